@@ -1,0 +1,92 @@
+# Makefile: the extension by PGXS (all, install, installcheck), and the house's own targets below it.
+# The one version number is in extension/bookonce.control; everything else reads it from there.
+# SPDX-License-Identifier: PostgreSQL
+
+BOOKONCE_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" extension/bookonce.control)
+
+EXTENSION = extension/bookonce
+MODULE_big = bookonce
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c)))
+DATA = $(wildcard sql/bookonce--*--*.sql)
+DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql
+EXTRA_CLEAN = build
+
+# -Wextra complains of three habits of PostgreSQL's own headers. clang must also bear the flags and attributes of a server
+# that was built with gcc. `make WERROR=` is for a compiler that knows more warnings than ours.
+WERROR = -Werror
+PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
+    -Wno-declaration-after-statement
+ifneq (,$(findstring clang,$(CC)))
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes
+endif
+# ASSERT=1 compiles the extension's own assertions in. Debian's server has none, so ours do not depend on the server's.
+ifeq ($(ASSERT),1)
+PG_CPPFLAGS = -DBOOKONCE_ASSERT
+endif
+
+# regress/schedule tells the story order. --inputdir keeps pg_regress away from sql/, where the install scripts are.
+REGRESS = $(shell sed -n 's/^test: *//p' regress/schedule 2>/dev/null)
+ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
+REGRESS_OPTS = --inputdir=regress --outputdir=build/regress
+ISOLATION_OPTS = --inputdir=regress --outputdir=build/isolation
+REGRESS_PREP = build/regress build/isolation
+
+# Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq (,$(PGXS))
+ifneq (setup,$(MAKECMDGOALS))
+$(error $(PG_CONFIG) was not found: run scripts/setup, or name it with PG_CONFIG=/path/to/pg_config)
+endif
+else
+include $(PGXS)
+endif
+
+build/regress build/isolation:
+	mkdir -p $@
+
+$(DATA_built): sql/bookonce.sql extension/bookonce.control
+	mkdir -p build
+	cp $< $@
+
+# A change of compiler, server version or ASSERT rebuilds the objects; so does any header, for they are few.
+$(OBJS): $(wildcard extension/*.h) build/flags
+build/flags: FORCE
+	@mkdir -p build
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
+FORCE:
+
+.PHONY: FORCE setup demo test bench sdk tidy dist
+
+setup:
+	scripts/setup
+
+# The demo shows the four races, before and after, in a throw-away server.
+demo: setup
+	cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DBOOKONCE_BUILD_DEMO=ON -DBOOKONCE_BUILD_TESTS=OFF
+	cmake --build build/demo --target bookonce_demo
+	+scripts/sandbox run -- build/demo/demo/bookonce_demo
+
+test: setup
+	+scripts/test
+
+ifneq (,$(wildcard bench/run))
+bench: setup
+	+scripts/sandbox run --durable -- bench/run
+endif
+
+sdk:
+	cmake -S . -B build/sdk -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	cmake --build build/sdk
+
+tidy:
+	scripts/tidy
+
+# The archive for PGXN: the tree as committed, with the version written into META.json.
+dist:
+	mkdir -p build
+	git archive --format=tar --prefix=bookonce-$(BOOKONCE_VERSION)/ HEAD | tar -x -C build
+	sed -i 's/@VERSION@/$(BOOKONCE_VERSION)/' build/bookonce-$(BOOKONCE_VERSION)/META.json
+	tar -czf build/bookonce-$(BOOKONCE_VERSION).tar.gz -C build bookonce-$(BOOKONCE_VERSION)
