@@ -1,0 +1,301 @@
+/*
+ * slot_key_gist.c - the GiST operator class slot_key_ops, the index behind booking_no_overlap.
+ *
+ * Know first: keys are kept like those of a B-tree, in the order of resource, unit and start, page after page; each
+ * page's box says which resources, units and times lie below. A probe asks for one resource, one unit and a short time,
+ * so boxes that do not overlap are what makes it fast: penalty sends a key to the page where the order wants it, and
+ * picksplit cuts in that order. GiST calls these functions for each key on each page it looks at, so they call nothing
+ * in turn.
+ *
+ * There is no compress or fetch function: a value is stored as it is, and index-only scans give it back.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "slot_key.h"
+
+#include "access/gist.h"
+#include "access/htup_details.h"
+#include "access/itup.h"
+#include "access/stratnum.h"
+#include "storage/bufpage.h"
+#include "utils/sortsupport.h"
+
+PG_FUNCTION_INFO_V1(bookonce_slot_key_consistent);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_union);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_penalty);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_picksplit);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_same);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_sortsupport);
+
+/* The operators of slot_key_ops by their numbers in sql. */
+enum
+{
+    STRATEGY_OVERLAPS = 1,         /* && */
+    STRATEGY_OVERLAPS_ANY_UNIT = 2 /* &&* */
+};
+
+/* True when something in the box may overlap the query; exact when the box is a value. */
+static inline bool box_may_overlap(const BoSlotKey *box, const BoSlotKey *query, bool any_unit)
+{
+    if (box->resource_id == query->resource_id)
+    {
+        if (!any_unit && (query->unit_low < box->unit_low || query->unit_low > box->unit_high) &&
+            !bo_slot_key_spans(box))
+            return false;
+    }
+    else if (box->resource_id > query->resource_id || bo_slot_key_last_resource(box) < query->resource_id)
+        return false;
+    return bo_slot_times_overlap(box, query);
+}
+
+Datum bookonce_slot_key_consistent(PG_FUNCTION_ARGS)
+{
+    const GISTENTRY *entry = (GISTENTRY *)PG_GETARG_POINTER(0);
+    const BoSlotKey *query = PG_GETARG_SLOT_KEY_P(1);
+    const StrategyNumber strategy = PG_GETARG_UINT16(2);
+    bool *recheck = (bool *)PG_GETARG_POINTER(4);
+
+    Assert(strategy == STRATEGY_OVERLAPS || strategy == STRATEGY_OVERLAPS_ANY_UNIT);
+    *recheck = false;
+    PG_RETURN_BOOL(box_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == STRATEGY_OVERLAPS_ANY_UNIT));
+}
+
+/* Makes the box large enough for the key, which may be a box too. */
+static void box_extend(BoSlotKey *box, const BoSlotKey *key)
+{
+    int64 last = Max(bo_slot_key_last_resource(box), bo_slot_key_last_resource(key));
+    int64 first = Min(box->resource_id, key->resource_id);
+
+    if (first == last)
+    {
+        box->unit_low = Min(box->unit_low, key->unit_low);
+        box->unit_high = Max(box->unit_high, key->unit_high);
+    }
+    else
+    {
+        const uint64 widest = (UINT64CONST(1) << 62) - 1;
+        uint64 span = Min((uint64)last - (uint64)first, widest);
+
+        box->unit_low = (int32)(span >> 31);
+        box->unit_high = (int32)((uint32)(span & 0x7fffffff) | 0x80000000);
+    }
+    box->resource_id = first;
+    box->start = Min(box->start, key->start);
+    box->end = Max(box->end, key->end);
+}
+
+Datum bookonce_slot_key_union(PG_FUNCTION_ARGS)
+{
+    const GistEntryVector *entries = (GistEntryVector *)PG_GETARG_POINTER(0);
+    int *size = (int *)PG_GETARG_POINTER(1);
+    BoSlotKey *box = palloc(sizeof(BoSlotKey));
+
+    *box = *DatumGetSlotKeyP(entries->vector[0].key);
+    for (int i = 1; i < entries->n; i++)
+        box_extend(box, DatumGetSlotKeyP(entries->vector[i].key));
+    *size = sizeof(BoSlotKey);
+    PG_RETURN_POINTER(box);
+}
+
+/*
+ * Penalties in their order: a lower kind always beats a higher one, whatever the distance within it.
+ */
+typedef enum PenaltyKind
+{
+    PENALTY_NONE = 0,
+    PENALTY_TIME,             /* a page of this unit of this resource: how much later or earlier it must reach */
+    PENALTY_TIME_AMONG_UNITS, /* a page of several units, this one among them: the same */
+    PENALTY_UNIT,             /* a page of this resource: how far its units are */
+    PENALTY_AMONG_RESOURCES,  /* a page of several resources, this one among them: how many ids it covers */
+    PENALTY_RESOURCE          /* other resources: how far */
+} PenaltyKind;
+
+/*
+ * GiST wants a float and compares no more than that. Positive floats are ordered like their bits, so kind and distance
+ * are packed as bits: the kind above, below it the distance as a float without its lowest bits, which leaves it a
+ * precision of one in a million for any distance up to 2^64.
+ */
+static float make_penalty(PenaltyKind kind, uint64 distance)
+{
+    union
+    {
+        float value;
+        uint32 bits;
+    } penalty;
+    const uint32 bits_of_one = 0x3f800000;
+
+    penalty.value = (float)distance + 1.0f;
+    penalty.bits = (uint32)kind << 26 | (penalty.bits - bits_of_one) >> 3;
+    return penalty.value;
+}
+
+/* What it costs the box to take in the key. */
+static inline float box_penalty(const BoSlotKey *box, const BoSlotKey *key)
+{
+    bool spans = bo_slot_key_spans(box);
+    int64 last_resource = bo_slot_key_last_resource(box);
+    uint64 time = 0;
+
+    if (key->resource_id < box->resource_id)
+        return make_penalty(PENALTY_RESOURCE, (uint64)box->resource_id - (uint64)key->resource_id);
+    if (key->resource_id > last_resource)
+        return make_penalty(PENALTY_RESOURCE, (uint64)key->resource_id - (uint64)last_resource);
+    if (spans)
+        return make_penalty(PENALTY_AMONG_RESOURCES, (uint64)last_resource - (uint64)box->resource_id);
+    if (key->unit_low < box->unit_low)
+        return make_penalty(PENALTY_UNIT, (uint64)((int64)box->unit_low - key->unit_low));
+    if (key->unit_low > box->unit_high)
+        return make_penalty(PENALTY_UNIT, (uint64)((int64)key->unit_low - box->unit_high));
+
+    if (key->start < box->start)
+        time = (uint64)box->start - (uint64)key->start;
+    if (key->end > box->end)
+        time = Max(time, (uint64)key->end - (uint64)box->end);
+    if (box->unit_low < box->unit_high)
+        return make_penalty(PENALTY_TIME_AMONG_UNITS, time);
+    return time == 0 ? 0.0f : make_penalty(PENALTY_TIME, time);
+}
+
+Datum bookonce_slot_key_penalty(PG_FUNCTION_ARGS)
+{
+    const GISTENTRY *box = (GISTENTRY *)PG_GETARG_POINTER(0);
+    const GISTENTRY *key = (GISTENTRY *)PG_GETARG_POINTER(1);
+    float *penalty = (float *)PG_GETARG_POINTER(2);
+
+    *penalty = box_penalty(DatumGetSlotKeyP(box->key), DatumGetSlotKeyP(key->key));
+    PG_RETURN_POINTER(penalty);
+}
+
+/* The order of the index: resource, unit, start, and end only to make equal mean equal. */
+static inline int slot_key_compare(const BoSlotKey *a, const BoSlotKey *b)
+{
+    if (a->resource_id != b->resource_id)
+        return a->resource_id < b->resource_id ? -1 : 1;
+    if (a->unit_low != b->unit_low)
+        return a->unit_low < b->unit_low ? -1 : 1;
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    if (a->end != b->end)
+        return a->end < b->end ? -1 : 1;
+    return 0;
+}
+
+typedef struct SplitItem
+{
+    const BoSlotKey *key;
+    OffsetNumber offset;
+} SplitItem;
+
+static int compare_items(const void *a, const void *b)
+{
+    return slot_key_compare(((const SplitItem *)a)->key, ((const SplitItem *)b)->key);
+}
+
+/*
+ * How many of the sorted items go to the left page. The middle, or near it the place where the resource changes, or
+ * else the unit, so that the boxes left and right of the cut share neither.
+ *
+ * When the new key is the last in order, the page is likely filled from its end, by bookings made in the order of time;
+ * then the left page is left nearly full, as a B-tree does. A sorted build hands over several pages' worth of keys at
+ * once, in order: there each is "the last" and only the middle gives evenly filled pages.
+ */
+static int choose_cut(const SplitItem *items, int count, OffsetNumber newest)
+{
+    const int page_holds = (BLCKSZ - SizeOfPageHeaderData - sizeof(GISTPageOpaqueData)) /
+                           (MAXALIGN(sizeof(IndexTupleData)) + sizeof(BoSlotKey) + sizeof(ItemIdData));
+    const bool many_pages = count > page_holds + page_holds / 4;
+    int middle = count / 2;
+    int reach = many_pages ? count / 32 : count / 6;
+    int best = middle;
+    int best_cost;
+    int64 last_resource;
+
+    if (!many_pages && items[count - 1].offset == newest)
+        return count - Max(count / 10, 1);
+
+    /* The cost of a cut is its distance from the middle, by kind; one through a unit costs more than any other. */
+    best_cost = 2 * count;
+    last_resource = PG_INT64_MIN;
+    for (int i = 1; i <= middle + reach && i < count; i++)
+    {
+        int cost = abs(i - middle);
+
+        last_resource = Max(last_resource, bo_slot_key_last_resource(items[i - 1].key));
+        if (i < middle - reach)
+            continue;
+        if (last_resource >= items[i].key->resource_id)
+        {
+            if (bo_slot_key_spans(items[i - 1].key) || items[i - 1].key->resource_id != items[i].key->resource_id ||
+                items[i - 1].key->unit_high >= items[i].key->unit_low)
+                continue;
+            cost += count;
+        }
+        if (cost < best_cost)
+        {
+            best = i;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+/* Hands items to one side of a split: their offsets, how many, their box. */
+static Datum fill_side(const SplitItem *items, int count, OffsetNumber **offsets, int *offset_count)
+{
+    BoSlotKey *box = palloc(sizeof(BoSlotKey));
+
+    Assert(count > 0);
+    *offsets = palloc(count * sizeof(OffsetNumber));
+    *offset_count = count;
+    *box = *items[0].key;
+    for (int i = 0; i < count; i++)
+    {
+        (*offsets)[i] = items[i].offset;
+        box_extend(box, items[i].key);
+    }
+    return PointerGetDatum(box);
+}
+
+Datum bookonce_slot_key_picksplit(PG_FUNCTION_ARGS)
+{
+    const GistEntryVector *entries = (GistEntryVector *)PG_GETARG_POINTER(0);
+    GIST_SPLITVEC *split = (GIST_SPLITVEC *)PG_GETARG_POINTER(1);
+    OffsetNumber newest = entries->n - 1;
+    int count = entries->n - FirstOffsetNumber;
+    SplitItem *items = palloc(count * sizeof(SplitItem));
+    int left;
+
+    for (OffsetNumber offset = FirstOffsetNumber; offset <= newest; offset = OffsetNumberNext(offset))
+    {
+        items[offset - FirstOffsetNumber].key = DatumGetSlotKeyP(entries->vector[offset].key);
+        items[offset - FirstOffsetNumber].offset = offset;
+    }
+    qsort(items, count, sizeof(SplitItem), compare_items);
+
+    left = choose_cut(items, count, newest);
+    Assert(left > 0 && left < count);
+    split->spl_ldatum = fill_side(items, left, &split->spl_left, &split->spl_nleft);
+    split->spl_rdatum = fill_side(items + left, count - left, &split->spl_right, &split->spl_nright);
+    PG_RETURN_POINTER(split);
+}
+
+Datum bookonce_slot_key_same(PG_FUNCTION_ARGS)
+{
+    bool *same = (bool *)PG_GETARG_POINTER(2);
+
+    /* The fields leave no padding, so bytes tell. */
+    *same = memcmp(PG_GETARG_SLOT_KEY_P(0), PG_GETARG_SLOT_KEY_P(1), sizeof(BoSlotKey)) == 0;
+    PG_RETURN_POINTER(same);
+}
+
+static int compare_for_build(Datum a, Datum b, SortSupport sort)
+{
+    return slot_key_compare(DatumGetSlotKeyP(a), DatumGetSlotKeyP(b));
+}
+
+/* A build that sorts first is what makes CREATE INDEX and REINDEX fast and the pages evenly filled. */
+Datum bookonce_slot_key_sortsupport(PG_FUNCTION_ARGS)
+{
+    ((SortSupport)PG_GETARG_POINTER(0))->comparator = compare_for_build;
+    PG_RETURN_VOID();
+}
