@@ -4,6 +4,8 @@
 
 BOOKONCE_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" extension/bookonce.control)
 
+PG_CONFIG ?= pg_config
+
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c)))
@@ -16,7 +18,7 @@ EXTRA_CLEAN = build
 WERROR = -Werror
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
     -Wno-declaration-after-statement
-ifneq (,$(findstring clang,$(CC)))
+ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc))))
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes
 endif
 # ASSERT=1 compiles the extension's own assertions in. Debian's server has none, so ours do not depend on the server's.
@@ -34,7 +36,6 @@ REGRESS_PREP = build/regress build/isolation
 # Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.
 override with_llvm = no
 
-PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 ifeq (,$(PGXS))
 ifneq (setup,$(MAKECMDGOALS))
@@ -65,9 +66,9 @@ setup:
 
 # The demo shows the four races, before and after, in a throw-away server.
 demo: setup
-	cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DBOOKONCE_BUILD_DEMO=ON -DBOOKONCE_BUILD_TESTS=OFF
-	cmake --build build/demo --target bookonce_demo
-	+scripts/sandbox run -- build/demo/demo/bookonce_demo
+	cmake -S . -B build/sdk -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOOKONCE_BUILD_DEMO=ON
+	cmake --build build/sdk --target bookonce_demo
+	+scripts/sandbox run -- build/sdk/demo/bookonce_demo
 
 test: setup
 	+scripts/test
