@@ -1,0 +1,125 @@
+/*
+ * answer.c
+ *   What the caller hears: rows of the answer types.
+ *
+ * Labels and attributes are looked up by name and position in the type as it is
+ * now, so an ALTER TYPE by an upgrade cannot mislead a running backend.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
+    [BO_BOOKED] = "booked",
+    [BO_TAKEN] = "taken",
+    [BO_TOO_LATE] = "too_late",
+    [BO_CONFIRMED] = "confirmed",
+    [BO_EXTENDED] = "extended",
+    [BO_CANCELLED] = "cancelled",
+    [BO_HOLD_EXPIRED] = "hold_expired",
+    [BO_NOT_LIVE] = "not_live",
+};
+
+static const char *const status_labels[] = {
+    [BO_STATUS_HELD] = "held",
+    [BO_STATUS_CONFIRMED] = "confirmed",
+    [BO_STATUS_CANCELLED] = "cancelled",
+    [BO_STATUS_EXPIRED] = "expired",
+};
+
+static Datum enum_value(Oid type, const char *label)
+{
+    Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type), CStringGetDatum(label));
+
+    bo_assert(OidIsValid(value));
+    return ObjectIdGetDatum(value);
+}
+
+/* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
+Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
+{
+    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    Datum values[10] = {0};
+    bool nulls[10];
+    HeapTuple tuple;
+
+    bo_assert(answer->outcome != BO_OUTCOME_INVALID && type->natts == lengthof(values));
+    memset(nulls, true, sizeof(nulls));
+    values[0] = enum_value(TupleDescAttr(type, 0)->atttypid, outcome_labels[answer->outcome]);
+    values[1] = BoolGetDatum(answer->replayed);
+    values[4] = PointerGetDatum(answer->resource);
+    values[6] = PointerGetDatum(answer->during);
+    nulls[0] = nulls[1] = nulls[4] = nulls[6] = false;
+    if (answer->status != BO_STATUS_INVALID)
+    {
+        values[2] = UUIDPGetDatum(&answer->booking_id);
+        values[7] = enum_value(TupleDescAttr(type, 7)->atttypid, status_labels[answer->status]);
+        nulls[2] = nulls[7] = false;
+    }
+    if (answer->has_group)
+    {
+        values[3] = UUIDPGetDatum(&answer->group_id);
+        nulls[3] = false;
+    }
+    if (answer->unit > 0)
+    {
+        Datum unit = Int32GetDatum(answer->unit);
+
+        values[5] = PointerGetDatum(construct_array(&unit, 1, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+        nulls[5] = false;
+    }
+    if (answer->status == BO_STATUS_HELD)
+    {
+        values[8] = TimestampTzGetDatum(answer->hold_expires_at);
+        nulls[8] = false;
+    }
+    if (answer->busy != 0)
+    {
+        values[9] = answer->busy;
+        nulls[9] = false;
+    }
+    tuple = heap_form_tuple(type, values, nulls);
+    ReleaseTupleDesc(type);
+    return HeapTupleGetDatum(tuple);
+}
+
+static void *copy_varlena(BoStore *store, Datum value)
+{
+    MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
+    void *copy = PG_DETOAST_DATUM_COPY(value);
+
+    MemoryContextSwitchTo(spi);
+    return copy;
+}
+
+/* The booking in the store's row, its status by the clock: a hold that has lapsed is expired, whatever its row says. */
+void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now)
+{
+    bool is_null;
+    Datum value;
+
+    answer->booking_id = *DatumGetUUIDP(bo_store_column(1, &is_null));
+    value = bo_store_column(2, &is_null);
+    answer->has_group = !is_null;
+    if (!is_null)
+        answer->group_id = *DatumGetUUIDP(value);
+    value = bo_store_column(3, &is_null);
+    answer->unit = is_null ? 0 : DatumGetInt32(value);
+    answer->during = copy_varlena(store, bo_store_column(4, &is_null));
+    answer->hold_expires_at = DatumGetTimestampTz(bo_store_column(5, &is_null));
+    answer->status = (BoStatus)DatumGetInt32(bo_store_column(7, &is_null));
+    answer->resource = copy_varlena(store, bo_store_column(8, &is_null));
+    if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
+        answer->status = BO_STATUS_EXPIRED;
+    bo_assert(answer->status >= BO_STATUS_HELD && answer->status <= BO_STATUS_EXPIRED);
+}

@@ -1,0 +1,167 @@
+/*
+ * arguments.c
+ *   What the caller may say.
+ *
+ * Everything is judged before a lock is taken or a statement run, so a refused
+ * argument leaves nothing behind. Shapes only: whether a resource or an id exists
+ * is the store's to say.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+#define DURING_EXAMPLE "tstzrange('2026-01-31 09:00+00', '2026-01-31 10:00+00')"
+
+/* Control characters would let a name forge a log line or hide in one. */
+static void check_text(const text *value, const char *name, const char *example)
+{
+    const unsigned char *bytes = (const unsigned char *)VARDATA_ANY(value);
+    int size = VARSIZE_ANY_EXHDR(value);
+
+    if (size == 0)
+        bo_error_argument(name, "must not be empty", example);
+    if (size > BO_TEXT_MAX_BYTES)
+        bo_error_argument(name, psprintf("must not be longer than %d bytes", BO_TEXT_MAX_BYTES), example);
+    for (int i = 0; i < size; i++)
+        if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+            bo_error_argument(name, "must not contain control characters", example);
+}
+
+text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
+{
+    text *value;
+
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, example);
+    value = PG_GETARG_TEXT_PP(n);
+    check_text(value, name, example);
+    return value;
+}
+
+text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
+{
+    return PG_ARGISNULL(n) ? NULL : bo_arguments_text(fcinfo, n, name, example);
+}
+
+pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name)
+{
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
+    return PG_GETARG_UUID_P(n);
+}
+
+int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name)
+{
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, "1");
+    if (PG_GETARG_INT32(n) < 1)
+        bo_error_argument(name, "must be at least 1", "1");
+    return PG_GETARG_INT32(n);
+}
+
+/* NULL stays NULL. An interval such as '1 month -30 days' has no sign of its own: it is judged from now. */
+Interval *bo_arguments_hold_for(FunctionCallInfo fcinfo, int n)
+{
+    Interval *hold_for;
+    TimestampTz now = GetCurrentTimestamp();
+    TimestampTz end;
+
+    if (PG_ARGISNULL(n))
+        return NULL;
+    hold_for = PG_GETARG_INTERVAL_P(n);
+    end = DatumGetTimestampTz(
+        DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(hold_for)));
+    if (end <= now)
+        bo_error_argument("hold_for", "must be longer than zero", "'10 minutes'");
+    if (TIMESTAMP_NOT_FINITE(end))
+        bo_error_argument("hold_for", "must be finite", "'10 minutes'");
+    return hold_for;
+}
+
+/* A booking lies between two instants that are known; anything else could never be compared. */
+static RangeType *during_argument(FunctionCallInfo fcinfo, int n)
+{
+    RangeType *during;
+    RangeBound lower, upper;
+    bool is_empty;
+
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument("during", DURING_EXAMPLE);
+    during = PG_GETARG_RANGE_P(n);
+    range_deserialize(lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO), during, &lower, &upper,
+                      &is_empty);
+    if (is_empty)
+        bo_error_argument("during", "must not be empty", DURING_EXAMPLE);
+    if (lower.infinite || upper.infinite)
+        bo_error_argument("during", "must not be unbounded", DURING_EXAMPLE);
+    if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
+        bo_error_argument("during", "must not be infinite", DURING_EXAMPLE);
+    return during;
+}
+
+static int64 hash_more(int64 hash, const void *bytes, int size)
+{
+    return (int64)hash_bytes_extended(bytes, size, (uint64)hash);
+}
+
+static int64 hash_varlena(int64 hash, const void *value)
+{
+    return hash_more(hash, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+/*
+ * The hash that tells a repeated request from another one under the same key. Its
+ * size goes into each part's hash, so ("a", "bc") and ("ab", "c") differ.
+ */
+static int64 hash_request(const BoSlotRequest *request)
+{
+    int64 hash = hash_varlena(0, request->resource);
+    unsigned char flags =
+        (request->allow_overlap ? 1 : 0) | (request->hold_for != NULL ? 2 : 0) | (request->details != NULL ? 4 : 0);
+
+    hash = hash_varlena(hash, request->during);
+    hash = hash_varlena(hash, request->holder);
+    hash = hash_more(hash, &flags, 1);
+    if (request->hold_for != NULL)
+    {
+        hash = hash_more(hash, &request->hold_for->time, sizeof(request->hold_for->time));
+        hash = hash_more(hash, &request->hold_for->day, sizeof(request->hold_for->day));
+        hash = hash_more(hash, &request->hold_for->month, sizeof(request->hold_for->month));
+    }
+    if (request->details != NULL)
+        hash = hash_varlena(hash, request->details);
+    return hash;
+}
+
+/* book_slot(resource, during, holder, quantity, hold_for, allow_overlap, details, idempotency_key, valid_until, tenant)
+ */
+void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request)
+{
+    bo_arguments_writable("book_slot");
+    request->resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    request->during = during_argument(fcinfo, 1);
+    request->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
+    if (bo_arguments_positive(fcinfo, 3, "quantity") > 1)
+        bo_error_argument("quantity", "must not be above the resource's capacity", "1");
+    request->hold_for = bo_arguments_hold_for(fcinfo, 4);
+    if (PG_ARGISNULL(5))
+        bo_error_null_argument("allow_overlap", "false");
+    request->allow_overlap = PG_GETARG_BOOL(5);
+    request->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
+    request->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
+    request->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
+    request->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
+    request->request_hash = hash_request(request);
+}
+
+/* Said before any work, with a way out: PostgreSQL's own message would name an INSERT the caller never wrote. */
+void bo_arguments_writable(const char *verb)
+{
+    if (XactReadOnly)
+        bo_error_read_only(verb);
+}

@@ -1,0 +1,88 @@
+/*
+ * error.c
+ *   The wording of every error.
+ *
+ * Messages are lower case without a period; a hint shows a valid value. No
+ * message shows what belongs to another holder or tenant: whether an id exists
+ * elsewhere is not told. Class OB is ours: SQL reserves classes 0-4 and A-H.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "utils/builtins.h"
+
+#define ERRCODE_KEY_REUSED MAKE_SQLSTATE('O', 'B', '0', '0', '1')
+#define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
+#define ERRCODE_UNKNOWN_ID MAKE_SQLSTATE('O', 'B', '0', '0', '3')
+#define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
+
+/* PANIC: a test must not go on, nor a transaction commit, on a broken promise. */
+void bo_error_assertion(const char *condition, const char *file, int line)
+{
+    ereport(PANIC, errcode(ERRCODE_ASSERT_FAILURE),
+            errmsg("bookonce: %s does not hold (%s:%d)", condition, file, line));
+    pg_unreachable();
+}
+
+void bo_error_null_argument(const char *name, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+            errhint("Give a value, for example %s.", example));
+    pg_unreachable();
+}
+
+void bo_error_argument(const char *name, const char *problem, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s %s", name, problem),
+            errhint("A valid value is, for example, %s.", example));
+    pg_unreachable();
+}
+
+void bo_error_key_reused(const text *key)
+{
+    ereport(ERROR, errcode(ERRCODE_KEY_REUSED),
+            errmsg("idempotency key \"%s\" was used for another request", text_to_cstring(key)),
+            errhint("Repeat the first request unchanged, or use a new key, for example gen_random_uuid()::text."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_resource(const text *resource)
+{
+    char *name = text_to_cstring(resource);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_RESOURCE), errmsg("resource \"%s\" is not defined", name),
+            errhint("Define it first: SELECT bookonce.define_resource('%s').", name));
+    pg_unreachable();
+}
+
+void bo_error_unknown_booking(const pg_uuid_t *booking_id)
+{
+    char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(booking_id)));
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("booking %s does not exist in this tenant", id),
+            errhint("Pass a booking_id that book_slot() returned, and the tenant it was booked in."));
+    pg_unreachable();
+}
+
+void bo_error_not_set_up(void)
+{
+    ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),
+            errhint("Create them once, as the role that shall own them: SELECT bookonce.setup()."));
+    pg_unreachable();
+}
+
+void bo_error_read_only(const char *verb)
+{
+    ereport(ERROR, errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+            errmsg("cannot execute %s() in a read-only transaction", verb),
+            errhint("Call it on the primary server, in a transaction begun with BEGIN READ WRITE."));
+    pg_unreachable();
+}
+
+void bo_error_statement(const char *what, int code)
+{
+    ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
+            errmsg("bookonce: %s failed: %s", what, SPI_result_code_string(code)));
+    pg_unreachable();
+}

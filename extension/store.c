@@ -1,0 +1,88 @@
+/*
+ * store.c
+ *   Runs the statements of store_*.c: cached plans, and the switch to the tables' owner.
+ *
+ * Statements run as the owner of bookonce.booking, so a caller needs EXECUTE on a
+ * verb and nothing else. All run with read_only = false: each sees what was
+ * committed before it began, also when that was during a lock wait.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+static Oid owner_of_tables(void)
+{
+    Oid booking = get_relname_relid("booking", get_namespace_oid("bookonce", false));
+    HeapTuple tuple;
+    Oid owner;
+
+    if (!OidIsValid(booking))
+        bo_error_not_set_up();
+    tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(booking));
+    if (!HeapTupleIsValid(tuple))
+        bo_error_not_set_up();
+    owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
+    ReleaseSysCache(tuple);
+    return owner;
+}
+
+/*
+ * From here to bo_store_close() the transaction acts as the tables' owner, and row
+ * security that the owner forced on itself does not hide rows from the guard. An
+ * error in between is undone by the abort, which restores the caller.
+ */
+void bo_store_open(BoStore *store)
+{
+    Oid owner = owner_of_tables();
+
+    store->answer_context = CurrentMemoryContext;
+    SPI_connect();
+    GetUserIdAndSecContext(&store->caller, &store->caller_context);
+    SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+void bo_store_close(BoStore *store)
+{
+    SetUserIdAndSecContext(store->caller, store->caller_context);
+    SPI_finish();
+}
+
+/*
+ * Rows returned or written. The first returned row is read with bo_store_column().
+ * A statement keeps one generic plan for the life of the backend; PostgreSQL
+ * replans it when a table or the search_path changes.
+ */
+uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    int code;
+
+    if (statement->plan == NULL)
+    {
+        SPIPlanPtr plan =
+            SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
+
+        if (plan == NULL || SPI_keepplan(plan) != 0)
+            bo_error_statement("preparing a statement", SPI_result);
+        statement->plan = plan;
+    }
+
+    code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, false, 0);
+    if (code < 0)
+        bo_error_statement("running a statement", code);
+    return SPI_processed;
+}
+
+/* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */
+Datum bo_store_column(int column, bool *is_null)
+{
+    bo_assert(SPI_tuptable != NULL && SPI_tuptable->numvals > 0);
+    return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, is_null);
+}

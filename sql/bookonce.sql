@@ -1,0 +1,216 @@
+-- bookonce.sql
+--   The install script: types, then setup() with the tables and views, then verbs, then grants.
+--
+-- It runs as a superuser on behalf of a database owner, so it follows PostgreSQL's "Security Considerations for
+-- Extensions": every name and operator is qualified, nothing is replaced, nothing that exists is taken over.
+--
+-- SPDX-License-Identifier: PostgreSQL
+
+\echo Use "CREATE EXTENSION bookonce" to load this file. \quit
+
+-- Types
+
+CREATE TYPE bookonce.outcome AS ENUM (
+    'booked', 'taken', 'too_late',
+    'confirmed', 'extended', 'cancelled', 'hold_expired', 'not_live');
+COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
+
+CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
+COMMENT ON TYPE bookonce.booking_status IS 'held until hold_expires_at, confirmed for good, or released: cancelled or expired';
+
+CREATE TYPE bookonce.booking_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    booking_id uuid,
+    group_id uuid,
+    resource text,
+    units integer[],
+    during tstzrange,
+    status bookonce.booking_status,
+    hold_expires_at timestamptz,
+    busy tstzmultirange);
+COMMENT ON TYPE bookonce.booking_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when taken, the times that block it';
+
+-- Tables
+
+CREATE FUNCTION bookonce.setup() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $setup$
+BEGIN
+    IF NOT has_schema_privilege('bookonce', 'CREATE') THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = 'permission denied to set up bookonce',
+            HINT = format('Run SELECT bookonce.setup() as %I, the owner of schema bookonce.',
+                          (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'bookonce'));
+    END IF;
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE read_only_sql_transaction USING
+            MESSAGE = 'cannot execute setup() in a read-only transaction',
+            HINT = 'Call it on the primary server, in a transaction begun with BEGIN READ WRITE.';
+    END IF;
+
+    -- Two at once: the second finds the tables made.
+    PERFORM pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, 'bookonce'::regnamespace::oid::int);
+    IF to_regclass('bookonce.booking') IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    CREATE TABLE bookonce.resource (
+        tenant text COLLATE "C" NOT NULL,
+        resource text COLLATE "C" NOT NULL,
+        resource_id bigint GENERATED ALWAYS AS IDENTITY,
+        capacity integer NOT NULL DEFAULT 1 CHECK (capacity = 1),
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (tenant, resource),
+        UNIQUE (resource_id));
+    COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
+
+    -- Compared byte by byte: a locale's order would cost time and mean nothing for keys.
+    CREATE TABLE bookonce.booking (
+        booking_id uuid NOT NULL DEFAULT gen_random_uuid(),
+        group_id uuid,
+        resource_id bigint NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        released_at timestamptz,
+        hold_expires_at timestamptz,
+        request_hash bigint,
+        unit integer DEFAULT 1 CHECK (unit >= 1),
+        member integer NOT NULL DEFAULT 1 CHECK (member >= 1),
+        status bookonce.booking_status NOT NULL DEFAULT 'confirmed',
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        during tstzrange NOT NULL,
+        blocks tstzrange NOT NULL,
+        holder text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        reason text,
+        details jsonb,
+        PRIMARY KEY (tenant, booking_id),
+        -- The guard. A released row no longer counts; a row without a unit (allow_overlap) never did.
+        CONSTRAINT booking_no_overlap
+            EXCLUDE USING gist (resource_id WITH =, unit WITH =, blocks WITH &&) WHERE (released_at IS NULL),
+        -- An empty or unbounded range has no such bound: null, which IS TRUE refuses.
+        CONSTRAINT booking_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE),
+        CONSTRAINT booking_blocks_what_it_takes CHECK (blocks @> during),
+        CONSTRAINT booking_released_says_when CHECK ((status IN ('cancelled', 'expired')) = (released_at IS NOT NULL)),
+        CONSTRAINT booking_hold_has_its_end CHECK (status <> 'held' OR hold_expires_at IS NOT NULL));
+    CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)
+        WHERE idempotency_key IS NOT NULL;
+    COMMENT ON TABLE bookonce.booking IS 'one unit of one resource for one time; live while released_at is null';
+    COMMENT ON COLUMN bookonce.booking.during IS 'the time taken, [start, end)';
+    COMMENT ON COLUMN bookonce.booking.blocks IS 'during and the buffers around it: what no other booking of the unit may touch';
+    COMMENT ON COLUMN bookonce.booking.unit IS 'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
+    COMMENT ON COLUMN bookonce.booking.member IS 'its place in the call that made it, from 1';
+    COMMENT ON COLUMN bookonce.booking.hold_expires_at IS 'when a hold lapses by itself; kept once confirmed';
+    COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
+    COMMENT ON COLUMN bookonce.booking.request_hash IS 'what was asked for, to tell a repeated request from another one';
+
+    CREATE VIEW bookonce.live_booking AS
+        SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
+               CASE b.status WHEN 'held' THEN b.hold_expires_at END AS hold_expires_at, b.details, b.created_at
+        FROM bookonce.booking AS b
+        JOIN bookonce.resource AS r USING (resource_id)
+        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+    COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
+END
+$setup$;
+COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';
+
+-- Verbs
+
+CREATE FUNCTION bookonce.define_resource(resource text, capacity integer DEFAULT 1, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
+COMMENT ON FUNCTION bookonce.define_resource(text, integer, text) IS 'make a resource bookable';
+
+CREATE FUNCTION bookonce.book_slot(
+    resource text,
+    during tstzrange,
+    holder text,
+    quantity integer DEFAULT 1,
+    hold_for interval DEFAULT NULL,
+    allow_overlap boolean DEFAULT false,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slot';
+COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text) IS
+    'take a resource for a time: booked, taken, or too_late';
+
+CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
+COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text) IS 'make a hold permanent: confirmed, hold_expired, or not_live';
+
+CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_extend_hold';
+COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text) IS
+    'let a hold last for hold_for from now; never shortens it: extended, hold_expired, or not_live';
+
+CREATE FUNCTION bookonce.cancel_booking(booking_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
+COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text) IS 'give a booking''s time back: cancelled, or hold_expired';
+
+CREATE FUNCTION bookonce.expire_holds(at_most integer DEFAULT 10000)
+RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
+COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
+    'mark up to at_most lapsed holds as expired and return how many; tidies, nothing depends on it';
+
+-- Grants
+
+CREATE FUNCTION bookonce.grant_usage(role name) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $grant$
+DECLARE
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking'];
+    verb regprocedure;
+BEGIN
+    IF to_regclass('bookonce.booking') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OB004',
+            MESSAGE = 'the tables of bookonce do not exist in this database',
+            HINT = 'Create them once, as the role that shall own them: SELECT bookonce.setup().';
+    END IF;
+    IF role IS NULL THEN
+        RAISE null_value_not_allowed USING
+            MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
+    END IF;
+    EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
+    EXECUTE format('GRANT SELECT ON bookonce.live_booking TO %I', role);
+    -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
+    FOR verb IN
+        SELECT p.oid
+        FROM pg_proc AS p
+        JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+        WHERE e.extname = 'bookonce' AND p.proname = ANY (verbs)
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', verb, role);
+    END LOOP;
+END
+$grant$;
+COMMENT ON FUNCTION bookonce.grant_usage(name) IS 'give a role the verbs and the views, and nothing else';
+
+-- PUBLIC has nothing; the extension's owner has the right to pass its functions on. (A trusted extension's functions
+-- belong to the bootstrap superuser, so the owner could not grant them otherwise.) Immutable functions see no data.
+DO $revoke$
+DECLARE
+    member record;
+BEGIN
+    FOR member IN
+        SELECT p.oid::pg_catalog.regprocedure AS signature
+        FROM pg_catalog.pg_proc AS p
+        JOIN pg_catalog.pg_depend AS d
+            ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) p.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'
+        JOIN pg_catalog.pg_extension AS e
+            ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+            AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+        WHERE e.extname OPERATOR(pg_catalog.=) 'bookonce' AND p.provolatile OPERATOR(pg_catalog.<>) 'i'
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', member.signature);
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO @extowner@ WITH GRANT OPTION', member.signature);
+    END LOOP;
+END
+$revoke$;
