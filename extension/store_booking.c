@@ -13,7 +13,7 @@
 #include "catalog/pg_type.h"
 #include "store.h"
 
-/* clang-format off: laid out as SQL */
+/* clang-format off */
 
 /* $1 is the tenant, $2 the resource's name. */
 #define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
@@ -23,96 +23,84 @@
     "b.resource_id" EQ "r.resource_id AND b.unit" EQ "1 AND b.blocks" OVERLAPS "$3 AND b.released_at IS NULL"
 
 /* The decision: the row is there, or the slot or the key was not free. */
-BoStatement bo_insert_booking = {
-    .sql = "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
-           "                              hold_expires_at, idempotency_key, request_hash, details, created_at) "
-           "SELECT r.tenant, $3, r.resource_id, $4, $5, $5, "
-           "       CASE WHEN $7 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $6, $7, $8, $9, $10, $11 "
-           "FROM bookonce.resource AS r WHERE " THIS_RESOURCE " "
-           "ON CONFLICT DO NOTHING",
+BoStatement bo_insert_booking = {.sql =
+    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at) "
+    "SELECT r.tenant, $3, r.resource_id, $4, $5, $5, "
+    "       CASE WHEN $7 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $6, $7, $8, $9, $10, $11 "
+    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE " "
+    "ON CONFLICT DO NOTHING",
     .parameters = 11,
     .types = {TEXTOID, TEXTOID, UUIDOID, INT4OID, TSTZRANGEOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, JSONBOID,
               TIMESTAMPTZOID}};
 
-BoStatement bo_delete_booking = {
-    .sql = "DELETE FROM bookonce.booking AS b WHERE " THIS_BOOKING, .parameters = 2, .types = {TEXTOID, UUIDOID}};
+BoStatement bo_delete_booking = {.sql =
+    "DELETE FROM bookonce.booking AS b WHERE " THIS_BOOKING,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
 
-BoStatement bo_find_key = {.sql = "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ
-                                  "$1 AND b.idempotency_key" EQ "$2",
-                           .parameters = 2,
-                           .types = {TEXTOID, TEXTOID}};
+BoStatement bo_find_key = {.sql =
+    "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
+    .parameters = 2, .types = {TEXTOID, TEXTOID}};
 
 /* No row: no such resource. What blocks the slot, and whether there are lapsed holds as well. */
-BoStatement bo_find_blockers = {
-    .sql =
-        "SELECT pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") "), pg_catalog.bool_or(" LAPSED_AT(
-            "$4") ") "
-                  "FROM bookonce.resource AS r LEFT JOIN bookonce.booking AS b ON " BLOCKS_IT " "
-                  "WHERE " THIS_RESOURCE " GROUP BY r.resource_id",
-    .parameters = 4,
-    .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
+BoStatement bo_find_blockers = {.sql =
+    "SELECT pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") "), "
+    "       pg_catalog.bool_or(" LAPSED_AT("$4") ") "
+    "FROM bookonce.resource AS r LEFT JOIN bookonce.booking AS b ON " BLOCKS_IT " "
+    "WHERE " THIS_RESOURCE " GROUP BY r.resource_id",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
 /* In id order: two callers releasing the same holds in different orders would deadlock. */
-BoStatement bo_release_lapsed = {
-    .sql = "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-           "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at "
-           "      FROM bookonce.resource AS r JOIN bookonce.booking AS b ON " BLOCKS_IT " "
-           "      WHERE " THIS_RESOURCE " AND " LAPSED_AT("$4") " ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
-                                                                "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ
-                                                                "l.booking_id",
-    .parameters = 4,
-    .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
+BoStatement bo_release_lapsed = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
+    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at "
+    "      FROM bookonce.resource AS r JOIN bookonce.booking AS b ON " BLOCKS_IT " "
+    "      WHERE " THIS_RESOURCE " AND " LAPSED_AT("$4") " ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
+    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
-BoStatement bo_find_booking = {.sql = "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
-                               .parameters = 2,
-                               .types = {TEXTOID, UUIDOID}};
+BoStatement bo_find_booking = {.sql =
+    "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
 
 /* Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that it was in time. */
-BoStatement bo_confirm_booking = {.sql = "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING
-                                         " AND " HELD_AFTER("$3") " "
-                                                                  "RETURNING " BOOKING_COLUMNS,
-                                  .parameters = 3,
-                                  .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+BoStatement bo_confirm_booking = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " "
+    "RETURNING " BOOKING_COLUMNS,
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
 
-BoStatement bo_put_back_hold = {.sql = "UPDATE bookonce.booking AS b SET status = " HELD
-                                       ", hold_expires_at = $3 WHERE " THIS_BOOKING,
-                                .parameters = 3,
-                                .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+BoStatement bo_put_back_hold = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " HELD ", hold_expires_at = $3 WHERE " THIS_BOOKING,
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
 
 /* Never shortens a hold. Its end before the call comes last, to put back when the row was waited for too long. */
-BoStatement bo_extend_hold = {
-    .sql = "UPDATE bookonce.booking AS b SET hold_expires_at = $4 "
-           "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-           "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " AND b.hold_expires_at OPERATOR(pg_catalog.<) $4 "
-                                                                "      FOR NO KEY UPDATE) AS l "
-                                                                "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ
-                                                                "l.booking_id "
-                                                                "RETURNING " BOOKING_COLUMNS ", l.hold_expires_at",
-    .parameters = 4,
-    .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+BoStatement bo_extend_hold = {.sql =
+    "UPDATE bookonce.booking AS b SET hold_expires_at = $4 "
+    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " AND b.hold_expires_at OPERATOR(pg_catalog.<) $4 "
+    "      FOR NO KEY UPDATE) AS l "
+    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
+    "RETURNING " BOOKING_COLUMNS ", l.hold_expires_at",
+    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
 
-BoStatement bo_cancel_booking = {
-    .sql = "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
-           "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
-                                                                                       "RETURNING " BOOKING_COLUMNS,
-    .parameters = 4,
-    .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
+BoStatement bo_cancel_booking = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
+    "RETURNING " BOOKING_COLUMNS,
+    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
 
 /* SKIP LOCKED: a hold that somebody is confirming is not ours to judge. */
-BoStatement bo_expire_holds = {
-    .sql = "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-           "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-           "      WHERE b.released_at IS NULL AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
-                                                                    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ
-                                                                    "l.booking_id",
-    .parameters = 2,
-    .types = {INT4OID, TIMESTAMPTZOID}};
+BoStatement bo_expire_holds = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
+    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "      WHERE b.released_at IS NULL AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
+    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
+    .parameters = 2, .types = {INT4OID, TIMESTAMPTZOID}};
 
-BoStatement bo_find_resource = {.sql = "SELECT r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-                                .parameters = 2,
-                                .types = {TEXTOID, TEXTOID}};
+BoStatement bo_find_resource = {.sql =
+    "SELECT r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .parameters = 2, .types = {TEXTOID, TEXTOID}};
 
-BoStatement bo_insert_resource = {
-    .sql = "INSERT INTO bookonce.resource (tenant, resource, capacity) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    .parameters = 3,
-    .types = {TEXTOID, TEXTOID, INT4OID}};
+BoStatement bo_insert_resource = {.sql =
+    "INSERT INTO bookonce.resource (tenant, resource, capacity) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    .parameters = 3, .types = {TEXTOID, TEXTOID, INT4OID}};
