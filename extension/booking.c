@@ -166,16 +166,13 @@ static void decide_slot(BoStore *store, const BoSlotRequest *request, BoBookingA
 Datum bookonce_book_slot(PG_FUNCTION_ARGS)
 {
     BoSlotRequest request;
-    BoBookingAnswer answer = {0};
+    BoBookingAnswer answer;
     BoStore store;
 
     bo_arguments_slot(fcinfo, &request);
-    answer.resource = request.resource;
-    answer.during = request.during;
 
     bo_store_open(&store);
-    bo_lock_resource_shared(request.tenant, request.resource);
-    decide_slot(&store, &request, &answer);
+    bo_book_slot(&store, &request, &answer);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);

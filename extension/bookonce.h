@@ -155,6 +155,9 @@ typedef struct BoBookingAnswer
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now);
 
+/* ---- booking.c: for the other verbs that take time ---- */
+extern void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer);
+
 /* ---- identifier.c ---- */
 extern void bo_identifier_new(pg_uuid_t *id, TimestampTz now);
 
