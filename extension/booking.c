@@ -140,8 +140,13 @@ static void answer_too_late(BoStore *store, const BoSlotRequest *request, BoBook
     answer->unit = 0;
 }
 
-static void decide_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer)
+/* The one path by which time is taken: lock the resource, insert, diagnose. The answer needs no preparation. */
+void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer)
 {
+    memset(answer, 0, sizeof(*answer));
+    answer->resource = request->resource;
+    answer->during = request->during;
+    bo_lock_resource_shared(request->tenant, request->resource);
     for (;;)
     {
         TimestampTz now = GetCurrentTimestamp();
