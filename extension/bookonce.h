@@ -48,6 +48,9 @@ extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_statement(const char *what, int code);
+extern _Noreturn void bo_error_slot_key_time(void);
+extern _Noreturn void bo_error_slot_key_text(const char *input);
+extern _Noreturn void bo_error_slot_key_binary(void);
 
 /* ---- arguments.c: what the caller may say ---- */
 typedef struct BoSlotRequest

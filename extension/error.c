@@ -86,3 +86,28 @@ void bo_error_statement(const char *what, int code)
             errmsg("bookonce: %s failed: %s", what, SPI_result_code_string(code)));
     pg_unreachable();
 }
+
+void bo_error_slot_key_time(void)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a booking must end before the year 148000"),
+            errhint("A valid time is, for example, 2026-01-01 09:00:00+00."));
+    pg_unreachable();
+}
+
+void bo_error_slot_key_text(const char *input)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+            errmsg("invalid input syntax for type slot_key: \"%s\"", input),
+            errhint("Write it as slot_key shows it, with times in UTC, for example "
+                    "(42,1,[2026-01-01 09:00:00+00,2026-01-01 10:00:00+00))."));
+    pg_unreachable();
+}
+
+void bo_error_slot_key_binary(void)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid times in external binary slot_key"),
+        errhint(
+            "Send a start before an end, in half-microseconds since 2000-01-01 UTC, for example 0 and 7200000000."));
+    pg_unreachable();
+}

@@ -1,5 +1,6 @@
 /*
- * slot_key.c - the type bookonce.slot_key: input, output, its constructor and its operators.
+ * slot_key.c
+ *   The type bookonce.slot_key: its constructor, operators, input and output.
  *
  * Know first: slot_key.h has the layout. Text in and out depends on no setting (no DateStyle, no TimeZone), since a
  * dump of a column of this type must read back as written. Only values pass here, never the boxes of an index's inner
@@ -7,13 +8,12 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "slot_key.h"
+#include "bookonce.h"
 
 #include "libpq/pqformat.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
-#include "utils/rangetypes.h"
-#include "utils/timestamp.h"
+#include "slot_key.h"
 
 PG_FUNCTION_INFO_V1(bookonce_slot_key);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_in);
@@ -35,9 +35,7 @@ static int64 half_microseconds(TimestampTz t, bool after)
     else if (t < BO_SLOT_TIME_LIMIT)
         half = t * 2;
     else
-        ereport(ERROR,
-                (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("time is too far in the future for a booking"),
-                 errhint("Times before the year 148000 are valid, for example 2026-01-01 09:00:00+00.")));
+        bo_error_slot_key_time();
     return half + (after ? 1 : 0);
 }
 
@@ -75,7 +73,7 @@ Datum bookonce_slot_key(PG_FUNCTION_ARGS)
         memcpy(&t, bound, sizeof(t));
         key->end = half_microseconds(t, (flags & RANGE_UB_INC) != 0);
     }
-    Assert(key->start < key->end);
+    bo_assert(key->start < key->end);
     PG_RETURN_POINTER(key);
 }
 
@@ -241,10 +239,7 @@ Datum bookonce_slot_key_in(PG_FUNCTION_ARGS)
     BoSlotKey *key = palloc(sizeof(BoSlotKey));
 
     if (!read_slot_key(text, key) || strcmp(text, write_slot_key(key)) != 0)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-                        errmsg("invalid input syntax for type slot_key: \"%s\"", text),
-                        errhint("Write it as slot_key shows it, with times in UTC: "
-                                "(42,1,[2026-01-01 09:00:00+00,2026-01-01 10:00:00+00)).")));
+        bo_error_slot_key_text(text);
     PG_RETURN_POINTER(key);
 }
 

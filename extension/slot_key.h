@@ -1,5 +1,6 @@
 /*
- * slot_key.h - one unit of one resource for one time range, in 32 bytes that compare natively.
+ * slot_key.h
+ *   One unit of one resource for one time range, in 32 bytes that compare natively.
  *
  * Know first: BoSlotKey is the on-disk format, in the index behind booking_no_overlap and in any column of the type.
  * Changing it, or the order of bo_slot_key_compare(), asks for a REINDEX in the upgrade script.

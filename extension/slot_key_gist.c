@@ -1,5 +1,6 @@
 /*
- * slot_key_gist.c - the GiST operator class slot_key_ops, the index behind booking_no_overlap.
+ * slot_key_gist.c
+ *   The GiST operator class slot_key_ops, the index behind booking_no_overlap.
  *
  * Know first: keys are kept like those of a B-tree, in the order of resource, unit and start, page after page; each
  * page's box says which resources, units and times lie below. A probe asks for one resource, one unit and a short time,
@@ -11,13 +12,14 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "slot_key.h"
+#include "bookonce.h"
 
 #include "access/gist.h"
 #include "access/htup_details.h"
 #include "access/itup.h"
 #include "access/stratnum.h"
 #include "storage/bufpage.h"
+#include "slot_key.h"
 #include "utils/sortsupport.h"
 
 PG_FUNCTION_INFO_V1(bookonce_slot_key_consistent);
@@ -55,7 +57,7 @@ Datum bookonce_slot_key_consistent(PG_FUNCTION_ARGS)
     const StrategyNumber strategy = PG_GETARG_UINT16(2);
     bool *recheck = (bool *)PG_GETARG_POINTER(4);
 
-    Assert(strategy == STRATEGY_OVERLAPS || strategy == STRATEGY_OVERLAPS_ANY_UNIT);
+    bo_assert(strategy == STRATEGY_OVERLAPS || strategy == STRATEGY_OVERLAPS_ANY_UNIT);
     *recheck = false;
     PG_RETURN_BOOL(box_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == STRATEGY_OVERLAPS_ANY_UNIT));
 }
@@ -244,7 +246,7 @@ static Datum fill_side(const SplitItem *items, int count, OffsetNumber **offsets
 {
     BoSlotKey *box = palloc(sizeof(BoSlotKey));
 
-    Assert(count > 0);
+    bo_assert(count > 0);
     *offsets = palloc(count * sizeof(OffsetNumber));
     *offset_count = count;
     *box = *items[0].key;
@@ -273,7 +275,7 @@ Datum bookonce_slot_key_picksplit(PG_FUNCTION_ARGS)
     qsort(items, count, sizeof(SplitItem), compare_items);
 
     left = choose_cut(items, count, newest);
-    Assert(left > 0 && left < count);
+    bo_assert(left > 0 && left < count);
     split->spl_ldatum = fill_side(items, left, &split->spl_left, &split->spl_nleft);
     split->spl_rdatum = fill_side(items + left, count - left, &split->spl_right, &split->spl_nright);
     PG_RETURN_POINTER(split);

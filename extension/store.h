@@ -8,7 +8,8 @@
 #define BOOKONCE_STORE_H
 
 #define EQ " OPERATOR(pg_catalog.=) "
-#define OVERLAPS " OPERATOR(pg_catalog.&&) "
+/* Of slot keys: overlapping times on the same unit. */
+#define SAME_SLOT " OPERATOR(bookonce.&&) "
 
 #define HELD "'held'::bookonce.booking_status"
 #define CONFIRMED "'confirmed'::bookonce.booking_status"

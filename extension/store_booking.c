@@ -20,7 +20,8 @@
 
 /* Live rows on the unit of resource r that $3 touches. */
 #define BLOCKS_IT \
-    "b.resource_id" EQ "r.resource_id AND b.unit" EQ "1 AND b.blocks" OVERLAPS "$3 AND b.released_at IS NULL"
+    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_SLOT "bookonce.slot_key(r.resource_id, 1, $3) " \
+    "AND b.released_at IS NULL"
 
 /* The decision: the row is there, or the slot or the key was not free. */
 BoStatement bo_insert_booking = {.sql =

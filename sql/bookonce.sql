@@ -32,6 +32,84 @@ CREATE TYPE bookonce.booking_answer AS (
 COMMENT ON TYPE bookonce.booking_answer IS
     'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when taken, the times that block it';
 
+-- slot_key, what the exclusion constraint booking_no_overlap compares: a fixed size, compared natively.
+
+CREATE TYPE bookonce.slot_key;
+
+CREATE FUNCTION bookonce.slot_key_in(cstring) RETURNS bookonce.slot_key
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_in';
+COMMENT ON FUNCTION bookonce.slot_key_in(cstring) IS 'text input';
+CREATE FUNCTION bookonce.slot_key_out(bookonce.slot_key) RETURNS cstring
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_out';
+COMMENT ON FUNCTION bookonce.slot_key_out(bookonce.slot_key) IS 'text output, in UTC whatever the settings';
+CREATE FUNCTION bookonce.slot_key_recv(internal) RETURNS bookonce.slot_key
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_recv';
+COMMENT ON FUNCTION bookonce.slot_key_recv(internal) IS 'binary input';
+CREATE FUNCTION bookonce.slot_key_send(bookonce.slot_key) RETURNS bytea
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_send';
+COMMENT ON FUNCTION bookonce.slot_key_send(bookonce.slot_key) IS 'binary output';
+
+CREATE TYPE bookonce.slot_key (
+    INPUT = bookonce.slot_key_in,
+    OUTPUT = bookonce.slot_key_out,
+    RECEIVE = bookonce.slot_key_recv,
+    SEND = bookonce.slot_key_send,
+    INTERNALLENGTH = 32,
+    ALIGNMENT = double);
+COMMENT ON TYPE bookonce.slot_key IS 'one unit of one resource for one time range';
+
+CREATE FUNCTION bookonce.slot_key(resource_id bigint, unit integer, blocks tstzrange) RETURNS bookonce.slot_key
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key';
+COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS 'the key of a booking; null when the range is empty';
+
+CREATE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_overlaps';
+COMMENT ON FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) IS 'implementation of && operator';
+CREATE OPERATOR bookonce.&& (
+    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps, COMMUTATOR = OPERATOR(bookonce.&&),
+    RESTRICT = pg_catalog.contsel, JOIN = pg_catalog.contjoinsel);
+COMMENT ON OPERATOR bookonce.&& (bookonce.slot_key, bookonce.slot_key) IS 'same resource, same unit, overlapping times';
+
+CREATE FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_overlaps_any_unit';
+COMMENT ON FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) IS 'implementation of &&* operator';
+CREATE OPERATOR bookonce.&&* (
+    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps_any_unit, COMMUTATOR = OPERATOR(bookonce.&&*),
+    RESTRICT = pg_catalog.contsel, JOIN = pg_catalog.contjoinsel);
+COMMENT ON OPERATOR bookonce.&&* (bookonce.slot_key, bookonce.slot_key) IS 'same resource, any unit, overlapping times';
+
+CREATE FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) RETURNS boolean
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_consistent';
+COMMENT ON FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) IS 'GiST support';
+CREATE FUNCTION bookonce.slot_key_union(internal, internal) RETURNS bookonce.slot_key
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_union';
+COMMENT ON FUNCTION bookonce.slot_key_union(internal, internal) IS 'GiST support';
+CREATE FUNCTION bookonce.slot_key_penalty(internal, internal, internal) RETURNS internal
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_penalty';
+COMMENT ON FUNCTION bookonce.slot_key_penalty(internal, internal, internal) IS 'GiST support';
+CREATE FUNCTION bookonce.slot_key_picksplit(internal, internal) RETURNS internal
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_picksplit';
+COMMENT ON FUNCTION bookonce.slot_key_picksplit(internal, internal) IS 'GiST support';
+CREATE FUNCTION bookonce.slot_key_same(bookonce.slot_key, bookonce.slot_key, internal) RETURNS internal
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_same';
+COMMENT ON FUNCTION bookonce.slot_key_same(bookonce.slot_key, bookonce.slot_key, internal) IS 'GiST support';
+CREATE FUNCTION bookonce.slot_key_sortsupport(internal) RETURNS void
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_sortsupport';
+COMMENT ON FUNCTION bookonce.slot_key_sortsupport(internal) IS 'GiST support';
+
+CREATE OPERATOR FAMILY bookonce.slot_key_ops USING gist;
+COMMENT ON OPERATOR FAMILY bookonce.slot_key_ops USING gist IS 'overlap of slot keys';
+CREATE OPERATOR CLASS bookonce.slot_key_ops DEFAULT FOR TYPE bookonce.slot_key USING gist FAMILY bookonce.slot_key_ops AS
+    OPERATOR 1 bookonce.&& (bookonce.slot_key, bookonce.slot_key),
+    OPERATOR 2 bookonce.&&* (bookonce.slot_key, bookonce.slot_key),
+    FUNCTION 1 bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal),
+    FUNCTION 2 bookonce.slot_key_union(internal, internal),
+    FUNCTION 5 bookonce.slot_key_penalty(internal, internal, internal),
+    FUNCTION 6 bookonce.slot_key_picksplit(internal, internal),
+    FUNCTION 7 bookonce.slot_key_same(bookonce.slot_key, bookonce.slot_key, internal),
+    FUNCTION 11 bookonce.slot_key_sortsupport(internal);
+COMMENT ON OPERATOR CLASS bookonce.slot_key_ops USING gist IS 'overlap of slot keys';
+
 -- Tables
 
 CREATE FUNCTION bookonce.setup() RETURNS void
@@ -89,7 +167,8 @@ BEGIN
         PRIMARY KEY (tenant, booking_id),
         -- The guard. A released row no longer counts; a row without a unit (allow_overlap) never did.
         CONSTRAINT booking_no_overlap
-            EXCLUDE USING gist (resource_id WITH =, unit WITH =, blocks WITH &&) WHERE (released_at IS NULL),
+            EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
+            WHERE (released_at IS NULL),
         -- An empty or unbounded range has no such bound: null, which IS TRUE refuses.
         CONSTRAINT booking_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE),
         CONSTRAINT booking_blocks_what_it_takes CHECK (blocks @> during),
