@@ -1,0 +1,103 @@
+-- bad_input: each malformed argument of each verb, by SQLSTATE, and that nothing was written. The wording is in errors.
+SET datestyle = ISO;
+SET timezone = UTC;
+SELECT count(*) AS bookings FROM bookonce.booking \gset before_
+SELECT count(*) AS resources FROM bookonce.resource \gset before_
+
+SET SESSION AUTHORIZATION regress_app;
+-- What a call raises; 'none' when it succeeds.
+CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE call;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$$;
+
+-- Every text argument of every verb, with each kind of bad text; '%s' is where it goes.
+CREATE TEMP TABLE text_argument (n serial, argument text, call text);
+INSERT INTO text_argument (argument, call) VALUES
+    ('define_resource resource', 'SELECT bookonce.define_resource(%s)'),
+    ('define_resource tenant', 'SELECT bookonce.define_resource(''room:1'', tenant => %s)'),
+    ('book_slot resource', 'SELECT bookonce.book_slot(%s, ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')'),
+    ('book_slot holder', 'SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', %s)'),
+    ('book_slot tenant', 'SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', tenant => %s)'),
+    ('confirm_booking tenant', 'SELECT bookonce.confirm_booking(gen_random_uuid(), tenant => %s)'),
+    ('extend_hold tenant', 'SELECT bookonce.extend_hold(gen_random_uuid(), ''1 hour'', tenant => %s)'),
+    ('cancel_booking tenant', 'SELECT bookonce.cancel_booking(gen_random_uuid(), tenant => %s)'),
+    -- NULL stands for none in these two.
+    ('book_slot idempotency_key', 'SELECT bookonce.book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => %s)'),
+    ('cancel_booking reason', 'SELECT bookonce.cancel_booking(gen_random_uuid(), reason => %s)');
+SELECT argument,
+       pg_temp.raised(format(call, 'NULL')) AS "null",
+       pg_temp.raised(format(call, '''''')) AS empty,
+       pg_temp.raised(format(call, 'repeat(''x'', 256)')) AS long,
+       pg_temp.raised(format(call, 'repeat(''x'', 1024 * 1024)')) AS "1 MB",
+       pg_temp.raised(format(call, 'repeat(U&''\00e9'', 128)')) AS "256 bytes",
+       pg_temp.raised(format(call, 'chr(9)')) AS tab,
+       pg_temp.raised(format(call, '''a'' || chr(10)')) AS newline,
+       pg_temp.raised(format(call, 'chr(1) || ''a''')) AS "0x01",
+       pg_temp.raised(format(call, 'chr(31)')) AS "0x1f",
+       pg_temp.raised(format(call, '''a'' || chr(127)')) AS del
+FROM text_argument ORDER BY n;
+
+-- Ranges that are no time, or could never be compared.
+SELECT during, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', %L, ''user:1'')', during)) AS raised
+FROM unnest(ARRAY[NULL, 'empty', '[2030-04-02 09:00, 2030-04-02 09:00)', '(2030-04-02 09:00, 2030-04-02 09:00]', '[2030-04-02 10:00, 2030-04-02 09:00)',
+                  '(,)', '[2030-04-02 09:00,)', '(,2030-04-02 09:00)', '[-infinity, infinity]', '[2030-04-02 09:00, infinity)',
+                  '[-infinity, 2030-04-02 09:00)', '[infinity, infinity]', '2030-04-02', '']) WITH ORDINALITY AS r(during, n)
+ORDER BY n;
+
+-- Holds that would not last, or last for ever. '1 month -31 days' has no sign of its own: the server's clock tells.
+SELECT hold_for, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,
+       pg_temp.raised(format('SELECT bookonce.extend_hold(gen_random_uuid(), %L)', hold_for)) AS extend_hold
+FROM unnest(ARRAY['0', '-1 second', '-1 month', '1 month -31 days', '-1 microsecond', '300000 years', 'soon']) WITH ORDINALITY AS h(hold_for, n)
+ORDER BY n;
+
+-- The other arguments.
+SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+FROM unnest(ARRAY[
+    'define_resource(''room:1'', NULL)', 'define_resource(''room:1'', 0)', 'define_resource(''room:1'', -1)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => NULL)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => 0)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => -1)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => 2)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', allow_overlap => NULL)',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', details => ''no json'')',
+    'confirm_booking(NULL)', 'extend_hold(NULL, ''1 hour'')', 'extend_hold(gen_random_uuid(), NULL)', 'cancel_booking(NULL)',
+    'confirm_booking(''no uuid'')']) WITH ORDINALITY AS c(call, n)
+ORDER BY n;
+
+-- What is well formed and unknown. A refusal by the clock does not hide that the resource is unknown.
+SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+FROM unnest(ARRAY[
+    'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')',
+    'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', allow_overlap => true)',
+    'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => ''bad'')',
+    'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', valid_until => ''2001-01-01'')',
+    'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', tenant => ''no such tenant'')',
+    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')', 'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
+ORDER BY n;
+
+-- A read-only transaction: each verb says so itself, before any work.
+BEGIN READ ONLY;
+SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+FROM unnest(ARRAY[
+    'define_resource(''room:1'')', 'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')',
+    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')', 'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
+ORDER BY n;
+ROLLBACK;
+
+-- The sweeper, as its owner.
+RESET SESSION AUTHORIZATION;
+\set VERBOSITY sqlstate
+BEGIN READ ONLY;
+SELECT bookonce.expire_holds();
+ROLLBACK;
+SELECT bookonce.expire_holds(NULL);
+SELECT bookonce.expire_holds(0);
+
+-- Nothing was written.
+SELECT count(*) - :before_bookings AS new_bookings FROM bookonce.booking;
+SELECT count(*) - :before_resources AS new_resources FROM bookonce.resource;
