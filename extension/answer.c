@@ -22,6 +22,11 @@
 static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_BOOKED] = "booked",
     [BO_TAKEN] = "taken",
+    [BO_CLOSED] = "closed",
+    [BO_TOO_SOON] = "too_soon",
+    [BO_TOO_FAR] = "too_far",
+    [BO_TOO_LONG] = "too_long",
+    [BO_LIMIT_REACHED] = "limit_reached",
     [BO_TOO_LATE] = "too_late",
     [BO_CONFIRMED] = "confirmed",
     [BO_EXTENDED] = "extended",
@@ -63,19 +68,18 @@ Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
     if (answer->status != BO_STATUS_INVALID)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
+        nulls[2] = answer->unit_count > 1; /* a party is named by its group: one id would stand for one unit only */
         values[7] = enum_value(TupleDescAttr(type, 7)->atttypid, status_labels[answer->status]);
-        nulls[2] = nulls[7] = false;
+        nulls[7] = false;
     }
     if (answer->has_group)
     {
         values[3] = UUIDPGetDatum(&answer->group_id);
         nulls[3] = false;
     }
-    if (answer->unit > 0)
+    if (answer->unit_count > 0)
     {
-        Datum unit = Int32GetDatum(answer->unit);
-
-        values[5] = PointerGetDatum(construct_array(&unit, 1, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+        values[5] = bo_unit_array(answer->units, answer->unit_count);
         nulls[5] = false;
     }
     if (answer->status == BO_STATUS_HELD)
@@ -102,6 +106,14 @@ static void *copy_varlena(BoStore *store, Datum value)
     return copy;
 }
 
+/* {NULL} and {}: no unit, booked with allow_overlap. */
+static void read_units(BoStore *store, BoBookingAnswer *answer, ArrayType *units)
+{
+    answer->unit_count = array_contains_nulls(units) ? 0 : ArrayGetNItems(ARR_NDIM(units), ARR_DIMS(units));
+    answer->units = MemoryContextAlloc(store->answer_context, sizeof(int32) * Max(answer->unit_count, 1));
+    memcpy(answer->units, ARR_DATA_PTR(units), sizeof(int32) * answer->unit_count);
+}
+
 /* The booking in the store's row, its status by the clock: a hold that has lapsed is expired, whatever its row says. */
 void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now)
 {
@@ -114,7 +126,7 @@ void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz
     if (!is_null)
         answer->group_id = *DatumGetUUIDP(value);
     value = bo_store_column(3, &is_null);
-    answer->unit = is_null ? 0 : DatumGetInt32(value);
+    read_units(store, answer, DatumGetArrayTypeP(value));
     answer->during = copy_varlena(store, bo_store_column(4, &is_null));
     answer->hold_expires_at = DatumGetTimestampTz(bo_store_column(5, &is_null));
     answer->status = (BoStatus)DatumGetInt32(bo_store_column(7, &is_null));

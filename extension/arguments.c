@@ -64,8 +64,8 @@ int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name)
     return PG_GETARG_INT32(n);
 }
 
-/* NULL stays NULL. An interval such as '1 month -30 days' has no sign of its own: it is judged from now. */
-Interval *bo_arguments_hold_for(FunctionCallInfo fcinfo, int n)
+/* Longer than zero; NULL stays NULL. '1 month -30 days' has no sign of its own, so it is judged from now. */
+Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
 {
     Interval *hold_for;
     TimestampTz now = GetCurrentTimestamp();
@@ -77,9 +77,9 @@ Interval *bo_arguments_hold_for(FunctionCallInfo fcinfo, int n)
     end = DatumGetTimestampTz(
         DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(hold_for)));
     if (end <= now)
-        bo_error_argument("hold_for", "must be longer than zero", "'10 minutes'");
+        bo_error_argument(name, "must be longer than zero", "'10 minutes'");
     if (TIMESTAMP_NOT_FINITE(end))
-        bo_error_argument("hold_for", "must be finite", "'10 minutes'");
+        bo_error_argument(name, "must be finite", "'10 minutes'");
     return hold_for;
 }
 
@@ -127,6 +127,7 @@ static int64 hash_request(const BoSlotRequest *request)
     hash = hash_varlena(hash, request->during);
     hash = hash_varlena(hash, request->holder);
     hash = hash_more(hash, &flags, 1);
+    hash = hash_more(hash, &request->quantity, sizeof(request->quantity));
     if (request->hold_for != NULL)
     {
         hash = hash_more(hash, &request->hold_for->time, sizeof(request->hold_for->time));
@@ -146,9 +147,10 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request)
     request->resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
     request->during = during_argument(fcinfo, 1);
     request->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
-    if (bo_arguments_positive(fcinfo, 3, "quantity") > 1)
-        bo_error_argument("quantity", "must not be above the resource's capacity", "1");
-    request->hold_for = bo_arguments_hold_for(fcinfo, 4);
+    request->quantity = bo_arguments_positive(fcinfo, 3, "quantity");
+    if (request->quantity > BO_CAPACITY_MAX)
+        bo_error_argument("quantity", psprintf("must not be above %d", BO_CAPACITY_MAX), "1");
+    request->hold_for = bo_arguments_length(fcinfo, 4, "hold_for");
     if (PG_ARGISNULL(5))
         bo_error_null_argument("allow_overlap", "false");
     request->allow_overlap = PG_GETARG_BOOL(5);

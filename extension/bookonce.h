@@ -18,6 +18,7 @@
 #include "utils/jsonb.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 #include "utils/uuid.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -38,6 +39,9 @@
 /* Longest name, holder or key, in bytes. Longer ones would not fit an index entry together. */
 #define BO_TEXT_MAX_BYTES 255
 
+/* Most units of one resource. */
+#define BO_CAPACITY_MAX 100000
+
 /* ---- error.c: the wording of every error ---- */
 extern _Noreturn void bo_error_assertion(const char *condition, const char *file, int line);
 extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
@@ -46,6 +50,7 @@ extern _Noreturn void bo_error_key_reused(const text *key);
 extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_not_set_up(void);
+extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_slot_key_time(void);
@@ -59,6 +64,7 @@ typedef struct BoSlotRequest
     text *resource;
     RangeType *during;
     text *holder;
+    int32 quantity;     /* units, from 1 */
     Interval *hold_for; /* NULL: confirmed at once */
     bool allow_overlap;
     Jsonb *details;          /* or NULL */
@@ -72,7 +78,7 @@ extern text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name,
 extern text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name);
 extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
-extern Interval *bo_arguments_hold_for(FunctionCallInfo fcinfo, int n);
+extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
 extern void bo_arguments_writable(const char *verb);
 
 /* ---- lock.c: who waits for whom ---- */
@@ -84,12 +90,29 @@ typedef enum BoLockClass
 } BoLockClass;
 
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
-extern void bo_lock_resource(const text *tenant, const text *resource);
-extern void bo_lock_resource_shared(const text *tenant, const text *resource);
-extern void bo_lock_resource_instead_of_shared(const text *tenant, const text *resource);
+/* What a resource's rules ask of whoever books it. */
+typedef enum BoKind
+{
+    BO_KIND_INVALID = 0,
+    BO_KIND_PLAIN,  /* only the constraint: one statement books */
+    BO_KIND_POLICY, /* rules to read, nothing to count: the constraint decides */
+    BO_KIND_COUNTS  /* capacity above 1 or a limit: the resource must stand still */
+} BoKind;
+
+typedef struct BoSlotLock
+{
+    uint64 hash;
+    BoKind kind; /* as last learnt by this backend */
+    bool exclusive;
+} BoSlotLock;
+
+extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
+extern void bo_lock_learn(BoSlotLock *lock, BoKind kind);
+extern void bo_lock_slots(const BoSlotLock *locks, int count);
+extern void bo_unlock_slots(const BoSlotLock *locks, int count);
 
 /* ---- store.c and store_*.c: every SQL text, run as the owner of the tables ---- */
-#define BO_PARAMETERS_MAX 14
+#define BO_PARAMETERS_MAX 16
 
 typedef struct BoStatement
 {
@@ -99,10 +122,12 @@ typedef struct BoStatement
     SPIPlanPtr plan; /* made at the first run */
 } BoStatement;
 
-extern BoStatement bo_insert_booking, bo_delete_booking, bo_find_key, bo_find_blockers, bo_release_lapsed;
+extern BoStatement bo_insert_plain, bo_insert_units, bo_delete_bookings, bo_find_key, bo_find_blockers;
+extern BoStatement bo_release_lapsed, bo_find_units, bo_find_intervals, bo_lift_units, bo_put_units;
 extern BoStatement bo_find_booking, bo_confirm_booking, bo_put_back_hold, bo_extend_hold, bo_cancel_booking;
 extern BoStatement bo_expire_holds;
-extern BoStatement bo_find_resource, bo_insert_resource;
+extern BoStatement bo_judge, bo_find_resource, bo_find_same_resource, bo_define_resource;
+extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
 
 typedef struct BoStore
 {
@@ -114,6 +139,7 @@ typedef struct BoStore
 extern void bo_store_open(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
+extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);
 
 /* ---- answer.c: what the caller hears ---- */
@@ -122,6 +148,11 @@ typedef enum BoOutcome
     BO_OUTCOME_INVALID = 0,
     BO_BOOKED,
     BO_TAKEN,
+    BO_CLOSED,
+    BO_TOO_SOON,
+    BO_TOO_FAR,
+    BO_TOO_LONG,
+    BO_LIMIT_REACHED,
     BO_TOO_LATE,
     BO_CONFIRMED,
     BO_EXTENDED,
@@ -149,7 +180,8 @@ typedef struct BoBookingAnswer
     bool has_group;
     pg_uuid_t group_id;
     text *resource;
-    int unit; /* 0: none, booked with allow_overlap */
+    int unit_count; /* 0: none, booked with allow_overlap */
+    int32 *units;
     RangeType *during;
     TimestampTz hold_expires_at; /* meaningful while held */
     Datum busy;                  /* tstzmultirange, when taken; else 0 */
@@ -158,7 +190,39 @@ typedef struct BoBookingAnswer
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now);
 
-/* ---- booking.c: for the other verbs that take time ---- */
+/* ---- policy.c: what the rules say ---- */
+typedef struct BoPlace
+{
+    int64 resource_id;
+    int32 capacity;
+    BoKind kind;
+    BoOutcome refusal;     /* BO_OUTCOME_INVALID: the rules allow it */
+    TimestampTz decide_by; /* at a later instant they would not */
+    RangeType *blocks;
+} BoPlace;
+
+extern void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *moving, TimestampTz now,
+                          BoPlace *place);
+
+/* make_range(), whose arguments changed in PostgreSQL 16. */
+static inline RangeType *bo_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)
+{
+#if PG_VERSION_NUM >= 160000
+    return make_range(type, lower, upper, false, NULL);
+#else
+    return make_range(type, lower, upper, false);
+#endif
+}
+
+/* ---- capacity.c: which units ---- */
+extern bool bo_choose_units(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
+                            const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
+extern bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now);
+extern Datum bo_uuid_array(const pg_uuid_t *ids, int count);
+extern Datum bo_unit_array(const int32 *units, int count);
+
+/* ---- slot.c: the one path that takes time ---- */
+extern TimestampTz bo_later(TimestampTz now, const Interval *length);
 extern void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer);
 
 /* ---- identifier.c ---- */

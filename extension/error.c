@@ -16,6 +16,7 @@
 #define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
 #define ERRCODE_UNKNOWN_ID MAKE_SQLSTATE('O', 'B', '0', '0', '3')
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
+#define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 
 /* PANIC: a test must not go on, nor a transaction commit, on a broken promise. */
 void bo_error_assertion(const char *condition, const char *file, int line)
@@ -69,6 +70,15 @@ void bo_error_not_set_up(void)
 {
     ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),
             errhint("Create them once, as the role that shall own them: SELECT bookonce.setup()."));
+    pg_unreachable();
+}
+
+void bo_error_capacity_in_use(const text *resource, int32 capacity)
+{
+    ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
+            errmsg("resource \"%s\" has more than %d units booked at some time to come", text_to_cstring(resource),
+                   capacity),
+            errhint("Cancel or move bookings first, or keep a higher capacity."));
     pg_unreachable();
 }
 

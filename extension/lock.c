@@ -32,11 +32,6 @@ static LOCKTAG tag_of(BoLockClass lock_class, uint64 hash)
     return tag;
 }
 
-static LOCKTAG resource_tag(const text *tenant, const text *resource)
-{
-    return tag_of(BO_LOCK_RESOURCE, hash_of(tenant, VARDATA_ANY(resource), VARSIZE_ANY_EXHDR(resource)));
-}
-
 /* One change of a booking at a time: whoever waits, waits here, before it looks at the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {
@@ -45,30 +40,90 @@ void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
     (void)LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
-/* The whole resource stands still until the end of the transaction. */
-void bo_lock_resource(const text *tenant, const text *resource)
-{
-    LOCKTAG tag = resource_tag(tenant, resource);
+/*
+ * What this backend last learnt of a resource, so that the right lock is taken at
+ * the first try. Only a memory: what the resource is, its row says under the lock.
+ */
+#define REMEMBERED 1024 /* a power of two */
 
-    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+static struct
+{
+    uint64 hash;
+    BoKind kind;
+} remembered[REMEMBERED];
+
+BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource)
+{
+    BoSlotLock lock = {.hash = hash_of(tenant, VARDATA_ANY(resource), VARSIZE_ANY_EXHDR(resource))};
+    int place = lock.hash & (REMEMBERED - 1);
+
+    lock.kind = remembered[place].hash == lock.hash ? remembered[place].kind : BO_KIND_PLAIN;
+    lock.exclusive = lock.kind == BO_KIND_COUNTS;
+    return lock;
 }
 
-/* The resource's rules stand still; its other bookings go on, and the constraint decides among them. */
-void bo_lock_resource_shared(const text *tenant, const text *resource)
+void bo_lock_learn(BoSlotLock *lock, BoKind kind)
 {
-    LOCKTAG tag = resource_tag(tenant, resource);
+    int place = lock->hash & (REMEMBERED - 1);
 
-    (void)LockAcquire(&tag, ShareLock, false, false);
+    lock->kind = kind;
+    remembered[place].hash = lock->hash;
+    remembered[place].kind = kind;
+}
+
+static int compare_locks(const void *a, const void *b)
+{
+    const BoSlotLock *left = a;
+    const BoSlotLock *right = b;
+
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (int)right->exclusive - (int)left->exclusive; /* the stronger first: nobody waits for himself */
+}
+
+static void each_lock(const BoSlotLock *locks, int count, void (*visit)(LOCKTAG *tag, LOCKMODE mode))
+{
+    BoSlotLock *sorted = palloc(sizeof(*sorted) * count);
+
+    memcpy(sorted, locks, sizeof(*sorted) * count);
+    qsort(sorted, count, sizeof(*sorted), compare_locks);
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = tag_of(BO_LOCK_RESOURCE, sorted[i].hash);
+
+        if (i == 0 || sorted[i].hash != sorted[i - 1].hash)
+            visit(&tag, sorted[i].exclusive ? ExclusiveLock : ShareLock);
+    }
+    pfree(sorted);
+}
+
+static void acquire(LOCKTAG *tag, LOCKMODE mode)
+{
+    (void)LockAcquire(tag, mode, false, false);
+}
+
+static void release(LOCKTAG *tag, LOCKMODE mode)
+{
+    (void)LockRelease(tag, mode, false);
 }
 
 /*
- * Give a shared lock back and wait for the whole resource. Only for a caller that
- * did nothing under the shared lock: two that kept theirs would deadlock here.
+ * Lock resources, each once, in ascending hash order. Shared: their rules stand
+ * still, other bookings go on, and the constraint decides among them. Exclusive:
+ * the whole resource stands still until the end of the transaction.
  */
-void bo_lock_resource_instead_of_shared(const text *tenant, const text *resource)
+void bo_lock_slots(const BoSlotLock *locks, int count)
 {
-    LOCKTAG tag = resource_tag(tenant, resource);
+    each_lock(locks, count, acquire);
+}
 
-    (void)LockRelease(&tag, ShareLock, false);
-    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+/*
+ * Give back what bo_lock_slots() took with the same arguments, to take it again
+ * more strongly. Only for a caller that wrote nothing in between: a lock that
+ * protects a row must last as long as the row is undecided. Strengthening a lock
+ * that one keeps would deadlock two callers that do the same.
+ */
+void bo_unlock_slots(const BoSlotLock *locks, int count)
+{
+    each_lock(locks, count, release);
 }

@@ -1,38 +1,246 @@
 /*
  * resource.c
- *   define_resource(): what can be booked.
+ *   What can be booked, and by which rules.
+ *
+ * Each verb holds the resource's exclusive lock while it writes: whoever books has
+ * read the old rules or will read the new ones, never half of each. A verb that
+ * finds everything so already waits for nobody and writes nothing. Bookings made
+ * before a change stay as they are.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
 
-PG_FUNCTION_INFO_V1(bookonce_define_resource);
+#include "catalog/pg_type.h"
+#include "pgtime.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/rangetypes.h"
+#include "utils/typcache.h"
 
-/* define_resource(resource, capacity, tenant). Defining again what is already so waits for nobody and writes nothing.
+PG_FUNCTION_INFO_V1(bookonce_define_resource);
+PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
+PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
+PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
+
+/* A length on a stop-watch, days being 24 hours; a month has no length of its own. At least `least` microseconds. */
+static Interval *length_argument(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
+{
+    Interval *given = PG_GETARG_INTERVAL_P(n);
+    Interval *length = palloc0(sizeof(Interval));
+
+    if (given->month != 0)
+        bo_error_argument(name, "must not contain months or years", "'15 minutes'");
+    if (given->day > 36500 || given->day < -36500 || given->time > 36500 * USECS_PER_DAY)
+        bo_error_argument(name, "must not be longer than 36500 days", "'15 minutes'");
+    length->time = given->time + (int64)given->day * USECS_PER_DAY;
+    if (length->time < least)
+        bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", "'15 minutes'");
+    return length;
+}
+
+static void lock_resource(const text *tenant, const text *resource)
+{
+    BoSlotLock lock = bo_lock_slot_of(tenant, resource);
+
+    lock.exclusive = true;
+    bo_lock_slots(&lock, 1);
+}
+
+/* From now on: what was booked may stay on any unit, what is to come must fit. */
+static void fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
+{
+    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(resource)};
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    TimestampTz now = GetCurrentTimestamp();
+    RangeBound lower = {.val = TimestampTzGetDatum(now), .inclusive = true, .lower = true};
+    RangeBound upper = {.infinite = true};
+    BoPlace place = {.capacity = capacity};
+    bool is_null;
+
+    if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)
+        return;
+    place.resource_id = DatumGetInt64(bo_store_column(1, &is_null));
+    if (DatumGetInt32(bo_store_column(2, &is_null)) <= capacity)
+        return;
+    place.blocks = bo_range(type, &lower, &upper);
+    if (!bo_fit_units(store, tenant, &place, now))
+        bo_error_capacity_in_use(resource, capacity);
+}
+
+/* define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
+ * tenant)
  */
 Datum bookonce_define_resource(PG_FUNCTION_ARGS)
 {
-    text *resource, *tenant;
+    text *resource, *tenant, *time_zone;
     int32 capacity;
     BoStore store;
-    Datum values[3];
+    Datum values[9];
+    char nulls[] = "         ";
 
     bo_arguments_writable("define_resource");
     resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
     capacity = bo_arguments_positive(fcinfo, 1, "capacity");
-    if (capacity > 1)
-        bo_error_argument("capacity", "above 1 is not supported by this version", "1");
-    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    if (capacity > BO_CAPACITY_MAX)
+        bo_error_argument("capacity", psprintf("must not be above %d", BO_CAPACITY_MAX), "10");
+    if (PG_ARGISNULL(2))
+        bo_error_null_argument("buffer_before", "'15 minutes'");
+    if (PG_ARGISNULL(3))
+        bo_error_null_argument("buffer_after", "'15 minutes'");
+    time_zone = bo_arguments_text(fcinfo, 4, "time_zone", "'Europe/Paris'");
+    tenant = bo_arguments_text(fcinfo, 8, "tenant", "'default'");
 
     values[0] = PointerGetDatum(tenant);
     values[1] = PointerGetDatum(resource);
     values[2] = Int32GetDatum(capacity);
+    values[3] = IntervalPGetDatum(length_argument(fcinfo, 2, "buffer_before", 0));
+    values[4] = IntervalPGetDatum(length_argument(fcinfo, 3, "buffer_after", 0));
+    values[5] = PointerGetDatum(time_zone);
+    for (int n = 5; n <= 7; n++)
+        nulls[n + 1] = PG_ARGISNULL(n) ? 'n' : ' ';
+    if (!PG_ARGISNULL(5))
+        values[6] = IntervalPGetDatum(length_argument(fcinfo, 5, "min_notice", 0));
+    if (!PG_ARGISNULL(6))
+        values[7] = IntervalPGetDatum(bo_arguments_length(fcinfo, 6, "max_ahead"));
+    if (!PG_ARGISNULL(7))
+        values[8] = IntervalPGetDatum(length_argument(fcinfo, 7, "max_duration", 1));
+
+    if (pg_tzset(text_to_cstring(time_zone)) == NULL)
+        bo_error_argument("time_zone", "is not known to PostgreSQL", "'Europe/Paris'");
     bo_store_open(&store);
-    if (bo_store_run(&store, &bo_find_resource, values, NULL) == 0)
+    if (bo_store_run(&store, &bo_find_same_resource, values, nulls) == 0)
     {
-        bo_lock_resource(tenant, resource);
-        bo_store_run(&store, &bo_insert_resource, values, NULL);
+        lock_resource(tenant, resource);
+        fit_into_capacity(&store, tenant, resource, capacity);
+        bo_store_run(&store, &bo_define_resource, values, nulls);
     }
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+/* The resource's rules are about to change; OB002 when there is none. */
+static void lock_known_resource(BoStore *store, text *tenant, text *resource)
+{
+    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(resource)};
+
+    lock_resource(tenant, resource);
+    if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)
+        bo_error_unknown_resource(resource);
+}
+
+#define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
+
+/* Times without NULLs, of one dimension; how many. */
+static int hours_argument(FunctionCallInfo fcinfo, int n, const char *name)
+{
+    ArrayType *array;
+
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, HOURS_EXAMPLE);
+    array = PG_GETARG_ARRAYTYPE_P(n);
+    if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
+        bo_error_argument(name, "must be a list of times without nulls", HOURS_EXAMPLE);
+    return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
+/* set_opening_hours(resource, weekday, opens, closes, tenant) */
+Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
+{
+    text *resource, *tenant;
+    int32 weekday;
+    int count;
+    const TimeADT *opens, *closes;
+    BoStore store;
+    Datum values[5];
+
+    bo_arguments_writable("set_opening_hours");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    weekday = bo_arguments_positive(fcinfo, 1, "weekday");
+    if (weekday > 7)
+        bo_error_argument("weekday", "must be from 1 (Monday) to 7 (Sunday)", "1");
+    count = hours_argument(fcinfo, 2, "opens");
+    if (count != hours_argument(fcinfo, 3, "closes"))
+        bo_error_argument("closes", "must have as many times as opens", HOURS_EXAMPLE);
+    opens = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(2));
+    closes = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(3));
+    for (int i = 0; i < count; i++)
+        if (opens[i] == closes[i] || opens[i] == USECS_PER_DAY)
+            bo_error_argument("opens", "must not be the time at which it closes, nor 24:00",
+                              "opens '00:00' with closes '24:00' for a whole day");
+    tenant = bo_arguments_text(fcinfo, 4, "tenant", "'default'");
+
+    values[0] = PointerGetDatum(tenant);
+    values[1] = PointerGetDatum(resource);
+    values[2] = Int32GetDatum(weekday);
+    values[3] = PG_GETARG_DATUM(2);
+    values[4] = PG_GETARG_DATUM(3);
+    bo_store_open(&store);
+    lock_known_resource(&store, tenant, resource);
+    bo_store_run(&store, &bo_delete_hours, values, NULL);
+    bo_store_run(&store, &bo_insert_hours, values, NULL);
+    if (bo_store_run(&store, &bo_find_overlapping_hours, values, NULL) > 0)
+        bo_error_argument("opens",
+                          "overlaps other opening hours of the resource, perhaps those that end after midnight",
+                          HOURS_EXAMPLE);
+    values[2] = BoolGetDatum(true);
+    bo_store_run(&store, &bo_keep_hours, values, NULL);
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+/* clear_opening_hours(resource, tenant) */
+Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
+{
+    text *resource, *tenant;
+    BoStore store;
+    Datum values[3];
+
+    bo_arguments_writable("clear_opening_hours");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
+
+    values[0] = PointerGetDatum(tenant);
+    values[1] = PointerGetDatum(resource);
+    values[2] = Int32GetDatum(0);
+    bo_store_open(&store);
+    lock_known_resource(&store, tenant, resource);
+    bo_store_run(&store, &bo_delete_hours, values, "  n");
+    values[2] = BoolGetDatum(false);
+    bo_store_run(&store, &bo_keep_hours, values, NULL);
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+/* set_booking_limit(resource, period, max_bookings, tenant) */
+Datum bookonce_set_booking_limit(PG_FUNCTION_ARGS)
+{
+    static const char *const periods[] = {"day", "week", "month", "year"};
+    text *resource, *period, *tenant;
+    bool is_known = false;
+    BoStore store;
+    Datum values[4];
+
+    bo_arguments_writable("set_booking_limit");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    period = bo_arguments_text(fcinfo, 1, "period", "'month'");
+    for (int i = 0; i < (int)lengthof(periods); i++)
+        is_known |= strcmp(text_to_cstring(period), periods[i]) == 0;
+    if (!is_known)
+        bo_error_argument("period", "must be day, week, month or year", "'month'");
+    values[2] = PointerGetDatum(period);
+    values[3] = PG_ARGISNULL(2) ? (Datum)0 : Int32GetDatum(bo_arguments_positive(fcinfo, 2, "max_bookings"));
+    tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+
+    values[0] = PointerGetDatum(tenant);
+    values[1] = PointerGetDatum(resource);
+    bo_store_open(&store);
+    lock_known_resource(&store, tenant, resource);
+    bo_store_run(&store, &bo_set_limit, values, PG_ARGISNULL(2) ? "   n" : NULL);
     bo_store_close(&store);
 
     PG_RETURN_VOID();

@@ -58,6 +58,9 @@ StaticAssertDecl(MIN_TIMESTAMP > PG_INT64_MIN / 2 + 2, "twice a time must stay a
 #define DatumGetSlotKeyP(datum) ((BoSlotKey *)DatumGetPointer(datum))
 #define PG_GETARG_SLOT_KEY_P(n) DatumGetSlotKeyP(PG_GETARG_DATUM(n))
 
+/* slot_key(resource_id, unit, blocks): not strict by itself; called directly too. */
+extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
+
 static inline bool bo_slot_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
 {
     return a->start < b->end && b->start < a->end;

@@ -12,10 +12,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 static Oid owner_of_tables(void)
@@ -55,26 +57,45 @@ void bo_store_close(BoStore *store)
     SPI_finish();
 }
 
-/*
- * Rows returned or written. The first returned row is read with bo_store_column().
- * A statement keeps one generic plan for the life of the backend; PostgreSQL
- * replans it when a table or the search_path changes.
- */
+/* One generic plan a statement for the life of the backend; PostgreSQL replans it when a table or the search_path
+ * changes. */
+static SPIPlanPtr plan_of(BoStatement *statement)
+{
+    SPIPlanPtr plan;
+
+    if (statement->plan != NULL)
+        return statement->plan;
+    plan = SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
+    if (plan == NULL || SPI_keepplan(plan) != 0)
+        bo_error_statement("preparing a statement", SPI_result);
+    statement->plan = plan;
+    return plan;
+}
+
+/* Rows returned or written. The first returned row is read with bo_store_column(). */
 uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    int code = SPI_execute_plan(plan_of(statement), (Datum *)values, nulls, false, 0);
+
+    if (code < 0)
+        bo_error_statement("running a statement", code);
+    return SPI_processed;
+}
+
+/*
+ * The same on the latest snapshot at any isolation level, as PostgreSQL's own
+ * foreign keys do (ri_triggers.c): under a lock, what was committed while we waited
+ * for it must count, though a REPEATABLE READ transaction cannot see it. An update
+ * of a row that the transaction cannot see raises 40001.
+ */
+uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
 {
     int code;
 
-    if (statement->plan == NULL)
-    {
-        SPIPlanPtr plan =
-            SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
-
-        if (plan == NULL || SPI_keepplan(plan) != 0)
-            bo_error_statement("preparing a statement", SPI_result);
-        statement->plan = plan;
-    }
-
-    code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, false, 0);
+    if (!IsolationUsesXactSnapshot())
+        return bo_store_run(store, statement, values, nulls);
+    code = SPI_execute_snapshot(plan_of(statement), (Datum *)values, nulls, GetLatestSnapshot(),
+                                GetTransactionSnapshot(), false, true, 0);
     if (code < 0)
         bo_error_statement("running a statement", code);
     return SPI_processed;

@@ -8,8 +8,15 @@
 #define BOOKONCE_STORE_H
 
 #define EQ " OPERATOR(pg_catalog.=) "
+#define MORE_THAN " OPERATOR(pg_catalog.>) "
+#define OVERLAPS " OPERATOR(pg_catalog.&&) "
+#define PLUS " OPERATOR(pg_catalog.+) "
+#define MINUS " OPERATOR(pg_catalog.-) "
+
 /* Of slot keys: overlapping times on the same unit. */
 #define SAME_SLOT " OPERATOR(bookonce.&&) "
+/* The same on any unit of the resource. */
+#define SAME_RESOURCE " OPERATOR(bookonce.&&*) "
 
 #define HELD "'held'::bookonce.booking_status"
 #define CONFIRMED "'confirmed'::bookonce.booking_status"
@@ -20,11 +27,43 @@
 #define HELD_AFTER(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.>) " at ")"
 #define LAPSED_AT(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.<=) " at ")"
 
+/* $1 is the tenant, $2 what it names. */
+#define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
+/* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
+#define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
+#define INSTANT(wall_clock) "pg_catalog.timezone(r.time_zone, " wall_clock ")"
+
+/* When resource r is open around a time range, by its opening hours: a tstzmultirange, or NULL. */
+#define OPEN_TIME(within)                                                                                            \
+    "(SELECT pg_catalog.range_agg(pg_catalog.tstzrange(w.opens, w.closes)) "                                         \
+    " FROM (SELECT " INSTANT("(d.day" PLUS "h.opens)") " AS opens, " INSTANT(                                        \
+        "(CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval END" PLUS \
+        "h.closes)") " AS closes "                                                                                   \
+                     "       FROM pg_catalog.generate_series("                                                       \
+                     "                pg_catalog.date_trunc('day', " WALL_CLOCK(                                     \
+                         "pg_catalog.lower(" within                                                                  \
+                         ")") ")" MINUS "'1 day'::pg_catalog.interval, "                                             \
+                              "                " WALL_CLOCK(                                                         \
+                                  "pg_catalog.upper(" within                                                         \
+                                  ")") ", '1 day'::pg_catalog.interval) AS d(day) "                                  \
+                                       "       JOIN bookonce.opening_hours AS h ON h.tenant" EQ                      \
+                                       "r.tenant AND h.resource_id" EQ "r.resource_id "                              \
+                                       "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::integer) AS w "   \
+                                       " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
+
 /* The columns that bo_answer_read_booking() reads, in its order; the status as a BoStatus. */
-#define BOOKING_COLUMNS                                                                                    \
-    "b.booking_id, b.group_id, b.unit, b.during, b.hold_expires_at, b.request_hash, "                      \
+#define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")
+
+/* The same, with all the units that the call's member took: what a replay answers. */
+#define MEMBER_COLUMNS                                                                                             \
+    BOOKING_COLUMNS_WITH("CASE WHEN b.group_id IS NULL THEN ARRAY[b.unit] ELSE ARRAY("                             \
+                         "SELECT g.unit FROM bookonce.booking AS g WHERE g.tenant" EQ "b.tenant AND g.group_id" EQ \
+                         "b.group_id AND g.member" EQ "b.member ORDER BY g.unit) END")
+
+#define BOOKING_COLUMNS_WITH(UNITS)                                                                        \
+    "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, "                   \
     "CASE WHEN b.status" EQ HELD " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 WHEN b.status" EQ CANCELLED \
     " THEN 3 ELSE 4 END, "                                                                                 \
     "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)"

@@ -15,50 +15,89 @@
 
 /* clang-format off */
 
-/* $1 is the tenant, $2 the resource's name. */
-#define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
-
 /* Live rows on the unit of resource r that $3 touches. */
 #define BLOCKS_IT \
     "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_SLOT "bookonce.slot_key(r.resource_id, 1, $3) " \
     "AND b.released_at IS NULL"
 
-/* The decision: the row is there, or the slot or the key was not free. */
-BoStatement bo_insert_booking = {.sql =
+/* The decision where no rule but the constraint holds: the row is there, or the slot or the key was not free. */
+BoStatement bo_insert_plain = {.sql =
     "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
     "                              hold_expires_at, idempotency_key, request_hash, details, created_at) "
     "SELECT r.tenant, $3, r.resource_id, $4, $5, $5, "
     "       CASE WHEN $7 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $6, $7, $8, $9, $10, $11 "
-    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE " "
+    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE " AND r.plain "
     "ON CONFLICT DO NOTHING",
     .parameters = 11,
     .types = {TEXTOID, TEXTOID, UUIDOID, INT4OID, TSTZRANGEOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, JSONBOID,
               TIMESTAMPTZOID}};
 
-BoStatement bo_delete_booking = {.sql =
-    "DELETE FROM bookonce.booking AS b WHERE " THIS_BOOKING,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+/* The decision elsewhere: a row for each unit, or fewer when one of them, or the key, was not free. */
+BoStatement bo_insert_units = {.sql =
+    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) "
+    "SELECT $1, u.booking_id, $2, u.unit, $5, $6, "
+    "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, "
+    "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 "
+    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n) "
+    "ON CONFLICT DO NOTHING",
+    .parameters = 14,
+    .types = {TEXTOID, INT8OID, UUIDARRAYOID, INT4ARRAYOID, TSTZRANGEOID, TSTZRANGEOID, TEXTOID, TIMESTAMPTZOID,
+              TEXTOID, INT8OID, JSONBOID, TIMESTAMPTZOID, UUIDOID, INT4OID}};
+
+BoStatement bo_delete_bookings = {.sql =
+    "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
+    .parameters = 2, .types = {TEXTOID, UUIDARRAYOID}};
 
 BoStatement bo_find_key = {.sql =
-    "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
+    "SELECT " MEMBER_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
     .parameters = 2, .types = {TEXTOID, TEXTOID}};
 
-/* No row: no such resource. What blocks the slot, and whether there are lapsed holds as well. */
+/* No row: no such resource. Is it plain, what blocks the slot, and are there lapsed holds as well? */
 BoStatement bo_find_blockers = {.sql =
-    "SELECT pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") "), "
-    "       pg_catalog.bool_or(" LAPSED_AT("$4") ") "
+    "SELECT r.plain, pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") "), "
+    "       pg_catalog.bool_or(" LAPSED_AT("$4") "), r.resource_id "
     "FROM bookonce.resource AS r LEFT JOIN bookonce.booking AS b ON " BLOCKS_IT " "
-    "WHERE " THIS_RESOURCE " GROUP BY r.resource_id",
+    "WHERE " THIS_RESOURCE " GROUP BY r.resource_id, r.plain",
     .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
+
+/* Live rows of resource $1 that $2 touches, on any unit. */
+#define TOUCHES_IT \
+    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE "bookonce.slot_key($1, 1, $2) " \
+    "AND b.released_at IS NULL"
 
 /* In id order: two callers releasing the same holds in different orders would deadlock. */
 BoStatement bo_release_lapsed = {.sql =
     "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at "
-    "      FROM bookonce.resource AS r JOIN bookonce.booking AS b ON " BLOCKS_IT " "
-    "      WHERE " THIS_RESOURCE " AND " LAPSED_AT("$4") " ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
+    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "      WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
+    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}};
+
+/* The units in use, and whether some are only by lapsed holds. $4 is being moved and does not count. */
+BoStatement bo_find_units = {.sql =
+    "SELECT pg_catalog.array_agg(b.unit), pg_catalog.bool_or(" LAPSED_AT("$3") ") FROM bookonce.booking AS b "
+    "WHERE " TOUCHES_IT " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4)",
+    .parameters = 4, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID}};
+
+/* What is booked, in order of its start. */
+BoStatement bo_find_intervals = {.sql =
+    "SELECT b.booking_id, bookonce.slot_key(b.resource_id, b.unit, b.blocks) FROM bookonce.booking AS b "
+    "WHERE " TOUCHES_IT " AND NOT " LAPSED_AT("$3") " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4) "
+    "ORDER BY pg_catalog.lower(b.blocks), b.booking_id",
+    .parameters = 4, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID}};
+
+/* Two steps, for the constraint is checked row by row: out of the constraint, and in again elsewhere. */
+BoStatement bo_lift_units = {.sql =
+    "UPDATE bookonce.booking AS b SET unit = NULL "
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2) AND b.released_at IS NULL",
+    .parameters = 2, .types = {TEXTOID, UUIDARRAYOID}};
+
+BoStatement bo_put_units = {.sql =
+    "UPDATE bookonce.booking AS b SET unit = u.unit "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(booking_id, unit) "
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL",
+    .parameters = 3, .types = {TEXTOID, UUIDARRAYOID, INT4ARRAYOID}};
 
 BoStatement bo_find_booking = {.sql =
     "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
@@ -97,11 +136,3 @@ BoStatement bo_expire_holds = {.sql =
     "      WHERE b.released_at IS NULL AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
     .parameters = 2, .types = {INT4OID, TIMESTAMPTZOID}};
-
-BoStatement bo_find_resource = {.sql =
-    "SELECT r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 2, .types = {TEXTOID, TEXTOID}};
-
-BoStatement bo_insert_resource = {.sql =
-    "INSERT INTO bookonce.resource (tenant, resource, capacity) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    .parameters = 3, .types = {TEXTOID, TEXTOID, INT4OID}};

@@ -11,7 +11,7 @@
 -- Types
 
 CREATE TYPE bookonce.outcome AS ENUM (
-    'booked', 'taken', 'too_late',
+    'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late',
     'confirmed', 'extended', 'cancelled', 'hold_expired', 'not_live');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
@@ -139,11 +139,43 @@ BEGIN
         tenant text COLLATE "C" NOT NULL,
         resource text COLLATE "C" NOT NULL,
         resource_id bigint GENERATED ALWAYS AS IDENTITY,
-        capacity integer NOT NULL DEFAULT 1 CHECK (capacity = 1),
+        capacity integer NOT NULL DEFAULT 1 CHECK (capacity BETWEEN 1 AND 100000),
+        buffer_before interval NOT NULL DEFAULT '0' CHECK (buffer_before >= '0'),
+        buffer_after interval NOT NULL DEFAULT '0' CHECK (buffer_after >= '0'),
+        time_zone text NOT NULL DEFAULT 'UTC',
+        min_notice interval CHECK (min_notice >= '0'),
+        max_ahead interval CHECK (max_ahead > '0'),
+        max_duration interval CHECK (max_duration > '0'),
+        max_per_day integer CHECK (max_per_day >= 1),
+        max_per_week integer CHECK (max_per_week >= 1),
+        max_per_month integer CHECK (max_per_month >= 1),
+        max_per_year integer CHECK (max_per_year >= 1),
+        keeps_hours boolean NOT NULL DEFAULT false,
+        -- What must be counted needs the whole resource to stand still; of the rest, the constraint decides alone.
+        counts boolean GENERATED ALWAYS AS
+            (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
+        -- Nothing but the constraint to ask: one statement books.
+        plain boolean GENERATED ALWAYS AS
+            (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
+             AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
+             AND coalesce(min_notice, max_ahead, max_duration) IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
     COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
+
+    COMMENT ON COLUMN bookonce.resource.keeps_hours IS 'bookable only within its rows of opening_hours';
+    COMMENT ON COLUMN bookonce.resource.max_per_day IS 'how many units may be booked that start on one day, in its time zone';
+
+    CREATE TABLE bookonce.opening_hours (
+        tenant text COLLATE "C" NOT NULL,
+        resource_id bigint NOT NULL,
+        weekday integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+        opens time NOT NULL CHECK (opens < '24:00'),
+        closes time NOT NULL CHECK (closes <> opens),
+        PRIMARY KEY (tenant, resource_id, weekday, opens));
+    COMMENT ON TABLE bookonce.opening_hours IS
+        'when a resource is open, by its own clock; weekday 1 is Monday; closes before opens: on the next day';
 
     -- Compared byte by byte: a locale's order would cost time and mean nothing for keys.
     CREATE TABLE bookonce.booking (
@@ -198,9 +230,33 @@ COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by t
 
 -- Verbs
 
-CREATE FUNCTION bookonce.define_resource(resource text, capacity integer DEFAULT 1, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.define_resource(
+    resource text,
+    capacity integer DEFAULT 1,
+    buffer_before interval DEFAULT '0',
+    buffer_after interval DEFAULT '0',
+    time_zone text DEFAULT 'UTC',
+    min_notice interval DEFAULT NULL,
+    max_ahead interval DEFAULT NULL,
+    max_duration interval DEFAULT NULL,
+    tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
-COMMENT ON FUNCTION bookonce.define_resource(text, integer, text) IS 'make a resource bookable';
+COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval, text) IS
+    'make a resource bookable, or change its rules for bookings to come; refuses a capacity below what is booked';
+
+CREATE FUNCTION bookonce.set_opening_hours(resource text, weekday integer, opens time[], closes time[], tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_opening_hours';
+COMMENT ON FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], text) IS
+    'when a resource is open on a weekday (1 is Monday), in place of what was said before; a weekday never named is closed';
+
+CREATE FUNCTION bookonce.clear_opening_hours(resource text, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_clear_opening_hours';
+COMMENT ON FUNCTION bookonce.clear_opening_hours(text, text) IS 'always open again';
+
+CREATE FUNCTION bookonce.set_booking_limit(resource text, period text, max_bookings integer, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_booking_limit';
+COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, text) IS
+    'how many units may be booked that start in one day, week, month or year of the resource''s time zone; null: any number';
 
 CREATE FUNCTION bookonce.book_slot(
     resource text,
@@ -242,7 +298,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
-    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking'];
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN

@@ -1,0 +1,359 @@
+/*
+ * capacity.c
+ *   Which units of a resource a booking gets.
+ *
+ * Units are interchangeable, so the rule is: at no instant are more than capacity
+ * taken. The lowest free units are used. When none is free all along but the peak
+ * allows one more, bookings that begin later change their unit: intervals of which
+ * never more than N meet can always be laid out on N units, in the order in which
+ * they begin (interval graphs are perfect). The caller holds the resource's
+ * exclusive lock; the constraint still guards each unit against raw SQL.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+#include "slot_key.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/multirangetypes.h"
+#include "utils/typcache.h"
+
+/* A booking on the half-microsecond scale of slot_key.h. */
+typedef struct Taken
+{
+    pg_uuid_t id;
+    int64 start;
+    int64 end;
+    int32 unit; /* 0: the one that asks */
+    int32 new_unit;
+    int32 next; /* the next one on the same unit, or -1 */
+} Taken;
+
+typedef struct Layout
+{
+    int count;
+    Taken *taken; /* in order of start */
+    int64 horizon;
+} Layout;
+
+Datum bo_uuid_array(const pg_uuid_t *ids, int count)
+{
+    Datum *elements = palloc(sizeof(Datum) * Max(count, 1));
+
+    for (int i = 0; i < count; i++)
+        elements[i] = UUIDPGetDatum(&ids[i]);
+    return PointerGetDatum(construct_array(elements, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+}
+
+Datum bo_unit_array(const int32 *units, int count)
+{
+    Datum *elements = palloc(sizeof(Datum) * Max(count, 1));
+
+    for (int i = 0; i < count; i++)
+        elements[i] = Int32GetDatum(units[i]);
+    return PointerGetDatum(construct_array(elements, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+static BoSlotKey key_of(RangeType *range)
+{
+    return *DatumGetSlotKeyP(
+        DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
+}
+
+static RangeType *range_of(int64 start, int64 end)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower = {.val = TimestampTzGetDatum(start >> 1), .inclusive = (start & 1) == 0, .lower = true};
+    RangeBound upper = {.val = TimestampTzGetDatum(end >> 1), .inclusive = (end & 1) != 0};
+
+    lower.infinite = start == BO_SLOT_NO_START;
+    upper.infinite = end == BO_SLOT_NO_END;
+    return bo_range(type, &lower, &upper);
+}
+
+/* The lowest units that are free for all of the slot, as many as are wanted; how many there are. */
+static int lowest_free_units(Datum used, bool none_used, int32 capacity, int wanted, int32 *units)
+{
+    bool *is_used = palloc0(sizeof(bool) * (capacity + 1));
+    int found = 0;
+
+    if (!none_used)
+    {
+        ArrayType *array = DatumGetArrayTypeP(used);
+        const int32 *values = (const int32 *)ARR_DATA_PTR(array);
+
+        bo_assert(!ARR_HASNULL(array));
+        for (int i = 0; i < ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)); i++)
+            if (values[i] <= capacity)
+                is_used[values[i]] = true;
+    }
+    for (int32 unit = 1; unit <= capacity && found < wanted; unit++)
+        if (!is_used[unit])
+            units[found++] = unit;
+    pfree(is_used);
+    return found;
+}
+
+static int compare_taken(const void *a, const void *b)
+{
+    const Taken *left = a;
+    const Taken *right = b;
+
+    return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* What is booked from the slot's start to the horizon. */
+static Layout load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon, TimestampTz now,
+                   const pg_uuid_t *moving)
+{
+    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(range_of(slot->start, horizon)),
+                      TimestampTzGetDatum(now), UUIDPGetDatum(moving)};
+    Layout layout = {.horizon = horizon};
+
+    layout.count = (int)bo_store_run_latest(store, &bo_find_intervals, values, moving == NULL ? "   n" : NULL);
+    layout.taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Taken) * Max(layout.count, 1));
+    for (int i = 0; i < layout.count; i++)
+    {
+        Taken *taken = &layout.taken[i];
+        HeapTuple row = SPI_tuptable->vals[i];
+        bool is_null;
+        const BoSlotKey *key;
+
+        taken->id = *DatumGetUUIDP(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null));
+        key = DatumGetSlotKeyP(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &is_null));
+        taken->start = key->start;
+        taken->end = key->end;
+        taken->unit = key->unit_low;
+    }
+    qsort(layout.taken, layout.count, sizeof(Taken), compare_taken);
+    return layout;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    int64 left = *(const int64 *)a;
+    int64 right = *(const int64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* When, within the slot, fewer than quantity units are free: a multirange, or 0 when never. */
+static Datum crowded(const Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    int64 *starts = palloc(sizeof(int64) * Max(layout->count, 1));
+    int64 *ends = palloc(sizeof(int64) * Max(layout->count, 1));
+    RangeType **ranges = palloc(sizeof(RangeType *) * (layout->count + 1));
+    int count = 0, found = 0, in_use = 0;
+    int64 since = 0;
+
+    for (int i = 0; i < layout->count; i++)
+    {
+        const Taken *taken = &layout->taken[i];
+
+        if (taken->end <= slot->start || taken->start >= slot->end)
+            continue;
+        starts[count] = Max(taken->start, slot->start);
+        ends[count] = Min(taken->end, slot->end);
+        count++;
+    }
+    qsort(starts, count, sizeof(int64), compare_times);
+    qsort(ends, count, sizeof(int64), compare_times);
+
+    /* Ends before starts: half-open ranges that touch do not meet. */
+    for (int s = 0, e = 0; e < count;)
+    {
+        bool was_crowded = in_use + quantity > capacity;
+        int64 at = s < count && starts[s] < ends[e] ? starts[s] : ends[e];
+        bool is_crowded;
+
+        while (e < count && ends[e] == at)
+            in_use--, e++;
+        while (s < count && starts[s] == at)
+            in_use++, s++;
+        is_crowded = in_use + quantity > capacity;
+        if (is_crowded && !was_crowded)
+            since = at;
+        if (was_crowded && !is_crowded)
+            ranges[found++] = range_of(since, at);
+    }
+    if (found == 0)
+        return (Datum)0;
+    return PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, found, ranges));
+}
+
+/* Of the units free at an instant, the one whose next booking begins last; 0 when none is free. */
+static int32 furthest_free(const Layout *layout, const int64 *free_at, const int32 *next_on, int32 capacity, int64 at)
+{
+    int32 chosen = 0;
+    int64 furthest = BO_SLOT_NO_START;
+
+    for (int32 unit = 1; unit <= capacity; unit++)
+    {
+        int64 next = next_on[unit] < 0 ? BO_SLOT_NO_END : layout->taken[next_on[unit]].start;
+
+        if (free_at[unit] <= at && next > furthest)
+        {
+            chosen = unit;
+            furthest = next;
+        }
+    }
+    return chosen;
+}
+
+/*
+ * Lay the bookings out again, in the order in which they begin. One that can keep
+ * its unit does; one that cannot, and each of the new ones, gets the free unit whose
+ * next booking is the furthest away, so that the fewest are pushed on. Those that
+ * began before the slot all keep theirs. False when some instant has too many.
+ */
+static bool lay_out(Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity, int32 *units)
+{
+    int64 *free_at = palloc(sizeof(int64) * (capacity + 1));
+    int32 *next_on = palloc(sizeof(int32) * (capacity + 1));
+    int placed = 0;
+
+    for (int32 unit = 0; unit <= capacity; unit++)
+    {
+        free_at[unit] = BO_SLOT_NO_START;
+        next_on[unit] = -1;
+    }
+    for (int i = layout->count - 1; i >= 0; i--)
+    {
+        int32 unit = layout->taken[i].unit;
+
+        layout->taken[i].next = unit <= capacity ? next_on[unit] : -1;
+        if (unit <= capacity)
+            next_on[unit] = i;
+    }
+
+    for (int i = 0; i < layout->count || placed < quantity;)
+    {
+        bool is_new = placed < quantity && (i == layout->count || layout->taken[i].start > slot->start);
+        int64 start = is_new ? slot->start : layout->taken[i].start;
+        int32 unit = is_new ? 0 : layout->taken[i].unit;
+        int32 chosen = 0;
+
+        if (unit > 0 && unit <= capacity)
+        {
+            next_on[unit] = layout->taken[i].next;
+            if (free_at[unit] <= start)
+                chosen = unit;
+        }
+        if (chosen == 0)
+            chosen = furthest_free(layout, free_at, next_on, capacity, start);
+        if (chosen == 0)
+            return false;
+        if (is_new)
+            units[placed++] = chosen;
+        else
+            layout->taken[i++].new_unit = chosen;
+        free_at[chosen] = is_new ? slot->end : layout->taken[i - 1].end;
+    }
+    return true;
+}
+
+/* How far the changes of a layout reach; beyond the horizon there may be bookings they would push on. */
+static int64 reach(const Layout *layout, const BoSlotKey *slot)
+{
+    int64 furthest = slot->end;
+
+    for (int i = 0; i < layout->count; i++)
+        if (layout->taken[i].new_unit != layout->taken[i].unit)
+            furthest = Max(furthest, layout->taken[i].end);
+    return furthest;
+}
+
+static void move_units(BoStore *store, const text *tenant, const Layout *layout)
+{
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * Max(layout->count, 1));
+    int32 *units = palloc(sizeof(int32) * Max(layout->count, 1));
+    int count = 0;
+    Datum values[3];
+
+    for (int i = 0; i < layout->count; i++)
+    {
+        if (layout->taken[i].new_unit == layout->taken[i].unit)
+            continue;
+        ids[count] = layout->taken[i].id;
+        units[count++] = layout->taken[i].new_unit;
+    }
+    if (count == 0)
+        return;
+    values[0] = PointerGetDatum(tenant);
+    values[1] = bo_uuid_array(ids, count);
+    values[2] = bo_unit_array(units, count);
+    bo_store_run_latest(store, &bo_lift_units, values, NULL);
+    bo_store_run_latest(store, &bo_put_units, values, NULL);
+}
+
+/*
+ * Make room for quantity units in place->blocks by moving others to other units.
+ * Loads no more than it must: what overlaps the slot, then what overlaps the moved.
+ */
+static bool repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
+                   TimestampTz now, int32 *units, Datum *busy)
+{
+    BoSlotKey slot = key_of(place->blocks);
+    int64 horizon = slot.end;
+
+    for (;;)
+    {
+        Layout layout = load(store, place, &slot, horizon, now, moving);
+
+        *busy = crowded(&layout, &slot, place->capacity, quantity);
+        if (*busy != 0)
+            return false;
+        if (!lay_out(&layout, &slot, place->capacity, quantity, units))
+        {
+            *busy = PointerGetDatum(make_multirange(TSTZMULTIRANGEOID,
+                                                    lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), 1,
+                                                    &(RangeType *){place->blocks}));
+            return false;
+        }
+        if (reach(&layout, &slot) <= horizon)
+        {
+            move_units(store, tenant, &layout);
+            return true;
+        }
+        horizon = reach(&layout, &slot);
+    }
+}
+
+/*
+ * True: units[0..quantity-1] are free for all of place->blocks. False: busy is when
+ * they are not, times only. Under the resource's exclusive lock, except to diagnose
+ * a refusal of a capacity of 1. moving: a booking that does not count, or NULL.
+ * Lapsed holds are released when they are in the way.
+ */
+bool bo_choose_units(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
+                     TimestampTz now, int32 *units, Datum *busy)
+{
+    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(place->blocks), TimestampTzGetDatum(now),
+                      UUIDPGetDatum(moving)};
+
+    for (;;)
+    {
+        Datum used, lapsed;
+        bool none_used, none;
+
+        bo_store_run_latest(store, &bo_find_units, values, moving == NULL ? "   n" : NULL);
+        used = bo_store_column(1, &none_used);
+        lapsed = bo_store_column(2, &none);
+        if (lowest_free_units(used, none_used, place->capacity, quantity, units) == quantity)
+            return true;
+        if (none || !DatumGetBool(lapsed))
+            break;
+        bo_store_run_latest(store, &bo_release_lapsed, values, NULL);
+    }
+    return repack(store, tenant, place, quantity, moving, now, units, busy);
+}
+
+/* Can all that is booked from now on be laid out on place->capacity units? It then is. */
+bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
+{
+    Datum busy;
+
+    return repack(store, tenant, place, 0, NULL, now, NULL, &busy);
+}

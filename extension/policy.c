@@ -1,0 +1,75 @@
+/*
+ * policy.c
+ *   What a resource's rules say of a slot, at the instant it is decided.
+ *
+ * The rules and the bookings they count are read in one statement, under the
+ * resource's lock, on the latest snapshot: a REPEATABLE READ transaction with an
+ * old one would otherwise miss a rule, or a booking, that has since been committed.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "utils/typcache.h"
+
+/* In the order of store_policy.c's CASE. */
+static const BoOutcome refusals[] = {BO_OUTCOME_INVALID, BO_CLOSED,   BO_TOO_SOON,
+                                     BO_TOO_FAR,         BO_TOO_LONG, BO_LIMIT_REACHED};
+
+/* A length of time as it is on a stop-watch; months never get here. */
+static int64 microseconds(const Interval *length)
+{
+    return length->time + (int64)length->day * USECS_PER_DAY;
+}
+
+/* during and the buffers around it, its bounds kept as they are. */
+static RangeType *widen(BoStore *store, RangeType *during, int64 before, int64 after)
+{
+    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO);
+    MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
+    RangeBound lower, upper;
+    bool is_empty;
+    RangeType *blocks = during;
+
+    range_deserialize(type, during, &lower, &upper, &is_empty);
+    if (before != 0 || after != 0)
+    {
+        lower.val = TimestampTzGetDatum(DatumGetTimestampTz(lower.val) - before);
+        upper.val = TimestampTzGetDatum(DatumGetTimestampTz(upper.val) + after);
+        blocks = bo_range(type, &lower, &upper);
+    }
+    MemoryContextSwitchTo(spi);
+    return blocks;
+}
+
+/*
+ * The resource, what the slot would block, and whether the rules allow it. moving:
+ * a booking that is being moved there, which a limit does not count; or NULL.
+ */
+void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *moving, TimestampTz now,
+                   BoPlace *place)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
+                      PointerGetDatum(request->during), TimestampTzGetDatum(now),
+                      Int32GetDatum(request->quantity), UUIDPGetDatum(moving)};
+    bool is_null;
+    Datum latest;
+    int64 before, after;
+    int32 verdict;
+
+    if (bo_store_run_latest(store, &bo_judge, values, moving == NULL ? "     n" : NULL) == 0)
+        bo_error_unknown_resource(request->resource);
+    place->resource_id = DatumGetInt64(bo_store_column(1, &is_null));
+    place->capacity = DatumGetInt32(bo_store_column(2, &is_null));
+    place->kind = DatumGetBool(bo_store_column(4, &is_null))   ? BO_KIND_COUNTS
+                  : DatumGetBool(bo_store_column(3, &is_null)) ? BO_KIND_PLAIN
+                                                               : BO_KIND_POLICY;
+    before = microseconds(DatumGetIntervalP(bo_store_column(5, &is_null)));
+    after = microseconds(DatumGetIntervalP(bo_store_column(6, &is_null)));
+    latest = bo_store_column(7, &is_null);
+    place->decide_by = is_null ? DT_NOEND : DatumGetTimestampTz(latest);
+    verdict = DatumGetInt32(bo_store_column(8, &is_null));
+    bo_assert(verdict >= 0 && verdict < (int)lengthof(refusals));
+    place->refusal = refusals[verdict];
+    place->blocks = widen(store, request->during, before, after);
+}

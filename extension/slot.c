@@ -1,0 +1,327 @@
+/*
+ * slot.c
+ *   book_slot(): the one path that takes time.
+ *
+ * The insert is the decision. Where the constraint is the only rule, one statement
+ * books; elsewhere the rules are read first, under the lock. What was not inserted
+ * is diagnosed afterwards: the key's own row, what blocks the slot, or nothing any
+ * more, and then the insert is tried again. Clocks are read after locks; an insert
+ * can still wait for another transaction's row, so time limits are looked at once
+ * more, and what came too late is undone and judged again.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_slot);
+
+TimestampTz bo_later(TimestampTz now, const Interval *length)
+{
+    return DatumGetTimestampTz(
+        DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(length)));
+}
+
+static void booked(const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+{
+    answer->outcome = BO_BOOKED;
+    answer->status = request->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+    answer->hold_expires_at = request->hold_for == NULL ? DT_NOEND : bo_later(now, request->hold_for);
+}
+
+static void refused(BoBookingAnswer *answer, BoOutcome outcome)
+{
+    answer->outcome = outcome;
+    answer->status = BO_STATUS_INVALID;
+    answer->unit_count = 0;
+    answer->has_group = false;
+}
+
+/* True: the row is there and the answer complete. False: no such resource, it has rules, or slot or key was not free.
+ */
+static bool insert_plain(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum values[11];
+    char nulls[] = "           ";
+
+    booked(request, answer, now);
+    bo_identifier_new(&answer->booking_id, now);
+    answer->unit_count = request->allow_overlap ? 0 : 1;
+    answer->units[0] = 1;
+
+    values[0] = PointerGetDatum(request->tenant);
+    values[1] = PointerGetDatum(request->resource);
+    values[2] = UUIDPGetDatum(&answer->booking_id);
+    values[3] = Int32GetDatum(1);
+    values[4] = RangeTypePGetDatum(request->during);
+    values[5] = PointerGetDatum(request->holder);
+    values[6] = TimestampTzGetDatum(answer->hold_expires_at);
+    values[7] = PointerGetDatum(request->idempotency_key);
+    values[8] = Int64GetDatum(request->request_hash);
+    values[9] = PointerGetDatum(request->details);
+    values[10] = TimestampTzGetDatum(now);
+    nulls[3] = request->allow_overlap ? 'n' : ' '; /* no unit: outside the constraint */
+    nulls[6] = request->hold_for == NULL ? 'n' : ' ';
+    nulls[7] = request->idempotency_key == NULL ? 'n' : ' ';
+    nulls[9] = request->details == NULL ? 'n' : ' ';
+    return bo_store_run(store, &bo_insert_plain, values, nulls) > 0;
+}
+
+static void delete_bookings(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *ids, int count)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), bo_uuid_array(ids, count)};
+
+    bo_store_run(store, &bo_delete_bookings, values, NULL);
+}
+
+/* The same for a resource with rules: a row for each of answer->units, all of them or none. */
+static bool insert_units(BoStore *store, const BoSlotRequest *request, const BoPlace *place, BoBookingAnswer *answer,
+                         pg_uuid_t *ids, TimestampTz now)
+{
+    int count = request->quantity;
+    bool is_party = count > 1;
+    Datum values[14];
+    char nulls[] = "              ";
+    int inserted;
+
+    booked(request, answer, now);
+    for (int i = 0; i < count; i++)
+        bo_identifier_new(&ids[i], now);
+    answer->booking_id = ids[0];
+    answer->has_group = is_party;
+    if (is_party)
+        bo_identifier_new(&answer->group_id, now);
+    answer->unit_count = request->allow_overlap ? 0 : count;
+
+    values[0] = PointerGetDatum(request->tenant);
+    values[1] = Int64GetDatum(place->resource_id);
+    values[2] = bo_uuid_array(ids, count);
+    values[3] = bo_unit_array(answer->units, answer->unit_count);
+    values[4] = RangeTypePGetDatum(request->during);
+    values[5] = RangeTypePGetDatum(place->blocks);
+    values[6] = PointerGetDatum(request->holder);
+    values[7] = TimestampTzGetDatum(answer->hold_expires_at);
+    values[8] = PointerGetDatum(request->idempotency_key);
+    values[9] = Int64GetDatum(request->request_hash);
+    values[10] = PointerGetDatum(request->details);
+    values[11] = TimestampTzGetDatum(now);
+    values[12] = UUIDPGetDatum(&answer->group_id);
+    values[13] = Int32GetDatum(1);
+    nulls[7] = request->hold_for == NULL ? 'n' : ' ';
+    nulls[8] = request->idempotency_key == NULL ? 'n' : ' ';
+    nulls[10] = request->details == NULL ? 'n' : ' ';
+    nulls[12] = is_party ? ' ' : 'n';
+    inserted = (int)bo_store_run(store, &bo_insert_units, values, nulls);
+    if (inserted > 0 && inserted < count)
+        delete_bookings(store, request, ids, count);
+    return inserted == count;
+}
+
+/* The insert may have waited for a transaction that then rolled back; by now a time limit may be over. */
+static bool came_too_late(BoStore *store, const BoSlotRequest *request, const BoBookingAnswer *answer,
+                          TimestampTz decide_by, const pg_uuid_t *ids)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+
+    if (decided < request->valid_until && decided < answer->hold_expires_at && decided <= decide_by)
+        return false;
+    delete_bookings(store, request, ids, request->quantity);
+    return true;
+}
+
+/* The key's own row: the first answer again, or an error when it was made for something else. */
+static bool replay(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->idempotency_key)};
+    bool is_null;
+
+    if (request->idempotency_key == NULL || bo_store_run_latest(store, &bo_find_key, values, NULL) == 0)
+        return false;
+    if (DatumGetInt64(bo_store_column(6, &is_null)) != request->request_hash || is_null)
+        bo_error_key_reused(request->idempotency_key);
+    bo_answer_read_booking(store, answer, now);
+    answer->outcome = BO_BOOKED;
+    answer->replayed = true;
+    return true;
+}
+
+typedef enum Diagnosis
+{
+    DIAGNOSIS_INVALID = 0,
+    ANSWERED,
+    TRY_AGAIN,
+    HAS_RULES
+} Diagnosis;
+
+/*
+ * Why nothing was inserted. Lapsed holds do not block: when nothing else does, they
+ * are released and the slot is worth another try, as it is when the blocker went
+ * away in the meantime.
+ */
+static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
+                      RangeTypePGetDatum(request->during), TimestampTzGetDatum(now)};
+    Datum busy, lapsed;
+    bool is_null, is_free, none_lapsed;
+
+    if (replay(store, request, answer, now))
+        return ANSWERED;
+    if (bo_store_run(store, &bo_find_blockers, values, NULL) == 0)
+        bo_error_unknown_resource(request->resource);
+    if (!DatumGetBool(bo_store_column(1, &is_null)))
+        return HAS_RULES;
+    if (request->allow_overlap)
+        return TRY_AGAIN; /* nothing blocks it but its key, whose row has just gone */
+    busy = bo_store_column(2, &is_free);
+    lapsed = bo_store_column(3, &none_lapsed);
+    if (!is_free)
+    {
+        refused(answer, BO_TAKEN);
+        answer->busy = SPI_datumTransfer(busy, false, -1);
+        return ANSWERED;
+    }
+    if (!none_lapsed && DatumGetBool(lapsed))
+    {
+        Datum lapsed_there[] = {bo_store_column(4, &is_null), values[2], values[3]};
+
+        bo_store_run(store, &bo_release_lapsed, lapsed_there, NULL);
+    }
+    return TRY_AGAIN;
+}
+
+/*
+ * A refusal for the time being. An earlier attempt with the same key may be under
+ * way and still win, which a repeat must then learn, so its end is waited for: with
+ * the exclusive lock nobody else is under way. False: that lock is needed first.
+ */
+static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock, BoBookingAnswer *answer,
+                   BoOutcome outcome)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource)};
+
+    if (request->idempotency_key != NULL && !lock->exclusive)
+        return false;
+    if (replay(store, request, answer, GetCurrentTimestamp()))
+        return true;
+    if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)
+        bo_error_unknown_resource(request->resource);
+    refused(answer, outcome);
+    return true;
+}
+
+/* The rules, then units, then the insert. True: answered. False: the exclusive lock is needed first. */
+static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * request->quantity);
+    bool met_another = false;
+
+    for (;;)
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        BoPlace place;
+        Datum busy;
+
+        CHECK_FOR_INTERRUPTS();
+        if (now >= request->valid_until)
+            return refuse(store, request, lock, answer, BO_TOO_LATE);
+        bo_judge_slot(store, request, NULL, now, &place);
+        bo_lock_learn(lock, place.kind);
+        if (place.kind == BO_KIND_COUNTS && !lock->exclusive)
+            return false;
+        if (request->quantity > place.capacity)
+            bo_error_argument("quantity",
+                              psprintf("must not be above the capacity of the resource, %d", place.capacity),
+                              psprintf("%d", place.capacity));
+        if (place.refusal != BO_OUTCOME_INVALID)
+            return refuse(store, request, lock, answer, place.refusal);
+
+        /* With a capacity of 1 the insert itself tells, until it has met another booking. */
+        answer->units[0] = 1;
+        if (!request->allow_overlap && (place.capacity > 1 || met_another) &&
+            !bo_choose_units(store, request->tenant, &place, request->quantity, NULL, now, answer->units, &busy))
+        {
+            if (replay(store, request, answer, now))
+                return true;
+            refused(answer, BO_TAKEN);
+            answer->busy = SPI_datumTransfer(busy, false, -1);
+            return true;
+        }
+        if (insert_units(store, request, &place, answer, ids, now))
+        {
+            if (!came_too_late(store, request, answer, place.decide_by, ids))
+                return true;
+            continue;
+        }
+        if (replay(store, request, answer, now))
+            return true;
+        met_another = true;
+    }
+}
+
+/* True: answered. False: nothing was written, and the exclusive lock is needed first. */
+static bool decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    /* With an old snapshot the rules must be read anew, which the one statement cannot. */
+    if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || IsolationUsesXactSnapshot())
+        return decide_by_rules(store, request, lock, answer);
+
+    for (;;)
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        Diagnosis diagnosis;
+
+        CHECK_FOR_INTERRUPTS();
+        if (now >= request->valid_until)
+            return refuse(store, request, lock, answer, BO_TOO_LATE);
+        if (insert_plain(store, request, answer, now))
+        {
+            if (!came_too_late(store, request, answer, DT_NOEND, &answer->booking_id))
+                return true;
+            continue;
+        }
+        diagnosis = diagnose_plain(store, request, answer, now);
+        if (diagnosis == ANSWERED)
+            return true;
+        if (diagnosis == HAS_RULES)
+            return decide_by_rules(store, request, lock, answer);
+    }
+}
+
+/* Lock the resource, insert, diagnose. The answer needs no preparation. */
+void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer)
+{
+    BoSlotLock lock = bo_lock_slot_of(request->tenant, request->resource);
+
+    bo_assert(request->quantity >= 1);
+    memset(answer, 0, sizeof(*answer));
+    answer->resource = request->resource;
+    answer->during = request->during;
+    answer->units = MemoryContextAllocZero(store->answer_context, sizeof(int32) * request->quantity);
+    for (;;)
+    {
+        bo_lock_slots(&lock, 1);
+        if (decide_slot(store, request, &lock, answer))
+            return;
+        bo_unlock_slots(&lock, 1);
+        lock.exclusive = true;
+    }
+}
+
+Datum bookonce_book_slot(PG_FUNCTION_ARGS)
+{
+    BoSlotRequest request;
+    BoBookingAnswer answer;
+    BoStore store;
+
+    bo_arguments_slot(fcinfo, &request);
+
+    bo_store_open(&store);
+    bo_book_slot(&store, &request, &answer);
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answer);
+}
