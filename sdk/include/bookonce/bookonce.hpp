@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: PostgreSQL
+// bookonce.hpp: the whole SDK in one include, except pqxx.hpp, which needs libpqxx's headers.
+// To know first: a refusal (the slot is taken) is a returned value; only a failure is thrown, and its type is the next
+// step.
+#pragma once
+
+#include "bookonce/client.hpp"
+#include "bookonce/errors.hpp"
+#include "bookonce/idempotency_key.hpp"
+#include "bookonce/outcomes.hpp"
+#include "bookonce/requests.hpp"
+#include "bookonce/retry.hpp"
+#include "bookonce/statement.hpp"
+#include "bookonce/time_range.hpp"
+#include "bookonce/transaction.hpp"
+#include "bookonce/verbs.hpp"
+#include "bookonce/version.hpp"

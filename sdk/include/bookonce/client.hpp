@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: PostgreSQL
+// client.hpp: the client: a pool of connections, the retry loop, and the verbs.
+// To know first: one Client for a whole program; every member may be called from any number of threads.
+#pragma once
+
+#include "bookonce/retry.hpp"
+#include "bookonce/transaction.hpp"
+#include "bookonce/verbs.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace bookonce
+{
+
+namespace detail
+{
+class Transport;
+struct ClientAccess;
+} // namespace detail
+
+struct ClientOptions
+{
+    /// libpq's connection string or URI; what it leaves out comes from the environment (PGHOST, PGDATABASE, ..).
+    std::string connection_string = {};
+    std::size_t pool_size = 8; ///< connections at most; opened when needed, at least 1
+    RetryPolicy retry = {};
+    Timing timing = Timing::real();
+};
+
+/// The isolation level of a transact(). bookonce is right at each of them; choose by what your own SQL needs.
+enum class Isolation
+{
+    server_default,
+    read_committed,
+    repeatable_read,
+    serializable,
+};
+
+/// A verb called on the client is one statement, one round trip, one commit. Nothing connects before the first call.
+class BOOKONCE_EXPORT Client final : public Verbs
+{
+  public:
+    explicit Client(ClientOptions options);
+    Client(const Client &) = delete;
+    Client &operator=(const Client &) = delete;
+    ~Client() override; ///< no call may be under way
+
+    /// Runs `body(Transaction &)` in one database transaction and commits it; returns what `body` returned.
+    ///
+    /// `body` is run again, from its start, when the transaction failed for contention or a lost connection: everything
+    /// it does outside the transaction must bear repetition. An exception that leaves `body` rolls back and reaches the
+    /// caller.
+    ///
+    /// A COMMIT whose answer was lost is settled exactly: the server is asked, on a new connection, what became of the
+    /// transaction (pg_xact_status). OutcomeUnknown is thrown only if that cannot be learnt before the deadline, or the
+    /// server has crashed or failed over meanwhile; then look for what the transaction should have written.
+    template <typename Body>
+    std::invoke_result_t<Body &, Transaction &> transact(Body &&body)
+    {
+        return transact(Isolation::server_default, std::forward<Body>(body));
+    }
+
+    template <typename Body>
+    std::invoke_result_t<Body &, Transaction &> transact(Isolation isolation, Body &&body)
+    {
+        using Result = std::invoke_result_t<Body &, Transaction &>;
+        if constexpr (std::is_void_v<Result>)
+        {
+            run_transaction(isolation, [&body](Transaction &tx) { body(tx); });
+        }
+        else
+        {
+            std::optional<Result> result;
+            run_transaction(isolation, [&body, &result](Transaction &tx) { result.emplace(body(tx)); });
+            return std::move(*result);
+        }
+    }
+
+  private:
+    friend struct detail::ClientAccess;
+    Client(ClientOptions options, std::unique_ptr<detail::Transport> transport);
+
+    Rows run(const detail::Statement &statement) override;
+    void run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body);
+
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace bookonce

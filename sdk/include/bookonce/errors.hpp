@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: PostgreSQL
+// errors.hpp: the six ways a call can fail. Each type names the caller's next step.
+// To know first: a refusal (taken, hold expired) is not here; it is a returned outcome. Which SQLSTATE becomes which
+// type is decided in one table, sdk/src/classification.cpp.
+#pragma once
+
+#include "bookonce/export.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace bookonce
+{
+
+/// What all failures carry. Copying one never throws.
+class BOOKONCE_EXPORT Error : public std::runtime_error
+{
+  public:
+    /// What is known beside the message.
+    struct Details
+    {
+        std::string sqlstate = {};
+        std::string hint = {};
+        int attempts = 0;
+        std::string idempotency_key = {};
+    };
+
+    Error(const std::string &message, Details details);
+    Error(const Error &) noexcept = default;
+    Error &operator=(const Error &) noexcept = default;
+    ~Error() override;
+
+    /// The server's five-character code; 08001, 08006 or 53300 when the SDK itself met the fault; empty when the call
+    /// was refused before anything was sent.
+    const std::string &sqlstate() const noexcept { return details_->sqlstate; }
+
+    /// How often the call was sent or tried, counting the last; 0 when it was refused before the first.
+    int attempts() const noexcept { return details_->attempts; }
+
+    /// How to set it right, as a full sentence; may be empty. what() ends with it.
+    const std::string &hint() const noexcept { return details_->hint; }
+
+  protected:
+    std::shared_ptr<const Details> details_;
+};
+
+/// Fix the call: a malformed argument, an unknown resource or id, a capacity below what is booked, a database without
+/// the extension or before setup() (the hint says which). Nothing was written.
+class BOOKONCE_EXPORT InvalidRequest : public Error
+{
+  public:
+    using Error::Error;
+    ~InvalidRequest() override;
+};
+
+/// A bug in the caller: the idempotency key already stands for a different request. Nothing was written.
+class BOOKONCE_EXPORT KeyReused : public Error
+{
+  public:
+    using Error::Error;
+    ~KeyReused() override;
+};
+
+/// Ask for a grant (bookonce.grant_usage) or mend the login. Nothing was written.
+class BOOKONCE_EXPORT Denied : public Error
+{
+  public:
+    using Error::Error;
+    ~Denied() override;
+};
+
+/// Try later: no connection, contention, a timeout, a read-only server, and the retry budget has run out. Nothing was
+/// written.
+class BOOKONCE_EXPORT Unavailable : public Error
+{
+  public:
+    using Error::Error;
+    ~Unavailable() override;
+};
+
+/// It may have been written: the connection was lost while the server held the request, and the retry budget ran out
+/// before the answer was known. Repeat the same call with the same idempotency key: that settles it without a second
+/// effect.
+class BOOKONCE_EXPORT OutcomeUnknown : public Error
+{
+  public:
+    using Error::Error;
+    ~OutcomeUnknown() override;
+
+    /// The key to repeat with. Empty for calls that need none (confirming, cancelling, defining) and for transact().
+    const std::string &idempotency_key() const noexcept { return details_->idempotency_key; }
+};
+
+/// Report it: the server raised something that no rule knows, or answered in a form this SDK does not understand.
+/// Unless the answer could not be read, nothing was written.
+class BOOKONCE_EXPORT Internal : public Error
+{
+  public:
+    using Error::Error;
+    ~Internal() override;
+};
+
+} // namespace bookonce

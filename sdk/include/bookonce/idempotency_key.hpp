@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: PostgreSQL
+// idempotency_key.hpp: the caller's name for one intent.
+// To know first: repeating a call with the same key never repeats its effect; the key is good as long as the row it
+// made.
+#pragma once
+
+#include "bookonce/export.hpp"
+#include "bookonce/time_range.hpp"
+
+#include <concepts>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace bookonce
+{
+
+/// A key: 1 to 255 bytes of text without control characters, unique per tenant. Immutable and copyable.
+class BOOKONCE_EXPORT IdempotencyKey
+{
+  public:
+    /// A key given by the application, an order number for example. Throws InvalidRequest when it is empty, longer than
+    /// 255 bytes or holds a control character.
+    explicit IdempotencyKey(std::string text);
+
+    /// A key that nobody has used: a UUID of version 7 from the operating system's randomness, so keys made one after
+    /// another are neighbours in the index.
+    static IdempotencyKey random();
+
+    /// The key of an intent that the application can name again after a crash: the same names give the same key, in
+    /// every process and release.
+    ///
+    ///     IdempotencyKey::derive("order", order_id, line_number)
+    ///
+    /// A part is a text, an integer (its decimal digits) or a Timestamp (microseconds since 1970 as digits). Parts
+    /// cannot run into each other: derive("n", "ab", "c") and derive("n", "a", "bc") differ. The key reads
+    /// `name_space:` and the SHA-256, in hexadecimal, of each text in turn, the name space first, each preceded by its
+    /// length in 8 bytes, big-endian. Throws InvalidRequest when the name space is empty, longer than 190 bytes or
+    /// holds a control character.
+    template <typename... Parts>
+    static IdempotencyKey derive(std::string_view name_space, const Parts &...parts)
+    {
+        return derive_from(name_space, {part_text(parts)...});
+    }
+
+    const std::string &text() const noexcept { return text_; }
+
+    friend bool operator==(const IdempotencyKey &, const IdempotencyKey &) = default;
+
+  private:
+    static IdempotencyKey derive_from(std::string_view name_space, std::initializer_list<std::string> parts);
+
+    static std::string part_text(std::string_view part) { return std::string{part}; }
+    static std::string part_text(Timestamp part) { return std::to_string(part.time_since_epoch().count()); }
+
+    // Not bool or char: whether they mean a number or a text is for the caller to say.
+    template <std::integral Integer>
+    requires(!std::same_as<Integer, bool> && !std::same_as<Integer, char>) static std::string part_text(Integer part)
+    {
+        return std::to_string(part);
+    }
+
+    std::string text_;
+};
+
+} // namespace bookonce

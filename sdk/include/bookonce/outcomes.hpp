@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: PostgreSQL
+// outcomes.hpp: the server's decisions as values, one struct for each label of bookonce.outcome.
+// To know first: a verb returns a std::variant of exactly the outcomes it can have, so std::visit with `overloaded`
+// does not compile while a case is missing.
+#pragma once
+
+#include "bookonce/time_range.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bookonce
+{
+
+/// Builds one visitor from lambdas:
+///
+///     std::visit(bookonce::overloaded{[](const Booked &b) {..}, [](const Taken &t) {..}, [](const TooLate &) {..}},
+///     outcome);
+template <typename... Visitors>
+struct overloaded : Visitors...
+{
+    using Visitors::operator()...;
+};
+template <typename... Visitors>
+overloaded(Visitors...) -> overloaded<Visitors...>; // clang 14 does not deduce it alone
+
+enum class BookingStatus
+{
+    held,      ///< lapses at hold_expires_at unless confirmed before
+    confirmed, ///< taken for good
+    cancelled, ///< released by cancel_booking()
+    expired,   ///< a hold that lapsed
+};
+
+/// The label of the SQL enum bookonce.booking_status.
+constexpr std::string_view label(BookingStatus status) noexcept
+{
+    switch (status)
+    {
+        case BookingStatus::held: return "held";
+        case BookingStatus::confirmed: return "confirmed";
+        case BookingStatus::cancelled: return "cancelled";
+        case BookingStatus::expired: return "expired";
+    }
+    return "";
+}
+
+/// A booking as it was when the server answered. A quantity above 1 makes one group of bookings; booking_id is its
+/// first.
+struct Booking
+{
+    std::string booking_id;              ///< a UUID in its usual text form
+    std::optional<std::string> group_id; ///< what the booking was made together with, if anything
+    std::string resource;
+    std::vector<int> units; ///< the places taken, from 1; empty for a booking made with allow_overlap
+    TimeRange during;
+    BookingStatus status = BookingStatus::held;
+    std::optional<Timestamp> hold_expires_at; ///< by the server's clock; only while held
+};
+
+/// The slot is the caller's. With `replayed` it already was: the key's first call made the booking, and `status` says
+/// what has become of it since (it may have been cancelled). A call the SDK had to repeat may be replayed on its first
+/// return.
+struct Booked : Booking
+{
+    static constexpr std::string_view label = "booked";
+    bool replayed = false;
+};
+
+/// The booking is confirmed; `replayed` if it was before.
+struct Confirmed : Booking
+{
+    static constexpr std::string_view label = "confirmed";
+    bool replayed = false;
+};
+
+/// The hold now lapses at hold_expires_at.
+struct Extended : Booking
+{
+    static constexpr std::string_view label = "extended";
+    bool replayed = false;
+};
+
+/// The booking is cancelled and its time free; `replayed` if it was before.
+struct Cancelled : Booking
+{
+    static constexpr std::string_view label = "cancelled";
+    bool replayed = false;
+};
+
+/// Refused: somebody else has the time. Nothing was written, and the key may win later.
+struct Taken
+{
+    static constexpr std::string_view label = "taken";
+    std::vector<TimeRange> busy; ///< what stands in the way: times only, never whose; in order, not overlapping
+};
+
+/// Refused: outside the resource's opening hours.
+struct Closed
+{
+    static constexpr std::string_view label = "closed";
+};
+
+/// Refused: sooner than the resource's min_notice allows.
+struct TooSoon
+{
+    static constexpr std::string_view label = "too_soon";
+};
+
+/// Refused: further away than the resource's max_ahead allows.
+struct TooFar
+{
+    static constexpr std::string_view label = "too_far";
+};
+
+/// Refused: longer than the resource's max_duration.
+struct TooLong
+{
+    static constexpr std::string_view label = "too_long";
+};
+
+/// Refused: a limit per day, week, month or year of the resource is reached.
+struct LimitReached
+{
+    static constexpr std::string_view label = "limit_reached";
+};
+
+/// Refused: valid_until had passed when the server decided. Nothing was written.
+struct TooLate
+{
+    static constexpr std::string_view label = "too_late";
+};
+
+/// Refused: the hold has lapsed. Its time is free, or another's by now: book anew.
+struct HoldExpired
+{
+    static constexpr std::string_view label = "hold_expired";
+};
+
+/// Refused: the booking is not in a state that allows it: cancelled, or, for extend_hold(), confirmed already.
+struct NotLive
+{
+    static constexpr std::string_view label = "not_live";
+};
+
+using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate>;
+using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
+using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
+using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
+
+} // namespace bookonce

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: PostgreSQL
+// pqxx.hpp: the verbs on the caller's own pqxx transaction. Optional; the only header that includes libpqxx (6.4 to 8).
+// To know first: the transaction stays the caller's. Nothing is committed or repeated here, and libpqxx's exceptions
+// pass through untouched.
+#pragma once
+
+#include "bookonce/verbs.hpp"
+
+#include <pqxx/pqxx>
+
+#include <cstddef>
+#include <string>
+
+namespace bookonce
+{
+
+namespace detail
+{
+
+/// One field as text. Templates, because row and field have changed their types from one libpqxx to the next.
+template <typename Field>
+std::optional<std::string> field_text(const Field &field)
+{
+    if (field.is_null())
+    {
+        return std::nullopt;
+    }
+    return std::string{field.c_str(), static_cast<std::size_t>(field.size())};
+}
+
+inline Rows read_rows(const pqxx::result &result)
+{
+    Rows rows;
+    rows.reserve(static_cast<std::size_t>(result.size()));
+    for (const auto &from : result)
+    {
+        Row &row = rows.emplace_back();
+        row.reserve(static_cast<std::size_t>(from.size()));
+        for (const auto &field : from)
+        {
+            row.push_back(field_text(field));
+        }
+    }
+    return rows;
+}
+
+/// Runs one statement with parameters, in whatever transaction this is.
+inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Parameters &parameters)
+{
+#if PQXX_VERSION_MAJOR >= 7
+    pqxx::params params;
+    params.reserve(parameters.size());
+    for (const auto &parameter : parameters)
+    {
+        if (parameter)
+        {
+            params.append(*parameter);
+        }
+        else
+        {
+            params.append();
+        }
+    }
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+    return read_rows(tx.exec(sql, params));
+#else
+    return read_rows(tx.exec_params(pqxx::zview{std::string{sql}}, params));
+#endif
+#else
+    // libpqxx 6 throws for a NULL given as an optional, so NULLs travel as null C strings.
+    std::vector<const char *> values;
+    values.reserve(parameters.size());
+    for (const auto &parameter : parameters)
+    {
+        values.push_back(parameter ? parameter->c_str() : nullptr);
+    }
+    return read_rows(tx.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(values)));
+#endif
+}
+
+} // namespace detail
+
+/// The verbs inside a transaction of the caller's own:
+///
+///     pqxx::work tx{connection};
+///     auto outcome = bookonce::PqxxVerbs{tx}.book_slot({.resource = "room:1", .during = range, .holder = "ann"});
+///     tx.commit();
+///
+/// A call that failed has spoilt the transaction; commit() of libpqxx may then return normally with nothing committed,
+/// so do not swallow the exception. Belongs to the transaction's thread, and must not outlive it.
+class PqxxVerbs final : public Verbs
+{
+  public:
+    explicit PqxxVerbs(pqxx::transaction_base &tx) noexcept : tx_{&tx} {}
+
+  private:
+    Rows run(const detail::Statement &statement) override
+    {
+        return detail::execute(*tx_, statement.sql, statement.parameters);
+    }
+
+    pqxx::transaction_base *tx_;
+};
+
+} // namespace bookonce

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: PostgreSQL
+// requests.hpp: one struct for each verb, made for designated initialisers; members are named and ordered as the SQL
+// arguments. To know first: a request object is one intent. Its idempotency key is made with it, so handing the same
+// object in again, for instance after OutcomeUnknown, never repeats the effect; for a second booking make a second
+// object.
+//
+// Resources, holders, tenants and keys are 1 to 255 bytes of text without control characters. The server judges all
+// arguments; what it does not accept comes back as InvalidRequest with a hint.
+#pragma once
+
+#include "bookonce/idempotency_key.hpp"
+#include "bookonce/time_range.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace bookonce
+{
+
+/// Creates a resource or changes its rules for bookings to come. The last definition wins, and all of it: what is left
+/// out goes back to its default.
+struct DefineResource
+{
+    std::string resource;
+    int capacity = 1; ///< how many interchangeable units; lowering it below what is booked is InvalidRequest (OB005)
+    std::chrono::microseconds buffer_before{0}; ///< >= 0: kept free before each booking, to set up
+    std::chrono::microseconds buffer_after{0};  ///< >= 0: kept free after it, to clean up
+    std::string time_zone = "UTC"; ///< an IANA name; its opening hours, and the days of its limits, are local
+    std::optional<std::chrono::microseconds> min_notice = {};   ///< >= 0: book at least so long before it begins
+    std::optional<std::chrono::microseconds> max_ahead = {};    ///< > 0: and at most so long
+    std::optional<std::chrono::microseconds> max_duration = {}; ///< > 0
+    std::string tenant = "default";
+};
+
+/// Takes a time of a resource.
+struct BookSlot
+{
+    std::string resource;
+    TimeRange during;
+    std::string holder; ///< who has it, in the application's own words
+    int quantity = 1;   ///< how many units, 1 to the resource's capacity
+    std::optional<std::chrono::microseconds> hold_for =
+        {};                     ///< > 0: a hold that lapses by itself unless confirmed; none: confirmed at once
+    bool allow_overlap = false; ///< written down, but blocks nobody and is blocked by nobody
+    std::optional<std::string> details = {}; ///< JSON of the application's own
+    IdempotencyKey idempotency_key = IdempotencyKey::random();
+    std::optional<Timestamp> valid_until = {}; ///< refuse with TooLate after this instant, by the server's clock
+    std::string tenant = "default";
+};
+
+/// Makes a hold permanent.
+struct ConfirmBooking
+{
+    std::string booking_id;
+    std::string tenant = "default";
+};
+
+/// Lets a live hold last until `hold_for` from now, by the server's clock.
+struct ExtendHold
+{
+    std::string booking_id;
+    std::chrono::microseconds hold_for; ///< > 0
+    std::string tenant = "default";
+};
+
+/// Releases a booking's time.
+struct CancelBooking
+{
+    std::string booking_id;
+    std::optional<std::string> reason = {};
+    std::string tenant = "default";
+};
+
+} // namespace bookonce

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: PostgreSQL
+// retry.hpp: how long and how often a call is tried.
+// To know first: repeating is always safe (a key, or a verb that is the same done twice), so the budget is about
+// patience only.
+#pragma once
+
+#include "bookonce/export.hpp"
+
+#include <chrono>
+#include <functional>
+
+namespace bookonce
+{
+
+/// The budget of one call, all its tries together. Before try n + 1 the SDK sleeps a random time between nothing and
+/// first_backoff * 2^(n-1), at most longest_backoff ("full jitter": clients that collided do not collide again in
+/// step).
+///
+/// Repeated are serialization failures and deadlocks (40001, 40P01), lost or refused connections (08*, 57P0*), a server
+/// short of resources (53*). The SDK leaves the server's own timeouts alone: a statement that waits longer than you
+/// want needs statement_timeout or lock_timeout, a network that swallows packets needs connect_timeout and
+/// tcp_user_timeout, all of which the connection string can carry.
+struct RetryPolicy
+{
+    int max_attempts = 10; ///< tries in all, at least 1
+    std::chrono::milliseconds first_backoff{5};
+    std::chrono::milliseconds longest_backoff{1000};
+    std::chrono::milliseconds deadline{
+        10000};                       ///< for the whole call, on the steady clock: no try starts after it, nor
+                                      ///< waits longer for a connection of the pool; a try under way is not cut
+    bool repeat_lock_timeout = false; ///< also repeat 55P03: lock_timeout has passed, or NOWAIT
+    bool repeat_statement_timeout =
+        false; ///< also repeat 57014: statement_timeout has passed, or the statement was cancelled
+};
+
+/// Where time and chance come from. Replace them in tests, so that no test waits. The functions are called from every
+/// thread that uses the client.
+struct Timing
+{
+    std::function<std::chrono::steady_clock::time_point()> now;
+    std::function<void(std::chrono::nanoseconds)> sleep;
+    std::function<double()> random; ///< in [0, 1)
+
+    /// The steady clock, this thread's sleep, and a generator per thread seeded by the operating system.
+    BOOKONCE_EXPORT static Timing real();
+};
+
+} // namespace bookonce

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: PostgreSQL
+// statement.hpp: SQL with parameters, and rows, as text.
+// To know first: nothing here depends on the session's DateStyle, TimeZone or IntervalStyle, nor on a prepared
+// statement, so it works on anybody's connection and behind a pooler.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bookonce
+{
+
+/// The parameters $1, $2, .. in PostgreSQL's text form; nullopt is NULL. Text may not contain a NUL byte.
+using Parameters = std::vector<std::optional<std::string>>;
+
+/// One row's columns in PostgreSQL's text form; nullopt is NULL.
+using Row = std::vector<std::optional<std::string>>;
+using Rows = std::vector<Row>;
+
+namespace detail
+{
+
+/// One call of a verb, ready to be sent.
+struct Statement
+{
+    std::string_view sql; // a literal, so it outlives everything and names the statement
+    Parameters parameters;
+    std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
+    bool writes = true;               // a lost connection leaves a writing call in doubt, a reading one not
+};
+
+} // namespace detail
+
+} // namespace bookonce

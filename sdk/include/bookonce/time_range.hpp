@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: PostgreSQL
+// time_range.hpp: instants and half-open ranges of time.
+// To know first: PostgreSQL counts whole microseconds and so does this SDK; no instant is ever rounded on its way.
+#pragma once
+
+#include "bookonce/export.hpp"
+
+#include <chrono>
+
+namespace bookonce
+{
+
+/// An instant in UTC, in microseconds: timestamptz. The SDK sends the years 1 to 9999.
+/// An infinite bound, which only raw SQL can have written, reads as Timestamp::min() or Timestamp::max().
+using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// The half-open range [begin, end): the end is the first instant that is free again, so back-to-back bookings never
+/// collide. Immutable; a TimeRange that exists is not empty and not inverted.
+class BOOKONCE_EXPORT TimeRange
+{
+  public:
+    /// Throws InvalidRequest unless begin < end.
+    TimeRange(Timestamp begin, Timestamp end);
+
+    /// `length` from `begin` on. Throws InvalidRequest unless length > 0.
+    TimeRange(Timestamp begin, std::chrono::microseconds length) : TimeRange(begin, begin + length) {}
+
+    Timestamp begin() const noexcept { return begin_; }
+    Timestamp end() const noexcept { return end_; }
+
+    friend bool operator==(const TimeRange &, const TimeRange &) = default;
+
+  private:
+    Timestamp begin_;
+    Timestamp end_;
+};
+
+} // namespace bookonce

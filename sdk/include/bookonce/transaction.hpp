@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: PostgreSQL
+// transaction.hpp: one database transaction, for the application's own SQL and the verbs together.
+// To know first: it exists only inside Client::transact(), which begins, commits, rolls back and repeats it.
+#pragma once
+
+#include "bookonce/verbs.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace bookonce
+{
+
+namespace detail
+{
+class TransactionState;
+}
+
+/// Belongs to the thread that runs the callback. A failed statement spoils the transaction, as always in PostgreSQL;
+/// let its exception leave the callback. (Or set a savepoint before it and roll back to it, by execute().)
+class BOOKONCE_EXPORT Transaction final : public Verbs
+{
+  public:
+    explicit Transaction(detail::TransactionState &state) noexcept;
+    Transaction(const Transaction &) = delete;
+    Transaction &operator=(const Transaction &) = delete;
+    ~Transaction() override;
+
+    /// Runs one statement of the application's own and returns its rows. Not for BEGIN, COMMIT or ROLLBACK.
+    ///
+    ///     tx.execute("UPDATE cart SET booking_id = $1 WHERE id = $2", {booked.booking_id, std::to_string(cart)});
+    Rows execute(std::string_view sql, const Parameters &parameters = {});
+
+  private:
+    Rows run(const detail::Statement &statement) override;
+
+    detail::TransactionState *state_;
+};
+
+} // namespace bookonce

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: PostgreSQL
+// verbs.hpp: the verbs, one member function each, the same on a Client, in a Transaction and on a pqxx transaction.
+// To know first: here a request becomes SQL and an answer becomes a value; how the SQL is sent, repeated and committed
+// is run()'s.
+#pragma once
+
+#include "bookonce/export.hpp"
+#include "bookonce/outcomes.hpp"
+#include "bookonce/requests.hpp"
+#include "bookonce/statement.hpp"
+
+namespace bookonce
+{
+
+/// Each verb is one SQL statement. All may throw the failures of errors.hpp; on a pqxx transaction, libpqxx's own
+/// instead. "Repeatable" below says why the SDK may send the call again after a lost connection, when nobody knows
+/// whether it was done.
+class BOOKONCE_EXPORT Verbs
+{
+  public:
+    virtual ~Verbs();
+
+    /// Takes the slot: Booked, Taken or TooLate. Repeatable by its key. A try whose connection was lost may still be
+    /// waiting on the server while a repeated one is refused; a caller who must not win late gives valid_until.
+    BookSlotOutcome book_slot(const BookSlot &request);
+
+    /// Makes a hold permanent: Confirmed (also when it was already), HoldExpired or NotLive (cancelled).
+    /// Repeatable: the second finds the first's work done and answers the same, replayed.
+    ConfirmBookingOutcome confirm_booking(const ConfirmBooking &request);
+
+    /// Extends a live hold: Extended, HoldExpired or NotLive (cancelled, or confirmed already).
+    /// Repeatable: each counts from the server's present, so a second one ends the hold later by the time between,
+    /// never by another hold_for.
+    ExtendHoldOutcome extend_hold(const ExtendHold &request);
+
+    /// Frees the time: Cancelled (also when it was already) or HoldExpired (a hold that lapsed; its time was free).
+    /// Repeatable: the second finds the booking cancelled, replayed.
+    CancelBookingOutcome cancel_booking(const CancelBooking &request);
+
+    /// Creates or changes a resource. Repeatable: it sets what the resource is, so twice is once. Two definitions at
+    /// the same time end as either of them, and a repeated one may undo another's that came between, as any later
+    /// definition would.
+    void define_resource(const DefineResource &request);
+
+  protected:
+    Verbs() = default;
+    Verbs(const Verbs &) = default;
+    Verbs &operator=(const Verbs &) = default;
+
+    /// Sends the statement and returns its rows; as often as it takes, in whatever transaction the subclass stands for.
+    virtual Rows run(const detail::Statement &statement) = 0;
+
+  private:
+    Rows send(detail::Statement statement);
+};
+
+} // namespace bookonce

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: PostgreSQL
+// answers.cpp: reads the columns of an answer row.
+#include "answers.hpp"
+
+#include "bookonce/errors.hpp"
+#include "times.hpp"
+
+#include <charconv>
+
+namespace bookonce::detail
+{
+
+namespace
+{
+
+// The places in BOOKONCE_BOOKING_ANSWER_COLUMNS.
+enum Column : std::size_t
+{
+    outcome_column,
+    replayed_column,
+    booking_id_column,
+    group_id_column,
+    resource_column,
+    units_column,
+    during_column,
+    status_column,
+    hold_expires_at_column,
+    busy_column,
+    column_count,
+};
+
+[[noreturn]] void unreadable(const std::string &message)
+{
+    throw Internal{message, {.hint = "Report it, with the versions of SDK and extension."}};
+}
+
+const std::string &needed(const Row &row, Column column)
+{
+    const auto &value = row[column];
+    if (!value)
+    {
+        unreadable("column " + std::to_string(column + 1) + " of the server's answer is NULL where it must not be");
+    }
+    return *value;
+}
+
+BookingStatus read_status(const std::string &text)
+{
+    for (const auto status :
+         {BookingStatus::held, BookingStatus::confirmed, BookingStatus::cancelled, BookingStatus::expired})
+    {
+        if (text == label(status))
+        {
+            return status;
+        }
+    }
+    unreadable("the server's answer has a booking status that this SDK does not know: " + text);
+}
+
+} // namespace
+
+BookingAnswer::BookingAnswer(const Rows &rows)
+{
+    if (rows.size() != 1 || rows.front().size() != column_count)
+    {
+        unreadable("the server's answer is not one row of " + std::to_string(column_count) + " columns");
+    }
+    row = &rows.front();
+    outcome = needed(*row, outcome_column);
+    replayed = (*row)[replayed_column] == "t";
+}
+
+Booking BookingAnswer::booking() const
+{
+    const auto &expiry = (*row)[hold_expires_at_column];
+    const auto &unit_list = (*row)[units_column];
+    return {
+        .booking_id = needed(*row, booking_id_column),
+        .group_id = (*row)[group_id_column],
+        .resource = needed(*row, resource_column),
+        .units = unit_list ? read_integers(*unit_list) : std::vector<int>{},
+        .during = read_range(bytea_bytes(needed(*row, during_column))),
+        .status = read_status(needed(*row, status_column)),
+        .hold_expires_at = expiry ? std::optional{read_timestamp(bytea_bytes(*expiry))} : std::nullopt,
+    };
+}
+
+std::vector<TimeRange> BookingAnswer::busy() const
+{
+    const auto &ranges = (*row)[busy_column];
+    return ranges ? read_multirange(bytea_bytes(*ranges)) : std::vector<TimeRange>{};
+}
+
+void unknown_outcome(const std::string &label)
+{
+    unreadable("the server's outcome is not one that this SDK knows from this verb: " + label);
+}
+
+std::vector<int> read_integers(std::string_view array)
+{
+    if (array.size() < 2 || array.front() != '{' || array.back() != '}')
+    {
+        unreadable("the server's answer holds a malformed array");
+    }
+    std::vector<int> integers;
+    const char *at = array.data() + 1;
+    const char *const end = array.data() + array.size() - 1;
+    while (at != end)
+    {
+        const auto [after, error] = std::from_chars(at, end, integers.emplace_back());
+        if (error != std::errc{} || (after != end && (*after != ',' || after + 1 == end)))
+        {
+            unreadable("the server's answer holds a malformed array");
+        }
+        at = after == end ? end : after + 1;
+    }
+    return integers;
+}
+
+} // namespace bookonce::detail

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: PostgreSQL
+// answers.hpp: from an answer row to the variant of a verb's outcomes.
+// To know first: a struct is found by its label among the variant's alternatives, so a new verb needs only its variant.
+#pragma once
+
+#include "bookonce/outcomes.hpp"
+#include "bookonce/statement.hpp"
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace bookonce::detail
+{
+
+// The columns of a bookonce.booking_answer that is called `a`, in the order that BookingAnswer reads. The send
+// functions make times independent of the session (times.hpp). A macro, because only literals concatenate.
+#define BOOKONCE_BOOKING_ANSWER_COLUMNS                                                                       \
+    "a.outcome, a.replayed, a.booking_id, a.group_id, a.resource, a.units, pg_catalog.range_send(a.during), " \
+    "a.status, "                                                                                              \
+    "pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
+
+/// A row of those columns, as yet without meaning. Refers to the rows it was made from.
+struct BookingAnswer
+{
+    std::string outcome;
+    bool replayed = false;
+    const Row *row = nullptr;
+
+    /// Throws Internal unless there is exactly one row of the right width.
+    explicit BookingAnswer(const Rows &rows);
+
+    Booking booking() const;             // Throws Internal when a column it needs is NULL.
+    std::vector<TimeRange> busy() const; // empty for NULL
+};
+
+/// Throws Internal: an outcome this SDK does not know, or not from this verb.
+[[noreturn]] void unknown_outcome(const std::string &label);
+
+/// The elements of an integer array's text form, {1,2,3}. Throws Internal for anything else.
+std::vector<int> read_integers(std::string_view array);
+
+/// Fills in what an outcome's struct asks for: a booking, the busy times, or nothing.
+template <typename Outcome>
+Outcome make_outcome(const BookingAnswer &answer)
+{
+    if constexpr (std::derived_from<Outcome, Booking>)
+    {
+        return Outcome{answer.booking(), answer.replayed};
+    }
+    else if constexpr (requires(Outcome outcome) { outcome.busy; })
+    {
+        return Outcome{answer.busy()};
+    }
+    else
+    {
+        return Outcome{};
+    }
+}
+
+/// OutcomeReader<BookSlotOutcome>::read(answer): the alternative whose label the answer carries.
+template <typename Variant>
+struct OutcomeReader;
+
+template <typename... Outcomes>
+struct OutcomeReader<std::variant<Outcomes...>>
+{
+    static std::variant<Outcomes...> read(const BookingAnswer &answer)
+    {
+        std::optional<std::variant<Outcomes...>> found;
+        ((answer.outcome == Outcomes::label ? void(found.emplace(make_outcome<Outcomes>(answer))) : void()), ...);
+        if (!found)
+        {
+            unknown_outcome(answer.outcome);
+        }
+        return *std::move(found);
+    }
+};
+
+} // namespace bookonce::detail

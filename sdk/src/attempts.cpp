@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: PostgreSQL
+// attempts.cpp: exponential back-off with full jitter, within a budget of tries and time.
+#include "attempts.hpp"
+
+#include "bookonce/errors.hpp"
+#include "randomness.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+#include <thread>
+
+namespace bookonce
+{
+
+Timing Timing::real()
+{
+    return {
+        .now = [] { return std::chrono::steady_clock::now(); },
+        .sleep = [](std::chrono::nanoseconds length) { std::this_thread::sleep_for(length); },
+        .random =
+            []
+        {
+            thread_local std::minstd_rand generator = []
+            {
+                std::uint32_t seed = 0;
+                const auto bytes = detail::random_bytes();
+                std::memcpy(&seed, bytes.data(), sizeof seed);
+                return std::minstd_rand{seed};
+            }();
+            return std::uniform_real_distribution<double>{0.0, 1.0}(generator);
+        },
+    };
+}
+
+namespace detail
+{
+
+using std::chrono::duration_cast;
+using std::chrono::nanoseconds;
+
+Attempts::Attempts(const RetryPolicy &policy, const Timing &timing)
+    : policy_{policy}, timing_{timing}, deadline_{timing.now() + policy.deadline}
+{
+}
+
+void Attempts::failed(const Failure &failure, bool in_doubt, const std::string &key)
+{
+    in_doubt_ = in_doubt_ || in_doubt;
+    const Verdict verdict = classify(failure);
+    if (may_repeat(verdict.repeat, policy_) && count_ < policy_.max_attempts)
+    {
+        const double backoff = timing_.random() * static_cast<double>(longest_backoff(count_ - 1).count());
+        if (sleep_before_deadline(nanoseconds{static_cast<nanoseconds::rep>(backoff)}))
+        {
+            ++count_;
+            return;
+        }
+    }
+    // An answer about the request itself settles the doubt: the earlier try would have met it too, and a key that
+    // stands for another request does not stand for ours.
+    if (in_doubt_ && verdict.kind != Kind::invalid_request && verdict.kind != Kind::key_reused)
+    {
+        throw OutcomeUnknown{
+            failure.message,
+            {.sqlstate = failure.sqlstate,
+             .hint = key.empty() ? "It may have been written: repeat the call to settle it."
+                                 : "It may have been written: repeat the call with key " + key + " to settle it.",
+             .attempts = count_,
+             .idempotency_key = key}};
+    }
+    raise(failure, count_);
+}
+
+bool Attempts::pause()
+{
+    // Half of it is certain, so that a run of small random numbers cannot turn waiting into spinning.
+    const double share = 0.5 + 0.5 * timing_.random();
+    const auto length = share * static_cast<double>(longest_backoff(pauses_++).count());
+    return sleep_before_deadline(nanoseconds{static_cast<nanoseconds::rep>(length)} + std::chrono::milliseconds{1});
+}
+
+bool Attempts::sleep_before_deadline(nanoseconds length)
+{
+    if (timing_.now() + length >= deadline_)
+    {
+        return false;
+    }
+    timing_.sleep(length);
+    return true;
+}
+
+nanoseconds Attempts::longest_backoff(int doublings) const
+{
+    // 2^20 is beyond any sensible longest_backoff, and far from overflow.
+    return std::min<nanoseconds>(policy_.longest_backoff, policy_.first_backoff * (1LL << std::min(doublings, 20)));
+}
+
+} // namespace detail
+
+} // namespace bookonce

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: PostgreSQL
+// pool.hpp: a bounded pool of connections.
+// To know first: a connection goes back only if nothing is wrong with it; no lock is held while one is opened or used.
+#pragma once
+
+#include "transport.hpp"
+
+#include "bookonce/retry.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace bookonce::detail
+{
+
+class Pool
+{
+  public:
+    /// Whether an idle connection will do. After a lost connection it will not: when a server restarts, all idle ones
+    /// are dead.
+    enum class Want
+    {
+        any,
+        fresh,
+    };
+
+    /// A connection on loan. Returns it when destroyed, or its place only, after discard().
+    class Lease
+    {
+      public:
+        Lease(Pool &pool, std::unique_ptr<Connection> connection) : pool_{&pool}, connection_{std::move(connection)} {}
+        Lease(Lease &&other) noexcept
+            : pool_{std::exchange(other.pool_, nullptr)}, connection_{std::move(other.connection_)}
+        {
+        }
+        Lease &operator=(Lease &&) = delete;
+        ~Lease();
+
+        /// Makes sure there is a connection, of the kind that is wanted. Throws Failure.
+        void refresh(Want want);
+
+        /// Runs a statement; a failure that spoils the connection keeps it from coming back.
+        Rows execute(std::string_view sql, const Parameters &parameters = {});
+
+        /// Closes the connection; nothing more can be executed.
+        void discard() noexcept { connection_.reset(); }
+
+      private:
+        Pool *pool_;
+        std::unique_ptr<Connection> connection_;
+    };
+
+    Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing);
+
+    /// Waits for a place until the deadline. Throws Failure: 53300 when no place became free, or why none could be
+    /// opened.
+    Lease acquire(std::chrono::steady_clock::time_point deadline, Want want);
+
+  private:
+    void give_back(std::unique_ptr<Connection> connection) noexcept;
+
+    std::unique_ptr<Transport> transport_;
+    const std::size_t size_;
+    const Timing &timing_;
+
+    std::mutex mutex_; // guards what follows
+    std::condition_variable place_free_;
+    std::vector<std::unique_ptr<Connection>> idle_; // the last used is used next: the busiest stay warm
+    std::size_t on_loan_ = 0;
+};
+
+} // namespace bookonce::detail

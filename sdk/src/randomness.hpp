@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: PostgreSQL
+// randomness.hpp: the operating system's randomness, and UUIDs of version 7 made of it.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace bookonce::detail
+{
+
+/// Cryptographically random bytes. Throws std::system_error when the system has none.
+std::array<std::uint8_t, 16> random_bytes();
+
+/// RFC 9562 section 5.7: 48 bits of milliseconds since 1970, then 74 of the given random bits, in the usual text form.
+/// Version and variant bits replace six bits of `random`; its first six bytes are not used.
+std::string uuid_v7(std::chrono::milliseconds since_1970, std::array<std::uint8_t, 16> random);
+
+/// Lower-case hexadecimal digits.
+template <typename Bytes>
+std::string hexadecimal(const Bytes &bytes)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : bytes)
+    {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+} // namespace bookonce::detail

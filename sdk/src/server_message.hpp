@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: PostgreSQL
+// server_message.hpp: takes apart the text of a PostgreSQL error, which is all that libpqxx hands on.
+#pragma once
+
+#include "transport.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace bookonce::detail
+{
+
+/// The message without its severity, and the hint, of "ERROR:  message\nDETAIL:  ..\nHINT:  ..". DETAIL is kept with
+/// the message; CONTEXT and the statement's text are dropped. Labels that libpq has translated stay in the message.
+Failure read_server_message(std::string_view text, std::string sqlstate);
+
+/// The SQLSTATE of a refused connection. libpq tells only its text, in the server's language: what is not recognised is
+/// 08001.
+std::string connect_sqlstate(std::string_view text);
+
+} // namespace bookonce::detail

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: PostgreSQL
+// sha256.hpp: SHA-256 (FIPS 180-4), for derived idempotency keys.
+// To know first: it is here so that the SDK needs no cryptography library; it names intents, it keeps no secrets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace bookonce::detail
+{
+
+std::array<std::uint8_t, 32> sha256(std::string_view bytes);
+
+} // namespace bookonce::detail

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: PostgreSQL
+// transaction_state.cpp: BEGIN, the statements, the receipt, COMMIT, and settling a COMMIT in doubt.
+#include "transaction_state.hpp"
+
+#include "bookonce/errors.hpp"
+#include "parameters.hpp"
+
+#include <utility>
+
+namespace bookonce
+{
+
+Transaction::Transaction(detail::TransactionState &state) noexcept : state_{&state}
+{
+}
+
+Transaction::~Transaction() = default;
+
+Rows Transaction::execute(std::string_view sql, const Parameters &parameters)
+{
+    detail::refuse_nul_bytes(parameters);
+    return state_->execute(sql, parameters, true);
+}
+
+Rows Transaction::run(const detail::Statement &statement)
+{
+    return state_->execute(statement.sql, statement.parameters, false);
+}
+
+namespace detail
+{
+
+namespace
+{
+
+std::string_view begin_statement(Isolation isolation)
+{
+    switch (isolation)
+    {
+        case Isolation::server_default: return "BEGIN";
+        case Isolation::read_committed: return "BEGIN ISOLATION LEVEL READ COMMITTED";
+        case Isolation::repeatable_read: return "BEGIN ISOLATION LEVEL REPEATABLE READ";
+        case Isolation::serializable: return "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    }
+    return "BEGIN";
+}
+
+// When the server's statistics were reset: on every crash recovery, and differently on every standby. An xid means our
+// transaction only within one such life: a crash forgets the xids that were not yet on disk and assigns them again.
+#define BOOKONCE_SERVER_LIFE "pg_catalog.timestamptz_send(pg_catalog.pg_stat_get_bgwriter_stat_reset_time())"
+
+// Runs just before COMMIT. In an aborted transaction it raises 25P02, where COMMIT would roll back and report success.
+constexpr std::string_view receipt_statement =
+    "SELECT pg_catalog.pg_current_xact_id_if_assigned(), " BOOKONCE_SERVER_LIFE;
+
+constexpr std::string_view settle_statement =
+    "SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8), " BOOKONCE_SERVER_LIFE;
+
+} // namespace
+
+TransactionState::TransactionState(Pool::Lease lease, Isolation isolation) : lease_{std::move(lease)}
+{
+    lease_.execute(begin_statement(isolation));
+}
+
+TransactionState::~TransactionState()
+{
+    if (open_)
+    {
+        try
+        {
+            lease_.execute("ROLLBACK");
+        }
+        catch (...)
+        {
+            lease_.discard();
+        }
+    }
+}
+
+Rows TransactionState::execute(std::string_view sql, const Parameters &parameters, bool application)
+{
+    try
+    {
+        return lease_.execute(sql, parameters);
+    }
+    catch (const Failure &failure)
+    {
+        failure_ = failure;
+        failure_->application = application;
+        raise(*failure_, 1);
+    }
+}
+
+void TransactionState::commit(Attempts &attempts)
+{
+    const Receipt receipt = take_receipt();
+    open_ = false; // an error of COMMIT ends the transaction too
+    try
+    {
+        lease_.execute("COMMIT");
+    }
+    catch (Failure &failure)
+    {
+        failure.application = true; // a deferred constraint, for instance
+        if (!leaves_doubt(failure))
+        {
+            throw;
+        }
+        switch (receipt.xid.empty() ? Fate::committed : settle(receipt, attempts))
+        {
+            case Fate::committed: return;
+            case Fate::aborted: throw;
+            case Fate::unknown: break;
+        }
+        throw OutcomeUnknown{"the connection was lost during COMMIT: " + failure.message,
+                             {.sqlstate = failure.sqlstate,
+                              .hint = "Look for what the transaction should have written before running it again.",
+                              .attempts = attempts.count()}};
+    }
+}
+
+TransactionState::Receipt TransactionState::take_receipt()
+{
+    try
+    {
+        const Rows rows = lease_.execute(receipt_statement);
+        return {.xid = rows.at(0).at(0).value_or(""), .server = rows.at(0).at(1)};
+    }
+    catch (const Failure &failure)
+    {
+        // The callback swallowed the exception of a failed statement: that statement's failure is the one to tell.
+        if (failure.sqlstate == "25P02" && failure_)
+        {
+            throw Failure{*failure_};
+        }
+        throw;
+    }
+}
+
+Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
+{
+    do
+    {
+        try
+        {
+            lease_.refresh(Pool::Want::fresh);
+            const Rows rows = lease_.execute(settle_statement, {receipt.xid});
+            const std::string status = rows.at(0).at(0).value_or("");
+            // "Aborted" is true in any life of the server: had ours committed, its xid could not have been assigned
+            // again.
+            if (status == "aborted")
+            {
+                return Fate::aborted;
+            }
+            if (status == "committed")
+            {
+                return rows.at(0).at(1) == receipt.server ? Fate::committed : Fate::unknown;
+            }
+            if (status != "in progress") // so old that its status is gone
+            {
+                return Fate::unknown;
+            }
+            // The server has not noticed yet that the connection is gone, or its COMMIT is under way.
+        }
+        catch (const Failure &failure)
+        {
+            if (classify(failure).repeat != Repeat::always)
+            {
+                return Fate::unknown;
+            }
+        }
+    } while (attempts.pause());
+    return Fate::unknown;
+}
+
+} // namespace detail
+
+} // namespace bookonce

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: PostgreSQL
+// transaction_state.hpp: one try of a transact(): from BEGIN to what became of it.
+// To know first: the caller sees a Transaction; the failures are remembered here, so that the retry loop can judge the
+// try whatever the callback did with the exception.
+#pragma once
+
+#include "attempts.hpp"
+#include "pool.hpp"
+
+#include "bookonce/client.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bookonce::detail
+{
+
+enum class Fate
+{
+    committed,
+    aborted,
+    unknown,
+};
+
+class TransactionState
+{
+  public:
+    /// Begins. Throws Failure.
+    TransactionState(Pool::Lease lease, Isolation isolation);
+    TransactionState(const TransactionState &) = delete;
+    TransactionState &operator=(const TransactionState &) = delete;
+
+    /// Rolls back unless committed; a connection on which that fails is closed, which rolls back as well.
+    ~TransactionState();
+
+    /// Runs a statement of the callback's. Throws Error, and remembers the failure.
+    Rows execute(std::string_view sql, const Parameters &parameters, bool application);
+
+    /// The last failure of a statement of the callback's.
+    const std::optional<Failure> &failure() const { return failure_; }
+
+    /// Commits, and settles a COMMIT in doubt. Throws Failure when nothing was written, OutcomeUnknown when that is not
+    /// known.
+    void commit(Attempts &attempts);
+
+  private:
+    /// What proves, on another connection, whether this transaction committed.
+    struct Receipt
+    {
+        std::string xid;                   // none if nothing was written
+        std::optional<std::string> server; // which life of which server assigned it
+    };
+
+    Receipt take_receipt();
+    Fate settle(const Receipt &receipt, Attempts &attempts);
+
+    Pool::Lease lease_;
+    std::optional<Failure> failure_;
+    bool open_ = true;
+};
+
+} // namespace bookonce::detail

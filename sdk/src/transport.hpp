@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: PostgreSQL
+// transport.hpp: what the SDK needs of a database connection, so that its tests can put a fake in its place.
+// To know first: the only real one is in postgres.cpp, the only source file that knows libpqxx.
+#pragma once
+
+#include "bookonce/statement.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace bookonce::detail
+{
+
+/// What went wrong with one statement or connection; thrown by value, and classified further up.
+struct Failure
+{
+    std::string sqlstate; // 08001: no connection, 08006: connection lost
+    std::string message;
+    std::string hint = {};
+    bool lost = false; // the connection is unusable, and whether the server did the statement is not known
+    bool application =
+        false; // it was the application's own SQL, so constraints and syntax are the application's to fix
+};
+
+class Connection
+{
+  public:
+    virtual ~Connection() = default;
+
+    /// Runs one statement, outside any transaction but those that BEGIN opened. Throws Failure, nothing else but
+    /// bad_alloc.
+    virtual Rows execute(std::string_view sql, const Parameters &parameters) = 0;
+
+    /// Whether an idle connection is worth using: it is open and the server has not sent a farewell.
+    virtual bool usable() noexcept = 0;
+};
+
+/// Opens connections, from any thread.
+class Transport
+{
+  public:
+    virtual ~Transport() = default;
+
+    /// Throws Failure.
+    virtual std::unique_ptr<Connection> connect() = 0;
+};
+
+/// The transport to PostgreSQL, by libpq's connection string.
+std::unique_ptr<Transport> postgres_transport(std::string connection_string);
+
+} // namespace bookonce::detail

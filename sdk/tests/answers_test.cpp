@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: PostgreSQL
+// answers_test.cpp: an answer row becomes exactly one outcome, or Internal; never a wrong one.
+#include "answers.hpp"
+
+#include "bookonce/errors.hpp"
+#include "fake_server.hpp"
+#include "sample_answers.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bookonce
+{
+
+using namespace bookonce::testing;
+using detail::read_integers;
+
+class Answers : public FakeServerTest
+{
+  protected:
+    BookSlotOutcome book(Rows answer)
+    {
+        server->answers(std::move(answer));
+        return client().book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+    }
+};
+
+TEST_F(Answers, BookedCarriesTheBooking)
+{
+    const auto booked =
+        std::get<Booked>(book({{"booked", "t", booking_id, "0198a2c4-7c1e-7000-8000-000000000001", "room:1", "{1,3}",
+                                nine_to_ten_sent, "held", "\\x0002f12590de6800", std::nullopt}}));
+    EXPECT_TRUE(booked.replayed);
+    EXPECT_EQ(booked.booking_id, booking_id);
+    EXPECT_EQ(booked.group_id, "0198a2c4-7c1e-7000-8000-000000000001");
+    EXPECT_EQ(booked.resource, "room:1");
+    EXPECT_EQ(booked.units, (std::vector{1, 3}));
+    EXPECT_EQ(booked.during, nine_to_ten);
+    EXPECT_EQ(booked.status, BookingStatus::held);
+    EXPECT_EQ(booked.hold_expires_at, nine_to_ten.end());
+}
+
+TEST_F(Answers, BookedWithoutUnitGroupOrHold)
+{
+    Rows answer = booked_answer();
+    answer[0][5] = std::nullopt; // allow_overlap takes no unit
+    const auto booked = std::get<Booked>(book(answer));
+    EXPECT_FALSE(booked.replayed);
+    EXPECT_TRUE(booked.units.empty());
+    EXPECT_FALSE(booked.group_id);
+    EXPECT_FALSE(booked.hold_expires_at);
+}
+
+TEST_F(Answers, TakenCarriesTheBusyTimes)
+{
+    Rows answer = refusal_answer("taken");
+    answer[0][9] = "\\x000000010000001902000000080002f124ba4ac400000000080002f12590de6800";
+    EXPECT_EQ(std::get<Taken>(book(answer)).busy, std::vector{nine_to_ten});
+    EXPECT_TRUE(std::get<Taken>(book(refusal_answer("taken"))).busy.empty());
+}
+
+TEST_F(Answers, EachVerbHasItsOwnOutcomes)
+{
+    EXPECT_TRUE(std::holds_alternative<TooLate>(book(refusal_answer("too_late"))));
+    EXPECT_TRUE(std::holds_alternative<Closed>(book(refusal_answer("closed"))));
+    EXPECT_TRUE(std::holds_alternative<LimitReached>(book(refusal_answer("limit_reached"))));
+    EXPECT_THROW(book(booked_answer("confirmed")), Internal);
+
+    server->answers(booked_answer("confirmed", "t"))
+        .answers(refusal_answer("hold_expired"))
+        .answers(refusal_answer("not_live"));
+    Client c = client();
+    EXPECT_TRUE(std::get<Confirmed>(c.confirm_booking({.booking_id = booking_id})).replayed);
+    EXPECT_TRUE(std::holds_alternative<HoldExpired>(c.confirm_booking({.booking_id = booking_id})));
+    EXPECT_TRUE(std::holds_alternative<NotLive>(c.confirm_booking({.booking_id = booking_id})));
+
+    server->answers(booked_answer("extended")).answers(booked_answer("cancelled"));
+    EXPECT_FALSE(std::get<Extended>(c.extend_hold({.booking_id = booking_id, .hold_for = 1min})).replayed);
+    EXPECT_EQ(std::get<Cancelled>(c.cancel_booking({.booking_id = booking_id})).booking_id, booking_id);
+}
+
+TEST_F(Answers, ThatCannotBeUnderstoodAreInternalAndNotABooking)
+{
+    EXPECT_THROW(book({}), Internal);
+    EXPECT_THROW(book({{"booked"}}), Internal);
+    EXPECT_THROW(book({booked_answer()[0], booked_answer()[0]}), Internal);
+    EXPECT_THROW(book(booked_answer("sold")), Internal);
+    EXPECT_THROW(book(refusal_answer("booked")), Internal); // without a booking
+    Rows answer = booked_answer();
+    answer[0][7] = "lost";
+    EXPECT_THROW(book(answer), Internal);
+}
+
+TEST_F(Answers, RequestsAreSentWhole)
+{
+    server->answers(booked_answer());
+    client().book_slot({.resource = "room:1",
+                        .during = nine_to_ten,
+                        .holder = "ann",
+                        .quantity = 2,
+                        .hold_for = 10min,
+                        .allow_overlap = true,
+                        .details = R"({"party": 2})",
+                        .idempotency_key = IdempotencyKey{"order 7"},
+                        .valid_until = nine_to_ten.begin(),
+                        .tenant = "acme"});
+    EXPECT_EQ(
+        server->asked.at(0).parameters,
+        (Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
+                    "600.000000 seconds", "t", R"({"party": 2})", "order 7", "2026-03-29 09:00:00.000000+00", "acme"}));
+}
+
+TEST_F(Answers, TheTenantIsNeverNull)
+{
+    server->answers(booked_answer())
+        .answers(booked_answer("confirmed"))
+        .answers(booked_answer("extended"))
+        .answers(booked_answer("cancelled"));
+    Client c = client();
+    c.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+    c.confirm_booking({.booking_id = booking_id});
+    c.extend_hold({.booking_id = booking_id, .hold_for = 1min});
+    c.cancel_booking({.booking_id = booking_id});
+    c.define_resource({.resource = "room:1"});
+    ASSERT_EQ(server->asked.size(), 5U);
+    for (const Asked &asked : server->asked)
+    {
+        EXPECT_EQ(asked.parameters.back(), "default") << asked.sql;
+    }
+}
+
+TEST_F(Answers, ANulByteIsRefusedBeforeItCutsAKeyShort)
+{
+    EXPECT_THROW(client().define_resource({.resource = std::string("room\0:1", 7)}), InvalidRequest);
+    EXPECT_TRUE(server->asked.empty());
+}
+
+TEST(IntegerArrays, AreReadOrRefused)
+{
+    EXPECT_EQ(read_integers("{}"), std::vector<int>{});
+    EXPECT_EQ(read_integers("{1}"), std::vector{1});
+    EXPECT_EQ(read_integers("{1,22,-3}"), (std::vector{1, 22, -3}));
+    for (const char *malformed : {"", "{", "1", "{1", "{1,}", "{,1}", "{NULL}", "{1;2}", "{99999999999}"})
+    {
+        EXPECT_THROW(read_integers(malformed), Internal) << malformed;
+    }
+}
+
+} // namespace bookonce

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: PostgreSQL
+// client_test.cpp: one call through lost connections, contention and refusals, on a scripted server.
+#include "bookonce/errors.hpp"
+#include "fake_server.hpp"
+#include "sample_answers.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bookonce
+{
+
+using namespace bookonce::testing;
+
+class ClientTest : public FakeServerTest
+{
+  protected:
+    BookSlot request{.resource = "room:1", .during = nine_to_ten, .holder = "ann"};
+
+    template <typename Expected>
+    Expected failure_of_booking()
+    {
+        try
+        {
+            client().book_slot(request);
+        }
+        catch (const Expected &error)
+        {
+            return error;
+        }
+        throw std::logic_error{"the call did not fail as expected"};
+    }
+};
+
+constexpr std::size_t key_parameter = 7;
+
+TEST_F(ClientTest, ConnectsOnlyWhenCalled)
+{
+    client();
+    EXPECT_EQ(server->connections, 0);
+}
+
+TEST_F(ClientTest, ALostAnswerIsAskedForAgainWithTheSameKeyOnANewConnection)
+{
+    server->loses_connection().answers(booked_answer("booked", "t"));
+    EXPECT_TRUE(std::get<Booked>(client().book_slot(request)).replayed);
+    ASSERT_EQ(server->asked.size(), 2U);
+    EXPECT_EQ(server->asked[0].parameters[key_parameter], request.idempotency_key.text());
+    EXPECT_EQ(server->asked[0].parameters, server->asked[1].parameters);
+    EXPECT_NE(server->asked[0].connection, server->asked[1].connection);
+}
+
+TEST_F(ClientTest, InDoubtToTheEndIsOutcomeUnknownAndNamesTheKey)
+{
+    options.retry.max_attempts = 3;
+    server->loses_connection().loses_connection().loses_connection();
+    const auto unknown = failure_of_booking<OutcomeUnknown>();
+    EXPECT_EQ(unknown.attempts(), 3);
+    EXPECT_EQ(unknown.idempotency_key(), request.idempotency_key.text());
+    EXPECT_EQ(unknown.sqlstate(), "08006");
+}
+
+TEST_F(ClientTest, OnceInDoubtLaterFailuresDoNotMakeItCertain)
+{
+    options.retry.max_attempts = 2;
+    server->loses_connection().fails({.sqlstate = "40001", .message = ""});
+    failure_of_booking<OutcomeUnknown>();
+
+    server->loses_connection();
+    server->fails({.sqlstate = "57014", .message = ""});
+    failure_of_booking<OutcomeUnknown>();
+
+    server->loses_connection();
+    server->fails({.sqlstate = "42501", .message = ""});
+    failure_of_booking<OutcomeUnknown>();
+}
+
+TEST_F(ClientTest, ARefusedRequestSettlesTheDoubt)
+{
+    server->loses_connection().fails({.sqlstate = "OB001", .message = ""});
+    failure_of_booking<KeyReused>();
+    server->loses_connection().fails({.sqlstate = "22023", .message = ""});
+    failure_of_booking<InvalidRequest>();
+}
+
+TEST_F(ClientTest, AConnectionThatNeverOpenedLeavesNoDoubt)
+{
+    options.retry.max_attempts = 3;
+    server->refuses({.sqlstate = "08001", .message = "refused"}, 3);
+    EXPECT_EQ(failure_of_booking<Unavailable>().attempts(), 3);
+    EXPECT_TRUE(server->asked.empty());
+}
+
+TEST_F(ClientTest, AConnectionThatOpensLateIsEnough)
+{
+    server->refuses({.sqlstate = "57P03", .message = "starting up"}, 4).answers(booked_answer());
+    EXPECT_TRUE(std::holds_alternative<Booked>(client().book_slot(request)));
+}
+
+TEST_F(ClientTest, ContentionIsRepeatedAndLeavesNoDoubt)
+{
+    server->fails({.sqlstate = "40001", .message = ""})
+        .fails({.sqlstate = "40P01", .message = ""})
+        .answers(booked_answer());
+    EXPECT_FALSE(std::get<Booked>(client().book_slot(request)).replayed);
+
+    options.retry.max_attempts = 2;
+    server->fails({.sqlstate = "40P01", .message = "deadlock detected"}).fails({.sqlstate = "40P01", .message = ""});
+    EXPECT_EQ(failure_of_booking<Unavailable>().sqlstate(), "40P01");
+}
+
+TEST_F(ClientTest, TimeoutsAreNotRepeatedUnlessAsked)
+{
+    server->fails({.sqlstate = "57014", .message = ""});
+    EXPECT_EQ(failure_of_booking<Unavailable>().attempts(), 1);
+    server->fails({.sqlstate = "55P03", .message = ""});
+    EXPECT_EQ(failure_of_booking<Unavailable>().attempts(), 1);
+
+    options.retry.repeat_lock_timeout = true;
+    options.retry.repeat_statement_timeout = true;
+    server->fails({.sqlstate = "57014", .message = ""})
+        .fails({.sqlstate = "55P03", .message = ""})
+        .answers(booked_answer());
+    EXPECT_TRUE(std::holds_alternative<Booked>(client().book_slot(request)));
+}
+
+TEST_F(ClientTest, AWrongCallIsNotRepeated)
+{
+    server->fails({.sqlstate = "OB002", .message = "resource \"room:1\" is not defined", .hint = "Define it first."});
+    const auto error = failure_of_booking<InvalidRequest>();
+    EXPECT_EQ(error.attempts(), 1);
+    EXPECT_EQ(error.hint(), "Define it first.");
+    server->fails({.sqlstate = "28P01", .message = ""});
+    failure_of_booking<Denied>();
+    server->fails({.sqlstate = "XX000", .message = ""});
+    failure_of_booking<Internal>();
+}
+
+TEST_F(ClientTest, ARefusalIsAnAnswerAndNotRepeated)
+{
+    server->answers(refusal_answer("taken"));
+    EXPECT_TRUE(std::holds_alternative<Taken>(client().book_slot(request)));
+    EXPECT_EQ(server->asked.size(), 1U);
+}
+
+TEST_F(ClientTest, CallsWithoutAKeyAreRepeatedToo)
+{
+    server->loses_connection().answers(booked_answer("cancelled", "t"));
+    EXPECT_TRUE(std::get<Cancelled>(client().cancel_booking({.booking_id = booking_id})).replayed);
+
+    options.retry.max_attempts = 1;
+    server->loses_connection();
+    try
+    {
+        client().confirm_booking({.booking_id = booking_id});
+        FAIL() << "it was in doubt";
+    }
+    catch (const OutcomeUnknown &unknown)
+    {
+        EXPECT_EQ(unknown.idempotency_key(), "");
+    }
+}
+
+TEST_F(ClientTest, TheSameRequestObjectIsTheSameIntent)
+{
+    server->answers(booked_answer()).answers(booked_answer());
+    Client c = client();
+    c.book_slot(request);
+    c.book_slot(request);
+    EXPECT_EQ(server->asked[0].parameters[key_parameter], server->asked[1].parameters[key_parameter]);
+    const BookSlot another{.resource = "room:1", .during = nine_to_ten, .holder = "ann"};
+    EXPECT_NE(another.idempotency_key, request.idempotency_key);
+}
+
+TEST_F(ClientTest, AnExhaustedPoolIsUnavailableAtTheDeadline)
+{
+    options.retry.deadline = 0ms;
+    Client c = client();
+    // The one connection is lent to the transaction from whose callback the client is called.
+    c.transact([&](Transaction &) { EXPECT_THROW(c.book_slot(request), Unavailable); });
+}
+
+} // namespace bookonce

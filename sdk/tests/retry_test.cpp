@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: PostgreSQL
+// retry_test.cpp: how often, how long apart, and when to stop.
+#include "attempts.hpp"
+#include "bookonce/errors.hpp"
+#include "fake_server.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bookonce
+{
+
+using namespace std::chrono_literals;
+using bookonce::testing::FakeTiming;
+using detail::Attempts;
+using detail::Failure;
+
+const Failure contention{.sqlstate = "40001", .message = "could not serialize access"};
+
+class Retry : public ::testing::Test
+{
+  protected:
+    FakeTiming clock;
+    Timing timing = clock.timing();
+    RetryPolicy policy{.max_attempts = 6, .first_backoff = 10ms, .longest_backoff = 100ms, .deadline = 10s};
+
+    template <typename Expected>
+    Expected exhaust(Attempts &attempts, const Failure &failure = contention)
+    {
+        for (;;)
+        {
+            try
+            {
+                attempts.failed(failure, false);
+            }
+            catch (const Expected &error)
+            {
+                return error;
+            }
+        }
+    }
+};
+
+TEST_F(Retry, BackoffDoublesUpToItsLimit)
+{
+    clock.chance = 1.0;
+    Attempts attempts{policy, timing};
+    EXPECT_EQ(exhaust<Unavailable>(attempts).attempts(), 6);
+    EXPECT_EQ(clock.slept, (std::vector<std::chrono::nanoseconds>{10ms, 20ms, 40ms, 80ms, 100ms}));
+}
+
+TEST_F(Retry, JitterReachesDownToNothing)
+{
+    clock.chance = 0.0;
+    Attempts attempts{policy, timing};
+    exhaust<Unavailable>(attempts);
+    EXPECT_EQ(clock.slept, std::vector<std::chrono::nanoseconds>(5, 0ns));
+}
+
+TEST_F(Retry, NoTryStartsAtOrAfterTheDeadline)
+{
+    clock.chance = 1.0;
+    policy.deadline = 70ms; // 10 + 20 leave 40, and the next back-off is just that long
+    Attempts attempts{policy, timing};
+    EXPECT_EQ(exhaust<Unavailable>(attempts).attempts(), 3);
+    EXPECT_LT(clock.now.time_since_epoch(), 70ms);
+}
+
+TEST_F(Retry, ManyTriesDoNotOverflowTheBackoff)
+{
+    clock.chance = 1.0;
+    policy.max_attempts = 200;
+    policy.deadline = 1h;
+    Attempts attempts{policy, timing};
+    EXPECT_EQ(exhaust<Unavailable>(attempts).attempts(), 200);
+    EXPECT_EQ(clock.slept.back(), 100ms);
+}
+
+TEST_F(Retry, WhatRepeatingCannotMendIsNotRepeated)
+{
+    Attempts attempts{policy, timing};
+    EXPECT_EQ(exhaust<InvalidRequest>(attempts, {.sqlstate = "22023", .message = ""}).attempts(), 1);
+    EXPECT_TRUE(clock.slept.empty());
+}
+
+TEST_F(Retry, RealRandomNumbersAreShares)
+{
+    const Timing real = Timing::real();
+    for (int i = 0; i < 1000; ++i)
+    {
+        const double share = real.random();
+        EXPECT_GE(share, 0.0);
+        EXPECT_LT(share, 1.0);
+    }
+}
+
+} // namespace bookonce
