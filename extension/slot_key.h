@@ -55,6 +55,13 @@ StaticAssertDecl(MIN_TIMESTAMP > PG_INT64_MIN / 2 + 2, "twice a time must stay a
 #define BO_SLOT_INFINITY (PG_INT64_MAX - 3)
 #define BO_SLOT_NO_END PG_INT64_MAX
 
+/* The operators of slot_key_ops by their numbers in sql/bookonce.sql. */
+enum
+{
+    BO_SLOT_STRATEGY_OVERLAPS = 1,         /* && */
+    BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT = 2 /* &&* */
+};
+
 #define DatumGetSlotKeyP(datum) ((BoSlotKey *)DatumGetPointer(datum))
 #define PG_GETARG_SLOT_KEY_P(n) DatumGetSlotKeyP(PG_GETARG_DATUM(n))
 

@@ -29,13 +29,6 @@ PG_FUNCTION_INFO_V1(bookonce_slot_key_picksplit);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_same);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_sortsupport);
 
-/* The operators of slot_key_ops by their numbers in sql. */
-enum
-{
-    STRATEGY_OVERLAPS = 1,         /* && */
-    STRATEGY_OVERLAPS_ANY_UNIT = 2 /* &&* */
-};
-
 /* True when something in the box may overlap the query; exact when the box is a value. */
 static inline bool box_may_overlap(const BoSlotKey *box, const BoSlotKey *query, bool any_unit)
 {
@@ -57,9 +50,10 @@ Datum bookonce_slot_key_consistent(PG_FUNCTION_ARGS)
     const StrategyNumber strategy = PG_GETARG_UINT16(2);
     bool *recheck = (bool *)PG_GETARG_POINTER(4);
 
-    bo_assert(strategy == STRATEGY_OVERLAPS || strategy == STRATEGY_OVERLAPS_ANY_UNIT);
+    bo_assert(strategy == BO_SLOT_STRATEGY_OVERLAPS || strategy == BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT);
     *recheck = false;
-    PG_RETURN_BOOL(box_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == STRATEGY_OVERLAPS_ANY_UNIT));
+    PG_RETURN_BOOL(
+        box_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT));
 }
 
 /* Makes the box large enough for the key, which may be a box too. */

@@ -291,6 +291,14 @@ RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
 COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
     'mark up to at_most lapsed holds as expired and return how many; tidies, nothing depends on it';
 
+-- Proof
+
+CREATE FUNCTION bookonce.check_slot_index()
+RETURNS TABLE (problem text, booking_id uuid, other_booking_id uuid)
+LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
+COMMENT ON FUNCTION bookonce.check_slot_index() IS
+    'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
+
 -- Grants
 
 CREATE FUNCTION bookonce.grant_usage(role name) RETURNS void
