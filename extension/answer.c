@@ -28,6 +28,7 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_TOO_LONG] = "too_long",
     [BO_LIMIT_REACHED] = "limit_reached",
     [BO_TOO_LATE] = "too_late",
+    [BO_ABORTED] = "aborted",
     [BO_CONFIRMED] = "confirmed",
     [BO_EXTENDED] = "extended",
     [BO_CANCELLED] = "cancelled",
@@ -51,12 +52,10 @@ static Datum enum_value(Oid type, const char *label)
 }
 
 /* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
-Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
+static HeapTuple booking_row(TupleDesc type, const BoBookingAnswer *answer)
 {
-    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
     Datum values[10] = {0};
     bool nulls[10];
-    HeapTuple tuple;
 
     bo_assert(answer->outcome != BO_OUTCOME_INVALID && type->natts == lengthof(values));
     memset(nulls, true, sizeof(nulls));
@@ -64,7 +63,8 @@ Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
     values[1] = BoolGetDatum(answer->replayed);
     values[4] = PointerGetDatum(answer->resource);
     values[6] = PointerGetDatum(answer->during);
-    nulls[0] = nulls[1] = nulls[4] = nulls[6] = false;
+    nulls[0] = nulls[1] = nulls[6] = false;
+    nulls[4] = answer->resource == NULL; /* none of the many */
     if (answer->status != BO_STATUS_INVALID)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
@@ -92,9 +92,26 @@ Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
         values[9] = answer->busy;
         nulls[9] = false;
     }
-    tuple = heap_form_tuple(type, values, nulls);
+    return heap_form_tuple(type, values, nulls);
+}
+
+Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
+{
+    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    HeapTuple row = booking_row(type, answer);
+
     ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(tuple);
+    return HeapTupleGetDatum(row);
+}
+
+/* A row for each answer, in their order: what a verb that RETURNS SETOF leaves behind. */
+void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count)
+{
+    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
+
+    InitMaterializedSRF(fcinfo, 0);
+    for (int i = 0; i < count; i++)
+        tuplestore_puttuple(result->setResult, booking_row(result->setDesc, &answers[i]));
 }
 
 static void *copy_varlena(BoStore *store, Datum value)
@@ -114,23 +131,24 @@ static void read_units(BoStore *store, BoBookingAnswer *answer, ArrayType *units
     memcpy(answer->units, ARR_DATA_PTR(units), sizeof(int32) * answer->unit_count);
 }
 
-/* The booking in the store's row, its status by the clock: a hold that has lapsed is expired, whatever its row says. */
-void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now)
+/* The booking in a row of the store, its status by the clock: a hold that has lapsed is expired, whatever its row says.
+ */
+void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now)
 {
     bool is_null;
     Datum value;
 
-    answer->booking_id = *DatumGetUUIDP(bo_store_column(1, &is_null));
-    value = bo_store_column(2, &is_null);
+    answer->booking_id = *DatumGetUUIDP(bo_store_cell(row, 1, &is_null));
+    value = bo_store_cell(row, 2, &is_null);
     answer->has_group = !is_null;
     if (!is_null)
         answer->group_id = *DatumGetUUIDP(value);
-    value = bo_store_column(3, &is_null);
+    value = bo_store_cell(row, 3, &is_null);
     read_units(store, answer, DatumGetArrayTypeP(value));
-    answer->during = copy_varlena(store, bo_store_column(4, &is_null));
-    answer->hold_expires_at = DatumGetTimestampTz(bo_store_column(5, &is_null));
-    answer->status = (BoStatus)DatumGetInt32(bo_store_column(7, &is_null));
-    answer->resource = copy_varlena(store, bo_store_column(8, &is_null));
+    answer->during = copy_varlena(store, bo_store_cell(row, 4, &is_null));
+    answer->hold_expires_at = DatumGetTimestampTz(bo_store_cell(row, 5, &is_null));
+    answer->status = (BoStatus)DatumGetInt32(bo_store_cell(row, 7, &is_null));
+    answer->resource = copy_varlena(store, bo_store_cell(row, 8, &is_null));
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
         answer->status = BO_STATUS_EXPIRED;
     bo_assert(answer->status >= BO_STATUS_HELD && answer->status <= BO_STATUS_EXPIRED);

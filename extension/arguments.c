@@ -32,15 +32,21 @@ static void check_text(const text *value, const char *name, const char *example)
             bo_error_argument(name, "must not contain control characters", example);
 }
 
+/* A text that is an argument or part of one. */
+text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example)
+{
+    text *checked;
+
+    if (is_null)
+        bo_error_null_argument(name, example);
+    checked = DatumGetTextPP(value);
+    check_text(checked, name, example);
+    return checked;
+}
+
 text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
 {
-    text *value;
-
-    if (PG_ARGISNULL(n))
-        bo_error_null_argument(name, example);
-    value = PG_GETARG_TEXT_PP(n);
-    check_text(value, name, example);
-    return value;
+    return bo_arguments_checked_text(PG_GETARG_DATUM(n), PG_ARGISNULL(n), name, example);
 }
 
 text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
@@ -64,6 +70,17 @@ int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name)
     return PG_GETARG_INT32(n);
 }
 
+int32 bo_arguments_quantity(Datum value, bool is_null, const char *name)
+{
+    if (is_null)
+        bo_error_null_argument(name, "1");
+    if (DatumGetInt32(value) < 1)
+        bo_error_argument(name, "must be at least 1", "1");
+    if (DatumGetInt32(value) > BO_CAPACITY_MAX)
+        bo_error_argument(name, psprintf("must not be above %d", BO_CAPACITY_MAX), "1");
+    return DatumGetInt32(value);
+}
+
 /* Longer than zero; NULL stays NULL. '1 month -30 days' has no sign of its own, so it is judged from now. */
 Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -84,23 +101,23 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
 }
 
 /* A booking lies between two instants that are known; anything else could never be compared. */
-static RangeType *during_argument(FunctionCallInfo fcinfo, int n)
+RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
     RangeType *during;
     RangeBound lower, upper;
     bool is_empty;
 
-    if (PG_ARGISNULL(n))
-        bo_error_null_argument("during", DURING_EXAMPLE);
-    during = PG_GETARG_RANGE_P(n);
+    if (is_null)
+        bo_error_null_argument(name, DURING_EXAMPLE);
+    during = DatumGetRangeTypeP(value);
     range_deserialize(lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO), during, &lower, &upper,
                       &is_empty);
     if (is_empty)
-        bo_error_argument("during", "must not be empty", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be empty", DURING_EXAMPLE);
     if (lower.infinite || upper.infinite)
-        bo_error_argument("during", "must not be unbounded", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be unbounded", DURING_EXAMPLE);
     if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
-        bo_error_argument("during", "must not be infinite", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be infinite", DURING_EXAMPLE);
     return during;
 }
 
@@ -118,9 +135,9 @@ static int64 hash_varlena(int64 hash, const void *value)
  * The hash that tells a repeated request from another one under the same key. Its
  * size goes into each part's hash, so ("a", "bc") and ("ab", "c") differ.
  */
-static int64 hash_request(const BoSlotRequest *request)
+int64 bo_arguments_hash(int64 seed, const BoSlotRequest *request)
 {
-    int64 hash = hash_varlena(0, request->resource);
+    int64 hash = hash_varlena(seed, request->resource);
     unsigned char flags =
         (request->allow_overlap ? 1 : 0) | (request->hold_for != NULL ? 2 : 0) | (request->details != NULL ? 4 : 0);
 
@@ -144,21 +161,23 @@ static int64 hash_request(const BoSlotRequest *request)
 void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request)
 {
     bo_arguments_writable("book_slot");
+    memset(request, 0, sizeof(*request));
     request->resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    request->during = during_argument(fcinfo, 1);
+    request->member = 1;
+    request->during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     request->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
-    request->quantity = bo_arguments_positive(fcinfo, 3, "quantity");
-    if (request->quantity > BO_CAPACITY_MAX)
-        bo_error_argument("quantity", psprintf("must not be above %d", BO_CAPACITY_MAX), "1");
+    request->quantity = bo_arguments_quantity(PG_GETARG_DATUM(3), PG_ARGISNULL(3), "quantity");
     request->hold_for = bo_arguments_length(fcinfo, 4, "hold_for");
     if (PG_ARGISNULL(5))
         bo_error_null_argument("allow_overlap", "false");
     request->allow_overlap = PG_GETARG_BOOL(5);
+    if (request->allow_overlap && request->quantity > 1)
+        bo_error_argument("quantity", "must be 1 with allow_overlap, which takes no unit", "1");
     request->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
     request->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     request->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
     request->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
-    request->request_hash = hash_request(request);
+    request->request_hash = bo_arguments_hash(0, request);
 }
 
 /* Said before any work, with a way out: PostgreSQL's own message would name an INSERT the caller never wrote. */

@@ -36,7 +36,7 @@ static void find_booking(BoStore *store, const BoBookingRequest *request, BoBook
 
     if (bo_store_run(store, &bo_find_booking, values, NULL) == 0)
         bo_error_unknown_booking(request->booking_id);
-    bo_answer_read_booking(store, answer, now);
+    bo_answer_read_booking(store, answer, 0, now);
 }
 
 /* True when the hold ended while the statement waited for its row, after the clock had been read. */
@@ -56,7 +56,7 @@ static void decide_confirm(BoStore *store, const BoBookingRequest *request, BoBo
         CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_confirm_booking, values, NULL) > 0)
         {
-            bo_answer_read_booking(store, answer, now);
+            bo_answer_read_booking(store, answer, 0, now);
             answer->outcome = BO_CONFIRMED;
             if (!lapsed_meanwhile(answer->hold_expires_at))
                 return;
@@ -88,7 +88,7 @@ static void decide_extend(BoStore *store, const BoBookingRequest *request, BoBoo
         CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_extend_hold, values, NULL) > 0)
         {
-            bo_answer_read_booking(store, answer, now);
+            bo_answer_read_booking(store, answer, 0, now);
             answer->outcome = BO_EXTENDED;
             values[2] = bo_store_column(9, &is_null);
             if (!lapsed_meanwhile(DatumGetTimestampTz(values[2])))
@@ -118,7 +118,7 @@ static void decide_cancel(BoStore *store, const BoBookingRequest *request, BoBoo
         CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_cancel_booking, values, request->reason == NULL ? "   n" : NULL) > 0)
         {
-            bo_answer_read_booking(store, answer, now);
+            bo_answer_read_booking(store, answer, 0, now);
             answer->outcome = BO_CANCELLED;
             return;
         }

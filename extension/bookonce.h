@@ -49,6 +49,7 @@ extern _Noreturn void bo_error_argument(const char *name, const char *problem, c
 extern _Noreturn void bo_error_key_reused(const text *key);
 extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
+extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
@@ -67,13 +68,19 @@ typedef struct BoSlotRequest
     int32 quantity;     /* units, from 1 */
     Interval *hold_for; /* NULL: confirmed at once */
     bool allow_overlap;
-    Jsonb *details;          /* or NULL */
-    text *idempotency_key;   /* or NULL */
-    TimestampTz valid_until; /* DT_NOEND: no limit */
-    int64 request_hash;      /* of all that says what is asked for; not of valid_until, which says how long */
+    Jsonb *details;            /* or NULL */
+    text *idempotency_key;     /* or NULL */
+    TimestampTz valid_until;   /* DT_NOEND: no limit */
+    const pg_uuid_t *group_id; /* of the call it is a member of; NULL: alone, or a party that makes its own */
+    int32 member;              /* its place in the call, from 1 */
+    int64 request_hash;        /* of all that says what is asked for; not of valid_until, which says how long */
 } BoSlotRequest;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request);
+extern int64 bo_arguments_hash(int64 seed, const BoSlotRequest *request);
+extern text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example);
+extern RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name);
+extern int32 bo_arguments_quantity(Datum value, bool is_null, const char *name);
 extern text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name);
@@ -126,6 +133,8 @@ extern BoStatement bo_insert_plain, bo_insert_units, bo_delete_bookings, bo_find
 extern BoStatement bo_release_lapsed, bo_find_units, bo_find_intervals, bo_lift_units, bo_put_units;
 extern BoStatement bo_find_booking, bo_confirm_booking, bo_put_back_hold, bo_extend_hold, bo_cancel_booking;
 extern BoStatement bo_expire_holds;
+extern BoStatement bo_find_kinds, bo_insert_members, bo_find_member_blockers, bo_find_group, bo_order_by_bookings;
+extern BoStatement bo_confirm_group, bo_put_back_holds, bo_cancel_group;
 extern BoStatement bo_judge, bo_find_resource, bo_find_same_resource, bo_define_resource;
 extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
 
@@ -141,6 +150,7 @@ extern void bo_store_close(BoStore *store);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);
+extern Datum bo_store_cell(uint64 row, int column, bool *is_null);
 
 /* ---- answer.c: what the caller hears ---- */
 typedef enum BoOutcome
@@ -154,6 +164,7 @@ typedef enum BoOutcome
     BO_TOO_LONG,
     BO_LIMIT_REACHED,
     BO_TOO_LATE,
+    BO_ABORTED,
     BO_CONFIRMED,
     BO_EXTENDED,
     BO_CANCELLED,
@@ -188,7 +199,8 @@ typedef struct BoBookingAnswer
 } BoBookingAnswer;
 
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
-extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, TimestampTz now);
+extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
+extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now);
 
 /* ---- policy.c: what the rules say ---- */
 typedef struct BoPlace
@@ -224,6 +236,10 @@ extern Datum bo_unit_array(const int32 *units, int count);
 /* ---- slot.c: the one path that takes time ---- */
 extern TimestampTz bo_later(TimestampTz now, const Interval *length);
 extern void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer);
+extern bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer);
+extern bool bo_replay_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now);
+extern void bo_refuse_slot(BoBookingAnswer *answer, BoOutcome outcome);
+extern void bo_prepare_answer(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer);
 
 /* ---- identifier.c ---- */
 extern void bo_identifier_new(pg_uuid_t *id, TimestampTz now);

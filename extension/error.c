@@ -66,6 +66,15 @@ void bo_error_unknown_booking(const pg_uuid_t *booking_id)
     pg_unreachable();
 }
 
+void bo_error_unknown_group(const pg_uuid_t *group_id)
+{
+    char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(group_id)));
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("group %s does not exist in this tenant", id),
+            errhint("Pass a group_id that book_slots() returned, and the tenant it was booked in."));
+    pg_unreachable();
+}
+
 void bo_error_not_set_up(void)
 {
     ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),

@@ -32,7 +32,8 @@ static void booked(const BoSlotRequest *request, BoBookingAnswer *answer, Timest
     answer->hold_expires_at = request->hold_for == NULL ? DT_NOEND : bo_later(now, request->hold_for);
 }
 
-static void refused(BoBookingAnswer *answer, BoOutcome outcome)
+/* Nothing was written for it. */
+void bo_refuse_slot(BoBookingAnswer *answer, BoOutcome outcome)
 {
     answer->outcome = outcome;
     answer->status = BO_STATUS_INVALID;
@@ -82,7 +83,7 @@ static bool insert_units(BoStore *store, const BoSlotRequest *request, const BoP
                          pg_uuid_t *ids, TimestampTz now)
 {
     int count = request->quantity;
-    bool is_party = count > 1;
+    bool has_own_group = count > 1 && request->group_id == NULL;
     Datum values[14];
     char nulls[] = "              ";
     int inserted;
@@ -91,9 +92,11 @@ static bool insert_units(BoStore *store, const BoSlotRequest *request, const BoP
     for (int i = 0; i < count; i++)
         bo_identifier_new(&ids[i], now);
     answer->booking_id = ids[0];
-    answer->has_group = is_party;
-    if (is_party)
+    answer->has_group = count > 1 || request->group_id != NULL;
+    if (has_own_group)
         bo_identifier_new(&answer->group_id, now);
+    else if (request->group_id != NULL)
+        answer->group_id = *request->group_id;
     answer->unit_count = request->allow_overlap ? 0 : count;
 
     values[0] = PointerGetDatum(request->tenant);
@@ -109,11 +112,11 @@ static bool insert_units(BoStore *store, const BoSlotRequest *request, const BoP
     values[10] = PointerGetDatum(request->details);
     values[11] = TimestampTzGetDatum(now);
     values[12] = UUIDPGetDatum(&answer->group_id);
-    values[13] = Int32GetDatum(1);
+    values[13] = Int32GetDatum(request->member);
     nulls[7] = request->hold_for == NULL ? 'n' : ' ';
     nulls[8] = request->idempotency_key == NULL ? 'n' : ' ';
     nulls[10] = request->details == NULL ? 'n' : ' ';
-    nulls[12] = is_party ? ' ' : 'n';
+    nulls[12] = answer->has_group ? ' ' : 'n';
     inserted = (int)bo_store_run(store, &bo_insert_units, values, nulls);
     if (inserted > 0 && inserted < count)
         delete_bookings(store, request, ids, count);
@@ -133,7 +136,7 @@ static bool came_too_late(BoStore *store, const BoSlotRequest *request, const Bo
 }
 
 /* The key's own row: the first answer again, or an error when it was made for something else. */
-static bool replay(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+bool bo_replay_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
 {
     Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->idempotency_key)};
     bool is_null;
@@ -142,7 +145,7 @@ static bool replay(BoStore *store, const BoSlotRequest *request, BoBookingAnswer
         return false;
     if (DatumGetInt64(bo_store_column(6, &is_null)) != request->request_hash || is_null)
         bo_error_key_reused(request->idempotency_key);
-    bo_answer_read_booking(store, answer, now);
+    bo_answer_read_booking(store, answer, 0, now);
     answer->outcome = BO_BOOKED;
     answer->replayed = true;
     return true;
@@ -168,7 +171,7 @@ static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, Bo
     Datum busy, lapsed;
     bool is_null, is_free, none_lapsed;
 
-    if (replay(store, request, answer, now))
+    if (bo_replay_slot(store, request, answer, now))
         return ANSWERED;
     if (bo_store_run(store, &bo_find_blockers, values, NULL) == 0)
         bo_error_unknown_resource(request->resource);
@@ -180,7 +183,7 @@ static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, Bo
     lapsed = bo_store_column(3, &none_lapsed);
     if (!is_free)
     {
-        refused(answer, BO_TAKEN);
+        bo_refuse_slot(answer, BO_TAKEN);
         answer->busy = SPI_datumTransfer(busy, false, -1);
         return ANSWERED;
     }
@@ -205,11 +208,11 @@ static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLoc
 
     if (request->idempotency_key != NULL && !lock->exclusive)
         return false;
-    if (replay(store, request, answer, GetCurrentTimestamp()))
+    if (bo_replay_slot(store, request, answer, GetCurrentTimestamp()))
         return true;
     if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)
         bo_error_unknown_resource(request->resource);
-    refused(answer, outcome);
+    bo_refuse_slot(answer, outcome);
     return true;
 }
 
@@ -244,9 +247,9 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         if (!request->allow_overlap && (place.capacity > 1 || met_another) &&
             !bo_choose_units(store, request->tenant, &place, request->quantity, NULL, now, answer->units, &busy))
         {
-            if (replay(store, request, answer, now))
+            if (bo_replay_slot(store, request, answer, now))
                 return true;
-            refused(answer, BO_TAKEN);
+            bo_refuse_slot(answer, BO_TAKEN);
             answer->busy = SPI_datumTransfer(busy, false, -1);
             return true;
         }
@@ -256,17 +259,18 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
                 return true;
             continue;
         }
-        if (replay(store, request, answer, now))
+        if (bo_replay_slot(store, request, answer, now))
             return true;
         met_another = true;
     }
 }
 
 /* True: answered. False: nothing was written, and the exclusive lock is needed first. */
-static bool decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
+bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     /* With an old snapshot the rules must be read anew, which the one statement cannot. */
-    if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || IsolationUsesXactSnapshot())
+    if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || request->group_id != NULL ||
+        IsolationUsesXactSnapshot())
         return decide_by_rules(store, request, lock, answer);
 
     for (;;)
@@ -291,20 +295,26 @@ static bool decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock
     }
 }
 
+/* What every answer about a request says. */
+void bo_prepare_answer(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+    answer->resource = request->resource;
+    answer->during = request->during;
+    answer->units = MemoryContextAllocZero(store->answer_context, sizeof(int32) * request->quantity);
+}
+
 /* Lock the resource, insert, diagnose. The answer needs no preparation. */
 void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer)
 {
     BoSlotLock lock = bo_lock_slot_of(request->tenant, request->resource);
 
     bo_assert(request->quantity >= 1);
-    memset(answer, 0, sizeof(*answer));
-    answer->resource = request->resource;
-    answer->during = request->during;
-    answer->units = MemoryContextAllocZero(store->answer_context, sizeof(int32) * request->quantity);
+    bo_prepare_answer(store, request, answer);
     for (;;)
     {
         bo_lock_slots(&lock, 1);
-        if (decide_slot(store, request, &lock, answer))
+        if (bo_decide_slot(store, request, &lock, answer))
             return;
         bo_unlock_slots(&lock, 1);
         lock.exclusive = true;

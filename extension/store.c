@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
@@ -57,29 +58,57 @@ void bo_store_close(BoStore *store)
     SPI_finish();
 }
 
-/* One generic plan a statement for the life of the backend; PostgreSQL replans it when a table or the search_path
- * changes. */
-static SPIPlanPtr plan_of(BoStatement *statement)
+/* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */
+static bool needs_plan(BoStatement *statement)
 {
     SPIPlanPtr plan;
 
     if (statement->plan != NULL)
-        return statement->plan;
+        return !SPI_plan_is_valid(statement->plan);
     plan = SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
     if (plan == NULL || SPI_keepplan(plan) != 0)
         bo_error_statement("preparing a statement", SPI_result);
     statement->plan = plan;
-    return plan;
+    return true;
+}
+
+/*
+ * A backend keeps its generic plans for long, and its first booking may come when
+ * the tables are empty: then a sequential scan looks cheap, and stays when a million
+ * rows have come. So statements are planned to use the indexes, always.
+ */
+static int begin_planning(void)
+{
+    static const char *const methods[] = {"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin",
+                                          "enable_material"};
+    int level = NewGUCNestLevel();
+
+    for (int i = 0; i < (int)lengthof(methods); i++)
+        (void)set_config_option(methods[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    return level;
+}
+
+static uint64 run(BoStatement *statement, const Datum *values, const char *nulls, bool latest)
+{
+    int level = needs_plan(statement) ? begin_planning() : -1;
+    int code;
+
+    if (latest)
+        code = SPI_execute_snapshot(statement->plan, (Datum *)values, nulls, GetLatestSnapshot(),
+                                    GetTransactionSnapshot(), false, true, 0);
+    else
+        code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, false, 0);
+    if (code < 0)
+        bo_error_statement("running a statement", code);
+    if (level >= 0)
+        AtEOXact_GUC(true, level);
+    return SPI_processed;
 }
 
 /* Rows returned or written. The first returned row is read with bo_store_column(). */
 uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
 {
-    int code = SPI_execute_plan(plan_of(statement), (Datum *)values, nulls, false, 0);
-
-    if (code < 0)
-        bo_error_statement("running a statement", code);
-    return SPI_processed;
+    return run(statement, values, nulls, false);
 }
 
 /*
@@ -90,20 +119,18 @@ uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values,
  */
 uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
 {
-    int code;
-
-    if (!IsolationUsesXactSnapshot())
-        return bo_store_run(store, statement, values, nulls);
-    code = SPI_execute_snapshot(plan_of(statement), (Datum *)values, nulls, GetLatestSnapshot(),
-                                GetTransactionSnapshot(), false, true, 0);
-    if (code < 0)
-        bo_error_statement("running a statement", code);
-    return SPI_processed;
+    return run(statement, values, nulls, IsolationUsesXactSnapshot());
 }
 
 /* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */
 Datum bo_store_column(int column, bool *is_null)
 {
-    bo_assert(SPI_tuptable != NULL && SPI_tuptable->numvals > 0);
-    return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, is_null);
+    return bo_store_cell(0, column, is_null);
+}
+
+/* The same of any row (from 0). */
+Datum bo_store_cell(uint64 row, int column, bool *is_null)
+{
+    bo_assert(SPI_tuptable != NULL && row < SPI_tuptable->numvals);
+    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
 }

@@ -11,7 +11,7 @@
 -- Types
 
 CREATE TYPE bookonce.outcome AS ENUM (
-    'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late',
+    'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late', 'aborted',
     'confirmed', 'extended', 'cancelled', 'hold_expired', 'not_live');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
@@ -31,6 +31,15 @@ CREATE TYPE bookonce.booking_answer AS (
     busy tstzmultirange);
 COMMENT ON TYPE bookonce.booking_answer IS
     'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when taken, the times that block it';
+
+CREATE TYPE bookonce.slot_request AS (
+    resource text,
+    during tstzrange,
+    quantity integer,
+    holder text,
+    idempotency_key text,
+    details jsonb);
+COMMENT ON TYPE bookonce.slot_request IS 'one member of a book_slots() call; a null quantity is 1, a null holder or details the call''s own';
 
 -- slot_key, what the exclusion constraint booking_no_overlap compares: a fixed size, compared natively.
 
@@ -208,6 +217,7 @@ BEGIN
         CONSTRAINT booking_hold_has_its_end CHECK (status <> 'held' OR hold_expires_at IS NOT NULL));
     CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)
         WHERE idempotency_key IS NOT NULL;
+    CREATE INDEX booking_group ON bookonce.booking (tenant, group_id) WHERE group_id IS NOT NULL;
     COMMENT ON TABLE bookonce.booking IS 'one unit of one resource for one time; live while released_at is null';
     COMMENT ON COLUMN bookonce.booking.during IS 'the time taken, [start, end)';
     COMMENT ON COLUMN bookonce.booking.blocks IS 'during and the buffers around it: what no other booking of the unit may touch';
@@ -273,6 +283,34 @@ RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_
 COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text) IS
     'take a resource for a time: booked, taken, or too_late';
 
+CREATE FUNCTION bookonce.book_slots(
+    slots bookonce.slot_request[],
+    holder text DEFAULT NULL,
+    hold_for interval DEFAULT NULL,
+    all_or_nothing boolean DEFAULT true,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slots';
+COMMENT ON FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz, text) IS
+    'book_slot() for many slots at once, an answer for each in their order; all or nothing: the refused say why, the others aborted';
+
+CREATE FUNCTION bookonce.book_any_slot(
+    resources text[],
+    during tstzrange,
+    holder text,
+    pick text DEFAULT 'first',
+    quantity integer DEFAULT 1,
+    hold_for interval DEFAULT NULL,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_any_slot';
+COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text) IS
+    'book_slot() on one of many resources: the first, or the least_booked, that is free';
+
 CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
 COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text) IS 'make a hold permanent: confirmed, hold_expired, or not_live';
@@ -285,6 +323,15 @@ COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text) IS
 CREATE FUNCTION bookonce.cancel_booking(booking_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
 COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text) IS 'give a booking''s time back: cancelled, or hold_expired';
+
+CREATE FUNCTION bookonce.confirm_group(group_id uuid, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_group';
+COMMENT ON FUNCTION bookonce.confirm_group(uuid, text) IS
+    'confirm_booking() for all that was booked together, an answer for each member; none when a hold of theirs has lapsed';
+
+CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_group';
+COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, text) IS 'cancel_booking() for all that was booked together, an answer for each member';
 
 CREATE FUNCTION bookonce.expire_holds(at_most integer DEFAULT 10000)
 RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
@@ -306,7 +353,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
-    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking'];
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'confirm_group', 'cancel_group'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN

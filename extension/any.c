@@ -1,0 +1,149 @@
+/*
+ * any.c
+ *   book_any_slot(): one of many resources, whichever is free.
+ *
+ * All the resources are locked first, in hash order; then each is asked in the order
+ * of preference until one books. Nobody is refused while one of them is free.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
+
+/* Most resources of one call. */
+#define RESOURCES_MAX 1000
+
+typedef struct Choice
+{
+    BoSlotRequest request; /* its resource changes from try to try; its hash covers them all */
+    Datum resources;       /* text[] */
+    int count;
+    text **names;
+    BoSlotLock *locks;
+    int *order;
+    bool least_booked;
+} Choice;
+
+/* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, tenant) */
+static void choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
+{
+    static const char *const example = "ARRAY['room:1', 'room:2']";
+    BoSlotRequest *request = &choice->request;
+    Datum *elements;
+    bool *nulls;
+    text *pick;
+
+    bo_arguments_writable("book_any_slot");
+    if (PG_ARGISNULL(0))
+        bo_error_null_argument("resources", example);
+    choice->resources = PG_GETARG_DATUM(0);
+    deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &choice->count);
+    if (choice->count == 0)
+        bo_error_argument("resources", "must not be empty", example);
+    if (choice->count > RESOURCES_MAX)
+        bo_error_argument("resources", psprintf("must not have more than %d members", RESOURCES_MAX), example);
+    request->member = 1;
+    request->during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
+    request->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
+    pick = bo_arguments_text(fcinfo, 3, "pick", "'first'");
+    choice->least_booked = strcmp(text_to_cstring(pick), "least_booked") == 0;
+    if (!choice->least_booked && strcmp(text_to_cstring(pick), "first") != 0)
+        bo_error_argument("pick", "must be first or least_booked", "'least_booked'");
+    request->quantity = bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity");
+    request->hold_for = bo_arguments_length(fcinfo, 5, "hold_for");
+    request->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
+    request->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
+    request->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
+    request->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
+
+    choice->names = palloc(sizeof(text *) * choice->count);
+    for (int i = 0; i < choice->count; i++)
+    {
+        choice->names[i] = request->resource =
+            bo_arguments_checked_text(elements[i], nulls[i], psprintf("resources[%d]", i + 1), "'room:1'");
+        request->request_hash = bo_arguments_hash(request->request_hash, request);
+    }
+}
+
+/* The order in which they are asked; OB002 when one is not defined, also when another one is free. */
+static void order_resources(BoStore *store, Choice *choice)
+{
+    Datum values[] = {PointerGetDatum(choice->request.tenant), choice->resources,
+                      TimestampTzGetDatum(GetCurrentTimestamp())};
+    bool is_null;
+
+    bo_store_run_latest(store, &bo_find_kinds, values, NULL);
+    for (int i = 0; i < choice->count; i++)
+    {
+        (void)bo_store_cell(i, 1, &is_null);
+        if (is_null)
+            bo_error_unknown_resource(choice->names[i]);
+        choice->order[i] = i;
+    }
+    if (!choice->least_booked)
+        return;
+    bo_store_run_latest(store, &bo_order_by_bookings, values, NULL);
+    for (int i = 0; i < choice->count; i++)
+        choice->order[i] = DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1;
+}
+
+/*
+ * True: answered. False: every lock must be exclusive first. When none books, taken
+ * is said before the other refusals: another time may do, where a rule would not.
+ */
+static bool decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
+{
+    BoOutcome refusal = BO_OUTCOME_INVALID;
+
+    order_resources(store, choice);
+    for (int i = 0; i < choice->count; i++)
+    {
+        choice->request.resource = choice->names[choice->order[i]];
+        bo_prepare_answer(store, &choice->request, answer);
+        if (!bo_decide_slot(store, &choice->request, &choice->locks[choice->order[i]], answer))
+            return false;
+        if (answer->outcome == BO_BOOKED)
+            return true;
+        if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
+            refusal = answer->outcome;
+    }
+    bo_refuse_slot(answer, refusal);
+    answer->resource = NULL;
+    answer->busy = 0;
+    return true;
+}
+
+Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
+{
+    Choice choice = {0};
+    BoBookingAnswer answer;
+    BoStore store;
+
+    choice_arguments(fcinfo, &choice);
+    choice.locks = palloc(sizeof(BoSlotLock) * choice.count);
+    choice.order = palloc(sizeof(int) * choice.count);
+    for (int i = 0; i < choice.count; i++)
+        choice.locks[i] = bo_lock_slot_of(choice.request.tenant, choice.names[i]);
+
+    bo_store_open(&store);
+    for (;;)
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);
+
+        memcpy(taken, choice.locks, sizeof(BoSlotLock) * choice.count);
+        bo_lock_slots(taken, choice.count);
+        if (decide_choice(&store, &choice, &answer))
+            break;
+        bo_unlock_slots(taken, choice.count);
+        for (int i = 0; i < choice.count; i++)
+            choice.locks[i].exclusive = true;
+    }
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answer);
+}

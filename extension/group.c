@@ -1,0 +1,547 @@
+/*
+ * group.c
+ *   book_slots(): many slots in one call, all or nothing or each by itself.
+ *
+ * All resources are locked before anything is written, in hash order, so calls that
+ * name the same resources in different orders do not deadlock. The members on plain
+ * resources are one INSERT, in order of resource and start: two such inserts that
+ * meet, meet in the same order. What that cannot decide (lapsed holds in the way, a
+ * refusal for the time being of a keyed call) is decided with every lock exclusive,
+ * when nobody else is under way: the first try is rolled back, its shared locks are
+ * given back, and the call begins again. Each try is a subtransaction.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/resowner.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_slots);
+
+/* Most members of one call: beyond it the locks and the undo of one transaction would weigh on everybody. */
+#define MEMBERS_MAX 10000
+
+typedef struct SlotGroup
+{
+    int count;
+    BoSlotRequest *requests;
+    BoBookingAnswer *answers;
+    BoSlotLock *locks;
+    int64 *resource_ids;
+    int *order; /* members in order of resource and start */
+    bool all_or_nothing;
+    Interval *hold_for;
+    TimestampTz valid_until;
+    text *tenant;
+    pg_uuid_t group_id;
+} SlotGroup;
+
+typedef enum Try
+{
+    TRY_INVALID = 0,
+    KEEP,        /* what was written stands */
+    UNDO,        /* refused or replayed as a whole: nothing stands */
+    EXCLUSIVELY, /* again, with every lock exclusive */
+    AGAIN        /* came too late: again */
+} Try;
+
+/* slot_request: resource, during, quantity, holder, idempotency_key, details */
+static void member_argument(Datum element, int member, const BoSlotRequest *call, BoSlotRequest *request)
+{
+    HeapTupleHeader row = DatumGetHeapTupleHeader(element);
+    Datum value;
+    bool is_null;
+
+#define NAME_OF(attribute) psprintf("slots[%d]." attribute, member)
+    *request = *call;
+    request->member = member;
+    value = GetAttributeByNum(row, 1, &is_null);
+    request->resource = bo_arguments_checked_text(value, is_null, NAME_OF("resource"), "'room:1'");
+    value = GetAttributeByNum(row, 2, &is_null);
+    request->during = bo_arguments_checked_during(value, is_null, NAME_OF("during"));
+    value = GetAttributeByNum(row, 3, &is_null);
+    request->quantity = is_null ? 1 : bo_arguments_quantity(value, is_null, NAME_OF("quantity"));
+    value = GetAttributeByNum(row, 4, &is_null);
+    if (!is_null || call->holder == NULL)
+        request->holder = bo_arguments_checked_text(value, is_null, NAME_OF("holder"), "'user:42'");
+    value = GetAttributeByNum(row, 5, &is_null);
+    if (!is_null)
+        request->idempotency_key =
+            bo_arguments_checked_text(value, false, NAME_OF("idempotency_key"), "'order:1001/1'");
+    value = GetAttributeByNum(row, 6, &is_null);
+    if (!is_null)
+        request->details = DatumGetJsonbP(value);
+#undef NAME_OF
+}
+
+/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, tenant) */
+static void group_arguments(FunctionCallInfo fcinfo, SlotGroup *group)
+{
+    static const char *const example = "ARRAY[('room:1', '[2026-01-31 09:00+00, 2026-01-31 10:00+00)', 1, NULL, NULL, "
+                                       "NULL)]::bookonce.slot_request[]";
+    BoSlotRequest call = {0};
+    ArrayType *array;
+    Datum *elements;
+    bool *nulls;
+    text *key;
+    int64 hash = 0;
+
+    bo_arguments_writable("book_slots");
+    if (PG_ARGISNULL(0))
+        bo_error_null_argument("slots", example);
+    array = PG_GETARG_ARRAYTYPE_P(0);
+    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &group->count);
+    if (group->count == 0)
+        bo_error_argument("slots", "must not be empty", example);
+    if (group->count > MEMBERS_MAX)
+        bo_error_argument("slots", psprintf("must not have more than %d members", MEMBERS_MAX), example);
+    call.holder = bo_arguments_optional_text(fcinfo, 1, "holder", "'user:42'");
+    call.hold_for = group->hold_for = bo_arguments_length(fcinfo, 2, "hold_for");
+    if (PG_ARGISNULL(3))
+        bo_error_null_argument("all_or_nothing", "true");
+    group->all_or_nothing = PG_GETARG_BOOL(3);
+    call.details = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
+    key = bo_arguments_optional_text(fcinfo, 5, "idempotency_key", "'order:1001'");
+    if (key != NULL && !group->all_or_nothing)
+        bo_error_argument("idempotency_key", "belongs to each slot when all_or_nothing is false",
+                          "NULL, and a key of its own in each slot_request");
+    group->valid_until = PG_ARGISNULL(6) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(6);
+    call.tenant = group->tenant = bo_arguments_text(fcinfo, 7, "tenant", "'default'");
+    call.valid_until = DT_NOEND; /* judged for the group as a whole */
+    if (group->all_or_nothing)
+        call.group_id = &group->group_id;
+
+    group->requests = palloc0(sizeof(BoSlotRequest) * group->count);
+    for (int i = 0; i < group->count; i++)
+    {
+        BoSlotRequest *request = &group->requests[i];
+
+        if (nulls[i])
+            bo_error_null_argument(psprintf("slots[%d]", i + 1), example);
+        member_argument(elements[i], i + 1, &call, request);
+        if (request->idempotency_key != NULL && group->all_or_nothing)
+            bo_error_argument(psprintf("slots[%d].idempotency_key", i + 1),
+                              "belongs to the whole call when all_or_nothing is true",
+                              "NULL, and idempotency_key => 'order:1001' in the call");
+        hash = bo_arguments_hash(hash, request);
+        request->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(0, request);
+    }
+    /* The first row carries the key of a call that is all or nothing, and the hash of all its members. */
+    if (group->all_or_nothing)
+    {
+        group->requests[0].idempotency_key = key;
+        group->requests[0].request_hash = hash;
+    }
+}
+
+/* An array parameter in the making: one element for each chosen member. */
+typedef struct Column
+{
+    Oid type;
+    Datum *elements;
+    bool *nulls;
+    int count;
+} Column;
+
+static Column column_of(Oid type, int most)
+{
+    Column column = {.type = type, .elements = palloc(sizeof(Datum) * most), .nulls = palloc(sizeof(bool) * most)};
+
+    return column;
+}
+
+static void append(Column *column, Datum value, bool is_null)
+{
+    column->elements[column->count] = value;
+    column->nulls[column->count++] = is_null;
+}
+
+static Datum array_of(Column *column)
+{
+    int lower = 1;
+    int16 size;
+    bool by_value;
+    char alignment;
+
+    get_typlenbyvalalign(column->type, &size, &by_value, &alignment);
+    return PointerGetDatum(construct_md_array(column->elements, column->nulls, 1, &column->count, &lower, column->type,
+                                              size, by_value, alignment));
+}
+
+/* What each resource is, under the locks; OB002 when one is none. False: some lock must be stronger. */
+static bool learn_kinds(BoStore *store, SlotGroup *group)
+{
+    Column names = column_of(TEXTOID, group->count);
+    Datum values[2];
+    bool strong_enough = true;
+
+    for (int i = 0; i < group->count; i++)
+        append(&names, PointerGetDatum(group->requests[i].resource), false);
+    values[0] = PointerGetDatum(group->tenant);
+    values[1] = array_of(&names);
+    bo_store_run_latest(store, &bo_find_kinds, values, NULL);
+    for (int i = 0; i < group->count; i++)
+    {
+        bool is_null;
+        Datum id = bo_store_cell(i, 1, &is_null);
+
+        if (is_null)
+            bo_error_unknown_resource(group->requests[i].resource);
+        group->resource_ids[i] = DatumGetInt64(id);
+        bo_lock_learn(&group->locks[i], DatumGetBool(bo_store_cell(i, 3, &is_null))   ? BO_KIND_COUNTS
+                                        : DatumGetBool(bo_store_cell(i, 2, &is_null)) ? BO_KIND_PLAIN
+                                                                                      : BO_KIND_POLICY);
+        if (group->locks[i].kind != BO_KIND_PLAIN && !group->locks[i].exclusive)
+        {
+            group->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+    }
+    return strong_enough;
+}
+
+/* A lock that is to be exclusive for one member is so for each that names the resource: bo_lock_slots() sees to it. */
+static void lock_group(BoStore *store, SlotGroup *group, bool exclusive)
+{
+    for (;;)
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * group->count);
+
+        for (int i = 0; i < group->count; i++)
+            group->locks[i].exclusive |= exclusive;
+        memcpy(taken, group->locks, sizeof(BoSlotLock) * group->count);
+        bo_lock_slots(taken, group->count);
+        if (learn_kinds(store, group))
+            return;
+        bo_unlock_slots(taken, group->count);
+    }
+}
+
+/* The member is one of those that one INSERT can decide. */
+static bool is_plain(const SlotGroup *group, int i)
+{
+    return group->locks[i].kind == BO_KIND_PLAIN && group->requests[i].quantity == 1;
+}
+
+static bool is_decided(const SlotGroup *group, int i)
+{
+    return group->answers[i].outcome != BO_OUTCOME_INVALID;
+}
+
+static int compare_members(const void *a, const void *b, void *context)
+{
+    const SlotGroup *group = context;
+    int left = *(const int *)a, right = *(const int *)b;
+    RangeType *left_during = group->requests[left].during, *right_during = group->requests[right].during;
+
+    if (group->resource_ids[left] != group->resource_ids[right])
+        return group->resource_ids[left] < group->resource_ids[right] ? -1 : 1;
+    return range_compare(&left_during, &right_during, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
+}
+
+static void order_members(SlotGroup *group)
+{
+    for (int i = 0; i < group->count; i++)
+        group->order[i] = i;
+    qsort_arg(group->order, group->count, sizeof(int), compare_members, group);
+}
+
+/* One INSERT for every plain member that is not decided yet. How many it booked. */
+static int insert_members(BoStore *store, SlotGroup *group, TimestampTz now)
+{
+    Oid types[] = {UUIDOID, INT8OID, TSTZRANGEOID, TEXTOID, TEXTOID, INT8OID, JSONBOID, INT4OID};
+    Column columns[lengthof(types)];
+    Datum values[12];
+    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_later(now, group->hold_for);
+    uint64 inserted;
+
+    for (int c = 0; c < (int)lengthof(types); c++)
+        columns[c] = column_of(types[c], group->count);
+    for (int n = 0; n < group->count; n++)
+    {
+        int i = group->order[n];
+        const BoSlotRequest *request = &group->requests[i];
+        BoBookingAnswer *answer = &group->answers[i];
+
+        if (!is_plain(group, i) || is_decided(group, i))
+            continue;
+        bo_identifier_new(&answer->booking_id, now);
+        append(&columns[0], UUIDPGetDatum(&answer->booking_id), false);
+        append(&columns[1], Int64GetDatum(group->resource_ids[i]), false);
+        append(&columns[2], RangeTypePGetDatum(request->during), false);
+        append(&columns[3], PointerGetDatum(request->holder), false);
+        append(&columns[4], PointerGetDatum(request->idempotency_key), request->idempotency_key == NULL);
+        append(&columns[5], Int64GetDatum(request->request_hash), false);
+        append(&columns[6], PointerGetDatum(request->details), request->details == NULL);
+        append(&columns[7], Int32GetDatum(request->member), false);
+    }
+    if (columns[0].count == 0)
+        return 0;
+
+    values[0] = PointerGetDatum(group->tenant);
+    for (int c = 0; c < (int)lengthof(types); c++)
+        values[c + 1] = array_of(&columns[c]);
+    values[9] = TimestampTzGetDatum(hold_expires_at);
+    values[10] = TimestampTzGetDatum(now);
+    values[11] = UUIDPGetDatum(&group->group_id);
+    inserted = bo_store_run(store, &bo_insert_members, values,
+                            group->hold_for == NULL ? (group->all_or_nothing ? "         n" : "         n n")
+                                                    : (group->all_or_nothing ? NULL : "           n"));
+    for (uint64 row = 0; row < inserted; row++)
+    {
+        bool is_null;
+        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
+
+        answer->outcome = BO_BOOKED;
+        answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+        answer->hold_expires_at = hold_expires_at;
+        answer->unit_count = 1;
+        answer->units[0] = 1;
+        answer->has_group = group->all_or_nothing;
+        answer->group_id = group->group_id;
+    }
+    return (int)inserted;
+}
+
+/*
+ * The plain members that are not decided and that something blocks: those are
+ * taken. True when lapsed holds are in the way of one.
+ */
+static bool find_taken(BoStore *store, SlotGroup *group, TimestampTz now)
+{
+    Column ids = column_of(INT8OID, group->count);
+    Column durings = column_of(TSTZRANGEOID, group->count);
+    Column members = column_of(INT4OID, group->count);
+    Datum values[4];
+    bool met_lapsed = false;
+    uint64 found;
+
+    for (int i = 0; i < group->count; i++)
+    {
+        if (!is_plain(group, i) || is_decided(group, i))
+            continue;
+        append(&ids, Int64GetDatum(group->resource_ids[i]), false);
+        append(&durings, RangeTypePGetDatum(group->requests[i].during), false);
+        append(&members, Int32GetDatum(i + 1), false);
+    }
+    if (ids.count == 0)
+        return false;
+    values[0] = array_of(&ids);
+    values[1] = array_of(&durings);
+    values[2] = array_of(&members);
+    values[3] = TimestampTzGetDatum(now);
+    found = bo_store_run_latest(store, &bo_find_member_blockers, values, NULL);
+    for (uint64 row = 0; row < found; row++)
+    {
+        bool is_null, only_lapsed;
+        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
+        Datum busy = bo_store_cell(row, 2, &only_lapsed);
+
+        if (only_lapsed)
+        {
+            met_lapsed = true;
+            continue;
+        }
+        bo_refuse_slot(answer, BO_TAKEN);
+        answer->busy = SPI_datumTransfer(busy, false, -1);
+    }
+    return met_lapsed;
+}
+
+static bool any_refused(const SlotGroup *group)
+{
+    for (int i = 0; i < group->count; i++)
+        if (is_decided(group, i) && group->answers[i].outcome != BO_BOOKED)
+            return true;
+    return false;
+}
+
+/* The call's own rows from an earlier time: the first answers again, as the bookings are now. */
+static bool replay_group(BoStore *store, SlotGroup *group, TimestampTz now)
+{
+    BoBookingAnswer first = {0};
+    Datum values[2];
+
+    if (!bo_replay_slot(store, &group->requests[0], &first, now))
+        return false;
+    values[0] = PointerGetDatum(group->tenant);
+    values[1] = UUIDPGetDatum(&first.group_id);
+    bo_store_run_latest(store, &bo_find_group, values, NULL);
+    for (int i = 0; i < group->count; i++)
+    {
+        bo_answer_read_booking(store, &group->answers[i], i, now);
+        group->answers[i].outcome = BO_BOOKED;
+        group->answers[i].replayed = true;
+        group->answers[i].busy = 0;
+    }
+    return true;
+}
+
+/* After valid_until only repeats of what was booked in time are answered with it. */
+static Try answer_too_late(BoStore *store, SlotGroup *group, bool exclusive, TimestampTz now)
+{
+    bool has_key = false;
+
+    for (int i = 0; i < group->count; i++)
+        has_key |= group->requests[i].idempotency_key != NULL;
+    if (has_key && !exclusive)
+        return EXCLUSIVELY;
+    if (group->all_or_nothing && replay_group(store, group, now))
+        return UNDO;
+    for (int i = 0; i < group->count; i++)
+        if (group->all_or_nothing || !bo_replay_slot(store, &group->requests[i], &group->answers[i], now))
+            bo_refuse_slot(&group->answers[i], BO_TOO_LATE);
+    return UNDO;
+}
+
+/* Members that one INSERT cannot decide, one by one, each as book_slot() would. */
+static void decide_one_by_one(BoStore *store, SlotGroup *group, bool plain_too)
+{
+    for (int i = 0; i < group->count; i++)
+    {
+        BoSlotLock lock = group->locks[i];
+
+        if (is_decided(group, i) || (is_plain(group, i) && !plain_too))
+            continue;
+        /* Not by the one statement of a plain resource: it knows of no group. */
+        lock.kind = BO_KIND_POLICY;
+        if (!bo_decide_slot(store, &group->requests[i], &lock, &group->answers[i]))
+            bo_assert(false);
+        group->answers[i].has_group |= group->all_or_nothing;
+    }
+}
+
+/* Nothing more can be decided by looking: the members that are left need a try of their own. */
+static bool is_open(const SlotGroup *group)
+{
+    for (int i = 0; i < group->count; i++)
+        if (!is_decided(group, i))
+            return true;
+    return false;
+}
+
+/* Everything that a try writes, and the answers. */
+static Try decide_group(BoStore *store, SlotGroup *group, bool exclusive)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    const BoBookingAnswer *first = &group->answers[0];
+
+    for (int i = 0; i < group->count; i++)
+        bo_prepare_answer(store, &group->requests[i], &group->answers[i]);
+    if (now >= group->valid_until)
+        return answer_too_late(store, group, exclusive, now);
+
+    /* Looked at first where one refusal refuses all: such a call shall write nothing. Only the insert says yes. */
+    if (group->all_or_nothing)
+    {
+        bool met_lapsed = find_taken(store, group, now);
+
+        if (any_refused(group))
+        {
+            (void)replay_group(store, group, now);
+            return UNDO;
+        }
+        if (met_lapsed && !exclusive)
+            return EXCLUSIVELY;
+    }
+
+    decide_one_by_one(store, group, false);
+    insert_members(store, group, now);
+    if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) && replay_group(store, group, now))
+        return UNDO;
+    if (!group->all_or_nothing)
+        for (int i = 0; i < group->count; i++)
+            if (!is_decided(group, i))
+                (void)bo_replay_slot(store, &group->requests[i], &group->answers[i], now);
+    if (is_open(group))
+        (void)find_taken(store, group, now);
+    if (is_open(group) && !exclusive)
+        return EXCLUSIVELY;
+    decide_one_by_one(store, group, true);
+    return group->all_or_nothing && any_refused(group) ? UNDO : KEEP;
+}
+
+/* An insert may have waited for a transaction that then rolled back; by now a time limit may be over. */
+static bool came_too_late(const SlotGroup *group)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+
+    if (decided >= group->valid_until)
+        return true;
+    for (int i = 0; i < group->count; i++)
+    {
+        const BoBookingAnswer *answer = &group->answers[i];
+
+        if (answer->outcome == BO_BOOKED && !answer->replayed && answer->hold_expires_at <= decided)
+            return true;
+    }
+    return false;
+}
+
+static void book_group(BoStore *store, SlotGroup *group)
+{
+    bool exclusive = false;
+
+    for (;;)
+    {
+        MemoryContext context = CurrentMemoryContext;
+        ResourceOwner owner = CurrentResourceOwner;
+        Try verdict;
+
+        CHECK_FOR_INTERRUPTS();
+        lock_group(store, group, exclusive);
+        order_members(group);
+        BeginInternalSubTransaction(NULL);
+        MemoryContextSwitchTo(context);
+        verdict = decide_group(store, group, exclusive);
+        bo_assert(verdict != TRY_INVALID);
+        if (verdict == KEEP && came_too_late(group))
+            verdict = AGAIN;
+        if (verdict == KEEP)
+            ReleaseCurrentSubTransaction();
+        else
+            RollbackAndReleaseCurrentSubTransaction();
+        MemoryContextSwitchTo(context);
+        CurrentResourceOwner = owner;
+        if (verdict == KEEP || verdict == UNDO)
+            break;
+        bo_unlock_slots(group->locks, group->count);
+        exclusive |= verdict == EXCLUSIVELY;
+    }
+
+    /* The member that failed says why; the others would have worked. */
+    if (group->all_or_nothing && any_refused(group))
+        for (int i = 0; i < group->count; i++)
+            if (!is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
+                bo_refuse_slot(&group->answers[i], BO_ABORTED);
+}
+
+Datum bookonce_book_slots(PG_FUNCTION_ARGS)
+{
+    SlotGroup group = {0};
+    BoStore store;
+
+    group_arguments(fcinfo, &group);
+    group.answers = palloc0(sizeof(BoBookingAnswer) * group.count);
+    group.locks = palloc(sizeof(BoSlotLock) * group.count);
+    group.resource_ids = palloc(sizeof(int64) * group.count);
+    group.order = palloc(sizeof(int) * group.count);
+    for (int i = 0; i < group.count; i++)
+        group.locks[i] = bo_lock_slot_of(group.tenant, group.requests[i].resource);
+    bo_identifier_new(&group.group_id, GetCurrentTimestamp());
+
+    bo_store_open(&store);
+    book_group(&store, &group);
+    bo_store_close(&store);
+
+    bo_answer_bookings(fcinfo, group.answers, group.count);
+    return (Datum)0;
+}

@@ -1,0 +1,169 @@
+/*
+ * group_change.c
+ *   confirm_group() and cancel_group(): what may become of bookings made together.
+ *
+ * Refusals and replays are found by reading; only what is going to change is locked.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "miscadmin.h"
+
+PG_FUNCTION_INFO_V1(bookonce_confirm_group);
+PG_FUNCTION_INFO_V1(bookonce_cancel_group);
+
+typedef struct GroupRequest
+{
+    text *tenant;
+    pg_uuid_t *group_id;
+    text *reason; /* cancel_group() only, or NULL */
+    BoBookingAnswer *members;
+    int count;
+} GroupRequest;
+
+static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id)};
+
+    request->count = (int)bo_store_run(store, &bo_find_group, values, NULL);
+    if (request->count == 0)
+        bo_error_unknown_group(request->group_id);
+    request->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * request->count);
+    for (int i = 0; i < request->count; i++)
+        bo_answer_read_booking(store, &request->members[i], i, now);
+}
+
+static int count_status(const GroupRequest *request, BoStatus status)
+{
+    int count = 0;
+
+    for (int i = 0; i < request->count; i++)
+        count += request->members[i].status == status;
+    return count;
+}
+
+/* What a member's own verb would say of it; was: its status before the call. */
+static void answer_member(BoBookingAnswer *member, BoStatus was, BoStatus wanted, BoOutcome done)
+{
+    member->replayed = member->status == wanted && was == wanted;
+    member->outcome = member->status == wanted              ? done
+                      : member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
+                                                            : BO_NOT_LIVE;
+}
+
+/* After the change: read it again, for the answers. */
+static void answer_changed(BoStore *store, GroupRequest *request, TimestampTz now, BoStatus wanted, BoOutcome done)
+{
+    BoBookingAnswer *before = request->members;
+
+    find_group(store, request, now);
+    for (int i = 0; i < request->count; i++)
+        answer_member(&request->members[i], before[i].status, wanted, done);
+}
+
+static void answer_unchanged(GroupRequest *request, BoStatus wanted, BoOutcome done)
+{
+    for (int i = 0; i < request->count; i++)
+        answer_member(&request->members[i], request->members[i].status, wanted, done);
+}
+
+/* True when a hold ended while its row was waited for; then all that were confirmed are holds again. */
+static bool put_back_lapsed(BoStore *store, const GroupRequest *request, uint64 confirmed)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * Max(confirmed, 1));
+    bool has_lapsed = false;
+    Datum values[2];
+
+    for (uint64 row = 0; row < confirmed; row++)
+    {
+        bool is_null;
+
+        ids[row] = *DatumGetUUIDP(bo_store_cell(row, 1, &is_null));
+        has_lapsed |= DatumGetTimestampTz(bo_store_cell(row, 2, &is_null)) <= decided;
+    }
+    if (!has_lapsed)
+        return false;
+    values[0] = PointerGetDatum(request->tenant);
+    values[1] = bo_uuid_array(ids, (int)confirmed);
+    bo_store_run(store, &bo_put_back_holds, values, NULL);
+    return true;
+}
+
+/* All the holds that still stand, or, when one of them has lapsed, none. Members cancelled before are no obstacle. */
+static void decide_confirm(BoStore *store, GroupRequest *request)
+{
+    for (;;)
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now)};
+
+        CHECK_FOR_INTERRUPTS();
+        find_group(store, request, now);
+        if (count_status(request, BO_STATUS_EXPIRED) > 0 || count_status(request, BO_STATUS_HELD) == 0)
+        {
+            answer_unchanged(request, BO_STATUS_CONFIRMED, BO_CONFIRMED);
+            for (int i = 0; i < request->count; i++)
+                if (request->members[i].status == BO_STATUS_HELD)
+                    request->members[i].outcome = BO_HOLD_EXPIRED;
+            return;
+        }
+        if (put_back_lapsed(store, request, bo_store_run(store, &bo_confirm_group, values, NULL)))
+            continue;
+        answer_changed(store, request, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
+        return;
+    }
+}
+
+static void decide_cancel(BoStore *store, GroupRequest *request)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
+                      PointerGetDatum(request->reason)};
+
+    find_group(store, request, now);
+    if (count_status(request, BO_STATUS_HELD) + count_status(request, BO_STATUS_CONFIRMED) == 0)
+    {
+        answer_unchanged(request, BO_STATUS_CANCELLED, BO_CANCELLED);
+        return;
+    }
+    bo_store_run(store, &bo_cancel_group, values, request->reason == NULL ? "   n" : NULL);
+    answer_changed(store, request, now, BO_STATUS_CANCELLED, BO_CANCELLED);
+}
+
+static Datum change_group(FunctionCallInfo fcinfo, GroupRequest *request, void (*decide)(BoStore *, GroupRequest *))
+{
+    BoStore store;
+
+    bo_store_open(&store);
+    bo_lock_booking(request->tenant, request->group_id);
+    decide(&store, request);
+    bo_store_close(&store);
+
+    bo_answer_bookings(fcinfo, request->members, request->count);
+    return (Datum)0;
+}
+
+/* confirm_group(group_id, tenant) */
+Datum bookonce_confirm_group(PG_FUNCTION_ARGS)
+{
+    GroupRequest request = {0};
+
+    bo_arguments_writable("confirm_group");
+    request.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    request.tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
+    return change_group(fcinfo, &request, decide_confirm);
+}
+
+/* cancel_group(group_id, reason, tenant) */
+Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
+{
+    GroupRequest request = {0};
+
+    bo_arguments_writable("cancel_group");
+    request.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    request.reason = bo_arguments_optional_text(fcinfo, 1, "reason", "'no longer needed'");
+    request.tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    return change_group(fcinfo, &request, decide_cancel);
+}
