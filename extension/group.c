@@ -13,11 +13,10 @@
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
+#include "group.h"
 
-#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -25,24 +24,6 @@
 #include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
-
-/* Most members of one call: beyond it the locks and the undo of one transaction would weigh on everybody. */
-#define MEMBERS_MAX 10000
-
-typedef struct SlotGroup
-{
-    int count;
-    BoSlotRequest *requests;
-    BoBookingAnswer *answers;
-    BoSlotLock *locks;
-    int64 *resource_ids;
-    int *order; /* members in order of resource and start */
-    bool all_or_nothing;
-    Interval *hold_for;
-    TimestampTz valid_until;
-    text *tenant;
-    pg_uuid_t group_id;
-} SlotGroup;
 
 typedef enum Try
 {
@@ -52,95 +33,6 @@ typedef enum Try
     EXCLUSIVELY, /* again, with every lock exclusive */
     AGAIN        /* came too late: again */
 } Try;
-
-/* slot_request: resource, during, quantity, holder, idempotency_key, details */
-static void member_argument(Datum element, int member, const BoSlotRequest *call, BoSlotRequest *request)
-{
-    HeapTupleHeader row = DatumGetHeapTupleHeader(element);
-    Datum value;
-    bool is_null;
-
-#define NAME_OF(attribute) psprintf("slots[%d]." attribute, member)
-    *request = *call;
-    request->member = member;
-    value = GetAttributeByNum(row, 1, &is_null);
-    request->resource = bo_arguments_checked_text(value, is_null, NAME_OF("resource"), "'room:1'");
-    value = GetAttributeByNum(row, 2, &is_null);
-    request->during = bo_arguments_checked_during(value, is_null, NAME_OF("during"));
-    value = GetAttributeByNum(row, 3, &is_null);
-    request->quantity = is_null ? 1 : bo_arguments_quantity(value, is_null, NAME_OF("quantity"));
-    value = GetAttributeByNum(row, 4, &is_null);
-    if (!is_null || call->holder == NULL)
-        request->holder = bo_arguments_checked_text(value, is_null, NAME_OF("holder"), "'user:42'");
-    value = GetAttributeByNum(row, 5, &is_null);
-    if (!is_null)
-        request->idempotency_key =
-            bo_arguments_checked_text(value, false, NAME_OF("idempotency_key"), "'order:1001/1'");
-    value = GetAttributeByNum(row, 6, &is_null);
-    if (!is_null)
-        request->details = DatumGetJsonbP(value);
-#undef NAME_OF
-}
-
-/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, tenant) */
-static void group_arguments(FunctionCallInfo fcinfo, SlotGroup *group)
-{
-    static const char *const example = "ARRAY[('room:1', '[2026-01-31 09:00+00, 2026-01-31 10:00+00)', 1, NULL, NULL, "
-                                       "NULL)]::bookonce.slot_request[]";
-    BoSlotRequest call = {0};
-    ArrayType *array;
-    Datum *elements;
-    bool *nulls;
-    text *key;
-    int64 hash = 0;
-
-    bo_arguments_writable("book_slots");
-    if (PG_ARGISNULL(0))
-        bo_error_null_argument("slots", example);
-    array = PG_GETARG_ARRAYTYPE_P(0);
-    deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &group->count);
-    if (group->count == 0)
-        bo_error_argument("slots", "must not be empty", example);
-    if (group->count > MEMBERS_MAX)
-        bo_error_argument("slots", psprintf("must not have more than %d members", MEMBERS_MAX), example);
-    call.holder = bo_arguments_optional_text(fcinfo, 1, "holder", "'user:42'");
-    call.hold_for = group->hold_for = bo_arguments_length(fcinfo, 2, "hold_for");
-    if (PG_ARGISNULL(3))
-        bo_error_null_argument("all_or_nothing", "true");
-    group->all_or_nothing = PG_GETARG_BOOL(3);
-    call.details = PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4);
-    key = bo_arguments_optional_text(fcinfo, 5, "idempotency_key", "'order:1001'");
-    if (key != NULL && !group->all_or_nothing)
-        bo_error_argument("idempotency_key", "belongs to each slot when all_or_nothing is false",
-                          "NULL, and a key of its own in each slot_request");
-    group->valid_until = PG_ARGISNULL(6) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(6);
-    call.tenant = group->tenant = bo_arguments_text(fcinfo, 7, "tenant", "'default'");
-    call.valid_until = DT_NOEND; /* judged for the group as a whole */
-    if (group->all_or_nothing)
-        call.group_id = &group->group_id;
-
-    group->requests = palloc0(sizeof(BoSlotRequest) * group->count);
-    for (int i = 0; i < group->count; i++)
-    {
-        BoSlotRequest *request = &group->requests[i];
-
-        if (nulls[i])
-            bo_error_null_argument(psprintf("slots[%d]", i + 1), example);
-        member_argument(elements[i], i + 1, &call, request);
-        if (request->idempotency_key != NULL && group->all_or_nothing)
-            bo_error_argument(psprintf("slots[%d].idempotency_key", i + 1),
-                              "belongs to the whole call when all_or_nothing is true",
-                              "NULL, and idempotency_key => 'order:1001' in the call");
-        hash = bo_arguments_hash(hash, request);
-        request->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(0, request);
-    }
-    /* The first row carries the key of a call that is all or nothing, and the hash of all its members. */
-    if (group->all_or_nothing)
-    {
-        group->requests[0].idempotency_key = key;
-        group->requests[0].request_hash = hash;
-    }
-}
 
 /* An array parameter in the making: one element for each chosen member. */
 typedef struct Column
@@ -529,7 +421,7 @@ Datum bookonce_book_slots(PG_FUNCTION_ARGS)
     SlotGroup group = {0};
     BoStore store;
 
-    group_arguments(fcinfo, &group);
+    bo_group_arguments(fcinfo, &group);
     group.answers = palloc0(sizeof(BoBookingAnswer) * group.count);
     group.locks = palloc(sizeof(BoSlotLock) * group.count);
     group.resource_ids = palloc(sizeof(int64) * group.count);
