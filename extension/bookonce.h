@@ -227,8 +227,9 @@ static inline RangeType *bo_range(TypeCacheEntry *type, RangeBound *lower, Range
 }
 
 /* ---- capacity.c: which units ---- */
-extern bool bo_choose_units(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
-                            const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
+extern bool bo_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units);
+extern bool bo_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
+                         const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
 extern bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now);
 extern Datum bo_uuid_array(const pg_uuid_t *ids, int count);
 extern Datum bo_unit_array(const int32 *units, int count);

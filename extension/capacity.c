@@ -7,7 +7,8 @@
  * allows one more, bookings that begin later change their unit: intervals of which
  * never more than N meet can always be laid out on N units, in the order in which
  * they begin (interval graphs are perfect). The caller holds the resource's
- * exclusive lock; the constraint still guards each unit against raw SQL.
+ * exclusive lock; the constraint still guards each unit against raw SQL. A unit above
+ * the capacity is history, from before it was lowered, and does not count.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,6 +16,7 @@
 #include "slot_key.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/multirangetypes.h"
 #include "utils/typcache.h"
@@ -33,9 +35,17 @@ typedef struct Taken
 typedef struct Layout
 {
     int count;
-    Taken *taken; /* in order of start */
-    int64 horizon;
+    Taken *taken;    /* in order of start */
+    bool has_lapsed; /* lapsed holds lie there too; not among the taken */
 } Layout;
+
+typedef enum Room
+{
+    ROOM_INVALID = 0,
+    ROOM_NONE,
+    ROOM_MADE,
+    ROOM_CLEARED /* of lapsed holds: to be looked at anew */
+} Room;
 
 Datum bo_uuid_array(const pg_uuid_t *ids, int count)
 {
@@ -100,26 +110,34 @@ static int compare_taken(const void *a, const void *b)
     const Taken *left = a;
     const Taken *right = b;
 
-    return left->start < right->start ? -1 : left->start > right->start;
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
+    return left->unit - right->unit;
 }
 
-/* What is booked from the slot's start to the horizon. */
-static Layout load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon, TimestampTz now,
-                   const pg_uuid_t *moving)
+/* What is booked from the slot's start to the horizon, on the units that there are. */
+static Layout load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon, int32 highest_unit,
+                   const pg_uuid_t *moving, TimestampTz now)
 {
     Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(range_of(slot->start, horizon)),
-                      TimestampTzGetDatum(now), UUIDPGetDatum(moving)};
-    Layout layout = {.horizon = horizon};
+                      TimestampTzGetDatum(now), UUIDPGetDatum(moving), Int32GetDatum(highest_unit)};
+    Layout layout = {0};
+    uint64 found = bo_store_run_latest(store, &bo_find_intervals, values, moving == NULL ? "   n " : NULL);
 
-    layout.count = (int)bo_store_run_latest(store, &bo_find_intervals, values, moving == NULL ? "   n" : NULL);
-    layout.taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Taken) * Max(layout.count, 1));
-    for (int i = 0; i < layout.count; i++)
+    layout.taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Taken) * Max(found, 1));
+    for (uint64 i = 0; i < found; i++)
     {
-        Taken *taken = &layout.taken[i];
         HeapTuple row = SPI_tuptable->vals[i];
+        Taken *taken;
         bool is_null;
         const BoSlotKey *key;
 
+        if (DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &is_null)))
+        {
+            layout.has_lapsed = true;
+            continue;
+        }
+        taken = &layout.taken[layout.count++];
         taken->id = *DatumGetUUIDP(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null));
         key = DatumGetSlotKeyP(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &is_null));
         taken->start = key->start;
@@ -235,6 +253,7 @@ static bool lay_out(Layout *layout, const BoSlotKey *slot, int32 capacity, int q
         int32 unit = is_new ? 0 : layout->taken[i].unit;
         int32 chosen = 0;
 
+        CHECK_FOR_INTERRUPTS();
         if (unit > 0 && unit <= capacity)
         {
             next_on[unit] = layout->taken[i].next;
@@ -291,69 +310,88 @@ static void move_units(BoStore *store, const text *tenant, const Layout *layout)
 /*
  * Make room for quantity units in place->blocks by moving others to other units.
  * Loads no more than it must: what overlaps the slot, then what overlaps the moved.
+ * Lapsed holds are released where they would be in the way, which waits for whoever
+ * is confirming one; but only when the others leave room, for a refusal writes nothing.
  */
-static bool repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
-                   TimestampTz now, int32 *units, Datum *busy)
+static Room repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, int32 highest_unit,
+                   const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
     BoSlotKey slot = key_of(place->blocks);
     int64 horizon = slot.end;
 
     for (;;)
     {
-        Layout layout = load(store, place, &slot, horizon, now, moving);
+        Layout layout = load(store, place, &slot, horizon, highest_unit, moving, now);
 
         *busy = crowded(&layout, &slot, place->capacity, quantity);
         if (*busy != 0)
-            return false;
+            return ROOM_NONE;
+        if (layout.has_lapsed)
+        {
+            Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(range_of(slot.start, horizon)),
+                              TimestampTzGetDatum(now)};
+
+            bo_store_run_latest(store, &bo_release_lapsed, values, NULL);
+            return ROOM_CLEARED;
+        }
         if (!lay_out(&layout, &slot, place->capacity, quantity, units))
         {
             *busy = PointerGetDatum(make_multirange(TSTZMULTIRANGEOID,
                                                     lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), 1,
                                                     &(RangeType *){place->blocks}));
-            return false;
+            return ROOM_NONE;
         }
         if (reach(&layout, &slot) <= horizon)
         {
             move_units(store, tenant, &layout);
-            return true;
+            return ROOM_MADE;
         }
         horizon = reach(&layout, &slot);
     }
 }
 
 /*
- * True: units[0..quantity-1] are free for all of place->blocks. False: busy is when
- * they are not, times only. Under the resource's exclusive lock, except to diagnose
- * a refusal of a capacity of 1. moving: a booking that does not count, or NULL.
- * Lapsed holds are released when they are in the way.
+ * True: units[0..quantity-1], the lowest, are free for all of place->blocks as things
+ * lie. False: bo_make_room() may still help. moving: a booking that does not count,
+ * or NULL. Under the resource's exclusive lock, except to diagnose a capacity of 1.
  */
-bool bo_choose_units(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
-                     TimestampTz now, int32 *units, Datum *busy)
+bool bo_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units)
 {
-    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(place->blocks), TimestampTzGetDatum(now),
-                      UUIDPGetDatum(moving)};
+    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(place->blocks), UUIDPGetDatum(moving)};
+    Datum used;
+    bool none_used;
 
-    for (;;)
-    {
-        Datum used, lapsed;
-        bool none_used, none;
-
-        bo_store_run_latest(store, &bo_find_units, values, moving == NULL ? "   n" : NULL);
-        used = bo_store_column(1, &none_used);
-        lapsed = bo_store_column(2, &none);
-        if (lowest_free_units(used, none_used, place->capacity, quantity, units) == quantity)
-            return true;
-        if (none || !DatumGetBool(lapsed))
-            break;
-        bo_store_run_latest(store, &bo_release_lapsed, values, NULL);
-    }
-    return repack(store, tenant, place, quantity, moving, now, units, busy);
+    bo_store_run_latest(store, &bo_find_units, values, moving == NULL ? "  n" : NULL);
+    used = bo_store_column(1, &none_used);
+    return lowest_free_units(used, none_used, place->capacity, quantity, units) == quantity;
 }
 
-/* Can all that is booked from now on be laid out on place->capacity units? It then is. */
+/*
+ * The same, once bookings on other units, or lapsed holds, have made way. False: busy
+ * is when they cannot, times only, and nothing was written.
+ */
+bool bo_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
+                  TimestampTz now, int32 *units, Datum *busy)
+{
+    for (;;)
+    {
+        Room room = repack(store, tenant, place, quantity, place->capacity, moving, now, units, busy);
+
+        if (room != ROOM_CLEARED)
+            return room == ROOM_MADE;
+        if (bo_free_units(store, place, quantity, moving, units))
+            return true;
+    }
+}
+
+/* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
 bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
 {
     Datum busy;
+    Room room;
 
-    return repack(store, tenant, place, 0, NULL, now, NULL, &busy);
+    do
+        room = repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
+    while (room == ROOM_CLEARED);
+    return room == ROOM_MADE;
 }

@@ -200,13 +200,15 @@ static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, Bo
  * A refusal for the time being. An earlier attempt with the same key may be under
  * way and still win, which a repeat must then learn, so its end is waited for: with
  * the exclusive lock nobody else is under way. False: that lock is needed first.
+ * undone: our own insert came too late. Then no other attempt had the key; and who
+ * now waits for our transaction may hold the lock that we would wait for.
  */
-static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock, BoBookingAnswer *answer,
-                   BoOutcome outcome)
+static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock, bool undone,
+                   BoBookingAnswer *answer, BoOutcome outcome)
 {
     Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource)};
 
-    if (request->idempotency_key != NULL && !lock->exclusive)
+    if (request->idempotency_key != NULL && !lock->exclusive && !undone)
         return false;
     if (bo_replay_slot(store, request, answer, GetCurrentTimestamp()))
         return true;
@@ -221,6 +223,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * request->quantity);
     bool met_another = false;
+    bool undone = false;
 
     for (;;)
     {
@@ -230,33 +233,40 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 
         CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
-            return refuse(store, request, lock, answer, BO_TOO_LATE);
+            return refuse(store, request, lock, undone, answer, BO_TOO_LATE);
         bo_judge_slot(store, request, NULL, now, &place);
         bo_lock_learn(lock, place.kind);
         if (place.kind == BO_KIND_COUNTS && !lock->exclusive)
             return false;
+        /* Of a party's rows only the first has the key, so the insert would write the others. */
+        if (request->quantity > 1 && bo_replay_slot(store, request, answer, now))
+            return true;
         if (request->quantity > place.capacity)
             bo_error_argument("quantity",
                               psprintf("must not be above the capacity of the resource, %d", place.capacity),
                               psprintf("%d", place.capacity));
         if (place.refusal != BO_OUTCOME_INVALID)
-            return refuse(store, request, lock, answer, place.refusal);
+            return refuse(store, request, lock, undone, answer, place.refusal);
 
         /* With a capacity of 1 the insert itself tells, until it has met another booking. */
         answer->units[0] = 1;
         if (!request->allow_overlap && (place.capacity > 1 || met_another) &&
-            !bo_choose_units(store, request->tenant, &place, request->quantity, NULL, now, answer->units, &busy))
+            !bo_free_units(store, &place, request->quantity, NULL, answer->units))
         {
             if (bo_replay_slot(store, request, answer, now))
                 return true;
-            bo_refuse_slot(answer, BO_TAKEN);
-            answer->busy = SPI_datumTransfer(busy, false, -1);
-            return true;
+            if (!bo_make_room(store, request->tenant, &place, request->quantity, NULL, now, answer->units, &busy))
+            {
+                bo_refuse_slot(answer, BO_TAKEN);
+                answer->busy = SPI_datumTransfer(busy, false, -1);
+                return true;
+            }
         }
         if (insert_units(store, request, &place, answer, ids, now))
         {
             if (!came_too_late(store, request, answer, place.decide_by, ids))
                 return true;
+            undone = true;
             continue;
         }
         if (bo_replay_slot(store, request, answer, now))
@@ -268,6 +278,8 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 /* True: answered. False: nothing was written, and the exclusive lock is needed first. */
 bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
 {
+    bool undone = false;
+
     /* With an old snapshot the rules must be read anew, which the one statement cannot. */
     if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || request->group_id != NULL ||
         IsolationUsesXactSnapshot())
@@ -280,11 +292,12 @@ bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lo
 
         CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
-            return refuse(store, request, lock, answer, BO_TOO_LATE);
+            return refuse(store, request, lock, undone, answer, BO_TOO_LATE);
         if (insert_plain(store, request, answer, now))
         {
             if (!came_too_late(store, request, answer, DT_NOEND, &answer->booking_id))
                 return true;
+            undone = true;
             continue;
         }
         diagnosis = diagnose_plain(store, request, answer, now);

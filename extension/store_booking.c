@@ -74,18 +74,19 @@ BoStatement bo_release_lapsed = {.sql =
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
     .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
-/* The units in use, and whether some are only by lapsed holds. $4 is being moved and does not count. */
+/* The units in use, be it only by lapsed holds. $3 is being moved and does not count. */
 BoStatement bo_find_units = {.sql =
-    "SELECT pg_catalog.array_agg(b.unit), pg_catalog.bool_or(" LAPSED_AT("$3") ") FROM bookonce.booking AS b "
-    "WHERE " TOUCHES_IT " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4)",
-    .parameters = 4, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID}};
+    "SELECT pg_catalog.array_agg(b.unit) FROM bookonce.booking AS b "
+    "WHERE " TOUCHES_IT " AND ($3 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $3)",
+    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, UUIDOID}};
 
-/* What is booked, in order of its start. */
+/* What is booked on units up to $5; the last column tells a lapsed hold. */
 BoStatement bo_find_intervals = {.sql =
-    "SELECT b.booking_id, bookonce.slot_key(b.resource_id, b.unit, b.blocks) FROM bookonce.booking AS b "
-    "WHERE " TOUCHES_IT " AND NOT " LAPSED_AT("$3") " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4) "
-    "ORDER BY pg_catalog.lower(b.blocks), b.booking_id",
-    .parameters = 4, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID}};
+    "SELECT b.booking_id, bookonce.slot_key(b.resource_id, b.unit, b.blocks), " LAPSED_AT("$3") " "
+    "FROM bookonce.booking AS b "
+    "WHERE " TOUCHES_IT " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4) "
+    "  AND b.unit OPERATOR(pg_catalog.<=) $5",
+    .parameters = 5, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID, INT4OID}};
 
 /* Two steps, for the constraint is checked row by row: out of the constraint, and in again elsewhere. */
 BoStatement bo_lift_units = {.sql =
