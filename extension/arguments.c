@@ -12,10 +12,9 @@
 
 #include "access/xact.h"
 #include "common/hashfn.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
-
-#define DURING_EXAMPLE "tstzrange('2026-01-31 09:00+00', '2026-01-31 10:00+00')"
 
 /* Control characters would let a name forge a log line or hide in one. */
 static void check_text(const text *value, const char *name, const char *example)
@@ -100,6 +99,24 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     return hold_for;
 }
 
+/*
+ * A name that PostgreSQL knows as a zone. Seven are abbreviations too, and as such mean a
+ * fixed offset, which a session can even change (timezone_abbreviations): CET has no summer.
+ */
+text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
+{
+    static const char *const abbreviations[] = {"CET", "EET", "EST", "HST", "MET", "MST", "WET"};
+    text *value = bo_arguments_text(fcinfo, n, "time_zone", "'Europe/Paris'");
+    char *name = text_to_cstring(value);
+
+    for (int i = 0; i < (int)lengthof(abbreviations); i++)
+        if (pg_strcasecmp(name, abbreviations[i]) == 0)
+            bo_error_argument("time_zone", "must not be an abbreviation", "'Europe/Paris'");
+    if (pg_tzset(name) == NULL)
+        bo_error_argument("time_zone", "is not known to PostgreSQL", "'Europe/Paris'");
+    return value;
+}
+
 /* A booking lies between two instants that are known; anything else could never be compared. */
 RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
@@ -108,16 +125,16 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
     bool is_empty;
 
     if (is_null)
-        bo_error_null_argument(name, DURING_EXAMPLE);
+        bo_error_null_argument(name, BO_DURING_EXAMPLE);
     during = DatumGetRangeTypeP(value);
     range_deserialize(lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO), during, &lower, &upper,
                       &is_empty);
     if (is_empty)
-        bo_error_argument(name, "must not be empty", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be empty", BO_DURING_EXAMPLE);
     if (lower.infinite || upper.infinite)
-        bo_error_argument(name, "must not be unbounded", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be unbounded", BO_DURING_EXAMPLE);
     if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
-        bo_error_argument(name, "must not be infinite", DURING_EXAMPLE);
+        bo_error_argument(name, "must not be infinite", BO_DURING_EXAMPLE);
     return during;
 }
 

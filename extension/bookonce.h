@@ -59,6 +59,8 @@ extern _Noreturn void bo_error_slot_key_text(const char *input);
 extern _Noreturn void bo_error_slot_key_binary(void);
 
 /* ---- arguments.c: what the caller may say ---- */
+#define BO_DURING_EXAMPLE "tstzrange('2026-01-31 09:00+00', '2026-01-31 10:00+00')"
+
 typedef struct BoSlotRequest
 {
     text *tenant;
@@ -86,6 +88,7 @@ extern text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const ch
 extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name);
 extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
 extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
+extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
 extern void bo_arguments_writable(const char *verb);
 
 /* ---- lock.c: who waits for whom ---- */
@@ -135,7 +138,7 @@ extern BoStatement bo_find_booking, bo_confirm_booking, bo_put_back_hold, bo_ext
 extern BoStatement bo_expire_holds;
 extern BoStatement bo_find_kinds, bo_insert_members, bo_find_member_blockers, bo_find_group, bo_order_by_bookings;
 extern BoStatement bo_confirm_group, bo_put_back_holds, bo_cancel_group;
-extern BoStatement bo_judge, bo_find_resource, bo_find_same_resource, bo_define_resource;
+extern BoStatement bo_judge, bo_release_counted, bo_find_resource, bo_find_same_resource, bo_define_resource;
 extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
 
 typedef struct BoStore
@@ -209,12 +212,14 @@ typedef struct BoPlace
     int32 capacity;
     BoKind kind;
     BoOutcome refusal;     /* BO_OUTCOME_INVALID: the rules allow it */
+    bool counted_lapsed;   /* but only once bo_release_counted_holds() was called */
     TimestampTz decide_by; /* at a later instant they would not */
     RangeType *blocks;
 } BoPlace;
 
 extern void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *moving, TimestampTz now,
                           BoPlace *place);
+extern void bo_release_counted_holds(BoStore *store, const BoSlotRequest *request, TimestampTz now);
 
 /* make_range(), whose arguments changed in PostgreSQL 16. */
 static inline RangeType *bo_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)

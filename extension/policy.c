@@ -9,12 +9,14 @@
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
+#include "slot_key.h"
 
 #include "utils/typcache.h"
 
 /* In the order of store_policy.c's CASE. */
-static const BoOutcome refusals[] = {BO_OUTCOME_INVALID, BO_CLOSED,   BO_TOO_SOON,
-                                     BO_TOO_FAR,         BO_TOO_LONG, BO_LIMIT_REACHED};
+#define VERDICT_LAPSED 5
+static const BoOutcome refusals[] = {BO_OUTCOME_INVALID, BO_CLOSED,          BO_TOO_SOON,     BO_TOO_FAR,
+                                     BO_TOO_LONG,        BO_OUTCOME_INVALID, BO_LIMIT_REACHED};
 
 /* A length of time as it is on a stop-watch; months never get here. */
 static int64 microseconds(const Interval *length)
@@ -34,6 +36,10 @@ static RangeType *widen(BoStore *store, RangeType *during, int64 before, int64 a
     range_deserialize(type, during, &lower, &upper, &is_empty);
     if (before != 0 || after != 0)
     {
+        if (DatumGetTimestampTz(lower.val) < MIN_TIMESTAMP + before)
+            bo_error_argument("during", "begins too early for the buffer before it", BO_DURING_EXAMPLE);
+        if (DatumGetTimestampTz(upper.val) >= BO_SLOT_TIME_LIMIT - after)
+            bo_error_slot_key_time();
         lower.val = TimestampTzGetDatum(DatumGetTimestampTz(lower.val) - before);
         upper.val = TimestampTzGetDatum(DatumGetTimestampTz(upper.val) + after);
         blocks = bo_range(type, &lower, &upper);
@@ -52,12 +58,15 @@ void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t
     Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
                       PointerGetDatum(request->during), TimestampTzGetDatum(now),
                       Int32GetDatum(request->quantity), UUIDPGetDatum(moving)};
+    char nulls[] = "      ";
     bool is_null;
     Datum latest;
     int64 before, after;
     int32 verdict;
 
-    if (bo_store_run_latest(store, &bo_judge, values, moving == NULL ? "     n" : NULL) == 0)
+    nulls[4] = request->allow_overlap ? 'n' : ' ';
+    nulls[5] = moving == NULL ? 'n' : ' ';
+    if (bo_store_run_latest(store, &bo_judge, values, nulls) == 0)
         bo_error_unknown_resource(request->resource);
     place->resource_id = DatumGetInt64(bo_store_column(1, &is_null));
     place->capacity = DatumGetInt32(bo_store_column(2, &is_null));
@@ -71,5 +80,15 @@ void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t
     verdict = DatumGetInt32(bo_store_column(8, &is_null));
     bo_assert(verdict >= 0 && verdict < (int)lengthof(refusals));
     place->refusal = refusals[verdict];
+    place->counted_lapsed = verdict == VERDICT_LAPSED;
     place->blocks = widen(store, request->during, before, after);
+}
+
+/* After counted_lapsed, under the exclusive lock; then the slot is to be judged anew. */
+void bo_release_counted_holds(BoStore *store, const BoSlotRequest *request, TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
+                      PointerGetDatum(request->during), TimestampTzGetDatum(now)};
+
+    bo_store_run_latest(store, &bo_release_counted, values, NULL);
 }

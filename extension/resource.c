@@ -3,16 +3,17 @@
  *   What can be booked, and by which rules.
  *
  * Each verb holds the resource's exclusive lock while it writes: whoever books has
- * read the old rules or will read the new ones, never half of each. A verb that
- * finds everything so already waits for nobody and writes nothing. Bookings made
- * before a change stay as they are.
+ * read the old rules or will read the new ones, never half of each. Rules are changed
+ * on the latest snapshot: with an old one, REPEATABLE READ would leave hours standing
+ * that somebody else has set since; so it gets 40001. define_resource() that finds
+ * everything so already waits for nobody and writes nothing. Bookings made before a
+ * change stay as they are.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
 
 #include "catalog/pg_type.h"
-#include "pgtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -24,6 +25,9 @@ PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
 
+/* A century: what is longer is a slip, and would leave the calendar. */
+#define LONGEST_DAYS 36500
+
 /* A length on a stop-watch, days being 24 hours; a month has no length of its own. At least `least` microseconds. */
 static Interval *length_argument(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
 {
@@ -32,8 +36,9 @@ static Interval *length_argument(FunctionCallInfo fcinfo, int n, const char *nam
 
     if (given->month != 0)
         bo_error_argument(name, "must not contain months or years", "'15 minutes'");
-    if (given->day > 36500 || given->day < -36500 || given->time > 36500 * USECS_PER_DAY)
-        bo_error_argument(name, "must not be longer than 36500 days", "'15 minutes'");
+    if (given->day > LONGEST_DAYS || given->day < -LONGEST_DAYS || given->time > LONGEST_DAYS * USECS_PER_DAY ||
+        given->time < -LONGEST_DAYS * USECS_PER_DAY)
+        bo_error_argument(name, psprintf("must not be longer than %d days", LONGEST_DAYS), "'15 minutes'");
     length->time = given->time + (int64)given->day * USECS_PER_DAY;
     if (length->time < least)
         bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", "'15 minutes'");
@@ -46,6 +51,18 @@ static void lock_resource(const text *tenant, const text *resource)
 
     lock.exclusive = true;
     bo_lock_slots(&lock, 1);
+}
+
+/* How far ahead the calendar is open; months are welcome. Of '1 month -30 days' nobody can say how long it is. */
+static Interval *ahead_argument(FunctionCallInfo fcinfo, int n)
+{
+    Interval *given = bo_arguments_length(fcinfo, n, "max_ahead");
+
+    if (given->month < 0 || given->day < 0 || given->time < 0)
+        bo_error_argument("max_ahead", "must not have a negative part", "'3 months'");
+    if (given->month > LONGEST_DAYS / 30 || given->day > LONGEST_DAYS || given->time > LONGEST_DAYS * USECS_PER_DAY)
+        bo_error_argument("max_ahead", psprintf("must not be longer than %d days", LONGEST_DAYS), "'3 months'");
+    return given;
 }
 
 /* From now on: what was booked may stay on any unit, what is to come must fit. */
@@ -89,7 +106,7 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
         bo_error_null_argument("buffer_before", "'15 minutes'");
     if (PG_ARGISNULL(3))
         bo_error_null_argument("buffer_after", "'15 minutes'");
-    time_zone = bo_arguments_text(fcinfo, 4, "time_zone", "'Europe/Paris'");
+    time_zone = bo_arguments_time_zone(fcinfo, 4);
     tenant = bo_arguments_text(fcinfo, 8, "tenant", "'default'");
 
     values[0] = PointerGetDatum(tenant);
@@ -103,12 +120,10 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
     if (!PG_ARGISNULL(5))
         values[6] = IntervalPGetDatum(length_argument(fcinfo, 5, "min_notice", 0));
     if (!PG_ARGISNULL(6))
-        values[7] = IntervalPGetDatum(bo_arguments_length(fcinfo, 6, "max_ahead"));
+        values[7] = IntervalPGetDatum(ahead_argument(fcinfo, 6));
     if (!PG_ARGISNULL(7))
         values[8] = IntervalPGetDatum(length_argument(fcinfo, 7, "max_duration", 1));
 
-    if (pg_tzset(text_to_cstring(time_zone)) == NULL)
-        bo_error_argument("time_zone", "is not known to PostgreSQL", "'Europe/Paris'");
     bo_store_open(&store);
     if (bo_store_run(&store, &bo_find_same_resource, values, nulls) == 0)
     {
@@ -130,6 +145,9 @@ static void lock_known_resource(BoStore *store, text *tenant, text *resource)
     if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)
         bo_error_unknown_resource(resource);
 }
+
+/* In one weekday: every half hour. */
+#define MOST_HOURS 48
 
 #define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
 
@@ -166,6 +184,8 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
         bo_error_argument("closes", "must have as many times as opens", HOURS_EXAMPLE);
     opens = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(2));
     closes = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(3));
+    if (count > MOST_HOURS)
+        bo_error_argument("opens", psprintf("must not have more than %d times", MOST_HOURS), HOURS_EXAMPLE);
     for (int i = 0; i < count; i++)
         if (opens[i] == closes[i] || opens[i] == USECS_PER_DAY)
             bo_error_argument("opens", "must not be the time at which it closes, nor 24:00",
@@ -179,14 +199,14 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
     values[4] = PG_GETARG_DATUM(3);
     bo_store_open(&store);
     lock_known_resource(&store, tenant, resource);
-    bo_store_run(&store, &bo_delete_hours, values, NULL);
-    bo_store_run(&store, &bo_insert_hours, values, NULL);
-    if (bo_store_run(&store, &bo_find_overlapping_hours, values, NULL) > 0)
+    bo_store_run_latest(&store, &bo_delete_hours, values, NULL);
+    if (bo_store_run(&store, &bo_insert_hours, values, NULL) < count ||
+        bo_store_run_latest(&store, &bo_find_overlapping_hours, values, NULL) > 0)
         bo_error_argument("opens",
                           "overlaps other opening hours of the resource, perhaps those that end after midnight",
                           HOURS_EXAMPLE);
     values[2] = BoolGetDatum(true);
-    bo_store_run(&store, &bo_keep_hours, values, NULL);
+    bo_store_run_latest(&store, &bo_keep_hours, values, NULL);
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -208,9 +228,9 @@ Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
     values[2] = Int32GetDatum(0);
     bo_store_open(&store);
     lock_known_resource(&store, tenant, resource);
-    bo_store_run(&store, &bo_delete_hours, values, "  n");
+    bo_store_run_latest(&store, &bo_delete_hours, values, "  n");
     values[2] = BoolGetDatum(false);
-    bo_store_run(&store, &bo_keep_hours, values, NULL);
+    bo_store_run_latest(&store, &bo_keep_hours, values, NULL);
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -240,7 +260,7 @@ Datum bookonce_set_booking_limit(PG_FUNCTION_ARGS)
     values[1] = PointerGetDatum(resource);
     bo_store_open(&store);
     lock_known_resource(&store, tenant, resource);
-    bo_store_run(&store, &bo_set_limit, values, PG_ARGISNULL(2) ? "   n" : NULL);
+    bo_store_run_latest(&store, &bo_set_limit, values, PG_ARGISNULL(2) ? "   n" : NULL);
     bo_store_close(&store);
 
     PG_RETURN_VOID();

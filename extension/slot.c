@@ -247,6 +247,11 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
                               psprintf("%d", place.capacity));
         if (place.refusal != BO_OUTCOME_INVALID)
             return refuse(store, request, lock, undone, answer, place.refusal);
+        if (place.counted_lapsed)
+        {
+            bo_release_counted_holds(store, request, now);
+            continue;
+        }
 
         /* With a capacity of 1 the insert itself tells, until it has met another booking. */
         answer->units[0] = 1;

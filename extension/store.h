@@ -35,23 +35,44 @@
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
 #define INSTANT(wall_clock) "pg_catalog.timezone(r.time_zone, " wall_clock ")"
 
+/* clang-format off */
+
+/* The limits of resource r, each with the period in which an instant lies by its wall clock. */
+#define LIMITS_OF(instant) \
+    "(VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \
+    "        ('week', r.max_per_week, '7 days'), ('month', r.max_per_month, '1 month'), " \
+    "        ('year', r.max_per_year, '1 year')) AS l(period, most, length), " \
+    "LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
+
+/*
+ * Live rows b of resource r whose wall clock at their start shows period p of limit l.
+ * Not those between two instants: where a clock goes back to midnight (the Azores do),
+ * the hour before and the hour after show one day. A day more on each side finds both.
+ */
+#define STARTS_IN_PERIOD \
+    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
+    "bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
+         INSTANT("p.first") MINUS "'24:00:00'::pg_catalog.interval, " \
+         INSTANT("(p.first" PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
+    "AND b.released_at IS NULL " \
+    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.>=) p.first " \
+    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.<) (p.first" PLUS "l.length)"
+
 /* When resource r is open around a time range, by its opening hours: a tstzmultirange, or NULL. */
-#define OPEN_TIME(within)                                                                                            \
-    "(SELECT pg_catalog.range_agg(pg_catalog.tstzrange(w.opens, w.closes)) "                                         \
-    " FROM (SELECT " INSTANT("(d.day" PLUS "h.opens)") " AS opens, " INSTANT(                                        \
-        "(CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval END" PLUS \
-        "h.closes)") " AS closes "                                                                                   \
-                     "       FROM pg_catalog.generate_series("                                                       \
-                     "                pg_catalog.date_trunc('day', " WALL_CLOCK(                                     \
-                         "pg_catalog.lower(" within                                                                  \
-                         ")") ")" MINUS "'1 day'::pg_catalog.interval, "                                             \
-                              "                " WALL_CLOCK(                                                         \
-                                  "pg_catalog.upper(" within                                                         \
-                                  ")") ", '1 day'::pg_catalog.interval) AS d(day) "                                  \
-                                       "       JOIN bookonce.opening_hours AS h ON h.tenant" EQ                      \
-                                       "r.tenant AND h.resource_id" EQ "r.resource_id "                              \
-                                       "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::integer) AS w "   \
-                                       " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
+#define OPEN_TIME(within) \
+    "(SELECT pg_catalog.range_agg(pg_catalog.tstzrange(w.opens, w.closes)) " \
+    " FROM (SELECT " INSTANT("(d.day" PLUS "h.opens)") " AS opens, " \
+                     INSTANT("((CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day " \
+                             "  ELSE d.day" PLUS "'1 day'::pg_catalog.interval END)" PLUS "h.closes)") " AS closes " \
+    "       FROM pg_catalog.generate_series(" \
+    "                pg_catalog.date_trunc('day', " WALL_CLOCK("pg_catalog.lower(" within ")") ")" \
+                         MINUS "'1 day'::pg_catalog.interval, " \
+    "                " WALL_CLOCK("pg_catalog.upper(" within ")") ", '1 day'::pg_catalog.interval) AS d(day) " \
+    "       JOIN bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id " \
+    "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::pg_catalog.int4) AS w " \
+    " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
+
+/* clang-format on */
 
 /* The columns that bo_answer_read_booking() reads, in its order; the status as a BoStatus. */
 #define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")

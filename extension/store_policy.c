@@ -20,17 +20,22 @@
 /* The last instant at which it can be decided. min_notice has neither months nor days, so no time zone enters. */
 #define DECIDE_BY "(" STARTS MINUS "r.min_notice)"
 
-/* Would the units that start in the period of $3's start be too many? $6 is being moved and does not count. */
-#define OVER_LIMIT(most, period) \
-    "(r." most " IS NOT NULL AND $5" PLUS \
-    " (SELECT pg_catalog.count(*)::integer FROM bookonce.booking AS b, " \
-    "         (SELECT " INSTANT("p.first") " AS first, " INSTANT("(p.first" PLUS "'1 " period "'::pg_catalog.interval)") " AS last " \
-    "          FROM (SELECT pg_catalog.date_trunc('" period "', " WALL_CLOCK(STARTS) ") AS first) AS p) AS p " \
-    "  WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
-    "        bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(p.first, p.last)) " \
-    "    AND b.released_at IS NULL AND NOT " LAPSED_AT("$4") \
-    "    AND pg_catalog.lower(b.during) OPERATOR(pg_catalog.>=) p.first AND pg_catalog.lower(b.during) OPERATOR(pg_catalog.<) p.last " \
-    "    AND ($6 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $6))" MORE_THAN "r." most ")"
+/*
+ * The verdict of the limits: 6 when the units that start in the period of $3's start
+ * would be too many, 5 when they are so only with lapsed holds. Such a hold may be in
+ * the hands of somebody who confirms it, in time, and has not committed: before it
+ * may be left out it must be released. $5 is NULL for what takes no unit; $6 is being
+ * moved and does not count.
+ */
+#define LIMIT_VERDICT \
+    "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN 6 " \
+    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most THEN 5 ELSE 0 END) " \
+    "          FROM " LIMITS_OF(STARTS) ", " \
+    "               LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE NOT " LAPSED_AT("$4") ") AS live, " \
+    "                               pg_catalog.count(*) FILTER (WHERE " LAPSED_AT("$4") ") AS lapsed " \
+    "                        FROM bookonce.booking AS b WHERE " STARTS_IN_PERIOD \
+    "                          AND ($6 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $6)) AS u " \
+    "          WHERE l.most IS NOT NULL), 0)"
 
 /* No row: no such resource. The verdict's numbers are policy.c's. */
 BoStatement bo_judge = {.sql =
@@ -41,11 +46,19 @@ BoStatement bo_judge = {.sql =
     "            WHEN r.max_ahead IS NOT NULL "
     "                 AND " STARTS MORE_THAN INSTANT("(" WALL_CLOCK("$4") PLUS "r.max_ahead)") " THEN 3 "
     "            WHEN r.max_duration IS NOT NULL AND " ENDS MINUS STARTS MORE_THAN "r.max_duration THEN 4 "
-    "            WHEN " OVER_LIMIT("max_per_day", "day") " OR " OVER_LIMIT("max_per_week", "week")
-    "              OR " OVER_LIMIT("max_per_month", "month") " OR " OVER_LIMIT("max_per_year", "year") " THEN 5 "
-    "            ELSE 0 END "
+    "            ELSE " LIMIT_VERDICT " END "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
     .parameters = 6, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID, UUIDOID}};
+
+/* As bo_release_lapsed does: what verdict 5 counted. */
+BoStatement bo_release_counted = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
+    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at "
+    "      FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
+    "      WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
+    "      ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
+    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
 BoStatement bo_find_resource = {.sql =
     "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
@@ -81,11 +94,12 @@ BoStatement bo_delete_hours = {.sql =
     "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)",
     .parameters = 3, .types = {TEXTOID, TEXTOID, INT4OID}};
 
+/* Fewer rows than times: two open at the same time. */
 BoStatement bo_insert_hours = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
     "FROM bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
-    "WHERE " THIS_RESOURCE,
+    "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING",
     .parameters = 5, .types = {TEXTOID, TEXTOID, INT4OID, TIMEARRAYOID, TIMEARRAYOID}};
 
 /* A row: two of a resource's hours overlap. Laid out on a week and the next, so that Sunday's night meets Monday. */
