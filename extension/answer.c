@@ -32,6 +32,8 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_CONFIRMED] = "confirmed",
     [BO_EXTENDED] = "extended",
     [BO_CANCELLED] = "cancelled",
+    [BO_RESCHEDULED] = "rescheduled",
+    [BO_SWAPPED] = "swapped",
     [BO_HOLD_EXPIRED] = "hold_expired",
     [BO_NOT_LIVE] = "not_live",
 };

@@ -100,6 +100,7 @@ typedef enum BoLockClass
 } BoLockClass;
 
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
+extern void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other);
 /* What a resource's rules ask of whoever books it. */
 typedef enum BoKind
 {
@@ -138,6 +139,7 @@ extern BoStatement bo_find_booking, bo_confirm_booking, bo_put_back_hold, bo_ext
 extern BoStatement bo_expire_holds;
 extern BoStatement bo_find_kinds, bo_insert_members, bo_find_member_blockers, bo_find_group, bo_order_by_bookings;
 extern BoStatement bo_confirm_group, bo_put_back_holds, bo_cancel_group;
+extern BoStatement bo_move_booking, bo_find_place, bo_put_place;
 extern BoStatement bo_judge, bo_release_counted, bo_find_resource, bo_find_same_resource, bo_define_resource;
 extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
 
@@ -171,6 +173,8 @@ typedef enum BoOutcome
     BO_CONFIRMED,
     BO_EXTENDED,
     BO_CANCELLED,
+    BO_RESCHEDULED,
+    BO_SWAPPED,
     BO_HOLD_EXPIRED,
     BO_NOT_LIVE,
     BO_OUTCOME_COUNT

@@ -40,6 +40,15 @@ void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
     (void)LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
+/* The same of two, in hash order. */
+void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other)
+{
+    bool is_ordered = hash_of(tenant, one->data, UUID_LEN) <= hash_of(tenant, other->data, UUID_LEN);
+
+    bo_lock_booking(tenant, is_ordered ? one : other);
+    bo_lock_booking(tenant, is_ordered ? other : one);
+}
+
 /*
  * What this backend last learnt of a resource, so that the right lock is taken at
  * the first try. Only a memory: what the resource is, its row says under the lock.

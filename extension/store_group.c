@@ -1,6 +1,6 @@
 /*
  * store_group.c
- *   The statements on bookings made together.
+ *   The statements on bookings made together, and on those that move.
  *
  * See store_booking.c for why every operator is qualified.
  *
@@ -82,3 +82,19 @@ BoStatement bo_order_by_bookings = {.sql =
     "                bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange($3, NULL)) "
     "            AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") "), u.n",
     .parameters = 3, .types = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}};
+
+/* A live booking goes to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
+BoStatement bo_move_booking = {.sql =
+    "UPDATE bookonce.booking AS b SET resource_id = $4, unit = $5, during = $6, blocks = $7 "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
+    "RETURNING " BOOKING_COLUMNS,
+    .parameters = 7, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, INT8OID, INT4OID, TSTZRANGEOID, TSTZRANGEOID}};
+
+BoStatement bo_find_place = {.sql =
+    "SELECT b.resource_id, b.unit, b.during, b.blocks FROM bookonce.booking AS b WHERE " THIS_BOOKING,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+BoStatement bo_put_place = {.sql =
+    "UPDATE bookonce.booking AS b SET resource_id = $3, unit = $4, during = $5, blocks = $6 "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL",
+    .parameters = 6, .types = {TEXTOID, UUIDOID, INT8OID, INT4OID, TSTZRANGEOID, TSTZRANGEOID}};

@@ -12,7 +12,7 @@
 
 CREATE TYPE bookonce.outcome AS ENUM (
     'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late', 'aborted',
-    'confirmed', 'extended', 'cancelled', 'hold_expired', 'not_live');
+    'confirmed', 'extended', 'cancelled', 'rescheduled', 'swapped', 'hold_expired', 'not_live');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -324,6 +324,16 @@ CREATE FUNCTION bookonce.cancel_booking(booking_id uuid, reason text DEFAULT NUL
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
 COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text) IS 'give a booking''s time back: cancelled, or hold_expired';
 
+CREATE FUNCTION bookonce.reschedule_booking(booking_id uuid, during tstzrange, resource text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_booking';
+COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text) IS
+    'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it where it is';
+
+CREATE FUNCTION bookonce.swap_bookings(booking_id uuid, other_booking_id uuid, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_bookings';
+COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, text) IS
+    'each takes the other''s resource and time: swapped, hold_expired, or not_live; again: swapped back';
+
 CREATE FUNCTION bookonce.confirm_group(group_id uuid, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_group';
 COMMENT ON FUNCTION bookonce.confirm_group(uuid, text) IS
@@ -353,7 +363,8 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
-    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'confirm_group', 'cancel_group'];
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'swap_bookings',
+        'confirm_group', 'cancel_group'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN
