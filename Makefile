@@ -30,7 +30,7 @@ endif
 REGRESS = $(shell sed -n 's/^test: *//p' regress/schedule 2>/dev/null)
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
 REGRESS_OPTS = --inputdir=regress --outputdir=build/regress
-ISOLATION_OPTS = --inputdir=regress --outputdir=build/isolation
+ISOLATION_OPTS = --inputdir=regress --outputdir=build/isolation --load-extension=bookonce
 REGRESS_PREP = build/regress build/isolation
 
 # Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.

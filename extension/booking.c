@@ -29,13 +29,18 @@ typedef struct BoBookingRequest
     text *reason;       /* cancel_booking() only, or NULL */
 } BoBookingRequest;
 
-/* The booking as it is. An id of another tenant is as unknown as one that never was. */
+/* The booking as it is. An id of another tenant is as unknown as one that never was; one that is only too new for the
+ * caller's snapshot is not unknown. */
 static void find_booking(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer, TimestampTz now)
 {
     Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id)};
 
     if (bo_store_run(store, &bo_find_booking, values, NULL) == 0)
+    {
+        if (bo_store_run_latest(store, &bo_find_booking, values, NULL) > 0)
+            bo_error_old_snapshot();
         bo_error_unknown_booking(request->booking_id);
+    }
     bo_answer_read_booking(store, answer, 0, now);
 }
 

@@ -53,6 +53,7 @@ extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
+extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_slot_key_time(void);
 extern _Noreturn void bo_error_slot_key_text(const char *input);

@@ -99,6 +99,15 @@ void bo_error_read_only(const char *verb)
     pg_unreachable();
 }
 
+/* PostgreSQL's own words, so that one retry rule fits both. */
+void bo_error_old_snapshot(void)
+{
+    ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+            errmsg("could not serialize access due to concurrent update"),
+            errhint("The transaction might succeed if retried."));
+    pg_unreachable();
+}
+
 void bo_error_statement(const char *what, int code)
 {
     ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),

@@ -28,7 +28,11 @@ static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
 
     request->count = (int)bo_store_run(store, &bo_find_group, values, NULL);
     if (request->count == 0)
+    {
+        if (bo_store_run_latest(store, &bo_find_group, values, NULL) > 0)
+            bo_error_old_snapshot();
         bo_error_unknown_group(request->group_id);
+    }
     request->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * request->count);
     for (int i = 0; i < request->count; i++)
         bo_answer_read_booking(store, &request->members[i], i, now);
