@@ -140,8 +140,13 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
             answer->outcome = place.refusal;
             return;
         }
-        if (answer->unit_count > 0 &&
-            !bo_choose_units(store, slot->tenant, &place, 1, request->booking_id, now, &unit, &busy))
+        if (place.counted_lapsed)
+        {
+            bo_release_counted_holds(store, slot, now);
+            continue;
+        }
+        if (answer->unit_count > 0 && !bo_free_units(store, &place, 1, request->booking_id, &unit) &&
+            !bo_make_room(store, slot->tenant, &place, 1, request->booking_id, now, &unit, &busy))
         {
             answer->outcome = BO_TAKEN;
             answer->busy = SPI_datumTransfer(busy, false, -1);
