@@ -361,14 +361,18 @@ static Try decide_group(BoStore *store, SlotGroup *group, bool exclusive)
     return group->all_or_nothing && any_refused(group) ? UNDO : KEEP;
 }
 
-/* An insert may have waited for a transaction that then rolled back; by now a time limit may be over. */
-static bool came_too_late(const SlotGroup *group)
+/*
+ * An insert may have waited for a transaction that then rolled back; by now a time
+ * limit may be over. undone: it was so before. Holds that then have lapsed again are
+ * let be: those that are shorter than the call would be tried for ever.
+ */
+static bool came_too_late(const SlotGroup *group, bool undone)
 {
     TimestampTz decided = GetCurrentTimestamp();
 
     if (decided >= group->valid_until)
         return true;
-    for (int i = 0; i < group->count; i++)
+    for (int i = 0; i < group->count && !undone; i++)
     {
         const BoBookingAnswer *answer = &group->answers[i];
 
@@ -381,6 +385,7 @@ static bool came_too_late(const SlotGroup *group)
 static void book_group(BoStore *store, SlotGroup *group)
 {
     bool exclusive = false;
+    bool undone = false;
 
     for (;;)
     {
@@ -395,7 +400,7 @@ static void book_group(BoStore *store, SlotGroup *group)
         MemoryContextSwitchTo(context);
         verdict = decide_group(store, group, exclusive);
         bo_assert(verdict != TRY_INVALID);
-        if (verdict == KEEP && came_too_late(group))
+        if (verdict == KEEP && came_too_late(group, undone))
             verdict = AGAIN;
         if (verdict == KEEP)
             ReleaseCurrentSubTransaction();
@@ -407,6 +412,7 @@ static void book_group(BoStore *store, SlotGroup *group)
             break;
         bo_unlock_slots(group->locks, group->count);
         exclusive |= verdict == EXCLUSIVELY;
+        undone |= verdict == AGAIN;
     }
 
     /* The member that failed says why; the others would have worked. */

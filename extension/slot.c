@@ -123,13 +123,17 @@ static bool insert_units(BoStore *store, const BoSlotRequest *request, const BoP
     return inserted == count;
 }
 
-/* The insert may have waited for a transaction that then rolled back; by now a time limit may be over. */
+/*
+ * The insert may have waited for a transaction that then rolled back; by now a time
+ * limit may be over. undone: it was so before. A hold that then has lapsed again is
+ * let be: one that is shorter than its own insert would be tried for ever.
+ */
 static bool came_too_late(BoStore *store, const BoSlotRequest *request, const BoBookingAnswer *answer,
-                          TimestampTz decide_by, const pg_uuid_t *ids)
+                          TimestampTz decide_by, bool undone, const pg_uuid_t *ids)
 {
     TimestampTz decided = GetCurrentTimestamp();
 
-    if (decided < request->valid_until && decided < answer->hold_expires_at && decided <= decide_by)
+    if (decided < request->valid_until && decided <= decide_by && (undone || decided < answer->hold_expires_at))
         return false;
     delete_bookings(store, request, ids, request->quantity);
     return true;
@@ -269,7 +273,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         }
         if (insert_units(store, request, &place, answer, ids, now))
         {
-            if (!came_too_late(store, request, answer, place.decide_by, ids))
+            if (!came_too_late(store, request, answer, place.decide_by, undone, ids))
                 return true;
             undone = true;
             continue;
@@ -300,7 +304,7 @@ bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lo
             return refuse(store, request, lock, undone, answer, BO_TOO_LATE);
         if (insert_plain(store, request, answer, now))
         {
-            if (!came_too_late(store, request, answer, DT_NOEND, &answer->booking_id))
+            if (!came_too_late(store, request, answer, DT_NOEND, undone, &answer->booking_id))
                 return true;
             undone = true;
             continue;

@@ -99,3 +99,15 @@ SELECT outcome FROM bookonce.book_slot('room:2', '[2030-02-09 12:00, 2030-02-09 
 RESET SESSION AUTHORIZATION;
 SELECT bookonce.expire_holds(2), bookonce.expire_holds(2), bookonce.expire_holds(2);
 EXECUTE row_of('kim');
+
+-- A hold that is shorter than its own insert lapses at once: the call ends, and the slot is free.
+SET SESSION AUTHORIZATION regress_app;
+SET statement_timeout = '60s';
+SELECT outcome FROM bookonce.book_slot('room:2', '[2030-02-10 09:00, 2030-02-10 10:00)', 'lea', hold_for => '1 microsecond');
+SELECT outcome FROM bookonce.book_slots(ARRAY[
+    ROW('room:1', '[2030-02-10 09:00, 2030-02-10 10:00)', NULL, NULL, NULL, NULL),
+    ROW('room:2', '[2030-02-10 10:00, 2030-02-10 11:00)', NULL, NULL, NULL, NULL)]::bookonce.slot_request[], 'lea', hold_for => '1 microsecond');
+SELECT outcome FROM bookonce.book_slot('room:2', '[2030-02-10 09:00, 2030-02-10 11:00)', 'mia');
+RESET statement_timeout;
+RESET SESSION AUTHORIZATION;
+SELECT bookonce.expire_holds();
