@@ -36,6 +36,11 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_SWAPPED] = "swapped",
     [BO_HOLD_EXPIRED] = "hold_expired",
     [BO_NOT_LIVE] = "not_live",
+    [BO_CLAIMED] = "claimed",
+    [BO_CLAIMED_BY_OTHER] = "claimed_by_other",
+    [BO_RELEASED] = "released",
+    [BO_APPLIED] = "applied",
+    [BO_OUT_OF_BOUNDS] = "out_of_bounds",
 };
 
 static const char *const status_labels[] = {
@@ -53,19 +58,26 @@ static Datum enum_value(Oid type, const char *label)
     return ObjectIdGetDatum(value);
 }
 
+/* Every answer type begins with outcome and replayed; the caller fills in the rest. */
+static void begin_row(TupleDesc type, BoOutcome outcome, bool replayed, Datum *values, bool *nulls, int columns)
+{
+    bo_assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT && type->natts == columns);
+    memset(nulls, true, columns * sizeof(bool));
+    values[0] = enum_value(TupleDescAttr(type, 0)->atttypid, outcome_labels[outcome]);
+    values[1] = BoolGetDatum(replayed);
+    nulls[0] = nulls[1] = false;
+}
+
 /* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
 static HeapTuple booking_row(TupleDesc type, const BoBookingAnswer *answer)
 {
     Datum values[10] = {0};
     bool nulls[10];
 
-    bo_assert(answer->outcome != BO_OUTCOME_INVALID && type->natts == lengthof(values));
-    memset(nulls, true, sizeof(nulls));
-    values[0] = enum_value(TupleDescAttr(type, 0)->atttypid, outcome_labels[answer->outcome]);
-    values[1] = BoolGetDatum(answer->replayed);
+    begin_row(type, answer->outcome, answer->replayed, values, nulls, lengthof(values));
     values[4] = PointerGetDatum(answer->resource);
     values[6] = PointerGetDatum(answer->during);
-    nulls[0] = nulls[1] = nulls[6] = false;
+    nulls[6] = false;
     nulls[4] = answer->resource == NULL; /* none of the many */
     if (answer->status != BO_STATUS_INVALID)
     {
@@ -114,6 +126,34 @@ void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers,
     InitMaterializedSRF(fcinfo, 0);
     for (int i = 0; i < count; i++)
         tuplestore_puttuple(result->setResult, booking_row(result->setDesc, &answers[i]));
+}
+
+/* An answer of one value: claim_answer and counter_answer. */
+static Datum short_answer(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, Datum value, bool is_null)
+{
+    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    Datum values[3] = {0};
+    bool nulls[3];
+    HeapTuple row;
+
+    begin_row(type, outcome, replayed, values, nulls, lengthof(values));
+    values[2] = value;
+    nulls[2] = is_null;
+    row = heap_form_tuple(type, values, nulls);
+    ReleaseTupleDesc(type);
+    return HeapTupleGetDatum(row);
+}
+
+/* claim_answer: outcome, replayed, claimant (NULL: not told) */
+Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant)
+{
+    return short_answer(fcinfo, outcome, replayed, PointerGetDatum(claimant), claimant == NULL);
+}
+
+/* counter_answer: outcome, replayed, value */
+Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value)
+{
+    return short_answer(fcinfo, outcome, replayed, Int64GetDatum(value), false);
 }
 
 static void *copy_varlena(BoStore *store, Datum value)

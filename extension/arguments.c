@@ -80,6 +80,13 @@ int32 bo_arguments_quantity(Datum value, bool is_null, const char *name)
     return DatumGetInt32(value);
 }
 
+int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
+{
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, example);
+    return PG_GETARG_INT64(n);
+}
+
 /* Longer than zero; NULL stays NULL. '1 month -30 days' has no sign of its own, so it is judged from now. */
 Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
 {

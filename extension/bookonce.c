@@ -1,6 +1,6 @@
 /*
  * bookonce.c
- *   The module. The verbs are in booking.c and resource.c.
+ *   The module. The verbs are in booking.c, resource.c, claim.c and counter.c.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

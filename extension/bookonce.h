@@ -50,6 +50,8 @@ extern _Noreturn void bo_error_key_reused(const text *key);
 extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
+extern _Noreturn void bo_error_unknown_counter(const text *counter);
+extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
@@ -90,6 +92,7 @@ extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *
 extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
 extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
 extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
+extern int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern void bo_arguments_writable(const char *verb);
 
 /* ---- lock.c: who waits for whom ---- */
@@ -143,6 +146,8 @@ extern BoStatement bo_confirm_group, bo_put_back_holds, bo_cancel_group;
 extern BoStatement bo_move_booking, bo_find_place, bo_put_place;
 extern BoStatement bo_judge, bo_release_counted, bo_find_resource, bo_find_same_resource, bo_define_resource;
 extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
+extern BoStatement bo_insert_claim, bo_find_claim, bo_delete_claim;
+extern BoStatement bo_insert_counter, bo_find_counter, bo_rebound_counter, bo_adjust_counter, bo_put_back_delta;
 
 typedef struct BoStore
 {
@@ -178,6 +183,11 @@ typedef enum BoOutcome
     BO_SWAPPED,
     BO_HOLD_EXPIRED,
     BO_NOT_LIVE,
+    BO_CLAIMED,
+    BO_CLAIMED_BY_OTHER,
+    BO_RELEASED,
+    BO_APPLIED,
+    BO_OUT_OF_BOUNDS,
     BO_OUTCOME_COUNT
 } BoOutcome;
 
@@ -208,6 +218,8 @@ typedef struct BoBookingAnswer
 
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
+extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);
+extern Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value);
 extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now);
 
 /* ---- policy.c: what the rules say ---- */

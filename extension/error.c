@@ -17,6 +17,7 @@
 #define ERRCODE_UNKNOWN_ID MAKE_SQLSTATE('O', 'B', '0', '0', '3')
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
+#define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
 
 /* PANIC: a test must not go on, nor a transaction commit, on a broken promise. */
 void bo_error_assertion(const char *condition, const char *file, int line)
@@ -72,6 +73,24 @@ void bo_error_unknown_group(const pg_uuid_t *group_id)
 
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("group %s does not exist in this tenant", id),
             errhint("Pass a group_id that book_slots() returned, and the tenant it was booked in."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_counter(const text *counter)
+{
+    char *name = text_to_cstring(counter);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("counter \"%s\" is not defined in this tenant", name),
+            errhint("Define it first: SELECT bookonce.define_counter(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
+void bo_error_bounds_exclude_value(const text *counter, int64 value)
+{
+    ereport(ERROR, errcode(ERRCODE_BOUNDS_EXCLUDE_VALUE),
+            errmsg("the bounds exclude the value of counter \"%s\"", text_to_cstring(counter)),
+            errdetail("Its value is " INT64_FORMAT ".", value),
+            errhint("Adjust the counter first, or choose a minimum not above and a maximum not below its value."));
     pg_unreachable();
 }
 

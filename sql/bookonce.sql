@@ -12,7 +12,8 @@
 
 CREATE TYPE bookonce.outcome AS ENUM (
     'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late', 'aborted',
-    'confirmed', 'extended', 'cancelled', 'rescheduled', 'swapped', 'hold_expired', 'not_live');
+    'confirmed', 'extended', 'cancelled', 'rescheduled', 'swapped', 'hold_expired', 'not_live',
+    'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -118,6 +119,16 @@ CREATE OPERATOR CLASS bookonce.slot_key_ops DEFAULT FOR TYPE bookonce.slot_key U
     FUNCTION 7 bookonce.slot_key_same(bookonce.slot_key, bookonce.slot_key, internal),
     FUNCTION 11 bookonce.slot_key_sortsupport(internal);
 COMMENT ON OPERATOR CLASS bookonce.slot_key_ops USING gist IS 'overlap of slot keys';
+
+-- Claims and counters
+
+CREATE TYPE bookonce.claim_answer AS (outcome bookonce.outcome, replayed boolean, claimant text);
+COMMENT ON TYPE bookonce.claim_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; claimant: the caller''s own, never another''s';
+
+CREATE TYPE bookonce.counter_answer AS (outcome bookonce.outcome, replayed boolean, value bigint);
+COMMENT ON TYPE bookonce.counter_answer IS
+    'outcome; replayed: true when the key was applied before; value: after the delta, or as it is when out_of_bounds';
 
 -- Tables
 
@@ -234,6 +245,49 @@ BEGIN
         JOIN bookonce.resource AS r USING (resource_id)
         WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
     COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
+
+    -- Claims and counters
+    CREATE TABLE bookonce.claim (
+        claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        scope text COLLATE "C" NOT NULL,
+        value text COLLATE "C" NOT NULL,
+        claimant text COLLATE "C" NOT NULL,
+        details jsonb,
+        PRIMARY KEY (tenant, scope, value));
+    COMMENT ON TABLE bookonce.claim IS 'who owns a value; the primary key is the guard';
+    COMMENT ON COLUMN bookonce.claim.value IS 'compared byte by byte: upper and lower case differ';
+
+    -- No index on what changes, and room for the next version on the same page.
+    CREATE TABLE bookonce.counter (
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        value bigint NOT NULL DEFAULT 0,
+        minimum bigint DEFAULT 0,
+        maximum bigint,
+        entries bigint NOT NULL DEFAULT 0,
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        counter text COLLATE "C" NOT NULL,
+        PRIMARY KEY (tenant, counter),
+        CONSTRAINT counter_within_bounds CHECK (minimum <= value AND value <= maximum)) WITH (fillfactor = 70);
+    COMMENT ON TABLE bookonce.counter IS 'a bounded number changed by deltas';
+    COMMENT ON COLUMN bookonce.counter.minimum IS 'null: none';
+    COMMENT ON COLUMN bookonce.counter.maximum IS 'null: none';
+    COMMENT ON COLUMN bookonce.counter.entries IS 'how many deltas were applied: the number of its last counter_entry';
+
+    -- One index on purpose: a primary key (tenant, counter, entry) looks as good to a planner without statistics, which
+    -- then reads all entries of a counter to find a key. The counter's row lock makes the numbers unique.
+    CREATE TABLE bookonce.counter_entry (
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        entry bigint NOT NULL CHECK (entry >= 1),
+        delta bigint NOT NULL CHECK (delta <> 0),
+        value bigint NOT NULL,
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        counter text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        UNIQUE (tenant, counter, idempotency_key));
+    COMMENT ON TABLE bookonce.counter_entry IS 'one applied delta; numbered from 1 without gaps, in the order in which they took effect';
+    COMMENT ON COLUMN bookonce.counter_entry.value IS 'the counter''s value after this delta';
+    COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
 END
 $setup$;
 COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';
@@ -356,6 +410,31 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
 COMMENT ON FUNCTION bookonce.check_slot_index() IS
     'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
 
+-- Claims and counters
+
+CREATE FUNCTION bookonce.claim(
+    scope text, value text, claimant text, details jsonb DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.claim_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_claim';
+COMMENT ON FUNCTION bookonce.claim(text, text, text, jsonb, text) IS
+    'own a value, once per scope: claimed, or claimed_by_other';
+
+CREATE FUNCTION bookonce.release_claim(scope text, value text, claimant text, tenant text DEFAULT 'default')
+RETURNS bookonce.claim_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_release_claim';
+COMMENT ON FUNCTION bookonce.release_claim(text, text, text, text) IS
+    'give a value up: released; replayed when the claimant did not own it, whoever does';
+
+CREATE FUNCTION bookonce.define_counter(
+    counter text, value bigint DEFAULT 0, minimum bigint DEFAULT 0, maximum bigint DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_counter';
+COMMENT ON FUNCTION bookonce.define_counter(text, bigint, bigint, bigint, text) IS
+    'make a counter that starts at value, or change the bounds of one; a null bound is none';
+
+CREATE FUNCTION bookonce.adjust_counter(
+    counter text, delta bigint, idempotency_key text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.counter_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_adjust_counter';
+COMMENT ON FUNCTION bookonce.adjust_counter(text, bigint, text, text) IS
+    'add delta to a counter, once per key and within its bounds: applied, or out_of_bounds';
+
 -- Grants
 
 CREATE FUNCTION bookonce.grant_usage(role name) RETURNS void
@@ -364,7 +443,8 @@ SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
     verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'swap_bookings',
-        'confirm_group', 'cancel_group'];
+        'confirm_group', 'cancel_group',
+        'claim', 'release_claim', 'define_counter', 'adjust_counter'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN

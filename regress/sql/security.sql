@@ -81,6 +81,9 @@ $$;
 -- Tables, types and domains with our names and with PostgreSQL's, before the real ones.
 CREATE TEMP TABLE booking (tenant text, booking_id uuid, released_at timestamptz);
 CREATE TEMP TABLE resource (tenant text, resource text, resource_id bigint, capacity int);
+CREATE TEMP TABLE claim (tenant text, scope text, value text, claimant text);
+CREATE TEMP TABLE counter (tenant text, counter text, value int);
+CREATE TEMP TABLE counter_entry (tenant text, counter text, idempotency_key text);
 CREATE TEMP VIEW live_booking AS SELECT 1 AS trap;
 CREATE TYPE pg_temp.booking_status AS ENUM ('trap');
 CREATE TYPE pg_temp.outcome AS ENUM ('trap');
@@ -111,6 +114,15 @@ SELECT outcome, replayed, status FROM bookonce.confirm_booking(:'id');
 SELECT outcome, replayed, status FROM bookonce.confirm_booking(:'id');
 SELECT outcome, replayed, status FROM bookonce.cancel_booking(:'id', 'trap');
 SELECT outcome, replayed, status FROM bookonce.cancel_booking(:'id', 'trap');
+SELECT outcome, replayed FROM bookonce.claim('trap', 'value', 'trap:1', '{}');
+SELECT outcome, replayed FROM bookonce.claim('trap', 'value', 'trap:1');
+SELECT outcome, replayed FROM bookonce.claim('trap', 'value', 'trap:2');
+SELECT outcome, replayed FROM bookonce.release_claim('trap', 'value', 'trap:1');
+SELECT bookonce.define_counter('trap', 1, maximum => 5), bookonce.define_counter('trap', maximum => 6);
+SELECT outcome, replayed, value FROM bookonce.adjust_counter('trap', 5, 'trap');
+SELECT outcome, replayed, value FROM bookonce.adjust_counter('trap', 5, 'trap');
+SELECT outcome, replayed, value FROM bookonce.adjust_counter('trap', 1);
+SELECT bookonce.define_counter('trap', minimum => 7);
 SELECT outcome FROM bookonce.book_slot('room:trap', '[2030-06-03 09:00, 2030-06-03 10:00)', 'trap:3', hold_for => '1 hour');
 -- Lapsed holds, released by whoever needs the slot, and by the sweeper.
 RESET SESSION AUTHORIZATION;

@@ -34,7 +34,7 @@ enum Column : std::size_t
     throw Internal{message, {.hint = "Report it, with the versions of SDK and extension."}};
 }
 
-const std::string &needed(const Row &row, Column column)
+const std::string &needed(const Row &row, std::size_t column)
 {
     const auto &value = row[column];
     if (!value)
@@ -59,15 +59,19 @@ BookingStatus read_status(const std::string &text)
 
 } // namespace
 
-BookingAnswer::BookingAnswer(const Rows &rows)
+Answer::Answer(const Rows &rows, std::size_t columns)
 {
-    if (rows.size() != 1 || rows.front().size() != column_count)
+    if (rows.size() != 1 || rows.front().size() != columns)
     {
-        unreadable("the server's answer is not one row of " + std::to_string(column_count) + " columns");
+        unreadable("the server's answer is not one row of " + std::to_string(columns) + " columns");
     }
     row = &rows.front();
     outcome = needed(*row, outcome_column);
     replayed = (*row)[replayed_column] == "t";
+}
+
+BookingAnswer::BookingAnswer(const Rows &rows) : Answer{rows, column_count}
+{
 }
 
 Booking BookingAnswer::booking() const
@@ -89,6 +93,18 @@ std::vector<TimeRange> BookingAnswer::busy() const
 {
     const auto &ranges = (*row)[busy_column];
     return ranges ? read_multirange(bytea_bytes(*ranges)) : std::vector<TimeRange>{};
+}
+
+std::int64_t CounterAnswer::value() const
+{
+    const std::string &text = needed(*row, 2);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size())
+    {
+        unreadable("the server's answer holds a malformed number");
+    }
+    return value;
 }
 
 void unknown_outcome(const std::string &label)

@@ -7,6 +7,8 @@
 #include "bookonce/statement.hpp"
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,18 +25,39 @@ namespace bookonce::detail
     "a.status, "                                                                                              \
     "pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
 
-/// A row of those columns, as yet without meaning. Refers to the rows it was made from.
-struct BookingAnswer
+/// One answer row, as yet without meaning. Refers to the rows it was made from.
+struct Answer
 {
     std::string outcome;
     bool replayed = false;
     const Row *row = nullptr;
 
-    /// Throws Internal unless there is exactly one row of the right width.
+    /// Throws Internal unless there is exactly one row of so many columns, the first two of which every answer has.
+    Answer(const Rows &rows, std::size_t columns);
+};
+
+struct BookingAnswer : Answer
+{
     explicit BookingAnswer(const Rows &rows);
 
     Booking booking() const;             // Throws Internal when a column it needs is NULL.
     std::vector<TimeRange> busy() const; // empty for NULL
+};
+
+#define BOOKONCE_CLAIM_ANSWER_COLUMNS "a.outcome, a.replayed"
+
+struct ClaimAnswer : Answer
+{
+    explicit ClaimAnswer(const Rows &rows) : Answer{rows, 2} {}
+};
+
+#define BOOKONCE_COUNTER_ANSWER_COLUMNS "a.outcome, a.replayed, a.value"
+
+struct CounterAnswer : Answer
+{
+    explicit CounterAnswer(const Rows &rows) : Answer{rows, 3} {}
+
+    std::int64_t value() const; // Throws Internal unless it is an integer.
 };
 
 /// Throws Internal: an outcome this SDK does not know, or not from this verb.
@@ -43,9 +66,9 @@ struct BookingAnswer
 /// The elements of an integer array's text form, {1,2,3}. Throws Internal for anything else.
 std::vector<int> read_integers(std::string_view array);
 
-/// Fills in what an outcome's struct asks for: a booking, the busy times, or nothing.
-template <typename Outcome>
-Outcome make_outcome(const BookingAnswer &answer)
+/// Fills in what an outcome's struct asks for: a booking, the busy times, a counter's value, or nothing.
+template <typename Outcome, typename Answer>
+Outcome make_outcome(const Answer &answer)
 {
     if constexpr (std::derived_from<Outcome, Booking>)
     {
@@ -54,6 +77,21 @@ Outcome make_outcome(const BookingAnswer &answer)
     else if constexpr (requires(Outcome outcome) { outcome.busy; })
     {
         return Outcome{answer.busy()};
+    }
+    else if constexpr (requires(Outcome outcome) {
+                           outcome.value;
+                           outcome.replayed;
+                       })
+    {
+        return Outcome{answer.value(), answer.replayed};
+    }
+    else if constexpr (requires(Outcome outcome) { outcome.value; })
+    {
+        return Outcome{answer.value()};
+    }
+    else if constexpr (requires(Outcome outcome) { outcome.replayed; })
+    {
+        return Outcome{answer.replayed};
     }
     else
     {
@@ -68,7 +106,8 @@ struct OutcomeReader;
 template <typename... Outcomes>
 struct OutcomeReader<std::variant<Outcomes...>>
 {
-    static std::variant<Outcomes...> read(const BookingAnswer &answer)
+    template <typename Answer>
+    static std::variant<Outcomes...> read(const Answer &answer)
     {
         std::optional<std::variant<Outcomes...>> found;
         ((answer.outcome == Outcomes::label ? void(found.emplace(make_outcome<Outcomes>(answer))) : void()), ...);

@@ -14,6 +14,8 @@
 
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
 #define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
+#define BOOKONCE_CLAIM_CALL(call) "SELECT " BOOKONCE_CLAIM_ANSWER_COLUMNS " FROM bookonce." call " AS a"
+#define BOOKONCE_COUNTER_CALL(call) "SELECT " BOOKONCE_COUNTER_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 
 namespace bookonce
 {
@@ -39,12 +41,19 @@ namespace
 {
 
 using detail::BookingAnswer;
+using detail::ClaimAnswer;
+using detail::CounterAnswer;
 using detail::OutcomeReader;
 using detail::Statement;
 
 const char *boolean_text(bool value)
 {
     return value ? "t" : "f";
+}
+
+std::string integer_text(std::int64_t value)
+{
+    return std::to_string(value);
 }
 
 template <typename Value, typename Text>
@@ -110,6 +119,40 @@ void Verbs::define_resource(const DefineResource &request)
                         request.time_zone, optional_text(request.min_notice, detail::interval_text),
                         optional_text(request.max_ahead, detail::interval_text),
                         optional_text(request.max_duration, detail::interval_text), request.tenant}});
+}
+
+ClaimOutcome Verbs::claim(const Claim &request)
+{
+    const Rows rows = send(
+        {.sql = BOOKONCE_CLAIM_CALL("claim(scope => $1, value => $2, claimant => $3, details => $4, tenant => $5)"),
+         .parameters = {request.scope, request.value, request.claimant, request.details, request.tenant}});
+    return OutcomeReader<ClaimOutcome>::read(ClaimAnswer{rows});
+}
+
+Released Verbs::release_claim(const ReleaseClaim &request)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CLAIM_CALL("release_claim(scope => $1, value => $2, claimant => $3, tenant => $4)"),
+              .parameters = {request.scope, request.value, request.claimant, request.tenant}});
+    return std::get<Released>(OutcomeReader<std::variant<Released>>::read(ClaimAnswer{rows}));
+}
+
+void Verbs::define_counter(const DefineCounter &request)
+{
+    send({.sql = "SELECT bookonce.define_counter(counter => $1, value => $2, minimum => $3, maximum => $4, "
+                 "tenant => $5)",
+          .parameters = {request.counter, std::to_string(request.value), optional_text(request.minimum, integer_text),
+                         optional_text(request.maximum, integer_text), request.tenant}});
+}
+
+AdjustCounterOutcome Verbs::adjust_counter(const AdjustCounter &request)
+{
+    const Rows rows = send(
+        {.sql =
+             BOOKONCE_COUNTER_CALL("adjust_counter(counter => $1, delta => $2, idempotency_key => $3, tenant => $4)"),
+         .parameters = {request.counter, std::to_string(request.delta), request.idempotency_key.text(), request.tenant},
+         .idempotency_key = request.idempotency_key.text()});
+    return OutcomeReader<AdjustCounterOutcome>::read(CounterAnswer{rows});
 }
 
 } // namespace bookonce

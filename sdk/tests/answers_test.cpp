@@ -78,6 +78,34 @@ TEST_F(Answers, EachVerbHasItsOwnOutcomes)
     EXPECT_EQ(std::get<Cancelled>(c.cancel_booking({.booking_id = booking_id})).booking_id, booking_id);
 }
 
+TEST_F(Answers, ClaimsAndCountersHaveTheirOwn)
+{
+    server->answers({{"claimed", "t"}})
+        .answers({{"claimed_by_other", "f"}})
+        .answers({{"released", "t"}})
+        .answers({{"applied", "t", "9223372036854775807"}})
+        .answers({{"out_of_bounds", "f", "-5"}});
+    Client c = client();
+    const Claim sign_up{.scope = "email", .value = "ann@example.org", .claimant = "user:1"};
+    EXPECT_TRUE(std::get<Claimed>(c.claim(sign_up)).replayed);
+    EXPECT_TRUE(std::holds_alternative<ClaimedByOther>(c.claim(sign_up)));
+    EXPECT_TRUE(c.release_claim({.scope = "email", .value = "ann@example.org", .claimant = "user:1"}).replayed);
+    const auto applied = std::get<Applied>(c.adjust_counter({.counter = "stock", .delta = 1}));
+    EXPECT_EQ(applied.value, INT64_MAX);
+    EXPECT_TRUE(applied.replayed);
+    EXPECT_EQ(std::get<OutOfBounds>(c.adjust_counter({.counter = "stock", .delta = 1})).value, -5);
+
+    server->answers({{"released", "f"}})
+        .answers({{"applied", "f"}})
+        .answers({{"applied", "f", "1.5"}})
+        .answers({{"applied", "f", std::nullopt}});
+    EXPECT_THROW(c.claim(sign_up), Internal);
+    for (int malformed = 0; malformed < 3; malformed++)
+    {
+        EXPECT_THROW(c.adjust_counter({.counter = "stock", .delta = 1}), Internal);
+    }
+}
+
 TEST_F(Answers, ThatCannotBeUnderstoodAreInternalAndNotABooking)
 {
     EXPECT_THROW(book({}), Internal);
@@ -107,6 +135,25 @@ TEST_F(Answers, RequestsAreSentWhole)
         server->asked.at(0).parameters,
         (Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
                     "600.000000 seconds", "t", R"({"party": 2})", "order 7", "2026-03-29 09:00:00.000000+00", "acme"}));
+}
+
+TEST_F(Answers, ClaimsAndCountersAreSentWhole)
+{
+    server->answers({{"claimed", "f"}})
+        .answers({{"released", "f"}})
+        .answers(Rows{{""}})
+        .answers({{"applied", "f", "1"}});
+    Client c = client();
+    c.claim({.scope = "email", .value = "v", .claimant = "user:1", .details = "{}", .tenant = "acme"});
+    c.release_claim({.scope = "email", .value = "v", .claimant = "user:1", .tenant = "acme"});
+    c.define_counter({.counter = "debt", .value = -5, .minimum = {}, .maximum = -1, .tenant = "acme"});
+    c.adjust_counter(
+        {.counter = "debt", .delta = INT64_MIN, .idempotency_key = IdempotencyKey{"order 7"}, .tenant = "acme"});
+    ASSERT_EQ(server->asked.size(), 4U);
+    EXPECT_EQ(server->asked[0].parameters, (Parameters{"email", "v", "user:1", "{}", "acme"}));
+    EXPECT_EQ(server->asked[1].parameters, (Parameters{"email", "v", "user:1", "acme"}));
+    EXPECT_EQ(server->asked[2].parameters, (Parameters{"debt", "-5", std::nullopt, "-1", "acme"}));
+    EXPECT_EQ(server->asked[3].parameters, (Parameters{"debt", "-9223372036854775808", "order 7", "acme"}));
 }
 
 TEST_F(Answers, TheTenantIsNeverNull)

@@ -42,6 +42,20 @@ class BOOKONCE_EXPORT Verbs
     /// definition would.
     void define_resource(const DefineResource &request);
 
+    /// Owns a value, once per scope: Claimed (also when it was the claimant's already) or ClaimedByOther.
+    /// Repeatable: the claimant again is a replay.
+    ClaimOutcome claim(const Claim &request);
+
+    /// Gives a value up: Released, which says only that the claimant does not own it now.
+    /// Repeatable: the second finds nothing to release, replayed; it never takes the value from a new owner.
+    Released release_claim(const ReleaseClaim &request);
+
+    /// Creates a counter or changes its bounds. Repeatable, as define_resource() is.
+    void define_counter(const DefineCounter &request);
+
+    /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable by its key.
+    AdjustCounterOutcome adjust_counter(const AdjustCounter &request);
+
   protected:
     Verbs() = default;
     Verbs(const Verbs &) = default;
