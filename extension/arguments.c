@@ -106,6 +106,23 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     return hold_for;
 }
 
+/* A length on a stop-watch, in microseconds, days being 24 hours; a month has no length of its own. */
+int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
+{
+    const Interval *given = PG_GETARG_INTERVAL_P(n);
+    int64 length;
+
+    if (given->month != 0)
+        bo_error_argument(name, "must not contain months or years", "'15 minutes'");
+    if (given->day > BO_LENGTH_MAX_DAYS || given->day < -BO_LENGTH_MAX_DAYS ||
+        given->time > BO_LENGTH_MAX_DAYS * USECS_PER_DAY || given->time < -BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
+        bo_error_argument(name, psprintf("must not be longer than %d days", BO_LENGTH_MAX_DAYS), "'15 minutes'");
+    length = bo_microseconds(given);
+    if (length < least)
+        bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", "'15 minutes'");
+    return length;
+}
+
 /*
  * A name that PostgreSQL knows as a zone. Seven are abbreviations too, and as such mean a
  * fixed offset, which a session can even change (timezone_abbreviations): CET has no summer.

@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/jsonb.h"
+#include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -42,6 +43,10 @@
 /* Most units of one resource. */
 #define BO_CAPACITY_MAX 100000
 
+/* Longest length of time that a rule may name, in days, a century: what is longer is a slip, and leaves the calendar.
+ */
+#define BO_LENGTH_MAX_DAYS 36500
+
 /* ---- error.c: the wording of every error ---- */
 extern _Noreturn void bo_error_assertion(const char *condition, const char *file, int line);
 extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
@@ -54,6 +59,7 @@ extern _Noreturn void bo_error_unknown_counter(const text *counter);
 extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
+extern _Noreturn void bo_error_above_capacity(int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_statement(const char *what, int code);
@@ -91,6 +97,7 @@ extern text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const ch
 extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name);
 extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
 extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
+extern int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least);
 extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
 extern int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern void bo_arguments_writable(const char *verb);
@@ -145,6 +152,7 @@ extern BoStatement bo_find_kinds, bo_insert_members, bo_find_member_blockers, bo
 extern BoStatement bo_confirm_group, bo_put_back_holds, bo_cancel_group;
 extern BoStatement bo_move_booking, bo_find_place, bo_put_place;
 extern BoStatement bo_judge, bo_release_counted, bo_find_resource, bo_find_same_resource, bo_define_resource;
+extern BoStatement bo_find_window;
 extern BoStatement bo_keep_hours, bo_delete_hours, bo_insert_hours, bo_find_overlapping_hours, bo_set_limit;
 extern BoStatement bo_insert_claim, bo_find_claim, bo_delete_claim;
 extern BoStatement bo_insert_counter, bo_find_counter, bo_rebound_counter, bo_adjust_counter, bo_put_back_delta;
@@ -153,10 +161,12 @@ typedef struct BoStore
 {
     Oid caller;
     int caller_context;
+    bool reads_only;
     MemoryContext answer_context; /* what must outlive bo_store_close is made here */
 } BoStore;
 
 extern void bo_store_open(BoStore *store);
+extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
@@ -238,6 +248,12 @@ extern void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg
                           BoPlace *place);
 extern void bo_release_counted_holds(BoStore *store, const BoSlotRequest *request, TimestampTz now);
 
+/* A length of time as it is on a stop-watch; months never get here. */
+static inline int64 bo_microseconds(const Interval *length)
+{
+    return length->time + (int64)length->day * USECS_PER_DAY;
+}
+
 /* make_range(), whose arguments changed in PostgreSQL 16. */
 static inline RangeType *bo_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)
 {
@@ -252,6 +268,7 @@ static inline RangeType *bo_range(TypeCacheEntry *type, RangeBound *lower, Range
 extern bool bo_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units);
 extern bool bo_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                          const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
+extern MultirangeType *bo_crowded(BoStore *store, const BoPlace *place, int quantity, TimestampTz now);
 extern bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now);
 extern Datum bo_uuid_array(const pg_uuid_t *ids, int count);
 extern Datum bo_unit_array(const int32 *units, int count);

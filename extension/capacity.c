@@ -384,6 +384,15 @@ bool bo_make_room(BoStore *store, const text *tenant, const BoPlace *place, int 
     }
 }
 
+/* When, within place->blocks, fewer than quantity units are free; NULL: never. As things lie, under no lock. */
+MultirangeType *bo_crowded(BoStore *store, const BoPlace *place, int quantity, TimestampTz now)
+{
+    BoSlotKey slot = key_of(place->blocks);
+    Layout layout = load(store, place, &slot, slot.end, place->capacity, NULL, now);
+
+    return (MultirangeType *)DatumGetPointer(crowded(&layout, &slot, place->capacity, quantity));
+}
+
 /* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
 bool bo_fit_units(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
 {

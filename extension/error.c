@@ -110,6 +110,12 @@ void bo_error_capacity_in_use(const text *resource, int32 capacity)
     pg_unreachable();
 }
 
+void bo_error_above_capacity(int32 capacity)
+{
+    bo_error_argument("quantity", psprintf("must not be above the capacity of the resource, %d", capacity),
+                      psprintf("%d", capacity));
+}
+
 void bo_error_read_only(const char *verb)
 {
     ereport(ERROR, errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),

@@ -18,12 +18,6 @@
 static const BoOutcome refusals[] = {BO_OUTCOME_INVALID, BO_CLOSED,          BO_TOO_SOON,     BO_TOO_FAR,
                                      BO_TOO_LONG,        BO_OUTCOME_INVALID, BO_LIMIT_REACHED};
 
-/* A length of time as it is on a stop-watch; months never get here. */
-static int64 microseconds(const Interval *length)
-{
-    return length->time + (int64)length->day * USECS_PER_DAY;
-}
-
 /* during and the buffers around it, its bounds kept as they are. */
 static RangeType *widen(BoStore *store, RangeType *during, int64 before, int64 after)
 {
@@ -73,8 +67,8 @@ void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t
     place->kind = DatumGetBool(bo_store_column(4, &is_null))   ? BO_KIND_COUNTS
                   : DatumGetBool(bo_store_column(3, &is_null)) ? BO_KIND_PLAIN
                                                                : BO_KIND_POLICY;
-    before = microseconds(DatumGetIntervalP(bo_store_column(5, &is_null)));
-    after = microseconds(DatumGetIntervalP(bo_store_column(6, &is_null)));
+    before = bo_microseconds(DatumGetIntervalP(bo_store_column(5, &is_null)));
+    after = bo_microseconds(DatumGetIntervalP(bo_store_column(6, &is_null)));
     latest = bo_store_column(7, &is_null);
     place->decide_by = is_null ? DT_NOEND : DatumGetTimestampTz(latest);
     verdict = DatumGetInt32(bo_store_column(8, &is_null));

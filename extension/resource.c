@@ -25,23 +25,12 @@ PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
 
-/* A century: what is longer is a slip, and would leave the calendar. */
-#define LONGEST_DAYS 36500
-
-/* A length on a stop-watch, days being 24 hours; a month has no length of its own. At least `least` microseconds. */
+/* A length on a stop-watch, which is how buffers and the like are stored. */
 static Interval *length_argument(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
 {
-    Interval *given = PG_GETARG_INTERVAL_P(n);
     Interval *length = palloc0(sizeof(Interval));
 
-    if (given->month != 0)
-        bo_error_argument(name, "must not contain months or years", "'15 minutes'");
-    if (given->day > LONGEST_DAYS || given->day < -LONGEST_DAYS || given->time > LONGEST_DAYS * USECS_PER_DAY ||
-        given->time < -LONGEST_DAYS * USECS_PER_DAY)
-        bo_error_argument(name, psprintf("must not be longer than %d days", LONGEST_DAYS), "'15 minutes'");
-    length->time = given->time + (int64)given->day * USECS_PER_DAY;
-    if (length->time < least)
-        bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", "'15 minutes'");
+    length->time = bo_arguments_exact_length(fcinfo, n, name, least);
     return length;
 }
 
@@ -60,8 +49,9 @@ static Interval *ahead_argument(FunctionCallInfo fcinfo, int n)
 
     if (given->month < 0 || given->day < 0 || given->time < 0)
         bo_error_argument("max_ahead", "must not have a negative part", "'3 months'");
-    if (given->month > LONGEST_DAYS / 30 || given->day > LONGEST_DAYS || given->time > LONGEST_DAYS * USECS_PER_DAY)
-        bo_error_argument("max_ahead", psprintf("must not be longer than %d days", LONGEST_DAYS), "'3 months'");
+    if (given->month > BO_LENGTH_MAX_DAYS / 30 || given->day > BO_LENGTH_MAX_DAYS ||
+        given->time > BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
+        bo_error_argument("max_ahead", psprintf("must not be longer than %d days", BO_LENGTH_MAX_DAYS), "'3 months'");
     return given;
 }
 

@@ -246,9 +246,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         if (request->quantity > 1 && bo_replay_slot(store, request, answer, now))
             return true;
         if (request->quantity > place.capacity)
-            bo_error_argument("quantity",
-                              psprintf("must not be above the capacity of the resource, %d", place.capacity),
-                              psprintf("%d", place.capacity));
+            bo_error_above_capacity(place.capacity);
         if (place.refusal != BO_OUTCOME_INVALID)
             return refuse(store, request, lock, undone, answer, place.refusal);
         if (place.counted_lapsed)

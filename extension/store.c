@@ -3,8 +3,8 @@
  *   Runs the statements of store_*.c: cached plans, and the switch to the tables' owner.
  *
  * Statements run as the owner of bookonce.booking, so a caller needs EXECUTE on a
- * verb and nothing else. All run with read_only = false: each sees what was
- * committed before it began, also when that was during a lock wait.
+ * verb and nothing else. Those of a verb that writes run with read_only = false: each
+ * sees what was committed before it began, also when that was during a lock wait.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -47,9 +47,17 @@ void bo_store_open(BoStore *store)
     Oid owner = owner_of_tables();
 
     store->answer_context = CurrentMemoryContext;
+    store->reads_only = false;
     SPI_connect();
     GetUserIdAndSecContext(&store->caller, &store->caller_context);
     SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+/* The same for a verb that only reads. Its statements see what the caller's query sees, as befits a STABLE function. */
+void bo_store_open_to_read(BoStore *store)
+{
+    bo_store_open(store);
+    store->reads_only = true;
 }
 
 void bo_store_close(BoStore *store)
@@ -88,7 +96,7 @@ static int begin_planning(void)
     return level;
 }
 
-static uint64 run(BoStatement *statement, const Datum *values, const char *nulls, bool latest)
+static uint64 run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls, bool latest)
 {
     int level = needs_plan(statement) ? begin_planning() : -1;
     int code;
@@ -97,7 +105,7 @@ static uint64 run(BoStatement *statement, const Datum *values, const char *nulls
         code = SPI_execute_snapshot(statement->plan, (Datum *)values, nulls, GetLatestSnapshot(),
                                     GetTransactionSnapshot(), false, true, 0);
     else
-        code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, false, 0);
+        code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, store->reads_only, 0);
     if (code < 0)
         bo_error_statement("running a statement", code);
     if (level >= 0)
@@ -108,7 +116,7 @@ static uint64 run(BoStatement *statement, const Datum *values, const char *nulls
 /* Rows returned or written. The first returned row is read with bo_store_column(). */
 uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
 {
-    return run(statement, values, nulls, false);
+    return run(store, statement, values, nulls, false);
 }
 
 /*
@@ -119,7 +127,7 @@ uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values,
  */
 uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
 {
-    return run(statement, values, nulls, IsolationUsesXactSnapshot());
+    return run(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
 }
 
 /* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */

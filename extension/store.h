@@ -37,12 +37,15 @@
 
 /* clang-format off */
 
-/* The limits of resource r, each with the period in which an instant lies by its wall clock. */
-#define LIMITS_OF(instant) \
-    "(VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \
+/* The limits of resource r. */
+#define LIMITS \
+    "LATERAL (VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \
     "        ('week', r.max_per_week, '7 days'), ('month', r.max_per_month, '1 month'), " \
-    "        ('year', r.max_per_year, '1 year')) AS l(period, most, length), " \
-    "LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
+    "        ('year', r.max_per_year, '1 year')) AS l(period, most, length)"
+
+/* Each with the period in which an instant lies by the wall clock. */
+#define LIMITS_OF(instant) \
+    LIMITS ", LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
 
 /*
  * Live rows b of resource r whose wall clock at their start shows period p of limit l.

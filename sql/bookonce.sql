@@ -410,6 +410,29 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
 COMMENT ON FUNCTION bookonce.check_slot_index() IS
     'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
 
+-- Availability
+
+CREATE FUNCTION bookonce.free_slots(
+    resource text,
+    within tstzrange,
+    duration interval,
+    step interval DEFAULT NULL,
+    quantity integer DEFAULT 1,
+    tenant text DEFAULT 'default')
+RETURNS SETOF tstzrange LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookonce_free_slots';
+COMMENT ON FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, text) IS
+    'the slots of that duration, one every step from the start of within, that book_slot() would take now';
+
+CREATE FUNCTION bookonce.free_time(resource text, within tstzrange, quantity integer DEFAULT 1, tenant text DEFAULT 'default')
+RETURNS tstzmultirange LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_free_time';
+COMMENT ON FUNCTION bookonce.free_time(text, tstzrange, integer, text) IS
+    'when, in within, the resource is open and has that many units free';
+
+CREATE FUNCTION bookonce.repeat_slots(first tstzrange, every interval, times integer, time_zone text)
+RETURNS tstzrange[] LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_repeat_slots';
+COMMENT ON FUNCTION bookonce.repeat_slots(tstzrange, interval, integer, text) IS
+    'first, and first moved by 1, 2, .. times every on the wall clock of the zone';
+
 -- Claims and counters
 
 CREATE FUNCTION bookonce.claim(
@@ -443,7 +466,7 @@ SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
     verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'swap_bookings',
-        'confirm_group', 'cancel_group',
+        'confirm_group', 'cancel_group', 'free_slots', 'free_time',
         'claim', 'release_claim', 'define_counter', 'adjust_counter'];
     verb regprocedure;
 BEGIN

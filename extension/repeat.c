@@ -1,0 +1,92 @@
+/*
+ * repeat.c
+ *   repeat_slots(): a series that keeps its time of day.
+ *
+ * Each time is the first, moved by a multiple of the interval on the wall clock of the
+ * zone, so a class at nine stays at nine when the clocks change. Where the wall clock
+ * shows a time twice or not at all, PostgreSQL's rule holds (AT TIME ZONE).
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(bookonce_repeat_slots);
+
+#define MOST_TIMES 10000
+
+/* Forward in each of its parts, so that no multiple of it goes back. */
+static Interval *every_argument(FunctionCallInfo fcinfo, int n)
+{
+    Interval *every;
+
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument("every", "'1 week'");
+    every = PG_GETARG_INTERVAL_P(n);
+    if (every->month < 0 || every->day < 0 || every->time < 0)
+        bo_error_argument("every", "must not have a negative part", "'1 week'");
+    if (every->month == 0 && every->day == 0 && every->time == 0)
+        bo_error_argument("every", "must be longer than zero", "'1 week'");
+    return every;
+}
+
+static Interval times(const Interval *every, int32 n)
+{
+    Interval product;
+
+    if (pg_mul_s32_overflow(every->month, n, &product.month) || pg_mul_s32_overflow(every->day, n, &product.day) ||
+        pg_mul_s64_overflow(every->time, n, &product.time))
+        bo_error_argument("every", "must not lead out of the calendar", "'1 week'");
+    return product;
+}
+
+/* An instant, moved on the wall clock. Out of the calendar is PostgreSQL's to say (22008). */
+static TimestampTz move(TimestampTz instant, Interval *by, text *time_zone)
+{
+    Datum wall_clock = DirectFunctionCall2(timestamptz_zone, PointerGetDatum(time_zone), TimestampTzGetDatum(instant));
+
+    wall_clock = DirectFunctionCall2(timestamp_pl_interval, wall_clock, IntervalPGetDatum(by));
+    return DatumGetTimestampTz(DirectFunctionCall2(timestamp_zone, PointerGetDatum(time_zone), wall_clock));
+}
+
+/* repeat_slots(first, every, times, time_zone) */
+Datum bookonce_repeat_slots(PG_FUNCTION_ARGS)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeType *first = bo_arguments_checked_during(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "first");
+    Interval *every = every_argument(fcinfo, 1);
+    int32 count = bo_arguments_positive(fcinfo, 2, "times");
+    text *time_zone;
+    Datum *slots;
+    RangeBound first_lower, first_upper;
+    bool is_empty;
+
+    if (count > MOST_TIMES)
+        bo_error_argument("times", psprintf("must not be above %d", MOST_TIMES), "12");
+    time_zone = bo_arguments_time_zone(fcinfo, 3);
+    range_deserialize(type, first, &first_lower, &first_upper, &is_empty);
+
+    slots = palloc(sizeof(Datum) * count);
+    slots[0] = RangeTypePGetDatum(first);
+    for (int32 n = 1; n < count; n++)
+    {
+        Interval by = times(every, n);
+        RangeBound lower = first_lower;
+        RangeBound upper = first_upper;
+        TimestampTz start = move(DatumGetTimestampTz(first_lower.val), &by, time_zone);
+        TimestampTz end = move(DatumGetTimestampTz(first_upper.val), &by, time_zone);
+
+        /* A gap can move the start past the end, or onto it: the slot then keeps its length. */
+        if (end <= start)
+            end = start + (DatumGetTimestampTz(first_upper.val) - DatumGetTimestampTz(first_lower.val));
+        lower.val = TimestampTzGetDatum(start);
+        upper.val = TimestampTzGetDatum(end);
+        slots[n] = RangeTypePGetDatum(bo_range(type, &lower, &upper));
+    }
+    PG_RETURN_ARRAYTYPE_P(construct_array(slots, count, TSTZRANGEOID, -1, false, TYPALIGN_DOUBLE));
+}
