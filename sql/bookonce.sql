@@ -1,5 +1,5 @@
 -- bookonce.sql
---   The install script: types, then setup() with the tables and views, then verbs, then grants.
+--   The install script: types, then setup() with the tables and views, then verbs, then grants. (long: one script by design)
 --
 -- It runs as a superuser on behalf of a database owner, so it follows PostgreSQL's "Security Considerations for
 -- Extensions": every name and operator is qualified, nothing is replaced, nothing that exists is taken over.
