@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(bookonce_slot_key_recv);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_send);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_overlaps);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_overlaps_any_unit);
+PG_FUNCTION_INFO_V1(bookonce_slot_key_selectivity);
 
 /* The half-microsecond of a bound. `after` tells t+ from t: an excluded start or an included end. */
 static int64 half_microseconds(TimestampTz t, bool after)
@@ -93,6 +94,15 @@ Datum bookonce_slot_key_overlaps_any_unit(PG_FUNCTION_ARGS)
     const BoSlotKey *b = PG_GETARG_SLOT_KEY_P(1);
 
     PG_RETURN_BOOL(a->resource_id == b->resource_id && bo_slot_times_overlap(a, b));
+}
+
+/*
+ * The share of rows that && and &&* find, for the planner: a slot meets a few bookings, however many there are. The
+ * server's own guesses for such operators grow with the table, until scanning all of it looks cheaper than the index.
+ */
+Datum bookonce_slot_key_selectivity(PG_FUNCTION_ARGS)
+{
+    PG_RETURN_FLOAT8(1e-6);
 }
 
 /* Writes 2026-01-01 09:00:00+00, with six digits of a second's fraction when there is one. */

@@ -2,11 +2,13 @@
  * slot_key_gist.c
  *   The GiST operator class slot_key_ops, the index behind booking_no_overlap.
  *
- * Know first: keys are kept like those of a B-tree, in the order of resource, unit and start, page after page; each
- * page's box says which resources, units and times lie below. A probe asks for one resource, one unit and a short time,
- * so boxes that do not overlap are what makes it fast: penalty sends a key to the page where the order wants it, and
- * picksplit cuts in that order. GiST calls these functions for each key on each page it looks at, so they call nothing
- * in turn.
+ * Know first: keys are kept like those of a B-tree, in the order of resource, start and unit, page after page; each
+ * page's box says which resources, units and times lie below. A probe asks for one resource and a short time, so boxes
+ * that share neither are what makes it fast: penalty sends a key to the page where the order wants it, and picksplit
+ * cuts in that order. GiST calls these functions for each key on each page it looks at, so they call nothing in turn.
+ *
+ * Start comes before unit for the sake of &&*, which reads what all units do at a time: with unit first it would read
+ * every page of the resource. A probe for one unit pays with the neighbours' keys of that time, which it skips.
  *
  * There is no compress or fetch function: a value is stored as it is, and index-only scans give it back.
  *
@@ -93,63 +95,56 @@ Datum bookonce_slot_key_union(PG_FUNCTION_ARGS)
     PG_RETURN_POINTER(box);
 }
 
-/*
- * Penalties in their order: a lower kind always beats a higher one, whatever the distance within it.
- */
+/* Penalties in their order: a lower kind beats a higher one, whatever the distance within it. */
 typedef enum PenaltyKind
 {
-    PENALTY_NONE = 0,
-    PENALTY_TIME,             /* a page of this unit of this resource: how much later or earlier it must reach */
-    PENALTY_TIME_AMONG_UNITS, /* a page of several units, this one among them: the same */
-    PENALTY_UNIT,             /* a page of this resource: how far its units are */
-    PENALTY_AMONG_RESOURCES,  /* a page of several resources, this one among them: how many ids it covers */
-    PENALTY_RESOURCE          /* other resources: how far */
+    PENALTY_INVALID = 0,
+    PENALTY_TIME_AFTER,      /* a page of this resource that starts no later than the key: how much earlier */
+    PENALTY_AMONG_RESOURCES, /* a page of several resources, this one among them: how many ids it covers */
+    PENALTY_TIME_BEFORE,     /* a page of this resource that starts later: how much */
+    PENALTY_RESOURCE         /* other resources: how far */
 } PenaltyKind;
 
 /*
- * GiST wants a float and compares no more than that. Positive floats are ordered like their bits, so kind and distance
- * are packed as bits: the kind above, below it the distance as a float without its lowest bits, which leaves it a
- * precision of one in a million for any distance up to 2^64.
+ * GiST wants a float and compares no more than that. Positive floats are ordered like their bits, so kind, distance and
+ * a second wish are packed as bits: the kind above, below it the distance as a float without its lowest bits, which
+ * leaves it a precision of two in a million for any distance up to 2^64, and last what decides between equals.
  */
-static float make_penalty(PenaltyKind kind, uint64 distance)
+static float make_penalty(PenaltyKind kind, uint64 distance, bool worse)
 {
+    const uint32 bits_of_one = 0x3f800000;
     union
     {
         float value;
         uint32 bits;
-    } penalty;
-    const uint32 bits_of_one = 0x3f800000;
+    } penalty = {.value = (float)distance + 1.0f};
 
-    penalty.value = (float)distance + 1.0f;
-    penalty.bits = (uint32)kind << 26 | (penalty.bits - bits_of_one) >> 3;
+    penalty.bits = (uint32)kind << 26 | ((penalty.bits - bits_of_one) >> 3 & ~1u) | (worse ? 1 : 0);
     return penalty.value;
 }
 
-/* What it costs the box to take in the key. */
+/*
+ * What it costs the box to take in the key. In a B-tree a key goes to the last page that does not start after it; so it
+ * does here, and pages of a resource share no more time than bookings of different units do.
+ */
 static inline float box_penalty(const BoSlotKey *box, const BoSlotKey *key)
 {
-    bool spans = bo_slot_key_spans(box);
     int64 last_resource = bo_slot_key_last_resource(box);
-    uint64 time = 0;
+    bool other_unit = key->unit_low < box->unit_low || key->unit_low > box->unit_high;
 
     if (key->resource_id < box->resource_id)
-        return make_penalty(PENALTY_RESOURCE, (uint64)box->resource_id - (uint64)key->resource_id);
+        return make_penalty(PENALTY_RESOURCE, (uint64)box->resource_id - (uint64)key->resource_id, false);
     if (key->resource_id > last_resource)
-        return make_penalty(PENALTY_RESOURCE, (uint64)key->resource_id - (uint64)last_resource);
-    if (spans)
-        return make_penalty(PENALTY_AMONG_RESOURCES, (uint64)last_resource - (uint64)box->resource_id);
-    if (key->unit_low < box->unit_low)
-        return make_penalty(PENALTY_UNIT, (uint64)((int64)box->unit_low - key->unit_low));
-    if (key->unit_low > box->unit_high)
-        return make_penalty(PENALTY_UNIT, (uint64)((int64)key->unit_low - box->unit_high));
-
+        return make_penalty(PENALTY_RESOURCE, (uint64)key->resource_id - (uint64)last_resource, false);
+    if (bo_slot_key_spans(box))
+        return make_penalty(PENALTY_AMONG_RESOURCES, (uint64)last_resource - (uint64)box->resource_id, false);
+    /* Nothing is better, and GiST may stop looking: bookings of one unit do not overlap, so no other page has this
+     * time. */
+    if (box->unit_low == box->unit_high && !other_unit && box->start <= key->start && key->end <= box->end)
+        return 0.0f;
     if (key->start < box->start)
-        time = (uint64)box->start - (uint64)key->start;
-    if (key->end > box->end)
-        time = Max(time, (uint64)key->end - (uint64)box->end);
-    if (box->unit_low < box->unit_high)
-        return make_penalty(PENALTY_TIME_AMONG_UNITS, time);
-    return time == 0 ? 0.0f : make_penalty(PENALTY_TIME, time);
+        return make_penalty(PENALTY_TIME_BEFORE, (uint64)box->start - (uint64)key->start, other_unit);
+    return make_penalty(PENALTY_TIME_AFTER, (uint64)key->start - (uint64)box->start, other_unit);
 }
 
 Datum bookonce_slot_key_penalty(PG_FUNCTION_ARGS)
@@ -162,15 +157,15 @@ Datum bookonce_slot_key_penalty(PG_FUNCTION_ARGS)
     PG_RETURN_POINTER(penalty);
 }
 
-/* The order of the index: resource, unit, start, and end only to make equal mean equal. */
+/* The order of the index; end is in it only to make equal mean equal. */
 static inline int slot_key_compare(const BoSlotKey *a, const BoSlotKey *b)
 {
     if (a->resource_id != b->resource_id)
         return a->resource_id < b->resource_id ? -1 : 1;
-    if (a->unit_low != b->unit_low)
-        return a->unit_low < b->unit_low ? -1 : 1;
     if (a->start != b->start)
         return a->start < b->start ? -1 : 1;
+    if (a->unit_low != b->unit_low)
+        return a->unit_low < b->unit_low ? -1 : 1;
     if (a->end != b->end)
         return a->end < b->end ? -1 : 1;
     return 0;
@@ -188,44 +183,40 @@ static int compare_items(const void *a, const void *b)
 }
 
 /*
- * How many of the sorted items go to the left page. The middle, or near it the place where the resource changes, or
- * else the unit, so that the boxes left and right of the cut share neither.
+ * How many of the sorted items go to the left page: half of them, or near that the place where the resource changes,
+ * or else where all that went before is over, so that the boxes left and right of the cut share no resource or no time.
  *
  * When the new key is the last in order, the page is likely filled from its end, by bookings made in the order of time;
  * then the left page is left nearly full, as a B-tree does. A sorted build hands over several pages' worth of keys at
- * once, in order: there each is "the last" and only the middle gives evenly filled pages.
+ * once, in order: there each new key is the last, and only the middle gives evenly filled pages.
  */
 static int choose_cut(const SplitItem *items, int count, OffsetNumber newest)
 {
     const int page_holds = (BLCKSZ - SizeOfPageHeaderData - sizeof(GISTPageOpaqueData)) /
                            (MAXALIGN(sizeof(IndexTupleData)) + sizeof(BoSlotKey) + sizeof(ItemIdData));
     const bool many_pages = count > page_holds + page_holds / 4;
-    int middle = count / 2;
-    int reach = many_pages ? count / 32 : count / 6;
+    const int middle = count / 2;
+    const int reach = many_pages ? count / 32 : count / 6;
+    int64 resource = items[0].key->resource_id; /* the highest on the left */
+    int64 end = items[0].key->end;              /* of what is on the left and of that resource */
     int best = middle;
-    int best_cost;
-    int64 last_resource;
+    int best_cost = 2 * count;
 
     if (!many_pages && items[count - 1].offset == newest)
         return count - Max(count / 10, 1);
 
-    /* The cost of a cut is its distance from the middle, by kind; one through a unit costs more than any other. */
-    best_cost = 2 * count;
-    last_resource = PG_INT64_MIN;
-    for (int i = 1; i <= middle + reach && i < count; i++)
+    /* A cut costs its distance from the middle; more than any such distance if resources are shared. */
+    for (int i = 1; i < Min(middle + reach, count); i++)
     {
+        const BoSlotKey *before = items[i - 1].key;
+        const BoSlotKey *after = items[i].key;
         int cost = abs(i - middle);
 
-        last_resource = Max(last_resource, bo_slot_key_last_resource(items[i - 1].key));
-        if (i < middle - reach)
+        end = before->resource_id > resource ? before->end : Max(end, before->end);
+        resource = Max(resource, bo_slot_key_last_resource(before));
+        if (i < middle - reach || (after->resource_id <= resource && after->start < end))
             continue;
-        if (last_resource >= items[i].key->resource_id)
-        {
-            if (bo_slot_key_spans(items[i - 1].key) || items[i - 1].key->resource_id != items[i].key->resource_id ||
-                items[i - 1].key->unit_high >= items[i].key->unit_low)
-                continue;
-            cost += count;
-        }
+        cost += after->resource_id > resource ? 0 : count;
         if (cost < best_cost)
         {
             best = i;

@@ -4,6 +4,7 @@
 -- It runs as a superuser on behalf of a database owner, so it follows PostgreSQL's "Security Considerations for
 -- Extensions": every name and operator is qualified, nothing is replaced, nothing that exists is taken over.
 --
+-- long: PostgreSQL installs an extension by one script.
 -- SPDX-License-Identifier: PostgreSQL
 
 \echo Use "CREATE EXTENSION bookonce" to load this file. \quit
@@ -72,12 +73,19 @@ CREATE FUNCTION bookonce.slot_key(resource_id bigint, unit integer, blocks tstzr
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key';
 COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS 'the key of a booking; null when the range is empty';
 
+CREATE FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) RETURNS double precision
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_selectivity';
+COMMENT ON FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) IS 'restriction selectivity of && and &&*';
+CREATE FUNCTION bookonce.slot_key_join_selectivity(internal, oid, internal, smallint, internal) RETURNS double precision
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_selectivity';
+COMMENT ON FUNCTION bookonce.slot_key_join_selectivity(internal, oid, internal, smallint, internal) IS 'join selectivity of && and &&*';
+
 CREATE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_overlaps';
 COMMENT ON FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) IS 'implementation of && operator';
 CREATE OPERATOR bookonce.&& (
     LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps, COMMUTATOR = OPERATOR(bookonce.&&),
-    RESTRICT = pg_catalog.contsel, JOIN = pg_catalog.contjoinsel);
+    RESTRICT = bookonce.slot_key_selectivity, JOIN = bookonce.slot_key_join_selectivity);
 COMMENT ON OPERATOR bookonce.&& (bookonce.slot_key, bookonce.slot_key) IS 'same resource, same unit, overlapping times';
 
 CREATE FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
@@ -85,7 +93,7 @@ CREATE FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.
 COMMENT ON FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) IS 'implementation of &&* operator';
 CREATE OPERATOR bookonce.&&* (
     LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps_any_unit, COMMUTATOR = OPERATOR(bookonce.&&*),
-    RESTRICT = pg_catalog.contsel, JOIN = pg_catalog.contjoinsel);
+    RESTRICT = bookonce.slot_key_selectivity, JOIN = bookonce.slot_key_join_selectivity);
 COMMENT ON OPERATOR bookonce.&&* (bookonce.slot_key, bookonce.slot_key) IS 'same resource, any unit, overlapping times';
 
 CREATE FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) RETURNS boolean
