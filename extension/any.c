@@ -25,6 +25,7 @@ typedef struct Choice
     int count;
     text **names;
     BoSlotLock *locks;
+    int32 *capacities;
     int *order;
     bool least_booked;
 } Choice;
@@ -61,6 +62,7 @@ static void choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     request->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
     request->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
 
+    request->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
     choice->names = palloc(sizeof(text *) * choice->count);
     for (int i = 0; i < choice->count; i++)
     {
@@ -70,26 +72,42 @@ static void choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     }
 }
 
-/* The order in which they are asked; OB002 when one is not defined, also when another one is free. */
+/* What each of them is, under the locks. False: some lock must be stronger, or the booking would find out half way. */
+static bool learn_kinds(BoStore *store, Choice *choice)
+{
+    int64 *resource_ids = palloc(sizeof(int64) * choice->count);
+    bool strong_enough = true;
+    int32 largest = 0;
+
+    bo_learn_resources(store, choice->request.tenant, choice->names, choice->count, choice->locks, resource_ids,
+                       choice->capacities);
+    for (int i = 0; i < choice->count; i++)
+    {
+        largest = Max(largest, choice->capacities[i]);
+        if (choice->locks[i].kind == BO_KIND_COUNTS && !choice->locks[i].exclusive)
+        {
+            choice->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+    }
+    if (choice->request.quantity > largest)
+        bo_error_argument("quantity",
+                          psprintf("must not be above the capacity of the largest of the resources, %d", largest),
+                          psprintf("%d", largest));
+    return strong_enough;
+}
+
+/* The order in which they are asked. */
 static void order_resources(BoStore *store, Choice *choice)
 {
     Datum values[] = {PointerGetDatum(choice->request.tenant), choice->resources,
                       TimestampTzGetDatum(GetCurrentTimestamp())};
     bool is_null;
 
-    bo_store_run_latest(store, &bo_find_kinds, values, NULL);
+    if (choice->least_booked)
+        bo_store_run_latest(store, &bo_order_by_bookings, values, NULL);
     for (int i = 0; i < choice->count; i++)
-    {
-        (void)bo_store_cell(i, 1, &is_null);
-        if (is_null)
-            bo_error_unknown_resource(choice->names[i]);
-        choice->order[i] = i;
-    }
-    if (!choice->least_booked)
-        return;
-    bo_store_run_latest(store, &bo_order_by_bookings, values, NULL);
-    for (int i = 0; i < choice->count; i++)
-        choice->order[i] = DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1;
+        choice->order[i] = choice->least_booked ? DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1 : i;
 }
 
 /*
@@ -99,18 +117,25 @@ static void order_resources(BoStore *store, Choice *choice)
 static bool decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
 {
     BoOutcome refusal = BO_OUTCOME_INVALID;
+    bool undone = false;
 
     order_resources(store, choice);
     for (int i = 0; i < choice->count; i++)
     {
+        BoSlotLock *lock = &choice->locks[choice->order[i]];
+
+        if (choice->request.quantity > choice->capacities[choice->order[i]])
+            continue;
+        lock->undone = undone;
         choice->request.resource = choice->names[choice->order[i]];
         bo_prepare_answer(store, &choice->request, answer);
-        if (!bo_decide_slot(store, &choice->request, &choice->locks[choice->order[i]], answer))
+        if (!bo_decide_slot(store, &choice->request, lock, answer))
             return false;
         if (answer->outcome == BO_BOOKED)
             return true;
         if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
             refusal = answer->outcome;
+        undone = lock->undone;
     }
     bo_refuse_slot(answer, refusal);
     answer->resource = NULL;
@@ -123,25 +148,30 @@ Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
     Choice choice = {0};
     BoBookingAnswer answer;
     BoStore store;
+    bool decided = false;
 
     choice_arguments(fcinfo, &choice);
     choice.locks = palloc(sizeof(BoSlotLock) * choice.count);
+    choice.capacities = palloc(sizeof(int32) * choice.count);
     choice.order = palloc(sizeof(int) * choice.count);
     for (int i = 0; i < choice.count; i++)
         choice.locks[i] = bo_lock_slot_of(choice.request.tenant, choice.names[i]);
 
     bo_store_open(&store);
-    for (;;)
+    while (!decided)
     {
         BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);
 
         memcpy(taken, choice.locks, sizeof(BoSlotLock) * choice.count);
         bo_lock_slots(taken, choice.count);
-        if (decide_choice(&store, &choice, &answer))
-            break;
-        bo_unlock_slots(taken, choice.count);
-        for (int i = 0; i < choice.count; i++)
-            choice.locks[i].exclusive = true;
+        if (learn_kinds(&store, &choice))
+        {
+            decided = decide_choice(&store, &choice, &answer);
+            for (int i = 0; i < choice.count; i++)
+                choice.locks[i].exclusive = true;
+        }
+        if (!decided)
+            bo_unlock_slots(taken, choice.count);
     }
     bo_store_close(&store);
 

@@ -218,7 +218,7 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request)
     request->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     request->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
     request->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
-    request->request_hash = bo_arguments_hash(0, request);
+    request->request_hash = bo_arguments_hash(BO_HASH_SLOT, request);
 }
 
 /* Said before any work, with a way out: PostgreSQL's own message would name an INSERT the caller never wrote. */

@@ -88,6 +88,12 @@ typedef struct BoSlotRequest
 } BoSlotRequest;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotRequest *request);
+/* What a request's hash begins with, so that a key used by one verb is not taken for another's. */
+#define BO_HASH_SLOT 0
+#define BO_HASH_GROUP 1
+#define BO_HASH_FIRST 2
+#define BO_HASH_LEAST_BOOKED 3
+
 extern int64 bo_arguments_hash(int64 seed, const BoSlotRequest *request);
 extern text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example);
 extern RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name);
@@ -126,6 +132,7 @@ typedef struct BoSlotLock
     uint64 hash;
     BoKind kind; /* as last learnt by this backend */
     bool exclusive;
+    bool undone; /* the call wrote under it and took that back: it may not be given back to get a stronger one */
 } BoSlotLock;
 
 extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
@@ -172,6 +179,9 @@ extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);
 extern Datum bo_store_cell(uint64 row, int column, bool *is_null);
+
+/* ---- attempt.c: all or nothing ---- */
+extern bool bo_attempt(bool (*attempt)(void *), void *argument, int expected);
 
 /* ---- answer.c: what the caller hears ---- */
 typedef enum BoOutcome
@@ -242,6 +252,7 @@ typedef struct BoPlace
     bool counted_lapsed;   /* but only once bo_release_counted_holds() was called */
     TimestampTz decide_by; /* at a later instant they would not */
     RangeType *blocks;
+    bool stands_still; /* said by the caller: it may release lapsed holds there */
 } BoPlace;
 
 extern void bo_judge_slot(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *moving, TimestampTz now,
@@ -279,6 +290,8 @@ extern void bo_book_slot(BoStore *store, const BoSlotRequest *request, BoBooking
 extern bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer);
 extern bool bo_replay_slot(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now);
 extern void bo_refuse_slot(BoBookingAnswer *answer, BoOutcome outcome);
+extern void bo_learn_resources(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks,
+                               int64 *resource_ids, int32 *capacities);
 extern void bo_prepare_answer(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer);
 
 /* ---- identifier.c ---- */

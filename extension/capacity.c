@@ -44,7 +44,8 @@ typedef enum Room
     ROOM_INVALID = 0,
     ROOM_NONE,
     ROOM_MADE,
-    ROOM_CLEARED /* of lapsed holds: to be looked at anew */
+    ROOM_CLEARED, /* of lapsed holds: to be looked at anew */
+    ROOM_TO_CLEAR /* of lapsed holds, once the resource stands still */
 } Room;
 
 Datum bo_uuid_array(const pg_uuid_t *ids, int count)
@@ -331,6 +332,8 @@ static Room repack(BoStore *store, const text *tenant, const BoPlace *place, int
             Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(range_of(slot.start, horizon)),
                               TimestampTzGetDatum(now)};
 
+            if (!place->stands_still)
+                return ROOM_TO_CLEAR;
             bo_store_run_latest(store, &bo_release_lapsed, values, NULL);
             return ROOM_CLEARED;
         }
@@ -368,7 +371,8 @@ bool bo_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_
 
 /*
  * The same, once bookings on other units, or lapsed holds, have made way. False: busy
- * is when they cannot, times only, and nothing was written.
+ * is when they cannot, times only, and nothing was written; or 0: lapsed holds are in
+ * the way, and the resource must stand still before they are released.
  */
 bool bo_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity, const pg_uuid_t *moving,
                   TimestampTz now, int32 *units, Datum *busy)

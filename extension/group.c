@@ -15,13 +15,11 @@
 #include "bookonce.h"
 #include "group.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
 
@@ -68,29 +66,18 @@ static Datum array_of(Column *column)
                                               size, by_value, alignment));
 }
 
-/* What each resource is, under the locks; OB002 when one is none. False: some lock must be stronger. */
+/* What each resource is, under the locks. False: some lock must be stronger. */
 static bool learn_kinds(BoStore *store, SlotGroup *group)
 {
-    Column names = column_of(TEXTOID, group->count);
-    Datum values[2];
+    text **names = palloc(sizeof(text *) * group->count);
+    int32 *capacities = palloc(sizeof(int32) * group->count);
     bool strong_enough = true;
 
     for (int i = 0; i < group->count; i++)
-        append(&names, PointerGetDatum(group->requests[i].resource), false);
-    values[0] = PointerGetDatum(group->tenant);
-    values[1] = array_of(&names);
-    bo_store_run_latest(store, &bo_find_kinds, values, NULL);
+        names[i] = group->requests[i].resource;
+    bo_learn_resources(store, group->tenant, names, group->count, group->locks, group->resource_ids, capacities);
     for (int i = 0; i < group->count; i++)
     {
-        bool is_null;
-        Datum id = bo_store_cell(i, 1, &is_null);
-
-        if (is_null)
-            bo_error_unknown_resource(group->requests[i].resource);
-        group->resource_ids[i] = DatumGetInt64(id);
-        bo_lock_learn(&group->locks[i], DatumGetBool(bo_store_cell(i, 3, &is_null))   ? BO_KIND_COUNTS
-                                        : DatumGetBool(bo_store_cell(i, 2, &is_null)) ? BO_KIND_PLAIN
-                                                                                      : BO_KIND_POLICY);
         if (group->locks[i].kind != BO_KIND_PLAIN && !group->locks[i].exclusive)
         {
             group->locks[i].exclusive = true;
@@ -266,7 +253,8 @@ static bool replay_group(BoStore *store, SlotGroup *group, TimestampTz now)
         return false;
     values[0] = PointerGetDatum(group->tenant);
     values[1] = UUIDPGetDatum(&first.group_id);
-    bo_store_run_latest(store, &bo_find_group, values, NULL);
+    if (bo_store_run_latest(store, &bo_find_group, values, NULL) != group->count)
+        bo_error_key_reused(group->requests[0].idempotency_key);
     for (int i = 0; i < group->count; i++)
     {
         bo_answer_read_booking(store, &group->answers[i], i, now);
@@ -286,8 +274,6 @@ static Try answer_too_late(BoStore *store, SlotGroup *group, bool exclusive, Tim
         has_key |= group->requests[i].idempotency_key != NULL;
     if (has_key && !exclusive)
         return EXCLUSIVELY;
-    if (group->all_or_nothing && replay_group(store, group, now))
-        return UNDO;
     for (int i = 0; i < group->count; i++)
         if (group->all_or_nothing || !bo_replay_slot(store, &group->requests[i], &group->answers[i], now))
             bo_refuse_slot(&group->answers[i], BO_TOO_LATE);
@@ -328,6 +314,9 @@ static Try decide_group(BoStore *store, SlotGroup *group, bool exclusive)
 
     for (int i = 0; i < group->count; i++)
         bo_prepare_answer(store, &group->requests[i], &group->answers[i]);
+    /* A repeat is answered before anything is written, and whatever today's rules would say of it. */
+    if (group->all_or_nothing && replay_group(store, group, now))
+        return UNDO;
     if (now >= group->valid_until)
         return answer_too_late(store, group, exclusive, now);
 
@@ -382,37 +371,41 @@ static bool came_too_late(const SlotGroup *group, bool undone)
     return false;
 }
 
+typedef struct GroupTry
+{
+    BoStore *store;
+    SlotGroup *group;
+    bool exclusive;
+    bool undone; /* a try came too late */
+    Try verdict;
+} GroupTry;
+
+static bool try_group(void *argument)
+{
+    GroupTry *it = argument;
+
+    it->verdict = decide_group(it->store, it->group, it->exclusive);
+    bo_assert(it->verdict != TRY_INVALID);
+    if (it->verdict == KEEP && came_too_late(it->group, it->undone))
+        it->verdict = AGAIN;
+    return it->verdict == KEEP;
+}
+
 static void book_group(BoStore *store, SlotGroup *group)
 {
-    bool exclusive = false;
-    bool undone = false;
+    GroupTry it = {.store = store, .group = group};
 
     for (;;)
     {
-        MemoryContext context = CurrentMemoryContext;
-        ResourceOwner owner = CurrentResourceOwner;
-        Try verdict;
-
         CHECK_FOR_INTERRUPTS();
-        lock_group(store, group, exclusive);
+        lock_group(store, group, it.exclusive);
         order_members(group);
-        BeginInternalSubTransaction(NULL);
-        MemoryContextSwitchTo(context);
-        verdict = decide_group(store, group, exclusive);
-        bo_assert(verdict != TRY_INVALID);
-        if (verdict == KEEP && came_too_late(group, undone))
-            verdict = AGAIN;
-        if (verdict == KEEP)
-            ReleaseCurrentSubTransaction();
-        else
-            RollbackAndReleaseCurrentSubTransaction();
-        MemoryContextSwitchTo(context);
-        CurrentResourceOwner = owner;
-        if (verdict == KEEP || verdict == UNDO)
+        (void)bo_attempt(try_group, &it, 0);
+        if (it.verdict == KEEP || it.verdict == UNDO)
             break;
         bo_unlock_slots(group->locks, group->count);
-        exclusive |= verdict == EXCLUSIVELY;
-        undone |= verdict == AGAIN;
+        it.exclusive |= it.verdict == EXCLUSIVELY;
+        it.undone |= it.verdict == AGAIN;
     }
 
     /* The member that failed says why; the others would have worked. */

@@ -54,7 +54,7 @@ void bo_group_arguments(FunctionCallInfo fcinfo, SlotGroup *group)
     Datum *elements;
     bool *nulls;
     text *key;
-    int64 hash = 0;
+    int64 hash = BO_HASH_GROUP;
 
     bo_arguments_writable("book_slots");
     if (PG_ARGISNULL(0))
@@ -94,9 +94,10 @@ void bo_group_arguments(FunctionCallInfo fcinfo, SlotGroup *group)
                               "belongs to the whole call when all_or_nothing is true",
                               "NULL, and idempotency_key => 'order:1001' in the call");
         hash = bo_arguments_hash(hash, request);
-        request->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(0, request);
+        request->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(BO_HASH_SLOT, request);
     }
-    /* The first row carries the key of a call that is all or nothing, and the hash of all its members. */
+    /* The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
+     * decided by itself has the hash of the book_slot() that it is: either may repeat the other. */
     if (group->all_or_nothing)
     {
         group->requests[0].idempotency_key = key;

@@ -2,7 +2,10 @@
  * group_change.c
  *   confirm_group() and cancel_group(): what may become of bookings made together.
  *
- * Refusals and replays are found by reading; only what is going to change is locked.
+ * Refusals and replays are found by reading. A change waits for rows with other rows in
+ * its hands, as does whoever releases or moves bookings of a resource; so it first
+ * keeps those away, by a shared lock on each resource of the group. Who confirms or
+ * cancels a single booking waits for nothing else and needs none.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,6 +23,7 @@ typedef struct GroupRequest
     text *reason; /* cancel_group() only, or NULL */
     BoBookingAnswer *members;
     int count;
+    BoSlotLock *locks; /* of the members' resources, once something is going to change */
 } GroupRequest;
 
 static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
@@ -36,6 +40,33 @@ static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
     request->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * request->count);
     for (int i = 0; i < request->count; i++)
         bo_answer_read_booking(store, &request->members[i], i, now);
+}
+
+/* Lock the resources of the members as they have just been read. */
+static void lock_members(GroupRequest *request)
+{
+    request->locks = palloc(sizeof(BoSlotLock) * request->count);
+    for (int i = 0; i < request->count; i++)
+    {
+        request->locks[i] = bo_lock_slot_of(request->tenant, request->members[i].resource);
+        request->locks[i].exclusive = false;
+    }
+    bo_lock_slots(request->locks, request->count);
+}
+
+/* False: the locks were not there yet, or were others', for a member has moved. They are now: to be read again. */
+static bool has_locks(GroupRequest *request)
+{
+    bool same = request->locks != NULL;
+
+    for (int i = 0; i < request->count && same; i++)
+        same = request->locks[i].hash == bo_lock_slot_of(request->tenant, request->members[i].resource).hash;
+    if (same)
+        return true;
+    if (request->locks != NULL)
+        bo_unlock_slots(request->locks, request->count);
+    lock_members(request);
+    return false;
 }
 
 static int count_status(const GroupRequest *request, BoStatus status)
@@ -113,6 +144,8 @@ static void decide_confirm(BoStore *store, GroupRequest *request)
                     request->members[i].outcome = BO_HOLD_EXPIRED;
             return;
         }
+        if (!has_locks(request))
+            continue;
         if (put_back_lapsed(store, request, bo_store_run(store, &bo_confirm_group, values, NULL)))
             continue;
         answer_changed(store, request, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
@@ -122,18 +155,25 @@ static void decide_confirm(BoStore *store, GroupRequest *request)
 
 static void decide_cancel(BoStore *store, GroupRequest *request)
 {
-    TimestampTz now = GetCurrentTimestamp();
-    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
-                      PointerGetDatum(request->reason)};
-
-    find_group(store, request, now);
-    if (count_status(request, BO_STATUS_HELD) + count_status(request, BO_STATUS_CONFIRMED) == 0)
+    for (;;)
     {
-        answer_unchanged(request, BO_STATUS_CANCELLED, BO_CANCELLED);
+        TimestampTz now = GetCurrentTimestamp();
+        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
+                          PointerGetDatum(request->reason)};
+
+        CHECK_FOR_INTERRUPTS();
+        find_group(store, request, now);
+        if (count_status(request, BO_STATUS_HELD) + count_status(request, BO_STATUS_CONFIRMED) == 0)
+        {
+            answer_unchanged(request, BO_STATUS_CANCELLED, BO_CANCELLED);
+            return;
+        }
+        if (!has_locks(request))
+            continue;
+        bo_store_run(store, &bo_cancel_group, values, request->reason == NULL ? "   n" : NULL);
+        answer_changed(store, request, now, BO_STATUS_CANCELLED, BO_CANCELLED);
         return;
     }
-    bo_store_run(store, &bo_cancel_group, values, request->reason == NULL ? "   n" : NULL);
-    answer_changed(store, request, now, BO_STATUS_CANCELLED, BO_CANCELLED);
 }
 
 static Datum change_group(FunctionCallInfo fcinfo, GroupRequest *request, void (*decide)(BoStore *, GroupRequest *))

@@ -13,9 +13,7 @@
  */
 #include "bookonce.h"
 
-#include "access/xact.h"
 #include "miscadmin.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_booking);
 PG_FUNCTION_INFO_V1(bookonce_swap_bookings);
@@ -60,53 +58,35 @@ static bool is_there(const MoveRequest *request, const BoBookingAnswer *booking)
                   VARSIZE_ANY_EXHDR(booking->resource)) == 0;
 }
 
-/* The row moves and is in time, or nothing has happened. */
-static bool move_row(BoStore *store, const MoveRequest *request, const BoPlace *place, int32 unit, bool has_unit,
-                     TimestampTz now, BoBookingAnswer *answer)
+typedef struct MoveTry
 {
-    Datum values[] = {PointerGetDatum(request->slot.tenant),
-                      UUIDPGetDatum(request->booking_id),
-                      TimestampTzGetDatum(now),
-                      Int64GetDatum(place->resource_id),
-                      Int32GetDatum(unit),
-                      RangeTypePGetDatum(request->slot.during),
-                      RangeTypePGetDatum(place->blocks)};
-    MemoryContext context = CurrentMemoryContext;
-    ResourceOwner owner = CurrentResourceOwner;
-    volatile bool moved = false;
+    BoStore *store;
+    const MoveRequest *request;
+    const BoPlace *place;
+    int32 unit; /* 0: it has none */
+    TimestampTz now;
+    BoBookingAnswer *answer;
+} MoveTry;
 
-    BeginInternalSubTransaction(NULL);
-    MemoryContextSwitchTo(context);
-    PG_TRY();
-    {
-        if (bo_store_run_latest(store, &bo_move_booking, values, has_unit ? NULL : "    n  ") > 0)
-        {
-            TimestampTz decided = GetCurrentTimestamp();
+/* The row moves and is in time, or nothing shall have happened. */
+static bool try_move(void *argument)
+{
+    MoveTry *it = argument;
+    Datum values[] = {PointerGetDatum(it->request->slot.tenant),
+                      UUIDPGetDatum(it->request->booking_id),
+                      TimestampTzGetDatum(it->now),
+                      Int64GetDatum(it->place->resource_id),
+                      Int32GetDatum(it->unit),
+                      RangeTypePGetDatum(it->request->slot.during),
+                      RangeTypePGetDatum(it->place->blocks)};
+    TimestampTz decided;
 
-            bo_answer_read_booking(store, answer, 0, now);
-            moved =
-                decided <= place->decide_by && (answer->status != BO_STATUS_HELD || decided < answer->hold_expires_at);
-        }
-        if (moved)
-            ReleaseCurrentSubTransaction();
-        else
-            RollbackAndReleaseCurrentSubTransaction();
-    }
-    PG_CATCH();
-    {
-        ErrorData *error;
-
-        MemoryContextSwitchTo(context);
-        error = CopyErrorData();
-        if (error->sqlerrcode != ERRCODE_EXCLUSION_VIOLATION)
-            PG_RE_THROW();
-        FlushErrorState();
-        RollbackAndReleaseCurrentSubTransaction();
-    }
-    PG_END_TRY();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
-    return moved;
+    if (bo_store_run_latest(it->store, &bo_move_booking, values, it->unit > 0 ? NULL : "    n  ") == 0)
+        return false;
+    decided = GetCurrentTimestamp();
+    bo_answer_read_booking(it->store, it->answer, 0, it->now);
+    return decided <= it->place->decide_by &&
+           (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
 }
 
 static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *answer)
@@ -122,6 +102,7 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
     {
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
+        MoveTry it;
         int32 unit = 0;
         Datum busy;
 
@@ -134,7 +115,9 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
             answer->replayed = true;
             return;
         }
+        slot->allow_overlap = answer->unit_count == 0;
         bo_judge_slot(store, slot, request->booking_id, now, &place);
+        place.stands_still = true;
         if (place.refusal != BO_OUTCOME_INVALID)
         {
             answer->outcome = place.refusal;
@@ -152,7 +135,8 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
             answer->busy = SPI_datumTransfer(busy, false, -1);
             return;
         }
-        if (move_row(store, request, &place, unit, answer->unit_count > 0, now, answer))
+        it = (MoveTry){store, request, &place, unit, now, answer};
+        if (bo_attempt(try_move, &it, ERRCODE_EXCLUSION_VIOLATION))
         {
             answer->outcome = BO_RESCHEDULED;
             return;
@@ -195,28 +179,34 @@ static bool find_both(BoStore *store, const text *tenant, pg_uuid_t *const ids[2
     return first_is_live && second_is_live;
 }
 
+typedef struct SwapTry
+{
+    BoStore *store;
+    text *tenant;
+    pg_uuid_t *const *ids;
+    const BoBookingAnswer *answers;
+} SwapTry;
+
 /*
  * Each takes the other's place: resource, unit, time and buffers. Nothing new is
  * taken, so there is nothing to judge. Both are lifted out of the constraint first,
- * for it is checked row by row. False: a row had changed or lapsed, and nothing has
- * happened.
+ * for it is checked row by row. False: a row had changed or lapsed, and nothing
+ * shall have happened.
  */
-static bool exchange(BoStore *store, text *tenant, pg_uuid_t *const ids[2], BoBookingAnswer answers[2])
+static bool try_swap(void *argument)
 {
-    pg_uuid_t both[] = {*ids[0], *ids[1]};
-    Datum lift[] = {PointerGetDatum(tenant), bo_uuid_array(both, 2)};
+    const SwapTry *it = argument;
+    pg_uuid_t both[] = {*it->ids[0], *it->ids[1]};
+    Datum lift[] = {PointerGetDatum(it->tenant), bo_uuid_array(both, 2)};
     Datum places[2][6];
     char nulls[2][7] = {"      ", "      "};
-    MemoryContext context = CurrentMemoryContext;
-    ResourceOwner owner = CurrentResourceOwner;
     TimestampTz decided;
-    bool done;
 
     for (int i = 0; i < 2; i++)
     {
-        Datum find[] = {PointerGetDatum(tenant), UUIDPGetDatum(ids[i])};
+        Datum find[] = {PointerGetDatum(it->tenant), UUIDPGetDatum(it->ids[i])};
 
-        bo_store_run_latest(store, &bo_find_place, find, NULL);
+        bo_store_run_latest(it->store, &bo_find_place, find, NULL);
         for (int column = 1; column <= 4; column++)
         {
             bool is_null;
@@ -224,25 +214,19 @@ static bool exchange(BoStore *store, text *tenant, pg_uuid_t *const ids[2], BoBo
             places[1 - i][column + 1] = bo_store_column(column, &is_null);
             nulls[1 - i][column + 1] = is_null ? 'n' : ' ';
         }
-        places[i][0] = PointerGetDatum(tenant);
-        places[i][1] = UUIDPGetDatum(ids[i]);
+        places[i][0] = PointerGetDatum(it->tenant);
+        places[i][1] = UUIDPGetDatum(it->ids[i]);
     }
-
-    BeginInternalSubTransaction(NULL);
-    MemoryContextSwitchTo(context);
-    done = bo_store_run_latest(store, &bo_lift_units, lift, NULL) == 2;
-    for (int i = 0; i < 2 && done; i++)
-        done = bo_store_run_latest(store, &bo_put_place, places[i], nulls[i]) == 1;
+    if (bo_store_run_latest(it->store, &bo_lift_units, lift, NULL) != 2)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (bo_store_run_latest(it->store, &bo_put_place, places[i], nulls[i]) != 1)
+            return false;
     decided = GetCurrentTimestamp();
-    for (int i = 0; i < 2 && done; i++)
-        done = answers[i].status != BO_STATUS_HELD || decided < answers[i].hold_expires_at;
-    if (done)
-        ReleaseCurrentSubTransaction();
-    else
-        RollbackAndReleaseCurrentSubTransaction();
-    MemoryContextSwitchTo(context);
-    CurrentResourceOwner = owner;
-    return done;
+    for (int i = 0; i < 2; i++)
+        if (it->answers[i].status == BO_STATUS_HELD && decided >= it->answers[i].hold_expires_at)
+            return false;
+    return true;
 }
 
 /* swap_bookings(booking_id, other_booking_id, tenant). Not repeatable by itself: a second swap swaps back. */
@@ -269,8 +253,10 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
         lock_both(tenant, answers[0].resource, answers[1].resource);
         while (find_both(&store, tenant, ids, answers, GetCurrentTimestamp()))
         {
+            SwapTry it = {&store, tenant, ids, answers};
+
             CHECK_FOR_INTERRUPTS();
-            if (exchange(&store, tenant, ids, answers))
+            if (bo_attempt(try_swap, &it, 0))
             {
                 (void)find_live(&store, tenant, ids[0], &answers[0], GetCurrentTimestamp());
                 answers[0].outcome = BO_SWAPPED;

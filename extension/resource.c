@@ -63,7 +63,7 @@ static void fit_into_capacity(BoStore *store, text *tenant, text *resource, int3
     TimestampTz now = GetCurrentTimestamp();
     RangeBound lower = {.val = TimestampTzGetDatum(now), .inclusive = true, .lower = true};
     RangeBound upper = {.infinite = true};
-    BoPlace place = {.capacity = capacity};
+    BoPlace place = {.capacity = capacity, .stands_still = true};
     bool is_null;
 
     if (bo_store_run_latest(store, &bo_find_resource, values, NULL) == 0)

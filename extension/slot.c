@@ -14,7 +14,9 @@
 #include "bookonce.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slot);
@@ -160,15 +162,27 @@ typedef enum Diagnosis
     DIAGNOSIS_INVALID = 0,
     ANSWERED,
     TRY_AGAIN,
-    HAS_RULES
+    HAS_RULES,
+    MUST_STAND_STILL
 } Diagnosis;
+
+/*
+ * The call may write more than its own booking. It then waits for others with those
+ * rows in its hands, so under a shared lock a group, which waits for them with a
+ * booking in its own hands, could wait for us and we for it.
+ */
+static bool stands_still(const BoSlotLock *lock)
+{
+    return lock->exclusive || lock->undone;
+}
 
 /*
  * Why nothing was inserted. Lapsed holds do not block: when nothing else does, they
  * are released and the slot is worth another try, as it is when the blocker went
  * away in the meantime.
  */
-static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock,
+                                BoBookingAnswer *answer, TimestampTz now)
 {
     Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
                       RangeTypePGetDatum(request->during), TimestampTzGetDatum(now)};
@@ -195,6 +209,8 @@ static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, Bo
     {
         Datum lapsed_there[] = {bo_store_column(4, &is_null), values[2], values[3]};
 
+        if (!stands_still(lock))
+            return MUST_STAND_STILL;
         bo_store_run(store, &bo_release_lapsed, lapsed_there, NULL);
     }
     return TRY_AGAIN;
@@ -204,15 +220,15 @@ static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, Bo
  * A refusal for the time being. An earlier attempt with the same key may be under
  * way and still win, which a repeat must then learn, so its end is waited for: with
  * the exclusive lock nobody else is under way. False: that lock is needed first.
- * undone: our own insert came too late. Then no other attempt had the key; and who
+ * Not when our own insert came too late: then no other attempt had the key; and who
  * now waits for our transaction may hold the lock that we would wait for.
  */
-static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock, bool undone,
-                   BoBookingAnswer *answer, BoOutcome outcome)
+static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock, BoBookingAnswer *answer,
+                   BoOutcome outcome)
 {
     Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource)};
 
-    if (request->idempotency_key != NULL && !lock->exclusive && !undone)
+    if (request->idempotency_key != NULL && !stands_still(lock))
         return false;
     if (bo_replay_slot(store, request, answer, GetCurrentTimestamp()))
         return true;
@@ -227,7 +243,6 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * request->quantity);
     bool met_another = false;
-    bool undone = false;
 
     for (;;)
     {
@@ -237,8 +252,9 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 
         CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
-            return refuse(store, request, lock, undone, answer, BO_TOO_LATE);
+            return refuse(store, request, lock, answer, BO_TOO_LATE);
         bo_judge_slot(store, request, NULL, now, &place);
+        place.stands_still = stands_still(lock);
         bo_lock_learn(lock, place.kind);
         if (place.kind == BO_KIND_COUNTS && !lock->exclusive)
             return false;
@@ -248,7 +264,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         if (request->quantity > place.capacity)
             bo_error_above_capacity(place.capacity);
         if (place.refusal != BO_OUTCOME_INVALID)
-            return refuse(store, request, lock, undone, answer, place.refusal);
+            return refuse(store, request, lock, answer, place.refusal);
         if (place.counted_lapsed)
         {
             bo_release_counted_holds(store, request, now);
@@ -264,6 +280,8 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
                 return true;
             if (!bo_make_room(store, request->tenant, &place, request->quantity, NULL, now, answer->units, &busy))
             {
+                if (busy == 0)
+                    return false;
                 bo_refuse_slot(answer, BO_TAKEN);
                 answer->busy = SPI_datumTransfer(busy, false, -1);
                 return true;
@@ -271,9 +289,9 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         }
         if (insert_units(store, request, &place, answer, ids, now))
         {
-            if (!came_too_late(store, request, answer, place.decide_by, undone, ids))
+            if (!came_too_late(store, request, answer, place.decide_by, lock->undone, ids))
                 return true;
-            undone = true;
+            lock->undone = true;
             continue;
         }
         if (bo_replay_slot(store, request, answer, now))
@@ -285,8 +303,6 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 /* True: answered. False: nothing was written, and the exclusive lock is needed first. */
 bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
 {
-    bool undone = false;
-
     /* With an old snapshot the rules must be read anew, which the one statement cannot. */
     if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || request->group_id != NULL ||
         IsolationUsesXactSnapshot())
@@ -299,19 +315,47 @@ bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lo
 
         CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
-            return refuse(store, request, lock, undone, answer, BO_TOO_LATE);
+            return refuse(store, request, lock, answer, BO_TOO_LATE);
         if (insert_plain(store, request, answer, now))
         {
-            if (!came_too_late(store, request, answer, DT_NOEND, undone, &answer->booking_id))
+            if (!came_too_late(store, request, answer, DT_NOEND, lock->undone, &answer->booking_id))
                 return true;
-            undone = true;
+            lock->undone = true;
             continue;
         }
-        diagnosis = diagnose_plain(store, request, answer, now);
+        diagnosis = diagnose_plain(store, request, lock, answer, now);
         if (diagnosis == ANSWERED)
             return true;
+        if (diagnosis == MUST_STAND_STILL)
+            return false;
         if (diagnosis == HAS_RULES)
             return decide_by_rules(store, request, lock, answer);
+    }
+}
+
+/* Under their locks: what each resource is, in order; OB002 when one is none. */
+void bo_learn_resources(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks, int64 *resource_ids,
+                        int32 *capacities)
+{
+    Datum *elements = palloc(sizeof(Datum) * count);
+    Datum values[2] = {PointerGetDatum(tenant)};
+
+    for (int i = 0; i < count; i++)
+        elements[i] = PointerGetDatum(names[i]);
+    values[1] = PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
+    bo_store_run_latest(store, &bo_find_kinds, values, NULL);
+    for (int i = 0; i < count; i++)
+    {
+        bool is_null;
+        Datum id = bo_store_cell(i, 1, &is_null);
+
+        if (is_null)
+            bo_error_unknown_resource(names[i]);
+        resource_ids[i] = DatumGetInt64(id);
+        bo_lock_learn(&locks[i], DatumGetBool(bo_store_cell(i, 3, &is_null))   ? BO_KIND_COUNTS
+                                 : DatumGetBool(bo_store_cell(i, 2, &is_null)) ? BO_KIND_PLAIN
+                                                                               : BO_KIND_POLICY);
+        capacities[i] = DatumGetInt32(bo_store_cell(i, 4, &is_null));
     }
 }
 

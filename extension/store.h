@@ -80,11 +80,11 @@
 /* The columns that bo_answer_read_booking() reads, in its order; the status as a BoStatus. */
 #define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")
 
-/* The same, with all the units that the call's member took: what a replay answers. */
+/* The same, with all the units that the call's member took and that fared alike: what a replay answers. */
 #define MEMBER_COLUMNS                                                                                             \
     BOOKING_COLUMNS_WITH("CASE WHEN b.group_id IS NULL THEN ARRAY[b.unit] ELSE ARRAY("                             \
                          "SELECT g.unit FROM bookonce.booking AS g WHERE g.tenant" EQ "b.tenant AND g.group_id" EQ \
-                         "b.group_id AND g.member" EQ "b.member ORDER BY g.unit) END")
+                         "b.group_id AND g.member" EQ "b.member AND g.status" EQ "b.status ORDER BY g.unit) END")
 
 #define BOOKING_COLUMNS_WITH(UNITS)                                                                        \
     "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, "                   \

@@ -15,7 +15,7 @@
 
 /* A row for each name in $2, in order; resource_id is NULL when there is no such resource. */
 BoStatement bo_find_kinds = {.sql =
-    "SELECT r.resource_id, r.plain, r.counts "
+    "SELECT r.resource_id, r.plain, r.counts, r.capacity "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
     "LEFT JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .parameters = 2, .types = {TEXTOID, TEXTARRAYOID}};
@@ -47,10 +47,10 @@ BoStatement bo_find_member_blockers = {.sql =
     "WHERE b.lapsed IS NOT NULL",
     .parameters = 4, .types = {INT8ARRAYOID, TSTZRANGEARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
 
-/* A row for each member of group $2, in order. */
+/* A row for each member of group $2, in order. Of a party whose units have parted it is what can still be changed. */
 BoStatement bo_find_group = {.sql =
     "SELECT DISTINCT ON (b.member) " MEMBER_COLUMNS " FROM bookonce.booking AS b "
-    "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 ORDER BY b.member, b.unit",
+    "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 ORDER BY b.member, b.status, b.unit",
     .parameters = 2, .types = {TEXTOID, UUIDOID}};
 
 /* In id order, as every statement that changes several bookings. */

@@ -1,0 +1,69 @@
+-- any: one of many resources, the first or the least booked that is free.
+SET SESSION AUTHORIZATION regress_app;
+SET datestyle = ISO;
+SET timezone = UTC;
+SELECT bookonce.define_resource(r) FROM unnest(ARRAY['desk:1', 'desk:2', 'desk:3']) AS r;
+SELECT bookonce.define_resource('hall', 5);
+SELECT bookonce.define_resource('short', max_duration => '30 minutes');
+SELECT bookonce.define_resource('van', buffer_after => '30 minutes');
+
+-- The first that is free, in the order given; taken only when none is. Nobody hears which of them is busy when.
+SELECT n, outcome, booking_id IS NOT NULL AS has_id, resource, units, status, busy
+FROM generate_series(1, 4) AS n, bookonce.book_any_slot(ARRAY['desk:2', 'desk:1', 'desk:3'], '[2030-08-01 09:00, 2030-08-01 10:00)', 'user:' || n);
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-01 10:00, 2030-08-01 11:00)', 'ann');
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:1'], '[2030-08-01 10:00, 2030-08-01 11:00)', 'ann');
+
+-- The least booked: by bookings that are not over; a tie goes to the one named first (desk:1 has one more).
+SELECT n, outcome, resource
+FROM generate_series(1, 4) AS n,
+    bookonce.book_any_slot(ARRAY['desk:1', 'desk:2', 'desk:3'], tstzrange('2030-08-02 09:00', '2030-08-02 10:00'), 'user:' || n, pick => 'least_booked');
+SELECT n, outcome, resource
+FROM generate_series(1, 4) AS n,
+    bookonce.book_any_slot(ARRAY['desk:1', 'desk:2', 'desk:3'], tstzrange('2030-08-03 00:00', '2030-08-03 01:00') , 'user:' || n, pick => 'least_booked', hold_for => '1 hour');
+
+-- Rules are asked of each: one that cannot have it is passed over. When none books, taken is said before a rule's refusal.
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['short', 'van'], '[2030-08-04 09:00, 2030-08-04 10:00)', 'ann');
+SELECT outcome, resource, busy FROM bookonce.book_any_slot(ARRAY['short', 'van'], '[2030-08-04 10:00, 2030-08-04 11:00)', 'ann');
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['short'], '[2030-08-04 10:00, 2030-08-04 11:00)', 'ann');
+-- A party goes where it fits.
+SELECT outcome, resource, units, booking_id IS NULL AS named_by_its_group FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-04 09:00, 2030-08-04 10:00)', 'ann', quantity => 3);
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-04 09:00, 2030-08-04 10:00)', 'ann', quantity => 3);
+
+-- A lapsed hold is passed on, not passed over.
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:2'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'fred', hold_for => '1 hour');
+RESET SESSION AUTHORIZATION;
+UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'fred' AND status = 'held';
+SET SESSION AUTHORIZATION regress_app;
+SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:2'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'gina');
+
+-- The same key again is the first answer, whichever is free now; it writes nothing.
+SELECT outcome, replayed, resource, units FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', idempotency_key => 'any:1');
+BEGIN;
+SELECT outcome, replayed, resource, units, pg_current_xact_id_if_assigned() IS NULL AS nothing_written
+FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', idempotency_key => 'any:1', valid_until => '2001-01-01');
+SELECT outcome, replayed, resource, pg_current_xact_id_if_assigned() IS NULL AS nothing_written
+FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', valid_until => '2001-01-01');
+SELECT outcome, replayed, resource, pg_current_xact_id_if_assigned() IS NULL AS nothing_written
+FROM bookonce.book_any_slot(ARRAY['desk:1', 'van'], '[2030-08-04 09:00, 2030-08-05 10:00)', 'ann', idempotency_key => 'any:2');
+COMMIT;
+\set VERBOSITY sqlstate
+SELECT bookonce.book_any_slot(ARRAY['hall', 'desk:1'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', idempotency_key => 'any:1');
+SELECT bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', pick => 'least_booked', idempotency_key => 'any:1');
+SELECT bookonce.book_slot('hall', '[2030-08-05 09:00, 2030-08-05 10:00)', 'ann', idempotency_key => 'any:1');
+\set VERBOSITY default
+
+-- Bad input.
+SELECT bookonce.book_any_slot(NULL, '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot('{}', '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot(ARRAY['desk:1', NULL], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot(ARRAY['desk:1', ''], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot((SELECT array_agg('desk:' || n) FROM generate_series(1, 1001) AS n), '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot(ARRAY['desk:1', 'desk:9'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann');
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], 'empty', 'ann');
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', NULL);
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', pick => 'best');
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', pick => NULL);
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', quantity => 0);
+SELECT bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', quantity => 6);
+SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', tenant => 'other');
+SELECT count(*) AS written FROM bookonce.live_booking WHERE during && '[2030-08-06, 2030-08-07)';
