@@ -41,6 +41,20 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_RELEASED] = "released",
     [BO_APPLIED] = "applied",
     [BO_OUT_OF_BOUNDS] = "out_of_bounds",
+    [BO_OPENED] = "opened",
+    [BO_OFFERED] = "offered",
+    [BO_ACCEPTED] = "accepted",
+    [BO_DECLINED] = "declined",
+    [BO_WITHDRAWN] = "withdrawn",
+    [BO_REASSIGNED] = "reassigned",
+    [BO_FILLED] = "filled",
+    [BO_PROVIDER_BUSY] = "provider_busy",
+    [BO_OFFER_ACCEPTED] = "offer_accepted",
+    [BO_OFFER_DECLINED] = "offer_declined",
+    [BO_OFFER_WITHDRAWN] = "offer_withdrawn",
+    [BO_OFFER_RELEASED] = "offer_released",
+    [BO_OFFER_EXPIRED] = "offer_expired",
+    [BO_REQUEST_CLOSED] = "request_closed",
 };
 
 static const char *const status_labels[] = {
@@ -50,7 +64,7 @@ static const char *const status_labels[] = {
     [BO_STATUS_EXPIRED] = "expired",
 };
 
-static Datum enum_value(Oid type, const char *label)
+Datum bo_answer_label(Oid type, const char *label)
 {
     Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type), CStringGetDatum(label));
 
@@ -58,12 +72,18 @@ static Datum enum_value(Oid type, const char *label)
     return ObjectIdGetDatum(value);
 }
 
+Datum bo_answer_outcome(Oid type, BoOutcome outcome)
+{
+    bo_assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
+    return bo_answer_label(type, outcome_labels[outcome]);
+}
+
 /* Every answer type begins with outcome and replayed; the caller fills in the rest. */
 static void begin_row(TupleDesc type, BoOutcome outcome, bool replayed, Datum *values, bool *nulls, int columns)
 {
     bo_assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT && type->natts == columns);
     memset(nulls, true, columns * sizeof(bool));
-    values[0] = enum_value(TupleDescAttr(type, 0)->atttypid, outcome_labels[outcome]);
+    values[0] = bo_answer_outcome(TupleDescAttr(type, 0)->atttypid, outcome);
     values[1] = BoolGetDatum(replayed);
     nulls[0] = nulls[1] = false;
 }
@@ -83,7 +103,7 @@ static HeapTuple booking_row(TupleDesc type, const BoBookingAnswer *answer)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
         nulls[2] = answer->unit_count > 1; /* a party is named by its group: one id would stand for one unit only */
-        values[7] = enum_value(TupleDescAttr(type, 7)->atttypid, status_labels[answer->status]);
+        values[7] = bo_answer_label(TupleDescAttr(type, 7)->atttypid, status_labels[answer->status]);
         nulls[7] = false;
     }
     if (answer->has_group)
@@ -156,10 +176,11 @@ Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replaye
     return short_answer(fcinfo, outcome, replayed, Int64GetDatum(value), false);
 }
 
-static void *copy_varlena(BoStore *store, Datum value)
+/* A copy that outlives bo_store_close(). */
+void *bo_answer_copy(BoStore *store, Datum varlena)
 {
     MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
-    void *copy = PG_DETOAST_DATUM_COPY(value);
+    void *copy = PG_DETOAST_DATUM_COPY(varlena);
 
     MemoryContextSwitchTo(spi);
     return copy;
@@ -187,10 +208,10 @@ void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, uint64 row,
         answer->group_id = *DatumGetUUIDP(value);
     value = bo_store_cell(row, 3, &is_null);
     read_units(store, answer, DatumGetArrayTypeP(value));
-    answer->during = copy_varlena(store, bo_store_cell(row, 4, &is_null));
+    answer->during = bo_answer_copy(store, bo_store_cell(row, 4, &is_null));
     answer->hold_expires_at = DatumGetTimestampTz(bo_store_cell(row, 5, &is_null));
     answer->status = (BoStatus)DatumGetInt32(bo_store_cell(row, 7, &is_null));
-    answer->resource = copy_varlena(store, bo_store_cell(row, 8, &is_null));
+    answer->resource = bo_answer_copy(store, bo_store_cell(row, 8, &is_null));
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
         answer->status = BO_STATUS_EXPIRED;
     bo_assert(answer->status >= BO_STATUS_HELD && answer->status <= BO_STATUS_EXPIRED);

@@ -11,6 +11,7 @@
 #include "bookonce.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -51,6 +52,37 @@ text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name, const 
 text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
 {
     return PG_ARGISNULL(n) ? NULL : bo_arguments_text(fcinfo, n, name, example);
+}
+
+/* A list of names, at least one and at most limit. */
+ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit)
+{
+    ArrayType *values;
+    Datum *elements;
+    bool *nulls;
+    int count;
+
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument(name, example);
+    values = PG_GETARG_ARRAYTYPE_P(n);
+    deconstruct_array(values, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+    if (count == 0)
+        bo_error_argument(name, "must not be empty", example);
+    if (count > limit)
+        bo_error_argument(name, psprintf("must not have more than %d elements", limit), example);
+    for (int i = 0; i < count; i++)
+    {
+        if (nulls[i])
+            bo_error_null_argument(psprintf("an element of %s", name), example);
+        check_text(DatumGetTextPP(elements[i]), psprintf("an element of %s", name), example);
+    }
+    return values;
+}
+
+bool bo_arguments_same_text(const text *a, const text *b)
+{
+    return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+           memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
 pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name)
@@ -162,14 +194,15 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
     return during;
 }
 
-static int64 hash_more(int64 hash, const void *bytes, int size)
+/* Of a request's parts, one after the other, to tell a repeated request from another one under the same key. */
+int64 bo_arguments_hash_bytes(int64 hash, const void *bytes, int size)
 {
     return (int64)hash_bytes_extended(bytes, size, (uint64)hash);
 }
 
-static int64 hash_varlena(int64 hash, const void *value)
+int64 bo_arguments_hash_varlena(int64 hash, const void *value)
 {
-    return hash_more(hash, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+    return bo_arguments_hash_bytes(hash, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
 /*
@@ -178,22 +211,22 @@ static int64 hash_varlena(int64 hash, const void *value)
  */
 int64 bo_arguments_hash(int64 seed, const BoSlotRequest *request)
 {
-    int64 hash = hash_varlena(seed, request->resource);
+    int64 hash = bo_arguments_hash_varlena(seed, request->resource);
     unsigned char flags =
         (request->allow_overlap ? 1 : 0) | (request->hold_for != NULL ? 2 : 0) | (request->details != NULL ? 4 : 0);
 
-    hash = hash_varlena(hash, request->during);
-    hash = hash_varlena(hash, request->holder);
-    hash = hash_more(hash, &flags, 1);
-    hash = hash_more(hash, &request->quantity, sizeof(request->quantity));
+    hash = bo_arguments_hash_varlena(hash, request->during);
+    hash = bo_arguments_hash_varlena(hash, request->holder);
+    hash = bo_arguments_hash_bytes(hash, &flags, 1);
+    hash = bo_arguments_hash_bytes(hash, &request->quantity, sizeof(request->quantity));
     if (request->hold_for != NULL)
     {
-        hash = hash_more(hash, &request->hold_for->time, sizeof(request->hold_for->time));
-        hash = hash_more(hash, &request->hold_for->day, sizeof(request->hold_for->day));
-        hash = hash_more(hash, &request->hold_for->month, sizeof(request->hold_for->month));
+        hash = bo_arguments_hash_bytes(hash, &request->hold_for->time, sizeof(request->hold_for->time));
+        hash = bo_arguments_hash_bytes(hash, &request->hold_for->day, sizeof(request->hold_for->day));
+        hash = bo_arguments_hash_bytes(hash, &request->hold_for->month, sizeof(request->hold_for->month));
     }
     if (request->details != NULL)
-        hash = hash_varlena(hash, request->details);
+        hash = bo_arguments_hash_varlena(hash, request->details);
     return hash;
 }
 

@@ -15,6 +15,7 @@
 #include "datatype/timestamp.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/multirangetypes.h"
 #include "utils/rangetypes.h"
@@ -57,6 +58,9 @@ extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_unknown_counter(const text *counter);
 extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
+extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);
+extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);
+extern _Noreturn void bo_error_no_position(const text *provider, const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_above_capacity(int32 capacity);
@@ -106,18 +110,26 @@ extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char 
 extern int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least);
 extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
 extern int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
+extern ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit);
+extern int64 bo_arguments_hash_varlena(int64 hash, const void *varlena);
+extern int64 bo_arguments_hash_bytes(int64 hash, const void *bytes, int size);
+extern bool bo_arguments_same_text(const text *a, const text *b);
 extern void bo_arguments_writable(const char *verb);
 
 /* ---- lock.c: who waits for whom ---- */
 typedef enum BoLockClass
 {
     BO_LOCK_INVALID = 0,
+    BO_LOCK_REQUEST = 0xB001,
     BO_LOCK_BOOKING = 0xB002,
     BO_LOCK_RESOURCE = 0xB003
 } BoLockClass;
 
+extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other);
+extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
+
 /* What a resource's rules ask of whoever books it. */
 typedef enum BoKind
 {
@@ -208,6 +220,20 @@ typedef enum BoOutcome
     BO_RELEASED,
     BO_APPLIED,
     BO_OUT_OF_BOUNDS,
+    BO_OPENED,
+    BO_OFFERED,
+    BO_ACCEPTED,
+    BO_DECLINED,
+    BO_WITHDRAWN,
+    BO_REASSIGNED,
+    BO_FILLED,
+    BO_PROVIDER_BUSY,
+    BO_OFFER_ACCEPTED,
+    BO_OFFER_DECLINED,
+    BO_OFFER_WITHDRAWN,
+    BO_OFFER_RELEASED,
+    BO_OFFER_EXPIRED,
+    BO_REQUEST_CLOSED,
     BO_OUTCOME_COUNT
 } BoOutcome;
 
@@ -236,11 +262,14 @@ typedef struct BoBookingAnswer
     Datum busy;                  /* tstzmultirange, when taken; else 0 */
 } BoBookingAnswer;
 
+extern Datum bo_answer_label(Oid type, const char *label);
+extern Datum bo_answer_outcome(Oid type, BoOutcome outcome);
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
 extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);
 extern Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value);
 extern void bo_answer_read_booking(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now);
+extern void *bo_answer_copy(BoStore *store, Datum varlena);
 
 /* ---- policy.c: what the rules say ---- */
 typedef struct BoPlace

@@ -58,20 +58,23 @@ void bo_error_unknown_resource(const text *resource)
     pg_unreachable();
 }
 
+static char *uuid_to_cstring(const pg_uuid_t *id)
+{
+    return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 void bo_error_unknown_booking(const pg_uuid_t *booking_id)
 {
-    char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(booking_id)));
-
-    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("booking %s does not exist in this tenant", id),
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("booking %s does not exist in this tenant", uuid_to_cstring(booking_id)),
             errhint("Pass a booking_id that book_slot() returned, and the tenant it was booked in."));
     pg_unreachable();
 }
 
 void bo_error_unknown_group(const pg_uuid_t *group_id)
 {
-    char *id = DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(group_id)));
-
-    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("group %s does not exist in this tenant", id),
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("group %s does not exist in this tenant", uuid_to_cstring(group_id)),
             errhint("Pass a group_id that book_slots() returned, and the tenant it was booked in."));
     pg_unreachable();
 }
@@ -91,6 +94,33 @@ void bo_error_bounds_exclude_value(const text *counter, int64 value)
             errmsg("the bounds exclude the value of counter \"%s\"", text_to_cstring(counter)),
             errdetail("Its value is " INT64_FORMAT ".", value),
             errhint("Adjust the counter first, or choose a minimum not above and a maximum not below its value."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_request(const pg_uuid_t *request_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("request %s does not exist in this tenant", uuid_to_cstring(request_id)),
+            errhint("Pass a request_id that open_request() returned, and the tenant it was opened in."));
+    pg_unreachable();
+}
+
+/* Also when the offer is another provider's. */
+void bo_error_unknown_offer(const pg_uuid_t *offer_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("offer %s does not exist for this provider in this tenant", uuid_to_cstring(offer_id)),
+            errhint("Pass an offer_id that make_offers() returned, the provider it was made to, and the tenant."));
+    pg_unreachable();
+}
+
+void bo_error_no_position(const text *provider, const pg_uuid_t *request_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("provider \"%s\" never had a position of request %s", text_to_cstring(provider),
+                   uuid_to_cstring(request_id)),
+            errhint("Name a provider who accepted: SELECT provider FROM bookonce.appointment WHERE request_id = '%s'.",
+                    uuid_to_cstring(request_id)));
     pg_unreachable();
 }
 

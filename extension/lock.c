@@ -5,8 +5,8 @@
  * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the
  * application's pg_advisory_lock() uses classes 1 and 2 (the objsubid in pg_locks)
  * and never meets ours. Two names whose hashes collide share a lock, which costs a
- * wait and no answer. Order: booking before resource (a move reads its booking's
- * resource first).
+ * wait and no answer. Order: request before booking before resource (a cancelled
+ * request gives its bookings back; a move reads its booking's resource first).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -32,6 +32,14 @@ static LOCKTAG tag_of(BoLockClass lock_class, uint64 hash)
     return tag;
 }
 
+/* Of a request, its positions and its offers one change at a time: whoever waits, waits here, before the clock. */
+void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
+{
+    LOCKTAG tag = tag_of(BO_LOCK_REQUEST, hash_of(tenant, request_id->data, UUID_LEN));
+
+    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
 /* One change of a booking at a time: whoever waits, waits here, before it looks at the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {
@@ -47,6 +55,31 @@ void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uui
 
     bo_lock_booking(tenant, is_ordered ? one : other);
     bo_lock_booking(tenant, is_ordered ? other : one);
+}
+
+static int compare_hashes(const void *a, const void *b)
+{
+    uint64 left = *(const uint64 *)a;
+    uint64 right = *(const uint64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* Several bookings at once, in the order of their hashes: two callers with the same ones cannot deadlock. */
+void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
+{
+    uint64 *hashes = palloc(count * sizeof(uint64));
+
+    for (int i = 0; i < count; i++)
+        hashes[i] = hash_of(tenant, booking_ids[i].data, UUID_LEN);
+    qsort(hashes, count, sizeof(uint64), compare_hashes);
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = tag_of(BO_LOCK_BOOKING, hashes[i]);
+
+        (void)LockAcquire(&tag, ExclusiveLock, false, false);
+    }
+    pfree(hashes);
 }
 
 /*

@@ -14,7 +14,9 @@
 CREATE TYPE bookonce.outcome AS ENUM (
     'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late', 'aborted',
     'confirmed', 'extended', 'cancelled', 'rescheduled', 'swapped', 'hold_expired', 'not_live',
-    'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds');
+    'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds',
+    'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
+    'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -137,6 +139,41 @@ COMMENT ON TYPE bookonce.claim_answer IS
 CREATE TYPE bookonce.counter_answer AS (outcome bookonce.outcome, replayed boolean, value bigint);
 COMMENT ON TYPE bookonce.counter_answer IS
     'outcome; replayed: true when the key was applied before; value: after the delta, or as it is when out_of_bounds';
+
+-- Dispatch
+
+CREATE TYPE bookonce.request_state AS ENUM ('open', 'filled', 'closed', 'cancelled');
+COMMENT ON TYPE bookonce.request_state IS 'open; filled while all positions are taken; closed since closes_at; cancelled for good';
+
+CREATE TYPE bookonce.request_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    request_id uuid,
+    during tstzrange,
+    positions integer,
+    filled integer,
+    status bookonce.request_state,
+    closes_at timestamptz);
+COMMENT ON TYPE bookonce.request_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the request as it is now; filled: positions that are taken';
+
+CREATE TYPE bookonce.offer_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'released', 'expired');
+COMMENT ON TYPE bookonce.offer_state IS
+    'pending while it can be accepted; accepted while its booking is live, then released; expired: out of time, or its request takes nobody';
+
+CREATE TYPE bookonce.offer_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    offer_id uuid,
+    request_id uuid,
+    provider text,
+    wave integer,
+    "position" integer,
+    booking_id uuid,
+    status bookonce.offer_state,
+    expires_at timestamptz);
+COMMENT ON TYPE bookonce.offer_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the offer as it is now; the position it fills and the booking that fills it';
 
 -- Tables
 
@@ -296,6 +333,104 @@ BEGIN
     COMMENT ON TABLE bookonce.counter_entry IS 'one applied delta; numbered from 1 without gaps, in the order in which they took effect';
     COMMENT ON COLUMN bookonce.counter_entry.value IS 'the counter''s value after this delta';
     COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
+
+    -- Dispatch. Whether a position is taken, and so whether a request is filled and an offer can be accepted, is
+    -- said by one thing: whether its booking is live. Nothing here repeats it.
+
+    CREATE TABLE bookonce.request (
+        request_id uuid NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        closes_at timestamptz,
+        cancelled_at timestamptz,
+        request_hash bigint,
+        positions integer NOT NULL CHECK (positions >= 1),
+        waves integer NOT NULL DEFAULT 0 CHECK (waves >= 0),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        during tstzrange NOT NULL,
+        requester text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        reason text,
+        details jsonb,
+        PRIMARY KEY (tenant, request_id),
+        CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE));
+    CREATE UNIQUE INDEX request_idempotency_key ON bookonce.request (tenant, idempotency_key)
+        WHERE idempotency_key IS NOT NULL;
+    COMMENT ON TABLE bookonce.request IS 'a need for a number of providers at a time';
+    COMMENT ON COLUMN bookonce.request.waves IS 'how often offers were made; counting here makes two waves at once meet';
+    COMMENT ON COLUMN bookonce.request.closes_at IS 'when it stops taking offers and acceptances; null: when cancelled';
+    COMMENT ON COLUMN bookonce.request.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
+    COMMENT ON COLUMN bookonce.request.request_hash IS 'what was asked for, to tell a repeated request from another one';
+
+    -- Made with the request: two acceptances at once meet on a row that exists.
+    CREATE TABLE bookonce."position" (
+        request_id uuid NOT NULL,
+        booking_id uuid,
+        "position" integer NOT NULL CHECK ("position" >= 1),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        PRIMARY KEY (tenant, request_id, "position"),
+        CONSTRAINT position_booking UNIQUE (tenant, booking_id));
+    COMMENT ON TABLE bookonce."position" IS 'one of the places of a request, created with it; taken while its booking is live';
+    COMMENT ON COLUMN bookonce."position".booking_id IS 'the last booking that filled it';
+
+    CREATE TABLE bookonce.offer (
+        offer_id uuid NOT NULL,
+        request_id uuid NOT NULL,
+        booking_id uuid,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        expires_at timestamptz,
+        decided_at timestamptz,
+        wave integer NOT NULL CHECK (wave >= 1),
+        status bookonce.offer_state NOT NULL DEFAULT 'pending',
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        provider text COLLATE "C" NOT NULL,
+        PRIMARY KEY (tenant, offer_id),
+        CONSTRAINT offer_once_a_wave UNIQUE (tenant, request_id, provider, wave),
+        CONSTRAINT offer_stores_what_was_said CHECK (status IN ('pending', 'accepted', 'declined', 'withdrawn')),
+        CONSTRAINT offer_accepted_has_its_booking CHECK ((status = 'accepted') = (booking_id IS NOT NULL)));
+    COMMENT ON TABLE bookonce.offer IS 'an invitation of one provider to a request; its effective status is in offer_status';
+    COMMENT ON COLUMN bookonce.offer.status IS 'what was said to it; released and expired are derived';
+    COMMENT ON COLUMN bookonce.offer.booking_id IS 'the booking made by accepting it';
+    COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
+
+    CREATE VIEW bookonce.request_status AS
+        SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
+               CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled'
+                    WHEN p.filled = r.positions THEN 'filled'
+                    WHEN r.closes_at <= clock_timestamp() THEN 'closed'
+                    ELSE 'open' END::bookonce.request_state AS status,
+               r.requester, r.details, r.closes_at, r.waves, r.created_at
+        FROM bookonce.request AS r
+        CROSS JOIN LATERAL (
+            SELECT count(*)::integer AS filled
+            FROM bookonce."position" AS p
+            JOIN bookonce.booking AS b USING (tenant, booking_id)
+            WHERE p.tenant = r.tenant AND p.request_id = r.request_id AND b.released_at IS NULL) AS p;
+    COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
+
+    CREATE VIEW bookonce.offer_status AS
+        SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
+               CASE WHEN o.status = 'accepted' THEN CASE WHEN b.booking_id IS NOT NULL THEN 'accepted' ELSE 'released' END
+                    WHEN o.status <> 'pending' THEN o.status::text
+                    WHEN o.expires_at <= clock_timestamp() OR r.status <> 'open' THEN 'expired'
+                    ELSE 'pending' END::bookonce.offer_state AS status,
+               r.during, r.requester, r.details, p."position", b.booking_id,
+               least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+        FROM bookonce.offer AS o
+        JOIN bookonce.request_status AS r USING (tenant, request_id)
+        LEFT JOIN bookonce.booking AS b
+            ON b.tenant = o.tenant AND b.booking_id = o.booking_id AND b.released_at IS NULL
+        LEFT JOIN bookonce."position" AS p ON p.tenant = b.tenant AND p.booking_id = b.booking_id;
+    COMMENT ON VIEW bookonce.offer_status IS 'offers as they stand now: a pending offer of a request that takes nobody is expired';
+
+    CREATE VIEW bookonce.appointment AS
+        SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
+               q.requester, q.details, b.created_at AS filled_at
+        FROM bookonce."position" AS p
+        JOIN bookonce.booking AS b USING (tenant, booking_id)
+        JOIN bookonce.resource AS r USING (resource_id)
+        JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
+        WHERE b.released_at IS NULL;
+    COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
 END
 $setup$;
 COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';
@@ -466,6 +601,57 @@ RETURNS bookonce.counter_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_adjus
 COMMENT ON FUNCTION bookonce.adjust_counter(text, bigint, text, text) IS
     'add delta to a counter, once per key and within its bounds: applied, or out_of_bounds';
 
+-- Dispatch
+
+CREATE FUNCTION bookonce.open_request(
+    during tstzrange,
+    positions integer,
+    requester text,
+    details jsonb DEFAULT NULL,
+    closes_at timestamptz DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS bookonce.request_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_open_request';
+COMMENT ON FUNCTION bookonce.open_request(tstzrange, integer, text, jsonb, timestamptz, text, text) IS
+    'ask for a number of providers at a time: opened';
+
+CREATE FUNCTION bookonce.cancel_request(request_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.request_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_request';
+COMMENT ON FUNCTION bookonce.cancel_request(uuid, text, text) IS 'end a request and give its providers'' time back: cancelled';
+
+CREATE FUNCTION bookonce.make_offers(
+    request_id uuid, providers text[], expires_in interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_make_offers';
+COMMENT ON FUNCTION bookonce.make_offers(uuid, text[], interval, text) IS
+    'invite providers, one row for each: offered, offer_accepted, filled, or request_closed';
+
+CREATE FUNCTION bookonce.accept_offer(offer_id uuid, provider text, tenant text DEFAULT 'default')
+RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_accept_offer';
+COMMENT ON FUNCTION bookonce.accept_offer(uuid, text, text) IS
+    'take a position and the provider''s time: accepted, filled, provider_busy, request_closed, or what became of the offer';
+
+CREATE FUNCTION bookonce.decline_offer(offer_id uuid, provider text, tenant text DEFAULT 'default')
+RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_decline_offer';
+COMMENT ON FUNCTION bookonce.decline_offer(uuid, text, text) IS
+    'the provider says no: declined, request_closed, or what became of the offer';
+
+CREATE FUNCTION bookonce.withdraw_offer(offer_id uuid, tenant text DEFAULT 'default')
+RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_withdraw_offer';
+COMMENT ON FUNCTION bookonce.withdraw_offer(uuid, text) IS
+    'take an invitation back: withdrawn, request_closed, or what became of the offer';
+
+CREATE FUNCTION bookonce.release_position(
+    request_id uuid, provider text, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_release_position';
+COMMENT ON FUNCTION bookonce.release_position(uuid, text, text, text) IS
+    'the provider leaves: the position is open again and the time free: released';
+
+CREATE FUNCTION bookonce.reassign_position(
+    request_id uuid, from_provider text, to_provider text, tenant text DEFAULT 'default')
+RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reassign_position';
+COMMENT ON FUNCTION bookonce.reassign_position(uuid, text, text, text) IS
+    'another provider in one step: reassigned, provider_busy, request_closed, or not_live';
+
 -- Grants
 
 CREATE FUNCTION bookonce.grant_usage(role name) RETURNS void
@@ -475,7 +661,8 @@ AS $grant$
 DECLARE
     verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'swap_bookings',
         'confirm_group', 'cancel_group', 'free_slots', 'free_time',
-        'claim', 'release_claim', 'define_counter', 'adjust_counter'];
+        'claim', 'release_claim', 'define_counter', 'adjust_counter',
+        'open_request', 'cancel_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN
@@ -489,7 +676,7 @@ BEGIN
             MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
-    EXECUTE format('GRANT SELECT ON bookonce.live_booking TO %I', role);
+    EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.appointment TO %I', role);
     -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
     FOR verb IN
         SELECT p.oid

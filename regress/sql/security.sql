@@ -52,7 +52,7 @@ SET SESSION AUTHORIZATION regress_app;
 DO $$
 DECLARE
     types CONSTANT text[] := ARRAY['text', 'uuid', 'bigint', 'integer', 'boolean', 'jsonb', 'timestamptz', 'interval', 'tstzrange', 'tstzmultirange',
-                                   'name', 'oid', 'tid', 'bookonce.booking_status', 'bookonce.outcome'];
+                                   'name', 'oid', 'tid', 'bookonce.booking_status', 'bookonce.outcome', 'bookonce.offer_state', 'bookonce.request_state'];
     mixed CONSTANT text[] := ARRAY['timestamptz:interval', 'bigint:integer', 'integer:bigint', 'tstzrange:timestamptz', 'tstzmultirange:tstzrange', 'text:name'];
     pair text;
     operator text;
@@ -85,6 +85,10 @@ CREATE TEMP TABLE claim (tenant text, scope text, value text, claimant text);
 CREATE TEMP TABLE counter (tenant text, counter text, value int);
 CREATE TEMP TABLE counter_entry (tenant text, counter text, idempotency_key text);
 CREATE TEMP VIEW live_booking AS SELECT 1 AS trap;
+CREATE TEMP TABLE request (tenant text, request_id uuid, positions int, waves int);
+CREATE TEMP TABLE "position" (tenant text, request_id uuid, "position" int, booking_id uuid);
+CREATE TEMP TABLE offer (tenant text, offer_id uuid, request_id uuid, provider text, wave int);
+CREATE TYPE pg_temp.offer_state AS ENUM ('trap');
 CREATE TYPE pg_temp.booking_status AS ENUM ('trap');
 CREATE TYPE pg_temp.outcome AS ENUM ('trap');
 CREATE TYPE pg_temp.booking_answer AS (trap int);
@@ -124,6 +128,24 @@ SELECT outcome, replayed, value FROM bookonce.adjust_counter('trap', 5, 'trap');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('trap', 1);
 SELECT bookonce.define_counter('trap', minimum => 7);
 SELECT outcome FROM bookonce.book_slot('room:trap', '[2030-06-03 09:00, 2030-06-03 10:00)', 'trap:3', hold_for => '1 hour');
+SELECT bookonce.define_resource('driver:trap'), bookonce.define_resource('driver:2');
+SELECT request_id AS ride FROM bookonce.open_request('[2030-06-05 09:00, 2030-06-05 10:00)', 1, 'trap:5', idempotency_key => 'trap') \gset
+SELECT outcome, replayed FROM bookonce.open_request('[2030-06-05 09:00, 2030-06-05 10:00)', 1, 'trap:5', idempotency_key => 'trap');
+SELECT outcome, provider FROM bookonce.make_offers(:'ride', ARRAY['driver:2', 'driver:trap'], expires_in => '1 hour');
+SELECT offer_id AS offer FROM bookonce.make_offers(:'ride', ARRAY['driver:trap']) \gset
+SELECT offer_id AS other_offer FROM bookonce.make_offers(:'ride', ARRAY['driver:2']) \gset
+SELECT outcome, replayed FROM bookonce.accept_offer(:'offer', 'driver:trap');
+SELECT outcome, replayed FROM bookonce.accept_offer(:'offer', 'driver:trap');
+SELECT outcome FROM bookonce.accept_offer(:'other_offer', 'driver:2');
+SELECT outcome, provider FROM bookonce.reassign_position(:'ride', 'driver:trap', 'driver:2');
+SELECT outcome, provider FROM bookonce.reassign_position(:'ride', 'driver:2', 'driver:trap');
+SELECT outcome FROM bookonce.release_position(:'ride', 'driver:trap', 'trap');
+SELECT offer_id AS offer FROM bookonce.make_offers(:'ride', ARRAY['driver:trap']) \gset
+SELECT outcome FROM bookonce.decline_offer(:'offer', 'driver:trap');
+SELECT outcome FROM bookonce.withdraw_offer(:'offer');
+SELECT outcome FROM bookonce.cancel_request(:'ride', 'trap');
+SELECT status FROM bookonce.request_status WHERE requester OPERATOR(pg_catalog.=) 'trap:5';
+SELECT provider, status FROM bookonce.offer_status WHERE requester OPERATOR(pg_catalog.=) 'trap:5' ORDER BY wave USING OPERATOR(pg_catalog.<), provider USING OPERATOR(pg_catalog.<);
 -- Lapsed holds, released by whoever needs the slot, and by the sweeper.
 RESET SESSION AUTHORIZATION;
 SET search_path = pg_catalog;
