@@ -2,7 +2,7 @@
 // server_message.cpp: reads libpq's rendering of an error, a section to a line.
 #include "server_message.hpp"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 namespace bookonce::detail
@@ -19,13 +19,18 @@ std::string_view without_severity(std::string_view line)
     return colon == std::string_view::npos || colon > longest_severity ? line : line.substr(colon + 3);
 }
 
+/// What follows is of no use to the caller, and may quote more than the caller should see.
+bool is_dropped(std::string_view line)
+{
+    return line.starts_with("CONTEXT:  ") || line.starts_with("LINE ") || line.starts_with("LOCATION:  ");
+}
+
 } // namespace
 
 Failure read_server_message(std::string_view text, std::string sqlstate)
 {
     constexpr std::string_view hint_label = "HINT:  ";
     constexpr std::string_view detail_label = "DETAIL:  ";
-    constexpr std::array<std::string_view, 3> dropped_labels = {"CONTEXT:  ", "LINE ", "LOCATION:  "};
 
     Failure failure{.sqlstate = std::move(sqlstate), .message = {}};
     std::string *section = &failure.message;
@@ -36,6 +41,7 @@ Failure read_server_message(std::string_view text, std::string sqlstate)
         std::string_view line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
 
+        std::string_view joint = " ";
         if (failure.message.empty())
         {
             line = without_severity(line);
@@ -48,13 +54,15 @@ Failure read_server_message(std::string_view text, std::string sqlstate)
         else if (line.starts_with(detail_label))
         {
             section = &failure.message;
+            joint = ": ";
             line.remove_prefix(detail_label.size());
         }
-        for (const std::string_view label : dropped_labels)
+        else if (is_dropped(line))
         {
-            section = line.starts_with(label) && !failure.message.empty() ? &dropped : section;
+            section = &dropped;
         }
-        *section += section->empty() ? "" : (section == &failure.message ? ": " : " ");
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+        *section += section->empty() ? "" : joint;
         *section += line;
     }
     return failure;

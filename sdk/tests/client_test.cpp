@@ -49,6 +49,17 @@ TEST_F(ClientTest, ALostAnswerIsAskedForAgainWithTheSameKeyOnANewConnection)
     EXPECT_NE(server->asked[0].connection, server->asked[1].connection);
 }
 
+TEST_F(ClientTest, ARepeatedCallDoesNotTryItsLuckWithTheOtherIdleConnections)
+{
+    options.pool_size = 2;
+    Client c = client();
+    c.transact([&](Transaction &) { c.define_resource({.resource = "room:1"}); });
+    ASSERT_EQ(server->connections, 2); // both idle now, and both dead if the server was restarted
+    server->loses_connection().answers(booked_answer());
+    c.book_slot(request);
+    EXPECT_EQ(server->asked.back().connection, 3);
+}
+
 TEST_F(ClientTest, InDoubtToTheEndIsOutcomeUnknownAndNamesTheKey)
 {
     options.retry.max_attempts = 3;

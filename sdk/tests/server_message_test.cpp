@@ -28,14 +28,14 @@ TEST(ServerMessage, KeepsTheDetailAndDropsTheStatement)
                                                 "DETAIL:  Process 1 waits.\n"
                                                 "Process 2 waits.\n",
                                                 "40P01");
-    EXPECT_EQ(failure.message, "deadlock detected: Process 1 waits.: Process 2 waits.");
+    EXPECT_EQ(failure.message, "deadlock detected: Process 1 waits. Process 2 waits.");
     EXPECT_EQ(failure.hint, "");
 }
 
 TEST(ServerMessage, InAnotherLanguageIsKeptWhole)
 {
     EXPECT_EQ(read_server_message("FEHLER:  Verklemmung entdeckt\nTIPP:  Nochmals.\n", "40P01").message,
-              "Verklemmung entdeckt: TIPP:  Nochmals.");
+              "Verklemmung entdeckt TIPP:  Nochmals.");
     EXPECT_EQ(read_server_message("", "XX000").message, "");
     EXPECT_EQ(read_server_message("no severity", "").message, "no severity");
 }

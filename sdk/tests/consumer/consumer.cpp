@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: PostgreSQL
+// consumer.cpp: a program of somebody else's, built against the installed SDK.
+#include <bookonce/bookonce.hpp>
+
+#include <iostream>
+
+int main()
+{
+    using namespace std::chrono_literals;
+    try
+    {
+        bookonce::Client client{{.connection_string = "host=/nonexistent", .retry = {.max_attempts = 1}}};
+        client.book_slot({.resource = "room:1", .during = {bookonce::Timestamp{}, 1h}, .holder = "ann"});
+    }
+    catch (const bookonce::Unavailable &error) // caught by type, across the library's border
+    {
+        std::cout << BOOKONCE_VERSION << ": " << error.what() << '\n';
+        return 0;
+    }
+    return 1;
+}

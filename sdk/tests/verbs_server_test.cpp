@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: PostgreSQL
+// verbs_server_test.cpp: each verb, outcome and failure, from a real server.
+#include "server_test.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bookonce
+{
+
+using bookonce::testing::ServerTest;
+using bookonce::testing::sql;
+using namespace std::chrono_literals;
+
+class VerbsOnAServer : public ServerTest
+{
+  protected:
+    Client client{options()};
+
+    /// The failure of `call`, which must be an Expected.
+    template <typename Expected, typename Call>
+    static Expected failure_of(Call call)
+    {
+        try
+        {
+            call();
+        }
+        catch (const Expected &error)
+        {
+            return error;
+        }
+        throw std::logic_error{"the call did not fail as expected"};
+    }
+};
+
+TEST_F(VerbsOnAServer, ASlotIsBookedOnce)
+{
+    const auto slot = new_slot();
+    const auto request = request_for(slot);
+    const auto booked = std::get<Booked>(client.book_slot(request));
+    EXPECT_FALSE(booked.replayed);
+    EXPECT_EQ(booked.resource, "room:1");
+    EXPECT_EQ(booked.during, slot);
+    EXPECT_EQ(booked.units, std::vector{1});
+    EXPECT_EQ(booked.status, BookingStatus::confirmed);
+    EXPECT_FALSE(booked.hold_expires_at);
+
+    const auto again = std::get<Booked>(client.book_slot(request));
+    EXPECT_TRUE(again.replayed);
+    EXPECT_EQ(again.booking_id, booked.booking_id);
+
+    EXPECT_EQ(std::get<Taken>(client.book_slot(request_for(slot))).busy, std::vector{slot});
+    EXPECT_TRUE(std::holds_alternative<Booked>(client.book_slot(request_for({slot.end(), 1h}))));
+}
+
+TEST_F(VerbsOnAServer, AHoldIsExtendedConfirmedAndCancelled)
+{
+    auto request = request_for(new_slot());
+    request.hold_for = 10min;
+    const auto held = std::get<Booked>(client.book_slot(request));
+    EXPECT_EQ(held.status, BookingStatus::held);
+    ASSERT_TRUE(held.hold_expires_at);
+
+    const auto extended = std::get<Extended>(client.extend_hold({.booking_id = held.booking_id, .hold_for = 1h}));
+    EXPECT_GT(extended.hold_expires_at, held.hold_expires_at);
+    EXPECT_FALSE(std::get<Confirmed>(client.confirm_booking({.booking_id = held.booking_id})).replayed);
+    EXPECT_TRUE(std::get<Confirmed>(client.confirm_booking({.booking_id = held.booking_id})).replayed);
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.extend_hold({.booking_id = held.booking_id, .hold_for = 1h})));
+
+    EXPECT_FALSE(
+        std::get<Cancelled>(client.cancel_booking({.booking_id = held.booking_id, .reason = "rain"})).replayed);
+    const auto cancelled = std::get<Cancelled>(client.cancel_booking({.booking_id = held.booking_id}));
+    EXPECT_TRUE(cancelled.replayed);
+    EXPECT_EQ(cancelled.status, BookingStatus::cancelled);
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.confirm_booking({.booking_id = held.booking_id})));
+    EXPECT_EQ(std::get<Booked>(client.book_slot(request)).status, BookingStatus::cancelled);
+}
+
+TEST_F(VerbsOnAServer, ALapsedHoldCannotBeConfirmedExtendedOrCancelled)
+{
+    auto request = request_for(new_slot());
+    request.hold_for = 1h;
+    const auto id = std::get<Booked>(client.book_slot(request)).booking_id;
+    query("UPDATE bookonce.booking SET hold_expires_at = now() WHERE booking_id = $1", {id});
+    EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.confirm_booking({.booking_id = id})));
+    EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.extend_hold({.booking_id = id, .hold_for = 1h})));
+    EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.cancel_booking({.booking_id = id})));
+}
+
+TEST_F(VerbsOnAServer, ARequestThatIsNoLongerValidIsTooLate)
+{
+    auto request = request_for(new_slot());
+    request.valid_until = Timestamp{};
+    EXPECT_TRUE(std::holds_alternative<TooLate>(client.book_slot(request)));
+}
+
+TEST_F(VerbsOnAServer, ThePolicyRefusesByName)
+{
+    client.define_resource({.resource = "strict", .min_notice = 24h, .max_ahead = 240h, .max_duration = 2h});
+    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    const auto book = [&](TimeRange during)
+    { return client.book_slot({.resource = "strict", .during = during, .holder = "ann"}); };
+    EXPECT_TRUE(std::holds_alternative<TooSoon>(book({now + 1h, 1h})));
+    EXPECT_TRUE(std::holds_alternative<TooFar>(book({now + 2400h, 1h})));
+    EXPECT_TRUE(std::holds_alternative<TooLong>(book({now + 48h, 3h})));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book({now + 48h, 2h})));
+}
+
+TEST_F(VerbsOnAServer, TimesAreExactUnderAnySessionSettings)
+{
+    Client foreign{
+        options("options='-c datestyle=German,DMY -c timezone=Asia/Kathmandu -c intervalstyle=sql_standard -c "
+                "bytea_output=escape'")};
+    const Timestamp year_10000 = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+    for (const TimeRange &during :
+         {TimeRange{Timestamp{-1us}, 1us}, TimeRange{Timestamp{1234567us}, 7us}, TimeRange{year_10000 - 3us, 2us},
+          TimeRange{Timestamp{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}}, 1us},
+          TimeRange{Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 3 / 29}} + 1h, 1h}})
+    {
+        auto request = request_for(during);
+        request.hold_for = 90min + 1us;
+        const auto booked = std::get<Booked>(foreign.book_slot(request));
+        EXPECT_EQ(booked.during, during);
+        EXPECT_EQ(std::get<Booked>(client.book_slot(request)).hold_expires_at, booked.hold_expires_at);
+        EXPECT_EQ(std::get<Taken>(foreign.book_slot(request_for(during))).busy, std::vector{during});
+        EXPECT_EQ(
+            value("SELECT (extract(epoch FROM upper(during)) * 1000000)::bigint::text FROM bookonce.booking WHERE "
+                  "booking_id = $1",
+                  {booked.booking_id}),
+            std::to_string(during.end().time_since_epoch().count()));
+    }
+}
+
+TEST_F(VerbsOnAServer, AWrongCallSaysWhatIsWrong)
+{
+    auto request = request_for(new_slot());
+    client.book_slot(request);
+    request.holder = "bob";
+    EXPECT_EQ(failure_of<KeyReused>([&] { client.book_slot(request); }).sqlstate(), "OB001");
+
+    request = request_for(new_slot());
+    request.resource = "room:404";
+    const auto unknown = failure_of<InvalidRequest>([&] { client.book_slot(request); });
+    EXPECT_EQ(unknown.sqlstate(), "OB002");
+    EXPECT_NE(unknown.hint(), "");
+    EXPECT_EQ(unknown.attempts(), 1);
+
+    const auto no_booking = failure_of<InvalidRequest>(
+        [&] { client.confirm_booking({.booking_id = "00000000-0000-0000-0000-000000000000"}); });
+    EXPECT_EQ(no_booking.sqlstate(), "OB003");
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.confirm_booking({.booking_id = "x"}); }).sqlstate(), "22P02");
+
+    request = request_for(new_slot());
+    request.quantity = 0;
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+    request = request_for(new_slot());
+    request.holder = "tab\t";
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+    request = request_for(new_slot());
+    request.hold_for = -1s;
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+}
+
+TEST_F(VerbsOnAServer, TenantsDoNotSeeEachOther)
+{
+    const auto slot = new_slot();
+    client.define_resource({.resource = "room:1", .tenant = "acme"});
+    auto request = request_for(slot);
+    client.book_slot(request);
+    request.tenant = "acme";
+    const auto theirs = std::get<Booked>(client.book_slot(request));
+    EXPECT_FALSE(theirs.replayed);
+    EXPECT_THROW(client.cancel_booking({.booking_id = theirs.booking_id}), InvalidRequest);
+    EXPECT_TRUE(
+        std::holds_alternative<Cancelled>(client.cancel_booking({.booking_id = theirs.booking_id, .tenant = "acme"})));
+}
+
+TEST_F(VerbsOnAServer, ARoleNeedsTheGrantAndNothingElse)
+{
+    const std::string role = "app_" + database();
+    query("CREATE ROLE " + role + " LOGIN");
+    Client app{options("user=" + role)};
+    const auto denied = failure_of<Denied>([&] { app.book_slot(request_for(new_slot())); });
+    EXPECT_EQ(denied.sqlstate(), "42501");
+    EXPECT_NE(denied.hint(), "");
+    query("SELECT bookonce.grant_usage('" + role + "')");
+    EXPECT_TRUE(std::holds_alternative<Booked>(app.book_slot(request_for(new_slot()))));
+    query("DROP OWNED BY " + role);
+    query("DROP ROLE " + role);
+    EXPECT_THROW(Client{options("user=" + role)}.book_slot(request_for(new_slot())), Denied);
+}
+
+TEST_F(VerbsOnAServer, ADatabaseThatIsNotReadySaysWhatToRun)
+{
+    const std::string bare = database() + "_bare";
+    sql("postgres", "CREATE DATABASE " + bare);
+    {
+        Client early{{.connection_string = "dbname=" + bare}};
+        const auto call = [&] { early.book_slot(request_for(new_slot())); };
+        EXPECT_NE(failure_of<InvalidRequest>(call).hint().find("CREATE EXTENSION bookonce"), std::string::npos);
+        sql(bare, "CREATE EXTENSION bookonce");
+        const auto not_set_up = failure_of<InvalidRequest>(call);
+        EXPECT_EQ(not_set_up.sqlstate(), "OB004");
+        EXPECT_NE(not_set_up.hint().find("setup()"), std::string::npos);
+    }
+    sql("postgres", "DROP DATABASE " + bare);
+    EXPECT_EQ(failure_of<InvalidRequest>(
+                  [&] { Client{{.connection_string = "dbname=" + bare}}.define_resource({.resource = "r"}); })
+                  .sqlstate(),
+              "3D000");
+}
+
+TEST_F(VerbsOnAServer, AServerThatCannotWriteIsUnavailable)
+{
+    Client standby{options("options='-c default_transaction_read_only=on'")};
+    const auto read_only = failure_of<Unavailable>([&] { standby.book_slot(request_for(new_slot())); });
+    EXPECT_EQ(read_only.sqlstate(), "25006");
+    EXPECT_EQ(read_only.attempts(), 1);
+
+    auto nowhere = options("host=/nonexistent");
+    nowhere.retry.max_attempts = 3;
+    nowhere.timing.sleep = [](std::chrono::nanoseconds) {};
+    Client lost{nowhere};
+    EXPECT_EQ(failure_of<Unavailable>([&] { lost.book_slot(request_for(new_slot())); }).attempts(), 3);
+    EXPECT_THROW(Client{options("hots=x")}.book_slot(request_for(new_slot())), InvalidRequest);
+}
+
+TEST_F(VerbsOnAServer, WaitingForALockEndsByTheServersOwnTimeouts)
+{
+    const auto slot = new_slot();
+    client.transact(
+        [&](Transaction &tx)
+        {
+            tx.book_slot(request_for(slot));
+            Client hasty{options("options='-c lock_timeout=1ms'")};
+            EXPECT_EQ(failure_of<Unavailable>([&] { hasty.book_slot(request_for(slot)); }).sqlstate(), "55P03");
+            Client brief{options("options='-c statement_timeout=1ms'")};
+            EXPECT_EQ(failure_of<Unavailable>([&] { brief.book_slot(request_for(slot)); }).sqlstate(), "57014");
+        });
+}
+
+} // namespace bookonce
