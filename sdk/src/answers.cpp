@@ -79,7 +79,7 @@ Booking BookingAnswer::booking() const
     const auto &expiry = (*row)[hold_expires_at_column];
     const auto &unit_list = (*row)[units_column];
     return {
-        .booking_id = needed(*row, booking_id_column),
+        .booking_id = (*row)[booking_id_column].value_or(""), // a party has none
         .group_id = (*row)[group_id_column],
         .resource = needed(*row, resource_column),
         .units = unit_list ? read_integers(*unit_list) : std::vector<int>{},

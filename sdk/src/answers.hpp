@@ -119,4 +119,18 @@ struct OutcomeReader<std::variant<Outcomes...>>
     }
 };
 
+/// A verb's answers, one for each row.
+template <typename Variant>
+std::vector<Variant> read_each(const Rows &rows)
+{
+    std::vector<Variant> outcomes;
+    outcomes.reserve(rows.size());
+    for (const Row &row : rows)
+    {
+        const Rows single{row};
+        outcomes.push_back(OutcomeReader<Variant>::read(BookingAnswer{single}));
+    }
+    return outcomes;
+}
+
 } // namespace bookonce::detail

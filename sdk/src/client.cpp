@@ -42,6 +42,13 @@ Client::~Client() = default;
 
 Rows Client::run(const detail::Statement &statement)
 {
+    if (!statement.repeatable)
+    {
+        Rows rows;
+        run_transaction(Isolation::read_committed,
+                        [&](Transaction &tx) { rows = tx.execute(statement.sql, statement.parameters); });
+        return rows;
+    }
     Attempts attempts{impl_->options.retry, impl_->options.timing};
     auto want = Pool::Want::any;
     for (;;)

@@ -49,11 +49,11 @@ constexpr std::string_view label(BookingStatus status) noexcept
     return "";
 }
 
-/// A booking as it was when the server answered. A quantity above 1 makes one group of bookings; booking_id is its
-/// first.
+/// A booking as it was when the server answered. A quantity above 1 makes a party: one booking for each unit, named
+/// together by group_id.
 struct Booking
 {
-    std::string booking_id;              ///< a UUID in its usual text form
+    std::string booking_id;              ///< a UUID in its usual text form; empty for a party
     std::optional<std::string> group_id; ///< what the booking was made together with, if anything
     std::string resource;
     std::vector<int> units; ///< the places taken, from 1; empty for a booking made with allow_overlap
@@ -90,6 +90,26 @@ struct Cancelled : Booking
 {
     static constexpr std::string_view label = "cancelled";
     bool replayed = false;
+};
+
+/// The booking is where it was asked to be; `replayed` if it was there before.
+struct Rescheduled : Booking
+{
+    static constexpr std::string_view label = "rescheduled";
+    bool replayed = false;
+};
+
+/// The booking has the other's resource and time, and the other its.
+struct Swapped : Booking
+{
+    static constexpr std::string_view label = "swapped";
+    bool replayed = false; ///< always false: a second swap swaps back
+};
+
+/// Not booked, though it could have been: another member of an all-or-nothing call was refused.
+struct Aborted
+{
+    static constexpr std::string_view label = "aborted";
 };
 
 /// Refused: somebody else has the time. Nothing was written, and the key may win later.
@@ -185,6 +205,10 @@ struct OutOfBounds
 };
 
 using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate>;
+using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted>;
+using RescheduleBookingOutcome =
+    std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, HoldExpired, NotLive>;
+using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bookonce
 {
@@ -69,6 +70,84 @@ struct ExtendHold
 struct CancelBooking
 {
     std::string booking_id;
+    std::optional<std::string> reason = {};
+    std::string tenant = "default";
+};
+
+/// One member of a BookSlots.
+struct SlotRequest
+{
+    std::string resource;
+    TimeRange during;
+    int quantity = 1;                                          ///< how many units
+    std::optional<std::string> holder = {};                    ///< none: the call's
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when the members are independent
+    std::optional<std::string> details = {};                   ///< JSON; none: the call's
+};
+
+/// Takes many slots in one call: a team event, a party, a series.
+struct BookSlots
+{
+    std::vector<SlotRequest> slots; ///< 1 to 10,000
+    std::string holder;
+    std::optional<std::chrono::microseconds> hold_for = {}; ///< > 0; none: confirmed at once
+    bool all_or_nothing = true; ///< false: each member by itself, under its own key, in the same commit
+    std::optional<std::string> details = {};
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when it is all or nothing
+    std::optional<Timestamp> valid_until = {};
+    std::string tenant = "default";
+};
+
+/// Which of several resources is asked first.
+enum class Pick
+{
+    first,        ///< the first in the list
+    least_booked, ///< the one with the fewest live bookings that are not over
+};
+
+/// Takes a time of one of several resources.
+struct BookAnySlot
+{
+    std::vector<std::string> resources; ///< 1 to 1,000
+    TimeRange during;
+    std::string holder;
+    Pick pick = Pick::first;
+    int quantity = 1; ///< units, all of the same resource
+    std::optional<std::chrono::microseconds> hold_for = {};
+    std::optional<std::string> details = {};
+    IdempotencyKey idempotency_key = IdempotencyKey::random();
+    std::optional<Timestamp> valid_until = {};
+    std::string tenant = "default";
+};
+
+/// Moves a booking; it keeps its id and its key.
+struct RescheduleBooking
+{
+    std::string booking_id;
+    TimeRange during;
+    std::optional<std::string> resource = {}; ///< none: stays on its own
+    std::string tenant = "default";
+};
+
+/// Lets two bookings take each other's resource and time.
+struct SwapBookings
+{
+    std::string booking_id;
+    std::string other_booking_id;
+    std::string tenant = "default";
+};
+
+/// Makes the holds of a group permanent, all or none.
+struct ConfirmGroup
+{
+    std::string group_id;
+    std::string tenant = "default";
+};
+
+/// Releases the time of a group's bookings.
+struct CancelGroup
+{
+    std::string group_id;
     std::optional<std::string> reason = {};
     std::string tenant = "default";
 };

@@ -28,6 +28,7 @@ struct Statement
     std::string_view sql; // a literal, so it outlives everything and names the statement
     Parameters parameters;
     std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
+    bool repeatable = true;           // twice is once; if not, a Client sends it in a transaction of its own
     bool writes = true;               // a lost connection leaves a writing call in doubt, a reading one not
 };
 

@@ -9,6 +9,8 @@
 #include "bookonce/requests.hpp"
 #include "bookonce/statement.hpp"
 
+#include <vector>
+
 namespace bookonce
 {
 
@@ -36,6 +38,27 @@ class BOOKONCE_EXPORT Verbs
     /// Frees the time: Cancelled (also when it was already) or HoldExpired (a hold that lapsed; its time was free).
     /// Repeatable: the second finds the booking cancelled, replayed.
     CancelBookingOutcome cancel_booking(const CancelBooking &request);
+
+    /// Takes many slots, an outcome for each in their order. All or nothing: either all are Booked, or those that stand
+    /// in the way say why and the others are Aborted. Repeatable by its key, or each member by its own.
+    std::vector<BookSlotsOutcome> book_slots(const BookSlots &request);
+
+    /// Takes the slot on one of several resources, never refused while one is free. Repeatable by its key.
+    BookSlotOutcome book_any_slot(const BookAnySlot &request);
+
+    /// Moves a booking, or says why it stays where it is. Repeatable: the second finds it there, replayed.
+    RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &request);
+
+    /// Exchanges two bookings. Twice is not once, so a Client runs it as a transact() does: a cut-off COMMIT is settled
+    /// by the transaction's id and never repeated unless it is known to have failed.
+    SwapBookingsOutcome swap_bookings(const SwapBookings &request);
+
+    /// Confirms what was booked together, an outcome for each member: all of its holds, or none when one has lapsed.
+    /// Repeatable, as confirm_booking().
+    std::vector<ConfirmBookingOutcome> confirm_group(const ConfirmGroup &request);
+
+    /// Cancels what was booked together, an outcome for each member. Repeatable, as cancel_booking().
+    std::vector<CancelBookingOutcome> cancel_group(const CancelGroup &request);
 
     /// Creates or changes a resource. Repeatable: it sets what the resource is, so twice is once. Two definitions at
     /// the same time end as either of them, and a repeated one may undo another's that came between, as any later
