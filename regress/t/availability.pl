@@ -1,0 +1,179 @@
+# availability.pl: free_slots() lists exactly what book_slot() takes at that moment, for random rules and bookings.
+#
+# Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books it
+# at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled back:
+# those listed must be booked, the others refused. free_time() is held against slots of a microsecond.
+# BOOKONCE_SEED repeats a run; BOOKONCE_ROUNDS makes it longer.
+#
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $rounds = $ENV{BOOKONCE_ROUNDS} // 60;
+note "BOOKONCE_SEED=$seed BOOKONCE_ROUNDS=$rounds";
+
+my $node = PostgreSQL::Test::Cluster->new('availability');
+$node->init(allows_streaming => 1);
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\n");
+$node->start;
+sub query { return $node->safe_psql('postgres', $_[0]) }
+
+query('CREATE EXTENSION bookonce; SELECT bookonce.setup()');
+query(<<'SQL');
+CREATE FUNCTION below(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
+CREATE FUNCTION maybe(p float8) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < p';
+
+-- Random rules. A range of a few days, in steps of 5 minutes or odd ones, around now or around a change of clocks.
+CREATE FUNCTION make_resource(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM bookonce.define_resource(name, 1 + below(4),
+        CASE WHEN maybe(0.5) THEN below(4) * interval '5 min' ELSE '0' END, CASE WHEN maybe(0.5) THEN below(4) * interval '10 min' ELSE '0' END,
+        (ARRAY['UTC', 'Europe/Paris', 'America/New_York', 'Atlantic/Azores', 'Australia/Lord_Howe', 'Asia/Kathmandu'])[1 + below(6)],
+        CASE WHEN maybe(0.3) THEN below(30) * interval '1 hour' END, CASE WHEN maybe(0.3) THEN (1 + below(40)) * interval '1 day' END,
+        CASE WHEN maybe(0.3) THEN (1 + below(8)) * interval '15 min' END);
+    IF maybe(0.6) THEN
+        FOR day IN 1..7 LOOP
+            BEGIN
+                IF maybe(0.5) THEN
+                    PERFORM bookonce.set_opening_hours(name, day, ARRAY[time '00:00' + below(24) * interval '30 min', '14:00'], ARRAY[time '12:00' + below(4) * interval '30 min', time '23:59' - below(30) * interval '1 hour']);
+                ELSE
+                    PERFORM bookonce.set_opening_hours(name, day, '{00:00}', '{24:00}');
+                END IF;
+            EXCEPTION WHEN invalid_parameter_value THEN
+                NULL; -- they overlapped
+            END;
+        END LOOP;
+    END IF;
+    IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'day', 1 + below(12)); END IF;
+    IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'week', 1 + below(30)); END IF;
+    IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'month', 1 + below(40)); END IF;
+    IF maybe(0.1) THEN PERFORM bookonce.set_booking_limit(name, 'year', 1 + below(50)); END IF;
+END
+$$;
+
+CREATE FUNCTION fill(name text, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz;
+    most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name);
+    overlap boolean;
+    booked bookonce.booking_answer;
+BEGIN
+    FOR n IN 1..below(60) LOOP
+        overlap := maybe(0.05);
+        start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
+        booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min', (ARRAY['[)', '[)', '(]', '[]', '()'])[1 + below(5)]),
+            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap);
+        CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
+        IF maybe(0.2) THEN
+            PERFORM bookonce.cancel_booking(booked.booking_id);
+        ELSIF maybe(0.5) THEN
+            UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = booked.booking_id AND status = 'held';
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Some rules are tightened, or the capacity changed, over what is booked.
+CREATE FUNCTION change_resource(name text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF maybe(0.3) THEN
+        PERFORM bookonce.define_resource(name, 1 + below(4), r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, r.max_duration)
+        FROM bookonce.resource AS r WHERE r.resource = name;
+    END IF;
+EXCEPTION WHEN SQLSTATE 'OB005' THEN
+    NULL; -- too much is booked
+END
+$$;
+
+CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    told bookonce.outcome;
+BEGIN
+    told := (bookonce.book_slot(name, slot, 'probe', quantity)).outcome;
+    RAISE EXCEPTION USING ERRCODE = 'ZZ999';
+EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
+    RETURN told = 'booked';
+END
+$$;
+
+CREATE TABLE wrong (resource text, slot tstzrange, quantity integer, listed boolean);
+CREATE TABLE tried (candidates integer, listed integer);
+
+-- Listed before and after, for the clock goes on: what it changed meanwhile proves nothing.
+CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    after tstzrange[];
+    slot tstzrange;
+    start timestamptz := lower(within);
+    told boolean[];
+    n integer := 0;
+BEGIN
+    WHILE start + duration <= upper(within) LOOP
+        n := n + 1;
+        told[n] := takes(name, tstzrange(start, start + duration), quantity);
+        start := start + step;
+    END LOOP;
+    after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    FOR i IN 1..n LOOP
+        slot := tstzrange(lower(within) + (i - 1) * step, lower(within) + (i - 1) * step + duration);
+        IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
+            INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
+        END IF;
+    END LOOP;
+    INSERT INTO tried VALUES (n, cardinality(after));
+END
+$$;
+
+-- Where neither buffers nor the clock nor limits have a say, free_time() holds the slots of a microsecond that are free.
+CREATE FUNCTION try_time(name text, within tstzrange, quantity integer) RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(*)
+    FROM generate_series(lower(within), upper(within) - interval '7 min', '7 min') AS t,
+        LATERAL (SELECT tstzrange(t, t + interval '1 microsecond')) AS s(slot)
+    WHERE (bookonce.free_time(name, within, quantity) @> slot)
+          <> EXISTS (SELECT FROM bookonce.free_slots(name, slot, '1 microsecond', NULL, quantity))
+$$;
+
+CREATE FUNCTION round(n integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text := 'room:' || n;
+    start timestamptz := CASE below(3) WHEN 0 THEN date_trunc('hour', now()) WHEN 1 THEN timestamptz '2030-10-25 20:00' + below(3) * interval '1 day' ELSE timestamptz '2030-03-29 20:00' + below(3) * interval '1 day' END;
+    within tstzrange := tstzrange(start, start + interval '50 hours');
+    most integer;
+BEGIN
+    PERFORM make_resource(name), fill(name, within), change_resource(name);
+    most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
+    PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
+    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+               AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource WHERE resource = name) THEN
+        IF try_time(name, within, 1 + below(most)) > 0 THEN
+            INSERT INTO wrong VALUES (name || ' free_time', within);
+        END IF;
+    END IF;
+END
+$$;
+SQL
+
+my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_)" } 1 .. $rounds;
+query($session);
+my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
+note "$candidates candidates, $listed listed";
+cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
+cmp_ok($listed, '>', $candidates / 50, 'some were free');
+cmp_ok($listed, '<', $candidates, 'some were not');
+is(query('SELECT * FROM wrong LIMIT 5'), '', "free_slots() and book_slot() agree (BOOKONCE_SEED=$seed)");
+
+# On a standby: the same answers, and a verb that writes says so itself.
+$node->backup('copy');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'copy', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby);
+my $offer = "SELECT bookonce.free_time(resource, '[2030-10-26, 2030-10-28)'), (SELECT count(*) FROM bookonce.free_slots(resource, '[2030-10-26, 2030-10-28)', '30 min')) FROM bookonce.resource ORDER BY resource LIMIT 20";
+is($standby->safe_psql('postgres', $offer), query($offer), 'a standby offers the same');
+
+done_testing();
