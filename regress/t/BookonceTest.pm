@@ -1,0 +1,150 @@
+# BookonceTest.pm: what the TAP tests share: a server with bookonce, and sessions whose calls may wait.
+#
+# SPDX-License-Identifier: PostgreSQL
+package BookonceTest;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+
+our @EXPORT = qw(new_server session query forget_connection overlaps new_errors slot);
+
+# A started server with bookonce set up in `postgres`, resource room:1 defined and the role `app` that has grant_usage only.
+sub new_server
+{
+    my ($name, %option) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    $node->init(%{ $option{init} // {} });
+    $node->append_conf('postgresql.conf', "timezone = UTC\nautovacuum = off\nlog_statement = none\nlog_error_verbosity = verbose\n" . ($option{conf} // ''));
+    $node->start;
+    $node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION bookonce;
+SELECT bookonce.setup(), bookonce.define_resource('room:1');
+CREATE ROLE app LOGIN;
+SELECT bookonce.grant_usage('app');
+SQL
+    return $node;
+}
+
+# Asks the server as superuser, over a connection that is kept: some tests ask hundreds of times.
+my %lookout;
+sub query
+{
+    my ($node, $sql) = @_;
+    my $answer = ($lookout{ $node->name } //= session($node))->ask($sql);
+    die "$answer: $sql" if $answer =~ /^(ERROR|FATAL):/m;
+    return $answer;
+}
+
+# To be called when the server is down, before it starts again: a new postmaster would inherit the connection's pipe.
+sub forget_connection
+{
+    my ($node) = @_;
+    my $lost = delete $lookout{ $node->name } or return;
+    $lost->last_words;
+}
+
+# An hour of 7 January 2030, as a range literal.
+sub slot { my ($hour) = @_; return sprintf "'[2030-01-07 %02d:00, 2030-01-07 %02d:00)'", $hour, $hour + 1 }
+
+# Pairs of live bookings of one unit that overlap, found without the index.
+sub overlaps
+{
+    my ($node) = @_;
+    return $node->safe_psql('postgres', <<'SQL');
+SET enable_indexscan = off; SET enable_bitmapscan = off;
+SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id AND a.unit = b.unit
+WHERE a.booking_id < b.booking_id AND a.during && b.during AND a.released_at IS NULL AND b.released_at IS NULL
+SQL
+}
+
+# Errors in the server's log since the last call, one line each.
+my %read_up_to;
+sub new_errors
+{
+    my ($node) = @_;
+    my $log = slurp_file($node->logfile, $read_up_to{ $node->name } // 0);
+    $read_up_to{ $node->name } = -s $node->logfile;
+    return join "\n", grep { /\b(ERROR|FATAL|PANIC):/ } split /\n/, $log;
+}
+
+# A psql in the background, as superuser or as the user given. Errors come back as their SQLSTATE.
+sub session
+{
+    my ($node, $user) = @_;
+    my $self = bless { node => $node, in => '', out => '', asked => 0, patience => IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default) },
+        'BookonceTest::Session';
+    $self->{psql} = IPC::Run::start(
+        [ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres') . ($user ? " user=$user" : ''), '-f', '-' ],
+        '<', \$self->{in}, '>&', \$self->{out}, $self->{patience});
+    $self->{pid} = $self->ask('SELECT pg_backend_pid()');
+    return $self;
+}
+
+package BookonceTest::Session;
+
+use Time::HiRes qw(usleep);
+
+sub pid { return $_[0]{pid} }
+
+# Sends a statement and returns at once.
+sub tell
+{
+    my ($self, $sql) = @_;
+    $self->{patience}->start;
+    $self->{asked}++;
+    $self->{in} .= "$sql;\n\\echo answer $self->{asked} ends\n";
+    $self->{psql}->pump_nb;
+    return $self;
+}
+
+# Sends a statement and returns when the server has put it in a queue for a lock.
+sub tell_and_wait
+{
+    my ($self, $sql) = @_;
+    $self->tell($sql);
+    $self->{psql}->pump while length $self->{in};
+    my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+    while (BookonceTest::query($self->{node}, "SELECT cardinality(pg_blocking_pids($self->{pid})) > 0") ne 't') {
+        die "nobody blocks: $sql" if time > $deadline;
+        usleep(2_000);
+    }
+    return $self;
+}
+
+# What the statement said: rows, or `ERROR:  SQLSTATE`.
+sub answer
+{
+    my ($self) = @_;
+    $self->{patience}->start;
+    $self->{psql}->pump until $self->{out} =~ s/^(.*?)answer \Q$self->{asked}\E ends\n//s;
+    my $answer = $1;
+    $answer =~ s/^psql:<stdin>:\d+: //mg;
+    chomp $answer;
+    return $answer;
+}
+
+# What it said before the connection ended.
+sub last_words
+{
+    my ($self) = @_;
+    $self->{patience}->start;
+    $self->{in} = '';
+    $self->{psql}->finish;
+    return $self->{out} =~ s/^psql:<stdin>:\d+: //mgr;
+}
+
+sub ask { my ($self, $sql) = @_; return $self->tell($sql)->answer }
+
+sub quit
+{
+    my ($self) = @_;
+    $self->{patience}->start;
+    $self->{in} .= "\\q\n";
+    $self->{psql}->finish;
+}
+
+1;

@@ -1,0 +1,77 @@
+# cost.pl: what a call costs the server. A success is one statement; a refusal or a replay writes nothing: no WAL, no
+# transaction id, no dead row.
+#
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use BookonceTest;
+
+my $node = new_server('cost', conf => <<'END');
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+pg_stat_statements.track_utility = off
+checkpoint_timeout = 1h
+END
+query($node, 'CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pgstattuple');
+
+my $app = session($node, 'app');
+my $day = 0;
+
+# How many statements a call runs, beside itself.
+sub statements_of
+{
+    my ($call) = @_;
+    query($node, 'SELECT pg_stat_statements_reset()');
+    my $outcome = $app->ask("SELECT outcome FROM bookonce.$call");
+    return $outcome . ' ' . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+}
+
+sub slot_of_day { return sprintf "'[2030-01-%02d 09:00, 2030-01-%02d 10:00)'", ++$day, $day }
+
+is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann')"), 'booked 1', 'book_slot is one statement');
+is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour', details => '{}', idempotency_key => 'k', valid_until => 'infinity')"),
+    'booked 1', '.. with a hold, details, a key and a limit, too');
+is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overlap => true)"), 'booked 1', '.. and when it may overlap');
+my $id = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour', idempotency_key => 'replayed')");
+is(statements_of("extend_hold('$id', '2 hours')"), 'extended 1', 'extend_hold is one statement');
+is(statements_of("confirm_booking('$id')"), 'confirmed 1', 'confirm_booking is one statement');
+my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
+is(statements_of("cancel_booking('$cancelled')"), 'cancelled 1', 'cancel_booking is one statement');
+my $held = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
+my $lapsed = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
+query($node, "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = '$lapsed'");
+
+# 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead afterwards died here.
+query($node, 'VACUUM bookonce.booking, bookonce.resource; CHECKPOINT');
+my $dead_rows = "SELECT dead_tuple_count FROM pgstattuple('bookonce.booking')";
+my $next_xid = 'SELECT pg_snapshot_xmax(pg_current_snapshot())';
+my $xid = query($node, $next_xid);
+my $lsn = query($node, 'SELECT pg_current_wal_insert_lsn()');
+my @calls = (
+    "book_slot('room:1', '[2030-01-01 09:30, 2030-01-01 10:30)', 'bob')",
+    "book_slot('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 'bob', idempotency_key => 'never')",
+    "book_slot('room:1', '[2030-01-04 09:00, 2030-01-04 10:00)', 'ann', hold_for => '1 hour', idempotency_key => 'replayed')",
+    "book_slot('room:1', '[2030-02-01 09:00, 2030-02-01 10:00)', 'bob', valid_until => '2001-01-01')",
+    "confirm_booking('$id')", "confirm_booking('$lapsed')", "confirm_booking('$cancelled')",
+    "extend_hold('$held', '1 second')", "extend_hold('$lapsed', '1 hour')", "cancel_booking('$cancelled')");
+my $expected = "taken|f\ntaken|f\nbooked|t\ntoo_late|f\nconfirmed|t\nhold_expired|f\nnot_live|f\nextended|t\nhold_expired|f\ncancelled|t";
+is(join("\n", map { $app->ask("SELECT outcome, replayed FROM bookonce.$_") } @calls), $expected, 'refusals and replays of every kind');
+$node->pgbench('-n -U app -c 4 -t 100 -M prepared', 0, [qr{actually processed: 400/400}], [qr/^$/],
+    '4,000 of them by four clients', { 'refusals' => join '', map { "SELECT outcome FROM bookonce.$_;\n" } @calls });
+my $wal = query($node, "SELECT pg_current_wal_insert_lsn() - '$lsn'::pg_lsn");
+cmp_ok($wal, '<', 8192, ".. write less than 8 KB of WAL ($wal bytes)");
+is(query($node, $next_xid), $xid, '.. take no transaction id');
+is(query($node, $dead_rows), '0', '.. and leave no dead row');
+
+# The same instruments do see what a success writes.
+$app->ask("SELECT outcome FROM bookonce.cancel_booking('$held')");
+isnt(query($node, $next_xid), $xid, 'a success takes a transaction id');
+is(query($node, $dead_rows), '1', '.. and its old row is dead');
+
+is(new_errors($node), '', 'no error in the server\'s log');
+$app->quit;
+$node->stop;
+done_testing();
