@@ -129,6 +129,9 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     if (PG_ARGISNULL(n))
         return NULL;
     hold_for = PG_GETARG_INTERVAL_P(n);
+    if (hold_for->month > BO_LENGTH_MAX_DAYS / 30 || hold_for->day > BO_LENGTH_MAX_DAYS ||
+        hold_for->time > BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
+        bo_error_argument(name, psprintf("must not be longer than %d days", BO_LENGTH_MAX_DAYS), "'10 minutes'");
     end = DatumGetTimestampTz(
         DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(hold_for)));
     if (end <= now)

@@ -41,6 +41,9 @@
 /* Longest name, holder or key, in bytes. Longer ones would not fit an index entry together. */
 #define BO_TEXT_MAX_BYTES 255
 
+/* A century: what is longer is a slip, and would leave the calendar. */
+#define BO_LENGTH_MAX_DAYS 36500
+
 /* Most units of one resource. */
 #define BO_CAPACITY_MAX 100000
 

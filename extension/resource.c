@@ -49,9 +49,6 @@ static Interval *ahead_argument(FunctionCallInfo fcinfo, int n)
 
     if (given->month < 0 || given->day < 0 || given->time < 0)
         bo_error_argument("max_ahead", "must not have a negative part", "'3 months'");
-    if (given->month > BO_LENGTH_MAX_DAYS / 30 || given->day > BO_LENGTH_MAX_DAYS ||
-        given->time > BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
-        bo_error_argument("max_ahead", psprintf("must not be longer than %d days", BO_LENGTH_MAX_DAYS), "'3 months'");
     return given;
 }
 
