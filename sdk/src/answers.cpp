@@ -29,21 +29,6 @@ enum Column : std::size_t
     column_count,
 };
 
-[[noreturn]] void unreadable(const std::string &message)
-{
-    throw Internal{message, {.hint = "Report it, with the versions of SDK and extension."}};
-}
-
-const std::string &needed(const Row &row, std::size_t column)
-{
-    const auto &value = row[column];
-    if (!value)
-    {
-        unreadable("column " + std::to_string(column + 1) + " of the server's answer is NULL where it must not be");
-    }
-    return *value;
-}
-
 BookingStatus read_status(const std::string &text)
 {
     for (const auto status :
@@ -59,15 +44,38 @@ BookingStatus read_status(const std::string &text)
 
 } // namespace
 
+void unreadable(const std::string &message)
+{
+    throw Internal{message, {.hint = "Report it, with the versions of SDK and extension."}};
+}
+
+const std::string &needed(const Row &row, std::size_t column)
+{
+    const auto &value = row[column];
+    if (!value)
+    {
+        unreadable("column " + std::to_string(column + 1) + " of the server's answer is NULL where it must not be");
+    }
+    return *value;
+}
+
 Answer::Answer(const Rows &rows, std::size_t columns)
 {
-    if (rows.size() != 1 || rows.front().size() != columns)
+    if (rows.size() != 1)
     {
-        unreadable("the server's answer is not one row of " + std::to_string(columns) + " columns");
+        unreadable("the server's answer is not one row");
     }
-    row = &rows.front();
-    outcome = needed(*row, outcome_column);
-    replayed = (*row)[replayed_column] == "t";
+    *this = Answer{rows.front(), columns};
+}
+
+Answer::Answer(const Row &answer_row, std::size_t columns) : row{&answer_row}
+{
+    if (answer_row.size() != columns)
+    {
+        unreadable("the server's answer has not " + std::to_string(columns) + " columns");
+    }
+    outcome = needed(answer_row, outcome_column);
+    replayed = answer_row[replayed_column] == "t";
 }
 
 BookingAnswer::BookingAnswer(const Rows &rows) : Answer{rows, column_count}

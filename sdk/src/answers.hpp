@@ -34,6 +34,8 @@ struct Answer
 
     /// Throws Internal unless there is exactly one row of so many columns, the first two of which every answer has.
     Answer(const Rows &rows, std::size_t columns);
+    /// The same for one of several rows.
+    Answer(const Row &answer_row, std::size_t columns);
 };
 
 struct BookingAnswer : Answer
@@ -59,6 +61,12 @@ struct CounterAnswer : Answer
 
     std::int64_t value() const; // Throws Internal unless it is an integer.
 };
+
+/// Throws Internal: the server's answer is not what this SDK understands.
+[[noreturn]] void unreadable(const std::string &message);
+
+/// A column that must not be NULL. Throws Internal if it is.
+const std::string &needed(const Row &row, std::size_t column);
 
 /// Throws Internal: an outcome this SDK does not know, or not from this verb.
 [[noreturn]] void unknown_outcome(const std::string &label);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: PostgreSQL
-// parameters.hpp: refuses what the wire would silently cut short.
+// parameters.hpp: what the verbs put on the wire.
 #pragma once
 
 #include "bookonce/statement.hpp"
+
+#include <optional>
+#include <string>
 
 namespace bookonce::detail
 {
@@ -10,5 +13,12 @@ namespace bookonce::detail
 /// Throws InvalidRequest if a text holds a NUL byte: libpq would send only what stands before it, and two different
 /// keys could become one.
 void refuse_nul_bytes(const Parameters &parameters);
+
+/// NULL for none, else what `text` makes of the value.
+template <typename Value, typename Text>
+std::optional<std::string> optional_text(const std::optional<Value> &value, Text text)
+{
+    return value ? std::optional<std::string>{text(*value)} : std::nullopt;
+}
 
 } // namespace bookonce::detail

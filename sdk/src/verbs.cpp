@@ -43,6 +43,7 @@ namespace
 using detail::BookingAnswer;
 using detail::ClaimAnswer;
 using detail::CounterAnswer;
+using detail::optional_text;
 using detail::OutcomeReader;
 using detail::Statement;
 
@@ -54,12 +55,6 @@ const char *boolean_text(bool value)
 std::string integer_text(std::int64_t value)
 {
     return std::to_string(value);
-}
-
-template <typename Value, typename Text>
-std::optional<std::string> optional_text(const std::optional<Value> &value, Text text)
-{
-    return value ? std::optional<std::string>{text(*value)} : std::nullopt;
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "bookonce/client.hpp"
+#include "bookonce/dispatch.hpp"
 #include "bookonce/errors.hpp"
 #include "bookonce/idempotency_key.hpp"
 #include "bookonce/outcomes.hpp"

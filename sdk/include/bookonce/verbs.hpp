@@ -4,6 +4,7 @@
 // is run()'s.
 #pragma once
 
+#include "bookonce/dispatch.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
 #include "bookonce/requests.hpp"
@@ -78,6 +79,36 @@ class BOOKONCE_EXPORT Verbs
 
     /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable by its key.
     AdjustCounterOutcome adjust_counter(const AdjustCounter &request);
+
+    /// Asks for a number of providers at a time: Opened. Repeatable by its key.
+    Opened open_request(const OpenRequest &request);
+
+    /// Ends a request and gives its providers' time back, in one commit. Repeatable: the second finds it cancelled,
+    /// replayed.
+    RequestCancelled cancel_request(const CancelRequest &request);
+
+    /// Invites providers, who are resources; an answer for each of them, in the order given.
+    /// Repeatable: who has a pending offer keeps it, replayed. Only who has said no in between is invited again.
+    std::vector<Invited> make_offers(const MakeOffers &request);
+
+    /// Takes a position of the request and the provider's time, in one commit: Accepted (also when it was already),
+    /// Filled by others, ProviderBusy, or why the offer no longer stands. An offer of another provider's is
+    /// InvalidRequest (OB003), as one that never was. Repeatable: the second finds it accepted, replayed.
+    AcceptOfferOutcome accept_offer(const AcceptOffer &request);
+
+    /// The provider says no: Declined (also when it had), or why the offer no longer stands. Repeatable.
+    DeclineOfferOutcome decline_offer(const DeclineOffer &request);
+
+    /// Takes the invitation back: Withdrawn (also when it was), or why the offer no longer stands. Repeatable.
+    WithdrawOfferOutcome withdraw_offer(const WithdrawOffer &request);
+
+    /// The provider leaves: the position is open again, pending offers can be accepted, and the time is free.
+    /// Repeatable, while nobody makes the same provider a new offer that it accepts in between.
+    PositionReleased release_position(const ReleasePosition &request);
+
+    /// Another provider takes over, in one step: Reassigned (also when it had), ProviderBusy, and then nothing has
+    /// changed, NotLive (from_provider has left the position), or RequestClosed. Repeatable.
+    ReassignPositionOutcome reassign_position(const ReassignPosition &request);
 
   protected:
     Verbs() = default;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: PostgreSQL
+// dispatch_answers.hpp: from a row of request_answer or offer_answer to the variant of a verb's outcomes.
+// To know first: OutcomeReader of answers.hpp finds make_outcome() here by the type of the answer.
+#pragma once
+
+#include "answers.hpp"
+#include "bookonce/dispatch.hpp"
+
+#include <concepts>
+
+namespace bookonce::detail
+{
+
+// The columns of an answer that is called `a`, in the order in which they are read.
+#define BOOKONCE_REQUEST_ANSWER_COLUMNS                                                                       \
+    "a.outcome, a.replayed, a.request_id, pg_catalog.range_send(a.during), a.positions, a.filled, a.status, " \
+    "pg_catalog.timestamptz_send(a.closes_at)"
+#define BOOKONCE_OFFER_ANSWER_COLUMNS                                                                           \
+    "a.outcome, a.replayed, a.offer_id, a.request_id, a.provider, a.wave, a.position, a.booking_id, a.status, " \
+    "pg_catalog.timestamptz_send(a.expires_at)"
+
+struct RequestAnswer : Answer
+{
+    explicit RequestAnswer(const Rows &rows) : Answer{rows, 8} {}
+
+    Request request() const; // Throws Internal when a column it needs is NULL.
+};
+
+struct OfferAnswer : Answer
+{
+    explicit OfferAnswer(const Rows &rows) : Answer{rows, 10} {}
+    explicit OfferAnswer(const Row &answer_row) : Answer{answer_row, 10} {}
+
+    // Each throws Internal when a column it needs is NULL.
+    Offer offer() const;
+    std::string provider() const;
+    int position() const;
+    std::string booking_id() const;
+};
+
+template <typename Outcome>
+Outcome make_outcome(const RequestAnswer &answer)
+{
+    return Outcome{answer.request(), answer.replayed};
+}
+
+template <typename Outcome>
+Outcome make_outcome(const OfferAnswer &answer)
+{
+    if constexpr (std::same_as<Outcome, Accepted>)
+    {
+        return Accepted{answer.offer(), answer.replayed, answer.position(), answer.booking_id()};
+    }
+    else if constexpr (std::derived_from<Outcome, Offer>)
+    {
+        return Outcome{answer.offer(), answer.replayed};
+    }
+    else if constexpr (requires(Outcome outcome) { outcome.replayed; })
+    {
+        return Outcome{answer.replayed};
+    }
+    else
+    {
+        return Outcome{};
+    }
+}
+
+} // namespace bookonce::detail
