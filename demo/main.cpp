@@ -25,6 +25,7 @@ struct NamedRace
 
 constexpr NamedRace races[] = {
     {"booking", demo::booking_race},
+    {"dispatch", demo::dispatch_race},
 };
 
 bool wanted(std::string_view name, const std::vector<std::string_view> &chosen)

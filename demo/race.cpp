@@ -181,6 +181,12 @@ Row run_contender(const Course &course, const Contender &contender, const Option
     return row;
 }
 
+/// How many can be won.
+int on_offer(const Course &course)
+{
+    return course.places > 0 ? course.places : course.items;
+}
+
 /// "12 x 40P01", or "none".
 std::string errors_text(const Row &row)
 {
@@ -190,6 +196,13 @@ std::string errors_text(const Row &row)
         text += (text.empty() ? "" : ", ") + std::to_string(count) + " x " + (sqlstate.empty() ? "none" : sqlstate);
     }
     return text.empty() ? "none" : text;
+}
+
+/// "3", or "3, 1" where two things can be wrong.
+std::string wrong_text(const Course &course, const Row &row)
+{
+    return std::to_string(row.count.wrong) +
+           (course.also_wrong.empty() ? "" : ", " + std::to_string(row.count.also_wrong));
 }
 
 long errors_total(const Row &row)
@@ -237,7 +250,7 @@ std::vector<std::string> notes_of(const Table &table)
             notes.push_back(row.title + ": stopped after " + std::to_string(table.course.limit.count()) + " s; " +
                             std::to_string(row.not_tried) + " requests were not made any more.");
         }
-        if (!row.guarded && row.count.wrong == 0)
+        if (!row.guarded && row.count.wrong + row.count.also_wrong == 0)
         {
             notes.push_back(row.title + ": it survived this run. Nothing prevents its " + table.course.wrong +
                             "; run it again.");
@@ -266,13 +279,13 @@ void print_for_people(const Table &table)
 {
     const Course &course = table.course;
     std::printf("\n%s\n\n", course.title.c_str());
-    std::printf("  %-30s %8s %8s %8s  %-22s %9s  %s\n", "method", course.made.c_str(), "of", "refused", "errors",
-                "slowest", course.wrong.c_str());
+    std::printf("  %-30s %8s %8s %8s  %-22s %9s  %s%s%s\n", "method", course.made.c_str(), "of", "refused", "errors",
+                "slowest", course.wrong.c_str(), course.also_wrong.empty() ? "" : ", ", course.also_wrong.c_str());
     for (const Row &row : table.rows)
     {
-        std::printf("  %-30s %8ld %8d %8ld  %-22s %9s  %ld%s\n", row.title.c_str(), row.count.made, course.items,
-                    row.refused, errors_text(row).c_str(), milliseconds(row.slowest).c_str(), row.count.wrong,
-                    row.count.wrong > 0 ? "  <-" : "");
+        std::printf("  %-30s %8ld %8d %8ld  %-22s %9s  %s%s\n", row.title.c_str(), row.count.made, on_offer(course),
+                    row.refused, errors_text(row).c_str(), milliseconds(row.slowest).c_str(),
+                    wrong_text(course, row).c_str(), row.count.wrong + row.count.also_wrong > 0 ? "  <-" : "");
     }
     for (const std::string &note : notes_of(table))
     {
@@ -286,8 +299,9 @@ void print_for_machines(const Table &table)
     for (const Row &row : table.rows)
     {
         std::printf("race=%s method=%s clients=%d on_offer=%d made=%ld told_won=%ld refused=%ld errors=%ld wrong=%ld\n",
-                    table.course.name.c_str(), row.name.c_str(), table.course.clients, table.course.items,
-                    row.count.made, row.told_won, row.refused, errors_total(row), row.count.wrong);
+                    table.course.name.c_str(), row.name.c_str(), table.course.clients, on_offer(table.course),
+                    row.count.made, row.told_won, row.refused, errors_total(row),
+                    row.count.wrong + row.count.also_wrong);
     }
 }
 
@@ -296,12 +310,13 @@ bool kept_its_promise(const Table &table)
     bool kept = true;
     for (const Row &row : table.rows)
     {
-        if (row.ours && (row.count.made != table.course.items || row.told_won != table.course.items ||
-                         row.count.wrong != 0 || !row.errors.empty() || row.not_tried != 0))
+        const int wanted = on_offer(table.course);
+        if (row.ours && (row.count.made != wanted || row.told_won != wanted || row.count.wrong != 0 ||
+                         row.count.also_wrong != 0 || !row.errors.empty() || row.not_tried != 0))
         {
             std::fprintf(stderr, "not ok: %s, %s: made %ld and told %ld of %d, %ld wrong, errors: %s, %ld not tried\n",
-                         table.course.name.c_str(), row.name.c_str(), row.count.made, row.told_won, table.course.items,
-                         row.count.wrong, errors_text(row).c_str(), row.not_tried);
+                         table.course.name.c_str(), row.name.c_str(), row.count.made, row.told_won, wanted,
+                         row.count.wrong + row.count.also_wrong, errors_text(row).c_str(), row.not_tried);
             kept = false;
         }
     }

@@ -33,7 +33,8 @@ using Attempt = std::function<Answer(int item)>;
 struct Count
 {
     long made = 0;
-    long wrong = 0; ///< what must never be: pairs of overlapping bookings, say
+    long wrong = 0;      ///< what must never be: pairs of overlapping bookings, say
+    long also_wrong = 0; ///< a second thing of that kind
 };
 
 /// A method and how to reach it.
@@ -58,6 +59,8 @@ struct Course
         false; ///< true: all want item 0 at once, then item 1, ..; false: each wants all, in an order of its own
     std::string made = "booked";           ///< heading of Count::made
     std::string wrong = "double bookings"; ///< heading of Count::wrong
+    std::string also_wrong = {};           ///< heading of Count::also_wrong; empty: there is none
+    int places = 0;                        ///< how many can be won in all; 0: one for each item
     /// No request starts after it. The bare constraint needs it: each of its deadlocks lasts a second.
     std::chrono::seconds limit{4};
 };
@@ -93,5 +96,6 @@ bool kept_its_promise(const Table &table);
 
 // The races, each in a file of its own.
 std::vector<Table> booking_race(const Options &options);
+std::vector<Table> dispatch_race(const Options &options);
 
 } // namespace demo
