@@ -26,6 +26,7 @@ struct NamedRace
 constexpr NamedRace races[] = {
     {"booking", demo::booking_race},
     {"dispatch", demo::dispatch_race},
+    {"group", demo::group_race},
 };
 
 bool wanted(std::string_view name, const std::vector<std::string_view> &chosen)

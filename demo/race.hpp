@@ -97,5 +97,6 @@ bool kept_its_promise(const Table &table);
 // The races, each in a file of its own.
 std::vector<Table> booking_race(const Options &options);
 std::vector<Table> dispatch_race(const Options &options);
+std::vector<Table> group_race(const Options &options);
 
 } // namespace demo
