@@ -35,6 +35,85 @@ struct DefineResource
     std::string tenant = "default";
 };
 
+/// Open from one time of day to another, each since midnight on the resource's wall clock. At or before `opens`,
+/// `closes` is on the next day; 24h is midnight.
+struct Hours
+{
+    std::chrono::microseconds opens;  ///< 0 <= opens < 24h
+    std::chrono::microseconds closes; ///< 0 <= closes <= 24h, other than opens
+};
+
+/// Sets when a resource is open on a weekday, in place of what was said before. A weekday never set is closed; none set
+/// at all: always open.
+struct SetOpeningHours
+{
+    std::string resource;
+    std::chrono::weekday weekday;
+    std::vector<Hours> hours; ///< up to 48, in any order, none overlapping; empty: closed on that day
+    std::string tenant = "default";
+};
+
+/// Always open again.
+struct ClearOpeningHours
+{
+    std::string resource;
+    std::string tenant = "default";
+};
+
+enum class LimitPeriod
+{
+    day = 1,
+    week, ///< from Monday
+    month,
+    year
+};
+
+/// Sets how many units may be booked that start in one period of the resource's time zone.
+struct SetBookingLimit
+{
+    std::string resource;
+    LimitPeriod period;
+    std::optional<int> max_bookings; ///< >= 1; none: any number
+    std::string tenant = "default";
+};
+
+/// Asks which slots book_slot() would take now.
+struct FreeSlots
+{
+    std::string resource;
+    TimeRange within;                                   ///< at most 3,660 days
+    std::chrono::microseconds duration;                 ///< > 0
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the duration
+    int quantity = 1;                                   ///< units, 1 to the resource's capacity
+    std::string tenant = "default";
+};
+
+/// Asks when units of a resource are free.
+struct FreeTime
+{
+    std::string resource;
+    TimeRange within; ///< at most 3,660 days
+    int quantity = 1; ///< units, 1 to the resource's capacity
+    std::string tenant = "default";
+};
+
+/// A step on the calendar: months, then days, then time. Each part >= 0, one of them more.
+struct CalendarStep
+{
+    int months = 0;
+    int days = 0;
+    std::chrono::microseconds time{0};
+};
+
+/// Asks for a series that keeps its time of day.
+struct RepeatSlots
+{
+    TimeRange first;
+    CalendarStep every;    ///< {.days = 7}; the n-th is the first moved by n times this, so months keep the first's day
+    int times;             ///< 1 to 10,000, the first among them
+    std::string time_zone; ///< an IANA name: on its wall clock
+};
+
 /// Takes a time of a resource.
 struct BookSlot
 {

@@ -66,6 +66,24 @@ class BOOKONCE_EXPORT Verbs
     /// definition would.
     void define_resource(const DefineResource &request);
 
+    /// Sets, or clears, when a resource is open, and how many units may be booked in a period. Repeatable, as
+    /// define_resource() is; an unknown resource is InvalidRequest (OB002).
+    void set_opening_hours(const SetOpeningHours &request);
+    void clear_opening_hours(const ClearOpeningHours &request);
+    void set_booking_limit(const SetBookingLimit &request);
+
+    /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: whoever books
+    /// first has it. Reads only; on a standby too.
+    std::vector<TimeRange> free_slots(const FreeSlots &request);
+
+    /// When the resource is open and has so many units free, in order; notice, lengths and limits are not in it. Reads
+    /// only; on a standby too.
+    std::vector<TimeRange> free_time(const FreeTime &request);
+
+    /// The times of a series, for book_slots(): right across changes of the clocks. Asks the server, for it knows the
+    /// zones; reads no table.
+    std::vector<TimeRange> repeat_slots(const RepeatSlots &request);
+
     /// Owns a value, once per scope: Claimed (also when it was the claimant's already) or ClaimedByOther.
     /// Repeatable: the claimant again is a replay.
     ClaimOutcome claim(const Claim &request);

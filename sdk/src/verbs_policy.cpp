@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: PostgreSQL
+// verbs_policy.cpp: the verbs that set a resource's rules, and those that tell what is free.
+// To know first: the latter answer with ranges, sent as in a booking's answer (times.hpp), and write nothing, so a lost
+// connection leaves nothing in doubt.
+#include "bookonce/verbs.hpp"
+
+#include "array_text.hpp"
+#include "bookonce/errors.hpp"
+#include "times.hpp"
+
+namespace bookonce
+{
+
+namespace
+{
+
+/// '09:00:00.000000', '24:00:00.000000'. Throws InvalidRequest for what is no time of day.
+std::string time_of_day_text(std::chrono::microseconds since_midnight)
+{
+    if (since_midnight < std::chrono::microseconds{0} || since_midnight > std::chrono::hours{24})
+    {
+        throw InvalidRequest{"opening hours must be from 0 to 24 hours since midnight",
+                             {.sqlstate = "22008", .hint = "A valid value is, for example, 9h."}};
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_midnight);
+    std::string fraction = std::to_string((since_midnight - seconds).count());
+    fraction.insert(0, 6 - fraction.size(), '0');
+    const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+    return two(seconds.count() / 3600) + ':' + two(seconds.count() / 60 % 60) + ':' + two(seconds.count() % 60) + '.' +
+           fraction;
+}
+
+const char *label(LimitPeriod period)
+{
+    switch (period)
+    {
+        case LimitPeriod::day: return "day";
+        case LimitPeriod::week: return "week";
+        case LimitPeriod::month: return "month";
+        case LimitPeriod::year: return "year";
+    }
+    return ""; // the server says what is valid
+}
+
+/// '1 mons 7 days 0.000000 seconds'
+std::string step_text(const CalendarStep &step)
+{
+    return std::to_string(step.months) + " mons " + std::to_string(step.days) + " days " +
+           detail::interval_text(step.time);
+}
+
+/// One range a row, in its only column.
+std::vector<TimeRange> ranges_of(const Rows &rows)
+{
+    std::vector<TimeRange> ranges;
+    ranges.reserve(rows.size());
+    for (const Row &row : rows)
+    {
+        ranges.push_back(detail::read_range(detail::bytea_bytes(row.at(0).value())));
+    }
+    return ranges;
+}
+
+} // namespace
+
+void Verbs::set_opening_hours(const SetOpeningHours &request)
+{
+    std::vector<std::optional<std::string>> opens;
+    std::vector<std::optional<std::string>> closes;
+    for (const Hours &hours : request.hours)
+    {
+        opens.emplace_back(time_of_day_text(hours.opens));
+        closes.emplace_back(time_of_day_text(hours.closes));
+    }
+    send({.sql = "SELECT bookonce.set_opening_hours(resource => $1, weekday => $2, opens => $3, closes => $4, "
+                 "tenant => $5)",
+          .parameters = {request.resource, std::to_string(request.weekday.iso_encoding()), detail::array_text(opens),
+                         detail::array_text(closes), request.tenant}});
+}
+
+void Verbs::clear_opening_hours(const ClearOpeningHours &request)
+{
+    send({.sql = "SELECT bookonce.clear_opening_hours(resource => $1, tenant => $2)",
+          .parameters = {request.resource, request.tenant}});
+}
+
+void Verbs::set_booking_limit(const SetBookingLimit &request)
+{
+    send({.sql = "SELECT bookonce.set_booking_limit(resource => $1, period => $2, max_bookings => $3, tenant => $4)",
+          .parameters = {request.resource, label(request.period),
+                         request.max_bookings ? std::optional{std::to_string(*request.max_bookings)} : std::nullopt,
+                         request.tenant}});
+}
+
+std::vector<TimeRange> Verbs::free_slots(const FreeSlots &request)
+{
+    return ranges_of(send(
+        {.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.free_slots(resource => $1, within => $2, "
+                "duration => $3, step => $4, quantity => $5, tenant => $6) AS s",
+         .parameters = {request.resource, detail::range_text(request.within), detail::interval_text(request.duration),
+                        request.step ? std::optional{detail::interval_text(*request.step)} : std::nullopt,
+                        std::to_string(request.quantity), request.tenant},
+         .writes = false}));
+}
+
+std::vector<TimeRange> Verbs::free_time(const FreeTime &request)
+{
+    const Rows rows = send({.sql = "SELECT pg_catalog.multirange_send(bookonce.free_time(resource => $1, within => $2, "
+                                   "quantity => $3, tenant => $4))",
+                            .parameters = {request.resource, detail::range_text(request.within),
+                                           std::to_string(request.quantity), request.tenant},
+                            .writes = false});
+    return detail::read_multirange(detail::bytea_bytes(rows.at(0).at(0).value()));
+}
+
+std::vector<TimeRange> Verbs::repeat_slots(const RepeatSlots &request)
+{
+    return ranges_of(
+        send({.sql = "SELECT pg_catalog.range_send(r.s) FROM pg_catalog.unnest(bookonce.repeat_slots(first => $1, "
+                     "every => $2, times => $3, time_zone => $4)) WITH ORDINALITY AS r(s, n) ORDER BY r.n",
+              .parameters = {detail::range_text(request.first), step_text(request.every), std::to_string(request.times),
+                             request.time_zone},
+              .writes = false}));
+}
+
+} // namespace bookonce

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: PostgreSQL
+// policy_server_test.cpp: a resource's rules and what is free, from a real server.
+#include "server_test.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bookonce
+{
+
+using bookonce::testing::ServerTest;
+using namespace std::chrono_literals;
+
+class PolicyOnAServer : public ServerTest
+{
+  protected:
+    Client client{options()};
+
+    static constexpr std::chrono::sys_days monday{std::chrono::year{2030} / 1 / 7};
+
+    static TimeRange at(std::chrono::microseconds since_midnight, std::chrono::microseconds length = 1h)
+    {
+        return {monday + since_midnight, length};
+    }
+
+    BookSlotOutcome book(const std::string &resource, const TimeRange &during, int quantity = 1)
+    {
+        return client.book_slot({.resource = resource, .during = during, .holder = "ann", .quantity = quantity});
+    }
+};
+
+TEST_F(PolicyOnAServer, OpeningHoursCloseAndClear)
+{
+    client.define_resource({.resource = "shop", .time_zone = "Europe/Paris"});
+    client.set_opening_hours(
+        {.resource = "shop", .weekday = std::chrono::Monday, .hours = {{9h, 12h}, {14h, 24h + 0min}}});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("shop", at(7h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(8h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(22h))));
+    client.set_opening_hours({.resource = "shop", .weekday = std::chrono::Monday, .hours = {}});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("shop", at(9h))));
+    client.clear_opening_hours({.resource = "shop"});
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(6h + 30min + 1us, 1h))));
+
+    EXPECT_THROW(client.set_opening_hours({.resource = "shop", .weekday = std::chrono::Monday, .hours = {{9h, 25h}}}),
+                 InvalidRequest);
+    EXPECT_THROW(client.set_opening_hours(
+                     {.resource = "shop", .weekday = std::chrono::Monday, .hours = {{9h, 12h}, {11h, 13h}}}),
+                 InvalidRequest);
+    EXPECT_THROW(client.clear_opening_hours({.resource = "no such"}), InvalidRequest);
+}
+
+TEST_F(PolicyOnAServer, NoticeHorizonAndLengthAreOutcomes)
+{
+    const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    client.define_resource({.resource = "doctor", .min_notice = 48h, .max_ahead = 24h * 30, .max_duration = 90min});
+    EXPECT_TRUE(std::holds_alternative<TooSoon>(book("doctor", {now + 24h, 1h})));
+    EXPECT_TRUE(std::holds_alternative<TooFar>(book("doctor", {now + 24h * 31, 1h})));
+    EXPECT_TRUE(std::holds_alternative<TooLong>(book("doctor", {now + 24h * 3, 91min})));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("doctor", {now + 24h * 3, 90min})));
+}
+
+TEST_F(PolicyOnAServer, ALimitIsReachedAndLifted)
+{
+    client.define_resource({.resource = "coach", .capacity = 9});
+    for (const auto period : {LimitPeriod::day, LimitPeriod::week, LimitPeriod::month, LimitPeriod::year})
+    {
+        client.set_booking_limit({.resource = "coach", .period = period, .max_bookings = 2});
+        EXPECT_TRUE(std::holds_alternative<LimitReached>(book("coach", at(9h), 3)));
+        client.set_booking_limit({.resource = "coach", .period = period, .max_bookings = std::nullopt});
+        EXPECT_TRUE(std::holds_alternative<Booked>(book("coach", at(9h))));
+    }
+    EXPECT_THROW(client.set_booking_limit({.resource = "coach", .period = LimitPeriod{}, .max_bookings = 1}),
+                 InvalidRequest);
+    EXPECT_THROW(client.set_booking_limit({.resource = "coach", .period = LimitPeriod::day, .max_bookings = 0}),
+                 InvalidRequest);
+}
+
+TEST_F(PolicyOnAServer, WhatIsListedAsFreeIsBooked)
+{
+    client.define_resource({.resource = "studio", .capacity = 2, .buffer_after = 15min});
+    ASSERT_TRUE(std::holds_alternative<Booked>(book("studio", at(10h), 2)));
+    const TimeRange day = at(9h, 4h);
+    EXPECT_EQ(client.free_time({.resource = "studio", .within = day}),
+              (std::vector<TimeRange>{at(9h), at(11h + 15min, 105min)}));
+
+    const auto slots = client.free_slots({.resource = "studio", .within = day, .duration = 45min, .step = 15min});
+    EXPECT_EQ(slots.front(), at(9h, 45min));
+    EXPECT_EQ(slots.back(), at(12h + 15min, 45min));
+    EXPECT_EQ(slots.size(), 6U);
+    for (const TimeRange &slot : {slots.front(), slots.back()})
+    {
+        EXPECT_TRUE(std::holds_alternative<Booked>(book("studio", slot, 2)));
+    }
+    EXPECT_EQ(client.free_slots({.resource = "studio", .within = day, .duration = 1h}).size(), 0U);
+    EXPECT_THROW(client.free_slots({.resource = "studio", .within = day, .duration = 0us}), InvalidRequest);
+    EXPECT_THROW(client.free_time({.resource = "no such", .within = day}), InvalidRequest);
+}
+
+TEST_F(PolicyOnAServer, ASeriesKeepsItsTimeOfDay)
+{
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    const TimeRange first{sys_days{year{2030} / 1 / 31} + 8h, 1h};
+    EXPECT_EQ(client.repeat_slots({.first = first, .every = {.months = 1}, .times = 3, .time_zone = "Europe/Paris"}),
+              (std::vector<TimeRange>{
+                  first, {sys_days{year{2030} / 2 / 28} + 8h, 1h}, {sys_days{year{2030} / 3 / 31} + 7h, 1h}}));
+    EXPECT_EQ(
+        client.repeat_slots({.first = first, .every = {.days = 7}, .times = 10, .time_zone = "Europe/Paris"}).at(9),
+        (TimeRange{sys_days{year{2030} / 4 / 4} + 7h, 1h}));
+    EXPECT_EQ(client.repeat_slots({.first = first, .every = {.time = 90min}, .times = 2, .time_zone = "UTC"}).at(1),
+              (TimeRange{first.begin() + 90min, 1h}));
+    EXPECT_THROW(client.repeat_slots({.first = first, .every = {}, .times = 2, .time_zone = "UTC"}), InvalidRequest);
+    EXPECT_THROW(client.repeat_slots({.first = first, .every = {.days = 1}, .times = 2, .time_zone = "Mars/Olympus"}),
+                 InvalidRequest);
+}
+
+TEST_F(PolicyOnAServer, ATransactionHasTheVerbsToo)
+{
+    client.define_resource({.resource = "hall"});
+    const auto slots = client.transact(
+        [&](Transaction &tx)
+        {
+            tx.set_booking_limit({.resource = "hall", .period = LimitPeriod::day, .max_bookings = 1});
+            return tx.free_slots({.resource = "hall", .within = at(9h, 2h), .duration = 1h});
+        });
+    EXPECT_EQ(slots.size(), 2U);
+}
+
+} // namespace bookonce
