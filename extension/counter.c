@@ -3,8 +3,8 @@
  *   define_counter() and adjust_counter(): a bounded number, exact under any concurrency.
  *
  * No lock but the row's own, which READ COMMITTED waits for and then judges the
- * bounds again. An advisory lock in front of it was tried and halved the throughput
- * of a hot counter: it is handed to whoever has waited longest, who must first wake.
+ * bounds again. An advisory lock in front of it was tried and left a third of a hot
+ * counter's throughput: it goes to whoever has waited longest, who must first wake.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
