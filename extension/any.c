@@ -77,23 +77,17 @@ static bool learn_kinds(BoStore *store, Choice *choice)
 {
     int64 *resource_ids = palloc(sizeof(int64) * choice->count);
     bool strong_enough = true;
-    int32 largest = 0;
 
     bo_learn_resources(store, choice->request.tenant, choice->names, choice->count, choice->locks, resource_ids,
                        choice->capacities);
     for (int i = 0; i < choice->count; i++)
     {
-        largest = Max(largest, choice->capacities[i]);
         if (choice->locks[i].kind == BO_KIND_COUNTS && !choice->locks[i].exclusive)
         {
             choice->locks[i].exclusive = true;
             strong_enough = false;
         }
     }
-    if (choice->request.quantity > largest)
-        bo_error_argument("quantity",
-                          psprintf("must not be above the capacity of the largest of the resources, %d", largest),
-                          psprintf("%d", largest));
     return strong_enough;
 }
 
@@ -110,6 +104,19 @@ static void order_resources(BoStore *store, Choice *choice)
         choice->order[i] = choice->least_booked ? DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1 : i;
 }
 
+/* A party may be too large for some of the resources, but not for all. */
+static void check_quantity(const Choice *choice)
+{
+    int32 largest = 0;
+
+    for (int i = 0; i < choice->count; i++)
+        largest = Max(largest, choice->capacities[i]);
+    if (choice->request.quantity > largest)
+        bo_error_argument("quantity",
+                          psprintf("must not be above the capacity of the largest of the resources, %d", largest),
+                          psprintf("%d", largest));
+}
+
 /*
  * True: answered. False: every lock must be exclusive first. When none books, taken
  * is said before the other refusals: another time may do, where a rule would not.
@@ -119,6 +126,10 @@ static bool decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answe
     BoOutcome refusal = BO_OUTCOME_INVALID;
     bool undone = false;
 
+    bo_prepare_answer(store, &choice->request, answer);
+    if (bo_replay_slot(store, &choice->request, answer, GetCurrentTimestamp()))
+        return true;
+    check_quantity(choice);
     order_resources(store, choice);
     for (int i = 0; i < choice->count; i++)
     {

@@ -247,11 +247,10 @@ static bool any_refused(const SlotGroup *group)
 static bool replay_group(BoStore *store, SlotGroup *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
-    Datum values[2];
+    Datum values[] = {PointerGetDatum(group->tenant), (Datum)0, TimestampTzGetDatum(now)};
 
     if (!bo_replay_slot(store, &group->requests[0], &first, now))
         return false;
-    values[0] = PointerGetDatum(group->tenant);
     values[1] = UUIDPGetDatum(&first.group_id);
     if (bo_store_run_latest(store, &bo_find_group, values, NULL) != group->count)
         bo_error_key_reused(group->requests[0].idempotency_key);

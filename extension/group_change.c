@@ -28,7 +28,7 @@ typedef struct GroupRequest
 
 static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id)};
+    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now)};
 
     request->count = (int)bo_store_run(store, &bo_find_group, values, NULL);
     if (request->count == 0)

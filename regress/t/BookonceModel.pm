@@ -1,0 +1,204 @@
+# BookonceModel.pm: bookings as one would think of them: a list of rows, searched from end to end at every question.
+#
+# Time is counted in quarters of an hour, so a slot is a handful of integers and "too many at some instant" is a loop. A row
+# is one unit; a party has several. Nothing here knows of locks, indexes, units' numbers or repacking.
+#
+# SPDX-License-Identifier: PostgreSQL
+package BookonceModel;
+use strict;
+use warnings;
+
+sub new { return bless { resource => {}, rows => [], keys => {} }, shift }
+
+# capacity, before, after, most (longest), limit (a day's)
+sub define
+{
+    my ($self, $name, %rules) = @_;
+    my $old = $self->{resource}{$name};
+    if ($old && $rules{capacity} < $old->{capacity}) {
+        for my $row (grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} }) {
+            return 'OB005' if $self->taken_at($name, $row->{from}) > $rules{capacity};
+        }
+    }
+    $self->{resource}{$name} = { limit => $old && $old->{limit}, %rules };
+    return '';
+}
+
+sub status
+{
+    my ($row) = @_;
+    return $row->{status} eq 'held' && $row->{lapsed} ? 'expired' : $row->{status};
+}
+
+sub is_live { return status($_[0]) =~ /held|confirmed/ }
+sub counts { return is_live($_[0]) && !$_[0]{overlap} }
+
+sub taken_at
+{
+    my ($self, $name, $quarter, $except) = @_;
+    return scalar grep { $_->{resource} eq $name && counts($_) && $_->{from} <= $quarter && $quarter < $_->{to} && !($except && $_ == $except) } @{ $self->{rows} };
+}
+
+sub blocks
+{
+    my ($self, $slot) = @_;
+    my $resource = $self->{resource}{ $slot->{resource} };
+    return ($slot->{start} - $resource->{before}, $slot->{end} + $resource->{after});
+}
+
+# The verdict, and with 'taken' the quarters that are too full. A slot: resource, start, end, quantity, overlap.
+sub judge
+{
+    my ($self, $slot, $except) = @_;
+    my $resource = $self->{resource}{ $slot->{resource} };
+    return 'too_long' if defined $resource->{most} && $slot->{end} - $slot->{start} > $resource->{most};
+    my $day = int $slot->{start} / 96;
+    my $that_day = grep { $_->{resource} eq $slot->{resource} && counts($_) && int($_->{start} / 96) == $day && !($except && $_ == $except) } @{ $self->{rows} };
+    return 'limit_reached' if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
+    return 'booked' if $slot->{overlap};
+    my ($from, $to) = $self->blocks($slot);
+    my @full = grep { $self->taken_at($slot->{resource}, $_, $except) + $slot->{quantity} > $resource->{capacity} } $from .. $to - 1;
+    return @full ? ('taken', \@full) : 'booked';
+}
+
+# The slot is booked: its rows.
+sub add
+{
+    my ($self, $slot, %more) = @_;
+    my ($from, $to) = $self->blocks($slot);
+    my @rows = map { { resource => $slot->{resource}, start => $slot->{start}, end => $slot->{end}, from => $from, to => $to, overlap => $slot->{overlap}, %more } } 1 .. $slot->{quantity};
+    push @{ $self->{rows} }, @rows;
+    return @rows;
+}
+
+sub remove
+{
+    my ($self, @rows) = @_;
+    my %gone = map { $_ => 1 } @rows;
+    $self->{rows} = [ grep { !$gone{$_} } @{ $self->{rows} } ];
+}
+
+# Which of many slots, each with its own verdict, may be said to be booked: none in the others' way, and none refused for
+# nothing. What was wrong, or ''.
+sub explains
+{
+    my ($self, $slots, $verdicts) = @_;
+    my (@added, $problem);
+    for my $i (grep { $verdicts->[$_] eq 'booked' } 0 .. $#$slots) {
+        my ($verdict) = $self->judge($slots->[$i]);
+        $problem //= "slot $i: booked, but $verdict" if $verdict ne 'booked';
+        push @added, $self->add($slots->[$i], status => 'confirmed');
+    }
+    for my $i (grep { $verdicts->[$_] ne 'booked' } 0 .. $#$slots) {
+        my ($verdict) = $self->judge($slots->[$i]);
+        $problem //= "slot $i: $verdicts->[$i], but $verdict" if $verdict ne $verdicts->[$i];
+    }
+    $self->remove(@added);
+    return $problem // '';
+}
+
+# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside the others?
+sub explains_all
+{
+    my ($self, $slots, $verdicts) = @_;
+    my $all = $self->explains($slots, [ ('booked') x @$slots ]);
+    return $all if !grep { $_ ne 'booked' } @$verdicts;
+    return 'refused, but all could be booked' if !$all;
+    return 'no member is refused' if !grep { !/booked|aborted/ } @$verdicts;
+    return 'booked beside a refusal' if grep { $_ eq 'booked' } @$verdicts;
+    for my $i (grep { $verdicts->[$_] ne 'aborted' } 0 .. $#$slots) {
+        my ($verdict) = $self->judge($slots->[$i]);
+        next if $verdict eq $verdicts->[$i];
+        my @others = map { $self->add($slots->[$_], status => 'confirmed') } grep { $_ != $i } 0 .. $#$slots;
+        my ($beside) = $self->judge($slots->[$i]);
+        $self->remove(@others);
+        return "slot $i: $verdicts->[$i], but $verdict" if $verdict ne 'booked' || $beside ne $verdicts->[$i];
+    }
+    return '';
+}
+
+# The resource that book_any_slot() books, or its refusal.
+sub choose
+{
+    my ($self, $names, $slot, $pick) = @_;
+    my @order = grep { $slot->{quantity} <= $self->{resource}{ $names->[$_] }{capacity} } 0 .. $#$names;
+    my %load = map { my $name = $_; $name => scalar grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} } } @$names;
+    @order = sort { $load{ $names->[$a] } <=> $load{ $names->[$b] } || $a <=> $b } @order if $pick eq 'least_booked';
+    my $refusal;
+    for my $name (map { $names->[$_] } @order) {
+        my ($verdict) = $self->judge({ %$slot, resource => $name });
+        return ('booked', $name) if $verdict eq 'booked';
+        $refusal = $verdict if !$refusal || $verdict eq 'taken';
+    }
+    return ($refusal, '');
+}
+
+sub find { my ($self, $id) = @_; return (grep { $_->{id} eq $id } @{ $self->{rows} })[0] }
+
+# The verbs on one booking: outcome and replayed.
+sub confirm
+{
+    my ($self, $row) = @_;
+    my $was = status($row);
+    $row->{status} = 'confirmed' if $was eq 'held';
+    return $was eq 'held' ? ('confirmed', 'f') : $was eq 'confirmed' ? ('confirmed', 't') : ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f');
+}
+
+sub cancel
+{
+    my ($self, $row) = @_;
+    my $was = status($row);
+    $row->{status} = 'cancelled' if is_live($row);
+    return $was eq 'expired' ? ('hold_expired', 'f') : ('cancelled', $was eq 'cancelled' ? 't' : 'f');
+}
+
+sub move
+{
+    my ($self, $row, $slot) = @_;
+    my $was = status($row);
+    return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
+    return ('rescheduled', 't') if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
+    my ($verdict, $full) = $self->judge({ %$slot, quantity => 1, overlap => $row->{overlap} }, $row);
+    return ($verdict, 'f', $full) if $verdict ne 'booked';
+    ($row->{from}, $row->{to}) = $self->blocks($slot);
+    @$row{qw(resource start end)} = @$slot{qw(resource start end)};
+    return ('rescheduled', 'f');
+}
+
+sub swap
+{
+    my ($self, $one, $other) = @_;
+    for my $row ($one, $other) {
+        return status($row) eq 'expired' ? 'hold_expired' : 'not_live' if !is_live($row);
+    }
+    my @place = qw(resource start end from to overlap);
+    (@$one{@place}, @$other{@place}) = (@$other{@place}, @$one{@place});
+    return 'swapped';
+}
+
+# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it.
+sub members
+{
+    my ($self, $group) = @_;
+    my %rank = (held => 1, confirmed => 2, expired => 3, cancelled => 4);
+    my %first;
+    for my $row (sort { $rank{ status($a) } <=> $rank{ status($b) } } grep { ($_->{group} // '') eq $group } @{ $self->{rows} }) {
+        $first{ $row->{member} } //= $row;
+    }
+    return map { $first{$_} } sort { $a <=> $b } keys %first;
+}
+
+sub change_group
+{
+    my ($self, $group, $verb) = @_;
+    my @members = $self->members($group);
+    my @was = map { status($_) } @members;
+    if ($verb eq 'confirm') {
+        return map { $_ eq 'confirmed' ? 'confirmed t' : $_ eq 'cancelled' ? 'not_live f' : 'hold_expired f' } @was if grep { $_ eq 'expired' } @was;
+    }
+    $self->$verb($_) for grep { ($_->{group} // '') eq $group && is_live($_) } @{ $self->{rows} };
+    return map { $_ eq 'cancelled' ? 'not_live f' : $_ eq 'confirmed' ? 'confirmed t' : 'confirmed f' } @was if $verb eq 'confirm';
+    return map { $_ eq 'expired' ? 'hold_expired f' : $_ eq 'cancelled' ? 'cancelled t' : 'cancelled f' } @was;
+}
+
+1;
