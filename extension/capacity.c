@@ -285,9 +285,10 @@ static int64 reach(const Layout *layout, const BoSlotKey *slot)
     return furthest;
 }
 
-static void move_units(BoStore *store, const text *tenant, const Layout *layout)
+/* moving, or NULL, must make way as well: another may get its unit. Its own is for the caller to set. */
+static void move_units(BoStore *store, const text *tenant, const Layout *layout, const pg_uuid_t *moving)
 {
-    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * Max(layout->count, 1));
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * (layout->count + 1));
     int32 *units = palloc(sizeof(int32) * Max(layout->count, 1));
     int count = 0;
     Datum values[3];
@@ -301,10 +302,13 @@ static void move_units(BoStore *store, const text *tenant, const Layout *layout)
     }
     if (count == 0)
         return;
+    if (moving != NULL)
+        ids[count] = *moving;
     values[0] = PointerGetDatum(tenant);
+    values[1] = bo_uuid_array(ids, moving != NULL ? count + 1 : count);
+    bo_store_run_latest(store, &bo_lift_units, values, NULL);
     values[1] = bo_uuid_array(ids, count);
     values[2] = bo_unit_array(units, count);
-    bo_store_run_latest(store, &bo_lift_units, values, NULL);
     bo_store_run_latest(store, &bo_put_units, values, NULL);
 }
 
@@ -346,7 +350,7 @@ static Room repack(BoStore *store, const text *tenant, const BoPlace *place, int
         }
         if (reach(&layout, &slot) <= horizon)
         {
-            move_units(store, tenant, &layout);
+            move_units(store, tenant, &layout, moving);
             return ROOM_MADE;
         }
         horizon = reach(&layout, &slot);

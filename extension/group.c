@@ -292,7 +292,7 @@ static void decide_one_by_one(BoStore *store, SlotGroup *group, bool plain_too)
         lock.kind = BO_KIND_POLICY;
         if (!bo_decide_slot(store, &group->requests[i], &lock, &group->answers[i]))
             bo_assert(false);
-        group->answers[i].has_group |= group->all_or_nothing;
+        bo_assert(!group->all_or_nothing || group->answers[i].outcome != BO_BOOKED || group->answers[i].has_group);
     }
 }
 

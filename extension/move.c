@@ -63,28 +63,41 @@ typedef struct MoveTry
     BoStore *store;
     const MoveRequest *request;
     const BoPlace *place;
-    int32 unit; /* 0: it has none */
     TimestampTz now;
     BoBookingAnswer *answer;
+    bool taken;
 } MoveTry;
 
-/* The row moves and is in time, or nothing shall have happened. */
+/* Room is made, the row moves and is in time; or nothing shall have happened. */
 static bool try_move(void *argument)
 {
     MoveTry *it = argument;
-    Datum values[] = {PointerGetDatum(it->request->slot.tenant),
-                      UUIDPGetDatum(it->request->booking_id),
+    BoStore *store = it->store;
+    const BoSlotRequest *slot = &it->request->slot;
+    const pg_uuid_t *moving = it->request->booking_id;
+    Datum values[] = {PointerGetDatum(slot->tenant),
+                      UUIDPGetDatum(moving),
                       TimestampTzGetDatum(it->now),
                       Int64GetDatum(it->place->resource_id),
-                      Int32GetDatum(it->unit),
-                      RangeTypePGetDatum(it->request->slot.during),
+                      (Datum)0,
+                      RangeTypePGetDatum(slot->during),
                       RangeTypePGetDatum(it->place->blocks)};
     TimestampTz decided;
+    int32 unit = 0;
+    Datum busy;
 
-    if (bo_store_run_latest(it->store, &bo_move_booking, values, it->unit > 0 ? NULL : "    n  ") == 0)
+    if (!slot->allow_overlap && !bo_free_units(store, it->place, 1, moving, &unit) &&
+        !bo_make_room(store, slot->tenant, it->place, 1, moving, it->now, &unit, &busy))
+    {
+        it->taken = true;
+        it->answer->busy = SPI_datumTransfer(busy, false, -1);
+        return false;
+    }
+    values[4] = Int32GetDatum(unit);
+    if (bo_store_run_latest(store, &bo_move_booking, values, slot->allow_overlap ? "    n  " : NULL) == 0)
         return false;
     decided = GetCurrentTimestamp();
-    bo_answer_read_booking(it->store, it->answer, 0, it->now);
+    bo_answer_read_booking(store, it->answer, 0, it->now);
     return decided <= it->place->decide_by &&
            (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
 }
@@ -103,8 +116,6 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
         MoveTry it;
-        int32 unit = 0;
-        Datum busy;
 
         CHECK_FOR_INTERRUPTS();
         if (!find_live(store, slot->tenant, request->booking_id, answer, now))
@@ -128,17 +139,15 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
             bo_release_counted_holds(store, slot, now);
             continue;
         }
-        if (answer->unit_count > 0 && !bo_free_units(store, &place, 1, request->booking_id, &unit) &&
-            !bo_make_room(store, slot->tenant, &place, 1, request->booking_id, now, &unit, &busy))
-        {
-            answer->outcome = BO_TAKEN;
-            answer->busy = SPI_datumTransfer(busy, false, -1);
-            return;
-        }
-        it = (MoveTry){store, request, &place, unit, now, answer};
+        it = (MoveTry){store, request, &place, now, answer, false};
         if (bo_attempt(try_move, &it, ERRCODE_EXCLUSION_VIOLATION))
         {
             answer->outcome = BO_RESCHEDULED;
+            return;
+        }
+        if (it.taken)
+        {
+            answer->outcome = BO_TAKEN;
             return;
         }
     }

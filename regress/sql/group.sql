@@ -26,7 +26,7 @@ SELECT resource, unit, holder, status FROM bookonce.live_booking WHERE holder = 
 SELECT outcome, replayed, booking_id, group_id, resource, units, status, busy
 FROM bookonce.book_slots(ARRAY[at('host:a', 1, 8), at('host:a', 1, 9), at('host:a', 1, 10)], 'series');
 -- Each reason that book_slot() has: too long, too many, a party too large for what is left.
-SELECT outcome, busy FROM bookonce.book_slots(ARRAY[at('host:a', 2, 9), ROW('nurse', '[2030-07-02 09:00, 2030-07-02 12:00)', 1, NULL, NULL, NULL)::bookonce.slot_request], 'series');
+SELECT outcome, group_id, busy FROM bookonce.book_slots(ARRAY[at('host:a', 2, 9), ROW('nurse', '[2030-07-02 09:00, 2030-07-02 12:00)', 1, NULL, NULL, NULL)::bookonce.slot_request], 'series');
 SELECT outcome, busy FROM bookonce.book_slots(ARRAY[at('host:a', 2, 9), at('ebikes', 1, 9, 2)], 'series');
 SELECT outcome FROM bookonce.book_slots(ARRAY[at('ebikes', 2, 9, 2), at('ebikes', 2, 9, 2)], 'series');
 SELECT outcome FROM bookonce.book_slots(ARRAY[at('host:a', 2, 9), at('host:b', 2, 9)], 'series', valid_until => '2001-01-01');

@@ -56,6 +56,11 @@ SELECT outcome, units FROM bookonce.reschedule_booking(:'ann', '[2030-09-08 10:0
 SELECT outcome, busy FROM bookonce.reschedule_booking(:'ann', '[2030-09-08 09:30, 2030-09-08 10:30)');
 SELECT outcome, resource FROM bookonce.reschedule_booking(:'ann', '[2030-09-03 10:00, 2030-09-03 11:00)', 'bed:1');
 
+-- Room within its own resource, where another gets the unit that it leaves.
+SELECT outcome, units FROM bookonce.book_slots(ARRAY[ROW('chair', '[2030-09-17 09:00, 2030-09-17 10:00)', 1, NULL, NULL, NULL),
+    ROW('chair', '[2030-09-17 10:00, 2030-09-17 11:00)', 1, 'leaver', NULL, NULL), ROW('chair', '[2030-09-17 10:00, 2030-09-17 11:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'eve');
+SELECT outcome, units FROM bookonce.reschedule_booking((SELECT booking_id FROM bookonce.live_booking WHERE holder = 'leaver'), '[2030-09-17 09:30, 2030-09-17 10:30)');
+
 -- A hold moves with its end, a group's member with its group. What is over cannot move.
 SELECT booking_id AS fay, group_id AS trip FROM bookonce.book_slots(ARRAY[ROW('bed:2', '[2030-09-09 09:00, 2030-09-09 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'fay', hold_for => '1 hour') \gset
 SELECT outcome, status, hold_expires_at > now() AS still_held, group_id = :'trip' AS same_group FROM bookonce.reschedule_booking(:'fay', '[2030-09-10 09:00, 2030-09-10 10:00)');

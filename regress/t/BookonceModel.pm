@@ -84,6 +84,7 @@ sub explains
 {
     my ($self, $slots, $verdicts) = @_;
     my (@added, $problem);
+    my @alone = map { ($self->judge($_))[0] } @$slots;
     for my $i (grep { $verdicts->[$_] eq 'booked' } 0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
         $problem //= "slot $i: booked, but $verdict" if $verdict ne 'booked';
@@ -91,7 +92,7 @@ sub explains
     }
     for my $i (grep { $verdicts->[$_] ne 'booked' } 0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
-        $problem //= "slot $i: $verdicts->[$i], but $verdict" if $verdict ne $verdicts->[$i];
+        $problem //= "slot $i: $verdicts->[$i], but $alone[$i], and beside the others $verdict" if $verdict ne $verdicts->[$i] && $alone[$i] ne $verdicts->[$i];
     }
     $self->remove(@added);
     return $problem // '';
@@ -112,7 +113,7 @@ sub explains_all
         my @others = map { $self->add($slots->[$_], status => 'confirmed') } grep { $_ != $i } 0 .. $#$slots;
         my ($beside) = $self->judge($slots->[$i]);
         $self->remove(@others);
-        return "slot $i: $verdicts->[$i], but $verdict" if $verdict ne 'booked' || $beside ne $verdicts->[$i];
+        return "slot $i: $verdicts->[$i], but $verdict, and beside the others $beside" if $beside ne $verdicts->[$i];
     }
     return '';
 }

@@ -116,7 +116,7 @@ sub book
     my ($verdict, $full) = $model->judge($s);
     expect('outcome', "@$answer[0, 1]", "$verdict f");
     expect_busy($answer->[9], $s, $full) if $full;
-    return if $verdict ne 'booked';
+    return expect('refused', "@$answer[2, 3]", ' ') if $verdict ne 'booked';
     $model->{keys}{ $i->{key} } = "one $request" if $i->{key};
     keep($answer, $s, status => $i->{hold} ? 'held' : 'confirmed', member => 1);
 }
@@ -137,6 +137,7 @@ sub book_many
     my @verdicts = map { $_->[0] } @rows;
     my $problem = $all ? $model->explains_all(\@slots, \@verdicts) : $model->explains(\@slots, \@verdicts);
     expect('verdicts', "@verdicts: $problem", "@verdicts: ");
+    expect('refused', join(' ', map { @$_[2, 3] } grep { $_->[0] ne 'booked' } @rows), join(' ', ('', '') x grep { $_ ne 'booked' } @verdicts));
     return if !grep { $_ eq 'booked' } @verdicts;
     if ($all && $key) { $model->{keys}{$key} = "many $request"; $model->{groups}{$key} = [$request, @slots]; }
     $hold = $request =~ /'1 hour'/;
@@ -249,7 +250,7 @@ my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 my $asked = \&ask;
 {
     no warnings 'redefine';
-    *ask = sub { my ($sql) = @_; my @rows = $asked->($sql); push @log, "$sql\n        -> " . join '; ', map { join '|', @$_ } @rows; shift @log if @log > 12; $met{ $rows[0][0] }++ if @rows && $rows[0][0] =~ /^[a-z_]+$/; return @rows };
+    *ask = sub { my ($sql) = @_; my @rows = $asked->($sql); push @log, ($sql =~ s/\Q$columns\E/*/r) . "\n        -> " . join '; ', map { join '|', @$_ } @rows; shift @log if @log > 12; $met{ $rows[0][0] }++ if @rows && $rows[0][0] =~ /^[a-z_]+$/; return @rows };
 }
 my $step = 0;
 my $walked = eval {
@@ -319,7 +320,7 @@ for my $line (map { split /\n/, ${ $_->[1] } } @walks) {
     $units{ $group || $id } += $count;
 }
 is(join(' ', grep { keys %{ $same{$_} } != 1 || $first{$_} != 1 } sort keys %same), '', 'a key is booked once, and every repeat names that booking');
-cmp_ok(scalar(keys %same), '>', 20, 'keys were booked');
+cmp_ok(scalar(keys %same), '>', 0, 'keys were booked');
 my %there = map { split /\|/ } split /\n/, query('SELECT coalesce(group_id, booking_id), count(*) FROM bookonce.booking GROUP BY 1');
 is(join(' ', grep { ($there{$_} // 0) != $units{$_} } sort keys %units), '', 'each answer has its rows');
 is(join(' ', grep { !$units{$_} } sort keys %there), '', 'each row belongs to an answer');
