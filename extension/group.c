@@ -247,7 +247,7 @@ static bool any_refused(const SlotGroup *group)
 static bool replay_group(BoStore *store, SlotGroup *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
-    Datum values[] = {PointerGetDatum(group->tenant), (Datum)0, TimestampTzGetDatum(now)};
+    Datum values[] = {PointerGetDatum(group->tenant), (Datum)0, TimestampTzGetDatum(now), BoolGetDatum(false)};
 
     if (!bo_replay_slot(store, &group->requests[0], &first, now))
         return false;

@@ -20,6 +20,7 @@ typedef struct GroupRequest
 {
     text *tenant;
     pg_uuid_t *group_id;
+    bool cancels;
     text *reason; /* cancel_group() only, or NULL */
     BoBookingAnswer *members;
     int count;
@@ -28,7 +29,8 @@ typedef struct GroupRequest
 
 static void find_group(BoStore *store, GroupRequest *request, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now)};
+    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
+                      BoolGetDatum(request->cancels)};
 
     request->count = (int)bo_store_run(store, &bo_find_group, values, NULL);
     if (request->count == 0)
@@ -206,6 +208,7 @@ Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
     GroupRequest request = {0};
 
     bo_arguments_writable("cancel_group");
+    request.cancels = true;
     request.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
     request.reason = bo_arguments_optional_text(fcinfo, 1, "reason", "'no longer needed'");
     request.tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");

@@ -47,13 +47,16 @@ BoStatement bo_find_member_blockers = {.sql =
     "WHERE b.lapsed IS NOT NULL",
     .parameters = 4, .types = {INT8ARRAYOID, TSTZRANGEARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
 
-/* A row for each member of group $2, in order. Of a party whose units have parted it is what can still be changed. */
+/*
+ * A row for each member of group $2, in order. Of a party whose units have parted it
+ * is what can still be changed; else what is cancelled if $4, or else what lapsed.
+ */
 BoStatement bo_find_group = {.sql =
     "SELECT DISTINCT ON (b.member) " MEMBER_COLUMNS " FROM bookonce.booking AS b "
     "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
     "ORDER BY b.member, CASE WHEN " HELD_AFTER("$3") " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 "
-    "                        WHEN b.status" EQ CANCELLED " THEN 4 ELSE 3 END, b.unit",
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    "                        WHEN (b.status" EQ CANCELLED ")" EQ "$4 THEN 3 ELSE 4 END, b.unit",
+    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
 
 /* In id order, as every statement that changes several bookings. */
 #define GROUP_ROWS(which) \

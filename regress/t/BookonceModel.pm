@@ -177,11 +177,11 @@ sub swap
     return 'swapped';
 }
 
-# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it.
+# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what the verb is about.
 sub members
 {
-    my ($self, $group) = @_;
-    my %rank = (held => 1, confirmed => 2, expired => 3, cancelled => 4);
+    my ($self, $group, $verb) = @_;
+    my %rank = (held => 1, confirmed => 2, expired => 4, cancelled => $verb eq 'cancel' ? 3 : 5);
     my %first;
     for my $row (sort { $rank{ status($a) } <=> $rank{ status($b) } } grep { ($_->{group} // '') eq $group } @{ $self->{rows} }) {
         $first{ $row->{member} } //= $row;
@@ -192,7 +192,7 @@ sub members
 sub change_group
 {
     my ($self, $group, $verb) = @_;
-    my @members = $self->members($group);
+    my @members = $self->members($group, $verb);
     my @was = map { status($_) } @members;
     if ($verb eq 'confirm') {
         return map { $_ eq 'confirmed' ? 'confirmed t' : $_ eq 'cancelled' ? 'not_live f' : 'hold_expired f' } @was if grep { $_ eq 'expired' } @was;
