@@ -85,6 +85,33 @@ for my $key ('', ", idempotency_key => 'late'") {
     $ann->ask('ROLLBACK');
 }
 
+{
+    my $limit = query($node, "SELECT clock_timestamp() + interval '1 minute'");
+    my $dan = session($node, 'app');
+    $dan->ask('BEGIN; ' . book(22, 'dan'));
+    $ann->ask('BEGIN; ' . book(++$hour, 'ann'));
+    $bob->tell_and_wait(book($hour, 'bob', "idempotency_key => 'third', valid_until => '$limit'"));
+    minutes_pass(2);
+    $ann->ask('ROLLBACK');
+    is($bob->answer, 'too_late|f|', 'a keyed call whose own booking came too late answers at once: who waits for that row may hold the resource');
+    $dan->ask('ROLLBACK');
+    $dan->quit;
+}
+
+# Notice is judged when the slot is decided. Whoever has no key is told so, and whoever has.
+query($node, "SELECT bookonce.define_resource('doctor', min_notice => '60 minutes')");
+for my $more ('', ", idempotency_key => 'patient'") {
+    my $start = query($node, "SELECT clock_timestamp() + interval '61 minutes'");
+    my $call = "SELECT outcome FROM bookonce.book_slot('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), 'NAME'$more)";
+    is($ann->ask('BEGIN; ' . $call =~ s/NAME/ann/r =~ s/patient/other/r), 'booked', 'in time by a minute' . ($more && ', with a key'));
+    $bob->tell_and_wait($call =~ s/NAME/bob/r);
+    minutes_pass(2);
+    $ann->ask('ROLLBACK');
+    is($bob->answer, 'too_soon', '.. and no longer when the slot came free');
+    is(query($node, "SELECT count(*) FROM bookonce.live_booking WHERE resource = 'doctor'"), '0', '.. nothing was written');
+    is(query($node, "SELECT count(*) FROM bookonce.free_slots('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), '10 minutes')"), '0', '.. nor is it offered');
+}
+
 # Holds
 {
     $ann->ask('BEGIN; ' . book(++$hour, 'ann'));
