@@ -186,6 +186,29 @@ SELECT outcome, status FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1'
 SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
 COMMIT;
 
+-- Busy is also whose own rules forbid the time, at the acceptance as at a reassignment; and whoever has a position of the
+-- request already, though there would be room: a team of two cars is one provider.
+SELECT bookonce.define_resource('team', capacity => 2, tenant => 'spa');
+SELECT bookonce.set_opening_hours('therapist:4', 3, ARRAY['20:00']::time[], ARRAY['22:00']::time[], tenant => 'spa');
+SELECT request_id AS rules FROM bookonce.open_request(
+    tstzrange('2030-05-01 15:00+00', '2030-05-01 16:00+00'), 2, 'user:2', tenant => 'spa') \gset
+SELECT outcome FROM bookonce.make_offers(:'rules', ARRAY['therapist:4', 'team', 'therapist:5'], tenant => 'spa');
+EXECUTE offer(:'rules', 'therapist:4') \gset four_
+EXECUTE offer(:'rules', 'therapist:5') \gset five_
+EXECUTE offer(:'rules', 'team') \gset team_
+SELECT outcome, status FROM bookonce.accept_offer(:'four_offer_id', 'therapist:4', tenant => 'spa');
+SELECT outcome, position FROM bookonce.accept_offer(:'team_offer_id', 'team', tenant => 'spa');
+SELECT outcome, position FROM bookonce.accept_offer(:'five_offer_id', 'therapist:5', tenant => 'spa');
+SELECT outcome FROM bookonce.reassign_position(:'rules', 'therapist:5', 'therapist:4', tenant => 'spa');
+SELECT outcome FROM bookonce.reassign_position(:'rules', 'therapist:5', 'team', tenant => 'spa');
+SELECT position, provider FROM bookonce.appointment WHERE request_id = :'rules' ORDER BY position;
+-- A booking that was moved still fills its position, wherever and whoever's it is now.
+SELECT booking_id AS moved FROM bookonce.appointment WHERE request_id = :'rules' AND provider = 'therapist:5' \gset
+SELECT outcome FROM bookonce.reschedule_booking(:'moved', tstzrange('2030-05-01 17:00+00', '2030-05-01 18:00+00'), 'therapist:3', tenant => 'spa');
+SELECT position, provider, lower(during) FROM bookonce.appointment WHERE request_id = :'rules' ORDER BY position;
+SELECT outcome, replayed, status FROM bookonce.release_position(:'rules', 'therapist:3', tenant => 'spa');
+SELECT outcome, filled FROM bookonce.cancel_request(:'rules', tenant => 'spa');
+
 -- A role with the verbs cannot touch the tables.
 \set VERBOSITY sqlstate
 SELECT count(*) FROM bookonce.offer;
