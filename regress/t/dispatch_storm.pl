@@ -55,6 +55,25 @@ sub storm
     return (join('', map { $_ // '' } @out), join('', map { $_ // '' } @err));
 }
 
+# Keeps a gate shut in front of each step until all clients stand before it; returns the process that does.
+sub open_gates
+{
+    my ($steps) = @_;
+    my ($out, $err);
+    my $gate = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', qq{
+        SELECT 'shut ' || count(pg_advisory_lock(step)) FROM generate_series(0, $steps - 1) AS step},
+        '-c', qq{DO \$\$
+        BEGIN
+            FOR step IN 0 .. $steps - 1 LOOP
+                WHILE (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = step AND NOT granted) < $clients LOOP
+                END LOOP;
+                PERFORM pg_advisory_unlock(step);
+            END LOOP;
+        END \$\$}], '>', \$out, '2>', \$err);
+    IPC::Run::pump($gate) until $out =~ /shut/;
+    return $gate;
+}
+
 # What must hold however the storm went.
 sub check_invariants
 {
@@ -77,13 +96,25 @@ for my $round (1 .. 3) {
     my $name = 'accepts, seed ' . ($seed + $round);
     srand($seed + $round);
     open_requests();
-    my @offers = split /\n/, $node->safe_psql('postgres', 'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY created_at, offer_id');
+    my @offers = split /\n/, $node->safe_psql('postgres', 'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY request_id, offer_id');
     is(@offers, 960, "$name: 960 offers");
-    # Each offer six or seven times: taps, double taps, and a second try for whoever was busy.
-    my @taps = (shuffle((@offers) x 7))[0 .. $clients * $accepts - 1];
-    @taps = shuffle(@offers, @taps[0 .. $clients * $accepts - @offers - 1]);
-    my @scripts = map { my $i = $_; [map { "SELECT outcome, replayed FROM bookonce.accept_offer('$_');" } @taps[$i * $accepts .. ($i + 1) * $accepts - 1]] } 0 .. $clients - 1;
+    # Each offer six or seven times: taps, double taps, and a second try for whoever was busy. Two rounds go in any order;
+    # in the third all go from request to request together, and meet on each.
+    my @steps = $round < 3 ? [@offers] : map { [@offers[$_ * 24 .. $_ * 24 + 23]] } 0 .. 39;
+    my $taps = $accepts / @steps;
+    my @scripts = map { [] } 1 .. $clients;
+    for my $step (0 .. $#steps) {
+        my @mine = @{ $steps[$step] };
+        my @more = (shuffle((@mine) x 6))[0 .. $clients * $taps - @mine - 1];
+        my @tapped = shuffle(@mine, @more);
+        for my $client (0 .. $clients - 1) {
+            push @{ $scripts[$client] }, "SELECT pg_advisory_lock_shared($step) \\g /dev/null" if $round == 3;
+            push @{ $scripts[$client] }, map { "SELECT outcome, replayed FROM bookonce.accept_offer('$_');" } splice @tapped, 0, $taps;
+        }
+    }
+    my $gate = $round == 3 ? open_gates(scalar @steps) : undef;
     my ($out, $err) = storm(\@scripts);
+    $gate->finish if $gate;
     is($err, '', "$name: no client sees an error");
     is(scalar(() = $out =~ /^/mg), $clients * $accepts, "$name: every call is answered");
     is(scalar(() = $out =~ /^accepted\|f$/mg), 80, "$name: 80 are told that they have it");
