@@ -185,11 +185,14 @@ typedef struct BoStore
     int caller_context;
     bool reads_only;
     MemoryContext answer_context; /* what must outlive bo_store_close is made here */
+    MemoryContext whole_context;  /* during a part: where the caller was */
 } BoStore;
 
 extern void bo_store_open(BoStore *store);
 extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
+extern void bo_store_begin_part(BoStore *store);
+extern void bo_store_end_part(BoStore *store);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);

@@ -290,8 +290,10 @@ static void decide_one_by_one(BoStore *store, SlotGroup *group, bool plain_too)
             continue;
         /* Not by the one statement of a plain resource: it knows of no group. */
         lock.kind = BO_KIND_POLICY;
+        bo_store_begin_part(store);
         if (!bo_decide_slot(store, &group->requests[i], &lock, &group->answers[i]))
             bo_assert(false);
+        bo_store_end_part(store);
         bo_assert(!group->all_or_nothing || group->answers[i].outcome != BO_BOOKED || group->answers[i].has_group);
     }
 }

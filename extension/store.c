@@ -66,6 +66,22 @@ void bo_store_close(BoStore *store)
     SPI_finish();
 }
 
+/*
+ * Each result stays until bo_store_close(), 8 kB or more. A call of many parts gives
+ * back what a part has read, but for what was copied to answer_context.
+ */
+void bo_store_begin_part(BoStore *store)
+{
+    store->whole_context = MemoryContextSwitchTo(store->answer_context);
+    SPI_connect();
+}
+
+void bo_store_end_part(BoStore *store)
+{
+    SPI_finish();
+    MemoryContextSwitchTo(store->whole_context);
+}
+
 /* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */
 static bool needs_plan(BoStatement *statement)
 {
