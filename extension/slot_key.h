@@ -3,7 +3,7 @@
  *   One unit of one resource for one time range, in 32 bytes that compare natively.
  *
  * Know first: BoSlotKey is the on-disk format, in the index behind booking_no_overlap and in any column of the type.
- * Changing it, or the order of bo_slot_key_compare(), asks for a REINDEX in the upgrade script.
+ * Changing it, or the order of slot_key_compare(), asks for a REINDEX in the upgrade script.
  *
  *   bytes   field         in a value                        on an inner page of the index
  *   0..7    resource_id   the resource                      the lowest resource below

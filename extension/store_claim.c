@@ -13,7 +13,6 @@
 
 #define LE " OPERATOR(pg_catalog.<=) "
 #define GE " OPERATOR(pg_catalog.>=) "
-#define PLUS " OPERATOR(pg_catalog.+) "
 
 #define THIS_VALUE "c.tenant" EQ "$1 AND c.scope" EQ "$2 AND c.value" EQ "$3"
 #define THIS_COUNTER "c.tenant" EQ "$1 AND c.counter" EQ "$2"

@@ -25,6 +25,9 @@ namespace bookonce::detail
     "a.status, "                                                                                              \
     "pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
 
+// SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
+#define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
+
 /// One answer row, as yet without meaning. Refers to the rows it was made from.
 struct Answer
 {

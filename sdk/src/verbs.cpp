@@ -13,7 +13,6 @@
 #include <utility>
 
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
-#define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 #define BOOKONCE_CLAIM_CALL(call) "SELECT " BOOKONCE_CLAIM_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 #define BOOKONCE_COUNTER_CALL(call) "SELECT " BOOKONCE_COUNTER_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 

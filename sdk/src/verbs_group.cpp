@@ -10,8 +10,6 @@
 
 #include <utility>
 
-#define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
-
 namespace bookonce
 {
 
