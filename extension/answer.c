@@ -78,6 +78,12 @@ Datum bo_answer_outcome(Oid type, BoOutcome outcome)
     return bo_answer_label(type, outcome_labels[outcome]);
 }
 
+Datum bo_answer_status(Oid type, BoStatus status)
+{
+    bo_assert(status > BO_STATUS_INVALID && status <= BO_STATUS_EXPIRED);
+    return bo_answer_label(type, status_labels[status]);
+}
+
 /* Every answer type begins with outcome and replayed; the caller fills in the rest. */
 static void begin_row(TupleDesc type, BoOutcome outcome, bool replayed, Datum *values, bool *nulls, int columns)
 {
@@ -103,7 +109,7 @@ static HeapTuple booking_row(TupleDesc type, const BoBookingAnswer *answer)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
         nulls[2] = answer->unit_count > 1; /* a party is named by its group: one id would stand for one unit only */
-        values[7] = bo_answer_label(TupleDescAttr(type, 7)->atttypid, status_labels[answer->status]);
+        values[7] = bo_answer_status(TupleDescAttr(type, 7)->atttypid, answer->status);
         nulls[7] = false;
     }
     if (answer->has_group)

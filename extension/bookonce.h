@@ -68,6 +68,7 @@ extern _Noreturn void bo_error_not_set_up(void);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_above_capacity(int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
+extern _Noreturn void bo_error_owners_constraint(void);
 extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_slot_key_time(void);
@@ -166,7 +167,7 @@ typedef struct BoStatement
     SPIPlanPtr plan; /* made at the first run */
 } BoStatement;
 
-extern BoStatement bo_insert_plain, bo_insert_units, bo_delete_bookings, bo_find_key, bo_find_blockers;
+extern BoStatement bo_insert_units, bo_delete_bookings, bo_find_key;
 extern BoStatement bo_release_lapsed, bo_find_units, bo_find_intervals, bo_lift_units, bo_put_units;
 extern BoStatement bo_find_booking, bo_confirm_booking, bo_put_back_hold, bo_extend_hold, bo_cancel_booking;
 extern BoStatement bo_expire_holds;
@@ -270,6 +271,7 @@ typedef struct BoBookingAnswer
 
 extern Datum bo_answer_label(Oid type, const char *label);
 extern Datum bo_answer_outcome(Oid type, BoOutcome outcome);
+extern Datum bo_answer_status(Oid type, BoStatus status);
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
 extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);

@@ -154,6 +154,15 @@ void bo_error_read_only(const char *verb)
     pg_unreachable();
 }
 
+/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome. */
+void bo_error_owners_constraint(void)
+{
+    ereport(ERROR, errcode(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION),
+            errmsg("an index that is not bookonce's own refuses the booking"),
+            errhint("Look for a unique index or exclusion constraint that was added to table bookonce.booking."));
+    pg_unreachable();
+}
+
 /* PostgreSQL's own words, so that one retry rule fits both. */
 void bo_error_old_snapshot(void)
 {

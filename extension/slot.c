@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "plain.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slot);
@@ -43,34 +44,15 @@ void bo_refuse_slot(BoBookingAnswer *answer, BoOutcome outcome)
     answer->has_group = false;
 }
 
-/* True: the row is there and the answer complete. False: no such resource, it has rules, or slot or key was not free.
- */
-static bool insert_plain(BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer, TimestampTz now)
+/* True: the row is there and the answer complete. */
+static BoPlainResult insert_plain(BoPlain *plain, const BoSlotRequest *request, BoBookingAnswer *answer,
+                                  TimestampTz now)
 {
-    Datum values[11];
-    char nulls[] = "           ";
-
     booked(request, answer, now);
     bo_identifier_new(&answer->booking_id, now);
     answer->unit_count = request->allow_overlap ? 0 : 1;
     answer->units[0] = 1;
-
-    values[0] = PointerGetDatum(request->tenant);
-    values[1] = PointerGetDatum(request->resource);
-    values[2] = UUIDPGetDatum(&answer->booking_id);
-    values[3] = Int32GetDatum(1);
-    values[4] = RangeTypePGetDatum(request->during);
-    values[5] = PointerGetDatum(request->holder);
-    values[6] = TimestampTzGetDatum(answer->hold_expires_at);
-    values[7] = PointerGetDatum(request->idempotency_key);
-    values[8] = Int64GetDatum(request->request_hash);
-    values[9] = PointerGetDatum(request->details);
-    values[10] = TimestampTzGetDatum(now);
-    nulls[3] = request->allow_overlap ? 'n' : ' '; /* no unit: outside the constraint */
-    nulls[6] = request->hold_for == NULL ? 'n' : ' ';
-    nulls[7] = request->idempotency_key == NULL ? 'n' : ' ';
-    nulls[9] = request->details == NULL ? 'n' : ' ';
-    return bo_store_run(store, &bo_insert_plain, values, nulls) > 0;
+    return bo_plain_insert(plain, request, answer, now);
 }
 
 static void delete_bookings(BoStore *store, const BoSlotRequest *request, const pg_uuid_t *ids, int count)
@@ -181,39 +163,23 @@ static bool stands_still(const BoSlotLock *lock)
  * are released and the slot is worth another try, as it is when the blocker went
  * away in the meantime.
  */
-static Diagnosis diagnose_plain(BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock,
+static Diagnosis diagnose_plain(BoPlain *plain, BoStore *store, const BoSlotRequest *request, const BoSlotLock *lock,
                                 BoBookingAnswer *answer, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(request->tenant), PointerGetDatum(request->resource),
-                      RangeTypePGetDatum(request->during), TimestampTzGetDatum(now)};
-    Datum busy, lapsed;
-    bool is_null, is_free, none_lapsed;
+    Datum there[] = {Int64GetDatum(plain->resource_id), RangeTypePGetDatum(request->during), TimestampTzGetDatum(now)};
 
-    if (bo_replay_slot(store, request, answer, now))
-        return ANSWERED;
-    if (bo_store_run(store, &bo_find_blockers, values, NULL) == 0)
-        bo_error_unknown_resource(request->resource);
-    if (!DatumGetBool(bo_store_column(1, &is_null)))
-        return HAS_RULES;
-    if (request->allow_overlap)
-        return TRY_AGAIN; /* nothing blocks it but its key, whose row has just gone */
-    busy = bo_store_column(2, &is_free);
-    lapsed = bo_store_column(3, &none_lapsed);
-    if (!is_free)
+    switch (bo_plain_diagnose(plain, store, request, answer, now))
     {
-        bo_refuse_slot(answer, BO_TAKEN);
-        answer->busy = SPI_datumTransfer(busy, false, -1);
-        return ANSWERED;
+        case BO_PLAIN_REPLAYED: return ANSWERED;
+        case BO_PLAIN_KEY_ELSEWHERE: return bo_replay_slot(store, request, answer, now) ? ANSWERED : TRY_AGAIN;
+        case BO_PLAIN_TAKEN: bo_refuse_slot(answer, BO_TAKEN); return ANSWERED;
+        case BO_PLAIN_LAPSED:
+            if (!stands_still(lock))
+                return MUST_STAND_STILL;
+            bo_store_run(store, &bo_release_lapsed, there, NULL);
+            return TRY_AGAIN;
+        default: return TRY_AGAIN;
     }
-    if (!none_lapsed && DatumGetBool(lapsed))
-    {
-        Datum lapsed_there[] = {bo_store_column(4, &is_null), values[2], values[3]};
-
-        if (!stands_still(lock))
-            return MUST_STAND_STILL;
-        bo_store_run(store, &bo_release_lapsed, lapsed_there, NULL);
-    }
-    return TRY_AGAIN;
 }
 
 /*
@@ -238,11 +204,14 @@ static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLoc
     return true;
 }
 
+/* So often nothing can come and go in one call's way: something of the owner's refuses that we know nothing of. */
+#define CONFLICTS_MAX 1000
+
 /* The rules, then units, then the insert. True: answered. False: the exclusive lock is needed first. */
 static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * request->quantity);
-    bool met_another = false;
+    int conflicts = 0;
 
     for (;;)
     {
@@ -273,7 +242,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 
         /* With a capacity of 1 the insert itself tells, until it has met another booking. */
         answer->units[0] = 1;
-        if (!request->allow_overlap && (place.capacity > 1 || met_another) &&
+        if (!request->allow_overlap && (place.capacity > 1 || conflicts > 0) &&
             !bo_free_units(store, &place, request->quantity, NULL, answer->units))
         {
             if (bo_replay_slot(store, request, answer, now))
@@ -296,18 +265,15 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         }
         if (bo_replay_slot(store, request, answer, now))
             return true;
-        met_another = true;
+        if (++conflicts == CONFLICTS_MAX)
+            bo_error_owners_constraint();
     }
 }
 
-/* True: answered. False: nothing was written, and the exclusive lock is needed first. */
-bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
+/* Where the constraint is the only rule: insert, and only if that fails ask why. */
+static Diagnosis decide_plain(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoSlotLock *lock,
+                              BoBookingAnswer *answer)
 {
-    /* With an old snapshot the rules must be read anew, which the one statement cannot. */
-    if (lock->kind != BO_KIND_PLAIN || request->quantity > 1 || request->group_id != NULL ||
-        IsolationUsesXactSnapshot())
-        return decide_by_rules(store, request, lock, answer);
-
     for (;;)
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -315,22 +281,40 @@ bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lo
 
         CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
-            return refuse(store, request, lock, answer, BO_TOO_LATE);
-        if (insert_plain(store, request, answer, now))
+            return refuse(store, request, lock, answer, BO_TOO_LATE) ? ANSWERED : MUST_STAND_STILL;
+        switch (insert_plain(plain, request, answer, now))
         {
-            if (!came_too_late(store, request, answer, DT_NOEND, lock->undone, &answer->booking_id))
-                return true;
-            lock->undone = true;
-            continue;
+            case BO_PLAIN_INSERTED:
+                if (!came_too_late(store, request, answer, DT_NOEND, lock->undone, &answer->booking_id))
+                    return ANSWERED;
+                lock->undone = true;
+                continue;
+            case BO_PLAIN_CONFLICT:
+                diagnosis = diagnose_plain(plain, store, request, lock, answer, now);
+                if (diagnosis != TRY_AGAIN)
+                    return diagnosis;
+                continue;
+            default: return HAS_RULES; /* or there is no such resource, which is found there, too */
         }
-        diagnosis = diagnose_plain(store, request, lock, answer, now);
-        if (diagnosis == ANSWERED)
-            return true;
-        if (diagnosis == MUST_STAND_STILL)
-            return false;
-        if (diagnosis == HAS_RULES)
-            return decide_by_rules(store, request, lock, answer);
     }
+}
+
+/* True: answered. False: nothing was written, and the exclusive lock is needed first. */
+bool bo_decide_slot(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    Diagnosis diagnosis = HAS_RULES;
+    BoPlain plain;
+
+    /* With an old snapshot the rules must be read anew, which only SQL does. */
+    if (lock->kind == BO_KIND_PLAIN && request->quantity == 1 && request->group_id == NULL &&
+        !IsolationUsesXactSnapshot() && bo_plain_open(&plain))
+    {
+        diagnosis = decide_plain(&plain, store, request, lock, answer);
+        bo_plain_close(&plain);
+    }
+    if (diagnosis == HAS_RULES)
+        return decide_by_rules(store, request, lock, answer);
+    return diagnosis == ANSWERED;
 }
 
 /* Under their locks: what each resource is, in order; OB002 when one is none. */

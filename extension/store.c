@@ -10,32 +10,12 @@
  */
 #include "bookonce.h"
 
-#include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "access/xact.h"
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
+#include "tables.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
-
-static Oid owner_of_tables(void)
-{
-    Oid booking = get_relname_relid("booking", get_namespace_oid("bookonce", false));
-    HeapTuple tuple;
-    Oid owner;
-
-    if (!OidIsValid(booking))
-        bo_error_not_set_up();
-    tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(booking));
-    if (!HeapTupleIsValid(tuple))
-        bo_error_not_set_up();
-    owner = ((Form_pg_class)GETSTRUCT(tuple))->relowner;
-    ReleaseSysCache(tuple);
-    return owner;
-}
 
 /*
  * From here to bo_store_close() the transaction acts as the tables' owner, and row
@@ -44,7 +24,7 @@ static Oid owner_of_tables(void)
  */
 void bo_store_open(BoStore *store)
 {
-    Oid owner = owner_of_tables();
+    Oid owner = bo_tables()->owner;
 
     store->answer_context = CurrentMemoryContext;
     store->reads_only = false;

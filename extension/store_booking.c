@@ -15,24 +15,7 @@
 
 /* clang-format off */
 
-/* Live rows on the unit of resource r that $3 touches. */
-#define BLOCKS_IT \
-    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_SLOT "bookonce.slot_key(r.resource_id, 1, $3) " \
-    "AND b.released_at IS NULL"
-
-/* The decision where no rule but the constraint holds: the row is there, or the slot or the key was not free. */
-BoStatement bo_insert_plain = {.sql =
-    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at) "
-    "SELECT r.tenant, $3, r.resource_id, $4, $5, $5, "
-    "       CASE WHEN $7 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $6, $7, $8, $9, $10, $11 "
-    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE " AND r.plain "
-    "ON CONFLICT DO NOTHING",
-    .parameters = 11,
-    .types = {TEXTOID, TEXTOID, UUIDOID, INT4OID, TSTZRANGEOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, INT8OID, JSONBOID,
-              TIMESTAMPTZOID}};
-
-/* The decision elsewhere: a row for each unit, or fewer when one of them, or the key, was not free. */
+/* The decision by SQL: a row for each unit, or fewer when one of them, or the key, was not free. */
 BoStatement bo_insert_units = {.sql =
     "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
     "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) "
@@ -52,14 +35,6 @@ BoStatement bo_delete_bookings = {.sql =
 BoStatement bo_find_key = {.sql =
     "SELECT " MEMBER_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
     .parameters = 2, .types = {TEXTOID, TEXTOID}};
-
-/* No row: no such resource. Is it plain, what blocks the slot, and are there lapsed holds as well? */
-BoStatement bo_find_blockers = {.sql =
-    "SELECT r.plain, pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") "), "
-    "       pg_catalog.bool_or(" LAPSED_AT("$4") "), r.resource_id "
-    "FROM bookonce.resource AS r LEFT JOIN bookonce.booking AS b ON " BLOCKS_IT " "
-    "WHERE " THIS_RESOURCE " GROUP BY r.resource_id, r.plain",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
 /* Live rows of resource $1 that $2 touches, on any unit. */
 #define TOUCHES_IT \

@@ -1,0 +1,403 @@
+/*
+ * plain.c
+ *   Books a plain resource as one statement would, without the statement.
+ *
+ *     INSERT INTO bookonce.booking (..) SELECT .. FROM bookonce.resource AS r
+ *     WHERE r.tenant = $1 AND r.resource = $2 AND r.plain ON CONFLICT DO NOTHING
+ *
+ * To start that statement cost more than to run it, most of all for the CHECKs, which
+ * the executor reads and compiles anew each time, and which hold for what is built
+ * here. So this calls what the executor would call, in its order: ExecInsert() in
+ * nodeModifyTable.c is the model. The constraint decides, as it does for SQL.
+ *
+ * Only for tables on which an insert does what setup() made it do: with triggers,
+ * rules, columns or checks of the owner's own, bo_plain_open() declines, and the slot
+ * is decided by SQL as on a resource with rules. The owner's indexes are welcome.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "plain.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "storage/lmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "slot_key.h"
+
+/* What a statement does first: it sees what this transaction has done and what is committed by now. */
+static void begin_statement(void)
+{
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static void end_statement(void)
+{
+    PopActiveSnapshot();
+}
+
+/* False: the tables are not as setup() made them. True: to be closed by bo_plain_close(). */
+bool bo_plain_open(BoPlain *plain)
+{
+    Oid booking;
+
+    /* Who changes a table does so before we have locked it, which we then hear of, or after our transaction. */
+    do
+    {
+        booking = bo_tables()->booking;
+        LockRelationOid(booking, RowExclusiveLock);
+        LockRelationOid(bo_tables()->resource, AccessShareLock);
+    } while (bo_tables()->booking != booking);
+    plain->tables = bo_tables();
+    if (!plain->tables->inserts_as_made)
+        return false;
+
+    plain->booking = table_open(plain->tables->booking, NoLock);
+    plain->resource = table_open(plain->tables->resource, NoLock);
+    plain->state = CreateExecutorState();
+    plain->target = makeNode(ResultRelInfo);
+    InitResultRelInfo(plain->target, plain->booking, 1, NULL, 0);
+    ExecOpenIndices(plain->target, true);
+    plain->row = MakeSingleTupleTableSlot(RelationGetDescr(plain->booking), &TTSOpsVirtual);
+    return true;
+}
+
+void bo_plain_close(BoPlain *plain)
+{
+    ExecDropSingleTupleTableSlot(plain->row);
+    ExecCloseIndices(plain->target);
+    FreeExecutorState(plain->state);
+    table_close(plain->resource, NoLock);
+    table_close(plain->booking, NoLock);
+}
+
+/* One of the indexes that are open with the table. */
+static Relation open_index(const BoPlain *plain, Oid index)
+{
+    int i = 0;
+
+    while (RelationGetRelid(plain->target->ri_IndexRelationDescs[i]) != index)
+        i++;
+    return plain->target->ri_IndexRelationDescs[i];
+}
+
+/* A scan of an index by (text, text), as both names and keys are looked up: tenant first. */
+static IndexScanDesc begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
+{
+    ScanKeyData keys[2];
+    IndexScanDesc scan;
+
+    for (int i = 0; i < 2; i++)
+        ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
+                               PointerGetDatum(i == 0 ? tenant : name));
+#if PG_VERSION_NUM >= 180000
+    scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, 2, 0);
+#else
+    scan = index_beginscan(table, index, GetActiveSnapshot(), 2, 0);
+#endif
+    index_rescan(scan, keys, 2, NULL, 0);
+    return scan;
+}
+
+static BoPlainResult find_resource(BoPlain *plain, const BoSlotRequest *request)
+{
+    Relation index = index_open(plain->tables->resource_name, AccessShareLock);
+    TupleTableSlot *row = table_slot_create(plain->resource, NULL);
+    IndexScanDesc scan = begin_name_scan(plain->resource, index, request->tenant, request->resource);
+    BoPlainResult result = BO_PLAIN_UNKNOWN_RESOURCE;
+    bool is_null;
+
+    if (index_getnext_slot(scan, ForwardScanDirection, row))
+    {
+        plain->resource_id = DatumGetInt64(slot_getattr(row, plain->tables->resource_id, &is_null));
+        result = DatumGetBool(slot_getattr(row, plain->tables->resource_plain, &is_null)) ? BO_PLAIN_INSERTED
+                                                                                          : BO_PLAIN_HAS_RULES;
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(row);
+    index_close(index, NoLock);
+    return result;
+}
+
+static void fill_row(BoPlain *plain, const BoSlotRequest *request, const BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum *values = plain->row->tts_values;
+    bool *nulls = plain->row->tts_isnull;
+
+    ExecClearTuple(plain->row);
+    memset(nulls, false, sizeof(bool) * BO_BOOKING_COLUMN_COUNT);
+    values[BO_BOOKING_ID] = UUIDPGetDatum(&answer->booking_id);
+    nulls[BO_BOOKING_GROUP_ID] = true;
+    values[BO_BOOKING_RESOURCE_ID] = Int64GetDatum(plain->resource_id);
+    values[BO_BOOKING_CREATED_AT] = TimestampTzGetDatum(now);
+    nulls[BO_BOOKING_RELEASED_AT] = true;
+    values[BO_BOOKING_HOLD_EXPIRES_AT] = TimestampTzGetDatum(answer->hold_expires_at);
+    nulls[BO_BOOKING_HOLD_EXPIRES_AT] = answer->status != BO_STATUS_HELD;
+    values[BO_BOOKING_REQUEST_HASH] = Int64GetDatum(request->request_hash);
+    values[BO_BOOKING_UNIT] = Int32GetDatum(1);
+    nulls[BO_BOOKING_UNIT] = request->allow_overlap; /* no unit: outside the constraint */
+    values[BO_BOOKING_MEMBER] = Int32GetDatum(1);
+    values[BO_BOOKING_STATUS] = ObjectIdGetDatum(plain->tables->status[answer->status]);
+    values[BO_BOOKING_TENANT] = PointerGetDatum(request->tenant);
+    values[BO_BOOKING_DURING] = RangeTypePGetDatum(request->during);
+    values[BO_BOOKING_BLOCKS] = RangeTypePGetDatum(request->during);
+    values[BO_BOOKING_HOLDER] = PointerGetDatum(request->holder);
+    values[BO_BOOKING_IDEMPOTENCY_KEY] = PointerGetDatum(request->idempotency_key);
+    nulls[BO_BOOKING_IDEMPOTENCY_KEY] = request->idempotency_key == NULL;
+    nulls[BO_BOOKING_REASON] = true;
+    values[BO_BOOKING_DETAILS] = PointerGetDatum(request->details);
+    nulls[BO_BOOKING_DETAILS] = request->details == NULL;
+    ExecStoreVirtualTuple(plain->row);
+}
+
+#if PG_VERSION_NUM >= 160000
+#define INSERT_INDEX_TUPLES(target, row, state, conflict, arbiters) \
+    ExecInsertIndexTuples(target, row, state, false, true, conflict, arbiters, false)
+#else
+#define INSERT_INDEX_TUPLES(target, row, state, conflict, arbiters) \
+    ExecInsertIndexTuples(target, row, state, false, true, conflict, arbiters)
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define CHECK_INDEX_CONSTRAINTS(target, row, state, conflict, arbiters) \
+    ExecCheckIndexConstraints(target, row, state, conflict, NULL, arbiters)
+#else
+#define CHECK_INDEX_CONSTRAINTS(target, row, state, conflict, arbiters) \
+    ExecCheckIndexConstraints(target, row, state, conflict, arbiters)
+#endif
+
+/*
+ * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
+ * whoever is under way; write; and if somebody wrote at the same instant, take the row
+ * back and look again. Slot and key are what may conflict. An owner's own unique index
+ * is not, and raises.
+ */
+static bool insert_row(BoPlain *plain)
+{
+    List *arbiters = list_make2_oid(plain->tables->no_overlap, plain->tables->key);
+    bool conflict;
+
+    do
+    {
+        TransactionId xid;
+        uint32 token;
+
+        conflict = false;
+        ResetPerTupleExprContext(plain->state);
+        if (!CHECK_INDEX_CONSTRAINTS(plain->target, plain->row, plain->state, &plain->conflicting, arbiters))
+            return false;
+        xid = GetCurrentTransactionId();
+        token = SpeculativeInsertionLockAcquire(xid);
+        table_tuple_insert_speculative(plain->booking, plain->row, GetCurrentCommandId(true), 0, NULL, token);
+        list_free(INSERT_INDEX_TUPLES(plain->target, plain->row, plain->state, &conflict, arbiters));
+        table_tuple_complete_speculative(plain->booking, plain->row, token, !conflict);
+        SpeculativeInsertionLockRelease(xid);
+    } while (conflict);
+    return true;
+}
+
+/* The row that the answer describes, if nothing is in its way. */
+BoPlainResult bo_plain_insert(BoPlain *plain, const BoSlotRequest *request, const BoBookingAnswer *answer,
+                              TimestampTz now)
+{
+    BoPlainResult result;
+
+    begin_statement();
+    result = find_resource(plain, request);
+    if (result == BO_PLAIN_INSERTED)
+    {
+        fill_row(plain, request, answer, now);
+        if (!insert_row(plain))
+            result = BO_PLAIN_CONFLICT;
+    }
+    end_statement();
+    return result;
+}
+
+static Datum column(TupleTableSlot *row, BoBookingColumn which, bool *is_null)
+{
+    return slot_getattr(row, which + 1, is_null);
+}
+
+static BoStatus status_of(const BoPlain *plain, TupleTableSlot *row)
+{
+    bool is_null;
+    Oid label = DatumGetObjectId(column(row, BO_BOOKING_STATUS, &is_null));
+    BoStatus status = BO_STATUS_HELD;
+
+    while (status < BO_STATUS_EXPIRED && plain->tables->status[status] != label)
+        status++;
+    return status;
+}
+
+/* A booking made alone and still where it was asked for: the answer is all in its row. */
+static BoPlainResult read_replay(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TupleTableSlot *row,
+                                 BoBookingAnswer *answer, TimestampTz now)
+{
+    bool is_null;
+    Datum value = column(row, BO_BOOKING_REQUEST_HASH, &is_null);
+
+    if (is_null || DatumGetInt64(value) != request->request_hash)
+        bo_error_key_reused(request->idempotency_key);
+    (void)column(row, BO_BOOKING_GROUP_ID, &is_null);
+    if (!is_null || DatumGetInt64(column(row, BO_BOOKING_RESOURCE_ID, &is_null)) != plain->resource_id)
+        return BO_PLAIN_KEY_ELSEWHERE;
+
+    answer->outcome = BO_BOOKED;
+    answer->replayed = true;
+    answer->booking_id = *DatumGetUUIDP(column(row, BO_BOOKING_ID, &is_null));
+    answer->units[0] = DatumGetInt32(column(row, BO_BOOKING_UNIT, &is_null));
+    answer->unit_count = is_null ? 0 : 1;
+    answer->during = bo_answer_copy(store, column(row, BO_BOOKING_DURING, &is_null));
+    answer->status = status_of(plain, row);
+    answer->hold_expires_at = DatumGetTimestampTz(column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null));
+    if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
+        answer->status = BO_STATUS_EXPIRED;
+    return BO_PLAIN_REPLAYED;
+}
+
+static IndexScanDesc begin_slot_scan(BoPlain *plain, Relation index, const BoSlotRequest *request)
+{
+    ScanKeyData key;
+    IndexScanDesc scan;
+
+    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps,
+                DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(plain->resource_id), Int32GetDatum(1),
+                                    RangeTypePGetDatum(request->during)));
+#if PG_VERSION_NUM >= 180000
+    scan = index_beginscan(plain->booking, index, GetActiveSnapshot(), NULL, 1, 0);
+#else
+    scan = index_beginscan(plain->booking, index, GetActiveSnapshot(), 1, 0);
+#endif
+    index_rescan(scan, &key, 1, NULL, 0);
+    return scan;
+}
+
+static bool has_lapsed(const BoPlain *plain, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null;
+
+    return status_of(plain, row) == BO_STATUS_HELD &&
+           DatumGetTimestampTz(column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
+}
+
+static Datum as_multirange(BoStore *store, RangeType **times, int count)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+    return PointerGetDatum(
+        bo_answer_copy(store, PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, count, times))));
+}
+
+/*
+ * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2)
+ * AND released_at IS NULL: the times of those that count, or 0; and are there lapsed holds?
+ */
+static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TimestampTz now, bool *lapsed)
+{
+    TupleTableSlot *row = table_slot_create(plain->booking, NULL);
+    IndexScanDesc scan = begin_slot_scan(plain, open_index(plain, plain->tables->no_overlap), request);
+    int room = 4, count = 0;
+    RangeType **times = palloc(sizeof(RangeType *) * room);
+    bool is_null;
+
+    while (index_getnext_slot(scan, ForwardScanDirection, row))
+    {
+        if (has_lapsed(plain, row, now))
+        {
+            *lapsed = true;
+            continue;
+        }
+        if (count == room)
+            times = repalloc(times, sizeof(RangeType *) * (room *= 2));
+        times[count++] = DatumGetRangeTypePCopy(column(row, BO_BOOKING_BLOCKS, &is_null));
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(row);
+    return count == 0 ? (Datum)0 : as_multirange(store, times, count);
+}
+
+/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
+static bool blocks_all(BoPlain *plain, const BoSlotRequest *request, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null, is_live, has_no_unit;
+    int32 unit = DatumGetInt32(column(row, BO_BOOKING_UNIT, &has_no_unit));
+
+    (void)column(row, BO_BOOKING_RELEASED_AT, &is_live);
+    return is_live && !has_no_unit && unit == 1 &&
+           DatumGetInt64(column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == plain->resource_id &&
+           !has_lapsed(plain, row, now) &&
+           range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
+                                   DatumGetRangeTypeP(column(row, BO_BOOKING_BLOCKS, &is_null)), request->during);
+}
+
+static bool has_key(TupleTableSlot *row, const BoSlotRequest *request)
+{
+    bool is_null;
+    Datum key = column(row, BO_BOOKING_IDEMPOTENCY_KEY, &is_null);
+
+    return !is_null && bo_arguments_same_text(DatumGetTextPP(key), request->idempotency_key) &&
+           bo_arguments_same_text(DatumGetTextPP(column(row, BO_BOOKING_TENANT, &is_null)), request->tenant);
+}
+
+/* SELECT .. FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = $2, if the row in hand is not the one. */
+static BoPlainResult find_key(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TupleTableSlot *in_hand,
+                              BoBookingAnswer *answer, TimestampTz now)
+{
+    BoPlainResult result = BO_PLAIN_FREE;
+    TupleTableSlot *row;
+    IndexScanDesc scan;
+
+    if (!TTS_EMPTY(in_hand) && has_key(in_hand, request))
+        return read_replay(plain, store, request, in_hand, answer, now);
+    row = table_slot_create(plain->booking, NULL);
+    scan = begin_name_scan(plain->booking, open_index(plain, plain->tables->key), request->tenant,
+                           request->idempotency_key);
+    if (index_getnext_slot(scan, ForwardScanDirection, row))
+        result = read_replay(plain, store, request, row, answer, now);
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(row);
+    return result;
+}
+
+/*
+ * Why bo_plain_insert() met a conflict, by what is committed now: the key's own row, or what is in the way. Mostly the
+ * row that it met says all that is asked, and no index is searched again.
+ */
+BoPlainResult bo_plain_diagnose(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer,
+                                TimestampTz now)
+{
+    TupleTableSlot *met = table_slot_create(plain->booking, NULL);
+    BoPlainResult result = BO_PLAIN_FREE;
+    bool lapsed = false, is_null;
+
+    begin_statement();
+    (void)table_tuple_fetch_row_version(plain->booking, &plain->conflicting, GetActiveSnapshot(), met);
+    if (request->idempotency_key != NULL)
+        result = find_key(plain, store, request, met, answer, now);
+    if (result == BO_PLAIN_FREE && !request->allow_overlap)
+    {
+        if (!TTS_EMPTY(met) && blocks_all(plain, request, met, now))
+        {
+            RangeType *all = DatumGetRangeTypeP(column(met, BO_BOOKING_BLOCKS, &is_null));
+
+            answer->busy = as_multirange(store, &all, 1);
+        }
+        else
+            answer->busy = find_blockers(plain, store, request, now, &lapsed);
+        if (answer->busy != 0)
+            result = BO_PLAIN_TAKEN;
+        else if (lapsed)
+            result = BO_PLAIN_LAPSED;
+    }
+    end_statement();
+    ExecDropSingleTupleTableSlot(met);
+    return result;
+}

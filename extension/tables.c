@@ -1,0 +1,175 @@
+/*
+ * tables.c
+ *   What this backend knows of the tables, until the catalog says that one of them changed.
+ *
+ * Looking up names, owners, labels and indexes anew would cost each call more than the
+ * slot it asks for.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "tables.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "commands/extension.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+static const char *const booking_columns[BO_BOOKING_COLUMN_COUNT] = {
+    [BO_BOOKING_ID] = "booking_id",
+    [BO_BOOKING_GROUP_ID] = "group_id",
+    [BO_BOOKING_RESOURCE_ID] = "resource_id",
+    [BO_BOOKING_CREATED_AT] = "created_at",
+    [BO_BOOKING_RELEASED_AT] = "released_at",
+    [BO_BOOKING_HOLD_EXPIRES_AT] = "hold_expires_at",
+    [BO_BOOKING_REQUEST_HASH] = "request_hash",
+    [BO_BOOKING_UNIT] = "unit",
+    [BO_BOOKING_MEMBER] = "member",
+    [BO_BOOKING_STATUS] = "status",
+    [BO_BOOKING_TENANT] = "tenant",
+    [BO_BOOKING_DURING] = "during",
+    [BO_BOOKING_BLOCKS] = "blocks",
+    [BO_BOOKING_HOLDER] = "holder",
+    [BO_BOOKING_IDEMPOTENCY_KEY] = "idempotency_key",
+    [BO_BOOKING_REASON] = "reason",
+    [BO_BOOKING_DETAILS] = "details",
+};
+
+/* Its CHECKs, in the order of their names. Those of setup() hold for every row that is built here. */
+static const char *const booking_checks[] = {"booking_blocks_what_it_takes", "booking_during_is_bounded",
+                                             "booking_hold_has_its_end",     "booking_member_check",
+                                             "booking_released_says_when",   "booking_unit_check"};
+
+static BoTables known;
+static bool is_known;
+static uint64 changes; /* that were heard of */
+
+static void forget(void)
+{
+    is_known = false;
+    changes++;
+}
+
+static void relation_changed(Datum unused, Oid relation)
+{
+    if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
+        relation == known.no_overlap || relation == known.key || relation == known.resource_name)
+        forget();
+}
+
+static void schema_changed(Datum unused, int cache, uint32 hash)
+{
+    forget();
+}
+
+static bool has_insert_triggers(const TriggerDesc *triggers)
+{
+    return triggers != NULL && (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+                                triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
+                                triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
+}
+
+static bool inserts_as_made(Relation booking)
+{
+    TupleDesc row = RelationGetDescr(booking);
+
+    if (booking->rd_rel->relkind != RELKIND_RELATION || booking->rd_rel->relispartition || booking->rd_rules != NULL ||
+        has_insert_triggers(booking->trigdesc) || row->natts != BO_BOOKING_COLUMN_COUNT || row->constr == NULL ||
+        row->constr->num_check != lengthof(booking_checks))
+        return false;
+    for (int i = 0; i < row->natts; i++)
+        if (strcmp(NameStr(TupleDescAttr(row, i)->attname), booking_columns[i]) != 0)
+            return false;
+    for (int i = 0; i < row->constr->num_check; i++)
+        if (strcmp(row->constr->check[i].ccname, booking_checks[i]) != 0)
+            return false;
+    /* There a table's rows may live on other servers, and only SQL finds them. */
+    return !OidIsValid(get_extension_oid("citus", true));
+}
+
+/* An index that guards the table, by its name, or InvalidOid when it is not there or not in force. */
+static Oid guard_of(Relation table, const char *name)
+{
+    Oid found = get_relname_relid(name, RelationGetNamespace(table));
+    Relation index;
+    bool guards;
+
+    if (!list_member_oid(RelationGetIndexList(table), found))
+        return InvalidOid;
+    index = index_open(found, AccessShareLock);
+    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
+    index_close(index, AccessShareLock);
+    return guards ? found : InvalidOid;
+}
+
+/* The function that an exclusion constraint of one column calls. */
+static Oid exclusion_function(Oid index_oid)
+{
+    Relation index = index_open(index_oid, AccessShareLock);
+    Oid *operators, *functions;
+    uint16 *strategies;
+
+    RelationGetExclusionInfo(index, &operators, &functions, &strategies);
+    index_close(index, AccessShareLock);
+    return functions[0];
+}
+
+static void learn_guards(BoTables *tables, Relation booking, Relation resource)
+{
+    tables->no_overlap = guard_of(booking, "booking_no_overlap");
+    tables->key = guard_of(booking, "booking_idempotency_key");
+    tables->resource_name = guard_of(resource, "resource_pkey");
+    tables->resource_id = get_attnum(tables->resource, "resource_id");
+    tables->resource_plain = get_attnum(tables->resource, "plain");
+    tables->inserts_as_made = inserts_as_made(booking) && OidIsValid(tables->no_overlap) && OidIsValid(tables->key) &&
+                              OidIsValid(tables->resource_name);
+    if (tables->inserts_as_made)
+    {
+        Oid status = TupleDescAttr(RelationGetDescr(booking), BO_BOOKING_STATUS)->atttypid;
+
+        tables->overlaps = exclusion_function(tables->no_overlap);
+        for (BoStatus i = BO_STATUS_HELD; i <= BO_STATUS_EXPIRED; i++)
+            tables->status[i] = DatumGetObjectId(bo_answer_status(status, i));
+    }
+}
+
+static void learn(void)
+{
+    Oid schema = get_namespace_oid("bookonce", false);
+    uint64 heard = changes;
+    BoTables tables = {0};
+    Relation booking, resource;
+
+    tables.booking = get_relname_relid("booking", schema);
+    tables.resource = get_relname_relid("resource", schema);
+    if (!OidIsValid(tables.booking) || !OidIsValid(tables.resource))
+        bo_error_not_set_up();
+    booking = table_open(tables.booking, AccessShareLock);
+    resource = table_open(tables.resource, AccessShareLock);
+    tables.owner = booking->rd_rel->relowner;
+    learn_guards(&tables, booking, resource);
+    table_close(resource, AccessShareLock);
+    table_close(booking, AccessShareLock);
+    known = tables;
+    is_known = heard == changes;
+}
+
+/* OB004 when there are none. The answer is true as long as the caller has the tables locked, or no look at the catalog.
+ */
+const BoTables *bo_tables(void)
+{
+    static bool listens = false;
+
+    if (!listens)
+    {
+        CacheRegisterRelcacheCallback(relation_changed, (Datum)0);
+        CacheRegisterSyscacheCallback(NAMESPACEOID, schema_changed, (Datum)0);
+        listens = true;
+    }
+    while (!is_known)
+        learn();
+    return &known;
+}

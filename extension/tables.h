@@ -1,0 +1,54 @@
+/*
+ * tables.h
+ *   What tables.c knows of the tables.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_TABLES_H
+#define BOOKONCE_TABLES_H
+
+#include "bookonce.h"
+
+#include "access/attnum.h"
+
+/* The columns of bookonce.booking, in the order in which setup() makes them. */
+typedef enum BoBookingColumn
+{
+    BO_BOOKING_ID,
+    BO_BOOKING_GROUP_ID,
+    BO_BOOKING_RESOURCE_ID,
+    BO_BOOKING_CREATED_AT,
+    BO_BOOKING_RELEASED_AT,
+    BO_BOOKING_HOLD_EXPIRES_AT,
+    BO_BOOKING_REQUEST_HASH,
+    BO_BOOKING_UNIT,
+    BO_BOOKING_MEMBER,
+    BO_BOOKING_STATUS,
+    BO_BOOKING_TENANT,
+    BO_BOOKING_DURING,
+    BO_BOOKING_BLOCKS,
+    BO_BOOKING_HOLDER,
+    BO_BOOKING_IDEMPOTENCY_KEY,
+    BO_BOOKING_REASON,
+    BO_BOOKING_DETAILS,
+    BO_BOOKING_COLUMN_COUNT
+} BoBookingColumn;
+
+typedef struct BoTables
+{
+    Oid booking;
+    Oid resource;
+    Oid owner;
+    bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
+    Oid no_overlap;         /* the index behind the guard, */
+    Oid overlaps;           /* and the function that it asks */
+    Oid key;                /* the index of idempotency keys */
+    Oid resource_name;      /* the primary key of resource, */
+    AttrNumber resource_id; /* and two of its columns */
+    AttrNumber resource_plain;
+    Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
+} BoTables;
+
+extern const BoTables *bo_tables(void);
+
+#endif

@@ -1,0 +1,91 @@
+-- owner_changes: the tables are their owner's. A booking of a plain resource is inserted without SQL, but never past what
+-- the owner did to the table: triggers, columns, checks and indexes do what they do for SQL, and are missed when they go.
+SET datestyle = ISO;
+SET timezone = UTC;
+SET client_min_messages = warning;
+SET SESSION AUTHORIZATION regress_owner;
+SELECT bookonce.define_resource('desk', tenant => 'owned');
+PREPARE book(integer) AS
+    SELECT outcome, replayed
+    FROM (SELECT '2030-06-03 00:00'::timestamptz + $1 * interval '1 hour') AS x(at),
+         bookonce.book_slot('desk', tstzrange(at, at + interval '1 hour'), 'user:' || $1, idempotency_key => 'hour:' || $1, tenant => 'owned');
+EXECUTE book(0);
+
+-- A trigger sees the row, and may refuse it.
+CREATE TABLE bookonce.seen (holder text, during tstzrange);
+CREATE FUNCTION bookonce.note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.holder = 'user:5' THEN
+        RAISE EXCEPTION 'not at five';
+    END IF;
+    INSERT INTO bookonce.seen VALUES (NEW.holder, NEW.during);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER note AFTER INSERT ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION bookonce.note();
+EXECUTE book(1);
+EXECUTE book(1);
+ALTER TABLE bookonce.booking DISABLE TRIGGER note;
+EXECUTE book(2);
+ALTER TABLE bookonce.booking ENABLE TRIGGER note;
+EXECUTE book(3);
+DROP TRIGGER note ON bookonce.booking;
+EXECUTE book(4);
+CREATE TRIGGER note BEFORE INSERT ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION bookonce.note();
+\set VERBOSITY terse
+EXECUTE book(5);
+DROP TRIGGER note ON bookonce.booking;
+EXECUTE book(5);
+SELECT * FROM bookonce.seen ORDER BY during;
+
+-- A check refuses, also when it stands in for one that went.
+ALTER TABLE bookonce.booking ADD CONSTRAINT not_at_seven CHECK (holder <> 'user:7');
+EXECUTE book(7);
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_member_check;
+EXECUTE book(7);
+ALTER TABLE bookonce.booking DROP CONSTRAINT not_at_seven, ADD CONSTRAINT booking_member_check CHECK (member >= 1);
+EXECUTE book(7);
+
+-- A rule is refused, as PostgreSQL does for ON CONFLICT.
+CREATE RULE note AS ON INSERT TO bookonce.booking DO ALSO INSERT INTO bookonce.seen VALUES ('rule', NEW.during);
+EXECUTE book(8);
+DROP RULE note ON bookonce.booking;
+
+-- An index of the owner's is filled, and refuses in its own name.
+CREATE UNIQUE INDEX one_a_holder ON bookonce.booking (tenant, holder) WHERE tenant = 'owned';
+EXECUTE book(9);
+UPDATE bookonce.booking SET holder = 'user:10' WHERE tenant = 'owned' AND holder = 'user:9';
+\set VERBOSITY sqlstate
+EXECUTE book(10);
+\set VERBOSITY terse
+SET enable_seqscan = off;
+SELECT count(*) FROM bookonce.booking WHERE tenant = 'owned' AND holder = 'user:10';
+RESET enable_seqscan;
+DROP INDEX bookonce.one_a_holder;
+EXECUTE book(10);
+
+-- A guard under another name still guards.
+ALTER TABLE bookonce.booking RENAME CONSTRAINT booking_no_overlap TO my_guard;
+EXECUTE book(11);
+EXECUTE book(11);
+ALTER TABLE bookonce.booking RENAME CONSTRAINT my_guard TO booking_no_overlap;
+EXECUTE book(12);
+EXECUTE book(12);
+
+-- A column has its default, and from then on SQL inserts; it cannot say which index refuses.
+ALTER TABLE bookonce.booking ADD COLUMN branch text NOT NULL DEFAULT 'Paris';
+EXECUTE book(13);
+EXECUTE book(13);
+SELECT branch, count(*) FROM bookonce.booking WHERE tenant = 'owned' GROUP BY branch;
+CREATE UNIQUE INDEX one_a_holder ON bookonce.booking (tenant, holder) WHERE holder = 'user:14';
+UPDATE bookonce.booking SET holder = 'user:14' WHERE tenant = 'owned' AND holder = 'user:13';
+EXECUTE book(14);
+DROP INDEX bookonce.one_a_holder;
+EXECUTE book(14);
+ALTER TABLE bookonce.booking DROP COLUMN branch;
+EXECUTE book(15);
+
+SELECT count(*), count(DISTINCT during) FROM bookonce.booking WHERE tenant = 'owned';
+DROP TABLE bookonce.seen;
+DROP FUNCTION bookonce.note;
+RESET SESSION AUTHORIZATION;
