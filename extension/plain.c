@@ -25,6 +25,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
@@ -88,22 +89,28 @@ static Relation open_index(const BoPlain *plain, Oid index)
     return plain->target->ri_IndexRelationDescs[i];
 }
 
-/* A scan of an index by (text, text), as both names and keys are looked up: tenant first. */
+/* index_beginscan() and index_rescan(). */
+static IndexScanDesc begin_scan(Relation table, Relation index, ScanKey keys, int count)
+{
+#if PG_VERSION_NUM >= 180000
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, count, 0);
+#else
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
+#endif
+
+    index_rescan(scan, keys, count, NULL, 0);
+    return scan;
+}
+
+/* By (text, text), as names and keys are looked up: tenant first. */
 static IndexScanDesc begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
 {
     ScanKeyData keys[2];
-    IndexScanDesc scan;
 
     for (int i = 0; i < 2; i++)
         ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
                                PointerGetDatum(i == 0 ? tenant : name));
-#if PG_VERSION_NUM >= 180000
-    scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, 2, 0);
-#else
-    scan = index_beginscan(table, index, GetActiveSnapshot(), 2, 0);
-#endif
-    index_rescan(scan, keys, 2, NULL, 0);
-    return scan;
+    return begin_scan(table, index, keys, lengthof(keys));
 }
 
 static BoPlainResult find_resource(BoPlain *plain, const BoSlotRequest *request)
@@ -157,21 +164,31 @@ static void fill_row(BoPlain *plain, const BoSlotRequest *request, const BoBooki
     ExecStoreVirtualTuple(plain->row);
 }
 
-#if PG_VERSION_NUM >= 160000
-#define INSERT_INDEX_TUPLES(target, row, state, conflict, arbiters) \
-    ExecInsertIndexTuples(target, row, state, false, true, conflict, arbiters, false)
-#else
-#define INSERT_INDEX_TUPLES(target, row, state, conflict, arbiters) \
-    ExecInsertIndexTuples(target, row, state, false, true, conflict, arbiters)
-#endif
-
+/* ExecCheckIndexConstraints(), to which PostgreSQL 18 says which row is the new one itself: none, so far. */
+static bool is_free(BoPlain *plain, List *arbiters)
+{
 #if PG_VERSION_NUM >= 180000
-#define CHECK_INDEX_CONSTRAINTS(target, row, state, conflict, arbiters) \
-    ExecCheckIndexConstraints(target, row, state, conflict, NULL, arbiters)
+    ItemPointerData none;
+
+    ItemPointerSetInvalid(&none);
+    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting, &none, arbiters);
 #else
-#define CHECK_INDEX_CONSTRAINTS(target, row, state, conflict, arbiters) \
-    ExecCheckIndexConstraints(target, row, state, conflict, arbiters)
+    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting, arbiters);
 #endif
+}
+
+/* ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. False: somebody wrote at the same instant. */
+static bool insert_keys(BoPlain *plain, List *arbiters)
+{
+    bool conflict = false;
+
+#if PG_VERSION_NUM >= 160000
+    ExecInsertIndexTuples(plain->target, plain->row, plain->state, false, true, &conflict, arbiters, false);
+#else
+    ExecInsertIndexTuples(plain->target, plain->row, plain->state, false, true, &conflict, arbiters);
+#endif
+    return !conflict;
+}
 
 /*
  * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
@@ -182,24 +199,24 @@ static void fill_row(BoPlain *plain, const BoSlotRequest *request, const BoBooki
 static bool insert_row(BoPlain *plain)
 {
     List *arbiters = list_make2_oid(plain->tables->no_overlap, plain->tables->key);
-    bool conflict;
+    bool inserted = false;
 
-    do
+    while (!inserted)
     {
         TransactionId xid;
         uint32 token;
 
-        conflict = false;
+        CHECK_FOR_INTERRUPTS();
         ResetPerTupleExprContext(plain->state);
-        if (!CHECK_INDEX_CONSTRAINTS(plain->target, plain->row, plain->state, &plain->conflicting, arbiters))
+        if (!is_free(plain, arbiters))
             return false;
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(plain->booking, plain->row, GetCurrentCommandId(true), 0, NULL, token);
-        list_free(INSERT_INDEX_TUPLES(plain->target, plain->row, plain->state, &conflict, arbiters));
-        table_tuple_complete_speculative(plain->booking, plain->row, token, !conflict);
+        inserted = insert_keys(plain, arbiters);
+        table_tuple_complete_speculative(plain->booking, plain->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
-    } while (conflict);
+    }
     return true;
 }
 
@@ -263,29 +280,22 @@ static BoPlainResult read_replay(BoPlain *plain, BoStore *store, const BoSlotReq
     return BO_PLAIN_REPLAYED;
 }
 
-static IndexScanDesc begin_slot_scan(BoPlain *plain, Relation index, const BoSlotRequest *request)
-{
-    ScanKeyData key;
-    IndexScanDesc scan;
-
-    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps,
-                DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(plain->resource_id), Int32GetDatum(1),
-                                    RangeTypePGetDatum(request->during)));
-#if PG_VERSION_NUM >= 180000
-    scan = index_beginscan(plain->booking, index, GetActiveSnapshot(), NULL, 1, 0);
-#else
-    scan = index_beginscan(plain->booking, index, GetActiveSnapshot(), 1, 0);
-#endif
-    index_rescan(scan, &key, 1, NULL, 0);
-    return scan;
-}
-
 static bool has_lapsed(const BoPlain *plain, TupleTableSlot *row, TimestampTz now)
 {
     bool is_null;
 
     return status_of(plain, row) == BO_STATUS_HELD &&
            DatumGetTimestampTz(column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
+}
+
+static IndexScanDesc begin_slot_scan(BoPlain *plain, const BoSlotRequest *request)
+{
+    Datum slot = DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(plain->resource_id), Int32GetDatum(1),
+                                     RangeTypePGetDatum(request->during));
+    ScanKeyData key;
+
+    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot);
+    return begin_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
 }
 
 static Datum as_multirange(BoStore *store, RangeType **times, int count)
@@ -303,7 +313,7 @@ static Datum as_multirange(BoStore *store, RangeType **times, int count)
 static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TimestampTz now, bool *lapsed)
 {
     TupleTableSlot *row = table_slot_create(plain->booking, NULL);
-    IndexScanDesc scan = begin_slot_scan(plain, open_index(plain, plain->tables->no_overlap), request);
+    IndexScanDesc scan = begin_slot_scan(plain, request);
     int room = 4, count = 0;
     RangeType **times = palloc(sizeof(RangeType *) * room);
     bool is_null;
