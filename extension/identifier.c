@@ -9,6 +9,22 @@
  */
 #include "bookonce.h"
 
+/* Random bytes, drawn for many ids at once: to ask for them costs as much as to search an index. None is used twice. */
+static void take_random(unsigned char *bytes, int size)
+{
+    static unsigned char drawn[512];
+    static int left = 0;
+
+    if (left < size)
+    {
+        if (!pg_strong_random(drawn, sizeof(drawn)))
+            ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("bookonce: no random bytes for a booking id"));
+        left = sizeof(drawn);
+    }
+    left -= size;
+    memcpy(bytes, drawn + left, size);
+}
+
 /* now: any instant; ids made in one microsecond differ by their random part only. */
 void bo_identifier_new(pg_uuid_t *id, TimestampTz now)
 {
@@ -16,9 +32,7 @@ void bo_identifier_new(pg_uuid_t *id, TimestampTz now)
     int64 ms = unix_us / 1000;
     uint32 fraction = (uint32)(unix_us % 1000) * 4096 / 1000;
 
-    if (!pg_strong_random(id->data + 8, UUID_LEN - 8))
-        ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR), errmsg("bookonce: no random bytes for a booking id"));
-
+    take_random(id->data + 8, UUID_LEN - 8);
     for (int i = 0; i < 6; i++)
         id->data[i] = (unsigned char)(ms >> (40 - 8 * i));
     id->data[6] = (unsigned char)(0x70 | (fraction >> 8));
