@@ -45,24 +45,20 @@ static const char *const booking_checks[] = {"booking_blocks_what_it_takes", "bo
 
 static BoTables known;
 static bool is_known;
-static uint64 changes; /* that were heard of */
-
-static void forget(void)
-{
-    is_known = false;
-    changes++;
-}
+static uint64 changes; /* of any relation or schema, that were heard of */
 
 static void relation_changed(Datum unused, Oid relation)
 {
+    changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
         relation == known.no_overlap || relation == known.key || relation == known.resource_name)
-        forget();
+        is_known = false;
 }
 
 static void schema_changed(Datum unused, int cache, uint32 hash)
 {
-    forget();
+    changes++;
+    is_known = false;
 }
 
 static bool has_insert_triggers(const TriggerDesc *triggers)
@@ -154,11 +150,10 @@ static void learn(void)
     table_close(resource, AccessShareLock);
     table_close(booking, AccessShareLock);
     known = tables;
-    is_known = heard == changes;
+    is_known = heard == changes; /* else something changed while we looked, and we look again */
 }
 
-/* OB004 when there are none. The answer is true as long as the caller has the tables locked, or no look at the catalog.
- */
+/* OB004 when there are none. Lasting only for a caller who has the tables locked. */
 const BoTables *bo_tables(void)
 {
     static bool listens = false;
