@@ -73,9 +73,10 @@ demo: setup
 test: setup
 	+scripts/test
 
+# The short form; `make bench FULL=1` is the long one.
 ifneq (,$(wildcard bench/run))
 bench: setup
-	+scripts/sandbox run --durable -- bench/run
+	+bench/run
 endif
 
 sdk:

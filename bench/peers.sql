@@ -1,0 +1,166 @@
+-- peers.sql: what bookonce is measured against, as one would write it by hand: the tables, and the peers that are functions.
+--
+-- To know first: all peers store the columns of bookonce.booking and the caller's key. They have none of its CHECKs, they are given the
+-- resource's number where bookonce looks its name up, and they do not say what a refused caller asks next: was it my own key, who is in the way?
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE EXTENSION btree_gist;
+
+-- The h'th hour of the bench's calendar. Inlined by the planner, so it costs everybody the same expression.
+CREATE FUNCTION slot(h bigint) RETURNS tstzrange LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+    'SELECT tstzrange(to_timestamp(1893456000 + 3600 * h), to_timestamp(1893459600 + 3600 * h))';
+
+-- The floor: nothing guards.
+CREATE TABLE unguarded (
+    booking_id uuid NOT NULL DEFAULT gen_random_uuid(),
+    group_id uuid,
+    resource_id bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    released_at timestamptz,
+    hold_expires_at timestamptz,
+    request_hash bigint,
+    unit integer DEFAULT 1,
+    member integer NOT NULL DEFAULT 1,
+    status text COLLATE "C" NOT NULL DEFAULT 'confirmed',
+    tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+    during tstzrange NOT NULL,
+    blocks tstzrange NOT NULL,
+    holder text COLLATE "C" NOT NULL,
+    idempotency_key text COLLATE "C",
+    reason text,
+    details jsonb,
+    PRIMARY KEY (tenant, booking_id));
+
+-- The constraint decides.
+CREATE TABLE guarded (LIKE unguarded INCLUDING DEFAULTS,
+    PRIMARY KEY (tenant, booking_id),
+    UNIQUE (tenant, idempotency_key),
+    EXCLUDE USING gist (resource_id WITH =, unit WITH =, blocks WITH &&) WHERE (released_at IS NULL));
+
+-- The application decides; the same index is there for its question.
+CREATE TABLE indexed (LIKE unguarded INCLUDING DEFAULTS,
+    PRIMARY KEY (tenant, booking_id),
+    UNIQUE (tenant, idempotency_key));
+CREATE INDEX ON indexed USING gist (resource_id, unit, blocks) WHERE (released_at IS NULL);
+
+-- pgbench gives a client up at 23P01 and 23505, so the bare constraint's callers catch them here where some are expected.
+CREATE FUNCTION insert_or_catch(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key) VALUES (resource, slot, slot, 'h', key);
+    RETURN 'booked';
+EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+    RETURN 'taken';
+END $$;
+
+-- One at a time per resource: right, in READ COMMITTED only.
+CREATE FUNCTION lock_check_insert(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(resource);
+    IF EXISTS (SELECT FROM indexed AS i WHERE i.resource_id = resource AND i.unit = 1 AND i.blocks && slot AND i.released_at IS NULL) THEN
+        RETURN 'taken';
+    END IF;
+    INSERT INTO indexed (resource_id, during, blocks, holder, idempotency_key) VALUES (resource, slot, slot, 'h', key);
+    RETURN 'booked';
+END $$;
+
+-- Dispatch by hand: the request's row is the lock and counts its filled positions; the provider's time is booked under the constraint.
+CREATE TABLE request (
+    tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+    request_id uuid NOT NULL,
+    during tstzrange NOT NULL,
+    positions integer NOT NULL,
+    filled integer NOT NULL DEFAULT 0 CHECK (filled <= positions),
+    PRIMARY KEY (tenant, request_id));
+
+CREATE TABLE offer (
+    tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+    offer_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    provider bigint NOT NULL,
+    status text COLLATE "C" NOT NULL DEFAULT 'pending',
+    expires_at timestamptz,
+    booking_id uuid,
+    PRIMARY KEY (tenant, offer_id),
+    UNIQUE (tenant, request_id, provider));
+
+CREATE FUNCTION accept_by_hand(the_offer uuid, by_provider bigint) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    o offer;
+    r request;
+    booking uuid;
+BEGIN
+    SELECT * INTO STRICT o FROM offer WHERE tenant = 'default' AND offer_id = the_offer AND provider = by_provider;
+    SELECT * INTO STRICT r FROM request WHERE tenant = 'default' AND request_id = o.request_id FOR UPDATE;
+    IF r.filled = r.positions THEN
+        RETURN 'filled';
+    END IF;
+    INSERT INTO guarded (resource_id, during, blocks, holder) VALUES (by_provider, r.during, r.during, 'h')
+        ON CONFLICT DO NOTHING RETURNING booking_id INTO booking;
+    IF booking IS NULL THEN
+        RETURN 'provider_busy';
+    END IF;
+    UPDATE offer SET status = 'accepted', booking_id = booking
+        WHERE tenant = 'default' AND offer_id = the_offer AND status = 'pending' AND (expires_at IS NULL OR expires_at > clock_timestamp());
+    IF NOT FOUND THEN
+        RAISE 'the offer is no longer pending';
+    END IF;
+    UPDATE request SET filled = filled + 1 WHERE tenant = 'default' AND request_id = r.request_id;
+    RETURN 'accepted';
+END $$;
+
+-- The n'th request or offer.
+CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT lpad(to_hex(n), 32, '0')::uuid$$;
+
+-- Bulk loading: take a table's indexes and constraints off, and put them back as they were.
+CREATE TABLE put_aside (relation regclass, ordinal serial, command text);
+
+CREATE PROCEDURE take_indexes_off(relation regclass) LANGUAGE plpgsql AS $$
+DECLARE
+    guard record;
+BEGIN
+    FOR guard IN
+        SELECT i.indexrelid::regclass::text AS name, c.conname,
+            CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', relation, c.conname, pg_get_constraintdef(c.oid)) END AS command
+        FROM pg_index AS i LEFT JOIN pg_constraint AS c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u', 'x')
+        WHERE i.indrelid = relation
+        ORDER BY i.indexrelid
+    LOOP
+        INSERT INTO put_aside (relation, command) VALUES (relation, guard.command);
+        EXECUTE CASE WHEN guard.conname IS NULL THEN format('DROP INDEX %s', guard.name)
+                     ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, guard.conname) END;
+    END LOOP;
+END $$;
+
+CREATE PROCEDURE put_indexes_back(relation regclass) LANGUAGE plpgsql AS $$
+DECLARE
+    guard put_aside;
+BEGIN
+    FOR guard IN DELETE FROM put_aside AS p WHERE p.relation = put_indexes_back.relation RETURNING * LOOP
+        EXECUTE guard.command;
+    END LOOP;
+END $$;
+
+-- Bookings that overlap an earlier one of their resource; null looks at all resources. Asked without the help of indexes.
+CREATE FUNCTION double_bookings(relation regclass, the_resource bigint) RETURNS bigint LANGUAGE plpgsql
+SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_bitmapscan = off AS $$
+DECLARE
+    answer bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (SELECT lower(blocks) AS begins, max(upper(blocks)) OVER '
+        '(PARTITION BY resource_id, unit ORDER BY lower(blocks) ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until '
+        'FROM %s WHERE released_at IS NULL AND (resource_id = $1 OR $1 IS NULL)) AS b WHERE begins < until', relation)
+        INTO answer USING the_resource;
+    RETURN answer;
+END $$;
+
+-- Keeps the caller's transaction open, from when so many other clients are at work, for that long.
+CREATE FUNCTION keep_open(clients integer, seconds float8) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    FOR try IN 1 .. 10000 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN clients <= (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench' AND query <> '' AND pid <> pg_backend_pid());
+        PERFORM pg_sleep(0.005);
+    END LOOP;
+    PERFORM pg_sleep(seconds);
+END $$;
