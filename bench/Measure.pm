@@ -220,12 +220,11 @@ sub observe
     return \%seen;
 }
 
-# How many slots were on offer from the first call on for the round's seconds, and how many of them were booked.
+# How many slots were on offer, whole, between the first call and the end of the round's seconds, and how many of them were booked.
 sub judge_sale
 {
     my ($workload, $peer, $variables, $began, $seconds) = @_;
-    my ($first, $end) = map { int($_ * 10) - $variables->{opened} } $began, $began + $seconds;
-    my $last = $end - 1;
+    my ($first, $last) = (int($began * 10) + 1 - $variables->{opened}, int(($began + $seconds) * 10) - 1 - $variables->{opened});
     return (offered => $last - $first + 1, sold => value("SELECT count(DISTINCT blocks) FROM $peers{$peer}{table} WHERE resource_id = $variables->{r} "
             . "AND lower(blocks) BETWEEN lower(slot($first)) AND lower(slot($last))"));
 }
