@@ -164,16 +164,18 @@ static void fill_row(BoPlain *plain, const BoSlotRequest *request, const BoBooki
     ExecStoreVirtualTuple(plain->row);
 }
 
-/* ExecCheckIndexConstraints(), to which PostgreSQL 18 says which row is the new one itself: none, so far. */
-static bool is_free(BoPlain *plain, List *arbiters)
+/* ExecCheckIndexConstraints() of one index. PostgreSQL 18 asks which row is the new one itself: none, so far. */
+static bool is_free(BoPlain *plain, Oid index)
 {
 #if PG_VERSION_NUM >= 180000
     ItemPointerData none;
 
     ItemPointerSetInvalid(&none);
-    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting, &none, arbiters);
+    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting, &none,
+                                     list_make1_oid(index));
 #else
-    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting, arbiters);
+    return ExecCheckIndexConstraints(plain->target, plain->row, plain->state, &plain->conflicting,
+                                     list_make1_oid(index));
 #endif
 }
 
@@ -193,8 +195,8 @@ static bool insert_keys(BoPlain *plain, List *arbiters)
 /*
  * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
  * whoever is under way; write; and if somebody wrote at the same instant, take the row
- * back and look again. Slot and key are what may conflict. An owner's own unique index
- * is not, and raises.
+ * back and look again. Key and slot are what may conflict; an owner's own unique index
+ * is not, and raises. The key comes first: a repeat has no need of the slot.
  */
 static bool insert_row(BoPlain *plain)
 {
@@ -208,7 +210,7 @@ static bool insert_row(BoPlain *plain)
 
         CHECK_FOR_INTERRUPTS();
         ResetPerTupleExprContext(plain->state);
-        if (!is_free(plain, arbiters))
+        if (!is_free(plain, plain->tables->key) || !is_free(plain, plain->tables->no_overlap))
             return false;
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
@@ -353,20 +355,21 @@ static bool has_key(TupleTableSlot *row, const BoSlotRequest *request)
     bool is_null;
     Datum key = column(row, BO_BOOKING_IDEMPOTENCY_KEY, &is_null);
 
-    return !is_null && bo_arguments_same_text(DatumGetTextPP(key), request->idempotency_key) &&
+    return !is_null && request->idempotency_key != NULL &&
+           bo_arguments_same_text(DatumGetTextPP(key), request->idempotency_key) &&
            bo_arguments_same_text(DatumGetTextPP(column(row, BO_BOOKING_TENANT, &is_null)), request->tenant);
 }
 
-/* SELECT .. FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = $2, if the row in hand is not the one. */
-static BoPlainResult find_key(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TupleTableSlot *in_hand,
-                              BoBookingAnswer *answer, TimestampTz now)
+/* SELECT .. FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = $2 */
+static BoPlainResult find_key(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer,
+                              TimestampTz now)
 {
     BoPlainResult result = BO_PLAIN_FREE;
     TupleTableSlot *row;
     IndexScanDesc scan;
 
-    if (!TTS_EMPTY(in_hand) && has_key(in_hand, request))
-        return read_replay(plain, store, request, in_hand, answer, now);
+    if (request->idempotency_key == NULL)
+        return result;
     row = table_slot_create(plain->booking, NULL);
     scan = begin_name_scan(plain->booking, open_index(plain, plain->tables->key), request->tenant,
                            request->idempotency_key);
@@ -377,36 +380,45 @@ static BoPlainResult find_key(BoPlain *plain, BoStore *store, const BoSlotReques
     return result;
 }
 
+/* Neither key nor slot is to be had from the row that was met: look at what there is now. */
+static BoPlainResult search(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer,
+                            TimestampTz now)
+{
+    BoPlainResult result = find_key(plain, store, request, answer, now);
+    bool lapsed = false;
+
+    if (result != BO_PLAIN_FREE || request->allow_overlap)
+        return result;
+    answer->busy = find_blockers(plain, store, request, now, &lapsed);
+    return answer->busy != 0 ? BO_PLAIN_TAKEN : lapsed ? BO_PLAIN_LAPSED : BO_PLAIN_FREE;
+}
+
 /*
- * Why bo_plain_insert() met a conflict, by what is committed now: the key's own row, or what is in the way. Mostly the
- * row that it met says all that is asked, and no index is searched again.
+ * Why bo_plain_insert() met a conflict, by what is committed now: the key's own row, or
+ * what is in the way. Mostly the row that it met says all. If that row has all of the
+ * time and still stands, the key cannot have got it since it was found free.
  */
 BoPlainResult bo_plain_diagnose(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoBookingAnswer *answer,
                                 TimestampTz now)
 {
     TupleTableSlot *met = table_slot_create(plain->booking, NULL);
-    BoPlainResult result = BO_PLAIN_FREE;
-    bool lapsed = false, is_null;
+    BoPlainResult result;
 
     begin_statement();
-    (void)table_tuple_fetch_row_version(plain->booking, &plain->conflicting, GetActiveSnapshot(), met);
-    if (request->idempotency_key != NULL)
-        result = find_key(plain, store, request, met, answer, now);
-    if (result == BO_PLAIN_FREE && !request->allow_overlap)
+    if (!table_tuple_fetch_row_version(plain->booking, &plain->conflicting, GetActiveSnapshot(), met))
+        result = search(plain, store, request, answer, now);
+    else if (has_key(met, request))
+        result = read_replay(plain, store, request, met, answer, now);
+    else if (!request->allow_overlap && blocks_all(plain, request, met, now))
     {
-        if (!TTS_EMPTY(met) && blocks_all(plain, request, met, now))
-        {
-            RangeType *all = DatumGetRangeTypeP(column(met, BO_BOOKING_BLOCKS, &is_null));
+        bool is_null;
+        RangeType *all = DatumGetRangeTypeP(column(met, BO_BOOKING_BLOCKS, &is_null));
 
-            answer->busy = as_multirange(store, &all, 1);
-        }
-        else
-            answer->busy = find_blockers(plain, store, request, now, &lapsed);
-        if (answer->busy != 0)
-            result = BO_PLAIN_TAKEN;
-        else if (lapsed)
-            result = BO_PLAIN_LAPSED;
+        answer->busy = as_multirange(store, &all, 1);
+        result = BO_PLAIN_TAKEN;
     }
+    else
+        result = search(plain, store, request, answer, now);
     end_statement();
     ExecDropSingleTupleTableSlot(met);
     return result;
