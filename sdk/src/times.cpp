@@ -5,7 +5,6 @@
 #include "bookonce/errors.hpp"
 
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 
 namespace bookonce
@@ -154,9 +153,20 @@ std::string escaped_bytes(std::string_view text)
     return bytes;
 }
 
-} // namespace
+/// At least so many decimal digits. By hand, because snprintf() took longer than libpq takes to send the statement.
+void append_digits(std::string &text, std::uint64_t number, int digits)
+{
+    char buffer[20]; // from its end
+    char *const end = buffer + sizeof buffer;
+    char *begin = end;
+    for (; end - begin < digits || number > 0; number /= 10)
+    {
+        *--begin = static_cast<char>('0' + number % 10);
+    }
+    text.append(begin, end);
+}
 
-std::string timestamp_text(Timestamp at)
+void append_timestamp(std::string &text, Timestamp at)
 {
     if (at < first_instant || at >= after_last_instant)
     {
@@ -166,29 +176,50 @@ std::string timestamp_text(Timestamp at)
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss time{at - day};
+    const auto append = [&text](auto number, int digits, std::string_view after)
+    {
+        append_digits(text, static_cast<std::uint64_t>(number), digits);
+        text += after;
+    };
+    append(static_cast<int>(date.year()), 4, "-");
+    append(static_cast<unsigned>(date.month()), 2, "-");
+    append(static_cast<unsigned>(date.day()), 2, " ");
+    append(time.hours().count(), 2, ":");
+    append(time.minutes().count(), 2, ":");
+    append(time.seconds().count(), 2, ".");
+    append(time.subseconds().count(), 6, "+00");
+}
 
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%06d+00", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+} // namespace
+
+std::string timestamp_text(Timestamp at)
+{
+    std::string text;
+    append_timestamp(text, at);
     return text;
 }
 
 std::string range_text(const TimeRange &range)
 {
-    return '[' + timestamp_text(range.begin()) + ',' + timestamp_text(range.end()) + ')';
+    std::string text;
+    text.reserve(70);
+    text += '[';
+    append_timestamp(text, range.begin());
+    text += ',';
+    append_timestamp(text, range.end());
+    text += ')';
+    return text;
 }
 
 std::string interval_text(microseconds length)
 {
     const std::int64_t count = length.count();
     const auto magnitude = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-    char text[48];
-    std::snprintf(text, sizeof text, "%s%llu.%06llu seconds", count < 0 ? "-" : "",
-                  static_cast<unsigned long long>(magnitude / 1000000),
-                  static_cast<unsigned long long>(magnitude % 1000000));
-    return text;
+    std::string text{count < 0 ? "-" : ""};
+    append_digits(text, magnitude / 1000000, 1);
+    text += '.';
+    append_digits(text, magnitude % 1000000, 6);
+    return text + " seconds";
 }
 
 std::string bytea_bytes(std::string_view text)

@@ -6,6 +6,7 @@
 #include "answers.hpp"
 #include "array_text.hpp"
 #include "bookonce/errors.hpp"
+#include "parameters.hpp"
 #include "times.hpp"
 
 #include <utility>
@@ -47,21 +48,12 @@ std::string array_text(const std::vector<std::optional<std::string>> &elements)
 } // namespace detail
 
 using detail::BookingAnswer;
+using detail::optional_text;
 using detail::OutcomeReader;
 using detail::read_each;
 
 namespace
 {
-
-std::optional<std::string> hold_text(const std::optional<std::chrono::microseconds> &hold_for)
-{
-    return hold_for ? std::optional{detail::interval_text(*hold_for)} : std::nullopt;
-}
-
-std::optional<std::string> instant_text(const std::optional<Timestamp> &instant)
-{
-    return instant ? std::optional{detail::timestamp_text(*instant)} : std::nullopt;
-}
 
 /// One attribute of each member.
 template <typename Attribute>
@@ -104,8 +96,9 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &request)
                                         [together](const SlotRequest &slot) -> Text
                                         { return together ? std::nullopt : Text{slot.idempotency_key.text()}; }),
                         attribute_array(request.slots, [](const SlotRequest &slot) -> Text { return slot.details; }),
-                        request.holder, hold_text(request.hold_for), together ? "t" : "f", request.details, key,
-                        instant_text(request.valid_until), request.tenant},
+                        request.holder, optional_text(request.hold_for, detail::interval_text), together ? "t" : "f",
+                        request.details, key, optional_text(request.valid_until, detail::timestamp_text),
+                        request.tenant},
          .idempotency_key = key.value_or("")});
     return read_each<BookSlotsOutcome>(rows);
 }
@@ -119,8 +112,9 @@ BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &request)
                   "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10)"),
               .parameters = {detail::array_text(resources), detail::range_text(request.during), request.holder,
                              request.pick == Pick::first ? "first" : "least_booked", std::to_string(request.quantity),
-                             hold_text(request.hold_for), request.details, request.idempotency_key.text(),
-                             instant_text(request.valid_until), request.tenant},
+                             optional_text(request.hold_for, detail::interval_text), request.details,
+                             request.idempotency_key.text(), optional_text(request.valid_until, detail::timestamp_text),
+                             request.tenant},
               .idempotency_key = request.idempotency_key.text()});
     return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
 }
