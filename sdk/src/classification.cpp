@@ -65,11 +65,26 @@ const Rule *find_rule(std::string_view sqlstate)
     return nullptr;
 }
 
+/// Whether it may be that only the prepared statement is to blame. It is gone (26000) or another's (42P05) when a
+/// pooler has put a new server process behind the connection; its plan is stale when ALTER EXTENSION UPDATE has changed
+/// a type (0A000) or dropped one (XX000, 42883). All of them come before anything is done. So whatever an unprepared
+/// call would report as a bug, or as a missing function, is tried unprepared before it is believed.
+bool is_stale(const Failure &failure)
+{
+    return failure.prepared && (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
+}
+
 } // namespace
+
+bool spoils_connection(const Failure &failure)
+{
+    // 25006: this server has become a standby; the next call may find the new primary.
+    return failure.lost || is_stale(failure) || failure.sqlstate == "25006";
+}
 
 Verdict classify(const Failure &failure)
 {
-    if (failure.lost)
+    if (failure.lost || is_stale(failure))
     {
         return {Kind::unavailable, Repeat::always};
     }

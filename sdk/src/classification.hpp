@@ -37,6 +37,9 @@ Verdict classify(const Failure &failure);
 
 bool may_repeat(Repeat repeat, const RetryPolicy &policy);
 
+/// Whether the next try, or the next call, wants another connection.
+bool spoils_connection(const Failure &failure);
+
 /// Whether a writing statement that failed so may have been done after all.
 bool leaves_doubt(const Failure &failure);
 

@@ -34,7 +34,7 @@ Client::Client(ClientOptions options, std::unique_ptr<detail::Transport> transpo
 
 Client::Client(ClientOptions options) : impl_{nullptr}
 {
-    auto transport = detail::postgres_transport(options.connection_string);
+    auto transport = detail::postgres_transport(options.connection_string, options.prepared_statements);
     impl_ = std::make_unique<Impl>(std::move(options), std::move(transport));
 }
 
@@ -58,7 +58,7 @@ Rows Client::run(const detail::Statement &statement)
         {
             Pool::Lease lease = impl_->pool.acquire(attempts.deadline(), want);
             in_doubt = statement.writes;
-            return lease.execute(statement.sql, statement.parameters);
+            return lease.call(statement);
         }
         catch (const Failure &failure)
         {
@@ -66,7 +66,7 @@ Rows Client::run(const detail::Statement &statement)
             // answer was lost looks the same from here. The key, or the verb's nature, settles it when the call is
             // repeated.
             in_doubt = in_doubt && detail::leaves_doubt(failure);
-            want = failure.lost ? Pool::Want::fresh : want;
+            want = detail::spoils_connection(failure) ? Pool::Want::fresh : want;
             attempts.failed(failure, in_doubt, statement.idempotency_key);
         }
     }
@@ -101,7 +101,7 @@ void Client::run_transaction(Isolation isolation, const std::function<void(Trans
         catch (const Failure &failure)
         {
             // Whatever else it was, nothing was written: a transaction that did not commit has no effect.
-            want = failure.lost ? Pool::Want::fresh : want;
+            want = detail::spoils_connection(failure) ? Pool::Want::fresh : want;
             attempts.failed(failure, false);
         }
     }

@@ -2,6 +2,8 @@
 // pool.cpp: lends connections. Lent and idle ones together are never more than size_.
 #include "pool.hpp"
 
+#include "classification.hpp"
+
 #include <algorithm>
 
 namespace bookonce::detail
@@ -76,18 +78,28 @@ void Pool::Lease::refresh(Want want)
 
 Rows Pool::Lease::execute(std::string_view sql, const Parameters &parameters)
 {
+    return use([&](Connection &connection) { return connection.execute(sql, parameters); });
+}
+
+Rows Pool::Lease::call(const Statement &statement)
+{
+    return use([&](Connection &connection) { return connection.call(statement); });
+}
+
+template <typename Use>
+Rows Pool::Lease::use(Use use)
+{
     if (!connection_) // an application that went on after its connection was lost
     {
         throw Failure{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true};
     }
     try
     {
-        return connection_->execute(sql, parameters);
+        return use(*connection_);
     }
     catch (const Failure &failure)
     {
-        // 25006: this server has become a standby; the next call may find the new primary.
-        if (failure.lost || failure.sqlstate == "25006")
+        if (spoils_connection(failure))
         {
             discard();
         }

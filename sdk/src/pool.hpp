@@ -46,10 +46,16 @@ class Pool
         /// Runs a statement; a failure that spoils the connection keeps it from coming back.
         Rows execute(std::string_view sql, const Parameters &parameters = {});
 
+        /// The same for a verb.
+        Rows call(const Statement &statement);
+
         /// Closes the connection; nothing more can be executed.
         void discard() noexcept { connection_.reset(); }
 
       private:
+        template <typename Use>
+        Rows use(Use use);
+
         Pool *pool_;
         std::unique_ptr<Connection> connection_;
     };

@@ -3,12 +3,16 @@
 // To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, so that no libpqxx has an opinion on
 // what a transaction is: their commit() may return with nothing committed, and 6.4 connects anew behind one's back.
 #include "bookonce/pqxx.hpp"
+#include "randomness.hpp"
 #include "server_message.hpp"
+#include "sha256.hpp"
 #include "transport.hpp"
 
+#include <atomic>
 #include <cerrno>
 #include <new>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <sys/socket.h>
@@ -48,7 +52,9 @@ std::string sqlstate_of(const pqxx::transaction_rollback &error)
 class PostgresConnection final : public Connection
 {
   public:
-    explicit PostgresConnection(const std::string &connection_string) : connection_{connection_string}
+    /// `may_prepare` is the client's: true as long as nothing has shown that prepared statements do not last.
+    PostgresConnection(const std::string &connection_string, std::atomic<bool> &may_prepare)
+        : connection_{connection_string}, autocommit_{connection_}, may_prepare_{may_prepare}
     {
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
@@ -61,10 +67,88 @@ class PostgresConnection final : public Connection
 
     Rows execute(std::string_view sql, const Parameters &parameters) override
     {
+        return with_failures([&] { return detail::execute(autocommit_, sql, parameters); });
+    }
+
+    Rows call(const Statement &statement) override
+    {
+        if (!may_prepare_.load(std::memory_order_relaxed))
+        {
+            return execute(statement.sql, statement.parameters);
+        }
+        const auto [known, is_new] = names_.try_emplace(statement.sql.data());
+        if (is_new || !is_straight()) // the first time, preparing would cost more than it saves
+        {
+            return execute(statement.sql, statement.parameters);
+        }
         try
         {
-            pqxx::nontransaction autocommit{connection_};
-            return detail::execute(autocommit, sql, parameters);
+            return with_failures([&, &name = known->second] { return execute_prepared(statement, name); });
+        }
+        catch (Failure &failure)
+        {
+            failure.prepared = true;
+            if (failure.sqlstate == "26000" || failure.sqlstate == "42P05") // gone, or another's
+            {
+                may_prepare_ = false;
+            }
+            throw;
+        }
+    }
+
+    bool usable() noexcept override
+    {
+        // An idle connection has nothing to say. Bytes or an end of file are the server's farewell, or a notice that is
+        // not worth telling apart from it: seeing them now spares the next call a try in doubt.
+        char byte = 0;
+        const auto peeked = ::recv(connection_.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) && connection_.is_open();
+    }
+
+  private:
+    /// Whether the server process is this connection's own until its end. A pooler, which may put another behind it at
+    /// any time, tells a number of its own at connect, for cancelling.
+    bool is_straight()
+    {
+        if (!straight_)
+        {
+            const Rows rows = execute("SELECT pg_catalog.pg_backend_pid()", {});
+            straight_ = rows.at(0).at(0) == std::to_string(connection_.backendpid());
+            if (!straight_)
+            {
+                may_prepare_ = false;
+            }
+        }
+        return straight_;
+    }
+
+    /// Prepares the statement when it has no name yet.
+    Rows execute_prepared(const Statement &statement, std::string &name)
+    {
+        if (name.empty())
+        {
+            // The same name is the same statement wherever it may be met, so none can run in place of another.
+            std::string new_name = "bookonce_" + hexadecimal(sha256(statement.sql)).substr(0, 32);
+            connection_.prepare(new_name, std::string{statement.sql});
+            name = std::move(new_name);
+        }
+        const auto parameters = pqxx_parameters(statement.parameters);
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+        return read_rows(autocommit_.exec(pqxx::prepped{name}, parameters));
+#elif PQXX_VERSION_MAJOR == 7
+        return read_rows(autocommit_.exec_prepared(name, parameters));
+#else
+        return read_rows(autocommit_.exec_prepared(name, pqxx::prepare::make_dynamic_params(parameters)));
+#endif
+    }
+
+    /// Runs it; whatever libpqxx throws becomes a Failure.
+    template <typename Run>
+    Rows with_failures(Run run)
+    {
+        try
+        {
+            return run();
         }
         catch (const pqxx::sql_error &error)
         {
@@ -93,16 +177,6 @@ class PostgresConnection final : public Connection
         }
     }
 
-    bool usable() noexcept override
-    {
-        // An idle connection has nothing to say. Bytes or an end of file are the server's farewell, or a notice that is
-        // not worth telling apart from it: seeing them now spares the next call a try in doubt.
-        char byte = 0;
-        const auto peeked = ::recv(connection_.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) && connection_.is_open();
-    }
-
-  private:
     Failure failure(const char *text, std::string sqlstate) const
     {
         Failure failure = read_server_message(text, std::move(sqlstate));
@@ -111,18 +185,25 @@ class PostgresConnection final : public Connection
     }
 
     pqxx::connection connection_;
+    pqxx::nontransaction autocommit_; // for ever: opening one costs libpqxx a system call
+    std::atomic<bool> &may_prepare_;
+    bool straight_ = false;                               // seen to be
+    std::unordered_map<const char *, std::string> names_; // of the statements met, by their literals; empty: unprepared
 };
 
 class PostgresTransport final : public Transport
 {
   public:
-    explicit PostgresTransport(std::string connection_string) : connection_string_{std::move(connection_string)} {}
+    PostgresTransport(std::string connection_string, bool prepared_statements)
+        : connection_string_{std::move(connection_string)}, may_prepare_{prepared_statements}
+    {
+    }
 
     std::unique_ptr<Connection> connect() override
     {
         try
         {
-            return std::make_unique<PostgresConnection>(connection_string_);
+            return std::make_unique<PostgresConnection>(connection_string_, may_prepare_);
         }
         catch (const std::bad_alloc &)
         {
@@ -136,13 +217,14 @@ class PostgresTransport final : public Transport
 
   private:
     std::string connection_string_;
+    std::atomic<bool> may_prepare_;
 };
 
 } // namespace
 
-std::unique_ptr<Transport> postgres_transport(std::string connection_string)
+std::unique_ptr<Transport> postgres_transport(std::string connection_string, bool prepared_statements)
 {
-    return std::make_unique<PostgresTransport>(std::move(connection_string));
+    return std::make_unique<PostgresTransport>(std::move(connection_string), prepared_statements);
 }
 
 } // namespace bookonce::detail

@@ -19,12 +19,12 @@ Transaction::~Transaction() = default;
 Rows Transaction::execute(std::string_view sql, const Parameters &parameters)
 {
     detail::refuse_nul_bytes(parameters);
-    return state_->execute(sql, parameters, true);
+    return state_->execute(sql, parameters);
 }
 
 Rows Transaction::run(const detail::Statement &statement)
 {
-    return state_->execute(statement.sql, statement.parameters, false);
+    return state_->call(statement);
 }
 
 namespace detail
@@ -78,11 +78,22 @@ TransactionState::~TransactionState()
     }
 }
 
-Rows TransactionState::execute(std::string_view sql, const Parameters &parameters, bool application)
+Rows TransactionState::execute(std::string_view sql, const Parameters &parameters)
+{
+    return remember_failure(true, [&] { return lease_.execute(sql, parameters); });
+}
+
+Rows TransactionState::call(const Statement &statement)
+{
+    return remember_failure(false, [&] { return lease_.call(statement); });
+}
+
+template <typename Run>
+Rows TransactionState::remember_failure(bool application, Run run)
 {
     try
     {
-        return lease_.execute(sql, parameters);
+        return run();
     }
     catch (const Failure &failure)
     {

@@ -34,7 +34,10 @@ class TransactionState
     ~TransactionState();
 
     /// Runs a statement of the callback's. Throws Error, and remembers the failure.
-    Rows execute(std::string_view sql, const Parameters &parameters, bool application);
+    Rows execute(std::string_view sql, const Parameters &parameters);
+
+    /// The same for a verb.
+    Rows call(const Statement &statement);
 
     /// The last failure of a statement of the callback's.
     const std::optional<Failure> &failure() const { return failure_; }
@@ -50,6 +53,9 @@ class TransactionState
         std::string xid;                   // none if nothing was written
         std::optional<std::string> server; // which life of which server assigned it
     };
+
+    template <typename Run>
+    Rows remember_failure(bool application, Run run);
 
     Receipt take_receipt();
     Fate settle(const Receipt &receipt, Attempts &attempts);

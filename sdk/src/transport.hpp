@@ -20,7 +20,8 @@ struct Failure
     std::string hint = {};
     bool lost = false; // the connection is unusable, and whether the server did the statement is not known
     bool application =
-        false; // it was the application's own SQL, so constraints and syntax are the application's to fix
+        false;             // it was the application's own SQL, so constraints and syntax are the application's to fix
+    bool prepared = false; // the server had it prepared, or was asked to prepare it
 };
 
 class Connection
@@ -32,11 +33,15 @@ class Connection
     /// bad_alloc.
     virtual Rows execute(std::string_view sql, const Parameters &parameters) = 0;
 
+    /// The same for a verb, which the server may keep prepared; never when a connection meets it for the first time, so
+    /// that a new connection is the way out of whatever a prepared one can meet.
+    virtual Rows call(const Statement &statement) = 0;
+
     /// Whether an idle connection is worth using: it is open and the server has not sent a farewell.
     virtual bool usable() noexcept = 0;
 };
 
-/// Opens connections, from any thread.
+/// Opens connections, from any thread; outlives them.
 class Transport
 {
   public:
@@ -47,6 +52,6 @@ class Transport
 };
 
 /// The transport to PostgreSQL, by libpq's connection string.
-std::unique_ptr<Transport> postgres_transport(std::string connection_string);
+std::unique_ptr<Transport> postgres_transport(std::string connection_string, bool prepared_statements = true);
 
 } // namespace bookonce::detail

@@ -171,6 +171,42 @@ TEST_F(ClientTest, CallsWithoutAKeyAreRepeatedToo)
     }
 }
 
+TEST_F(ClientTest, WhatOnlyAPreparedStatementCanMeetIsAskedAgainOnANewConnection)
+{
+    options.pool_size = 2;
+    for (const char *sqlstate : {"26000", "42P05", "0A000", "42883", "XX000"})
+    {
+        Client c = client();
+        c.transact([&](Transaction &) { c.define_resource({.resource = "room:1"}); }); // two connections, both stale
+        const int connections = server->connections;
+        server->fails({.sqlstate = sqlstate, .message = "", .prepared = true}).answers(booked_answer());
+        c.book_slot(request);
+        EXPECT_EQ(server->asked.back().connection, connections + 1) << sqlstate;
+    }
+}
+
+TEST_F(ClientTest, AStalePreparedStatementLeavesNoDoubt)
+{
+    options.retry.max_attempts = 1;
+    server->fails({.sqlstate = "26000", .message = "", .prepared = true});
+    failure_of_booking<Unavailable>();
+}
+
+TEST_F(ClientTest, TheSameFromAnUnpreparedStatementIsBelieved)
+{
+    server->fails({.sqlstate = "0A000", .message = ""}).fails({.sqlstate = "42883", .message = ""});
+    EXPECT_EQ(failure_of_booking<Internal>().attempts(), 1);
+    EXPECT_EQ(failure_of_booking<InvalidRequest>().attempts(), 1);
+}
+
+TEST_F(ClientTest, WhatAVerbRaisesItselfIsBelievedOfAPreparedOneToo)
+{
+    server->fails({.sqlstate = "OB002", .message = "", .prepared = true});
+    EXPECT_EQ(failure_of_booking<InvalidRequest>().attempts(), 1);
+    server->fails({.sqlstate = "42501", .message = "", .prepared = true});
+    EXPECT_EQ(failure_of_booking<Denied>().attempts(), 1);
+}
+
 TEST_F(ClientTest, TheSameRequestObjectIsTheSameIntent)
 {
     server->answers(booked_answer()).answers(booked_answer());

@@ -22,6 +22,7 @@ struct Asked
     int connection;
     std::string sql;
     Parameters parameters;
+    bool call; // it may be prepared
 };
 
 /// Answers statements in the order of its script, and after its end with a row of NULLs. Everything is remembered.
@@ -81,12 +82,19 @@ class FakeConnection final : public detail::Connection
         --server_->open;
     }
 
-    Rows execute(std::string_view sql, const Parameters &parameters) override
+    Rows execute(std::string_view sql, const Parameters &parameters) override { return ask(sql, parameters, false); }
+
+    Rows call(const detail::Statement &statement) override { return ask(statement.sql, statement.parameters, true); }
+
+    bool usable() noexcept override { return server_->idle_connections_usable; }
+
+  private:
+    Rows ask(std::string_view sql, const Parameters &parameters, bool call)
     {
         FakeServer::Answer answer;
         {
             const std::lock_guard lock{server_->mutex};
-            server_->asked.push_back({number_, std::string{sql}, parameters});
+            server_->asked.push_back({number_, std::string{sql}, parameters, call});
             if (server_->script.empty())
             {
                 return {{std::nullopt, std::nullopt}};
@@ -97,9 +105,6 @@ class FakeConnection final : public detail::Connection
         return answer();
     }
 
-    bool usable() noexcept override { return server_->idle_connections_usable; }
-
-  private:
     std::shared_ptr<FakeServer> server_;
     int number_;
 };

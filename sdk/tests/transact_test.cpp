@@ -53,6 +53,45 @@ TEST_F(Transact, CommitsTheApplicationsSqlWithTheBooking)
     EXPECT_EQ(story(), (std::vector<std::string>{"BEGIN", "SELECT", "UPDATE", "receipt", "COMMIT"}));
 }
 
+TEST_F(Transact, OnlyVerbsMayBePrepared)
+{
+    server->answers(Rows{}).answers(booked_answer());
+    client().transact(
+        [](Transaction &tx)
+        {
+            tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+            tx.execute("UPDATE cart");
+        });
+    std::vector<bool> calls;
+    for (const Asked &asked : server->asked)
+    {
+        calls.push_back(asked.call);
+    }
+    EXPECT_EQ(calls, (std::vector<bool>{false, true, false, false, false}));
+}
+
+TEST_F(Transact, IsRunAgainWhenAPreparedStatementWasStaleWhateverTheCallbackDoesNext)
+{
+    server->answers(Rows{}).fails({.sqlstate = "0A000", .message = "", .prepared = true});
+    server->answers(Rows{}).answers(booked_answer());
+    int runs = 0;
+    client().transact(
+        [&](Transaction &tx)
+        {
+            ++runs;
+            try
+            {
+                tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+            }
+            catch (const Error &)
+            {
+            }
+            tx.execute("UPDATE cart");
+        });
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(story(), (std::vector<std::string>{"BEGIN", "SELECT", "BEGIN", "SELECT", "UPDATE", "receipt", "COMMIT"}));
+}
+
 TEST_F(Transact, BeginsAtTheIsolationLevelAskedFor)
 {
     Client c = client();

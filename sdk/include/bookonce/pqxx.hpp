@@ -36,18 +36,17 @@ inline Rows read_rows(const pqxx::result &result)
     {
         Row &row = rows.emplace_back();
         row.reserve(static_cast<std::size_t>(from.size()));
-        for (const auto &field : from)
+        for (decltype(from.size()) i = 0; i < from.size(); ++i) // an iterator would copy more of the result
         {
-            row.push_back(field_text(field));
+            row.push_back(field_text(from[i]));
         }
     }
     return rows;
 }
 
-/// Runs one statement with parameters, in whatever transaction this is.
-inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Parameters &parameters)
-{
 #if PQXX_VERSION_MAJOR >= 7
+inline pqxx::params pqxx_parameters(const Parameters &parameters)
+{
     pqxx::params params;
     params.reserve(parameters.size());
     for (const auto &parameter : parameters)
@@ -61,20 +60,32 @@ inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Para
             params.append();
         }
     }
-#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
-    return read_rows(tx.exec(sql, params));
+    return params;
+}
 #else
-    return read_rows(tx.exec_params(pqxx::zview{std::string{sql}}, params));
-#endif
-#else
-    // libpqxx 6 throws for a NULL given as an optional, so NULLs travel as null C strings.
+/// libpqxx 6 throws for a NULL given as an optional, so NULLs travel as null C strings.
+inline std::vector<const char *> pqxx_parameters(const Parameters &parameters)
+{
     std::vector<const char *> values;
     values.reserve(parameters.size());
     for (const auto &parameter : parameters)
     {
         values.push_back(parameter ? parameter->c_str() : nullptr);
     }
-    return read_rows(tx.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(values)));
+    return values;
+}
+#endif
+
+/// Runs one statement with parameters, in whatever transaction this is.
+inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Parameters &parameters)
+{
+    const auto params = pqxx_parameters(parameters);
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+    return read_rows(tx.exec(sql, params));
+#elif PQXX_VERSION_MAJOR == 7
+    return read_rows(tx.exec_params(std::string{sql}, params));
+#else
+    return read_rows(tx.exec_params(std::string{sql}, pqxx::prepare::make_dynamic_params(params)));
 #endif
 }
 
