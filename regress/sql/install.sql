@@ -66,7 +66,7 @@ SELECT has_function_privilege('regress_app', p.oid, 'EXECUTE') AS app,
        has_function_privilege('regress_stranger', p.oid, 'EXECUTE') AS stranger, p.proname
 FROM pg_proc AS p
 WHERE p.pronamespace = 'bookonce'::regnamespace
-  AND p.proname IN ('setup', 'grant_usage', 'expire_holds', 'define_resource', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking')
+  AND p.proname IN ('setup', 'grant_usage', 'expire_holds', 'check_integrity', 'define_resource', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking')
 ORDER BY p.proname COLLATE "C";
 SELECT bookonce.grant_usage(NULL);
 SELECT bookonce.grant_usage('nobody such');
