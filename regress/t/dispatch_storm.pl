@@ -78,6 +78,7 @@ sub open_gates
 sub check_invariants
 {
     my ($name) = @_;
+    is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', "$name: check_integrity() finds nothing");
     is($node->safe_psql('postgres', q{
         SELECT count(*) FROM bookonce.live_booking AS a JOIN bookonce.live_booking AS b
             ON a.resource = b.resource AND a.booking_id < b.booking_id AND a.during && b.during}), 0, "$name: no provider is double-booked");

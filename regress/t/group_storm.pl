@@ -55,7 +55,7 @@ CREATE VIEW wrong AS
     UNION ALL
     SELECT 'half a group', group_id::text, NULL FROM bookonce.booking WHERE details ? 'size' GROUP BY group_id, details HAVING count(*) <> (details->>'size')::integer
     UNION ALL
-    SELECT 'index: ' || problem, booking_id::text, NULL FROM bookonce.check_slot_index();
+    SELECT problem, id, NULL FROM bookonce.check_integrity();
 SQL
 
 my %script = (

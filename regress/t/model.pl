@@ -330,7 +330,7 @@ WHERE (SELECT count(*) FROM bookonce.booking AS o WHERE o.resource_id = r.resour
 UNION ALL
 SELECT 'over the limit', 'course', NULL FROM bookonce.live_booking WHERE resource = 'course' GROUP BY date_trunc('day', lower(during)) HAVING count(*) > 4
 UNION ALL
-SELECT problem, booking_id::text, NULL FROM bookonce.check_slot_index()
+SELECT problem, id, NULL FROM bookonce.check_integrity()
 SQL
 $node->stop;
 done_testing();

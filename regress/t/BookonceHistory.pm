@@ -1,0 +1,182 @@
+# BookonceHistory.pm: is what concurrent clients were told linearizable? That is, does some order of their calls, one at a time,
+# explain every verdict, and is no call put before one that had returned before it was made?
+#
+# A call is { object, call => [verb, arguments ..], invoked, returned, verdict }. Without `returned` no answer came: it may have
+# taken effect at any time after it was invoked, or never. Without `verdict` any verdict will do. Objects are independent of
+# each other, so each has its own history (linearizability is local), and its own model: a function from a state, which is
+# a string, and a call to the verdict and the next state.
+#
+# The search follows time (Wing and Gong; Lowe's just-in-time form): it carries every configuration that the answers so far leave
+# possible, a state and the calls under way that have taken effect in it. When a call returns, it must have taken effect.
+# Equal configurations are met once. A call that gets its verdict and changes nothing takes effect at once, for that closes no
+# way: it must fit somewhere, and here it does. (Not so a call without a verdict: later it might change something.)
+#
+# SPDX-License-Identifier: PostgreSQL
+package BookonceHistory;
+
+use strict;
+use warnings;
+use Exporter 'import';
+
+our @EXPORT = qw(linearizable show_call booking_model claim_model counter_model request_model);
+our $states = 0; # that were looked at, in all histories
+
+sub show_call
+{
+    my ($call) = @_;
+    my $times = sprintf '%.6f .. %s', $call->{invoked}, defined $call->{returned} ? sprintf('%.6f', $call->{returned}) : '?';
+    return sprintf '%s  %s: %s -> %s', $times, $call->{object} // '', join(' ', map { $_ // '-' } @{ $call->{call} }), $call->{verdict} // '?';
+}
+
+# The state after the call, or undef where its verdict would be another.
+sub step
+{
+    my ($model, $state, $call) = @_;
+    $states++;
+    my ($verdict, $next) = $model->($state, @{ $call->{call} });
+    return !defined $call->{verdict} || $call->{verdict} eq $verdict ? $next : undef;
+}
+
+# All that follows from the configurations when one more call of those under way takes effect, until the call `wanted` has.
+# A configuration: [state, { number of a call => 1 }].
+sub let_happen
+{
+    my ($model, $calls, $pending, $wanted, @configurations) = @_;
+    my (%seen, %reached);
+    while (my $configuration = pop @configurations) {
+        my ($state, $done) = @$configuration;
+        my @open = grep { !$done->{$_} && !(defined $calls->[$_]{after} && $pending->{ $calls->[$_]{after} } && !$done->{ $calls->[$_]{after} }) } sort { $a <=> $b } keys %$pending;
+        my %next = map { $_ => step($model, $state, $calls->[$_]) } @open;
+        my @idle = grep { defined $calls->[$_]{verdict} && defined $next{$_} && $next{$_} eq $state } @open;
+        $done = { %$done, map { $_ => 1 } @idle };
+        my $key = join ' ', $state, sort { $a <=> $b } keys %$done;
+        next if $seen{$key}++;
+        if ($done->{$wanted}) {
+            delete $done->{$wanted};
+            $reached{$key} = [ $state, $done ];
+            next;
+        }
+        push @configurations, map { [ $next{$_}, { %$done, $_ => 1 } ] } grep { defined $next{$_} && !$done->{$_} } @open;
+    }
+    return values %reached;
+}
+
+# undef when the history is linearizable; else the first call that nothing explains once it has returned.
+sub linearizable
+{
+    my ($model, $initial, @calls) = @_;
+    my @events = sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] || $a->[2] <=> $b->[2] }
+        map { ([ $calls[$_]{invoked}, 0, $_ ], defined $calls[$_]{returned} ? [ $calls[$_]{returned}, 1, $_ ] : ()) } 0 .. $#calls;
+    my @configurations = ([ $initial, {} ]);
+    my %pending;
+    for my $event (@events) {
+        my ($time, $returns, $number) = @$event;
+        if (!$returns) {
+            $pending{$number} = 1;
+            next;
+        }
+        @configurations = let_happen($model, \@calls, \%pending, $number, @configurations);
+        return $calls[$number] if !@configurations;
+        delete $pending{$number};
+    }
+    return undef;
+}
+
+# A resource whose units are interchangeable. Times are whole numbers; `buffer` widens what a booking blocks on both sides. Bookings
+# are known by their idempotency keys. State: `key from to quantity status;` for each, in order of the keys; c(onfirmed), h(eld),
+# x (cancelled), e(xpired).
+sub booking_model
+{
+    my ($capacity, $buffer) = @_;
+    $buffer //= 0;
+    my $fits = sub {
+        my ($all, $key, $from, $to, $quantity) = @_;
+        my @live = grep { $_->[4] =~ /[ch]/ && $_->[0] ne $key } values %$all;
+        for my $instant ($from - $buffer .. $to + $buffer - 1) {
+            my $taken = $quantity;
+            $taken += $_->[3] for grep { $_->[1] - $buffer <= $instant && $instant < $_->[2] + $buffer } @live;
+            return 0 if $taken > $capacity;
+        }
+        return 1;
+    };
+    my %said = (x => { cancel => 'cancelled t', confirm => 'not_live f', reschedule => 'not_live f' },
+        e => { map { $_ => 'hold_expired f' } qw(cancel confirm reschedule) });
+    return sub {
+        my ($state, $verb, $key, @arguments) = @_;
+        my %all = map { my @booking = split / /; $booking[0] => \@booking } split /;/, $state;
+        my $it = $all{$key};
+        my $changed = sub { $all{$key} = [@_]; return join '', map { join(' ', @{ $all{$_} }) . ';' } sort keys %all };
+        if ($verb eq 'book') {
+            my ($from, $to, $quantity, $hold) = @arguments;
+            return ('booked t', $state) if $it;
+            return ('taken f', $state) if !$fits->(\%all, $key, $from, $to, $quantity);
+            return ('booked f', $changed->($key, $from, $to, $quantity, $hold ? 'h' : 'c'));
+        }
+        return ('unknown', $state) if !$it;
+        my ($name, $from, $to, $quantity, $status) = @$it;
+        return ('', $status eq 'h' ? $changed->($key, $from, $to, $quantity, 'e') : $state) if $verb eq 'lapse';
+        return ($said{$status}{$verb}, $state) if $said{$status};
+        return ('cancelled f', $changed->($key, $from, $to, $quantity, 'x')) if $verb eq 'cancel';
+        return $status eq 'c' ? ('confirmed t', $state) : ('confirmed f', $changed->($key, $from, $to, $quantity, 'c')) if $verb eq 'confirm';
+        return ('rescheduled t', $state) if $arguments[0] == $from && $arguments[1] == $to;
+        return ('taken f', $state) if !$fits->(\%all, $key, @arguments, $quantity);
+        return ('rescheduled f', $changed->($key, @arguments, $quantity, $status));
+    };
+}
+
+# A value that one claimant may own. State: who does.
+sub claim_model
+{
+    return sub {
+        my ($owner, $verb, $claimant) = @_;
+        return $owner eq $claimant ? ('released f', '') : ('released t', $owner) if $verb eq 'release';
+        return $owner eq '' ? ('claimed f', $claimant) : $owner eq $claimant ? ('claimed t', $owner) : ('claimed_by_other f', $owner);
+    };
+}
+
+# A bounded number. State: the value, and what it was after each key: `value;key value;..`.
+sub counter_model
+{
+    my ($minimum, $maximum) = @_;
+    return sub {
+        my ($state, $verb, $delta, $key) = @_;
+        my ($value, @entries) = split /;/, $state;
+        my %entries = map { split / / } @entries;
+        return ("applied t $entries{$key}", $state) if exists $entries{$key};
+        my $next = $value + $delta;
+        return ("out_of_bounds f $value", $state) if $next < $minimum || $next > $maximum;
+        $entries{$key} = $next;
+        return ("applied f $next", join ';', $next, map { "$_ $entries{$_}" } sort keys %entries);
+    };
+}
+
+# A request offered to providers whose time is free. State: `provider what;..`: a(ccepted), r(eleased), d(eclined), and `! !` once cancelled.
+sub request_model
+{
+    my ($positions) = @_;
+    return sub {
+        my ($state, $verb, $provider) = @_;
+        my %said = map { split / / } split /;/, $state;
+        my $now = sub { return join '', map { "$_ $said{$_};" } sort keys %said };
+        if ($verb eq 'cancel') {
+            return ('cancelled t', $state) if $said{'!'};
+            %said = (map({ $_ => $said{$_} eq 'a' ? 'r' : $said{$_} } keys %said), '!' => '!');
+            return ('cancelled f', $now->());
+        }
+        my $was = $said{$provider} // '';
+        if ($verb eq 'release') {
+            return ($was eq 'r' ? 'released t' : 'unknown', $state) if $was ne 'a';
+            $said{$provider} = 'r';
+            return ('released f', $now->());
+        }
+        return $verb eq 'accept' ? ('accepted t', $state) : ('offer_accepted f', $state) if $was eq 'a';
+        return $verb eq 'accept' ? ('offer_declined f', $state) : ('declined t', $state) if $was eq 'd';
+        return ('request_closed f', $state) if $said{'!'};
+        return ('offer_released f', $state) if $was eq 'r';
+        return ('filled f', $state) if $verb eq 'accept' && $positions <= grep { $_ eq 'a' } values %said;
+        $said{$provider} = $verb eq 'accept' ? 'a' : 'd';
+        return ($verb eq 'accept' ? 'accepted f' : 'declined f', $now->());
+    };
+}
+
+1;
