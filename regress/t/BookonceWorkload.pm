@@ -1,0 +1,211 @@
+# BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judgement on what they were told.
+#
+# An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, an e-mail, a stock, and a request
+# of 3 providers. The clients go from epoch to epoch, each at its own pace.
+#
+# SPDX-License-Identifier: PostgreSQL
+package BookonceWorkload;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use BookonceClients;
+use BookonceHistory;
+
+our @EXPORT = qw(%kinds workload let_them_work unexplained lost_and_doubled);
+
+my $hold_for = 0.04; # seconds
+my @providers = map { "p$_" } 1 .. 8;
+my $calls_an_epoch = 60; # of each client
+
+# What the calls use; and a procedure that makes the objects of so many epochs, and forgets all others.
+our $sql = <<'SQL';
+CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
+    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour') FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
+CREATE FUNCTION says(outcome bookonce.outcome, replayed boolean) RETURNS text LANGUAGE sql AS
+    $$ SELECT concat_ws(' ', outcome, left(replayed::text, 1)) $$;
+CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past integer DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := (SELECT booking_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key LIMIT 1);
+BEGIN
+    RETURN CASE WHEN id IS NULL THEN 'unknown'
+                WHEN verb = 'confirm' THEN (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(id))
+                WHEN verb = 'cancel' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id))
+                ELSE (SELECT says(outcome, replayed) FROM bookonce.reschedule_booking(id, hours(first, past))) END;
+END $$;
+CREATE TABLE need (epoch integer PRIMARY KEY, request_id uuid);
+CREATE FUNCTION dispatch(verb text, wanted integer, who text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    need uuid := (SELECT request_id FROM need WHERE epoch = wanted);
+    id uuid := (SELECT offer_id FROM bookonce.offer WHERE tenant = 'default' AND request_id = need AND provider = who);
+BEGIN
+    RETURN CASE verb WHEN 'accept' THEN (SELECT says(outcome, replayed) FROM bookonce.accept_offer(id, who))
+                     WHEN 'decline' THEN (SELECT says(outcome, replayed) FROM bookonce.decline_offer(id, who))
+                     WHEN 'release' THEN (SELECT says(outcome, replayed) FROM bookonce.release_position(need, who))
+                     ELSE (SELECT says(outcome, replayed) FROM bookonce.cancel_request(need)) END;
+EXCEPTION WHEN SQLSTATE 'OB003' THEN
+    RETURN 'unknown';
+END $$;
+CREATE PROCEDURE new_objects(epochs integer) LANGUAGE plpgsql AS $$
+BEGIN
+    TRUNCATE bookonce.booking, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
+    PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n),
+            bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'), bookonce.define_counter('stock' || n, 5, 0, 10)
+    FROM generate_series(1, epochs) AS n;
+    PERFORM bookonce.define_resource('p' || n) FROM generate_series(1, 8) AS n;
+    INSERT INTO need SELECT n, (bookonce.open_request(hours(n, n + 1), 3, 'u')).request_id FROM generate_series(1, epochs) AS n;
+    PERFORM bookonce.make_offers(request_id, ARRAY['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8']) FROM need;
+END $$;
+SQL
+
+sub pick { return $_[ rand @_ ] }
+
+# A key's request is always the same one: every client that uses the key asks for the same.
+sub booking_of
+{
+    my ($kind, $key) = @_;
+    my $number = unpack '%32C*', $key;
+    my $from = $number % 8;
+    return ($from, $from + 1 + $number % 2, $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : 1, $kind eq 'hold' ? 1 : 0);
+}
+
+# One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the client's own, and it
+# changes the last few of them. A party is only booked.
+my $made = 0;
+my %own;
+sub booking_call
+{
+    my ($kind, $object, $client) = @_;
+    my $verb = pick('book', 'book', 'book', 'cancel', 'cancel', 'confirm', 'reschedule');
+    my $mine = $own{$object} //= [];
+    my $key = "$object:s" . int rand 5;
+    if ($verb eq 'book' && rand() < 0.5) {
+        $key = "$object:$client." . $made++;
+        unshift @$mine, $key if $kind ne 'pool';
+    }
+    elsif (@$mine && rand() < 0.6) {
+        $key = $mine->[ rand(@$mine < 3 ? @$mine : 3) ];
+    }
+    if ($verb eq 'book') {
+        my ($from, $to, $quantity, $hold) = booking_of($kind, $key);
+        my $hold_sql = $hold ? ", hold_for => '$hold_for s'" : '';
+        return ([ 'book', $key, $from, $to, $quantity, $hold ],
+            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $quantity, idempotency_key => '$key'$hold_sql)");
+    }
+    my $from = int rand 8;
+    my @place = $verb eq 'reschedule' ? ($from, $from + 1 + int rand 2) : ();
+    return ([ $verb, $key, @place ], 'SELECT change(' . join(', ', "'$verb'", "'$key'", @place) . ')');
+}
+
+sub claim_call
+{
+    my ($object) = @_;
+    my ($verb, $claimant) = (pick('claim', 'release'), 'u' . int rand 4);
+    return ([ $verb, $claimant ], 'SELECT outcome, replayed FROM bookonce.' . ($verb eq 'claim' ? 'claim' : 'release_claim') . "('email', '$object', '$claimant')");
+}
+
+sub counter_call
+{
+    my ($object, $client) = @_;
+    my $key = rand() < 0.2 ? 's' . int rand 6 : "$client." . $made++;
+    my $delta = pick(-1, 1) * (1 + int rand 3);
+    $delta = $key =~ /[135]$/ ? 2 : -2 if $key =~ /^s/;
+    return ([ 'adjust', $delta, $key ], "SELECT outcome, replayed, value FROM bookonce.adjust_counter('$object', $delta, '$key')");
+}
+
+sub dispatch_call
+{
+    my ($object, $client, $epoch) = @_;
+    my ($verb, $provider) = (rand() < 0.01 ? 'cancel' : pick(qw(accept accept accept accept release decline)), pick(@providers));
+    return ([ $verb, $verb eq 'cancel' ? () : $provider ], "SELECT dispatch('$verb', $epoch, '$provider')");
+}
+
+# kind => [the model, its first state, a function of object, client and epoch that makes a call]
+our %kinds = (
+    room => [ booking_model(1), '', sub { return booking_call('room', @_) } ],
+    studio => [ booking_model(1, 1), '', sub { return booking_call('studio', @_) } ],
+    pool => [ booking_model(3), '', sub { return booking_call('pool', @_) } ],
+    hold => [ booking_model(1), '', sub { return booking_call('hold', @_) } ],
+    email => [ claim_model(), '', \&claim_call ],
+    stock => [ counter_model(0, 10), 5, \&counter_call ],
+    request => [ request_model(3), '', \&dispatch_call ],
+);
+
+# The calls of so many clients, until the last epoch is over or `is_over` says so. Some calls are made in a transaction that lasts
+# longer than they do; some of those roll back, and prove nothing but that others are not disturbed.
+sub workload
+{
+    my (%option) = @_; # clients, epochs, seed, kinds, is_over
+    return map {
+        my $client = $_;
+        my ($n, $seeded) = (0, 0);
+        sub {
+            srand("$option{seed}$client") if !$seeded++;
+            my $epoch = 1 + int($n++ / $calls_an_epoch);
+            return undef if $epoch > $option{epochs} || $option{is_over} && $option{is_over}->();
+            my $kind = pick(@{ $option{kinds} });
+            my $object = "$kind$epoch";
+            my ($call, $sql) = $kinds{$kind}[2]->($object, $client, $epoch);
+            my $fate = rand;
+            my $more = 'SELECT count(*) FROM generate_series(1, 3000) \g /dev/null' . "\n";
+            return { object => $object, call => $call, sql => "$sql;" } if $fate > 0.3;
+            return { object => $object, call => $call, sql => "BEGIN; $sql; ${more}COMMIT;" } if $fate > 0.05;
+            return { object => '', call => [], sql => "BEGIN; $sql \\g /dev/null\n${more}ROLLBACK; SELECT 'rolled_back';" };
+        }
+    } 1 .. $option{clients};
+}
+
+# Returns when the clients have booked some more.
+sub let_them_work
+{
+    my ($node) = @_;
+    my $count = 'SELECT count(*) FROM bookonce.booking';
+    my $before = $node->safe_psql('postgres', $count);
+    $node->poll_query_until('postgres', "SELECT ($count) > $before + 50") or die "nothing is booked\n";
+}
+
+# A hold that was booked lapses by itself, at some instant that is its length after an instant of its call. The slack is for the
+# server's clock, which may be slewed against the monotonic one.
+sub lapses
+{
+    my @calls = @_;
+    my $slack = 0.005;
+    return map {
+        my $book = $calls[$_];
+        $book->{call}[0] eq 'book' && $book->{call}[5] && $book->{verdict} eq 'booked f'
+            ? { object => $book->{object}, call => [ 'lapse', $book->{call}[1] ], after => $_, invoked => $book->{invoked} + $hold_for - $slack, returned => $book->{returned} + $hold_for + $slack }
+            : ()
+    } 0 .. $#calls;
+}
+
+# Judges each object's history. Returns how many there are, and of each that nothing explains what happened around the call where
+# that shows.
+sub unexplained
+{
+    my %history;
+    push @{ $history{ $_->{object} } }, $_ for @_;
+    my @wrong;
+    for my $object (sort keys %history) {
+        my ($kind) = $object =~ /^([a-z]+)/;
+        my @calls = @{ $history{$object} };
+        my $culprit = linearizable($kinds{$kind}[0], $kinds{$kind}[1], @calls, lapses(@calls)) or next;
+        my @around = grep { $_->{invoked} <= $culprit->{returned} && (!defined $_->{returned} || $_->{returned} > $culprit->{returned} - 0.05) } sort { $a->{invoked} <=> $b->{invoked} } @calls;
+        push @wrong, join "\n", 'nothing explains ' . show_call($culprit), map { show_call($_) } @around;
+    }
+    return (scalar keys %history, @wrong);
+}
+
+# How many bookings and counters' entries are missing of which a client was told, and how many are there twice.
+sub lost_and_doubled
+{
+    my ($node, @calls) = @_;
+    my $told = join ',', map { "('" . ($_->{call}[0] eq 'book' ? '' : $_->{object}) . "', '$_->{call}[-1]', '$_->{call}[1]')" } grep { ($_->{verdict} // '') =~ /^(booked|applied)/ } @calls;
+    return $node->safe_psql('postgres', <<"SQL");
+CREATE TEMP VIEW made AS SELECT '' AS counter, idempotency_key AS key FROM bookonce.booking WHERE idempotency_key IS NOT NULL
+    UNION ALL SELECT counter, idempotency_key FROM bookonce.counter_entry;
+SELECT 'lost ' || (SELECT count(*) FROM (SELECT counter, CASE counter WHEN '' THEN first ELSE last END FROM (VALUES $told) AS t(counter, last, first) EXCEPT SELECT counter, key FROM made) AS l)
+    || ', doubled ' || (SELECT count(*) FROM (SELECT FROM made GROUP BY counter, key HAVING count(*) > 1) AS d);
+SQL
+}
+
+1;
