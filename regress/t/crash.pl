@@ -1,19 +1,22 @@
 # crash.pl: a backend is killed, or the whole server stops at once. What was acknowledged is there afterwards; what was not
 # committed is gone, its slot and key free, and no lock stays.
 #
+# BOOKONCE_SEED repeats what the clients under load ask for; BOOKONCE_STORM=N crashes N times as often.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use BookonceClients;
 use BookonceTest;
+use BookonceWorkload;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $storm = $ENV{BOOKONCE_STORM} // 1;
+note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
 my $node = new_server('crash', conf => "fsync = on\nsynchronous_commit = on\nrestart_after_crash = on\n");
-$node->safe_psql('postgres', <<'SQL');
-CREATE FUNCTION hour(n integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-    $$ SELECT tstzrange(t, t + interval '1 hour') FROM (SELECT '2030-01-01 00:00+00'::timestamptz + n * interval '1 hour') AS x(t) $$;
-SQL
 sub book { my ($hour, $holder, $key) = @_; return 'SELECT outcome, replayed FROM bookonce.book_slot(\'room:1\', ' . slot($hour) . ", '$holder', idempotency_key => '$key')" }
 sub ask { my ($sql) = @_; return $node->safe_psql('postgres', $sql, extra_params => [ '-U', 'app' ]) }
 sub count { my ($sql) = @_; return $node->safe_psql('postgres', "SELECT count(*) FROM $sql") }
@@ -31,7 +34,7 @@ for my $way ('a backend is killed', 'the server stops at once') {
         kill 'KILL', $ann->pid;
         $_->last_words for $ann, $bob;
         forget_connection($node);
-        $node->poll_query_until('postgres', "SELECT 'up again'", 'up again') or die 'the server does not come back';
+        $node->poll_query_until('postgres', undef, '') or die 'the server does not come back';
     }
     else {
         $node->stop('immediate');
@@ -46,28 +49,58 @@ for my $way ('a backend is killed', 'the server stops at once') {
     is(ask(book(11, 'eve', 'uncommitted')), 'booked|f', '.. the slot and the key are free');
 }
 
-# Clients book one slot after the other, and the server stops under them. Whatever they have read is true afterwards.
-for my $round (1 .. 2) {
-    $node->safe_psql('postgres', 'TRUNCATE bookonce.booking');
-    my @clients;
-    for my $client (1 .. 4) {
-        my $file = PostgreSQL::Test::Utils::tempdir() . '/calls';
-        append_to_file($file, join '', map {
-            "SELECT outcome, booking_id FROM bookonce.book_slot('room:1', hour($_), 'user:$client');\n"
-        } 1 .. 3000);
-        my %run = (out => '', err => '');
-        $run{psql} = IPC::Run::start([ 'psql', '-XAtq', '-U', 'app', '-f', $file, $node->connstr('postgres') ], '>', \$run{out}, '2>', \$run{err});
-        push @clients, \%run;
-    }
-    $node->poll_query_until('postgres', 'SELECT count(*) > 300 FROM bookonce.booking') or die 'nothing is booked';
-    $node->stop('immediate');
-    $_->{psql}->finish for @clients;
-    my @booked = map { $_->{out} =~ /^booked\|(\S{36})$/mg } @clients;
-    $node->start;
-    my $there = $node->safe_psql('postgres', "SELECT count(*) FROM bookonce.booking WHERE booking_id::text IN ('" . join("','", @booked) . "')");
-    cmp_ok(scalar @booked, '>', 200, 'the server stops at once under four clients that were told `booked` ' . @booked . ' times');
-    is($there, scalar @booked, '.. and every booking of which a client was told is there');
-    is(overlaps($node), '0', '.. no two live bookings overlap');
+# Clients use all kinds of verbs, while the server stops at once, and while backends are killed that hold a lock or wait for one.
+# The clients repeat each call that was cut off, with its key, until they are answered. What they were told must be linearizable,
+# whether a cut call took effect or not; and all that they were told of must be there.
+$node->safe_psql('postgres', "$BookonceWorkload::sql" . <<'SQL');
+CREATE FUNCTION waits_for(OUT waiter integer, OUT holder integer) LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE holder IS NULL OR holder = 0 LOOP
+        SELECT pid, (pg_blocking_pids(pid))[1] INTO waiter, holder FROM pg_locks WHERE NOT granted LIMIT 1;
+    END LOOP;
+END $$;
+SQL
+sub kill_one
+{
+    my ($who) = @_;
+    my $witness = session($node)->tell('SELECT pg_sleep(1000)'); # is in a call until the crash ends it
+    my ($waiter, $holder) = split /\|/, $node->safe_psql('postgres', 'SELECT * FROM waits_for()');
+    kill 'KILL', $who eq 'waits' ? $waiter : $holder;
+    $witness->last_words;
+    $node->poll_query_until('postgres', undef, '') or die 'the server does not come back'; # no query, or it may be sent to a psql that has given up
 }
+
+my ($crashes, $calls, $cut, $histories) = (0, 0, 0, 0);
+for my $round (1 .. $storm) {
+    $node->safe_psql('postgres', 'CALL new_objects(200)');
+    my $over = PostgreSQL::Test::Utils::tempdir() . '/over';
+    my $clients = start_clients($node->connstr('postgres'),
+        workload(clients => 6, epochs => 200, seed => "$seed$round", kinds => [ grep { $_ ne 'hold' } sort keys %kinds ], is_over => sub { -e $over }));
+    for my $way ('the server stops at once', 'a backend is killed that holds a lock', 'the server stops at once again', 'a backend is killed that waits for one') {
+        let_them_work($node);
+        if ($way =~ /(holds|waits)/) {
+            kill_one($1);
+        }
+        else {
+            $node->stop('immediate');
+            $node->start;
+        }
+        $crashes++;
+        is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', "under load, round $round, $way: check_integrity() finds nothing");
+    }
+    let_them_work($node);
+    append_to_file($over, '');
+    my @told = finish_clients($clients);
+    my ($count, @wrong) = unexplained(@told);
+    is(join("\n\n", @wrong), '', '.. the history of every object is linearizable');
+    is(lost_and_doubled($node, @told), 'lost 0, doubled 0', '.. all is there of which a client was told, and once');
+    is(count('pg_locks WHERE locktype = \'advisory\''), '0', '.. no lock stays');
+    $calls += @told;
+    $cut += grep { !defined $_->{returned} } @told;
+    $histories += $count;
+}
+cmp_ok($cut, '>', 0, 'calls were cut off');
+is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', 'and in the end check_integrity() finds nothing');
+note "$crashes crashes, $calls calls, $cut cut off, $histories histories, $BookonceHistory::states states searched";
 $node->stop;
 done_testing();
