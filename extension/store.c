@@ -79,12 +79,14 @@ static bool needs_plan(BoStatement *statement)
 /*
  * A backend keeps its generic plans for long, and its first booking may come when
  * the tables are empty: then a sequential scan looks cheap, and stays when a million
- * rows have come. So statements are planned to use the indexes, always.
+ * rows have come. So statements are planned to use the indexes, always. Where one is
+ * missing, a plan that may not scan looks so dear that it would be compiled (jit) at
+ * each run, for a second, under the resource's lock.
  */
 static int begin_planning(void)
 {
-    static const char *const methods[] = {"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin",
-                                          "enable_material"};
+    static const char *const methods[] = {"enable_seqscan",   "enable_bitmapscan", "enable_hashjoin",
+                                          "enable_mergejoin", "enable_material",   "jit"};
     int level = NewGUCNestLevel();
 
     for (int i = 0; i < (int)lengthof(methods); i++)

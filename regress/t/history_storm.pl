@@ -18,7 +18,7 @@ my $storm = $ENV{BOOKONCE_STORM} // 1;
 note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
 # No JIT: where an index is dropped below, the server would compile each query for longer than it runs.
-my $node = new_server('history_storm', conf => "fsync = off\njit = off\n");
+my $node = new_server('history_storm', conf => "fsync = off\n");
 query($node, $BookonceWorkload::sql);
 
 # One storm of six clients. Returns the histories that nothing explains.
