@@ -3,7 +3,7 @@
 # Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books it
 # at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled back:
 # those listed must be booked, the others refused. free_time() is held against slots of a microsecond.
-# BOOKONCE_SEED repeats a run; BOOKONCE_ROUNDS makes it longer.
+# BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -13,8 +13,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $rounds = $ENV{BOOKONCE_ROUNDS} // 60;
-note "BOOKONCE_SEED=$seed BOOKONCE_ROUNDS=$rounds";
+my $rounds = 60 * ($ENV{BOOKONCE_STORM} // 1);
+note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('availability');
 $node->init(allows_streaming => 1);

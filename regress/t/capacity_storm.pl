@@ -2,7 +2,7 @@
 #
 # Every client is a real connection (pgbench) and must see no error. What was booked is checked by brute force, also while
 # the storm goes on: no instant with more live units than the capacity, no unit that does not exist.
-# BOOKONCE_SEED repeats the choices of each client; BOOKONCE_ROUNDS makes the last storm longer.
+# BOOKONCE_SEED repeats the choices of each client; BOOKONCE_STORM=N makes the last storm N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -13,8 +13,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $rounds = $ENV{BOOKONCE_ROUNDS} // 1;
-note "BOOKONCE_SEED=$seed BOOKONCE_ROUNDS=$rounds";
+my $rounds = $ENV{BOOKONCE_STORM} // 1;
+note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('capacity_storm');
 $node->init;

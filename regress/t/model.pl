@@ -2,7 +2,7 @@
 #
 # Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared. Parallel:
 # several clients walk at once, and what is left must fit their answers and the rules. BOOKONCE_SEED repeats the serial
-# walk step by step; a failing one prints its last steps. BOOKONCE_STEPS makes both longer.
+# walk step by step; a failing one prints its last steps. BOOKONCE_STORM=N makes both N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -16,8 +16,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $steps = $ENV{BOOKONCE_STEPS} // 4000;
-note "BOOKONCE_SEED=$seed BOOKONCE_STEPS=$steps";
+my $steps = 4000 * ($ENV{BOOKONCE_STORM} // 1);
+note "BOOKONCE_SEED=$seed $steps steps";
 srand $seed;
 
 my $node = PostgreSQL::Test::Cluster->new('model');
