@@ -10,6 +10,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <string>
@@ -93,6 +94,13 @@ inline std::mt19937::result_type storm_seed()
                                        : std::random_device{}();
     std::cout << "seed: BOOKONCE_SEED=" << seed << '\n';
     return seed;
+}
+
+/// How many times as long as usual a storm is to be: BOOKONCE_STORM.
+inline int storm_length()
+{
+    const char *given = std::getenv("BOOKONCE_STORM");
+    return given != nullptr ? std::max(std::atoi(given), 1) : 1;
 }
 
 } // namespace bookonce::testing

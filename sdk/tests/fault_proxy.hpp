@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: PostgreSQL
+// fault_proxy.hpp: stands between a client and the server and breaks their connections at an exact message.
+// To know first: it knows PostgreSQL's message framing and nothing else, so it works for any client that uses neither
+// TLS nor GSS. A judge decides about each message, one after the other, on the proxy's own thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace bookonce::testing
+{
+
+enum class Sender
+{
+    client,
+    server,
+};
+
+/// One message of the protocol, as the proxy is about to pass it on.
+struct Message
+{
+    std::uint64_t link; // which connection, counted from 1
+    Sender sender;
+    char type; // the protocol's letter; '^' for the startup packet, which has none
+
+    friend bool operator==(const Message &, const Message &) = default;
+};
+
+enum class Fault
+{
+    none,
+    cut,       // not delivered, nor what follows; of a server's message: after the server has done all it was asked
+    cut_after, // delivered, and the client is cut off while the server goes on
+    torn,      // as cut, but half of its bytes are delivered
+    half_open, // from here on nothing is delivered in either direction, and for a while nobody learns that
+    delay,     // delivered, and all that follows, a moment later
+};
+constexpr std::size_t fault_kinds = 6;
+
+const char *name(Fault fault);
+
+/// A readable end of a connection, or none; closed when destroyed.
+class Socket
+{
+  public:
+    explicit Socket(int fd = -1) : fd_{fd} {}
+    Socket(Socket &&other) noexcept;
+    Socket &operator=(Socket &&other) noexcept;
+    ~Socket();
+
+    int fd() const { return fd_; }
+    bool open() const { return fd_ >= 0; }
+    void close();
+
+  private:
+    int fd_;
+};
+
+class FaultProxy
+{
+  public:
+    using Judge = std::function<Fault(const Message &)>;
+
+    /// Listens on 127.0.0.1 and forwards to the server that PGHOST and PGPORT lead to.
+    FaultProxy();
+    ~FaultProxy();
+    FaultProxy(const FaultProxy &) = delete;
+    FaultProxy &operator=(const FaultProxy &) = delete;
+
+    /// From now on `judge` is asked; without one nothing is broken.
+    void use(Judge judge);
+
+    /// What a client's connection string needs to come this way.
+    std::string connection_string() const;
+
+    /// How often a fault was injected at messages of that sender, since the proxy was made.
+    int injected(Fault fault, Sender sender) const { return count_of(fault, sender).load(); }
+    int injected(Fault fault) const { return injected(fault, Sender::client) + injected(fault, Sender::server); }
+
+    /// Ends the client's side of every half-open connection now, and the server's with it.
+    void end_half_open();
+    /// How long a half-open connection lasts for its client; then the client's kernel has found out. The server finds
+    /// out a little later.
+    void half_open_lasts(std::chrono::milliseconds how_long);
+
+    /// Returns when the server has ended its part of every connection that its client has lost or closed. (All clients,
+    /// or those with that application_name.) Until then a lost try may still be at work.
+    void wait_until_gone(const std::string &application = "");
+
+  private:
+    struct Link;
+    struct Direction;
+    using Clock = std::chrono::steady_clock;
+
+    void loop();
+    void wake() const;
+    int poll_links();
+    void accept_client();
+    bool tend(Link &link);
+    void pump(Link &link, Sender sender);
+    void deliver(Link &link, Sender sender, std::size_t size, Fault fault);
+    void client_gone(Link &link);
+    bool dying(const std::string &application) const;
+
+    std::atomic<int> &count_of(Fault fault, Sender sender)
+    {
+        return counts_[static_cast<std::size_t>(fault)][static_cast<std::size_t>(sender)];
+    }
+    const std::atomic<int> &count_of(Fault fault, Sender sender) const
+    {
+        return counts_[static_cast<std::size_t>(fault)][static_cast<std::size_t>(sender)];
+    }
+
+    Socket listener_;
+    Socket wake_up_;
+    int port_ = 0;
+    std::array<std::array<std::atomic<int>, 2>, fault_kinds> counts_{};
+
+    mutable std::mutex mutex_; // guards what follows; not held while the thread waits for its sockets
+    std::condition_variable passed_;
+    std::uint64_t passes_ = 0;
+    Judge judge_;
+    std::chrono::milliseconds half_open_lasts_{5};
+    std::list<Link> links_;
+    std::uint64_t links_made_ = 0;
+    bool stop_ = false;
+
+    std::thread thread_; // last: it uses all of the above
+};
+
+} // namespace bookonce::testing
