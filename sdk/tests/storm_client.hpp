@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: PostgreSQL
+// storm_client.hpp: one client of the storm: it calls the verbs at random, repeats what it has to, and keeps a journal.
+// To know first: after a call of which a try was lost, the client waits until the server is done with that try and
+// calls once more. Only that answer is final: a lost try may still win, and a refusal may be older than that.
+#pragma once
+
+#include "bookonce/bookonce.hpp"
+#include "fault_proxy.hpp"
+#include "journal.hpp"
+
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace bookonce::testing
+{
+
+/// What the storm's clients meet on.
+constexpr int storm_rooms = 8;
+constexpr int storm_classes = 2; // of three places
+constexpr int storm_providers = 6;
+constexpr int storm_counters = 3;
+
+/// Bookings last an hour.
+inline TimeRange storm_slot(int hour)
+{
+    using namespace std::chrono;
+    return {sys_days{year{2031} / 1 / 1} + hours{hour}, hours{1}};
+}
+
+/// How a call is settled that was lost.
+enum class Settling
+{
+    by_repeating,
+    by_its_claim, // a transaction that begins by claiming its own name: repeated, it finds that
+    by_looking,
+};
+
+struct StormTotals
+{
+    int calls = 0;
+    int lost_tries = 0; // after which the SDK tried again, or gave up
+    int unknown = 0;
+    int unavailable = 0;
+    int late_wins = 0; // refused, but a lost try won afterwards
+};
+
+class StormClient
+{
+  public:
+    /// Its name is its application_name too, and that of a provider; `shared_offers` are those made to this provider,
+    /// each with its request's requester. Times are of the first so many hours.
+    StormClient(FaultProxy &proxy, std::string name, ClientOptions options, unsigned seed, int hours,
+                Rows shared_offers);
+    StormClient(const StormClient &) = delete;
+    StormClient &operator=(const StormClient &) = delete;
+
+    /// Makes so many random calls and their repetitions.
+    void run(int calls);
+
+    const Journal &journal() const { return journal_; }
+    const StormTotals &totals() const { return totals_; }
+
+  private:
+    struct Place
+    {
+        std::string resource;
+        int hour;
+        std::string key; // "-" if the row has none
+    };
+
+    /// What one call booked.
+    struct Own
+    {
+        std::string holder;
+        std::string booking_id; // of a single booking
+        std::string group_id;   // of more
+        std::vector<Place> places;
+        std::string status; // held, confirmed, cancelled
+    };
+
+    /// Calls until there is an answer that is final; each is written down.
+    template <typename Call>
+    auto settle(const char *verb, Call call, Settling settling = Settling::by_repeating);
+
+    void book_slot();
+    void book_party();
+    void book_any_slot();
+    void book_slots();
+    void add_booked(const std::vector<Own> &made);
+    void change_booking();
+    void confirm(Own &own);
+    void extend(Own &own);
+    void cancel(Own &own);
+    void reschedule(Own &own);
+    void swap();
+
+    void claim();
+    void release_claim();
+    void adjust_counter();
+    void define();
+    void transact();
+    void dispatch();
+    void leave_positions(const std::string &requester, const std::string &request_id);
+    void accept_shared();
+
+    void write_facts(const Own &own);
+    void write_fact(const std::string &identity, std::vector<std::string> states)
+    {
+        journal_.entries.back().facts[identity] = std::move(states);
+    }
+    std::string new_name() { return name_ + "/" + std::to_string(++names_); }
+    int any(int below) { return std::uniform_int_distribution<int>{0, below - 1}(random_); }
+    std::string any_room() { return "room:" + std::to_string(any(storm_rooms)); }
+    Own *any_own(bool single, std::string_view status);
+
+    FaultProxy &proxy_;
+    std::string name_;
+    int sleeps_ = 0; // the SDK's, before another try
+    const ClientOptions options_;
+    const int hours_;
+    Client client_;
+    std::mt19937 random_;
+    int names_ = 0;
+    Journal journal_;
+    StormTotals totals_;
+
+    std::vector<Own> own_;
+    std::vector<std::pair<std::string, std::string>> claims_;   // value and claimant
+    std::vector<std::pair<std::string, std::string>> accepted_; // who has which position of the request under way
+    Rows shared_offers_;
+    int capacity_ = 1; // of the client's own resource, and its other rules
+    std::string rules_;
+};
+
+// The rest of this file is the settling, which both parts of the client use.
+
+template <typename Outcome>
+bool is_yes(const Outcome &)
+{
+    return true;
+}
+
+inline bool is_yes(const bool &done)
+{
+    return done;
+}
+
+template <typename... Outcomes>
+bool is_yes(const std::variant<Outcomes...> &outcome)
+{
+    return outcome.index() == 0; // each variant begins with it
+}
+
+template <typename Outcome>
+bool is_yes(const std::vector<Outcome> &outcomes)
+{
+    return !outcomes.empty() && is_yes(outcomes.front());
+}
+
+template <typename Outcome>
+std::string label_of(const Outcome &)
+{
+    return std::string{Outcome::label};
+}
+
+inline std::string label_of(const Invited &invited)
+{
+    return std::visit([](const auto &one) { return label_of(one); }, invited.outcome);
+}
+
+inline std::string label_of(const bool &done)
+{
+    return done ? "done" : "refused";
+}
+
+template <typename... Outcomes>
+std::string label_of(const std::variant<Outcomes...> &outcome)
+{
+    return std::visit([](const auto &one) { return label_of(one); }, outcome);
+}
+
+template <typename Outcome>
+std::string label_of(const std::vector<Outcome> &outcomes)
+{
+    return outcomes.empty() ? "" : label_of(outcomes.front());
+}
+
+template <typename Call>
+auto StormClient::settle(const char *verb, Call call, Settling settling)
+{
+    journal_.entries.push_back({.call = std::string{verb} + " " + name_, .answers = {}});
+    Entry &entry = journal_.entries.back();
+    ++totals_.calls;
+    std::optional<decltype(call())> answer;
+    for (;;)
+    {
+        sleeps_ = 0;
+        bool clean = false;
+        const auto started = std::chrono::steady_clock::now();
+        try
+        {
+            auto now = call();
+            clean = sleeps_ == 0;
+            entry.took_back = entry.took_back || (answer && is_yes(*answer) && !is_yes(now));
+            totals_.late_wins += answer && !is_yes(*answer) && is_yes(now) ? 1 : 0;
+            answer.emplace(std::move(now));
+            entry.answers.push_back(label_of(*answer));
+        }
+        catch (const OutcomeUnknown &error)
+        {
+            ++totals_.unknown;
+            const auto took = std::chrono::steady_clock::now() - started;
+            entry.answers.emplace_back("OutcomeUnknown");
+            entry.unknown.push_back({.attempts = error.attempts(),
+                                     .out_of_time = took + std::chrono::seconds{1} >= options_.retry.deadline,
+                                     .transaction = settling != Settling::by_repeating});
+        }
+        catch (const Unavailable &)
+        {
+            ++totals_.unavailable;
+            entry.answers.emplace_back("Unavailable");
+        }
+        totals_.lost_tries += sleeps_;
+        if (!clean)
+        {
+            proxy_.wait_until_gone(name_);
+        }
+        if (clean || (answer && settling == Settling::by_looking))
+        {
+            return std::move(*answer);
+        }
+    }
+}
+
+} // namespace bookonce::testing
