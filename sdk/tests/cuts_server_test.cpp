@@ -2,6 +2,7 @@
 // cuts_server_test.cpp: every verb that writes, broken off at each of its messages in each way: one effect, never two.
 // To know first: a clean run is recorded, then it is run again for each message and each fault, in a tenant of its own,
 // and what the tenant has afterwards is compared with what it has after the clean run.
+#include "bookonce/pqxx.hpp"
 #include "cut_calls.hpp"
 #include "fault_proxy.hpp"
 #include "server_test.hpp"
@@ -27,7 +28,7 @@ using bookonce::testing::tenant_state;
 namespace
 {
 
-constexpr Fault all_faults[] = {Fault::cut, Fault::cut_after, Fault::torn, Fault::half_open, Fault::delay};
+const std::vector<Fault> all_faults{Fault::cut, Fault::cut_after, Fault::torn, Fault::half_open, Fault::delay};
 
 /// Cutting off after a server's message is cutting off at its next one. And what a caller without retries is told is
 /// the same for each kind of loss: the short form tries one.
@@ -194,13 +195,13 @@ class CutsOnAServer : public ServerTest, public ::testing::WithParamInterface<Cu
     }
 
     /// Breaks the call once at each message in each way; returns how many faults that were.
-    int break_everywhere(const CutCall &call, bool connected)
+    int break_everywhere(const CutCall &call, bool connected, std::vector<Fault> with = all_faults)
     {
         const Recording clean = record(call, connected);
         int faults = 0;
         for (const bool retries : {true, false})
         {
-            for (const Fault fault : all_faults)
+            for (const Fault fault : with)
             {
                 for (std::size_t at = 0; at < clean.messages.size(); ++at)
                 {
@@ -331,6 +332,45 @@ TEST_F(CutsOnAServer, AreSurvivedFromTheFirstMessageToTheLast)
     }
     report(faults);
     EXPECT_GT(unavailable_, 0);
+}
+
+/// The way that docs/retries.md describes for transactions of one's own: again from the beginning, with the same keys,
+/// on a new connection; and a statement before COMMIT that fails where COMMIT would only roll back.
+TEST_F(CutsOnAServer, AreSurvivedByAPqxxTransactionThatIsRepeatedWithItsKeys)
+{
+    const CutCall call{
+        "by_hand",
+        {},
+        [this](Client &, const std::string &tenant, const Row &)
+        {
+            for (int attempt = 0;; ++attempt)
+            {
+                try
+                {
+                    pqxx::connection connection{options(proxy_.connection_string()).connection_string};
+                    pqxx::work tx{connection};
+                    PqxxVerbs{tx}.book_slot({.resource = "a",
+                                             .during = {Timestamp{}, std::chrono::hours{1}},
+                                             .holder = "ann",
+                                             .allow_overlap = true, // so that only the key stands guard
+                                             .idempotency_key = IdempotencyKey{"call"},
+                                             .tenant = tenant});
+                    PqxxVerbs{tx}.adjust_counter(
+                        {.counter = "stock", .delta = -1, .idempotency_key = IdempotencyKey{"call"}, .tenant = tenant});
+                    tx.exec("SELECT pg_current_xact_id_if_assigned()");
+                    tx.commit();
+                    return std::string{"done"};
+                }
+                catch (const std::exception &)
+                {
+                    if (attempt == 5)
+                    {
+                        throw;
+                    }
+                }
+            }
+        }};
+    report(break_everywhere(call, false, {Fault::cut, Fault::torn}));
 }
 
 TEST_F(CutsOnAServer, AHalfOpenConnectionHoldsUpItsCallAndNobodyElse)

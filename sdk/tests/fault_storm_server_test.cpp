@@ -73,9 +73,9 @@ class FaultStormOnAServer : public ServerTest
         {
             const std::string requester = "shared:" + std::to_string(i);
             query("SELECT bookonce.make_offers(r.request_id, ARRAY(SELECT 'storm:' || n FROM generate_series(0, 15) AS "
-                  "n)) "
-                  "FROM bookonce.open_request($1, 2, $2, idempotency_key => $2) AS r",
-                  {"[2030-01-01 00:00+00, 2030-01-01 01:00+00)", requester});
+                  "n)) FROM (SELECT timestamptz '2029-01-01 00:00+00' + interval '1 hour' * $1::integer) AS hour(at), "
+                  "bookonce.open_request(tstzrange(at, at + interval '1 hour'), 2, $2, idempotency_key => $2) AS r",
+                  {std::to_string(i), requester});
             entry.facts["request " + requester] = {"2 " + requester};
             for (int client = 0; client < client_count; ++client)
             {

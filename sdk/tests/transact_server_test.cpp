@@ -143,6 +143,55 @@ TEST_F(TransactOnAServer, TheVerbsRunInAPqxxTransaction)
     EXPECT_TRUE(std::holds_alternative<Taken>(client.book_slot(request_for(slot))));
 }
 
+TEST_F(TransactOnAServer, ASwallowedFailureOfAVerbDoesNotLookCommitted)
+{
+    const auto first = request_for(new_slot());
+    client.book_slot(first);
+    auto other = request_for(new_slot());
+    other.idempotency_key = first.idempotency_key;
+    EXPECT_THROW(client.transact(
+                     [&](Transaction &tx)
+                     {
+                         tx.execute("INSERT INTO cart VALUES (9, NULL)");
+                         EXPECT_THROW(tx.book_slot(other), KeyReused);
+                     }),
+                 KeyReused);
+    EXPECT_EQ(value("SELECT count(*)::text FROM cart WHERE id = 9"), "0");
+}
+
+/// What libpqxx's commit() may hide, the statement before it tells: docs/retries.md, "By hand".
+TEST_F(TransactOnAServer, AStatementBeforeCommitTellsWhatLibpqxxsCommitHides)
+{
+    pqxx::connection connection{"dbname=" + database()};
+    for (const bool asks : {false, true})
+    {
+        const auto request = request_for(new_slot());
+        bool committed = true;
+        try
+        {
+            pqxx::work tx{connection};
+            EXPECT_TRUE(std::holds_alternative<Booked>(PqxxVerbs{tx}.book_slot(request)));
+            EXPECT_THROW(PqxxVerbs{tx}.define_resource({.resource = ""}), pqxx::sql_error); // and swallowed
+            if (asks)
+            {
+                tx.exec("SELECT pg_current_xact_id_if_assigned()");
+            }
+            tx.commit();
+        }
+        catch (const pqxx::sql_error &error)
+        {
+            committed = false;
+            EXPECT_EQ(error.sqlstate(), "25P02");
+        }
+        EXPECT_EQ(value("SELECT count(*)::text FROM bookonce.booking WHERE idempotency_key = $1",
+                        {request.idempotency_key.text()}),
+                  "0");
+        EXPECT_TRUE(!asks || !committed);
+        std::cout << (asks ? "asked" : "commit()") << (committed ? ": committed" : ": not committed") << '\n';
+        EXPECT_FALSE(std::get<Booked>(client.book_slot(request)).replayed);
+    }
+}
+
 TEST_F(TransactOnAServer, LibpqxxsOwnExceptionsPassThrough)
 {
     pqxx::connection connection{"dbname=" + database()};

@@ -18,8 +18,8 @@ namespace bookonce
 ///
 /// Repeated are serialization failures and deadlocks (40001, 40P01), lost or refused connections (08*, 57P0*), a server
 /// short of resources (53*). The SDK leaves the server's own timeouts alone: a statement that waits longer than you
-/// want needs statement_timeout or lock_timeout, a network that swallows packets needs connect_timeout and
-/// tcp_user_timeout, all of which the connection string can carry.
+/// want needs statement_timeout or lock_timeout, a network that swallows packets needs connect_timeout,
+/// tcp_user_timeout and keepalives_idle, all of which the connection string can carry (docs/retries.md).
 struct RetryPolicy
 {
     int max_attempts = 10; ///< tries in all, at least 1
