@@ -4,13 +4,14 @@
 // TLS nor GSS. A judge decides about each message, one after the other, on the proxy's own thread.
 #pragma once
 
+#include "fault_link.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -19,56 +20,10 @@
 namespace bookonce::testing
 {
 
-enum class Sender
-{
-    client,
-    server,
-};
-
-/// One message of the protocol, as the proxy is about to pass it on.
-struct Message
-{
-    std::uint64_t link; // which connection, counted from 1
-    Sender sender;
-    char type; // the protocol's letter; '^' for the startup packet, which has none
-
-    friend bool operator==(const Message &, const Message &) = default;
-};
-
-enum class Fault
-{
-    none,
-    cut,       // not delivered, nor what follows; of a server's message: after the server has done all it was asked
-    cut_after, // delivered, and the client is cut off while the server goes on
-    torn,      // as cut, but half of its bytes are delivered
-    half_open, // from here on nothing is delivered in either direction, and for a while nobody learns that
-    delay,     // delivered, and all that follows, a moment later
-};
-constexpr std::size_t fault_kinds = 6;
-
-const char *name(Fault fault);
-
-/// A readable end of a connection, or none; closed when destroyed.
-class Socket
-{
-  public:
-    explicit Socket(int fd = -1) : fd_{fd} {}
-    Socket(Socket &&other) noexcept;
-    Socket &operator=(Socket &&other) noexcept;
-    ~Socket();
-
-    int fd() const { return fd_; }
-    bool open() const { return fd_ >= 0; }
-    void close();
-
-  private:
-    int fd_;
-};
-
 class FaultProxy
 {
   public:
-    using Judge = std::function<Fault(const Message &)>;
+    using Judge = FaultLink::Judge;
 
     /// Listens on 127.0.0.1 and forwards to the server that PGHOST and PGPORT lead to.
     FaultProxy();
@@ -97,18 +52,11 @@ class FaultProxy
     void wait_until_gone(const std::string &application = "");
 
   private:
-    struct Link;
-    struct Direction;
-    using Clock = std::chrono::steady_clock;
-
     void loop();
     void wake() const;
-    int poll_links();
+    bool poll_links();
     void accept_client();
-    bool tend(Link &link);
-    void pump(Link &link, Sender sender);
-    void deliver(Link &link, Sender sender, std::size_t size, Fault fault);
-    void client_gone(Link &link);
+    Fault judge(const Message &message);
     bool dying(const std::string &application) const;
 
     std::atomic<int> &count_of(Fault fault, Sender sender)
@@ -130,7 +78,7 @@ class FaultProxy
     std::uint64_t passes_ = 0;
     Judge judge_;
     std::chrono::milliseconds half_open_lasts_{5};
-    std::list<Link> links_;
+    std::list<FaultLink> links_;
     std::uint64_t links_made_ = 0;
     bool stop_ = false;
 

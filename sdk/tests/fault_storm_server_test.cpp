@@ -285,7 +285,7 @@ class Tampering
     }
 
   private:
-    static auto at(std::vector<Fact> &facts, std::size_t number)
+    static std::vector<Fact>::iterator at(std::vector<Fact> &facts, std::size_t number)
     {
         return facts.begin() + static_cast<std::ptrdiff_t>(number);
     }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: PostgreSQL
+// fault_link.hpp: one connection through the fault proxy: the messages of both ends, and the faults between them.
+// To know first: a link outlives its client. When the client is cut off, the server's end is told so as a kernel would,
+// after what the client had sent before, and read until the server closes it: only then is its work known to be over.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bookonce::testing
+{
+
+enum class Sender
+{
+    client,
+    server,
+};
+
+/// One message of the protocol, as the proxy is about to pass it on.
+struct Message
+{
+    std::uint64_t link; // which connection, counted from 1
+    Sender sender;
+    char type; // the protocol's letter; '^' for the startup packet, which has none
+
+    friend bool operator==(const Message &, const Message &) = default;
+};
+
+enum class Fault
+{
+    none,
+    cut,       // not delivered, nor what follows; of a server's message: after the server has done all it was asked
+    cut_after, // delivered, and the client is cut off while the server goes on
+    torn,      // as cut, but half of its bytes are delivered
+    half_open, // from here on nothing is delivered in either direction, and for a while nobody learns that
+    delay,     // delivered, and all that follows, a moment later
+};
+constexpr std::size_t fault_kinds = 6;
+
+const char *name(Fault fault);
+
+/// A readable end of a connection, or none; closed when destroyed.
+class Socket
+{
+  public:
+    explicit Socket(int fd = -1) : fd_{fd} {}
+    Socket(Socket &&other) noexcept;
+    Socket &operator=(Socket &&other) noexcept;
+    ~Socket();
+
+    int fd() const { return fd_; }
+    bool open() const { return fd_ >= 0; }
+    void close();
+
+  private:
+    int fd_;
+};
+
+/// What flows from one sender to the other end.
+struct FlowOfMessages
+{
+    std::string in;  // read, not yet passed on
+    std::string out; // passed on, not yet written
+    bool ended = false;
+    bool judged = false; // the first message of `in` has had its delay
+
+    /// Reads all there is. False when the sender has closed.
+    bool read(const Socket &from);
+
+    /// Writes what the receiver takes now. A receiver that is gone takes everything.
+    void write(const Socket &to);
+};
+
+class FaultLink
+{
+  public:
+    using Clock = std::chrono::steady_clock;
+    using Judge = std::function<Fault(const Message &)>;
+
+    FaultLink(std::uint64_t number, Socket client, Socket server);
+
+    /// Moves it on, and asks `judge` about each message. False when it is over.
+    bool tend(const Judge &judge, std::chrono::milliseconds half_open_lasts);
+
+    /// Adds the sockets that it waits for, or returns the time.
+    std::optional<Clock::time_point> wait_for(std::vector<pollfd> &sockets) const;
+
+    /// Both ends find out now.
+    void end_half_open();
+
+    /// Its client has lost or closed it, and the server may still be at work.
+    bool dying() const { return !client_.open() || requests_.ended || swallow_ || half_open(); }
+
+    const std::string &application() const { return application_; }
+
+  private:
+    FlowOfMessages &from(Sender sender) { return sender == Sender::client ? requests_ : replies_; }
+    bool half_open() const { return client_learns_ || server_learns_; }
+    bool waits(Clock::time_point now) const { return half_open() || paused_until_ > now; }
+    std::size_t whole_message(Sender sender);
+    void learn(Clock::time_point now);
+    void pump(Sender sender, const Judge &judge, std::chrono::milliseconds half_open_lasts);
+    void deliver(Sender sender, std::size_t size, Fault fault, std::chrono::milliseconds half_open_lasts);
+    void client_gone();
+
+    const std::uint64_t number_;
+    Socket client_;
+    Socket server_;
+    FlowOfMessages requests_{}; // from the client
+    FlowOfMessages replies_{};  // from the server
+    bool started_ = false;      // the startup packet has been seen
+    std::string application_{};
+    bool swallow_ = false;     // replies are dropped, and with the next ReadyForQuery the client is cut off
+    bool told_server_ = false; // the server has been told that the client is gone
+    Clock::time_point paused_until_{};
+    std::optional<Clock::time_point> client_learns_{}; // half-open: when its client finds out
+    std::optional<Clock::time_point> server_learns_{};
+};
+
+} // namespace bookonce::testing
