@@ -240,6 +240,7 @@ void FaultLink::client_gone()
     client_.close();
     requests_.ended = true;
     requests_.in.clear();
+    requests_.judged = false;
     swallow_ = false;
 }
 
