@@ -54,7 +54,7 @@ void bo_error_unknown_resource(const text *resource)
     char *name = text_to_cstring(resource);
 
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_RESOURCE), errmsg("resource \"%s\" is not defined", name),
-            errhint("Define it first: SELECT bookonce.define_resource('%s').", name));
+            errhint("Define it first: SELECT bookonce.define_resource(%s).", quote_literal_cstr(name)));
     pg_unreachable();
 }
 

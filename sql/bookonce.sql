@@ -829,6 +829,10 @@ BEGIN
         RAISE null_value_not_allowed USING
             MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
+        RAISE undefined_object USING
+            MESSAGE = format('role "%s" does not exist', role), HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
+    END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
     EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.appointment TO %I', role);
     -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
