@@ -194,6 +194,7 @@ extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern void bo_store_begin_part(BoStore *store);
 extern void bo_store_end_part(BoStore *store);
+extern void bo_next_round(int *round);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);

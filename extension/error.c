@@ -154,12 +154,13 @@ void bo_error_read_only(const char *verb)
     pg_unreachable();
 }
 
-/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome. */
+/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome, nor has a trigger.
+ */
 void bo_error_owners_constraint(void)
 {
     ereport(ERROR, errcode(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION),
-            errmsg("an index that is not bookonce's own refuses the booking"),
-            errhint("Look for a unique index or exclusion constraint that was added to table bookonce.booking."));
+            errmsg("a rule that is not bookonce's own refuses the row"),
+            errhint("Look for a unique index, exclusion constraint or trigger that was added to a table of bookonce."));
     pg_unreachable();
 }
 

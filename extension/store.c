@@ -17,6 +17,8 @@
 #include "tables.h"
 #include "utils/snapmgr.h"
 
+#define ROUNDS_MAX 1000
+
 /*
  * From here to bo_store_close() the transaction acts as the tables' owner, and row
  * security that the owner forced on itself does not hide rows from the guard. An
@@ -60,6 +62,18 @@ void bo_store_end_part(BoStore *store)
 {
     SPI_finish();
     MemoryContextSwitchTo(store->whole_context);
+}
+
+/*
+ * Between the rounds of a decision. A round comes to nothing when another transaction takes its change back at that
+ * very moment; so often in a row only a unique index or a trigger of somebody else's keeps the row out, and would for
+ * ever.
+ */
+void bo_next_round(int *round)
+{
+    CHECK_FOR_INTERRUPTS();
+    if (++*round == ROUNDS_MAX)
+        bo_error_owners_constraint();
 }
 
 /* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */
