@@ -180,6 +180,20 @@ void bo_error_statement(const char *what, int code)
     pg_unreachable();
 }
 
+/*
+ * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
+ * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
+ * another holder's, who was only to make way.
+ */
+void bo_error_hide_rows(void *unused)
+{
+    int code = geterrcode();
+
+    if (ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+        code != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+        errdetail("The row is not shown, for it may be another holder's.");
+}
+
 void bo_error_slot_key_time(void)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a booking must end before the year 148000"),

@@ -22,7 +22,8 @@
 /*
  * From here to bo_store_close() the transaction acts as the tables' owner, and row
  * security that the owner forced on itself does not hide rows from the guard. An
- * error in between is undone by the abort, which restores the caller.
+ * error in between is undone by the abort, which restores the caller. The store
+ * stays where it is in memory while it is open.
  */
 void bo_store_open(BoStore *store)
 {
@@ -30,6 +31,8 @@ void bo_store_open(BoStore *store)
 
     store->answer_context = CurrentMemoryContext;
     store->reads_only = false;
+    store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
+    error_context_stack = &store->errors;
     SPI_connect();
     GetUserIdAndSecContext(&store->caller, &store->caller_context);
     SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
@@ -46,6 +49,7 @@ void bo_store_close(BoStore *store)
 {
     SetUserIdAndSecContext(store->caller, store->caller_context);
     SPI_finish();
+    error_context_stack = store->errors.previous;
 }
 
 /*
