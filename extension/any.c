@@ -169,7 +169,7 @@ Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
         choice.locks[i] = bo_lock_slot_of(choice.request.tenant, choice.names[i]);
 
     bo_store_open(&store);
-    while (!decided)
+    for (int round = 0; !decided; bo_next_round(&round))
     {
         BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);
 

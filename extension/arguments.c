@@ -132,6 +132,11 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     if (hold_for->month > BO_LENGTH_MAX_DAYS / 30 || hold_for->day > BO_LENGTH_MAX_DAYS ||
         hold_for->time > BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
         bo_error_argument(name, psprintf("must not be longer than %d days", BO_LENGTH_MAX_DAYS), "'10 minutes'");
+    /* So far back that the sum would leave the calendar (22008). What is left of the other parts cannot make up for it.
+     */
+    if (hold_for->month < -4 * BO_LENGTH_MAX_DAYS / 30 || hold_for->day < -4 * BO_LENGTH_MAX_DAYS ||
+        hold_for->time < -4 * BO_LENGTH_MAX_DAYS * USECS_PER_DAY)
+        bo_error_argument(name, "must be longer than zero", "'10 minutes'");
     end = DatumGetTimestampTz(
         DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(hold_for)));
     if (end <= now)
@@ -176,6 +181,10 @@ text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
     return value;
 }
 
+/* Two centuries after the calendar's first day: a buffer, a day before or a zone's wall clock must not leave it
+ * (22008). */
+#define EARLIEST_START (MIN_TIMESTAMP + INT64CONST(2) * 36600 * USECS_PER_DAY)
+
 /* A booking lies between two instants that are known; anything else could never be compared. */
 RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
@@ -194,6 +203,8 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
         bo_error_argument(name, "must not be unbounded", BO_DURING_EXAMPLE);
     if (TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)))
         bo_error_argument(name, "must not be infinite", BO_DURING_EXAMPLE);
+    if (DatumGetTimestampTz(lower.val) < EARLIEST_START)
+        bo_error_argument(name, "must begin after the year 4513 BC", BO_DURING_EXAMPLE);
     return during;
 }
 

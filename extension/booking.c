@@ -52,13 +52,12 @@ static bool lapsed_meanwhile(TimestampTz hold_expires_at)
 
 static void decide_confirm(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
 {
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id),
                           TimestampTzGetDatum(now)};
 
-        CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_confirm_booking, values, NULL) > 0)
         {
             bo_answer_read_booking(store, answer, 0, now);
@@ -82,7 +81,7 @@ static void decide_confirm(BoStore *store, const BoBookingRequest *request, BoBo
 
 static void decide_extend(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
 {
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         TimestampTz until = bo_later(now, request->hold_for);
@@ -90,7 +89,6 @@ static void decide_extend(BoStore *store, const BoBookingRequest *request, BoBoo
                           TimestampTzGetDatum(now), TimestampTzGetDatum(until)};
         bool is_null;
 
-        CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_extend_hold, values, NULL) > 0)
         {
             bo_answer_read_booking(store, answer, 0, now);
@@ -114,13 +112,12 @@ static void decide_extend(BoStore *store, const BoBookingRequest *request, BoBoo
 
 static void decide_cancel(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
 {
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id),
                           TimestampTzGetDatum(now), PointerGetDatum(request->reason)};
 
-        CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_cancel_booking, values, request->reason == NULL ? "   n" : NULL) > 0)
         {
             bo_answer_read_booking(store, answer, 0, now);

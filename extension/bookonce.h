@@ -71,6 +71,7 @@ extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_owners_constraint(void);
 extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_statement(const char *what, int code);
+extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_slot_key_time(void);
 extern _Noreturn void bo_error_slot_key_text(const char *input);
 extern _Noreturn void bo_error_slot_key_binary(void);
@@ -182,6 +183,7 @@ extern BoStatement bo_insert_counter, bo_find_counter, bo_rebound_counter, bo_ad
 
 typedef struct BoStore
 {
+    ErrorContextCallback errors; /* while open, one of those that are asked about an error */
     Oid caller;
     int caller_context;
     bool reads_only;
@@ -194,6 +196,7 @@ extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern void bo_store_begin_part(BoStore *store);
 extern void bo_store_end_part(BoStore *store);
+extern void bo_next_round(int *round);
 extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);

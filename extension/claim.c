@@ -28,11 +28,10 @@ static void read_arguments(FunctionCallInfo fcinfo, int tenant, Datum *values)
 /* Claimed (replayed: it was the claimant's before), or claimed by another. */
 static BoOutcome decide_claim(BoStore *store, const Datum *values, const char *nulls, bool *replayed)
 {
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         bool is_null;
 
-        CHECK_FOR_INTERRUPTS();
         if (bo_store_run(store, &bo_insert_claim, values, nulls) > 0)
             return BO_CLAIMED;
         /* No row here either: it was released in between, and is free for another try. */

@@ -116,6 +116,7 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
     BoCounter found;
     BoStore store;
     bool done;
+    int round = 0;
 
     bo_arguments_writable("define_counter");
     counter = bo_arguments_text(fcinfo, 0, "counter", "'stock:42'");
@@ -130,7 +131,7 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
                           Int64GetDatum(bounds.minimum), Int64GetDatum(bounds.maximum)};
         char nulls[] = {' ', ' ', ' ', bounds.has_minimum ? ' ' : 'n', bounds.has_maximum ? ' ' : 'n', '\0'};
 
-        CHECK_FOR_INTERRUPTS();
+        bo_next_round(&round);
         if (!find_counter(&store, tenant, counter, NULL, &found))
         {
             if (!allows(&bounds, value))
@@ -214,6 +215,7 @@ Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
 {
     BoAdjustment request = {0};
     BoStore store;
+    int round = 0;
 
     bo_arguments_writable("adjust_counter");
     request.counter = bo_arguments_text(fcinfo, 0, "counter", "'stock:42'");
@@ -225,7 +227,7 @@ Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
 
     bo_store_open(&store);
     while (!adjust(&store, &request) && !is_settled(&store, &request))
-        CHECK_FOR_INTERRUPTS();
+        bo_next_round(&round);
     bo_store_close(&store);
 
     return bo_answer_counter(fcinfo, request.outcome, request.replayed, request.value);

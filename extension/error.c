@@ -54,7 +54,7 @@ void bo_error_unknown_resource(const text *resource)
     char *name = text_to_cstring(resource);
 
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_RESOURCE), errmsg("resource \"%s\" is not defined", name),
-            errhint("Define it first: SELECT bookonce.define_resource('%s').", name));
+            errhint("Define it first: SELECT bookonce.define_resource(%s).", quote_literal_cstr(name)));
     pg_unreachable();
 }
 
@@ -154,12 +154,13 @@ void bo_error_read_only(const char *verb)
     pg_unreachable();
 }
 
-/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome. */
+/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome, nor has a trigger.
+ */
 void bo_error_owners_constraint(void)
 {
     ereport(ERROR, errcode(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION),
-            errmsg("an index that is not bookonce's own refuses the booking"),
-            errhint("Look for a unique index or exclusion constraint that was added to table bookonce.booking."));
+            errmsg("a rule that is not bookonce's own refuses the row"),
+            errhint("Look for a unique index, exclusion constraint or trigger that was added to a table of bookonce."));
     pg_unreachable();
 }
 
@@ -177,6 +178,20 @@ void bo_error_statement(const char *what, int code)
     ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
             errmsg("bookonce: %s failed: %s", what, SPI_result_code_string(code)));
     pg_unreachable();
+}
+
+/*
+ * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
+ * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
+ * another holder's, who was only to make way.
+ */
+void bo_error_hide_rows(void *unused)
+{
+    int code = geterrcode();
+
+    if (ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+        code != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+        errdetail("The row is not shown, for it may be another holder's.");
 }
 
 void bo_error_slot_key_time(void)

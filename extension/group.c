@@ -396,9 +396,8 @@ static void book_group(BoStore *store, SlotGroup *group)
 {
     GroupTry it = {.store = store, .group = group};
 
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
-        CHECK_FOR_INTERRUPTS();
         lock_group(store, group, it.exclusive);
         order_members(group);
         (void)bo_attempt(try_group, &it, 0);

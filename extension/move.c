@@ -111,13 +111,12 @@ static void decide_move(BoStore *store, MoveRequest *request, BoBookingAnswer *a
     if (request->keeps_resource)
         slot->resource = answer->resource;
     lock_both(slot->tenant, answer->resource, slot->resource);
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
         MoveTry it;
 
-        CHECK_FOR_INTERRUPTS();
         if (!find_live(store, slot->tenant, request->booking_id, answer, now))
             return;
         if (is_there(request, answer))
@@ -260,11 +259,10 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
     {
         /* Nobody can move them now, so these stay their resources. */
         lock_both(tenant, answers[0].resource, answers[1].resource);
-        while (find_both(&store, tenant, ids, answers, GetCurrentTimestamp()))
+        for (int round = 0; find_both(&store, tenant, ids, answers, GetCurrentTimestamp()); bo_next_round(&round))
         {
             SwapTry it = {&store, tenant, ids, answers};
 
-            CHECK_FOR_INTERRUPTS();
             if (bo_attempt(try_swap, &it, 0))
             {
                 (void)find_live(&store, tenant, ids[0], &answers[0], GetCurrentTimestamp());

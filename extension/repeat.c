@@ -9,9 +9,9 @@
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
+#include "slot_key.h"
 
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -35,17 +35,28 @@ static Interval *every_argument(FunctionCallInfo fcinfo, int n)
     return every;
 }
 
+/* Does not overflow after check_calendar(). */
 static Interval times(const Interval *every, int32 n)
 {
-    Interval product;
-
-    if (pg_mul_s32_overflow(every->month, n, &product.month) || pg_mul_s32_overflow(every->day, n, &product.day) ||
-        pg_mul_s64_overflow(every->time, n, &product.time))
-        bo_error_argument("every", "must not lead out of the calendar", "'1 week'");
-    return product;
+    return (Interval){.month = every->month * n, .day = every->day * n, .time = every->time * n};
 }
 
-/* An instant, moved on the wall clock. Out of the calendar is PostgreSQL's to say (22008). */
+/*
+ * Would a multiple lead to where no booking can be? A zone is at most a week from UTC; months count as long ones. Said
+ * here with a hint, for the arithmetic below would only say that a timestamp is out of range.
+ */
+static void check_calendar(TimestampTz end, const Interval *every, int32 n)
+{
+    const int64 week = 7 * USECS_PER_DAY;
+    int64 days = ((int64)every->month * 31 + every->day + every->time / USECS_PER_DAY + 1) * n;
+
+    if (end >= BO_SLOT_TIME_LIMIT - week)
+        bo_error_slot_key_time();
+    if (days > (BO_SLOT_TIME_LIMIT - week - end) / USECS_PER_DAY)
+        bo_error_argument("every", "must not lead out of the calendar", "'1 week'");
+}
+
+/* An instant, moved on the wall clock. */
 static TimestampTz move(TimestampTz instant, Interval *by, text *time_zone)
 {
     Datum wall_clock = DirectFunctionCall2(timestamptz_zone, PointerGetDatum(time_zone), TimestampTzGetDatum(instant));
@@ -70,6 +81,7 @@ Datum bookonce_repeat_slots(PG_FUNCTION_ARGS)
         bo_error_argument("times", psprintf("must not be above %d", MOST_TIMES), "12");
     time_zone = bo_arguments_time_zone(fcinfo, 3);
     range_deserialize(type, first, &first_lower, &first_upper, &is_empty);
+    check_calendar(DatumGetTimestampTz(first_upper.val), every, count - 1);
 
     slots = palloc(sizeof(Datum) * count);
     slots[0] = RangeTypePGetDatum(first);

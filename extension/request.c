@@ -152,6 +152,7 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
     BoOpening opening;
     BoRequestAnswer answer = {.outcome = BO_OPENED};
     BoStore store;
+    int round = 0;
 
     bo_arguments_writable("open_request");
     opening.during = bo_arguments_checked_during(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "during");
@@ -170,7 +171,7 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
     {
         TimestampTz now = GetCurrentTimestamp();
 
-        CHECK_FOR_INTERRUPTS();
+        bo_next_round(&round);
         check_closes_at(&store, &opening, &answer, now);
         if (answer.replayed || insert_request(&store, &opening, &answer, now))
             break;

@@ -204,22 +204,18 @@ static bool refuse(BoStore *store, const BoSlotRequest *request, const BoSlotLoc
     return true;
 }
 
-/* So often nothing can come and go in one call's way: something of the owner's refuses that we know nothing of. */
-#define CONFLICTS_MAX 1000
-
 /* The rules, then units, then the insert. True: answered. False: the exclusive lock is needed first. */
 static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * request->quantity);
-    int conflicts = 0;
+    bool met_another = false;
 
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
         Datum busy;
 
-        CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
             return refuse(store, request, lock, answer, BO_TOO_LATE);
         bo_judge_slot(store, request, NULL, now, &place);
@@ -242,7 +238,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 
         /* With a capacity of 1 the insert itself tells, until it has met another booking. */
         answer->units[0] = 1;
-        if (!request->allow_overlap && (place.capacity > 1 || conflicts > 0) &&
+        if (!request->allow_overlap && (place.capacity > 1 || met_another) &&
             !bo_free_units(store, &place, request->quantity, NULL, answer->units))
         {
             if (bo_replay_slot(store, request, answer, now))
@@ -265,8 +261,7 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
         }
         if (bo_replay_slot(store, request, answer, now))
             return true;
-        if (++conflicts == CONFLICTS_MAX)
-            bo_error_owners_constraint();
+        met_another = true;
     }
 }
 
@@ -274,12 +269,11 @@ static bool decide_by_rules(BoStore *store, const BoSlotRequest *request, BoSlot
 static Diagnosis decide_plain(BoPlain *plain, BoStore *store, const BoSlotRequest *request, BoSlotLock *lock,
                               BoBookingAnswer *answer)
 {
-    for (;;)
+    for (int round = 0;; bo_next_round(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         Diagnosis diagnosis;
 
-        CHECK_FOR_INTERRUPTS();
         if (now >= request->valid_until)
             return refuse(store, request, lock, answer, BO_TOO_LATE) ? ANSWERED : MUST_STAND_STILL;
         switch (insert_plain(plain, request, answer, now))

@@ -286,10 +286,6 @@ Datum bookonce_slot_key_recv(PG_FUNCTION_ARGS)
     key->end = pq_getmsgint64(message);
     if (key->start >= key->end || !(key->start == BO_SLOT_NO_START || is_bound(key->start)) ||
         !(key->end == BO_SLOT_NO_END || is_bound(key->end)))
-        ereport(
-            ERROR,
-            (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid times in external binary slot_key"),
-             errhint(
-                 "Send start before end, both in half-microseconds since 2000-01-01 UTC, before the year 148000.")));
+        bo_error_slot_key_binary();
     PG_RETURN_POINTER(key);
 }

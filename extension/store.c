@@ -17,10 +17,13 @@
 #include "tables.h"
 #include "utils/snapmgr.h"
 
+#define ROUNDS_MAX 1000
+
 /*
  * From here to bo_store_close() the transaction acts as the tables' owner, and row
  * security that the owner forced on itself does not hide rows from the guard. An
- * error in between is undone by the abort, which restores the caller.
+ * error in between is undone by the abort, which restores the caller. The store
+ * stays where it is in memory while it is open.
  */
 void bo_store_open(BoStore *store)
 {
@@ -28,6 +31,8 @@ void bo_store_open(BoStore *store)
 
     store->answer_context = CurrentMemoryContext;
     store->reads_only = false;
+    store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
+    error_context_stack = &store->errors;
     SPI_connect();
     GetUserIdAndSecContext(&store->caller, &store->caller_context);
     SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
@@ -44,6 +49,7 @@ void bo_store_close(BoStore *store)
 {
     SetUserIdAndSecContext(store->caller, store->caller_context);
     SPI_finish();
+    error_context_stack = store->errors.previous;
 }
 
 /*
@@ -60,6 +66,18 @@ void bo_store_end_part(BoStore *store)
 {
     SPI_finish();
     MemoryContextSwitchTo(store->whole_context);
+}
+
+/*
+ * Between the rounds of a decision. A round comes to nothing when another transaction takes its change back at that
+ * very moment; so often in a row only a unique index or a trigger of somebody else's keeps the row out, and would for
+ * ever.
+ */
+void bo_next_round(int *round)
+{
+    CHECK_FOR_INTERRUPTS();
+    if (++*round == ROUNDS_MAX)
+        bo_error_owners_constraint();
 }
 
 /* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */

@@ -9,6 +9,37 @@
 
 \echo Use "CREATE EXTENSION bookonce" to load this file. \quit
 
+-- A schema that was there first. Its owner can put functions beside the verbs, for exactly the types of a call, and tables
+-- under them; and what is in it already may be meant to be called by this script. So it must be empty, and the installing
+-- role's own, or of a role that it is a member of. (To a restored dump it is: there the extension comes before its tables.)
+DO $prerequisites$
+DECLARE
+    belongs_to pg_catalog.name;
+BEGIN
+    SELECT n.nspowner::pg_catalog.regrole INTO belongs_to
+    FROM pg_catalog.pg_namespace AS n
+    JOIN pg_catalog.pg_extension AS e ON e.extnamespace OPERATOR(pg_catalog.=) n.oid
+    WHERE e.extname OPERATOR(pg_catalog.=) 'bookonce' AND NOT pg_catalog.pg_has_role(e.extowner, n.nspowner, 'USAGE');
+    IF belongs_to IS NOT NULL THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = pg_catalog.format('schema bookonce belongs to %s', belongs_to),
+            HINT = 'Drop it, or let a superuser give it to you: ALTER SCHEMA bookonce OWNER TO CURRENT_USER.';
+    END IF;
+    IF EXISTS (
+        SELECT
+        FROM pg_catalog.pg_depend AS d
+        WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+          AND d.refobjid OPERATOR(pg_catalog.=) 'bookonce'::pg_catalog.regnamespace
+          AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class', 'pg_catalog.pg_proc', 'pg_catalog.pg_type',
+              'pg_catalog.pg_operator', 'pg_catalog.pg_opclass', 'pg_catalog.pg_opfamily']::pg_catalog.regclass[]::pg_catalog.oid[]))
+    THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = 'schema bookonce is not empty',
+            HINT = 'Move what is in it to another schema, or drop it: DROP SCHEMA bookonce CASCADE.';
+    END IF;
+END
+$prerequisites$;
+
 -- Types
 
 CREATE TYPE bookonce.outcome AS ENUM (
@@ -181,6 +212,8 @@ CREATE FUNCTION bookonce.setup() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $setup$
+DECLARE
+    tables_owner oid;
 BEGIN
     IF NOT has_schema_privilege('bookonce', 'CREATE') THEN
         RAISE insufficient_privilege USING
@@ -194,9 +227,19 @@ BEGIN
             HINT = 'Call it on the primary server, in a transaction begun with BEGIN READ WRITE.';
     END IF;
 
-    -- Two at once: the second finds the tables made.
+    -- Two at once: the second finds the tables made. A stranger's, who may create in the schema too, are not ours: the
+    -- verbs would act as the stranger.
     PERFORM pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, 'bookonce'::regnamespace::oid::int);
-    IF to_regclass('bookonce.booking') IS NOT NULL THEN
+    SELECT c.relowner INTO tables_owner FROM pg_class AS c WHERE c.oid = to_regclass('bookonce.booking');
+    IF FOUND THEN
+        IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = current_user AND r.oid = tables_owner)
+            AND NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'bookonce' AND n.nspowner = tables_owner)
+            AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'bookonce' AND e.extowner = tables_owner)
+        THEN
+            RAISE insufficient_privilege USING
+                MESSAGE = format('the tables of bookonce belong to %s', tables_owner::regrole),
+                HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
+        END IF;
         RETURN;
     END IF;
 
@@ -829,6 +872,10 @@ BEGIN
         RAISE null_value_not_allowed USING
             MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
+        RAISE undefined_object USING
+            MESSAGE = format('role "%s" does not exist', role), HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
+    END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
     EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.appointment TO %I', role);
     -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
@@ -852,7 +899,7 @@ DECLARE
     member record;
 BEGIN
     FOR member IN
-        SELECT p.oid::pg_catalog.regprocedure AS signature
+        SELECT p.oid::pg_catalog.regprocedure AS signature, e.extowner::pg_catalog.regrole AS owner
         FROM pg_catalog.pg_proc AS p
         JOIN pg_catalog.pg_depend AS d
             ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
@@ -863,7 +910,7 @@ BEGIN
         WHERE e.extname OPERATOR(pg_catalog.=) 'bookonce' AND p.provolatile OPERATOR(pg_catalog.<>) 'i'
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', member.signature);
-        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO @extowner@ WITH GRANT OPTION', member.signature);
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION', member.signature, member.owner);
     END LOOP;
 END
 $revoke$;

@@ -261,12 +261,14 @@ TimeRange read_range(std::string_view bytes)
     if ((flags & begin_open) == 0)
     {
         begin = read_timestamp(reader.counted());
-        begin += microseconds{(flags & begin_included) == 0 && begin != Timestamp::min() ? 1 : 0};
+        const bool finite = begin != Timestamp::min() && begin != Timestamp::max();
+        begin += microseconds{(flags & begin_included) == 0 && finite ? 1 : 0};
     }
     if ((flags & end_open) == 0)
     {
         end = read_timestamp(reader.counted());
-        end += microseconds{(flags & end_included) != 0 && end != Timestamp::max() ? 1 : 0};
+        const bool finite = end != Timestamp::min() && end != Timestamp::max();
+        end += microseconds{(flags & end_included) != 0 && finite ? 1 : 0};
     }
     reader.end();
     if (begin >= end)
@@ -280,7 +282,12 @@ std::vector<TimeRange> read_multirange(std::string_view bytes)
 {
     Reader reader{bytes, "multirange"};
     std::vector<TimeRange> ranges;
-    for (auto left = reader.integer<std::int32_t>(); left > 0; --left)
+    auto left = reader.integer<std::int32_t>();
+    if (left < 0)
+    {
+        unreadable("multirange");
+    }
+    for (; left > 0; --left)
     {
         ranges.push_back(read_range(reader.counted()));
     }

@@ -14,39 +14,6 @@
 namespace bookonce
 {
 
-namespace detail
-{
-
-std::string array_text(const std::vector<std::optional<std::string>> &elements)
-{
-    std::string text = "{";
-    for (const auto &element : elements)
-    {
-        if (text.size() > 1)
-        {
-            text += ',';
-        }
-        if (!element)
-        {
-            text += "NULL";
-            continue;
-        }
-        text += '"';
-        for (const char c : *element)
-        {
-            if (c == '"' || c == '\\')
-            {
-                text += '\\';
-            }
-            text += c;
-        }
-        text += '"';
-    }
-    return text + '}';
-}
-
-} // namespace detail
-
 using detail::BookingAnswer;
 using detail::optional_text;
 using detail::OutcomeReader;
