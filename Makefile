@@ -59,7 +59,7 @@ build/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
 FORCE:
 
-.PHONY: FORCE setup demo test bench sdk tidy dist
+.PHONY: FORCE setup demo test torture bench sdk tidy dist
 
 setup:
 	scripts/setup
@@ -72,6 +72,10 @@ demo: setup
 
 test: setup
 	+scripts/test
+
+# The long form of the tests, with another seed each time.
+torture: setup
+	+scripts/torture
 
 # The short form; `make bench FULL=1` is the long one.
 ifneq (,$(wildcard bench/run))
