@@ -60,7 +60,7 @@ build/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
 FORCE:
 
-.PHONY: FORCE setup demo test bench sdk tidy dist
+.PHONY: FORCE setup demo test matrix bench sdk tidy dist
 
 setup:
 	scripts/setup
@@ -73,6 +73,10 @@ demo: setup
 
 test: setup
 	+scripts/test
+
+# Other PostgreSQL versions, and pg_upgrade to them: needs root, the network, 2 GB a version and time.
+matrix:
+	scripts/matrix
 
 # The short form; `make bench FULL=1` is the long one.
 ifneq (,$(wildcard bench/run))
