@@ -86,7 +86,8 @@ sub newer
 {
     my (@brought) = @_;
     my $newer = $text;
-    $newer =~ s/(IF to_regclass\('bookonce\.booking'\) IS NOT NULL THEN\n)/$1@brought/ or die 'setup() has no place for its steps';
+    # Where it has found the tables, and they are not a stranger's.
+    $newer =~ s/(?=        RETURN;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/ or die 'setup() has no place for its steps';
     return $newer;
 }
 
