@@ -11,6 +11,7 @@
 #include "bookonce.h"
 
 #include "catalog/pg_type.h"
+#include "dispatch.h"
 #include "store.h"
 
 #define PENDING "'pending'::bookonce.offer_state"

@@ -695,7 +695,7 @@ BEGIN
     RETURN QUERY
         SELECT 'the counter is not where its entries lead', tenant, counter, e.entries::text
         FROM bookonce.counter AS c
-        FULL JOIN (SELECT e.tenant, e.counter, count(*) AS entries, (array_agg(e.value ORDER BY e.entry DESC))[1] AS value
+        FULL JOIN (SELECT e.tenant, e.counter, count(*) AS entries, (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
                    FROM bookonce.counter_entry AS e GROUP BY e.tenant, e.counter) AS e USING (tenant, counter)
         WHERE coalesce(e.entries, 0) IS DISTINCT FROM c.entries OR e.value <> c.value;
 

@@ -1,0 +1,162 @@
+# upgrade.pl: ALTER EXTENSION UPDATE and setup() make of an older version's database what CREATE EXTENSION and setup() make anew, and
+# keep the rows. By a database owner who is no superuser, with an application's role that has its grants already.
+#
+# A release that changes the schema keeps the older install script as regress/t/released/bookonce--A.sql and ships
+# sql/bookonce--A--B.sql; both are found here by their names. The first upgrade below is made up: it shows that the comparison
+# works while there is only one version, by an upgrade that lacks one statement at a time.
+#
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use BookonceCatalog;
+use BookonceData;
+
+# A copy of the staged extension, which may get more scripts.
+my $folder = PostgreSQL::Test::Utils::tempdir();
+my ($stage) = slurp_file($ENV{TEMP_CONFIG}) =~ m{'(/[^':]*?/stage)['/]} or die "no stage in $ENV{TEMP_CONFIG}";
+system_or_bail('cp', '-r', $stage, "$folder/stage");
+my ($control) = split /\n/, `find '$folder/stage' -name bookonce.control`;
+my $scripts = dirname($control);
+my ($current) = slurp_file($control) =~ /^default_version = '(.*)'/m;
+my $text = slurp_file("$scripts/bookonce--$current.sql");
+
+sub write_script
+{
+    my ($name, $content) = @_;
+    my $file = "$scripts/bookonce--$name.sql";
+    unlink $file;
+    append_to_file($file, $content);
+}
+
+my $node = PostgreSQL::Test::Cluster->new('upgrade');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = UTC\nfsync = off\nautovacuum = off\n" . slurp_file($ENV{TEMP_CONFIG}) =~ s/\Q$stage\E/$folder\/stage/gr);
+$node->start;
+$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE ROLE app LOGIN');
+
+sub as_owner { my ($database, $sql) = @_; return $node->safe_psql($database, $sql, extra_params => [ '-U', 'owner' ]) }
+
+# A database of that version, set up.
+sub install
+{
+    my ($database, $version) = @_;
+    $node->safe_psql('postgres', "CREATE DATABASE $database OWNER owner");
+    as_owner($database, "CREATE EXTENSION bookonce VERSION '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app')");
+}
+
+sub upgrade
+{
+    my ($database, $version) = @_;
+    as_owner($database, "BEGIN; ALTER EXTENSION bookonce UPDATE TO '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app'); COMMIT");
+}
+
+# The part of the current script that the pattern finds, which is then taken out of the text given.
+sub take_out
+{
+    my ($from, $pattern) = @_;
+    $$from =~ s/($pattern)// or die "the script does not have $pattern";
+    return $1;
+}
+
+# The made-up version 0.0.2 is the current one, with a setup() that knows the older tables; 0.0.1 lacks a bit of everything.
+my $older = $text;
+my $extend = take_out(\$older, qr/CREATE FUNCTION bookonce\.extend_hold\(.*?;\n/s);
+my $extend_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.extend_hold\(.*?;\n/s);
+my $repeat = take_out(\$older, qr/CREATE FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
+my $repeat_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
+take_out(\$older, qr/COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n/);
+my ($type_comment) = $text =~ /(COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n)/;
+my $column = take_out(\$older, qr/created_at timestamptz NOT NULL DEFAULT clock_timestamp\(\),\n(?=\s+value bigint NOT NULL DEFAULT 0)/);
+my $index = take_out(\$older, qr/CREATE INDEX booking_group ON .*?;\n/s);
+my $view_comment = take_out(\$older, qr/COMMENT ON VIEW bookonce\.live_booking IS .*?;\n/s);
+my $constraint = take_out(\$older, qr/CONSTRAINT booking_blocks_what_it_takes CHECK \(.*?\),\n/);
+
+my @steps = (
+    'ALTER TABLE bookonce.counter ADD COLUMN IF NOT EXISTS ' . $column =~ s/,\n/;\n/r,
+    $index =~ s/CREATE INDEX/CREATE INDEX IF NOT EXISTS/r,
+    'ALTER TABLE bookonce.booking DROP CONSTRAINT IF EXISTS booking_blocks_what_it_takes, ADD ' . $constraint =~ s/,\n/;\n/r,
+    $view_comment);
+my $old_signature = 'bookonce.extend_hold(uuid, interval, text)';
+
+sub newer
+{
+    my (@brought) = @_;
+    my $newer = $text;
+    # Where it has found the tables, and they are not a stranger's.
+    $newer =~ s/(?=        RETURN;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/ or die 'setup() has no place for its steps';
+    return $newer;
+}
+
+my ($setup) = newer(@steps) =~ /(CREATE FUNCTION bookonce\.setup\(\).*?\n\$setup\$;\n)/s;
+my @statements = (
+    $repeat, $repeat_comment, $type_comment, $extend, $extend_comment,
+    "REVOKE ALL ON FUNCTION $old_signature FROM PUBLIC;\n",
+    "GRANT EXECUTE ON FUNCTION $old_signature TO \@extowner\@ WITH GRANT OPTION;\n",
+    $setup =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r);
+
+write_script('0.0.1', $older);
+write_script('0.0.2', newer(@steps));
+write_script('0.0.1--0.0.2', join '', @statements);
+
+my @upgrades = ([ '0.0.1', '0.0.2' ]);
+for my $released (sort glob dirname(__FILE__) . '/released/bookonce--*.sql') {
+    my ($version) = $released =~ /bookonce--(.*)\.sql$/;
+    next if $version eq $current;
+    write_script($version, slurp_file($released));
+    push @upgrades, [ $version, $current ];
+}
+
+my $number = 0;
+for my $way (@upgrades) {
+    my ($old, $new) = @$way;
+    my ($upgraded, $fresh) = ("upgraded_$number", 'fresh_' . $number++);
+    install($upgraded, $old);
+    install($fresh, $new);
+    my $expected = catalog($node, $fresh);
+    isnt(difference(catalog($node, $upgraded), $expected), '', "$old is not $new");
+    fill($node, $upgraded);
+    my $count = sub { return $node->safe_psql($upgraded, 'SELECT count(*), count(*) FILTER (WHERE released_at IS NULL), (SELECT count(*) FROM bookonce.offer) FROM bookonce.booking') };
+    my $before = $count->();
+    upgrade($upgraded, $new);
+    is(difference(catalog($node, $upgraded), $expected), '', "$old upgraded to $new is $new installed anew");
+    is($count->(), $before, '.. its rows are there');
+    is_sound($node, $upgraded, $upgraded);
+    works_on($node, $upgraded, $upgraded);
+    as_owner($upgraded, 'SELECT bookonce.setup()');
+    is(difference(catalog($node, $upgraded), $expected), '', '.. and a second setup() changes nothing');
+}
+
+# The comparison, compared: an upgrade that lacks any one statement, in the script or in setup(), is found out. (A setup() that lacks
+# one has another text already, which must not be what gives it away.)
+sub without_setup { my ($catalog) = @_; return [ grep { !/^function bookonce\.setup\(\): CREATE/ } @$catalog ] }
+my $fresh = catalog($node, 'fresh_0');
+sub found_out
+{
+    my ($what, $script, $filter) = @_;
+    my $database = 'wrong_' . $number++;
+    write_script('0.0.1--0.0.2', $script);
+    install($database, '0.0.1');
+    my ($code, $out, $error) = $node->psql($database, "ALTER EXTENSION bookonce UPDATE TO '0.0.2'; SELECT bookonce.setup(), bookonce.grant_usage('app')", extra_params => [ '-U', 'owner' ], on_error_stop => 1);
+    isnt($code == 0 ? difference($filter->(catalog($node, $database)), $filter->($fresh)) : $error, '', "an upgrade $what is found out");
+}
+
+for my $lacking (0 .. $#statements) {
+    my @script = @statements;
+    my ($what) = splice(@script, $lacking, 1) =~ /^(.{1,60})/;
+    found_out("without '$what'", join('', @script), sub { $_[0] });
+}
+for my $lacking (0 .. $#steps) {
+    my @brought = @steps;
+    my ($what) = splice(@brought, $lacking, 1) =~ /^(.{1,60})/;
+    my ($setup_lacking) = newer(@brought) =~ /(CREATE FUNCTION bookonce\.setup\(\).*?\n\$setup\$;\n)/s;
+    found_out("whose setup() lacks '$what'", join('', @statements[ 0 .. $#statements - 1 ], $setup_lacking =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r), \&without_setup);
+}
+# PostgreSQL would take the application's grants for the extension's own, and leave them out of dumps.
+found_out('that grants an older function anew', join('', @statements, "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, text) TO \@extowner\@ WITH GRANT OPTION;\n"), sub { $_[0] });
+
+$node->stop;
+done_testing();
