@@ -262,7 +262,7 @@ sub measure
     my $each = $workload->{each} // 1;
     return { rate => $rate * $each, cpu => 1e6 * $cpu / ($calls * $each), %$latency, calls => $calls, booked => $booked,
         $workload->{offers} ? judge_sale($workload, $peer, $variables, $began, $seconds) : (),
-        double => $after->{double}, deadlocks => $deadlocks, serialization => $failures - $deadlocks,
+        double => $after->{double}, deadlocks => $deadlocks, serialization => $failures > $deadlocks ? $failures - $deadlocks : 0,
         wrong => defined $workload->{booked} && $booked != $workload->{booked} * $calls ? "$booked bookings by $calls calls" : undef };
 }
 

@@ -313,13 +313,13 @@ my (%units, %first, %same);
 for my $line (map { split /\n/, ${ $_->[1] } } @walks) {
     my ($tag, $outcome, $replayed, $id, $group, $count) = split /\|/, $line, -1;
     next if $outcome ne 'booked';
-    my $name = $id || $group;
+    my $name = $group || $id; # of a party that has shrunk to one unit a repeat tells that unit's id, too
     $same{$tag}{$name} = 1 if $tag =~ /shared/;
     next if $replayed eq 't';
     $first{$tag}++ if $tag =~ /shared/;
     $units{ $group || $id } += $count;
 }
-is(join(' ', grep { keys %{ $same{$_} } != 1 || $first{$_} != 1 } sort keys %same), '', 'a key is booked once, and every repeat names that booking');
+is(join(' ', map { "$_ @{[sort keys %{ $same{$_} }]}" } grep { keys %{ $same{$_} } != 1 || $first{$_} != 1 } sort keys %same), '', 'a key is booked once, and every repeat names that booking');
 cmp_ok(scalar(keys %same), '>', 0, 'keys were booked');
 my %there = map { split /\|/ } split /\n/, query('SELECT coalesce(group_id, booking_id), count(*) FROM bookonce.booking GROUP BY 1');
 is(join(' ', grep { ($there{$_} // 0) != $units{$_} } sort keys %units), '', 'each answer has its rows');
