@@ -19,6 +19,7 @@
 #include "plain.h"
 
 #include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -179,6 +180,80 @@ static bool is_free(BoPlain *plain, Oid index)
 #endif
 }
 
+static Datum column(TupleTableSlot *row, BoBookingColumn which, bool *is_null)
+{
+    return slot_getattr(row, which + 1, is_null);
+}
+
+static BoStatus status_of(const BoPlain *plain, TupleTableSlot *row)
+{
+    bool is_null;
+    Oid label = DatumGetObjectId(column(row, BO_BOOKING_STATUS, &is_null));
+    BoStatus status = BO_STATUS_HELD;
+
+    while (status < BO_STATUS_EXPIRED && plain->tables->status[status] != label)
+        status++;
+    return status;
+}
+
+static bool has_lapsed(const BoPlain *plain, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null;
+
+    return status_of(plain, row) == BO_STATUS_HELD &&
+           DatumGetTimestampTz(column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
+}
+
+/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
+static bool blocks_all(BoPlain *plain, const BoSlotRequest *request, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null, is_live, has_no_unit;
+    int32 unit = DatumGetInt32(column(row, BO_BOOKING_UNIT, &has_no_unit));
+
+    (void)column(row, BO_BOOKING_RELEASED_AT, &is_live);
+    return is_live && !has_no_unit && unit == 1 &&
+           DatumGetInt64(column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == plain->resource_id &&
+           !has_lapsed(plain, row, now) &&
+           range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
+                                   DatumGetRangeTypeP(column(row, BO_BOOKING_BLOCKS, &is_null)), request->during);
+}
+
+static Datum slot_of(const BoPlain *plain, const BoSlotRequest *request)
+{
+    return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(plain->resource_id), Int32GetDatum(1),
+                               RangeTypePGetDatum(request->during));
+}
+
+/* Nobody has begun to change or to release it. */
+static bool is_untouched(TupleTableSlot *row)
+{
+    bool is_null;
+    Datum changed_by = slot_getsysattr(row, MaxTransactionIdAttributeNumber, &is_null);
+
+    return !TransactionIdIsValid(DatumGetTransactionId(changed_by));
+}
+
+/*
+ * Nothing in the way of the slot? A look at the index tells nearly always: nothing is there, or what is there stands
+ * and has all of the time. Whatever else it finds, and whatever comes after it, is the constraint's to judge: it waits
+ * for who is changing that row.
+ */
+static bool slot_is_free(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
+{
+    Relation index = open_index(plain, plain->tables->no_overlap);
+    TupleTableSlot *row;
+    bool is_taken;
+
+    if (request->allow_overlap ||
+        !bo_slot_key_look(index, DatumGetSlotKeyP(slot_of(plain, request)), &plain->conflicting))
+        return true;
+    row = table_slot_create(plain->booking, NULL);
+    is_taken = table_tuple_fetch_row_version(plain->booking, &plain->conflicting, GetActiveSnapshot(), row) &&
+               is_untouched(row) && blocks_all(plain, request, row, now);
+    ExecDropSingleTupleTableSlot(row);
+    return !is_taken && is_free(plain, plain->tables->no_overlap);
+}
+
 /* ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. False: somebody wrote at the same instant. */
 static bool insert_keys(BoPlain *plain, List *arbiters)
 {
@@ -198,10 +273,10 @@ static bool insert_keys(BoPlain *plain, List *arbiters)
  * back and look again. Key and slot are what may conflict; an owner's own unique index
  * is not, and raises. The key comes first: a repeat has no need of the slot.
  */
-static bool insert_row(BoPlain *plain)
+static bool insert_row(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
 {
     List *arbiters = list_make2_oid(plain->tables->no_overlap, plain->tables->key);
-    bool inserted = false;
+    bool inserted = false, again = false;
 
     while (!inserted)
     {
@@ -210,7 +285,9 @@ static bool insert_row(BoPlain *plain)
 
         CHECK_FOR_INTERRUPTS();
         ResetPerTupleExprContext(plain->state);
-        if (!is_free(plain, plain->tables->key) || !is_free(plain, plain->tables->no_overlap))
+        if (!is_free(plain, plain->tables->key))
+            return false;
+        if (again ? !is_free(plain, plain->tables->no_overlap) : !slot_is_free(plain, request, now))
             return false;
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
@@ -218,6 +295,7 @@ static bool insert_row(BoPlain *plain)
         inserted = insert_keys(plain, arbiters);
         table_tuple_complete_speculative(plain->booking, plain->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
+        again = true;
     }
     return true;
 }
@@ -233,27 +311,11 @@ BoPlainResult bo_plain_insert(BoPlain *plain, const BoSlotRequest *request, cons
     if (result == BO_PLAIN_INSERTED)
     {
         fill_row(plain, request, answer, now);
-        if (!insert_row(plain))
+        if (!insert_row(plain, request, now))
             result = BO_PLAIN_CONFLICT;
     }
     end_statement();
     return result;
-}
-
-static Datum column(TupleTableSlot *row, BoBookingColumn which, bool *is_null)
-{
-    return slot_getattr(row, which + 1, is_null);
-}
-
-static BoStatus status_of(const BoPlain *plain, TupleTableSlot *row)
-{
-    bool is_null;
-    Oid label = DatumGetObjectId(column(row, BO_BOOKING_STATUS, &is_null));
-    BoStatus status = BO_STATUS_HELD;
-
-    while (status < BO_STATUS_EXPIRED && plain->tables->status[status] != label)
-        status++;
-    return status;
 }
 
 /* A booking made alone and still where it was asked for: the answer is all in its row. */
@@ -282,21 +344,11 @@ static BoPlainResult read_replay(BoPlain *plain, BoStore *store, const BoSlotReq
     return BO_PLAIN_REPLAYED;
 }
 
-static bool has_lapsed(const BoPlain *plain, TupleTableSlot *row, TimestampTz now)
-{
-    bool is_null;
-
-    return status_of(plain, row) == BO_STATUS_HELD &&
-           DatumGetTimestampTz(column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
-}
-
 static IndexScanDesc begin_slot_scan(BoPlain *plain, const BoSlotRequest *request)
 {
-    Datum slot = DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(plain->resource_id), Int32GetDatum(1),
-                                     RangeTypePGetDatum(request->during));
     ScanKeyData key;
 
-    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot);
+    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot_of(plain, request));
     return begin_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
 }
 
@@ -334,20 +386,6 @@ static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(row);
     return count == 0 ? (Datum)0 : as_multirange(store, times, count);
-}
-
-/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
-static bool blocks_all(BoPlain *plain, const BoSlotRequest *request, TupleTableSlot *row, TimestampTz now)
-{
-    bool is_null, is_live, has_no_unit;
-    int32 unit = DatumGetInt32(column(row, BO_BOOKING_UNIT, &has_no_unit));
-
-    (void)column(row, BO_BOOKING_RELEASED_AT, &is_live);
-    return is_live && !has_no_unit && unit == 1 &&
-           DatumGetInt64(column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == plain->resource_id &&
-           !has_lapsed(plain, row, now) &&
-           range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
-                                   DatumGetRangeTypeP(column(row, BO_BOOKING_BLOCKS, &is_null)), request->during);
 }
 
 static bool has_key(TupleTableSlot *row, const BoSlotRequest *request)

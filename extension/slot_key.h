@@ -31,6 +31,8 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "storage/itemptr.h"
+#include "utils/relcache.h"
 
 typedef struct BoSlotKey
 {
@@ -67,6 +69,9 @@ enum
 
 /* slot_key(resource_id, unit, blocks): not strict by itself; called directly too. */
 extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
+
+/* slot_key_gist.c */
+extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer found);
 
 static inline bool bo_slot_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
 {

@@ -11,6 +11,7 @@
 
 #include "access/genam.h"
 #include "access/table.h"
+#include "catalog/pg_am.h"
 #include "catalog/namespace.h"
 #include "commands/extension.h"
 #include "utils/inval.h"
@@ -101,16 +102,24 @@ static Oid guard_of(Relation table, const char *name)
     return guards ? found : InvalidOid;
 }
 
-/* The function that an exclusion constraint of one column calls. */
-static Oid exclusion_function(Oid index_oid)
+/* The function that the guard asks, if it is ours: who reads the index's pages must know its keys. Else InvalidOid. */
+static Oid guard_function(Oid index_oid)
 {
     Relation index = index_open(index_oid, AccessShareLock);
-    Oid *operators, *functions;
-    uint16 *strategies;
+    Oid found = InvalidOid;
 
-    RelationGetExclusionInfo(index, &operators, &functions, &strategies);
+    if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1)
+    {
+        Oid *operators, *functions;
+        uint16 *strategies;
+
+        RelationGetExclusionInfo(index, &operators, &functions, &strategies);
+        if (get_func_namespace(functions[0]) == RelationGetNamespace(index) &&
+            strcmp(get_func_name(functions[0]), "slot_key_overlaps") == 0)
+            found = functions[0];
+    }
     index_close(index, AccessShareLock);
-    return functions[0];
+    return found;
 }
 
 static void learn_guards(BoTables *tables, Relation booking, Relation resource)
@@ -120,13 +129,13 @@ static void learn_guards(BoTables *tables, Relation booking, Relation resource)
     tables->resource_name = guard_of(resource, "resource_pkey");
     tables->resource_id = get_attnum(tables->resource, "resource_id");
     tables->resource_plain = get_attnum(tables->resource, "plain");
-    tables->inserts_as_made = inserts_as_made(booking) && OidIsValid(tables->no_overlap) && OidIsValid(tables->key) &&
+    tables->overlaps = OidIsValid(tables->no_overlap) ? guard_function(tables->no_overlap) : InvalidOid;
+    tables->inserts_as_made = inserts_as_made(booking) && OidIsValid(tables->overlaps) && OidIsValid(tables->key) &&
                               OidIsValid(tables->resource_name);
     if (tables->inserts_as_made)
     {
         Oid status = TupleDescAttr(RelationGetDescr(booking), BO_BOOKING_STATUS)->atttypid;
 
-        tables->overlaps = exclusion_function(tables->no_overlap);
         for (BoStatus i = BO_STATUS_HELD; i <= BO_STATUS_EXPIRED; i++)
             tables->status[i] = DatumGetObjectId(bo_answer_status(status, i));
     }
