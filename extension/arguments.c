@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "pgtime.h"
+#include "slot_key.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
 
@@ -205,6 +206,8 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
         bo_error_argument(name, "must not be infinite", BO_DURING_EXAMPLE);
     if (DatumGetTimestampTz(lower.val) < EARLIEST_START)
         bo_error_argument(name, "must begin after the year 4513 BC", BO_DURING_EXAMPLE);
+    if (DatumGetTimestampTz(upper.val) >= BO_SLOT_TIME_LIMIT)
+        bo_error_slot_key_time();
     return during;
 }
 

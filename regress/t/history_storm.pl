@@ -62,7 +62,7 @@ my @broken = (
          CREATE TRIGGER raise_it BEFORE INSERT ON bookonce.resource FOR EACH ROW WHEN (NEW.capacity = 3) EXECUTE FUNCTION raise_it()' ],
     [ 'the primary key of claims is dropped', 'email', 'ALTER TABLE bookonce.claim DROP CONSTRAINT claim_pkey' ],
     [ 'a request has a position more than it asked for', 'request',
-        'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position" (request_id, "position") VALUES (NEW.request_id, 4); RETURN NULL; END $$;
+        'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position" (request_id, "position") VALUES (NEW.request_id, 4); UPDATE bookonce.request SET positions = 4 WHERE request_id = NEW.request_id; RETURN NULL; END $$;
          CREATE TRIGGER add_one AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION add_one()' ],
     # These are right one call at a time.
     [ 'look first, then book', 'room', "CREATE OR REPLACE FUNCTION $book_slot LANGUAGE plpgsql AS \$\$
