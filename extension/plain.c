@@ -241,15 +241,21 @@ static bool is_untouched(TupleTableSlot *row)
 static bool slot_is_free(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
 {
     Relation index = open_index(plain, plain->tables->no_overlap);
+    IndexFetchTableData *fetch;
     TupleTableSlot *row;
-    bool is_taken;
+    bool is_taken, has_more = false;
 
     if (request->allow_overlap ||
         !bo_slot_key_look(index, DatumGetSlotKeyP(slot_of(plain, request)), &plain->conflicting))
         return true;
+    /* By way of the index, which knows a confirmed hold by the place where it was made. */
     row = table_slot_create(plain->booking, NULL);
-    is_taken = table_tuple_fetch_row_version(plain->booking, &plain->conflicting, GetActiveSnapshot(), row) &&
+    fetch = table_index_fetch_begin(plain->booking);
+    is_taken = table_index_fetch_tuple(fetch, &plain->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
                is_untouched(row) && blocks_all(plain, request, row, now);
+    if (is_taken)
+        plain->conflicting = row->tts_tid;
+    table_index_fetch_end(fetch);
     ExecDropSingleTupleTableSlot(row);
     return !is_taken && is_free(plain, plain->tables->no_overlap);
 }
