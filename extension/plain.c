@@ -40,11 +40,6 @@ static void begin_statement(void)
     PushActiveSnapshot(GetTransactionSnapshot());
 }
 
-static void end_statement(void)
-{
-    PopActiveSnapshot();
-}
-
 /* False: the tables are not as setup() made them. True: to be closed by bo_plain_close(). */
 bool bo_plain_open(BoPlain *plain)
 {
@@ -81,13 +76,18 @@ void bo_plain_close(BoPlain *plain)
 }
 
 /* One of the indexes that are open with the table. */
-static Relation open_index(const BoPlain *plain, Oid index)
+static int index_number(const BoPlain *plain, Oid index)
 {
     int i = 0;
 
     while (RelationGetRelid(plain->target->ri_IndexRelationDescs[i]) != index)
         i++;
-    return plain->target->ri_IndexRelationDescs[i];
+    return i;
+}
+
+static Relation open_index(const BoPlain *plain, Oid index)
+{
+    return plain->target->ri_IndexRelationDescs[index_number(plain, index)];
 }
 
 /* index_beginscan() and index_rescan(). */
@@ -233,21 +233,29 @@ static bool is_untouched(TupleTableSlot *row)
     return !TransactionIdIsValid(DatumGetTransactionId(changed_by));
 }
 
+/* What a look at the slot found, before anything is written. */
+typedef enum SlotLook
+{
+    SLOT_EMPTY, /* no row at all, dead or alive, is in the guard's index there */
+    SLOT_FREE,  /* none that counts, says the guard */
+    SLOT_TAKEN
+} SlotLook;
+
 /*
- * Nothing in the way of the slot? A look at the index tells nearly always: nothing is there, or what is there stands
- * and has all of the time. Whatever else it finds, and whatever comes after it, is the constraint's to judge: it waits
- * for who is changing that row.
+ * Nearly always the index alone tells: nothing is there, or what is there stands and has all of the time. Whatever else
+ * it holds, and whatever comes after it, is the constraint's to judge: it waits for who is changing that row.
  */
-static bool slot_is_free(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
+static SlotLook look_at_slot(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
 {
     Relation index = open_index(plain, plain->tables->no_overlap);
     IndexFetchTableData *fetch;
     TupleTableSlot *row;
     bool is_taken, has_more = false;
 
-    if (request->allow_overlap ||
-        !bo_slot_key_look(index, DatumGetSlotKeyP(slot_of(plain, request)), &plain->conflicting))
-        return true;
+    if (request->allow_overlap)
+        return SLOT_FREE;
+    if (!bo_slot_key_look(index, DatumGetSlotKeyP(slot_of(plain, request)), NULL, &plain->conflicting))
+        return SLOT_EMPTY;
     /* By way of the index, which knows a confirmed hold by the place where it was made. */
     row = table_slot_create(plain->booking, NULL);
     fetch = table_index_fetch_begin(plain->booking);
@@ -257,12 +265,13 @@ static bool slot_is_free(BoPlain *plain, const BoSlotRequest *request, Timestamp
         plain->conflicting = row->tts_tid;
     table_index_fetch_end(fetch);
     ExecDropSingleTupleTableSlot(row);
-    return !is_taken && is_free(plain, plain->tables->no_overlap);
+    return !is_taken && is_free(plain, plain->tables->no_overlap) ? SLOT_FREE : SLOT_TAKEN;
 }
 
 /* ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. False: somebody wrote at the same instant. */
-static bool insert_keys(BoPlain *plain, List *arbiters)
+static bool insert_keys(BoPlain *plain)
 {
+    List *arbiters = list_make2_oid(plain->tables->no_overlap, plain->tables->key);
     bool conflict = false;
 
 #if PG_VERSION_NUM >= 160000
@@ -274,31 +283,55 @@ static bool insert_keys(BoPlain *plain, List *arbiters)
 }
 
 /*
+ * The same, for a slot at which the index had nothing. As the constraint does: the entry first, then a look, so that of
+ * two who write at the same instant one at least meets the other. If it finds as little as before, there is nothing
+ * that the constraint would have to judge.
+ */
+static bool insert_keys_where_empty(BoPlain *plain, const BoSlotRequest *request)
+{
+    int guard = index_number(plain, plain->tables->no_overlap);
+    Relation index = plain->target->ri_IndexRelationDescs[guard];
+    IndexInfo *info = plain->target->ri_IndexRelationInfo[guard];
+    Datum slot = slot_of(plain, request);
+    bool is_null = false, inserted;
+
+    index_insert(index, &slot, &is_null, &plain->row->tts_tid, plain->booking, UNIQUE_CHECK_NO, false, info);
+    if (bo_slot_key_look(index, DatumGetSlotKeyP(slot), &plain->row->tts_tid, &plain->conflicting))
+        return false;
+    info->ii_ReadyForInserts = false; /* it has its entry */
+    inserted = insert_keys(plain);
+    info->ii_ReadyForInserts = true;
+    return inserted;
+}
+
+/*
  * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
  * whoever is under way; write; and if somebody wrote at the same instant, take the row
- * back and look again. Key and slot are what may conflict; an owner's own unique index
+ * back and look again, from then on with PostgreSQL's own look, which knows who of the two
+ * waits for the other. Key and slot are what may conflict; an owner's own unique index
  * is not, and raises. The key comes first: a repeat has no need of the slot.
  */
 static bool insert_row(BoPlain *plain, const BoSlotRequest *request, TimestampTz now)
 {
-    List *arbiters = list_make2_oid(plain->tables->no_overlap, plain->tables->key);
     bool inserted = false, again = false;
 
     while (!inserted)
     {
         TransactionId xid;
         uint32 token;
+        SlotLook look;
 
         CHECK_FOR_INTERRUPTS();
         ResetPerTupleExprContext(plain->state);
         if (!is_free(plain, plain->tables->key))
             return false;
-        if (again ? !is_free(plain, plain->tables->no_overlap) : !slot_is_free(plain, request, now))
+        look = look_at_slot(plain, request, now);
+        if (look == SLOT_TAKEN)
             return false;
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(plain->booking, plain->row, GetCurrentCommandId(true), 0, NULL, token);
-        inserted = insert_keys(plain, arbiters);
+        inserted = look == SLOT_EMPTY && !again ? insert_keys_where_empty(plain, request) : insert_keys(plain);
         table_tuple_complete_speculative(plain->booking, plain->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
         again = true;
@@ -320,7 +353,7 @@ BoPlainResult bo_plain_insert(BoPlain *plain, const BoSlotRequest *request, cons
         if (!insert_row(plain, request, now))
             result = BO_PLAIN_CONFLICT;
     }
-    end_statement();
+    PopActiveSnapshot();
     return result;
 }
 
@@ -350,14 +383,6 @@ static BoPlainResult read_replay(BoPlain *plain, BoStore *store, const BoSlotReq
     return BO_PLAIN_REPLAYED;
 }
 
-static IndexScanDesc begin_slot_scan(BoPlain *plain, const BoSlotRequest *request)
-{
-    ScanKeyData key;
-
-    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot_of(plain, request));
-    return begin_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
-}
-
 static Datum as_multirange(BoStore *store, RangeType **times, int count)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -373,11 +398,14 @@ static Datum as_multirange(BoStore *store, RangeType **times, int count)
 static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TimestampTz now, bool *lapsed)
 {
     TupleTableSlot *row = table_slot_create(plain->booking, NULL);
-    IndexScanDesc scan = begin_slot_scan(plain, request);
+    IndexScanDesc scan;
+    ScanKeyData key;
     int room = 4, count = 0;
     RangeType **times = palloc(sizeof(RangeType *) * room);
     bool is_null;
 
+    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot_of(plain, request));
+    scan = begin_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
     while (index_getnext_slot(scan, ForwardScanDirection, row))
     {
         if (has_lapsed(plain, row, now))
@@ -463,7 +491,7 @@ BoPlainResult bo_plain_diagnose(BoPlain *plain, BoStore *store, const BoSlotRequ
     }
     else
         result = search(plain, store, request, answer, now);
-    end_statement();
+    PopActiveSnapshot();
     ExecDropSingleTupleTableSlot(met);
     return result;
 }

@@ -71,7 +71,7 @@ enum
 extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
 
 /* slot_key_gist.c */
-extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer found);
+extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found);
 
 static inline bool bo_slot_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
 {

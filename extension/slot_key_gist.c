@@ -306,11 +306,11 @@ static inline bool entry_may_overlap(IndexTuple entry, const BoSlotKey *query)
 }
 
 /*
- * A row in the index that overlaps the query, be it dead or not yet committed; false: there was none. The search is
- * gistScanPage()'s, without what makes that general: it looks into the pages itself, at a third of the cost. A hint,
- * for who asks the constraint afterwards: it sees no row that comes a moment later.
+ * A row in the index that overlaps the query, be it dead or not yet committed, other than `own` unless that is NULL;
+ * false: there is none. The search is gistScanPage()'s, without what makes that general: it looks into the pages
+ * itself, at a tenth of the cost. It sees no row that comes a moment later.
  */
-bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer found)
+bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found)
 {
     int room = 32, count = 1;
     PageToVisit *pages = palloc(sizeof(PageToVisit) * room);
@@ -339,13 +339,13 @@ bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer found)
 
             if (ItemIdIsDead(item) || !entry_may_overlap(entry, query))
                 continue;
-            if (GistPageIsLeaf(page))
+            if (!GistPageIsLeaf(page))
+                pages[count++] = (PageToVisit){ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer)};
+            else if (own == NULL || !ItemPointerEquals(&entry->t_tid, own))
             {
                 *found = entry->t_tid;
                 is_found = true;
             }
-            else
-                pages[count++] = (PageToVisit){ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer)};
         }
         UnlockReleaseBuffer(buffer);
     }

@@ -102,13 +102,34 @@ static Oid guard_of(Relation table, const char *name)
     return guards ? found : InvalidOid;
 }
 
-/* The function that the guard asks, if it is ours: who reads the index's pages must know its keys. Else InvalidOid. */
+static bool is_column(const Node *node, BoBookingColumn column)
+{
+    return IsA(node, Var) && ((const Var *)node)->varattno == column + 1;
+}
+
+/* slot_key(resource_id, unit, blocks) .. WHERE (released_at IS NULL), and nothing else. */
+static bool guards_as_made(Relation index)
+{
+    List *predicate = RelationGetIndexPredicate(index);
+    FuncExpr *key = linitial(RelationGetIndexExpressions(index));
+    NullTest *test = list_length(predicate) == 1 ? linitial(predicate) : NULL;
+
+    return IsA(key, FuncExpr) && get_func_namespace(key->funcid) == RelationGetNamespace(index) &&
+           strcmp(get_func_name(key->funcid), "slot_key") == 0 && list_length(key->args) == 3 &&
+           is_column(linitial(key->args), BO_BOOKING_RESOURCE_ID) && is_column(lsecond(key->args), BO_BOOKING_UNIT) &&
+           is_column(lthird(key->args), BO_BOOKING_BLOCKS) && test != NULL && IsA(test, NullTest) &&
+           test->nulltesttype == IS_NULL && is_column((const Node *)test->arg, BO_BOOKING_RELEASED_AT);
+}
+
+/* The function that the guard asks, if it is the guard of setup(): who reads and writes the index without SQL must know
+ * what is in it. Else InvalidOid. */
 static Oid guard_function(Oid index_oid)
 {
     Relation index = index_open(index_oid, AccessShareLock);
     Oid found = InvalidOid;
 
-    if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1)
+    if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1 &&
+        index->rd_index->indkey.values[0] == 0 && guards_as_made(index))
     {
         Oid *operators, *functions;
         uint16 *strategies;
