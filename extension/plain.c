@@ -393,7 +393,7 @@ static Datum as_multirange(BoStore *store, RangeType **times, int count)
 
 /*
  * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2)
- * AND released_at IS NULL: the times of those that count, or 0; and are there lapsed holds?
+ * AND is_live(released_at): the times of those that count, or 0; and are there lapsed holds?
  */
 static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *request, TimestampTz now, bool *lapsed)
 {

@@ -16,6 +16,7 @@
 #include "slot_key.h"
 
 PG_FUNCTION_INFO_V1(bookonce_slot_key);
+PG_FUNCTION_INFO_V1(bookonce_is_live);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_in);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_out);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_recv);
@@ -76,6 +77,12 @@ Datum bookonce_slot_key(PG_FUNCTION_ARGS)
     }
     bo_assert(key->start < key->end);
     PG_RETURN_POINTER(key);
+}
+
+/* is_live(released_at): what the guard's index is about. sql/bookonce.sql says why it is not IS NULL. */
+Datum bookonce_is_live(PG_FUNCTION_ARGS)
+{
+    PG_RETURN_BOOL(PG_ARGISNULL(0));
 }
 
 /* slot_key && slot_key: the same unit of the same resource, at overlapping times. */

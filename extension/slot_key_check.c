@@ -37,7 +37,7 @@ typedef struct Check
     AttrNumber booking_id;
     TupleTableSlot *row;   /* of the scan of the table */
     TupleTableSlot *found; /* by a probe of the index */
-    IndexScanDesc probe;
+    IndexScanDesc probe; /* or NULL */
     FmgrInfo overlaps;
     ReturnSetInfo *result;
 } Check;
@@ -74,10 +74,25 @@ static bool key_of(Check *check, TupleTableSlot *row, BoSlotKey *key)
     return has_key;
 }
 
+static void end_probe(Check *check)
+{
+    if (check->probe != NULL)
+        index_endscan(check->probe);
+    check->probe = NULL;
+}
+
+/* Each probe is a scan of its own: one that begins again can damage the index (sql/bookonce.sql, at is_live()). */
 static void begin_probe(Check *check, const BoSlotKey *key)
 {
+    Snapshot snapshot = GetActiveSnapshot();
     ScanKeyData condition;
 
+    end_probe(check);
+#if PG_VERSION_NUM >= 180000
+    check->probe = index_beginscan(check->table, check->index, snapshot, NULL, 1, 0);
+#else
+    check->probe = index_beginscan(check->table, check->index, snapshot, 1, 0);
+#endif
     ScanKeyEntryInitialize(&condition, 0, 1, BO_SLOT_STRATEGY_OVERLAPS, InvalidOid, InvalidOid, check->overlaps.fn_oid,
                            PointerGetDatum(key));
     index_rescan(check->probe, &condition, 1, NULL, 0);
@@ -133,20 +148,14 @@ static void check_row(Check *check)
 
 static void check_all_rows(Check *check)
 {
-    Snapshot snapshot = GetActiveSnapshot();
-    TableScanDesc scan = table_beginscan(check->table, snapshot, 0, NULL);
+    TableScanDesc scan = table_beginscan(check->table, GetActiveSnapshot(), 0, NULL);
 
-#if PG_VERSION_NUM >= 180000
-    check->probe = index_beginscan(check->table, check->index, snapshot, NULL, 1, 0);
-#else
-    check->probe = index_beginscan(check->table, check->index, snapshot, 1, 0);
-#endif
     while (table_scan_getnextslot(scan, ForwardScanDirection, check->row))
     {
         CHECK_FOR_INTERRUPTS();
         check_row(check);
     }
-    index_endscan(check->probe);
+    end_probe(check);
     table_endscan(scan);
 }
 

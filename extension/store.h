@@ -17,6 +17,9 @@
 #define SAME_SLOT " OPERATOR(bookonce.&&) "
 /* The same on any unit of the resource. */
 #define SAME_RESOURCE " OPERATOR(bookonce.&&*) "
+/* Of a booking b: not released. In these words the guard's index can be used; a statement that may look into it several
+ * times says so (BoStatement.loops). */
+#define IS_LIVE "bookonce.is_live(b.released_at)"
 
 #define HELD "'held'::bookonce.booking_status"
 #define CONFIRMED "'confirmed'::bookonce.booking_status"
@@ -57,7 +60,7 @@
     "bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
          INSTANT("p.first") MINUS "'24:00:00'::pg_catalog.interval, " \
          INSTANT("(p.first" PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
-    "AND b.released_at IS NULL " \
+    "AND " IS_LIVE " " \
     "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.>=) p.first " \
     "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.<) (p.first" PLUS "l.length)"
 

@@ -39,7 +39,7 @@ BoStatement bo_find_key = {.sql =
 /* Live rows of resource $1 that $2 touches, on any unit. */
 #define TOUCHES_IT \
     "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE "bookonce.slot_key($1, 1, $2) " \
-    "AND b.released_at IS NULL"
+    "AND " IS_LIVE
 
 /* In id order: two callers releasing the same holds in different orders would deadlock. */
 BoStatement bo_release_lapsed = {.sql =
@@ -109,6 +109,6 @@ BoStatement bo_cancel_booking = {.sql =
 BoStatement bo_expire_holds = {.sql =
     "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
     "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "      WHERE b.released_at IS NULL AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
+    "      WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
     .parameters = 2, .types = {INT4OID, TIMESTAMPTZOID}};

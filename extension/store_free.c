@@ -28,7 +28,7 @@
     "                     bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
                               INSTANT(FIRST_PERIOD) MINUS "'24:00:00'::pg_catalog.interval, " \
                               INSTANT("(" LAST_PERIOD PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
-    "                 AND b.released_at IS NULL AND NOT " LAPSED_AT("$4") " " \
+    "                 AND " IS_LIVE " AND NOT " LAPSED_AT("$4") " " \
     "               GROUP BY 1 HAVING $5" PLUS "pg_catalog.count(*)" MORE_THAN "l.most) AS u " \
     " WHERE l.most IS NOT NULL)"
 
@@ -40,4 +40,4 @@ BoStatement bo_find_window = {.sql =
     "       CASE WHEN r.keeps_hours THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
     "       " FULL_PERIODS ", r.time_zone "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 5, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID}};
+    .parameters = 5, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID}, .loops = true};

@@ -43,9 +43,9 @@ BoStatement bo_find_member_blockers = {.sql =
     "     LATERAL (SELECT pg_catalog.range_agg(b.blocks) FILTER (WHERE NOT " LAPSED_AT("$4") ") AS busy, "
     "                     pg_catalog.bool_or(" LAPSED_AT("$4") ") AS lapsed FROM bookonce.booking AS b "
     "              WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_SLOT
-    "                    bookonce.slot_key(m.resource_id, 1, m.during) AND b.released_at IS NULL) AS b "
+    "                    bookonce.slot_key(m.resource_id, 1, m.during) AND " IS_LIVE ") AS b "
     "WHERE b.lapsed IS NOT NULL",
-    .parameters = 4, .types = {INT8ARRAYOID, TSTZRANGEARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}};
+    .parameters = 4, .types = {INT8ARRAYOID, TSTZRANGEARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}, .loops = true};
 
 /*
  * A row for each member of group $2, in order. Of a party whose units have parted it
@@ -85,8 +85,8 @@ BoStatement bo_order_by_bookings = {.sql =
     "ORDER BY (SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
     "          WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
     "                bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange($3, NULL)) "
-    "            AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") "), u.n",
-    .parameters = 3, .types = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}};
+    "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
+    .parameters = 3, .types = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}, .loops = true};
 
 /* A live booking goes to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
 BoStatement bo_move_booking = {.sql =

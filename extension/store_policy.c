@@ -48,7 +48,7 @@ BoStatement bo_judge = {.sql =
     "            WHEN r.max_duration IS NOT NULL AND " ENDS MINUS STARTS MORE_THAN "r.max_duration THEN 4 "
     "            ELSE " LIMIT_VERDICT " END "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 6, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID, UUIDOID}};
+    .parameters = 6, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID, UUIDOID}, .loops = true};
 
 /* As bo_release_lapsed does: what verdict 5 counted. */
 BoStatement bo_release_counted = {.sql =
@@ -58,7 +58,7 @@ BoStatement bo_release_counted = {.sql =
     "      WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
     "      ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}};
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
 
 BoStatement bo_find_resource = {.sql =
     "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,

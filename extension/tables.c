@@ -102,23 +102,36 @@ static Oid guard_of(Relation table, const char *name)
     return guards ? found : InvalidOid;
 }
 
-static bool is_column(const Node *node, BoBookingColumn column)
+/* Is it this function of ours, of these columns? */
+static bool is_call(const Node *node, Oid schema, const char *name, int count, const BoBookingColumn *columns)
 {
-    return IsA(node, Var) && ((const Var *)node)->varattno == column + 1;
+    const FuncExpr *call = (const FuncExpr *)node;
+
+    if (!IsA(node, FuncExpr) || get_func_namespace(call->funcid) != schema ||
+        strcmp(get_func_name(call->funcid), name) != 0 || list_length(call->args) != count)
+        return false;
+    for (int i = 0; i < count; i++)
+    {
+        const Var *argument = list_nth(call->args, i);
+
+        if (!IsA(argument, Var) || argument->varattno != columns[i] + 1)
+            return false;
+    }
+    return true;
 }
 
-/* slot_key(resource_id, unit, blocks) .. WHERE (released_at IS NULL), and nothing else. */
+/* slot_key(resource_id, unit, blocks) .. WHERE (is_live(released_at)), and nothing else. */
 static bool guards_as_made(Relation index)
 {
-    List *predicate = RelationGetIndexPredicate(index);
-    FuncExpr *key = linitial(RelationGetIndexExpressions(index));
-    NullTest *test = list_length(predicate) == 1 ? linitial(predicate) : NULL;
+    static const BoBookingColumn key[] = {BO_BOOKING_RESOURCE_ID, BO_BOOKING_UNIT, BO_BOOKING_BLOCKS};
+    static const BoBookingColumn condition[] = {BO_BOOKING_RELEASED_AT};
+    List *keys = RelationGetIndexExpressions(index);
+    List *conditions = RelationGetIndexPredicate(index);
+    Oid schema = RelationGetNamespace(index);
 
-    return IsA(key, FuncExpr) && get_func_namespace(key->funcid) == RelationGetNamespace(index) &&
-           strcmp(get_func_name(key->funcid), "slot_key") == 0 && list_length(key->args) == 3 &&
-           is_column(linitial(key->args), BO_BOOKING_RESOURCE_ID) && is_column(lsecond(key->args), BO_BOOKING_UNIT) &&
-           is_column(lthird(key->args), BO_BOOKING_BLOCKS) && test != NULL && IsA(test, NullTest) &&
-           test->nulltesttype == IS_NULL && is_column((const Node *)test->arg, BO_BOOKING_RELEASED_AT);
+    return list_length(keys) == 1 && is_call(linitial(keys), schema, "slot_key", lengthof(key), key) &&
+           list_length(conditions) == 1 &&
+           is_call(linitial(conditions), schema, "is_live", lengthof(condition), condition);
 }
 
 /* The function that the guard asks, if it is the guard of setup(): who reads and writes the index without SQL must know
@@ -129,7 +142,7 @@ static Oid guard_function(Oid index_oid)
     Oid found = InvalidOid;
 
     if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1 &&
-        index->rd_index->indkey.values[0] == 0 && guards_as_made(index))
+        guards_as_made(index))
     {
         Oid *operators, *functions;
         uint16 *strategies;

@@ -82,7 +82,7 @@ BEGIN;
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap,
     ADD CONSTRAINT booking_no_overlap
     EXCLUDE USING gist (bookonce.slot_key(CASE tenant WHEN 'owned' THEN 0 ELSE resource_id END, unit, blocks) WITH OPERATOR(bookonce.&&))
-    WHERE (released_at IS NULL);
+    WHERE (bookonce.is_live(released_at));
 EXECUTE book_bench(13);
 \set VERBOSITY sqlstate
 EXECUTE book_bench(12);
@@ -93,7 +93,7 @@ BEGIN;
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap,
     ADD CONSTRAINT booking_no_overlap
     EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
-    WHERE (released_at IS NULL AND tenant <> 'owned');
+    WHERE (bookonce.is_live(released_at) AND tenant <> 'owned');
 EXECUTE book_bench(12);
 EXECUTE book_bench(12);
 ROLLBACK;

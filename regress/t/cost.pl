@@ -71,6 +71,24 @@ $app->ask("SELECT outcome FROM bookonce.cancel_booking('$held')");
 isnt(query($node, $next_xid), $xid, 'a success takes a transaction id');
 is(query($node, $dead_rows), '1', '.. and its old row is dead');
 
+# A scan of the guard's index is never begun again: that could damage it (index_scanned_again.spec). What needs several looks makes bitmaps.
+my $watched = session($node);
+my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
+    "set_booking_limit('room:2', 'day', 2)", "set_booking_limit('room:2', 'month', 2)",
+    "book_slot('room:2', '[2030-01-01 09:00, 2030-01-01 10:00)', 'ann', hold_for => '1 microsecond')", "book_slot('room:2', '[2030-01-02 09:00, 2030-01-02 10:00)', 'ann')",
+    "book_slot('room:2', '[2030-01-03 09:00, 2030-01-03 10:00)', 'ann')", "free_slots('room:2', '[2030-01-01, 2030-03-01)', '1 hour')",
+    "book_any_slot('{room:1,room:2}', '[2030-02-01 09:00, 2030-02-01 10:00)', 'ann', pick => 'least_booked')",
+    "book_slots(ARRAY[('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 1, 'bob', NULL, NULL), ('room:1', '[2030-01-02 09:00, 2030-01-02 10:00)', 1, 'bob', NULL, NULL)]::bookonce.slot_request[], all_or_nothing => false)");
+$watched->ask("SELECT bookonce.define_resource('room:2')");
+$watched->ask("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on");
+is(join(' ', map { $watched->ask($_) } @looks), '1 1 1 1 1 672 1 2', 'calls that look into the guard\'s index in each of their ways');
+my ($log, %scans) = slurp_file($node->logfile);
+push @{ $scans{$1} }, $2 while $log =~ /(Index Scan using|Bitmap Index Scan on) booking_no_overlap .*loops=(\d+)/g;
+is(join(' ', grep { $_ > 1 } @{ $scans{'Index Scan using'} }), '', 'none scans it more than once');
+cmp_ok(scalar(@{ $scans{'Index Scan using'} }), '>', 0, '.. some scan it once');
+cmp_ok(scalar(grep { $_ > 1 } @{ $scans{'Bitmap Index Scan on'} }), '>=', 5, '.. and those that look several times make bitmaps');
+$watched->quit;
+
 # Without its index a statement is planned as if it were very dear, but it is not compiled for that.
 query($node, 'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap; SELECT pg_stat_statements_reset()');
 my $other = session($node, 'app');

@@ -57,6 +57,9 @@ CREATE FUNCTION waits_for(OUT waiter integer, OUT holder integer) LANGUAGE plpgs
 BEGIN
     WHILE holder IS NULL OR holder = 0 LOOP
         SELECT pid, (pg_blocking_pids(pid))[1] INTO waiter, holder FROM pg_locks WHERE NOT granted LIMIT 1;
+        IF clock_timestamp() > statement_timestamp() + interval '2 minutes' THEN
+            RAISE EXCEPTION 'nobody waits for anybody';
+        END IF;
     END LOOP;
 END $$;
 SQL
