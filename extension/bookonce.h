@@ -165,7 +165,7 @@ typedef struct BoStatement
     const char *sql;
     int parameters;
     Oid types[BO_PARAMETERS_MAX];
-    bool loops; /* over the guard's index */
+    bool loops;      /* over the guard's index */
     SPIPlanPtr plan; /* made at the first run */
 } BoStatement;
 

@@ -37,7 +37,7 @@ typedef struct Check
     AttrNumber booking_id;
     TupleTableSlot *row;   /* of the scan of the table */
     TupleTableSlot *found; /* by a probe of the index */
-    IndexScanDesc probe; /* or NULL */
+    IndexScanDesc probe;   /* or NULL */
     FmgrInfo overlaps;
     ReturnSetInfo *result;
 } Check;
