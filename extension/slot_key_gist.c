@@ -308,7 +308,7 @@ static inline bool entry_may_overlap(IndexTuple entry, const BoSlotKey *query)
 /*
  * A row in the index that overlaps the query, be it dead or not yet committed, other than `own` unless that is NULL;
  * false: there is none. The search is gistScanPage()'s, without what makes that general: it looks into the pages
- * itself, at a tenth of the cost. It sees no row that comes a moment later.
+ * itself, at an eighth of the cost. It sees no row that comes a moment later.
  */
 bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found)
 {
