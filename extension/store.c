@@ -106,22 +106,26 @@ static bool needs_plan(BoStatement *statement)
  */
 static int begin_planning(const BoStatement *statement)
 {
-    const char *const methods[] = {"enable_seqscan",
-                                   "enable_hashjoin",
-                                   "enable_mergejoin",
-                                   "enable_material",
-                                   "jit",
-                                   statement->loops ? "enable_indexscan" : "enable_bitmapscan"};
+    const char *const settings[][2] = {{"enable_seqscan", "off"},
+                                       {"enable_hashjoin", "off"},
+                                       {"enable_mergejoin", "off"},
+                                       {"enable_material", "off"},
+                                       {"jit", "off"},
+                                       {"enable_indexscan", statement->loops ? "off" : "on"},
+                                       {"enable_bitmapscan", statement->loops ? "on" : "off"}};
     int level = NewGUCNestLevel();
 
-    for (int i = 0; i < (int)lengthof(methods); i++)
-        (void)set_config_option(methods[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    for (int i = 0; i < (int)lengthof(settings); i++)
+        (void)set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                                false);
     return level;
 }
 
 static uint64 run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls, bool latest)
 {
-    int level = needs_plan(statement) ? begin_planning(statement) : -1;
+    /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
+     * one. */
+    int level = needs_plan(statement) || statement->loops ? begin_planning(statement) : -1;
     int code;
 
     if (latest)

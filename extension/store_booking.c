@@ -47,7 +47,7 @@ BoStatement bo_release_lapsed = {.sql =
     "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
     "      WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
-    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}};
+    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
 
 /* The units in use, be it only by lapsed holds. $3 is being moved and does not count. */
 BoStatement bo_find_units = {.sql =

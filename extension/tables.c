@@ -97,7 +97,8 @@ static Oid guard_of(Relation table, const char *name)
     if (!list_member_oid(RelationGetIndexList(table), found))
         return InvalidOid;
     index = index_open(found, AccessShareLock);
-    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
+    guards = index->rd_index->indisvalid && index->rd_index->indimmediate &&
+             (index->rd_index->indisunique || index->rd_index->indisexclusion);
     index_close(index, AccessShareLock);
     return guards ? found : InvalidOid;
 }

@@ -82,6 +82,8 @@ my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
 $watched->ask("SELECT bookonce.define_resource('room:2')");
 $watched->ask("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on");
 is(join(' ', map { $watched->ask($_) } @looks), '1 1 1 1 1 672 1 2', 'calls that look into the guard\'s index in each of their ways');
+# .. and again where the caller's settings make PostgreSQL plan anew, in the midst of the call.
+$watched->ask($_) for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan', @looks, 'SET enable_bitmapscan = off', @looks;
 my ($log, %scans) = slurp_file($node->logfile);
 push @{ $scans{$1} }, $2 while $log =~ /(Index Scan using|Bitmap Index Scan on) booking_no_overlap .*loops=(\d+)/g;
 is(join(' ', grep { $_ > 1 } @{ $scans{'Index Scan using'} }), '', 'none scans it more than once');
