@@ -165,7 +165,7 @@ typedef struct BoStatement
     const char *sql;
     int parameters;
     Oid types[BO_PARAMETERS_MAX];
-    bool loops;      /* over the guard's index */
+    bool loops;      /* it may look into the guard's index several times */
     SPIPlanPtr plan; /* made at the first run */
 } BoStatement;
 

@@ -40,6 +40,11 @@ static void begin_statement(void)
     PushActiveSnapshot(GetTransactionSnapshot());
 }
 
+static void end_statement(void)
+{
+    PopActiveSnapshot();
+}
+
 /* False: the tables are not as setup() made them. True: to be closed by bo_plain_close(). */
 bool bo_plain_open(BoPlain *plain)
 {
@@ -90,19 +95,6 @@ static Relation open_index(const BoPlain *plain, Oid index)
     return plain->target->ri_IndexRelationDescs[index_number(plain, index)];
 }
 
-/* index_beginscan() and index_rescan(). */
-static IndexScanDesc begin_scan(Relation table, Relation index, ScanKey keys, int count)
-{
-#if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, count, 0);
-#else
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
-#endif
-
-    index_rescan(scan, keys, count, NULL, 0);
-    return scan;
-}
-
 /* By (text, text), as names and keys are looked up: tenant first. */
 static IndexScanDesc begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
 {
@@ -111,7 +103,7 @@ static IndexScanDesc begin_name_scan(Relation table, Relation index, const text 
     for (int i = 0; i < 2; i++)
         ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
                                PointerGetDatum(i == 0 ? tenant : name));
-    return begin_scan(table, index, keys, lengthof(keys));
+    return bo_begin_index_scan(table, index, keys, lengthof(keys));
 }
 
 static BoPlainResult find_resource(BoPlain *plain, const BoSlotRequest *request)
@@ -353,7 +345,7 @@ BoPlainResult bo_plain_insert(BoPlain *plain, const BoSlotRequest *request, cons
         if (!insert_row(plain, request, now))
             result = BO_PLAIN_CONFLICT;
     }
-    PopActiveSnapshot();
+    end_statement();
     return result;
 }
 
@@ -405,7 +397,7 @@ static Datum find_blockers(BoPlain *plain, BoStore *store, const BoSlotRequest *
     bool is_null;
 
     ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, plain->tables->overlaps, slot_of(plain, request));
-    scan = begin_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
+    scan = bo_begin_index_scan(plain->booking, open_index(plain, plain->tables->no_overlap), &key, 1);
     while (index_getnext_slot(scan, ForwardScanDirection, row))
     {
         if (has_lapsed(plain, row, now))
@@ -491,7 +483,7 @@ BoPlainResult bo_plain_diagnose(BoPlain *plain, BoStore *store, const BoSlotRequ
     }
     else
         result = search(plain, store, request, answer, now);
-    PopActiveSnapshot();
+    end_statement();
     ExecDropSingleTupleTableSlot(met);
     return result;
 }

@@ -20,6 +20,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "slot_key.h"
+#include "tables.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -84,18 +85,12 @@ static void end_probe(Check *check)
 /* Each probe is a scan of its own: one that begins again can damage the index (sql/bookonce.sql, at is_live()). */
 static void begin_probe(Check *check, const BoSlotKey *key)
 {
-    Snapshot snapshot = GetActiveSnapshot();
     ScanKeyData condition;
 
     end_probe(check);
-#if PG_VERSION_NUM >= 180000
-    check->probe = index_beginscan(check->table, check->index, snapshot, NULL, 1, 0);
-#else
-    check->probe = index_beginscan(check->table, check->index, snapshot, 1, 0);
-#endif
     ScanKeyEntryInitialize(&condition, 0, 1, BO_SLOT_STRATEGY_OVERLAPS, InvalidOid, InvalidOid, check->overlaps.fn_oid,
                            PointerGetDatum(key));
-    index_rescan(check->probe, &condition, 1, NULL, 0);
+    check->probe = bo_begin_index_scan(check->table, check->index, &condition, 1);
 }
 
 /* How often an instant of the row's key leads to the row: once. */

@@ -9,7 +9,6 @@
  */
 #include "tables.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/namespace.h"
@@ -17,6 +16,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 static const char *const booking_columns[BO_BOOKING_COLUMN_COUNT] = {
@@ -97,8 +97,7 @@ static Oid guard_of(Relation table, const char *name)
     if (!list_member_oid(RelationGetIndexList(table), found))
         return InvalidOid;
     index = index_open(found, AccessShareLock);
-    guards = index->rd_index->indisvalid && index->rd_index->indimmediate &&
-             (index->rd_index->indisunique || index->rd_index->indisexclusion);
+    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
     index_close(index, AccessShareLock);
     return guards ? found : InvalidOid;
 }
@@ -211,4 +210,17 @@ const BoTables *bo_tables(void)
     while (!is_known)
         learn();
     return &known;
+}
+
+/* index_beginscan() and index_rescan(), by the active snapshot. */
+IndexScanDesc bo_begin_index_scan(Relation table, Relation index, ScanKey keys, int count)
+{
+#if PG_VERSION_NUM >= 180000
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, count, 0);
+#else
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
+#endif
+
+    index_rescan(scan, keys, count, NULL, 0);
+    return scan;
 }

@@ -10,6 +10,7 @@
 #include "bookonce.h"
 
 #include "access/attnum.h"
+#include "access/genam.h"
 
 /* The columns of bookonce.booking, in the order in which setup() makes them. */
 typedef enum BoBookingColumn
@@ -50,5 +51,6 @@ typedef struct BoTables
 } BoTables;
 
 extern const BoTables *bo_tables(void);
+extern IndexScanDesc bo_begin_index_scan(Relation table, Relation index, ScanKey keys, int count);
 
 #endif
