@@ -323,7 +323,9 @@ static bool insert_row(BoPlain *plain, const BoSlotRequest *request, TimestampTz
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(plain->booking, plain->row, GetCurrentCommandId(true), 0, NULL, token);
-        inserted = look == SLOT_EMPTY && !again ? insert_keys_where_empty(plain, request) : insert_keys(plain);
+        inserted = look == SLOT_EMPTY && !again && plain->tables->guard_comes_first
+                       ? insert_keys_where_empty(plain, request)
+                       : insert_keys(plain);
         table_tuple_complete_speculative(plain->booking, plain->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
         again = true;

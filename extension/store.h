@@ -30,6 +30,11 @@
 #define HELD_AFTER(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.>) " at ")"
 #define LAPSED_AT(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.<=) " at ")"
 
+/* The lapsed holds that a WITH l AS MATERIALIZED found: no plan looks for them more than once. */
+#define RELEASE_THEM                                                                           \
+    " UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at " \
+    "FROM l WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id"
+
 /* $1 is the tenant, $2 what it names. */
 #define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"

@@ -43,11 +43,9 @@ BoStatement bo_find_key = {.sql =
 
 /* In id order: two callers releasing the same holds in different orders would deadlock. */
 BoStatement bo_release_lapsed = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "      WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE) AS l "
-    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
-    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "    WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE)" RELEASE_THEM,
+    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}};
 
 /* The units in use, be it only by lapsed holds. $3 is being moved and does not count. */
 BoStatement bo_find_units = {.sql =
@@ -107,8 +105,6 @@ BoStatement bo_cancel_booking = {.sql =
 
 /* SKIP LOCKED: a hold that somebody is confirming is not ours to judge. */
 BoStatement bo_expire_holds = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "      WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED) AS l "
-    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "    WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)" RELEASE_THEM,
     .parameters = 2, .types = {INT4OID, TIMESTAMPTZOID}};

@@ -52,12 +52,10 @@ BoStatement bo_judge = {.sql =
 
 /* As bo_release_lapsed does: what verdict 5 counted. */
 BoStatement bo_release_counted = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at "
-    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at "
-    "      FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
-    "      WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
-    "      ORDER BY b.booking_id FOR NO KEY UPDATE OF b) AS l "
-    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id",
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
+    "    FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
+    "    WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
+    "    ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM,
     .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
 
 BoStatement bo_find_resource = {.sql =

@@ -9,6 +9,7 @@
  */
 #include "tables.h"
 
+#include "access/gist.h"
 #include "access/table.h"
 #include "catalog/pg_am.h"
 #include "catalog/namespace.h"
@@ -102,13 +103,17 @@ static Oid guard_of(Relation table, const char *name)
     return guards ? found : InvalidOid;
 }
 
+static bool is_function(Oid function, Oid schema, const char *name)
+{
+    return get_func_namespace(function) == schema && strcmp(get_func_name(function), name) == 0;
+}
+
 /* Is it this function of ours, of these columns? */
 static bool is_call(const Node *node, Oid schema, const char *name, int count, const BoBookingColumn *columns)
 {
     const FuncExpr *call = (const FuncExpr *)node;
 
-    if (!IsA(node, FuncExpr) || get_func_namespace(call->funcid) != schema ||
-        strcmp(get_func_name(call->funcid), name) != 0 || list_length(call->args) != count)
+    if (!IsA(node, FuncExpr) || !is_function(call->funcid, schema, name) || list_length(call->args) != count)
         return false;
     for (int i = 0; i < count; i++)
     {
@@ -139,21 +144,39 @@ static bool guards_as_made(Relation index)
 static Oid guard_function(Oid index_oid)
 {
     Relation index = index_open(index_oid, AccessShareLock);
-    Oid found = InvalidOid;
+    Oid schema = RelationGetNamespace(index), found = InvalidOid;
 
     if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1 &&
+        is_function(index_getprocid(index, 1, GIST_CONSISTENT_PROC), schema, "slot_key_consistent") &&
         guards_as_made(index))
     {
         Oid *operators, *functions;
         uint16 *strategies;
 
         RelationGetExclusionInfo(index, &operators, &functions, &strategies);
-        if (get_func_namespace(functions[0]) == RelationGetNamespace(index) &&
-            strcmp(get_func_name(functions[0]), "slot_key_overlaps") == 0)
+        if (is_function(functions[0], schema, "slot_key_overlaps"))
             found = functions[0];
     }
     index_close(index, AccessShareLock);
     return found;
+}
+
+/* An insert writes the indexes in the order of the list, and waits at those that constrain. At the primary key and the
+ * keys' index it does not: there nobody has the same id, and a key that is met ends it. */
+static bool guard_comes_first(const BoTables *tables, Relation booking)
+{
+    List *indexes = RelationGetIndexList(booking);
+    bool is_first = true;
+
+    for (int i = 0; is_first && list_nth_oid(indexes, i) != tables->no_overlap; i++)
+    {
+        Relation index = index_open(list_nth_oid(indexes, i), AccessShareLock);
+
+        is_first = !index->rd_index->indisunique && !index->rd_index->indisexclusion;
+        is_first = is_first || index->rd_index->indisprimary || RelationGetRelid(index) == tables->key;
+        index_close(index, AccessShareLock);
+    }
+    return is_first;
 }
 
 static void learn_guards(BoTables *tables, Relation booking, Relation resource)
@@ -166,6 +189,7 @@ static void learn_guards(BoTables *tables, Relation booking, Relation resource)
     tables->overlaps = OidIsValid(tables->no_overlap) ? guard_function(tables->no_overlap) : InvalidOid;
     tables->inserts_as_made = inserts_as_made(booking) && OidIsValid(tables->overlaps) && OidIsValid(tables->key) &&
                               OidIsValid(tables->resource_name);
+    tables->guard_comes_first = tables->inserts_as_made && guard_comes_first(tables, booking);
     if (tables->inserts_as_made)
     {
         Oid status = TupleDescAttr(RelationGetDescr(booking), BO_BOOKING_STATUS)->atttypid;

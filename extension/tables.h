@@ -43,6 +43,7 @@ typedef struct BoTables
     bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
     Oid no_overlap;         /* the index behind the guard, */
     Oid overlaps;           /* and the function that it asks */
+    bool guard_comes_first; /* no index at which an insert waits for others is written before it */
     Oid key;                /* the index of idempotency keys */
     Oid resource_name;      /* the primary key of resource, */
     AttrNumber resource_id; /* and two of its columns */

@@ -84,6 +84,12 @@ $watched->ask("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET a
 is(join(' ', map { $watched->ask($_) } @looks), '1 1 1 1 1 672 1 2', 'calls that look into the guard\'s index in each of their ways');
 # .. and again where the caller's settings make PostgreSQL plan anew, in the midst of the call.
 $watched->ask($_) for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan', @looks, 'SET enable_bitmapscan = off', @looks;
+# .. and where a plan is made for a table of one row, and kept when there are more.
+query($node, "DELETE FROM bookonce.booking WHERE booking_id <> '$lapsed'; VACUUM ANALYZE bookonce.booking");
+my @sweeps = ($watched->ask('SELECT bookonce.expire_holds()'));
+$watched->ask("SELECT bookonce.book_slot('room:1', '[2030-01-0$_ 09:00, 2030-01-0$_ 10:00)', 'ann', hold_for => '1 microsecond')") for 1 .. 3;
+push @sweeps, $watched->ask('SELECT bookonce.expire_holds()');
+is("@sweeps", '1 3', 'holds are swept, one and then three');
 my ($log, %scans) = slurp_file($node->logfile);
 push @{ $scans{$1} }, $2 while $log =~ /(Index Scan using|Bitmap Index Scan on) booking_no_overlap .*loops=(\d+)/g;
 is(join(' ', grep { $_ > 1 } @{ $scans{'Index Scan using'} }), '', 'none scans it more than once');
