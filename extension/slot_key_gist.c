@@ -188,15 +188,19 @@ static int compare_items(const void *a, const void *b)
  * or else where all that went before is over, so that the boxes left and right of the cut share no resource or no time.
  *
  * When the new key is the last in order, the page is likely filled from its end, by bookings made in the order of time;
- * then the left page is left nearly full, as a B-tree does. A sorted build hands over several pages' worth of keys at
- * once, in order: there each new key is the last, and only the middle gives evenly filled pages.
+ * then the left page is left nearly full, as a B-tree does.
+ *
+ * A sorted build hands over the keys of several full pages at once, in order, and takes the fill factor for no more
+ * than advice. There the cut is at a whole number of pages, so many that none is more than nine tenths full: in a new
+ * index of full pages nearly each first booking would split one.
  */
 static int choose_cut(const SplitItem *items, int count, OffsetNumber newest)
 {
     const int page_holds = (BLCKSZ - SizeOfPageHeaderData - sizeof(GISTPageOpaqueData)) /
                            (MAXALIGN(sizeof(IndexTupleData)) + sizeof(BoSlotKey) + sizeof(ItemIdData));
     const bool many_pages = count > page_holds + page_holds / 4;
-    const int middle = count / 2;
+    const int pages = many_pages ? 1 + (count - 1) / (page_holds - page_holds / 10) : 2;
+    const int middle = count * (pages / 2) / pages;
     const int reach = many_pages ? count / 32 : count / 6;
     int64 resource = items[0].key->resource_id; /* the highest on the left */
     int64 end = items[0].key->end;              /* of what is on the left and of that resource */

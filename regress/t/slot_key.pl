@@ -35,6 +35,16 @@ SQL
 book(1, 10_000);
 is(damage(), '', 'a fresh index agrees with its table');
 
+# A new index has room: bookings between those that are there split no page.
+query('REINDEX INDEX bookonce.booking_no_overlap');
+my $size = query("SELECT pg_relation_size('bookonce.booking_no_overlap')");
+query(<<'SQL');
+INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
+SELECT 'eve', resource_id, d, d FROM (SELECT resource_id, row_number() OVER (ORDER BY resource_id, during) AS n,
+    tstzrange(upper(during), upper(during) + interval '10 min') AS d FROM bookonce.booking) AS b WHERE n % 20 = 0;
+SQL
+is(query("SELECT pg_relation_size('bookonce.booking_no_overlap')"), $size, 'a new index takes in a twentieth more without a split');
+
 # Crash while clients write: the log lines that were flushed count, whatever pages were.
 my $script = "$PostgreSQL::Test::Utils::tmp_check/write.sql";
 append_to_file($script, <<'SQL');
