@@ -45,7 +45,7 @@ sub set_up
 {
     my ($form, $peers_sql, $hot_resources) = @_;
     my $defined = $form->{resources} + $hot_resources;
-    psql("CREATE EXTENSION bookonce;\nSELECT bookonce.setup();\n\\i $peers_sql\n");
+    psql("CREATE EXTENSION bookonce;\nSELECT bookonce.setup();\nCREATE EXTENSION pg_prewarm;\n\\i $peers_sql\n");
     for (my $from = 1; $from <= $defined; $from += 1000) {
         my $to = $from + 999 < $defined ? $from + 999 : $defined;
         psql("SELECT bookonce.define_resource('r' || n) FROM generate_series($from, $to) AS n;");
@@ -191,6 +191,13 @@ sub read_log
     return ({ p50 => $percentile->(0.5), p99 => $percentile->(0.99), p999 => $percentile->(0.999), worst => $latencies[-1] }, $began);
 }
 
+# The table and its indexes into the server's memory, as far as they find room: to read them is not what is measured.
+sub warm
+{
+    my ($table) = @_;
+    psql("SELECT pg_prewarm(index) FROM (SELECT '$table'::regclass UNION ALL SELECT indexrelid FROM pg_index WHERE indrelid = '$table'::regclass) AS t (index);");
+}
+
 # What must be so before the clients start; returns pgbench's variables.
 sub prepare
 {
@@ -236,6 +243,7 @@ sub measure
     my $fixed = $form->{calls}{ $workload->{calls} // 'timed' };
     my $seconds = $form->{seconds};
     my $variables = prepare($form, $workload, $peer, $fixed);
+    warm($peers{$peer}{table});
     my $before = observe($workload, $peer, $variables);
     my $cpu = server_cpu();
     my $holder = $workload->{holder}

@@ -2,10 +2,12 @@
 // sdk_overhead.cpp: what a call of the SDK costs more than the same statement sent by libpq, in one process.
 // To know first: the rounds are interleaved, so a busy machine disturbs all ways alike; quote the ratios. libpq's way
 // is the least that is possible: its texts are made beforehand, and of the answer only the status is looked at.
+// libpqxx's sends the same texts and copies the fields of the answer, as the SDK has it do.
 //
 //     cmake -S . -B build/bench -G Ninja -DBOOKONCE_BUILD_BENCH=ON && cmake --build build/bench --target sdk_overhead
 //     scripts/sandbox run -- build/bench/bench/sdk_overhead [rounds [calls in each]]
 #include "bookonce/bookonce.hpp"
+#include "bookonce/pqxx.hpp"
 
 #include <libpq-fe.h>
 
@@ -105,22 +107,39 @@ class Libpq
     std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 
-/// The requests of one round, as the SDK takes them and as libpq does.
+/// A connection by libpqxx alone.
+class Libpqxx
+{
+  public:
+    int server_pid() const { return connection_.backendpid(); }
+
+    void call(const bookonce::detail::Statement &statement)
+    {
+        bookonce::detail::execute(autocommit_, statement.sql, statement.parameters);
+    }
+
+  private:
+    pqxx::connection connection_{""};
+    pqxx::nontransaction autocommit_{connection_};
+};
+
+/// The requests of one round, as the SDK takes them, as libpqxx and as libpq do.
 struct Work
 {
     std::vector<BookSlot> requests;
+    std::vector<bookonce::detail::Statement> statements;
     std::string sql;
-    std::vector<std::vector<const char *>> values;
+    std::vector<std::vector<const char *>> values; // in the statements
 
     explicit Work(std::vector<BookSlot> given) : requests{std::move(given)}
     {
         Recorder recorder;
         for (const BookSlot &request : requests)
         {
-            statements_.push_back(recorder.record(request));
+            statements.push_back(recorder.record(request));
         }
-        sql = statements_.front().sql;
-        for (const auto &statement : statements_)
+        sql = statements.front().sql;
+        for (const auto &statement : statements)
         {
             auto &row = values.emplace_back();
             for (const auto &parameter : statement.parameters)
@@ -129,9 +148,6 @@ struct Work
             }
         }
     }
-
-  private:
-    std::vector<bookonce::detail::Statement> statements_; // where the values lie
 };
 
 // Functions of their own, not inlined, so that `valgrind --tool=callgrind --toggle-collect=` can name them.
@@ -148,6 +164,14 @@ struct Work
     for (const auto &values : work.values)
     {
         libpq.call_prepared(values);
+    }
+}
+
+[[gnu::noinline]] void by_libpqxx(Libpqxx &libpqxx, const Work &work)
+{
+    for (const auto &statement : work.statements)
+    {
+        libpqxx.call(statement);
     }
 }
 
@@ -182,6 +206,7 @@ double server_microseconds(int pid)
 struct Way
 {
     const char *name;
+    std::size_t base; // the way that it is compared with
     int server_pid;
     std::function<void(const Work &)> call;
     std::vector<Cost> costs = {};
@@ -227,10 +252,9 @@ double ratio(const Way &way, const Way &base)
 
 void print(const char *what, const std::vector<Way> &ways)
 {
-    for (std::size_t i = 0; i < ways.size(); ++i)
+    for (const Way &way : ways)
     {
-        const Way &way = ways[i];
-        const Way &base = ways[i - i % 2]; // libpq's way stands before the SDK's
+        const Way &base = ways[way.base];
         std::vector<double> client_ratios;
         for (std::size_t n = 0; n < way.costs.size(); ++n)
         {
@@ -265,6 +289,7 @@ std::vector<BookSlot> free_slots(std::size_t count)
 void compare(int rounds, std::size_t calls)
 {
     Libpq plain, prepared;
+    Libpqxx libpqxx;
     Client unprepared_client{{.pool_size = 1, .prepared_statements = false}};
     Client client{{.pool_size = 1}};
 
@@ -290,11 +315,12 @@ void compare(int rounds, std::size_t calls)
     for (const auto &a_case : cases)
     {
         std::vector<Way> ways = {
-            {"libpq, parameters", plain.server_pid(), [&](const Work &work) { by_libpq(plain, work); }},
-            {"SDK, unprepared", server_pid(unprepared_client),
+            {"libpq, parameters", 0, plain.server_pid(), [&](const Work &work) { by_libpq(plain, work); }},
+            {"libpqxx, parameters", 0, libpqxx.server_pid(), [&](const Work &work) { by_libpqxx(libpqxx, work); }},
+            {"SDK, unprepared", 0, server_pid(unprepared_client),
              [&](const Work &work) { by_sdk(unprepared_client, work); }},
-            {"libpq, prepared", prepared.server_pid(), [&](const Work &work) { by_libpq_prepared(prepared, work); }},
-            {"SDK", server_pid(client), [&](const Work &work) { by_sdk(client, work); }},
+            {"libpq, prepared", 3, prepared.server_pid(), [&](const Work &work) { by_libpq_prepared(prepared, work); }},
+            {"SDK", 3, server_pid(client), [&](const Work &work) { by_sdk(client, work); }},
         };
         for (int round = -1; round < rounds; ++round)
         {
