@@ -84,6 +84,18 @@ Datum bo_answer_status(Oid type, BoStatus status)
     return bo_answer_label(type, status_labels[status]);
 }
 
+BoStatus bo_answer_read_status(Oid value)
+{
+    HeapTuple label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+    BoStatus status = BO_STATUS_HELD;
+
+    bo_assert(HeapTupleIsValid(label));
+    while (strcmp(status_labels[status], NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel)) != 0)
+        status++;
+    ReleaseSysCache(label);
+    return status;
+}
+
 /* Every answer type begins with outcome and replayed; the caller fills in the rest. */
 static void begin_row(TupleDesc type, BoOutcome outcome, bool replayed, Datum *values, bool *nulls, int columns)
 {

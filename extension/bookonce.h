@@ -72,6 +72,7 @@ extern _Noreturn void bo_error_owners_constraint(void);
 extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern void bo_error_hide_rows(void *unused);
+extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_slot_key_time(void);
 extern _Noreturn void bo_error_slot_key_text(const char *input);
 extern _Noreturn void bo_error_slot_key_binary(void);
@@ -276,6 +277,7 @@ typedef struct BoBookingAnswer
 extern Datum bo_answer_label(Oid type, const char *label);
 extern Datum bo_answer_outcome(Oid type, BoOutcome outcome);
 extern Datum bo_answer_status(Oid type, BoStatus status);
+extern BoStatus bo_answer_read_status(Oid value);
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
 extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);

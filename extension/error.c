@@ -194,6 +194,16 @@ void bo_error_hide_rows(void *unused)
         errdetail("The row is not shown, for it may be another holder's.");
 }
 
+/* As PostgreSQL reports a row that a CHECK refuses, and with the rule. */
+void bo_error_unsound(const char *rule, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_CHECK_VIOLATION), errmsg("a booking's %s", rule),
+            errhint("A valid value is, for example, %s.", example), err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"),
+            err_generic_string(PG_DIAG_TABLE_NAME, "booking"),
+            err_generic_string(PG_DIAG_CONSTRAINT_NAME, "booking_is_sound"));
+    pg_unreachable();
+}
+
 void bo_error_slot_key_time(void)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a booking must end before the year 148000"),

@@ -14,6 +14,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/namespace.h"
 #include "commands/extension.h"
+#include "nodes/nodes.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -40,11 +41,6 @@ static const char *const booking_columns[BO_BOOKING_COLUMN_COUNT] = {
     [BO_BOOKING_DETAILS] = "details",
 };
 
-/* Its CHECKs, in the order of their names. Those of setup() hold for every row that is built here. */
-static const char *const booking_checks[] = {"booking_blocks_what_it_takes", "booking_during_is_bounded",
-                                             "booking_hold_has_its_end",     "booking_member_check",
-                                             "booking_released_says_when",   "booking_unit_check"};
-
 static BoTables known;
 static bool is_known;
 static uint64 changes; /* of any relation or schema, that were heard of */
@@ -70,39 +66,6 @@ static bool has_insert_triggers(const TriggerDesc *triggers)
                                 triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
 }
 
-static bool inserts_as_made(Relation booking)
-{
-    TupleDesc row = RelationGetDescr(booking);
-
-    if (booking->rd_rel->relkind != RELKIND_RELATION || booking->rd_rel->relispartition || booking->rd_rules != NULL ||
-        has_insert_triggers(booking->trigdesc) || row->natts != BO_BOOKING_COLUMN_COUNT || row->constr == NULL ||
-        row->constr->num_check != lengthof(booking_checks))
-        return false;
-    for (int i = 0; i < row->natts; i++)
-        if (strcmp(NameStr(TupleDescAttr(row, i)->attname), booking_columns[i]) != 0)
-            return false;
-    for (int i = 0; i < row->constr->num_check; i++)
-        if (strcmp(row->constr->check[i].ccname, booking_checks[i]) != 0)
-            return false;
-    /* There a table's rows may live on other servers, and only SQL finds them. */
-    return !OidIsValid(get_extension_oid("citus", true));
-}
-
-/* An index that guards the table, by its name, or InvalidOid when it is not there or not in force. */
-static Oid guard_of(Relation table, const char *name)
-{
-    Oid found = get_relname_relid(name, RelationGetNamespace(table));
-    Relation index;
-    bool guards;
-
-    if (!list_member_oid(RelationGetIndexList(table), found))
-        return InvalidOid;
-    index = index_open(found, AccessShareLock);
-    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
-    index_close(index, AccessShareLock);
-    return guards ? found : InvalidOid;
-}
-
 static bool is_function(Oid function, Oid schema, const char *name)
 {
     return get_func_namespace(function) == schema && strcmp(get_func_name(function), name) == 0;
@@ -123,6 +86,42 @@ static bool is_call(const Node *node, Oid schema, const char *name, int count, c
             return false;
     }
     return true;
+}
+
+static bool inserts_as_made(Relation booking)
+{
+    static const BoBookingColumn sound[] = {BO_BOOKING_DURING,         BO_BOOKING_BLOCKS, BO_BOOKING_UNIT,
+                                            BO_BOOKING_MEMBER,         BO_BOOKING_STATUS, BO_BOOKING_RELEASED_AT,
+                                            BO_BOOKING_HOLD_EXPIRES_AT};
+    TupleDesc row = RelationGetDescr(booking);
+
+    if (booking->rd_rel->relkind != RELKIND_RELATION || booking->rd_rel->relispartition || booking->rd_rules != NULL ||
+        has_insert_triggers(booking->trigdesc) || row->natts != BO_BOOKING_COLUMN_COUNT || row->constr == NULL ||
+        row->constr->num_check != 1)
+        return false;
+    for (int i = 0; i < row->natts; i++)
+        if (strcmp(NameStr(TupleDescAttr(row, i)->attname), booking_columns[i]) != 0)
+            return false;
+    if (!is_call(stringToNode(row->constr->check[0].ccbin), RelationGetNamespace(booking), "is_sound", lengthof(sound),
+                 sound))
+        return false;
+    /* There a table's rows may live on other servers, and only SQL finds them. */
+    return !OidIsValid(get_extension_oid("citus", true));
+}
+
+/* An index that guards the table, by its name, or InvalidOid when it is not there or not in force. */
+static Oid guard_of(Relation table, const char *name)
+{
+    Oid found = get_relname_relid(name, RelationGetNamespace(table));
+    Relation index;
+    bool guards;
+
+    if (!list_member_oid(RelationGetIndexList(table), found))
+        return InvalidOid;
+    index = index_open(found, AccessShareLock);
+    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
+    index_close(index, AccessShareLock);
+    return guards ? found : InvalidOid;
 }
 
 /* slot_key(resource_id, unit, blocks) .. WHERE (is_live(released_at)), and nothing else. */

@@ -38,12 +38,14 @@ DROP TRIGGER note ON bookonce.booking;
 EXECUTE book(5);
 SELECT * FROM bookonce.seen ORDER BY during;
 
--- A check refuses, also when it stands in for one that went.
+-- A check refuses, also when it stands in for the one of setup(), under its name.
 ALTER TABLE bookonce.booking ADD CONSTRAINT not_at_seven CHECK (holder <> 'user:7');
 EXECUTE book(7);
-ALTER TABLE bookonce.booking DROP CONSTRAINT booking_member_check;
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound;
+ALTER TABLE bookonce.booking RENAME CONSTRAINT not_at_seven TO booking_is_sound;
 EXECUTE book(7);
-ALTER TABLE bookonce.booking DROP CONSTRAINT not_at_seven, ADD CONSTRAINT booking_member_check CHECK (member >= 1);
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound, ADD CONSTRAINT booking_is_sound
+    CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, hold_expires_at));
 EXECUTE book(7);
 
 -- A rule is refused, as PostgreSQL does for ON CONFLICT.

@@ -20,7 +20,7 @@ UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tena
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:2', tenant => 'raw');
 UPDATE bookonce.booking SET status = 'confirmed', released_at = NULL WHERE tenant = 'raw' AND holder = 'by hand';
 
--- A row that would stand outside the guard, or say two things, is refused; the constraint's name tells why.
+-- A row that would stand outside the guard, or say two things, is refused, and the message tells why.
 PREPARE row(tstzrange, tstzrange, int, bookonce.booking_status, timestamptz, timestamptz) AS
     INSERT INTO bookonce.booking (tenant, resource_id, holder, during, blocks, unit, status, hold_expires_at, released_at)
     VALUES ('raw', :desk, 'row', $1, $2, $3, $4, $5, $6);

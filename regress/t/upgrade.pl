@@ -73,12 +73,12 @@ my ($type_comment) = $text =~ /(COMMENT ON TYPE bookonce\.slot_request IS '.*?';
 my $column = take_out(\$older, qr/created_at timestamptz NOT NULL DEFAULT clock_timestamp\(\),\n(?=\s+value bigint NOT NULL DEFAULT 0)/);
 my $index = take_out(\$older, qr/CREATE INDEX booking_group ON .*?;\n/s);
 my $view_comment = take_out(\$older, qr/COMMENT ON VIEW bookonce\.live_booking IS .*?;\n/s);
-my $constraint = take_out(\$older, qr/CONSTRAINT booking_blocks_what_it_takes CHECK \(.*?\),\n/);
+my $constraint = take_out(\$older, qr/CONSTRAINT offer_stores_what_was_said CHECK \(.*?\),\n/);
 
 my @steps = (
     'ALTER TABLE bookonce.counter ADD COLUMN IF NOT EXISTS ' . $column =~ s/,\n/;\n/r,
     $index =~ s/CREATE INDEX/CREATE INDEX IF NOT EXISTS/r,
-    'ALTER TABLE bookonce.booking DROP CONSTRAINT IF EXISTS booking_blocks_what_it_takes, ADD ' . $constraint =~ s/,\n/;\n/r,
+    'ALTER TABLE bookonce.offer DROP CONSTRAINT IF EXISTS offer_stores_what_was_said, ADD ' . $constraint =~ s/,\n/;\n/r,
     $view_comment);
 my $old_signature = 'bookonce.extend_hold(uuid, interval, text)';
 
