@@ -104,18 +104,19 @@ static bool needs_plan(BoStatement *statement)
  * One that loops over the guard's index makes bitmaps, which mark no entries as dead:
  * sql/bookonce.sql has the reason, at is_live().
  */
-static int begin_planning(const BoStatement *statement)
+static int begin_planning(const BoStatement *statement, bool has_plan)
 {
-    const char *const settings[][2] = {{"enable_seqscan", "off"},
+    const char *const settings[][2] = {{"enable_indexscan", statement->loops ? "off" : "on"},
+                                       {"enable_bitmapscan", statement->loops ? "on" : "off"},
+                                       {"enable_seqscan", "off"},
                                        {"enable_hashjoin", "off"},
                                        {"enable_mergejoin", "off"},
                                        {"enable_material", "off"},
-                                       {"jit", "off"},
-                                       {"enable_indexscan", statement->loops ? "off" : "on"},
-                                       {"enable_bitmapscan", statement->loops ? "on" : "off"}};
+                                       {"jit", "off"}};
+    int count = has_plan ? 2 : (int)lengthof(settings);
     int level = NewGUCNestLevel();
 
-    for (int i = 0; i < (int)lengthof(settings); i++)
+    for (int i = 0; i < count; i++)
         (void)set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
                                 false);
     return level;
@@ -124,8 +125,9 @@ static int begin_planning(const BoStatement *statement)
 static uint64 run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls, bool latest)
 {
     /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
-     * one. */
-    int level = needs_plan(statement) || statement->loops ? begin_planning(statement) : -1;
+     * one. Then too, one that loops makes bitmaps. */
+    bool has_plan = !needs_plan(statement);
+    int level = !has_plan || statement->loops ? begin_planning(statement, has_plan) : -1;
     int code;
 
     if (latest)
