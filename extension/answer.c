@@ -84,14 +84,17 @@ Datum bo_answer_status(Oid type, BoStatus status)
     return bo_answer_label(type, status_labels[status]);
 }
 
+/* BO_STATUS_INVALID: a label that somebody added. */
 BoStatus bo_answer_read_status(Oid value)
 {
     HeapTuple label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
-    BoStatus status = BO_STATUS_HELD;
+    BoStatus status = BO_STATUS_EXPIRED;
 
-    bo_assert(HeapTupleIsValid(label));
-    while (strcmp(status_labels[status], NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel)) != 0)
-        status++;
+    if (!HeapTupleIsValid(label))
+        return BO_STATUS_INVALID;
+    while (status != BO_STATUS_INVALID &&
+           strcmp(status_labels[status], NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel)) != 0)
+        status--;
     ReleaseSysCache(label);
     return status;
 }

@@ -42,8 +42,10 @@ Datum bookonce_is_sound(PG_FUNCTION_ARGS)
     status = bo_answer_read_status(PG_GETARG_OID(4));
     is_released = status == BO_STATUS_CANCELLED || status == BO_STATUS_EXPIRED;
 
+    if (status == BO_STATUS_INVALID)
+        bo_error_unsound("status must be one that bookonce knows", "'confirmed'");
     if (!is_bounded(type, during))
-        bo_error_unsound("during must begin and end at an instant", "[2030-01-07 09:00, 2030-01-07 10:00)");
+        bo_error_unsound("during must begin and end at an instant", "'[2030-01-07 09:00, 2030-01-07 10:00)'");
     if (!range_contains_internal(type, blocks, during))
         bo_error_unsound("blocks must contain during", "the same range as during");
     if (!PG_ARGISNULL(2) && PG_GETARG_INT32(2) < 1)

@@ -36,6 +36,10 @@ EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'confirme
 EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'cancelled', NULL, NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'expired', '2020-01-01', NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'held', NULL, NULL);
+RESET SESSION AUTHORIZATION;
+ALTER TYPE bookonce.booking_status ADD VALUE 'pencilled';
+SET SESSION AUTHORIZATION regress_owner;
+EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'pencilled', NULL, NULL);
 EXECUTE row(NULL, '[2030-05-07, 2030-05-08)', 1, 'confirmed', NULL, NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', NULL, 1, 'confirmed', NULL, NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, NULL, NULL, NULL);
