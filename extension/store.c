@@ -113,7 +113,7 @@ static int begin_planning(const BoStatement *statement, bool has_plan)
                                        {"enable_mergejoin", "off"},
                                        {"enable_material", "off"},
                                        {"jit", "off"}};
-    int count = has_plan ? 2 : (int)lengthof(settings);
+    int count = has_plan ? 2 : (int)lengthof(settings); /* the first two are for safety, the others for speed */
     int level = NewGUCNestLevel();
 
     for (int i = 0; i < count; i++)
