@@ -8,7 +8,7 @@ PG_CONFIG ?= pg_config
 
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c)))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
 DATA = $(wildcard sql/bookonce--*--*.sql)
 DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql
 EXTRA_CLEAN = build
@@ -17,6 +17,7 @@ EXTRA_CLEAN = build
 # that was built with gcc; and it says today of an undeclared variable what gcc says with the flags of PostgreSQL 18.
 # `make WERROR=` is for a compiler that knows more warnings than ours.
 WERROR = -Werror
+PG_CPPFLAGS = -Iextension
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
     -Wno-declaration-after-statement
 ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc))))
@@ -24,7 +25,7 @@ PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno
 endif
 # ASSERT=1 compiles the extension's own assertions in. Debian's server has none, so ours do not depend on the server's.
 ifeq ($(ASSERT),1)
-PG_CPPFLAGS = -DBOOKONCE_ASSERT
+PG_CPPFLAGS += -DUSE_ASSERT_CHECKING
 endif
 
 # regress/schedule tells the story order. --inputdir keeps pg_regress away from sql/, where the install scripts are.
@@ -54,7 +55,7 @@ $(DATA_built): sql/bookonce.sql extension/bookonce.control
 	cp $< $@
 
 # A change of compiler, server version or ASSERT rebuilds the objects; so does any header, for they are few.
-$(OBJS): $(wildcard extension/*.h) build/flags
+$(OBJS): $(wildcard extension/*.h extension/*/*.h) build/flags
 build/flags: FORCE
 	@mkdir -p build
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@

@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "../extension/slot_key.c"
+#include "../extension/guard/slot_key.c"
 
 #include <setjmp.h>
 
@@ -46,7 +46,11 @@ int errmsg_internal(const char *format, ...)
     abort();
 }
 
-_Noreturn void bo_error_assertion(const char *condition, const char *file, int line)
+#if PG_VERSION_NUM >= 160000
+void ExceptionalCondition(const char *condition, const char *file, int line)
+#else
+void ExceptionalCondition(const char *condition, const char *kind, const char *file, int line)
+#endif
 {
     fprintf(stderr, "%s:%d: %s does not hold\n", file, line, condition);
     abort();

@@ -1,0 +1,33 @@
+/*
+ * answer.h
+ *   What the caller hears.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_ANSWER_H
+#define BOOKONCE_ANSWER_H
+
+#include "base/label.h"
+
+typedef struct BoBookingAnswer
+{
+    BoOutcome outcome;
+    bool replayed;
+    BoStatus status; /* as it is by the clock: a lapsed hold is expired */
+    pg_uuid_t booking_id;
+    bool has_group;
+    pg_uuid_t group_id;
+    text *resource;
+    int unit_count; /* 0: none, booked with allow_overlap */
+    int32 *units;
+    RangeType *during;
+    TimestampTz hold_expires_at; /* meaningful while held */
+    Datum busy;                  /* tstzmultirange, when taken; else 0 */
+} BoBookingAnswer;
+
+extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
+extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
+extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);
+extern Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value);
+
+#endif

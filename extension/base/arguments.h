@@ -1,0 +1,56 @@
+/*
+ * arguments.h
+ *   What the caller may say.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_ARGUMENTS_H
+#define BOOKONCE_ARGUMENTS_H
+
+#include "bookonce.h"
+
+#define BO_DURING_EXAMPLE "tstzrange('2026-01-31 09:00+00', '2026-01-31 10:00+00')"
+
+typedef struct BoSlotCall
+{
+    text *tenant;
+    text *resource;
+    RangeType *during;
+    text *holder;
+    int32 quantity;     /* units, from 1 */
+    Interval *hold_for; /* NULL: confirmed at once */
+    bool allow_overlap;
+    Jsonb *details;            /* or NULL */
+    text *idempotency_key;     /* or NULL */
+    TimestampTz valid_until;   /* DT_NOEND: no limit */
+    const pg_uuid_t *group_id; /* of the call it is a member of; NULL: alone, or a party that makes its own */
+    int32 member;              /* its place in the call, from 1 */
+    int64 request_hash;        /* of all that says what is asked for; not of valid_until, which says how long */
+} BoSlotCall;
+
+extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);
+/* What a request's hash begins with, so that a key used by one verb is not taken for another's. */
+#define BO_HASH_SLOT 0
+#define BO_HASH_GROUP 1
+#define BO_HASH_FIRST 2
+#define BO_HASH_LEAST_BOOKED 3
+
+extern int64 bo_arguments_hash(int64 seed, const BoSlotCall *call);
+extern text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example);
+extern RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name);
+extern int32 bo_arguments_quantity(Datum value, bool is_null, const char *name);
+extern text *bo_arguments_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
+extern text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
+extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name);
+extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
+extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
+extern int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least);
+extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
+extern int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
+extern ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit);
+extern int64 bo_arguments_hash_varlena(int64 hash, const void *varlena);
+extern int64 bo_arguments_hash_bytes(int64 hash, const void *bytes, int size);
+extern bool bo_arguments_same_text(const text *a, const text *b);
+extern void bo_arguments_writable(const char *verb);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * error.c
+ *   The wording of every error.
+ *
+ * Messages are lower case without a period; a hint shows a valid value. No
+ * message shows what belongs to another holder or tenant: whether an id exists
+ * elsewhere is not told. Class OB is ours: SQL reserves classes 0-4 and A-H.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "base/error.h"
+
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+#define ERRCODE_KEY_REUSED MAKE_SQLSTATE('O', 'B', '0', '0', '1')
+#define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
+#define ERRCODE_UNKNOWN_ID MAKE_SQLSTATE('O', 'B', '0', '0', '3')
+#define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
+#define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
+#define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
+
+void bo_error_null_argument(const char *name, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name),
+            errhint("Give a value, for example %s.", example));
+    pg_unreachable();
+}
+
+void bo_error_argument(const char *name, const char *problem, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s %s", name, problem),
+            errhint("A valid value is, for example, %s.", example));
+    pg_unreachable();
+}
+
+void bo_error_key_reused(const text *key)
+{
+    ereport(ERROR, errcode(ERRCODE_KEY_REUSED),
+            errmsg("idempotency key \"%s\" was used for another request", text_to_cstring(key)),
+            errhint("Repeat the first request unchanged, or use a new key, for example gen_random_uuid()::text."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_resource(const text *resource)
+{
+    char *name = text_to_cstring(resource);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_RESOURCE), errmsg("resource \"%s\" is not defined", name),
+            errhint("Define it first: SELECT bookonce.define_resource(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
+static char *error_uuid_to_cstring(const pg_uuid_t *id)
+{
+    return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
+void bo_error_unknown_booking(const pg_uuid_t *booking_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("booking %s does not exist in this tenant", error_uuid_to_cstring(booking_id)),
+            errhint("Pass a booking_id that book_slot() returned, and the tenant it was booked in."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_group(const pg_uuid_t *group_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("group %s does not exist in this tenant", error_uuid_to_cstring(group_id)),
+            errhint("Pass a group_id that book_slots() returned, and the tenant it was booked in."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_counter(const text *counter)
+{
+    char *name = text_to_cstring(counter);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("counter \"%s\" is not defined in this tenant", name),
+            errhint("Define it first: SELECT bookonce.define_counter(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
+void bo_error_bounds_exclude_value(const text *counter, int64 value)
+{
+    ereport(ERROR, errcode(ERRCODE_BOUNDS_EXCLUDE_VALUE),
+            errmsg("the bounds exclude the value of counter \"%s\"", text_to_cstring(counter)),
+            errdetail("Its value is " INT64_FORMAT ".", value),
+            errhint("Adjust the counter first, or choose a minimum not above and a maximum not below its value."));
+    pg_unreachable();
+}
+
+void bo_error_unknown_request(const pg_uuid_t *request_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("request %s does not exist in this tenant", error_uuid_to_cstring(request_id)),
+            errhint("Pass a request_id that open_request() returned, and the tenant it was opened in."));
+    pg_unreachable();
+}
+
+/* Also when the offer is another provider's. */
+void bo_error_unknown_offer(const pg_uuid_t *offer_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("offer %s does not exist for this provider in this tenant", error_uuid_to_cstring(offer_id)),
+            errhint("Pass an offer_id that make_offers() returned, the provider it was made to, and the tenant."));
+    pg_unreachable();
+}
+
+void bo_error_no_position(const text *provider, const pg_uuid_t *request_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("provider \"%s\" never had a position of request %s", text_to_cstring(provider),
+                   error_uuid_to_cstring(request_id)),
+            errhint("Name a provider who accepted: SELECT provider FROM bookonce.appointment WHERE request_id = '%s'.",
+                    error_uuid_to_cstring(request_id)));
+    pg_unreachable();
+}
+
+void bo_error_not_set_up(void)
+{
+    ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),
+            errhint("Create them once, as the role that shall own them: SELECT bookonce.setup()."));
+    pg_unreachable();
+}
+
+void bo_error_capacity_in_use(const text *resource, int32 capacity)
+{
+    ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
+            errmsg("resource \"%s\" has more than %d units booked at some time to come", text_to_cstring(resource),
+                   capacity),
+            errhint("Cancel or move bookings first, or keep a higher capacity."));
+    pg_unreachable();
+}
+
+void bo_error_above_capacity(int32 capacity)
+{
+    bo_error_argument("quantity", psprintf("must not be above the capacity of the resource, %d", capacity),
+                      psprintf("%d", capacity));
+}
+
+void bo_error_read_only(const char *verb)
+{
+    ereport(ERROR, errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+            errmsg("cannot execute %s() in a read-only transaction", verb),
+            errhint("Call it on the primary server, in a transaction begun with BEGIN READ WRITE."));
+    pg_unreachable();
+}
+
+/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome, nor has a trigger.
+ */
+void bo_error_owners_constraint(void)
+{
+    ereport(ERROR, errcode(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION),
+            errmsg("a rule that is not bookonce's own refuses the row"),
+            errhint("Look for a unique index, exclusion constraint or trigger that was added to a table of bookonce."));
+    pg_unreachable();
+}
+
+/* PostgreSQL's own words, so that one retry rule fits both. */
+void bo_error_old_snapshot(void)
+{
+    ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+            errmsg("could not serialize access due to concurrent update"),
+            errhint("The transaction might succeed if retried."));
+    pg_unreachable();
+}
+
+void bo_error_statement(const char *what, int code)
+{
+    ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),
+            errmsg("bookonce: %s failed: %s", what, SPI_result_code_string(code)));
+    pg_unreachable();
+}
+
+/*
+ * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
+ * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
+ * another holder's, who was only to make way.
+ */
+void bo_error_hide_rows(void *unused)
+{
+    int code = geterrcode();
+
+    if (ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
+        code != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
+        errdetail("The row is not shown, for it may be another holder's.");
+}
+
+/* As PostgreSQL reports a row that a CHECK refuses, and with the rule. */
+void bo_error_unsound(const char *rule, const char *example)
+{
+    ereport(ERROR, errcode(ERRCODE_CHECK_VIOLATION), errmsg("a booking's %s", rule),
+            errhint("A valid value is, for example, %s.", example), err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"),
+            err_generic_string(PG_DIAG_TABLE_NAME, "booking"),
+            err_generic_string(PG_DIAG_CONSTRAINT_NAME, "booking_is_sound"));
+    pg_unreachable();
+}
+
+void bo_error_slot_key_time(void)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a booking must end before the year 148000"),
+            errhint("A valid time is, for example, 2026-01-01 09:00:00+00."));
+    pg_unreachable();
+}
+
+void bo_error_slot_key_text(const char *input)
+{
+    ereport(ERROR, errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+            errmsg("invalid input syntax for type slot_key: \"%s\"", input),
+            errhint("Write it as slot_key shows it, with times in UTC, for example "
+                    "(42,1,[2026-01-01 09:00:00+00,2026-01-01 10:00:00+00))."));
+    pg_unreachable();
+}
+
+void bo_error_slot_key_binary(void)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid times in external binary slot_key"),
+        errhint(
+            "Send a start before an end, in half-microseconds since 2000-01-01 UTC, for example 0 and 7200000000."));
+    pg_unreachable();
+}

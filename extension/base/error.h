@@ -1,0 +1,36 @@
+/*
+ * error.h
+ *   The errors of the extension; error.c words them.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_ERROR_H
+#define BOOKONCE_ERROR_H
+
+#include "bookonce.h"
+
+extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
+extern _Noreturn void bo_error_argument(const char *name, const char *problem, const char *example);
+extern _Noreturn void bo_error_key_reused(const text *key);
+extern _Noreturn void bo_error_unknown_resource(const text *resource);
+extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
+extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
+extern _Noreturn void bo_error_unknown_counter(const text *counter);
+extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
+extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);
+extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);
+extern _Noreturn void bo_error_no_position(const text *provider, const pg_uuid_t *request_id);
+extern _Noreturn void bo_error_not_set_up(void);
+extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
+extern _Noreturn void bo_error_above_capacity(int32 capacity);
+extern _Noreturn void bo_error_read_only(const char *verb);
+extern _Noreturn void bo_error_owners_constraint(void);
+extern _Noreturn void bo_error_old_snapshot(void);
+extern _Noreturn void bo_error_statement(const char *what, int code);
+extern void bo_error_hide_rows(void *unused);
+extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
+extern _Noreturn void bo_error_slot_key_time(void);
+extern _Noreturn void bo_error_slot_key_text(const char *input);
+extern _Noreturn void bo_error_slot_key_binary(void);
+
+#endif

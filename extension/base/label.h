@@ -1,0 +1,68 @@
+/*
+ * label.h
+ *   The enums of SQL as enums of C: outcomes and statuses. An enum starts at an invalid zero, so zeroed memory never
+ * means booked.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_LABEL_H
+#define BOOKONCE_LABEL_H
+
+#include "bookonce.h"
+
+typedef enum BoOutcome
+{
+    BO_OUTCOME_INVALID = 0,
+    BO_BOOKED,
+    BO_TAKEN,
+    BO_CLOSED,
+    BO_TOO_SOON,
+    BO_TOO_FAR,
+    BO_TOO_LONG,
+    BO_LIMIT_REACHED,
+    BO_TOO_LATE,
+    BO_ABORTED,
+    BO_CONFIRMED,
+    BO_EXTENDED,
+    BO_CANCELLED,
+    BO_RESCHEDULED,
+    BO_SWAPPED,
+    BO_HOLD_EXPIRED,
+    BO_NOT_LIVE,
+    BO_CLAIMED,
+    BO_CLAIMED_BY_OTHER,
+    BO_RELEASED,
+    BO_APPLIED,
+    BO_OUT_OF_BOUNDS,
+    BO_OPENED,
+    BO_OFFERED,
+    BO_ACCEPTED,
+    BO_DECLINED,
+    BO_WITHDRAWN,
+    BO_REASSIGNED,
+    BO_FILLED,
+    BO_PROVIDER_BUSY,
+    BO_OFFER_ACCEPTED,
+    BO_OFFER_DECLINED,
+    BO_OFFER_WITHDRAWN,
+    BO_OFFER_RELEASED,
+    BO_OFFER_EXPIRED,
+    BO_REQUEST_CLOSED,
+    BO_OUTCOME_COUNT
+} BoOutcome;
+
+typedef enum BoStatus
+{
+    BO_STATUS_INVALID = 0, /* an answer without a booking */
+    BO_STATUS_HELD,
+    BO_STATUS_CONFIRMED,
+    BO_STATUS_CANCELLED,
+    BO_STATUS_EXPIRED
+} BoStatus;
+
+extern Datum bo_label_of(Oid type, const char *label);
+extern Datum bo_label_outcome(Oid type, BoOutcome outcome);
+extern Datum bo_label_status(Oid type, BoStatus status);
+extern BoStatus bo_label_read_status(Oid value);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * limits.h
+ *   Every limit of the extension, once. docs/limits.md says them to the caller.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_LIMITS_H
+#define BOOKONCE_LIMITS_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+/* Longest name, holder or key, in bytes. Longer ones would not fit an index entry together. */
+#define BO_MAX_TEXT_BYTES 255
+
+/* Longest duration an argument may have, in days: a century. Anything longer is a mistake, and could leave PostgreSQL's
+ * calendar. */
+#define BO_MAX_LENGTH_DAYS 36500
+
+/* Most units of one resource. */
+#define BO_MAX_CAPACITY 100000
+
+/* Most members of one book_slots(): beyond it the locks and the undo of one transaction would weigh on everybody. */
+#define BO_MAX_MEMBERS 10000
+
+/* Most resources of one book_any_slot(). */
+#define BO_MAX_RESOURCES 1000
+
+/* Most positions of one request, and most providers of one make_offers(), so that a call ends in reasonable time. */
+#define BO_MAX_POSITIONS 1000
+#define BO_MAX_PROVIDERS 10000
+
+/* Most parameters of a statement. */
+#define BO_MAX_PARAMETERS 16
+
+/* Most rounds of one decision, see bo_round_next(). */
+#define BO_MAX_ROUNDS 1000
+
+/* 148000-01-01 00:00:00+00, 365 times 400 years of 146097 days: times must lie before it (guard/slot_key.h says why).
+ */
+#define BO_TIME_LIMIT (INT64CONST(365) * 146097 * USECS_PER_DAY)
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * lock.c
+ *   Who waits for whom.
+ *
+ * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the
+ * application's pg_advisory_lock() uses classes 1 and 2 (the objsubid in pg_locks)
+ * and never meets ours. Two names whose hashes collide share a lock, which costs a
+ * wait and no answer. Order: request before booking before resource (a cancelled
+ * request gives its bookings back; a move reads its booking's resource first).
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "base/lock.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+
+static uint64 lock_hash_of(const text *tenant, const void *name, int size)
+{
+    uint64 tenant_hash = hash_bytes_extended((const unsigned char *)VARDATA_ANY(tenant), VARSIZE_ANY_EXHDR(tenant), 0);
+
+    return hash_bytes_extended(name, size, tenant_hash);
+}
+
+static LOCKTAG lock_tag_of(BoLockClass lock_class, uint64 hash)
+{
+    LOCKTAG tag;
+
+    Assert(lock_class != BO_LOCK_INVALID);
+    SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32)(hash >> 32), (uint32)hash, lock_class);
+    return tag;
+}
+
+/* Of a request, its positions and its offers one change at a time: whoever waits, waits here, before the clock. */
+void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));
+
+    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* One change of a booking at a time: whoever waits, waits here, before it looks at the clock. */
+void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, lock_hash_of(tenant, booking_id->data, UUID_LEN));
+
+    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/* The same of two, in hash order. */
+void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other)
+{
+    bool is_ordered = lock_hash_of(tenant, one->data, UUID_LEN) <= lock_hash_of(tenant, other->data, UUID_LEN);
+
+    bo_lock_booking(tenant, is_ordered ? one : other);
+    bo_lock_booking(tenant, is_ordered ? other : one);
+}
+
+static int lock_compare_hashes(const void *a, const void *b)
+{
+    uint64 left = *(const uint64 *)a;
+    uint64 right = *(const uint64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* Several bookings at once, in the order of their hashes: two callers with the same ones cannot deadlock. */
+void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
+{
+    uint64 *hashes = palloc(count * sizeof(uint64));
+
+    for (int i = 0; i < count; i++)
+        hashes[i] = lock_hash_of(tenant, booking_ids[i].data, UUID_LEN);
+    qsort(hashes, count, sizeof(uint64), lock_compare_hashes);
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, hashes[i]);
+
+        (void)LockAcquire(&tag, ExclusiveLock, false, false);
+    }
+    pfree(hashes);
+}
+
+/*
+ * What this backend last learnt of a resource, so that the right lock is taken at
+ * the first try. Only a memory: what the resource is, its row says under the lock.
+ */
+#define REMEMBERED 1024 /* a power of two */
+
+static struct
+{
+    uint64 hash;
+    BoKind kind;
+} remembered[REMEMBERED];
+
+BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource)
+{
+    BoSlotLock lock = {.hash = lock_hash_of(tenant, VARDATA_ANY(resource), VARSIZE_ANY_EXHDR(resource))};
+    int place = lock.hash & (REMEMBERED - 1);
+
+    lock.kind = remembered[place].hash == lock.hash ? remembered[place].kind : BO_KIND_PLAIN;
+    lock.exclusive = lock.kind == BO_KIND_COUNTS;
+    return lock;
+}
+
+void bo_lock_learn(BoSlotLock *lock, BoKind kind)
+{
+    int place = lock->hash & (REMEMBERED - 1);
+
+    lock->kind = kind;
+    remembered[place].hash = lock->hash;
+    remembered[place].kind = kind;
+}
+
+static int lock_compare_locks(const void *a, const void *b)
+{
+    const BoSlotLock *left = a;
+    const BoSlotLock *right = b;
+
+    if (left->hash != right->hash)
+        return left->hash < right->hash ? -1 : 1;
+    return (int)right->exclusive - (int)left->exclusive; /* the stronger first: nobody waits for himself */
+}
+
+static void lock_each(const BoSlotLock *locks, int count, void (*visit)(LOCKTAG *tag, LOCKMODE mode))
+{
+    BoSlotLock *sorted = palloc(sizeof(*sorted) * count);
+
+    memcpy(sorted, locks, sizeof(*sorted) * count);
+    qsort(sorted, count, sizeof(*sorted), lock_compare_locks);
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = lock_tag_of(BO_LOCK_RESOURCE, sorted[i].hash);
+
+        if (i == 0 || sorted[i].hash != sorted[i - 1].hash)
+            visit(&tag, sorted[i].exclusive ? ExclusiveLock : ShareLock);
+    }
+    pfree(sorted);
+}
+
+static void lock_acquire(LOCKTAG *tag, LOCKMODE mode)
+{
+    (void)LockAcquire(tag, mode, false, false);
+}
+
+static void lock_release(LOCKTAG *tag, LOCKMODE mode)
+{
+    (void)LockRelease(tag, mode, false);
+}
+
+/*
+ * Lock resources, each once, in ascending hash order. Shared: their rules stand
+ * still, other bookings go on, and the constraint decides among them. Exclusive:
+ * the whole resource stands still until the end of the transaction.
+ */
+void bo_lock_slots(const BoSlotLock *locks, int count)
+{
+    lock_each(locks, count, lock_acquire);
+}
+
+/*
+ * Give back what bo_lock_slots() took with the same arguments, to take it again
+ * more strongly. Only for a caller that wrote nothing in between: a lock that
+ * protects a row must last as long as the row is undecided. Strengthening a lock
+ * that one keeps would deadlock two callers that do the same.
+ */
+void bo_lock_release_slots(const BoSlotLock *locks, int count)
+{
+    lock_each(locks, count, lock_release);
+}

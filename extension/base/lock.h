@@ -1,0 +1,47 @@
+/*
+ * lock.h
+ *   Who waits for whom. Classes are taken in the order of BoLockClass, locks of one class in ascending hash order.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_LOCK_H
+#define BOOKONCE_LOCK_H
+
+#include "bookonce.h"
+
+typedef enum BoLockClass
+{
+    BO_LOCK_INVALID = 0,
+    BO_LOCK_REQUEST = 0xB001,
+    BO_LOCK_BOOKING = 0xB002,
+    BO_LOCK_RESOURCE = 0xB003
+} BoLockClass;
+
+extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
+extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
+extern void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other);
+extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
+
+/* What a resource's rules ask of whoever books it. */
+typedef enum BoKind
+{
+    BO_KIND_INVALID = 0,
+    BO_KIND_PLAIN,  /* only the constraint: one statement books */
+    BO_KIND_POLICY, /* rules to read, nothing to count: the constraint decides */
+    BO_KIND_COUNTS  /* capacity above 1 or a limit: the resource must stand still */
+} BoKind;
+
+typedef struct BoSlotLock
+{
+    uint64 hash;
+    BoKind kind; /* as last learnt by this backend */
+    bool exclusive;
+    bool undone; /* the call wrote under it and took that back: it may not be given back to get a stronger one */
+} BoSlotLock;
+
+extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
+extern void bo_lock_learn(BoSlotLock *lock, BoKind kind);
+extern void bo_lock_slots(const BoSlotLock *locks, int count);
+extern void bo_lock_release_slots(const BoSlotLock *locks, int count);
+
+#endif

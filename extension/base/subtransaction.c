@@ -1,0 +1,52 @@
+/*
+ * subtransaction.c
+ *   Writes that are kept or undone as a whole: an attempt runs in a subtransaction.
+ *
+ * An error must not leave through an open subtransaction: the server would take it
+ * for a savepoint of the client's, and a session outside BEGIN would hear "current
+ * transaction is aborted" until it ends. So it is caught, undone, and raised again.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "base/subtransaction.h"
+
+#include "access/xact.h"
+#include "utils/resowner.h"
+
+/*
+ * True: the attempt said so, and what it wrote stands. False: nothing of it does.
+ * An error with the SQLSTATE `expected` (0: none) is a false attempt, too.
+ */
+bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, int expected)
+{
+    MemoryContext context = CurrentMemoryContext;
+    ResourceOwner owner = CurrentResourceOwner;
+    ErrorData *volatile error = NULL;
+    volatile bool keep = false;
+
+    BeginInternalSubTransaction(NULL);
+    MemoryContextSwitchTo(context);
+    PG_TRY();
+    {
+        keep = attempt(argument);
+        MemoryContextSwitchTo(context);
+        if (keep)
+            ReleaseCurrentSubTransaction();
+        else
+            RollbackAndReleaseCurrentSubTransaction();
+    }
+    PG_CATCH();
+    {
+        keep = false;
+        MemoryContextSwitchTo(context);
+        error = CopyErrorData();
+        FlushErrorState();
+        RollbackAndReleaseCurrentSubTransaction();
+    }
+    PG_END_TRY();
+    MemoryContextSwitchTo(context);
+    CurrentResourceOwner = owner;
+    if (error != NULL && error->sqlerrcode != expected)
+        ReThrowError(error);
+    return keep;
+}

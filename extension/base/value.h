@@ -1,0 +1,32 @@
+/*
+ * value.h
+ *   Values as PostgreSQL wants them: arrays, ranges, lengths of time.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_VALUE_H
+#define BOOKONCE_VALUE_H
+
+#include "bookonce.h"
+
+extern Datum bo_value_uuids(const pg_uuid_t *ids, int count);
+extern Datum bo_value_units(const int32 *units, int count);
+extern TimestampTz bo_value_later(TimestampTz now, const Interval *length);
+
+/* A length of time as it is on a stop-watch; months never get here. */
+static inline int64 bo_value_microseconds(const Interval *length)
+{
+    return length->time + (int64)length->day * USECS_PER_DAY;
+}
+
+/* make_range(), whose arguments changed in PostgreSQL 16. */
+static inline RangeType *bo_value_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)
+{
+#if PG_VERSION_NUM >= 160000
+    return make_range(type, lower, upper, false, NULL);
+#else
+    return make_range(type, lower, upper, false);
+#endif
+}
+
+#endif

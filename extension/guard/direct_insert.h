@@ -1,0 +1,55 @@
+/*
+ * direct_insert.h
+ *   What direct_insert.c offers to book_slot.c: the insert of a plain resource's booking, and its diagnosis, without
+ * SQL.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_DIRECT_INSERT_H
+#define BOOKONCE_DIRECT_INSERT_H
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "store/catalog.h"
+#include "store/store.h"
+
+#include "nodes/execnodes.h"
+#include "utils/rel.h"
+
+/* The tables, open for one call. */
+typedef struct BoDirect
+{
+    const BoCatalog *tables;
+    Relation booking;
+    Relation resource;
+    EState *state;
+    ResultRelInfo *target;       /* booking with its indexes */
+    TupleTableSlot *row;         /* to be inserted */
+    int64 resource_id;           /* since bo_direct_insert() found it */
+    ItemPointerData conflicting; /* the row that it met */
+} BoDirect;
+
+typedef enum BoDirectResult
+{
+    BO_DIRECT_INVALID = 0,
+    /* of bo_direct_insert() */
+    BO_DIRECT_INSERTED,
+    BO_DIRECT_CONFLICT, /* the slot or the key was not free */
+    BO_DIRECT_UNKNOWN_RESOURCE,
+    BO_DIRECT_HAS_RULES,
+    /* of bo_direct_diagnose() */
+    BO_DIRECT_REPLAYED,      /* the key's row is the answer */
+    BO_DIRECT_KEY_ELSEWHERE, /* the key's row is there, but the answer is more than the row */
+    BO_DIRECT_TAKEN,         /* answer->busy says when */
+    BO_DIRECT_LAPSED,        /* only lapsed holds are in the way */
+    BO_DIRECT_FREE           /* nothing is, any more */
+} BoDirectResult;
+
+extern bool bo_direct_open(BoDirect *direct);
+extern void bo_direct_close(BoDirect *direct);
+extern BoDirectResult bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
+                                       TimestampTz now);
+extern BoDirectResult bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                         BoBookingAnswer *answer, TimestampTz now);
+
+#endif

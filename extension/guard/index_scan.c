@@ -1,0 +1,22 @@
+/*
+ * index_scan.c
+ *   A fresh scan of an index. Never begin one again (rescan): on 18 it loses live entries of the guard's index.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/index_scan.h"
+
+#include "utils/snapmgr.h"
+
+/* index_beginscan() and index_rescan(), by the active snapshot. */
+IndexScanDesc bo_index_scan_begin(Relation table, Relation index, ScanKey keys, int count)
+{
+#if PG_VERSION_NUM >= 180000
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, count, 0);
+#else
+    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
+#endif
+
+    index_rescan(scan, keys, count, NULL, 0);
+    return scan;
+}

@@ -1,0 +1,206 @@
+/*
+ * slot_key_check.c
+ *   check_slot_index(): compares the index behind booking_no_overlap with the table, row by row.
+ *
+ * Boxes on the index's inner pages are intervals. So when a probe for the first instant of a row's key and a probe for
+ * the last one both come down to the row, each box above it holds all of the key, and any probe that overlaps the
+ * key will find it. One snapshot serves both sides, so bookings may go on meanwhile.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "store/store.h"
+#include "guard/index_scan.h"
+#include "guard/slot_key.h"
+
+PG_FUNCTION_INFO_V1(bookonce_check_slot_index);
+
+typedef struct Check
+{
+    Relation table;
+    Relation index;
+    IndexInfo *definition;
+    EState *executor;
+    ExprState *is_live; /* the index's WHERE */
+    AttrNumber booking_id;
+    TupleTableSlot *row;   /* of the scan of the table */
+    TupleTableSlot *found; /* by a probe of the index */
+    IndexScanDesc probe;   /* or NULL */
+    FmgrInfo overlaps;
+    ReturnSetInfo *result;
+} Check;
+
+static void check_report(Check *check, const char *problem, TupleTableSlot *row, TupleTableSlot *other)
+{
+    Datum values[3] = {CStringGetTextDatum(problem)};
+    bool nulls[3] = {false, true, true};
+
+    if (row != NULL)
+        values[1] = slot_getattr(row, check->booking_id, &nulls[1]);
+    if (other != NULL)
+        values[2] = slot_getattr(other, check->booking_id, &nulls[2]);
+    tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
+}
+
+/* The key that the index should have for this row; false when it should have none. */
+static bool check_key_of(Check *check, TupleTableSlot *row, BoSlotKey *key)
+{
+    ExprContext *context = GetPerTupleExprContext(check->executor);
+    Datum values[INDEX_MAX_KEYS];
+    bool nulls[INDEX_MAX_KEYS];
+    bool has_key = false;
+
+    context->ecxt_scantuple = row;
+    if (ExecQual(check->is_live, context))
+    {
+        FormIndexDatum(check->definition, row, check->executor, values, nulls);
+        has_key = !nulls[0];
+        if (has_key)
+            *key = *DatumGetSlotKeyP(values[0]);
+    }
+    ResetExprContext(context);
+    return has_key;
+}
+
+static void check_end_probe(Check *check)
+{
+    if (check->probe != NULL)
+        index_endscan(check->probe);
+    check->probe = NULL;
+}
+
+/* Each probe is a scan of its own: one that begins again can damage the index (sql/bookonce.sql, at is_live()). */
+static void check_begin_probe(Check *check, const BoSlotKey *key)
+{
+    ScanKeyData condition;
+
+    check_end_probe(check);
+    ScanKeyEntryInitialize(&condition, 0, 1, BO_SLOT_STRATEGY_OVERLAPS, InvalidOid, InvalidOid, check->overlaps.fn_oid,
+                           PointerGetDatum(key));
+    check->probe = bo_index_scan_begin(check->table, check->index, &condition, 1);
+}
+
+/* How often an instant of the row's key leads to the row: once. */
+static int check_times_found(Check *check, const BoSlotKey *instant)
+{
+    int times = 0;
+
+    check_begin_probe(check, instant);
+    while (index_getnext_slot(check->probe, ForwardScanDirection, check->found))
+        times += ItemPointerEquals(&check->row->tts_tid, &check->found->tts_tid) ? 1 : 0;
+    return times;
+}
+
+/* What a row's key leads to beside the row itself. A pair that overlaps is told once. */
+static void check_others(Check *check, const BoSlotKey *key)
+{
+    BoSlotKey other;
+
+    check_begin_probe(check, key);
+    while (index_getnext_slot(check->probe, ForwardScanDirection, check->found))
+    {
+        if (ItemPointerEquals(&check->row->tts_tid, &check->found->tts_tid))
+            continue;
+        if (!check_key_of(check, check->found, &other) || other.resource_id != key->resource_id ||
+            other.unit_low != key->unit_low || !bo_slot_key_times_overlap(key, &other))
+            check_report(check, "the index has a row under a key that is not its own", check->found, check->row);
+        else if (ItemPointerCompare(&check->row->tts_tid, &check->found->tts_tid) < 0)
+            check_report(check, "two bookings overlap", check->row, check->found);
+    }
+}
+
+static void check_row(Check *check)
+{
+    BoSlotKey key, first, last;
+    int first_found, last_found;
+
+    if (!check_key_of(check, check->row, &key))
+        return;
+    first = last = key;
+    first.end = first.start + 1;
+    last.start = last.end - 1;
+    first_found = check_times_found(check, &first);
+    last_found = check_times_found(check, &last);
+    if (first_found == 0 || last_found == 0)
+        check_report(check, "the index does not find a row by its key", check->row, NULL);
+    else if (first_found > 1 || last_found > 1)
+        check_report(check, "the index finds a row twice", check->row, NULL);
+    check_others(check, &key);
+}
+
+static void check_all_rows(Check *check)
+{
+    TableScanDesc scan = table_beginscan(check->table, GetActiveSnapshot(), 0, NULL);
+
+    while (table_scan_getnextslot(scan, ForwardScanDirection, check->row))
+    {
+        CHECK_FOR_INTERRUPTS();
+        check_row(check);
+    }
+    check_end_probe(check);
+    table_endscan(scan);
+}
+
+/* Opens the index that is the guard; NULL when there is none, or it does not guard. */
+static Relation check_open_guard(Oid oid)
+{
+    Relation index;
+
+    if (!OidIsValid(oid) || get_rel_relkind(oid) != RELKIND_INDEX)
+        return NULL;
+    index = index_open(oid, AccessShareLock);
+    if (index->rd_index->indisexclusion && index->rd_index->indisvalid && index->rd_index->indisready &&
+        index->rd_index->indimmediate)
+        return index;
+    index_close(index, AccessShareLock);
+    return NULL;
+}
+
+/* check_slot_index() -> (problem, booking_id, other_booking_id): a row for each disagreement. */
+Datum bookonce_check_slot_index(PG_FUNCTION_ARGS)
+{
+    Check check = {.result = (ReturnSetInfo *)fcinfo->resultinfo};
+    Oid schema = get_namespace_oid("bookonce", false);
+    BoStore store;
+
+    InitMaterializedSRF(fcinfo, 0);
+    bo_store_open(&store);
+    check.table = table_open(get_relname_relid("booking", schema), AccessShareLock);
+    check.index = check_open_guard(get_relname_relid("booking_no_overlap", schema));
+    if (check.index == NULL || check.index->rd_index->indrelid != RelationGetRelid(check.table))
+        check_report(&check, "the constraint booking_no_overlap is missing or not valid", NULL, NULL);
+    else
+    {
+        check.booking_id = get_attnum(RelationGetRelid(check.table), "booking_id");
+        check.definition = BuildIndexInfo(check.index);
+        check.executor = CreateExecutorState();
+        check.is_live = ExecPrepareQual(check.definition->ii_Predicate, check.executor);
+        check.row = table_slot_create(check.table, NULL);
+        check.found = table_slot_create(check.table, NULL);
+        fmgr_info(get_opcode(check.definition->ii_ExclusionOps[0]), &check.overlaps);
+        check_all_rows(&check);
+        ExecDropSingleTupleTableSlot(check.row);
+        ExecDropSingleTupleTableSlot(check.found);
+        FreeExecutorState(check.executor);
+    }
+    if (check.index != NULL)
+        index_close(check.index, AccessShareLock);
+    table_close(check.table, AccessShareLock);
+    bo_store_close(&store);
+    return (Datum)0;
+}

@@ -1,0 +1,55 @@
+/*
+ * catalog.h
+ *   What catalog.c knows of the tables.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_CATALOG_H
+#define BOOKONCE_CATALOG_H
+
+#include "base/label.h"
+
+#include "access/attnum.h"
+
+/* The columns of bookonce.booking, in the order in which setup() makes them. */
+typedef enum BoBookingColumn
+{
+    BO_BOOKING_ID,
+    BO_BOOKING_GROUP_ID,
+    BO_BOOKING_RESOURCE_ID,
+    BO_BOOKING_CREATED_AT,
+    BO_BOOKING_RELEASED_AT,
+    BO_BOOKING_HOLD_EXPIRES_AT,
+    BO_BOOKING_REQUEST_HASH,
+    BO_BOOKING_UNIT,
+    BO_BOOKING_MEMBER,
+    BO_BOOKING_STATUS,
+    BO_BOOKING_TENANT,
+    BO_BOOKING_DURING,
+    BO_BOOKING_BLOCKS,
+    BO_BOOKING_HOLDER,
+    BO_BOOKING_IDEMPOTENCY_KEY,
+    BO_BOOKING_REASON,
+    BO_BOOKING_DETAILS,
+    BO_BOOKING_COLUMN_COUNT
+} BoBookingColumn;
+
+typedef struct BoCatalog
+{
+    Oid booking;
+    Oid resource;
+    Oid owner;
+    bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
+    Oid no_overlap;         /* the index behind the guard, */
+    Oid overlaps;           /* and the function that it asks */
+    bool guard_comes_first; /* no index at which an insert waits for others is written before it */
+    Oid key;                /* the index of idempotency keys */
+    Oid resource_name;      /* the primary key of resource, */
+    AttrNumber resource_id; /* and two of its columns */
+    AttrNumber resource_plain;
+    Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
+} BoCatalog;
+
+extern const BoCatalog *bo_catalog(void);
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * sql.h
+ *   What the SQL texts of store_*.c have in common.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_SQL_H
+#define BOOKONCE_SQL_H
+
+#define EQ " OPERATOR(pg_catalog.=) "
+#define MORE_THAN " OPERATOR(pg_catalog.>) "
+#define OVERLAPS " OPERATOR(pg_catalog.&&) "
+#define PLUS " OPERATOR(pg_catalog.+) "
+#define MINUS " OPERATOR(pg_catalog.-) "
+
+/* Of slot keys: overlapping times on the same unit. */
+#define SAME_SLOT " OPERATOR(bookonce.&&) "
+/* The same on any unit of the resource. */
+#define SAME_RESOURCE " OPERATOR(bookonce.&&*) "
+/* Of a booking b: not released. In these words the guard's index can be used; a statement that may look into it several
+ * times says so (BoStatement.loops). */
+#define IS_LIVE "bookonce.is_live(b.released_at)"
+
+#define HELD "'held'::bookonce.booking_status"
+#define CONFIRMED "'confirmed'::bookonce.booking_status"
+#define CANCELLED "'cancelled'::bookonce.booking_status"
+#define EXPIRED "'expired'::bookonce.booking_status"
+
+/* Of a booking b: a hold that still stands at an instant, and one that lapsed. */
+#define HELD_AFTER(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.>) " at ")"
+#define LAPSED_AT(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.<=) " at ")"
+
+/* The lapsed holds that a WITH l AS MATERIALIZED found: no plan looks for them more than once. */
+#define RELEASE_THEM                                                                           \
+    " UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at " \
+    "FROM l WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id"
+
+/* $1 is the tenant, $2 what it names. */
+#define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
+#define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
+
+/* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
+#define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
+#define INSTANT(wall_clock) "pg_catalog.timezone(r.time_zone, " wall_clock ")"
+
+/* clang-format off */
+
+/* The limits of resource r. */
+#define LIMITS \
+    "LATERAL (VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \
+    "        ('week', r.max_per_week, '7 days'), ('month', r.max_per_month, '1 month'), " \
+    "        ('year', r.max_per_year, '1 year')) AS l(period, most, length)"
+
+/* Each with the period in which an instant lies by the wall clock. */
+#define LIMITS_OF(instant) \
+    LIMITS ", LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
+
+/*
+ * Live rows b of resource r whose wall clock at their start shows period p of limit l.
+ * Not those between two instants: where a clock goes back to midnight (the Azores do),
+ * the hour before and the hour after show one day. A day more on each side finds both.
+ */
+#define STARTS_IN_PERIOD \
+    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
+    "bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
+         INSTANT("p.first") MINUS "'24:00:00'::pg_catalog.interval, " \
+         INSTANT("(p.first" PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
+    "AND " IS_LIVE " " \
+    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.>=) p.first " \
+    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.<) (p.first" PLUS "l.length)"
+
+/* When resource r is open around a time range, by its opening hours: a tstzmultirange, or NULL. */
+#define OPEN_TIME(within) \
+    "(SELECT pg_catalog.range_agg(pg_catalog.tstzrange(w.opens, w.closes)) " \
+    " FROM (SELECT " INSTANT("(d.day" PLUS "h.opens)") " AS opens, " \
+                     INSTANT("((CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day " \
+                             "  ELSE d.day" PLUS "'1 day'::pg_catalog.interval END)" PLUS "h.closes)") " AS closes " \
+    "       FROM pg_catalog.generate_series(" \
+    "                pg_catalog.date_trunc('day', " WALL_CLOCK("pg_catalog.lower(" within ")") ")" \
+                         MINUS "'1 day'::pg_catalog.interval, " \
+    "                " WALL_CLOCK("pg_catalog.upper(" within ")") ", '1 day'::pg_catalog.interval) AS d(day) " \
+    "       JOIN bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id " \
+    "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::pg_catalog.int4) AS w " \
+    " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
+
+/* clang-format on */
+
+/* The columns that bo_booking_row_read() reads, in its order; the status as a BoStatus. */
+#define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")
+
+/* The same, with all the units that the call's member took and that fared alike: what a replay answers. */
+#define MEMBER_COLUMNS                                                                                             \
+    BOOKING_COLUMNS_WITH("CASE WHEN b.group_id IS NULL THEN ARRAY[b.unit] ELSE ARRAY("                             \
+                         "SELECT g.unit FROM bookonce.booking AS g WHERE g.tenant" EQ "b.tenant AND g.group_id" EQ \
+                         "b.group_id AND g.member" EQ "b.member AND g.status" EQ "b.status ORDER BY g.unit) END")
+
+#define BOOKING_COLUMNS_WITH(UNITS)                                                                        \
+    "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, "                   \
+    "CASE WHEN b.status" EQ HELD " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 WHEN b.status" EQ CANCELLED \
+    " THEN 3 ELSE 4 END, "                                                                                 \
+    "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)"
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * store.c
+ *   Runs the statements of store_*.c: cached plans, and the switch to the tables' owner.
+ *
+ * Statements run as the owner of bookonce.booking, so a caller needs EXECUTE on a
+ * verb and nothing else. Those of a verb that writes run with read_only = false: each
+ * sees what was committed before it began, also when that was during a lock wait.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+
+#include "base/error.h"
+#include "store/catalog.h"
+
+/*
+ * From here to bo_store_close() the transaction acts as the tables' owner, and row
+ * security that the owner forced on itself does not hide rows from the guard. An
+ * error in between is undone by the abort, which restores the caller. The store
+ * stays where it is in memory while it is open.
+ */
+void bo_store_open(BoStore *store)
+{
+    Oid owner = bo_catalog()->owner;
+
+    store->answer_context = CurrentMemoryContext;
+    store->reads_only = false;
+    store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
+    error_context_stack = &store->errors;
+    SPI_connect();
+    GetUserIdAndSecContext(&store->caller, &store->caller_context);
+    SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+/* The same for a verb that only reads. Its statements see what the caller's query sees, as befits a STABLE function. */
+void bo_store_open_to_read(BoStore *store)
+{
+    bo_store_open(store);
+    store->reads_only = true;
+}
+
+void bo_store_close(BoStore *store)
+{
+    SetUserIdAndSecContext(store->caller, store->caller_context);
+    SPI_finish();
+    error_context_stack = store->errors.previous;
+}
+
+/*
+ * Each result stays until bo_store_close(), 8 kB or more. A call of many parts gives
+ * back what a part has read, but for what was copied to answer_context.
+ */
+void bo_store_begin_part(BoStore *store)
+{
+    store->whole_context = MemoryContextSwitchTo(store->answer_context);
+    SPI_connect();
+}
+
+void bo_store_end_part(BoStore *store)
+{
+    SPI_finish();
+    MemoryContextSwitchTo(store->whole_context);
+}
+
+/* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */
+static bool store_needs_plan(BoStatement *statement)
+{
+    SPIPlanPtr plan;
+
+    if (statement->plan != NULL)
+        return !SPI_plan_is_valid(statement->plan);
+    plan = SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
+    if (plan == NULL || SPI_keepplan(plan) != 0)
+        bo_error_statement("preparing a statement", SPI_result);
+    statement->plan = plan;
+    return true;
+}
+
+/*
+ * A backend keeps its generic plans for long, and its first booking may come when
+ * the tables are empty: then a sequential scan looks cheap, and stays when a million
+ * rows have come. So statements are planned to use the indexes, always. Where one is
+ * missing, a plan that may not scan looks so dear that it would be compiled (jit) at
+ * each run, for a second, under the resource's lock.
+ *
+ * One that loops over the guard's index makes bitmaps, which mark no entries as dead:
+ * sql/bookonce.sql has the reason, at is_live().
+ */
+static int store_begin_planning(const BoStatement *statement, bool has_plan)
+{
+    const char *const settings[][2] = {{"enable_indexscan", statement->loops ? "off" : "on"},
+                                       {"enable_bitmapscan", statement->loops ? "on" : "off"},
+                                       {"enable_seqscan", "off"},
+                                       {"enable_hashjoin", "off"},
+                                       {"enable_mergejoin", "off"},
+                                       {"enable_material", "off"},
+                                       {"jit", "off"}};
+    int count = has_plan ? 2 : (int)lengthof(settings); /* the first two are for safety, the others for speed */
+    int level = NewGUCNestLevel();
+
+    for (int i = 0; i < count; i++)
+        (void)set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                                false);
+    return level;
+}
+
+static uint64 store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls, bool latest)
+{
+    /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
+     * one. Then too, one that loops makes bitmaps. */
+    bool has_plan = !store_needs_plan(statement);
+    int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
+    int code;
+
+    if (latest)
+        code = SPI_execute_snapshot(statement->plan, (Datum *)values, nulls, GetLatestSnapshot(),
+                                    GetTransactionSnapshot(), false, true, 0);
+    else
+        code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, store->reads_only, 0);
+    if (code < 0)
+        bo_error_statement("running a statement", code);
+    if (level >= 0)
+        AtEOXact_GUC(true, level);
+    return SPI_processed;
+}
+
+/* Rows returned or written. The first returned row is read with bo_store_column(). */
+uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run(store, statement, values, nulls, false);
+}
+
+/*
+ * The same on the latest snapshot at any isolation level, as PostgreSQL's own
+ * foreign keys do (ri_triggers.c): under a lock, what was committed while we waited
+ * for it must count, though a REPEATABLE READ transaction cannot see it. An update
+ * of a row that the transaction cannot see raises 40001.
+ */
+uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
+}
+
+/* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */
+Datum bo_store_column(int column, bool *is_null)
+{
+    return bo_store_cell(0, column, is_null);
+}
+
+/* The same of any row (from 0). */
+Datum bo_store_cell(uint64 row, int column, bool *is_null)
+{
+    Assert(SPI_tuptable != NULL && row < SPI_tuptable->numvals);
+    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
+}
+
+/* A copy that outlives bo_store_close(). */
+void *bo_store_copy(BoStore *store, Datum varlena)
+{
+    MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
+    void *copy = PG_DETOAST_DATUM_COPY(varlena);
+
+    MemoryContextSwitchTo(spi);
+    return copy;
+}

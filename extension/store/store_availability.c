@@ -1,0 +1,46 @@
+/*
+ * store_availability.c
+ *   The statement that reads the rules of a resource for a stretch of time.
+ *
+ * The counterpart of bo_sql_judge in store_policy.c: what that says of one slot, this
+ * says of any in the stretch. See store_booking.c for why every operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/sql.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+/* clang-format off */
+
+/* The period of limit l that shows on the wall clock. A clock that goes back may show the day before once more. */
+#define FIRST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower($3)") MINUS "'1 day'::pg_catalog.interval)"
+#define LAST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.upper($3)") ")"
+
+/* When, by the wall clock, $5 units would be too many for a limit: a tsmultirange, or NULL. $4 is the clock. */
+#define FULL_PERIODS \
+    "(SELECT pg_catalog.range_agg(pg_catalog.tsrange(u.first, u.first" PLUS "l.length)) " \
+    " FROM " LIMITS ", " \
+    "      LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower(b.during)") ") AS first " \
+    "               FROM bookonce.booking AS b " \
+    "               WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
+    "                     bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
+                              INSTANT(FIRST_PERIOD) MINUS "'24:00:00'::pg_catalog.interval, " \
+                              INSTANT("(" LAST_PERIOD PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
+    "                 AND " IS_LIVE " AND NOT " LAPSED_AT("$4") " " \
+    "               GROUP BY 1 HAVING $5" PLUS "pg_catalog.count(*)" MORE_THAN "l.most) AS u " \
+    " WHERE l.most IS NOT NULL)"
+
+/* No row: no such resource. The columns are those that availability.c's read_window() reads. */
+BoStatement bo_sql_find_window = {.sql =
+    "SELECT r.resource_id, r.capacity, r.buffer_before, r.buffer_after, $4" PLUS "r.min_notice, "
+    "       " INSTANT("(" WALL_CLOCK("$4") PLUS "r.max_ahead)") ", r.max_duration, "
+    "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "
+    "       CASE WHEN r.keeps_hours THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
+    "       " FULL_PERIODS ", r.time_zone "
+    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .parameters = 5, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID}, .loops = true};

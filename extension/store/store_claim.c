@@ -1,0 +1,89 @@
+/*
+ * store_claim.c
+ *   The statements on claims and counters; as in store_booking.c, every name and operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/sql.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+/* clang-format off */
+
+#define LE " OPERATOR(pg_catalog.<=) "
+#define GE " OPERATOR(pg_catalog.>=) "
+
+#define THIS_VALUE "c.tenant" EQ "$1 AND c.scope" EQ "$2 AND c.value" EQ "$3"
+#define THIS_COUNTER "c.tenant" EQ "$1 AND c.counter" EQ "$2"
+
+/* The decision: the row is there, or the value has an owner. Waits for a claim or a release that is under way. */
+BoStatement bo_sql_insert_claim = {.sql =
+    "INSERT INTO bookonce.claim (tenant, scope, value, claimant, details) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT DO NOTHING",
+    .parameters = 5, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}};
+
+/*
+ * Whether it is the caller's own. An old snapshot can show two rows: one released
+ * by others since, and the one this transaction put in its place, which counts.
+ */
+BoStatement bo_sql_find_claim = {.sql =
+    "SELECT c.claimant" EQ "$4 FROM bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
+
+BoStatement bo_sql_delete_claim = {.sql =
+    "DELETE FROM bookonce.claim AS c WHERE " THIS_VALUE " AND c.claimant" EQ "$4",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
+
+BoStatement bo_sql_insert_counter = {.sql =
+    "INSERT INTO bookonce.counter (tenant, counter, value, minimum, maximum) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT DO NOTHING",
+    .parameters = 5, .types = {TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID}};
+
+/* The counter, and what key $3 did to it if it was used. */
+BoStatement bo_sql_find_counter = {.sql =
+    "SELECT c.value, c.entries, c.minimum, c.maximum, e.delta, e.value "
+    "FROM bookonce.counter AS c "
+    "LEFT JOIN bookonce.counter_entry AS e "
+    "       ON e.tenant" EQ "c.tenant AND e.counter" EQ "c.counter AND e.idempotency_key" EQ "$3 "
+    "WHERE " THIS_COUNTER,
+    .parameters = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
+
+BoStatement bo_sql_rebound_counter = {.sql =
+    "UPDATE bookonce.counter AS c SET minimum = $3, maximum = $4 "
+    "WHERE " THIS_COUNTER " AND ($3 IS NULL OR c.value" GE "$3) AND ($4 IS NULL OR c.value" LE "$4)",
+    .parameters = 4, .types = {TEXTOID, TEXTOID, INT8OID, INT8OID}};
+
+/*
+ * The decision: no row means that the key was used, the bounds forbid it or there
+ * is no such counter. $5 and $6 are the lowest and the highest value that $3 can be
+ * added to without overflow; only CASE promises that they are looked at first.
+ * EXISTS sees what was committed when the statement began; ON CONFLICT, by then
+ * behind the row's lock, sees all, so the second column says whether the key was new.
+ */
+BoStatement bo_sql_adjust_counter = {.sql =
+    "WITH moved AS ( "
+    "    UPDATE bookonce.counter AS c SET value = c.value" PLUS "$3, entries = c.entries" PLUS "1 "
+    "    WHERE " THIS_COUNTER " "
+    "    AND CASE WHEN c.value" GE "$5 AND c.value" LE "$6 "
+    "             THEN (c.minimum IS NULL OR c.value" PLUS "$3" GE "c.minimum) "
+    "                  AND (c.maximum IS NULL OR c.value" PLUS "$3" LE "c.maximum) "
+    "             ELSE false END "
+    "    AND NOT EXISTS (SELECT FROM bookonce.counter_entry AS e "
+    "                    WHERE e.tenant" EQ "$1 AND e.counter" EQ "$2 AND e.idempotency_key" EQ "$4) "
+    "    RETURNING c.value, c.entries), "
+    "entered AS ( "
+    "    INSERT INTO bookonce.counter_entry (tenant, counter, entry, delta, value, idempotency_key) "
+    "    SELECT $1, $2, m.entries, $3, m.value, $4 FROM moved AS m "
+    "    ON CONFLICT (tenant, counter, idempotency_key) DO NOTHING "
+    "    RETURNING entry) "
+    "SELECT m.value, EXISTS (SELECT FROM entered) FROM moved AS m",
+    .parameters = 6, .types = {TEXTOID, TEXTOID, INT8OID, TEXTOID, INT8OID, INT8OID}};
+
+BoStatement bo_sql_put_back_delta = {.sql =
+    "UPDATE bookonce.counter AS c "
+    "SET value = c.value OPERATOR(pg_catalog.-) $3, entries = c.entries OPERATOR(pg_catalog.-) 1 WHERE " THIS_COUNTER,
+    .parameters = 3, .types = {TEXTOID, TEXTOID, INT8OID}};

@@ -1,0 +1,162 @@
+/*
+ * store_dispatch.c
+ *   The statements on requests, positions and offers.
+ *
+ * $1 is the tenant everywhere. Whether a booking is live is asked in a scalar
+ * subquery, which the planner runs by the primary key: as a join it may become a
+ * hash of all bookings. How names must be qualified is said in store_booking.c.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/sql.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+#define PENDING "'pending'::bookonce.offer_state"
+#define ACCEPTED "'accepted'::bookonce.offer_state"
+#define DECLINED "'declined'::bookonce.offer_state"
+#define WITHDRAWN "'withdrawn'::bookonce.offer_state"
+
+/* clang-format off */
+
+#define THIS_REQUEST "r.tenant" EQ "$1 AND r.request_id" EQ "$2"
+#define THIS_OFFER "o.tenant" EQ "$1 AND o.offer_id" EQ "$2"
+
+#define LIVE(id) \
+    "((SELECT b.released_at IS NULL FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
+
+/* How many positions of request r are taken, and the first that is not. */
+#define PLACES \
+    "LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE " LIVE("p.booking_id") ") AS filled, " \
+    "                pg_catalog.min(p.position) FILTER (WHERE NOT " LIVE("p.booking_id") ") AS free " \
+    "         FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id) AS places"
+
+/* What bo_request_read() and bo_offer_read() read, in their order; the status as a BoOfferState. */
+#define REQUEST_COLUMNS \
+    "r.request_id, r.during, r.positions, places.filled, places.free, r.closes_at, r.cancelled_at IS NOT NULL, " \
+    "r.requester, r.request_hash, " \
+    "(SELECT p.booking_id FROM bookonce.position AS p " \
+    " WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id AND p.position" EQ "places.free)"
+#define OFFER_COLUMNS \
+    "o.offer_id, o.provider, o.wave, " \
+    "CASE WHEN o.status" EQ PENDING " THEN 1 WHEN o.status" EQ ACCEPTED " THEN 2 WHEN o.status" EQ DECLINED \
+    " THEN 3 ELSE 4 END, " \
+    "o.booking_id, o.expires_at, " LIVE("o.booking_id") ", " \
+    "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "o.booking_id)"
+
+/* The latest offer of a request to a provider. */
+#define LATEST_OFFER(provider, condition) \
+    "SELECT " OFFER_COLUMNS " FROM bookonce.offer AS o " \
+    "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
+    "ORDER BY o.wave DESC LIMIT 1"
+
+/* The decision on an idempotency key; the positions come into being with their request. */
+BoStatement bo_sql_insert_request = {.sql =
+    "WITH r AS (INSERT INTO bookonce.request (tenant, request_id, during, positions, requester, details, closes_at, "
+    "                                         idempotency_key, request_hash, created_at) "
+    "           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING request_id) "
+    "INSERT INTO bookonce.position (tenant, request_id, position) "
+    "SELECT $1, r.request_id, n.n FROM r CROSS JOIN pg_catalog.generate_series(1, $4) AS n(n)",
+    .parameters = 10,
+    .types = {TEXTOID, UUIDOID, TSTZRANGEOID, INT4OID, TEXTOID, JSONBOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
+              TIMESTAMPTZOID}};
+
+BoStatement bo_sql_find_request_key = {.sql =
+    "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " "
+    "WHERE r.tenant" EQ "$1 AND r.idempotency_key" EQ "$2",
+    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+
+BoStatement bo_sql_find_request = {.sql =
+    "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " WHERE " THIS_REQUEST,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+BoStatement bo_sql_cancel_request = {.sql =
+    "UPDATE bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL",
+    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
+
+/* The bookings that fill positions, and whose time they take. */
+BoStatement bo_sql_find_fillers = {.sql =
+    "SELECT r.booking_id, "
+    "       (SELECT s.resource FROM bookonce.booking AS b JOIN bookonce.resource AS s ON s.resource_id" EQ "b.resource_id "
+    "        WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id) "
+    "FROM bookonce.position AS r WHERE " THIS_REQUEST " AND " LIVE("r.booking_id"),
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+/* Each of the providers once, in the order given, with the latest offer it has; a null before that says unknown. */
+BoStatement bo_sql_find_invited = {.sql =
+    "SELECT i.provider, (SELECT true FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "
+    "       o.* "
+    "FROM (SELECT u.provider, pg_catalog.min(u.n) AS n "
+    "      FROM pg_catalog.unnest($3) WITH ORDINALITY AS u(provider, n) GROUP BY u.provider) AS i "
+    "LEFT JOIN LATERAL (" LATEST_OFFER("i.provider", "") ") AS o ON true "
+    "ORDER BY i.n",
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTARRAYOID}};
+
+/* The wave's number. Two waves at once meet here, whatever snapshot they have. */
+BoStatement bo_sql_begin_wave = {.sql =
+    "UPDATE bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+BoStatement bo_sql_insert_offers = {.sql =
+    "INSERT INTO bookonce.offer (tenant, request_id, offer_id, provider, wave, expires_at, created_at) "
+    "SELECT $1, $2, n.offer_id, n.provider, $5, $6, $7 "
+    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n(offer_id, provider)",
+    .parameters = 7,
+    .types = {TEXTOID, UUIDOID, UUIDARRAYOID, TEXTARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+
+/* Which request to lock; an offer never changes its request or provider. */
+BoStatement bo_sql_find_offer_request = {.sql =
+    "SELECT o.request_id, o.provider FROM bookonce.offer AS o WHERE " THIS_OFFER,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+BoStatement bo_sql_find_offer = {.sql =
+    "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
+    "FROM bookonce.offer AS o JOIN bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
+    "CROSS JOIN " PLACES " WHERE " THIS_OFFER,
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+
+BoStatement bo_sql_find_latest_offer = {.sql =
+    LATEST_OFFER("$3", ""),
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+
+BoStatement bo_sql_find_accepted_offer = {.sql =
+    LATEST_OFFER("$3", " AND o.status" EQ ACCEPTED),
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+
+BoStatement bo_sql_decline_offer = {.sql =
+    "UPDATE bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING,
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+
+BoStatement bo_sql_withdraw_offer = {.sql =
+    "UPDATE bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING,
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+
+/*
+ * The decision: the position gets booking $4 if it still has the one looked at, $5.
+ * Compared, not asked whether that is live: after a wait for the row, PostgreSQL
+ * reads the row anew, but a subquery's tables as they were before.
+ */
+BoStatement bo_sql_take_position = {.sql =
+    "UPDATE bookonce.position AS r SET booking_id = $4 WHERE " THIS_REQUEST " AND r.position" EQ "$3 "
+    "AND (r.booking_id" EQ "$5 OR r.booking_id IS NULL AND $5 IS NULL)",
+    .parameters = 5, .types = {TEXTOID, UUIDOID, INT4OID, UUIDOID, UUIDOID}};
+
+BoStatement bo_sql_accept_offer = {.sql =
+    "UPDATE bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
+    "WHERE " THIS_OFFER " AND o.status" EQ PENDING,
+    .parameters = 4, .types = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
+
+/* The position that a provider has in a request, and its booking. The booking says who the provider is. */
+BoStatement bo_sql_find_position = {.sql =
+    "SELECT r.position, b.booking_id "
+    "FROM bookonce.position AS r "
+    "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id FROM bookonce.booking AS b "
+    "                    WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id AND b.released_at IS NULL OFFSET 0) AS b "
+    "WHERE " THIS_REQUEST " AND b.resource_id" EQ
+    "      (SELECT s.resource_id FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "$3) "
+    "LIMIT 1",
+    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};

@@ -1,0 +1,126 @@
+/*
+ * store_policy.c
+ *   The statements on resources, and the one that judges a slot by their rules.
+ *
+ * See store_booking.c for why every operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+
+#include "store/sql.h"
+#include "store/statements.h"
+#include "store/store.h"
+
+/* clang-format off */
+
+/* $3 is the time asked for, $4 the clock. */
+#define STARTS "pg_catalog.lower($3)"
+#define ENDS "pg_catalog.upper($3)"
+
+/* The last instant at which it can be decided. min_notice has neither months nor days, so no time zone enters. */
+#define DECIDE_BY "(" STARTS MINUS "r.min_notice)"
+
+/*
+ * The verdict of the limits: 6 when the units that start in the period of $3's start
+ * would be too many, 5 when they are so only with lapsed holds. Such a hold may be in
+ * the hands of somebody who confirms it, in time, and has not committed: before it
+ * may be left out it must be released. $5 is NULL for what takes no unit; $6 is being
+ * moved and does not count.
+ */
+#define LIMIT_VERDICT \
+    "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN 6 " \
+    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most THEN 5 ELSE 0 END) " \
+    "          FROM " LIMITS_OF(STARTS) ", " \
+    "               LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE NOT " LAPSED_AT("$4") ") AS live, " \
+    "                               pg_catalog.count(*) FILTER (WHERE " LAPSED_AT("$4") ") AS lapsed " \
+    "                        FROM bookonce.booking AS b WHERE " STARTS_IN_PERIOD \
+    "                          AND ($6 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $6)) AS u " \
+    "          WHERE l.most IS NOT NULL), 0)"
+
+/* No row: no such resource. The verdict's numbers are policy.c's. */
+BoStatement bo_sql_judge = {.sql =
+    "SELECT r.resource_id, r.capacity, r.plain, r.counts, r.buffer_before, r.buffer_after, " DECIDE_BY ", "
+    "       CASE WHEN r.plain THEN 0 "
+    "            WHEN r.keeps_hours AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN 1 "
+    "            WHEN r.min_notice IS NOT NULL AND $4" MORE_THAN DECIDE_BY " THEN 2 "
+    "            WHEN r.max_ahead IS NOT NULL "
+    "                 AND " STARTS MORE_THAN INSTANT("(" WALL_CLOCK("$4") PLUS "r.max_ahead)") " THEN 3 "
+    "            WHEN r.max_duration IS NOT NULL AND " ENDS MINUS STARTS MORE_THAN "r.max_duration THEN 4 "
+    "            ELSE " LIMIT_VERDICT " END "
+    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .parameters = 6, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID, UUIDOID}, .loops = true};
+
+/* As bo_sql_release_lapsed does: what verdict 5 counted. */
+BoStatement bo_sql_release_counted = {.sql =
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
+    "    FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
+    "    WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
+    "    ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM,
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
+
+BoStatement bo_sql_find_resource = {.sql =
+    "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+
+#define SAME_OR_NULL(column, parameter) \
+    " AND (r." column EQ parameter " OR (r." column " IS NULL AND " parameter " IS NULL))"
+
+/* A row: the resource is so already. */
+BoStatement bo_sql_find_same_resource = {.sql =
+    "SELECT 1 FROM bookonce.resource AS r WHERE " THIS_RESOURCE
+    " AND r.capacity" EQ "$3 AND r.buffer_before" EQ "$4 AND r.buffer_after" EQ "$5 AND r.time_zone" EQ "$6"
+    SAME_OR_NULL("min_notice", "$7") SAME_OR_NULL("max_ahead", "$8") SAME_OR_NULL("max_duration", "$9"),
+    .parameters = 9,
+    .types = {TEXTOID, TEXTOID, INT4OID, INTERVALOID, INTERVALOID, TEXTOID, INTERVALOID, INTERVALOID, INTERVALOID}};
+
+BoStatement bo_sql_define_resource = {.sql =
+    "INSERT INTO bookonce.resource AS r "
+    "    (tenant, resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+    "ON CONFLICT (tenant, resource) DO UPDATE SET capacity = $3, buffer_before = $4, buffer_after = $5, time_zone = $6, "
+    "    min_notice = $7, max_ahead = $8, max_duration = $9",
+    .parameters = 9,
+    .types = {TEXTOID, TEXTOID, INT4OID, INTERVALOID, INTERVALOID, TEXTOID, INTERVALOID, INTERVALOID, INTERVALOID}};
+
+BoStatement bo_sql_keep_hours = {.sql =
+    "UPDATE bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3",
+    .parameters = 3, .types = {TEXTOID, TEXTOID, BOOLOID}};
+
+/* $3 the weekday, or NULL for all. */
+BoStatement bo_sql_delete_hours = {.sql =
+    "DELETE FROM bookonce.opening_hours AS h USING bookonce.resource AS r "
+    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)",
+    .parameters = 3, .types = {TEXTOID, TEXTOID, INT4OID}};
+
+/* Fewer rows than times: two open at the same time. */
+BoStatement bo_sql_insert_hours = {.sql =
+    "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
+    "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
+    "FROM bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
+    "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING",
+    .parameters = 5, .types = {TEXTOID, TEXTOID, INT4OID, TIMEARRAYOID, TIMEARRAYOID}};
+
+/* A row: two of a resource's hours overlap. Laid out on a week and the next, so that Sunday's night meets Monday. */
+BoStatement bo_sql_find_overlapping_hours = {.sql =
+    "WITH week AS ("
+    "    SELECT h.weekday, h.opens, w.week, pg_catalog.tsrange(d.day" PLUS "h.opens, "
+    "           CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval END" PLUS "h.closes) AS open "
+    "    FROM bookonce.resource AS r JOIN bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id, "
+    "         pg_catalog.generate_series(0, 1) AS w(week), "
+    "         LATERAL (SELECT '2001-01-01'::timestamp without time zone" PLUS
+    "                  pg_catalog.make_interval(0, 0, w.week, h.weekday OPERATOR(pg_catalog.-) 1) AS day) AS d "
+    "    WHERE " THIS_RESOURCE ") "
+    "SELECT 1 FROM week AS a, week AS b WHERE a.open" OVERLAPS "b.open "
+    "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens) LIMIT 1",
+    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+
+/* $3 the period, $4 the number or NULL. */
+#define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"
+
+BoStatement bo_sql_set_limit = {.sql =
+    "UPDATE bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", " LIMIT_OF("year") " "
+    "WHERE " THIS_RESOURCE,
+    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, INT4OID}};

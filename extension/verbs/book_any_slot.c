@@ -1,0 +1,196 @@
+/*
+ * book_any_slot.c
+ *   book_any_slot(): one of many resources, whichever is free.
+ *
+ * All the resources are locked first, in hash order; then each is asked in the order
+ * of preference until one books. Nobody is refused while one of them is free.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "verbs/book_slot.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
+
+typedef struct Choice
+{
+    BoSlotCall call; /* its resource changes from try to try; its hash covers them all */
+    Datum resources; /* text[] */
+    int count;
+    text **names;
+    BoSlotLock *locks;
+    int32 *capacities;
+    int *order;
+    bool least_booked;
+} Choice;
+
+/* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, tenant) */
+static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
+{
+    static const char *const example = "ARRAY['room:1', 'room:2']";
+    BoSlotCall *call = &choice->call;
+    Datum *elements;
+    bool *nulls;
+    text *pick;
+
+    bo_arguments_writable("book_any_slot");
+    if (PG_ARGISNULL(0))
+        bo_error_null_argument("resources", example);
+    choice->resources = PG_GETARG_DATUM(0);
+    deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &choice->count);
+    if (choice->count == 0)
+        bo_error_argument("resources", "must not be empty", example);
+    if (choice->count > BO_MAX_RESOURCES)
+        bo_error_argument("resources", psprintf("must not have more than %d members", BO_MAX_RESOURCES), example);
+    call->member = 1;
+    call->during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
+    call->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
+    pick = bo_arguments_text(fcinfo, 3, "pick", "'first'");
+    choice->least_booked = strcmp(text_to_cstring(pick), "least_booked") == 0;
+    if (!choice->least_booked && strcmp(text_to_cstring(pick), "first") != 0)
+        bo_error_argument("pick", "must be first or least_booked", "'least_booked'");
+    call->quantity = bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity");
+    call->hold_for = bo_arguments_length(fcinfo, 5, "hold_for");
+    call->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
+    call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
+    call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
+    call->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
+
+    call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
+    choice->names = palloc(sizeof(text *) * choice->count);
+    for (int i = 0; i < choice->count; i++)
+    {
+        choice->names[i] = call->resource =
+            bo_arguments_checked_text(elements[i], nulls[i], psprintf("resources[%d]", i + 1), "'room:1'");
+        call->request_hash = bo_arguments_hash(call->request_hash, call);
+    }
+}
+
+/* What each of them is, under the locks. False: some lock must be stronger, or the booking would find out half way. */
+static bool any_slot_learn_kinds(BoStore *store, Choice *choice)
+{
+    int64 *resource_ids = palloc(sizeof(int64) * choice->count);
+    bool strong_enough = true;
+
+    bo_slot_learn(store, choice->call.tenant, choice->names, choice->count, choice->locks, resource_ids,
+                  choice->capacities);
+    for (int i = 0; i < choice->count; i++)
+    {
+        if (choice->locks[i].kind == BO_KIND_COUNTS && !choice->locks[i].exclusive)
+        {
+            choice->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+    }
+    return strong_enough;
+}
+
+/* The order in which they are asked. */
+static void any_slot_order_resources(BoStore *store, Choice *choice)
+{
+    Datum values[] = {PointerGetDatum(choice->call.tenant), choice->resources,
+                      TimestampTzGetDatum(GetCurrentTimestamp())};
+    bool is_null;
+
+    if (choice->least_booked)
+        bo_store_run_latest(store, &bo_sql_order_by_bookings, values, NULL);
+    for (int i = 0; i < choice->count; i++)
+        choice->order[i] = choice->least_booked ? DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1 : i;
+}
+
+/* A party may be too large for some of the resources, but not for all. */
+static void any_slot_check_quantity(const Choice *choice)
+{
+    int32 largest = 0;
+
+    for (int i = 0; i < choice->count; i++)
+        largest = Max(largest, choice->capacities[i]);
+    if (choice->call.quantity > largest)
+        bo_error_argument("quantity",
+                          psprintf("must not be above the capacity of the largest of the resources, %d", largest),
+                          psprintf("%d", largest));
+}
+
+/*
+ * True: answered. False: every lock must be exclusive first. When none books, taken
+ * is said before the other refusals: another time may do, where a rule would not.
+ */
+static bool any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
+{
+    BoOutcome refusal = BO_OUTCOME_INVALID;
+    bool undone = false;
+
+    bo_slot_prepare(store, &choice->call, answer);
+    if (bo_slot_replay(store, &choice->call, answer, GetCurrentTimestamp()))
+        return true;
+    any_slot_check_quantity(choice);
+    any_slot_order_resources(store, choice);
+    for (int i = 0; i < choice->count; i++)
+    {
+        BoSlotLock *lock = &choice->locks[choice->order[i]];
+
+        if (choice->call.quantity > choice->capacities[choice->order[i]])
+            continue;
+        lock->undone = undone;
+        choice->call.resource = choice->names[choice->order[i]];
+        bo_slot_prepare(store, &choice->call, answer);
+        if (!bo_slot_decide(store, &choice->call, lock, answer))
+            return false;
+        if (answer->outcome == BO_BOOKED)
+            return true;
+        if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
+            refusal = answer->outcome;
+        undone = lock->undone;
+    }
+    bo_slot_refuse(answer, refusal);
+    answer->resource = NULL;
+    answer->busy = 0;
+    return true;
+}
+
+Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
+{
+    Choice choice = {0};
+    BoBookingAnswer answer;
+    BoStore store;
+    bool decided = false;
+
+    any_slot_choice_arguments(fcinfo, &choice);
+    choice.locks = palloc(sizeof(BoSlotLock) * choice.count);
+    choice.capacities = palloc(sizeof(int32) * choice.count);
+    choice.order = palloc(sizeof(int) * choice.count);
+    for (int i = 0; i < choice.count; i++)
+        choice.locks[i] = bo_lock_slot_of(choice.call.tenant, choice.names[i]);
+
+    bo_store_open(&store);
+    for (int round = 0; !decided; bo_round_next(&round))
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);
+
+        memcpy(taken, choice.locks, sizeof(BoSlotLock) * choice.count);
+        bo_lock_slots(taken, choice.count);
+        if (any_slot_learn_kinds(&store, &choice))
+        {
+            decided = any_slot_decide_choice(&store, &choice, &answer);
+            for (int i = 0; i < choice.count; i++)
+                choice.locks[i].exclusive = true;
+        }
+        if (!decided)
+            bo_lock_release_slots(taken, choice.count);
+    }
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answer);
+}

@@ -1,0 +1,385 @@
+/*
+ * book_slot.c
+ *   book_slot(): the one path that takes time.
+ *
+ * The insert is the decision. Where the constraint is the only rule, one statement
+ * books; elsewhere the rules are read first, under the lock. What was not inserted
+ * is diagnosed afterwards: the key's own row, what blocks the slot, or nothing any
+ * more, and then the insert is tried again. Clocks are read after locks; an insert
+ * can still wait for another transaction's row, so time limits are looked at once
+ * more, and what came too late is undone and judged again.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/book_slot.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/identifier.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/value.h"
+#include "store/booking_row.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "guard/direct_insert.h"
+#include "verbs/capacity.h"
+#include "verbs/policy.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_slot);
+
+static void slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
+{
+    answer->outcome = BO_BOOKED;
+    answer->status = call->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+    answer->hold_expires_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
+}
+
+/* Nothing was written for it. */
+void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
+{
+    answer->outcome = outcome;
+    answer->status = BO_STATUS_INVALID;
+    answer->unit_count = 0;
+    answer->has_group = false;
+}
+
+/* True: the row is there and the answer complete. */
+static BoDirectResult slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
+                                         TimestampTz now)
+{
+    slot_booked(call, answer, now);
+    bo_identifier_new(&answer->booking_id, now);
+    answer->unit_count = call->allow_overlap ? 0 : 1;
+    answer->units[0] = 1;
+    return bo_direct_insert(direct, call, answer, now);
+}
+
+static void slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
+{
+    Datum values[] = {PointerGetDatum(call->tenant), bo_value_uuids(ids, count)};
+
+    bo_store_run(store, &bo_sql_delete_bookings, values, NULL);
+}
+
+/* The same for a resource with rules: a row for each of answer->units, all of them or none. */
+static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
+                              pg_uuid_t *ids, TimestampTz now)
+{
+    int count = call->quantity;
+    bool has_own_group = count > 1 && call->group_id == NULL;
+    Datum values[14];
+    char nulls[] = "              ";
+    int inserted;
+
+    slot_booked(call, answer, now);
+    for (int i = 0; i < count; i++)
+        bo_identifier_new(&ids[i], now);
+    answer->booking_id = ids[0];
+    answer->has_group = count > 1 || call->group_id != NULL;
+    if (has_own_group)
+        bo_identifier_new(&answer->group_id, now);
+    else if (call->group_id != NULL)
+        answer->group_id = *call->group_id;
+    answer->unit_count = call->allow_overlap ? 0 : count;
+
+    values[0] = PointerGetDatum(call->tenant);
+    values[1] = Int64GetDatum(place->resource_id);
+    values[2] = bo_value_uuids(ids, count);
+    values[3] = bo_value_units(answer->units, answer->unit_count);
+    values[4] = RangeTypePGetDatum(call->during);
+    values[5] = RangeTypePGetDatum(place->blocks);
+    values[6] = PointerGetDatum(call->holder);
+    values[7] = TimestampTzGetDatum(answer->hold_expires_at);
+    values[8] = PointerGetDatum(call->idempotency_key);
+    values[9] = Int64GetDatum(call->request_hash);
+    values[10] = PointerGetDatum(call->details);
+    values[11] = TimestampTzGetDatum(now);
+    values[12] = UUIDPGetDatum(&answer->group_id);
+    values[13] = Int32GetDatum(call->member);
+    nulls[7] = call->hold_for == NULL ? 'n' : ' ';
+    nulls[8] = call->idempotency_key == NULL ? 'n' : ' ';
+    nulls[10] = call->details == NULL ? 'n' : ' ';
+    nulls[12] = answer->has_group ? ' ' : 'n';
+    inserted = (int)bo_store_run(store, &bo_sql_insert_units, values, nulls);
+    if (inserted > 0 && inserted < count)
+        slot_delete_bookings(store, call, ids, count);
+    return inserted == count;
+}
+
+/*
+ * The insert may have waited for a transaction that then rolled back; by now a time
+ * limit may be over. undone: it was so before. A hold that then has lapsed again is
+ * let be: one that is shorter than its own insert would be tried for ever.
+ */
+static bool slot_came_too_late(BoStore *store, const BoSlotCall *call, const BoBookingAnswer *answer,
+                               TimestampTz decide_by, bool undone, const pg_uuid_t *ids)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+
+    if (decided < call->valid_until && decided <= decide_by && (undone || decided < answer->hold_expires_at))
+        return false;
+    slot_delete_bookings(store, call, ids, call->quantity);
+    return true;
+}
+
+/* The key's own row: the first answer again, or an error when it was made for something else. */
+bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->idempotency_key)};
+    bool is_null;
+
+    if (call->idempotency_key == NULL || bo_store_run_latest(store, &bo_sql_find_key, values, NULL) == 0)
+        return false;
+    if (DatumGetInt64(bo_store_column(6, &is_null)) != call->request_hash || is_null)
+        bo_error_key_reused(call->idempotency_key);
+    bo_booking_row_read(store, answer, 0, now);
+    answer->outcome = BO_BOOKED;
+    answer->replayed = true;
+    return true;
+}
+
+typedef enum Diagnosis
+{
+    DIAGNOSIS_INVALID = 0,
+    ANSWERED,
+    TRY_AGAIN,
+    HAS_RULES,
+    MUST_STAND_STILL
+} Diagnosis;
+
+/*
+ * The call may write more than its own booking. It then waits for others with those
+ * rows in its hands, so under a shared lock a group, which waits for them with a
+ * booking in its own hands, could wait for us and we for it.
+ */
+static bool slot_stands_still(const BoSlotLock *lock)
+{
+    return lock->exclusive || lock->undone;
+}
+
+/*
+ * Why nothing was inserted. Lapsed holds do not block: when nothing else does, they
+ * are released and the slot is worth another try, as it is when the blocker went
+ * away in the meantime.
+ */
+static Diagnosis slot_diagnose_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
+                                      BoBookingAnswer *answer, TimestampTz now)
+{
+    Datum there[] = {Int64GetDatum(direct->resource_id), RangeTypePGetDatum(call->during), TimestampTzGetDatum(now)};
+
+    switch (bo_direct_diagnose(direct, store, call, answer, now))
+    {
+        case BO_DIRECT_REPLAYED: return ANSWERED;
+        case BO_DIRECT_KEY_ELSEWHERE: return bo_slot_replay(store, call, answer, now) ? ANSWERED : TRY_AGAIN;
+        case BO_DIRECT_TAKEN: bo_slot_refuse(answer, BO_TAKEN); return ANSWERED;
+        case BO_DIRECT_LAPSED:
+            if (!slot_stands_still(lock))
+                return MUST_STAND_STILL;
+            bo_store_run(store, &bo_sql_release_lapsed, there, NULL);
+            return TRY_AGAIN;
+        default: return TRY_AGAIN;
+    }
+}
+
+/*
+ * A refusal for the time being. An earlier attempt with the same key may be under
+ * way and still win, which a repeat must then learn, so its end is waited for: with
+ * the exclusive lock nobody else is under way. False: that lock is needed first.
+ * Not when our own insert came too late: then no other attempt had the key; and who
+ * now waits for our transaction may hold the lock that we would wait for.
+ */
+static bool slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
+                        BoOutcome outcome)
+{
+    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->resource)};
+
+    if (call->idempotency_key != NULL && !slot_stands_still(lock))
+        return false;
+    if (bo_slot_replay(store, call, answer, GetCurrentTimestamp()))
+        return true;
+    if (bo_store_run_latest(store, &bo_sql_find_resource, values, NULL) == 0)
+        bo_error_unknown_resource(call->resource);
+    bo_slot_refuse(answer, outcome);
+    return true;
+}
+
+/* The rules, then units, then the insert. True: answered. False: the exclusive lock is needed first. */
+static bool slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * call->quantity);
+    bool met_another = false;
+
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        BoPlace place;
+        Datum busy;
+
+        if (now >= call->valid_until)
+            return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
+        bo_policy_judge(store, call, NULL, now, &place);
+        place.stands_still = slot_stands_still(lock);
+        bo_lock_learn(lock, place.kind);
+        if (place.kind == BO_KIND_COUNTS && !lock->exclusive)
+            return false;
+        /* Of a party's rows only the first has the key, so the insert would write the others. */
+        if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
+            return true;
+        if (call->quantity > place.capacity)
+            bo_error_above_capacity(place.capacity);
+        if (place.refusal != BO_OUTCOME_INVALID)
+            return slot_refuse(store, call, lock, answer, place.refusal);
+        if (place.counted_lapsed)
+        {
+            bo_policy_release_counted(store, call, now);
+            continue;
+        }
+
+        /* With a capacity of 1 the insert itself tells, until it has met another booking. */
+        answer->units[0] = 1;
+        if (!call->allow_overlap && (place.capacity > 1 || met_another) &&
+            !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
+        {
+            if (bo_slot_replay(store, call, answer, now))
+                return true;
+            if (!bo_capacity_make_room(store, call->tenant, &place, call->quantity, NULL, now, answer->units, &busy))
+            {
+                if (busy == 0)
+                    return false;
+                bo_slot_refuse(answer, BO_TAKEN);
+                answer->busy = SPI_datumTransfer(busy, false, -1);
+                return true;
+            }
+        }
+        if (slot_insert_units(store, call, &place, answer, ids, now))
+        {
+            if (!slot_came_too_late(store, call, answer, place.decide_by, lock->undone, ids))
+                return true;
+            lock->undone = true;
+            continue;
+        }
+        if (bo_slot_replay(store, call, answer, now))
+            return true;
+        met_another = true;
+    }
+}
+
+/* Where the constraint is the only rule: insert, and only if that fails ask why. */
+static Diagnosis slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
+                                    BoBookingAnswer *answer)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        Diagnosis diagnosis;
+
+        if (now >= call->valid_until)
+            return slot_refuse(store, call, lock, answer, BO_TOO_LATE) ? ANSWERED : MUST_STAND_STILL;
+        switch (slot_insert_direct(direct, call, answer, now))
+        {
+            case BO_DIRECT_INSERTED:
+                if (!slot_came_too_late(store, call, answer, DT_NOEND, lock->undone, &answer->booking_id))
+                    return ANSWERED;
+                lock->undone = true;
+                continue;
+            case BO_DIRECT_CONFLICT:
+                diagnosis = slot_diagnose_direct(direct, store, call, lock, answer, now);
+                if (diagnosis != TRY_AGAIN)
+                    return diagnosis;
+                continue;
+            default: return HAS_RULES; /* or there is no such resource, which is found there, too */
+        }
+    }
+}
+
+/* True: answered. False: nothing was written, and the exclusive lock is needed first. */
+bool bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    Diagnosis diagnosis = HAS_RULES;
+    BoDirect direct;
+
+    /* With an old snapshot the rules must be read anew, which only SQL does. */
+    if (lock->kind == BO_KIND_PLAIN && call->quantity == 1 && call->group_id == NULL && !IsolationUsesXactSnapshot() &&
+        bo_direct_open(&direct))
+    {
+        diagnosis = slot_decide_direct(&direct, store, call, lock, answer);
+        bo_direct_close(&direct);
+    }
+    if (diagnosis == HAS_RULES)
+        return slot_decide_by_rules(store, call, lock, answer);
+    return diagnosis == ANSWERED;
+}
+
+/* Under their locks: what each resource is, in order; OB002 when one is none. */
+void bo_slot_learn(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks, int64 *resource_ids,
+                   int32 *capacities)
+{
+    Datum *elements = palloc(sizeof(Datum) * count);
+    Datum values[2] = {PointerGetDatum(tenant)};
+
+    for (int i = 0; i < count; i++)
+        elements[i] = PointerGetDatum(names[i]);
+    values[1] = PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
+    bo_store_run_latest(store, &bo_sql_find_kinds, values, NULL);
+    for (int i = 0; i < count; i++)
+    {
+        bool is_null;
+        Datum id = bo_store_cell(i, 1, &is_null);
+
+        if (is_null)
+            bo_error_unknown_resource(names[i]);
+        resource_ids[i] = DatumGetInt64(id);
+        bo_lock_learn(&locks[i], DatumGetBool(bo_store_cell(i, 3, &is_null))   ? BO_KIND_COUNTS
+                                 : DatumGetBool(bo_store_cell(i, 2, &is_null)) ? BO_KIND_PLAIN
+                                                                               : BO_KIND_POLICY);
+        capacities[i] = DatumGetInt32(bo_store_cell(i, 4, &is_null));
+    }
+}
+
+/* What every answer about a request says. */
+void bo_slot_prepare(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
+{
+    memset(answer, 0, sizeof(*answer));
+    answer->resource = call->resource;
+    answer->during = call->during;
+    answer->units = MemoryContextAllocZero(store->answer_context, sizeof(int32) * call->quantity);
+}
+
+/* Lock the resource, insert, diagnose. The answer needs no preparation. */
+void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
+{
+    BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);
+
+    Assert(call->quantity >= 1);
+    bo_slot_prepare(store, call, answer);
+    for (;;)
+    {
+        bo_lock_slots(&lock, 1);
+        if (bo_slot_decide(store, call, &lock, answer))
+            return;
+        bo_lock_release_slots(&lock, 1);
+        lock.exclusive = true;
+    }
+}
+
+Datum bookonce_book_slot(PG_FUNCTION_ARGS)
+{
+    BoSlotCall call;
+    BoBookingAnswer answer;
+    BoStore store;
+
+    bo_arguments_slot(fcinfo, &call);
+
+    bo_store_open(&store);
+    bo_slot_book(&store, &call, &answer);
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answer);
+}

@@ -1,0 +1,450 @@
+/*
+ * book_slots.c
+ *   book_slots(): many slots in one call, all or nothing or each by itself.
+ *
+ * All resources are locked before anything is written, in hash order, so calls that
+ * name the same resources in different orders do not deadlock. The members on plain
+ * resources are one INSERT, in order of resource and start: two such inserts that
+ * meet, meet in the same order. What that cannot decide (lapsed holds in the way, a
+ * refusal for the time being of a keyed call) is decided with every lock exclusive,
+ * when nobody else is under way: the first try is rolled back, its shared locks are
+ * given back, and the call begins again. Each try is a subtransaction.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/book_slots.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/identifier.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "base/value.h"
+#include "store/booking_row.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "verbs/book_slot.h"
+
+PG_FUNCTION_INFO_V1(bookonce_book_slots);
+
+typedef enum Try
+{
+    TRY_INVALID = 0,
+    KEEP,        /* what was written stands */
+    UNDO,        /* refused or replayed as a whole: nothing stands */
+    EXCLUSIVELY, /* again, with every lock exclusive */
+    AGAIN        /* came too late: again */
+} Try;
+
+/* An array parameter in the making: one element for each chosen member. */
+typedef struct Column
+{
+    Oid type;
+    Datum *elements;
+    bool *nulls;
+    int count;
+} Column;
+
+static Column slots_column_of(Oid type, int most)
+{
+    Column column = {.type = type, .elements = palloc(sizeof(Datum) * most), .nulls = palloc(sizeof(bool) * most)};
+
+    return column;
+}
+
+static void slots_append(Column *column, Datum value, bool is_null)
+{
+    column->elements[column->count] = value;
+    column->nulls[column->count++] = is_null;
+}
+
+static Datum slots_array_of(Column *column)
+{
+    int lower = 1;
+    int16 size;
+    bool by_value;
+    char alignment;
+
+    get_typlenbyvalalign(column->type, &size, &by_value, &alignment);
+    return PointerGetDatum(construct_md_array(column->elements, column->nulls, 1, &column->count, &lower, column->type,
+                                              size, by_value, alignment));
+}
+
+/* What each resource is, under the locks. False: some lock must be stronger. */
+static bool slots_learn_kinds(BoStore *store, BoSlotsCall *group)
+{
+    text **names = palloc(sizeof(text *) * group->count);
+    int32 *capacities = palloc(sizeof(int32) * group->count);
+    bool strong_enough = true;
+
+    for (int i = 0; i < group->count; i++)
+        names[i] = group->calls[i].resource;
+    bo_slot_learn(store, group->tenant, names, group->count, group->locks, group->resource_ids, capacities);
+    for (int i = 0; i < group->count; i++)
+    {
+        if (group->locks[i].kind != BO_KIND_PLAIN && !group->locks[i].exclusive)
+        {
+            group->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+    }
+    return strong_enough;
+}
+
+/* A lock that is to be exclusive for one member is so for each that names the resource: bo_lock_slots() sees to it. */
+static void slots_lock_group(BoStore *store, BoSlotsCall *group, bool exclusive)
+{
+    for (;;)
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * group->count);
+
+        for (int i = 0; i < group->count; i++)
+            group->locks[i].exclusive |= exclusive;
+        memcpy(taken, group->locks, sizeof(BoSlotLock) * group->count);
+        bo_lock_slots(taken, group->count);
+        if (slots_learn_kinds(store, group))
+            return;
+        bo_lock_release_slots(taken, group->count);
+    }
+}
+
+/* The member is one of those that one INSERT can decide. */
+static bool slots_is_plain(const BoSlotsCall *group, int i)
+{
+    return group->locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
+}
+
+static bool slots_is_decided(const BoSlotsCall *group, int i)
+{
+    return group->answers[i].outcome != BO_OUTCOME_INVALID;
+}
+
+static int slots_compare_members(const void *a, const void *b, void *context)
+{
+    const BoSlotsCall *group = context;
+    int left = *(const int *)a, right = *(const int *)b;
+    RangeType *left_during = group->calls[left].during, *right_during = group->calls[right].during;
+
+    if (group->resource_ids[left] != group->resource_ids[right])
+        return group->resource_ids[left] < group->resource_ids[right] ? -1 : 1;
+    return range_compare(&left_during, &right_during, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
+}
+
+static void slots_order_members(BoSlotsCall *group)
+{
+    for (int i = 0; i < group->count; i++)
+        group->order[i] = i;
+    qsort_arg(group->order, group->count, sizeof(int), slots_compare_members, group);
+}
+
+/* One INSERT for every plain member that is not decided yet. How many it booked. */
+static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    Oid types[] = {UUIDOID, INT8OID, TSTZRANGEOID, TEXTOID, TEXTOID, INT8OID, JSONBOID, INT4OID};
+    Column columns[lengthof(types)];
+    Datum values[12];
+    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
+    uint64 inserted;
+
+    for (int c = 0; c < (int)lengthof(types); c++)
+        columns[c] = slots_column_of(types[c], group->count);
+    for (int n = 0; n < group->count; n++)
+    {
+        int i = group->order[n];
+        const BoSlotCall *call = &group->calls[i];
+        BoBookingAnswer *answer = &group->answers[i];
+
+        if (!slots_is_plain(group, i) || slots_is_decided(group, i))
+            continue;
+        bo_identifier_new(&answer->booking_id, now);
+        slots_append(&columns[0], UUIDPGetDatum(&answer->booking_id), false);
+        slots_append(&columns[1], Int64GetDatum(group->resource_ids[i]), false);
+        slots_append(&columns[2], RangeTypePGetDatum(call->during), false);
+        slots_append(&columns[3], PointerGetDatum(call->holder), false);
+        slots_append(&columns[4], PointerGetDatum(call->idempotency_key), call->idempotency_key == NULL);
+        slots_append(&columns[5], Int64GetDatum(call->request_hash), false);
+        slots_append(&columns[6], PointerGetDatum(call->details), call->details == NULL);
+        slots_append(&columns[7], Int32GetDatum(call->member), false);
+    }
+    if (columns[0].count == 0)
+        return 0;
+
+    values[0] = PointerGetDatum(group->tenant);
+    for (int c = 0; c < (int)lengthof(types); c++)
+        values[c + 1] = slots_array_of(&columns[c]);
+    values[9] = TimestampTzGetDatum(hold_expires_at);
+    values[10] = TimestampTzGetDatum(now);
+    values[11] = UUIDPGetDatum(&group->group_id);
+    inserted = bo_store_run(store, &bo_sql_insert_members, values,
+                            group->hold_for == NULL ? (group->all_or_nothing ? "         n" : "         n n")
+                                                    : (group->all_or_nothing ? NULL : "           n"));
+    for (uint64 row = 0; row < inserted; row++)
+    {
+        bool is_null;
+        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
+
+        answer->outcome = BO_BOOKED;
+        answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+        answer->hold_expires_at = hold_expires_at;
+        answer->unit_count = 1;
+        answer->units[0] = 1;
+        answer->has_group = group->all_or_nothing;
+        answer->group_id = group->group_id;
+    }
+    return (int)inserted;
+}
+
+/*
+ * The plain members that are not decided and that something blocks: those are
+ * taken. True when lapsed holds are in the way of one.
+ */
+static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    Column ids = slots_column_of(INT8OID, group->count);
+    Column durings = slots_column_of(TSTZRANGEOID, group->count);
+    Column members = slots_column_of(INT4OID, group->count);
+    Datum values[4];
+    bool met_lapsed = false;
+    uint64 found;
+
+    for (int i = 0; i < group->count; i++)
+    {
+        if (!slots_is_plain(group, i) || slots_is_decided(group, i))
+            continue;
+        slots_append(&ids, Int64GetDatum(group->resource_ids[i]), false);
+        slots_append(&durings, RangeTypePGetDatum(group->calls[i].during), false);
+        slots_append(&members, Int32GetDatum(i + 1), false);
+    }
+    if (ids.count == 0)
+        return false;
+    values[0] = slots_array_of(&ids);
+    values[1] = slots_array_of(&durings);
+    values[2] = slots_array_of(&members);
+    values[3] = TimestampTzGetDatum(now);
+    found = bo_store_run_latest(store, &bo_sql_find_member_blockers, values, NULL);
+    for (uint64 row = 0; row < found; row++)
+    {
+        bool is_null, only_lapsed;
+        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
+        Datum busy = bo_store_cell(row, 2, &only_lapsed);
+
+        if (only_lapsed)
+        {
+            met_lapsed = true;
+            continue;
+        }
+        bo_slot_refuse(answer, BO_TAKEN);
+        answer->busy = SPI_datumTransfer(busy, false, -1);
+    }
+    return met_lapsed;
+}
+
+static bool slots_any_refused(const BoSlotsCall *group)
+{
+    for (int i = 0; i < group->count; i++)
+        if (slots_is_decided(group, i) && group->answers[i].outcome != BO_BOOKED)
+            return true;
+    return false;
+}
+
+/* The call's own rows from an earlier time: the first answers again, as the bookings are now. */
+static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    BoBookingAnswer first = {0};
+    Datum values[] = {PointerGetDatum(group->tenant), (Datum)0, TimestampTzGetDatum(now), BoolGetDatum(false)};
+
+    if (!bo_slot_replay(store, &group->calls[0], &first, now))
+        return false;
+    values[1] = UUIDPGetDatum(&first.group_id);
+    if (bo_store_run_latest(store, &bo_sql_find_group, values, NULL) != group->count)
+        bo_error_key_reused(group->calls[0].idempotency_key);
+    for (int i = 0; i < group->count; i++)
+    {
+        bo_booking_row_read(store, &group->answers[i], i, now);
+        group->answers[i].outcome = BO_BOOKED;
+        group->answers[i].replayed = true;
+        group->answers[i].busy = 0;
+    }
+    return true;
+}
+
+/* After valid_until only repeats of what was booked in time are answered with it. */
+static Try slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
+{
+    bool has_key = false;
+
+    for (int i = 0; i < group->count; i++)
+        has_key |= group->calls[i].idempotency_key != NULL;
+    if (has_key && !exclusive)
+        return EXCLUSIVELY;
+    for (int i = 0; i < group->count; i++)
+        if (group->all_or_nothing || !bo_slot_replay(store, &group->calls[i], &group->answers[i], now))
+            bo_slot_refuse(&group->answers[i], BO_TOO_LATE);
+    return UNDO;
+}
+
+/* Members that one INSERT cannot decide, one by one, each as book_slot() would. */
+static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
+{
+    for (int i = 0; i < group->count; i++)
+    {
+        BoSlotLock lock = group->locks[i];
+
+        if (slots_is_decided(group, i) || (slots_is_plain(group, i) && !plain_too))
+            continue;
+        /* Not by the one statement of a plain resource: it knows of no group. */
+        lock.kind = BO_KIND_POLICY;
+        bo_store_begin_part(store);
+        if (!bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]))
+            Assert(false);
+        bo_store_end_part(store);
+        Assert(!group->all_or_nothing || group->answers[i].outcome != BO_BOOKED || group->answers[i].has_group);
+    }
+}
+
+/* Nothing more can be decided by looking: the members that are left need a try of their own. */
+static bool slots_is_open(const BoSlotsCall *group)
+{
+    for (int i = 0; i < group->count; i++)
+        if (!slots_is_decided(group, i))
+            return true;
+    return false;
+}
+
+/* Everything that a try writes, and the answers. */
+static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    const BoBookingAnswer *first = &group->answers[0];
+
+    for (int i = 0; i < group->count; i++)
+        bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
+    /* A repeat is answered before anything is written, and whatever today's rules would say of it. */
+    if (group->all_or_nothing && slots_replay_group(store, group, now))
+        return UNDO;
+    if (now >= group->valid_until)
+        return slots_answer_too_late(store, group, exclusive, now);
+
+    /* Looked at first where one refusal refuses all: such a call shall write nothing. Only the insert says yes. */
+    if (group->all_or_nothing)
+    {
+        bool met_lapsed = slots_find_taken(store, group, now);
+
+        if (slots_any_refused(group))
+        {
+            (void)slots_replay_group(store, group, now);
+            return UNDO;
+        }
+        if (met_lapsed && !exclusive)
+            return EXCLUSIVELY;
+    }
+
+    slots_decide_one_by_one(store, group, false);
+    slots_insert_members(store, group, now);
+    if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
+        slots_replay_group(store, group, now))
+        return UNDO;
+    if (!group->all_or_nothing)
+        for (int i = 0; i < group->count; i++)
+            if (!slots_is_decided(group, i))
+                (void)bo_slot_replay(store, &group->calls[i], &group->answers[i], now);
+    if (slots_is_open(group))
+        (void)slots_find_taken(store, group, now);
+    if (slots_is_open(group) && !exclusive)
+        return EXCLUSIVELY;
+    slots_decide_one_by_one(store, group, true);
+    return group->all_or_nothing && slots_any_refused(group) ? UNDO : KEEP;
+}
+
+/*
+ * An insert may have waited for a transaction that then rolled back; by now a time
+ * limit may be over. undone: it was so before. Holds that then have lapsed again are
+ * let be: those that are shorter than the call would be tried for ever.
+ */
+static bool slots_came_too_late(const BoSlotsCall *group, bool undone)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+
+    if (decided >= group->valid_until)
+        return true;
+    for (int i = 0; i < group->count && !undone; i++)
+    {
+        const BoBookingAnswer *answer = &group->answers[i];
+
+        if (answer->outcome == BO_BOOKED && !answer->replayed && answer->hold_expires_at <= decided)
+            return true;
+    }
+    return false;
+}
+
+typedef struct GroupTry
+{
+    BoStore *store;
+    BoSlotsCall *group;
+    bool exclusive;
+    bool undone; /* a try came too late */
+    Try verdict;
+} GroupTry;
+
+static bool slots_try_group(void *argument)
+{
+    GroupTry *it = argument;
+
+    it->verdict = slots_decide_group(it->store, it->group, it->exclusive);
+    Assert(it->verdict != TRY_INVALID);
+    if (it->verdict == KEEP && slots_came_too_late(it->group, it->undone))
+        it->verdict = AGAIN;
+    return it->verdict == KEEP;
+}
+
+static void slots_book_group(BoStore *store, BoSlotsCall *group)
+{
+    GroupTry it = {.store = store, .group = group};
+
+    for (int round = 0;; bo_round_next(&round))
+    {
+        slots_lock_group(store, group, it.exclusive);
+        slots_order_members(group);
+        (void)bo_subtransaction_run(slots_try_group, &it, 0);
+        if (it.verdict == KEEP || it.verdict == UNDO)
+            break;
+        bo_lock_release_slots(group->locks, group->count);
+        it.exclusive |= it.verdict == EXCLUSIVELY;
+        it.undone |= it.verdict == AGAIN;
+    }
+
+    /* The member that failed says why; the others would have worked. */
+    if (group->all_or_nothing && slots_any_refused(group))
+        for (int i = 0; i < group->count; i++)
+            if (!slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
+                bo_slot_refuse(&group->answers[i], BO_ABORTED);
+}
+
+Datum bookonce_book_slots(PG_FUNCTION_ARGS)
+{
+    BoSlotsCall group = {0};
+    BoStore store;
+
+    bo_book_slots_arguments(fcinfo, &group);
+    group.answers = palloc0(sizeof(BoBookingAnswer) * group.count);
+    group.locks = palloc(sizeof(BoSlotLock) * group.count);
+    group.resource_ids = palloc(sizeof(int64) * group.count);
+    group.order = palloc(sizeof(int) * group.count);
+    for (int i = 0; i < group.count; i++)
+        group.locks[i] = bo_lock_slot_of(group.tenant, group.calls[i].resource);
+    bo_identifier_new(&group.group_id, GetCurrentTimestamp());
+
+    bo_store_open(&store);
+    slots_book_group(&store, &group);
+    bo_store_close(&store);
+
+    bo_answer_bookings(fcinfo, group.answers, group.count);
+    return (Datum)0;
+}

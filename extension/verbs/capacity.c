@@ -1,0 +1,399 @@
+/*
+ * capacity.c
+ *   Which units of a resource a booking gets.
+ *
+ * Units are interchangeable, so the rule is: at no instant are more than capacity
+ * taken. The lowest free units are used. When none is free all along but the peak
+ * allows one more, bookings that begin later change their unit: intervals of which
+ * never more than N meet can always be laid out on N units, in the order in which
+ * they begin (interval graphs are perfect). The caller holds the resource's
+ * exclusive lock; the constraint still guards each unit against raw SQL. A unit above
+ * the capacity is history, from before it was lowered, and does not count.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/capacity.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+
+#include "base/value.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "guard/slot_key.h"
+#include "verbs/policy.h"
+
+/* A booking on the half-microsecond scale of slot_key.h. */
+typedef struct Taken
+{
+    pg_uuid_t id;
+    int64 start;
+    int64 end;
+    int32 unit; /* 0: the one that asks */
+    int32 new_unit;
+    int32 next; /* the next one on the same unit, or -1 */
+} Taken;
+
+typedef struct Layout
+{
+    int count;
+    Taken *taken;    /* in order of start */
+    bool has_lapsed; /* lapsed holds lie there too; not among the taken */
+} Layout;
+
+typedef enum Room
+{
+    ROOM_INVALID = 0,
+    ROOM_NONE,
+    ROOM_MADE,
+    ROOM_CLEARED, /* of lapsed holds: to be looked at anew */
+    ROOM_TO_CLEAR /* of lapsed holds, once the resource stands still */
+} Room;
+
+static BoSlotKey capacity_key_of(RangeType *range)
+{
+    return *DatumGetSlotKeyP(
+        DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
+}
+
+static RangeType *capacity_range_of(int64 start, int64 end)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower = {.val = TimestampTzGetDatum(start >> 1), .inclusive = (start & 1) == 0, .lower = true};
+    RangeBound upper = {.val = TimestampTzGetDatum(end >> 1), .inclusive = (end & 1) != 0};
+
+    lower.infinite = start == BO_SLOT_NO_START;
+    upper.infinite = end == BO_SLOT_NO_END;
+    return bo_value_range(type, &lower, &upper);
+}
+
+/* The lowest units that are free for all of the slot, as many as are wanted; how many there are. */
+static int capacity_lowest_free_units(Datum used, bool none_used, int32 capacity, int wanted, int32 *units)
+{
+    bool *is_used = palloc0(sizeof(bool) * (capacity + 1));
+    int found = 0;
+
+    if (!none_used)
+    {
+        ArrayType *array = DatumGetArrayTypeP(used);
+        const int32 *values = (const int32 *)ARR_DATA_PTR(array);
+
+        Assert(!ARR_HASNULL(array));
+        for (int i = 0; i < ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)); i++)
+            if (values[i] <= capacity)
+                is_used[values[i]] = true;
+    }
+    for (int32 unit = 1; unit <= capacity && found < wanted; unit++)
+        if (!is_used[unit])
+            units[found++] = unit;
+    pfree(is_used);
+    return found;
+}
+
+static int capacity_compare_taken(const void *a, const void *b)
+{
+    const Taken *left = a;
+    const Taken *right = b;
+
+    if (left->start != right->start)
+        return left->start < right->start ? -1 : 1;
+    return left->unit - right->unit;
+}
+
+/* What is booked from the slot's start to the horizon, on the units that there are. */
+static Layout capacity_load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon,
+                            int32 highest_unit, const pg_uuid_t *moving, TimestampTz now)
+{
+    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(capacity_range_of(slot->start, horizon)),
+                      TimestampTzGetDatum(now), UUIDPGetDatum(moving), Int32GetDatum(highest_unit)};
+    Layout layout = {0};
+    uint64 found = bo_store_run_latest(store, &bo_sql_find_intervals, values, moving == NULL ? "   n " : NULL);
+
+    layout.taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Taken) * Max(found, 1));
+    for (uint64 i = 0; i < found; i++)
+    {
+        HeapTuple row = SPI_tuptable->vals[i];
+        Taken *taken;
+        bool is_null;
+        const BoSlotKey *key;
+
+        if (DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &is_null)))
+        {
+            layout.has_lapsed = true;
+            continue;
+        }
+        taken = &layout.taken[layout.count++];
+        taken->id = *DatumGetUUIDP(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null));
+        key = DatumGetSlotKeyP(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &is_null));
+        taken->start = key->start;
+        taken->end = key->end;
+        taken->unit = key->unit_low;
+    }
+    qsort(layout.taken, layout.count, sizeof(Taken), capacity_compare_taken);
+    return layout;
+}
+
+static int capacity_compare_times(const void *a, const void *b)
+{
+    int64 left = *(const int64 *)a;
+    int64 right = *(const int64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+/* When, within the slot, fewer than quantity units are free: a multirange, or 0 when never. */
+static Datum capacity_crowded(const Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    int64 *starts = palloc(sizeof(int64) * Max(layout->count, 1));
+    int64 *ends = palloc(sizeof(int64) * Max(layout->count, 1));
+    RangeType **ranges = palloc(sizeof(RangeType *) * (layout->count + 1));
+    int count = 0, found = 0, in_use = 0;
+    int64 since = 0;
+
+    for (int i = 0; i < layout->count; i++)
+    {
+        const Taken *taken = &layout->taken[i];
+
+        if (taken->end <= slot->start || taken->start >= slot->end)
+            continue;
+        starts[count] = Max(taken->start, slot->start);
+        ends[count] = Min(taken->end, slot->end);
+        count++;
+    }
+    qsort(starts, count, sizeof(int64), capacity_compare_times);
+    qsort(ends, count, sizeof(int64), capacity_compare_times);
+
+    /* Ends before starts: half-open ranges that touch do not meet. */
+    for (int s = 0, e = 0; e < count;)
+    {
+        bool was_crowded = in_use + quantity > capacity;
+        int64 at = s < count && starts[s] < ends[e] ? starts[s] : ends[e];
+        bool is_crowded;
+
+        while (e < count && ends[e] == at)
+            in_use--, e++;
+        while (s < count && starts[s] == at)
+            in_use++, s++;
+        is_crowded = in_use + quantity > capacity;
+        if (is_crowded && !was_crowded)
+            since = at;
+        if (was_crowded && !is_crowded)
+            ranges[found++] = capacity_range_of(since, at);
+    }
+    if (found == 0)
+        return (Datum)0;
+    return PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, found, ranges));
+}
+
+/* Of the units free at an instant, the one whose next booking begins last; 0 when none is free. */
+static int32 capacity_furthest_free(const Layout *layout, const int64 *free_at, const int32 *next_on, int32 capacity,
+                                    int64 at)
+{
+    int32 chosen = 0;
+    int64 furthest = BO_SLOT_NO_START;
+
+    for (int32 unit = 1; unit <= capacity; unit++)
+    {
+        int64 next = next_on[unit] < 0 ? BO_SLOT_NO_END : layout->taken[next_on[unit]].start;
+
+        if (free_at[unit] <= at && next > furthest)
+        {
+            chosen = unit;
+            furthest = next;
+        }
+    }
+    return chosen;
+}
+
+/*
+ * Lay the bookings out again, in the order in which they begin. One that can keep
+ * its unit does; one that cannot, and each of the new ones, gets the free unit whose
+ * next booking is the furthest away, so that the fewest are pushed on. Those that
+ * began before the slot all keep theirs. False when some instant has too many.
+ */
+static bool capacity_lay_out(Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity, int32 *units)
+{
+    int64 *free_at = palloc(sizeof(int64) * (capacity + 1));
+    int32 *next_on = palloc(sizeof(int32) * (capacity + 1));
+    int placed = 0;
+
+    for (int32 unit = 0; unit <= capacity; unit++)
+    {
+        free_at[unit] = BO_SLOT_NO_START;
+        next_on[unit] = -1;
+    }
+    for (int i = layout->count - 1; i >= 0; i--)
+    {
+        int32 unit = layout->taken[i].unit;
+
+        layout->taken[i].next = unit <= capacity ? next_on[unit] : -1;
+        if (unit <= capacity)
+            next_on[unit] = i;
+    }
+
+    for (int i = 0; i < layout->count || placed < quantity;)
+    {
+        bool is_new = placed < quantity && (i == layout->count || layout->taken[i].start > slot->start);
+        int64 start = is_new ? slot->start : layout->taken[i].start;
+        int32 unit = is_new ? 0 : layout->taken[i].unit;
+        int32 chosen = 0;
+
+        CHECK_FOR_INTERRUPTS();
+        if (unit > 0 && unit <= capacity)
+        {
+            next_on[unit] = layout->taken[i].next;
+            if (free_at[unit] <= start)
+                chosen = unit;
+        }
+        if (chosen == 0)
+            chosen = capacity_furthest_free(layout, free_at, next_on, capacity, start);
+        if (chosen == 0)
+            return false;
+        if (is_new)
+            units[placed++] = chosen;
+        else
+            layout->taken[i++].new_unit = chosen;
+        free_at[chosen] = is_new ? slot->end : layout->taken[i - 1].end;
+    }
+    return true;
+}
+
+/* How far the changes of a layout reach; beyond the horizon there may be bookings they would push on. */
+static int64 capacity_reach(const Layout *layout, const BoSlotKey *slot)
+{
+    int64 furthest = slot->end;
+
+    for (int i = 0; i < layout->count; i++)
+        if (layout->taken[i].new_unit != layout->taken[i].unit)
+            furthest = Max(furthest, layout->taken[i].end);
+    return furthest;
+}
+
+/* moving, or NULL, must make way as well: another may get its unit. Its own is for the caller to set. */
+static void capacity_move_units(BoStore *store, const text *tenant, const Layout *layout, const pg_uuid_t *moving)
+{
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * (layout->count + 1));
+    int32 *units = palloc(sizeof(int32) * Max(layout->count, 1));
+    int count = 0;
+    Datum values[3];
+
+    for (int i = 0; i < layout->count; i++)
+    {
+        if (layout->taken[i].new_unit == layout->taken[i].unit)
+            continue;
+        ids[count] = layout->taken[i].id;
+        units[count++] = layout->taken[i].new_unit;
+    }
+    if (count == 0)
+        return;
+    if (moving != NULL)
+        ids[count] = *moving;
+    values[0] = PointerGetDatum(tenant);
+    values[1] = bo_value_uuids(ids, moving != NULL ? count + 1 : count);
+    bo_store_run_latest(store, &bo_sql_lift_units, values, NULL);
+    values[1] = bo_value_uuids(ids, count);
+    values[2] = bo_value_units(units, count);
+    bo_store_run_latest(store, &bo_sql_put_units, values, NULL);
+}
+
+/*
+ * Make room for quantity units in place->blocks by moving others to other units.
+ * Loads no more than it must: what overlaps the slot, then what overlaps the moved.
+ * Lapsed holds are released where they would be in the way, which waits for whoever
+ * is confirming one; but only when the others leave room, for a refusal writes nothing.
+ */
+static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, int32 highest_unit,
+                            const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
+{
+    BoSlotKey slot = capacity_key_of(place->blocks);
+    int64 horizon = slot.end;
+
+    for (;;)
+    {
+        Layout layout = capacity_load(store, place, &slot, horizon, highest_unit, moving, now);
+
+        *busy = capacity_crowded(&layout, &slot, place->capacity, quantity);
+        if (*busy != 0)
+            return ROOM_NONE;
+        if (layout.has_lapsed)
+        {
+            Datum values[] = {Int64GetDatum(place->resource_id),
+                              RangeTypePGetDatum(capacity_range_of(slot.start, horizon)), TimestampTzGetDatum(now)};
+
+            if (!place->stands_still)
+                return ROOM_TO_CLEAR;
+            bo_store_run_latest(store, &bo_sql_release_lapsed, values, NULL);
+            return ROOM_CLEARED;
+        }
+        if (!capacity_lay_out(&layout, &slot, place->capacity, quantity, units))
+        {
+            *busy = PointerGetDatum(make_multirange(TSTZMULTIRANGEOID,
+                                                    lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), 1,
+                                                    &(RangeType *){place->blocks}));
+            return ROOM_NONE;
+        }
+        if (capacity_reach(&layout, &slot) <= horizon)
+        {
+            capacity_move_units(store, tenant, &layout, moving);
+            return ROOM_MADE;
+        }
+        horizon = capacity_reach(&layout, &slot);
+    }
+}
+
+/*
+ * True: units[0..quantity-1], the lowest, are free for all of place->blocks as things
+ * lie. False: bo_capacity_make_room() may still help. moving: a booking that does not count,
+ * or NULL. Under the resource's exclusive lock, except to diagnose a capacity of 1.
+ */
+bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units)
+{
+    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(place->blocks), UUIDPGetDatum(moving)};
+    Datum used;
+    bool none_used;
+
+    bo_store_run_latest(store, &bo_sql_find_units, values, moving == NULL ? "  n" : NULL);
+    used = bo_store_column(1, &none_used);
+    return capacity_lowest_free_units(used, none_used, place->capacity, quantity, units) == quantity;
+}
+
+/*
+ * The same, once bookings on other units, or lapsed holds, have made way. False: busy
+ * is when they cannot, times only, and nothing was written; or 0: lapsed holds are in
+ * the way, and the resource must stand still before they are released.
+ */
+bool bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
+                           const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
+{
+    for (;;)
+    {
+        Room room = capacity_repack(store, tenant, place, quantity, place->capacity, moving, now, units, busy);
+
+        if (room != ROOM_CLEARED)
+            return room == ROOM_MADE;
+        if (bo_capacity_free_units(store, place, quantity, moving, units))
+            return true;
+    }
+}
+
+/* When, within place->blocks, fewer than quantity units are free; NULL: never. As things lie, under no lock. */
+MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, TimestampTz now)
+{
+    BoSlotKey slot = capacity_key_of(place->blocks);
+    Layout layout = capacity_load(store, place, &slot, slot.end, place->capacity, NULL, now);
+
+    return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, quantity));
+}
+
+/* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
+bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
+{
+    Datum busy;
+    Room room;
+
+    do
+        room = capacity_repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
+    while (room == ROOM_CLEARED);
+    return room == ROOM_MADE;
+}

@@ -1,0 +1,107 @@
+/*
+ * dispatch.h
+ *   What request.c, offer.c and position.c share: a request and an offer as they stand.
+ *
+ * Whoever changes one of them holds the lock of its request, and reads it after
+ * that. A position is taken while its booking is live, and an offer is accepted
+ * while the booking it made is live; nothing else says so.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_DISPATCH_H
+#define BOOKONCE_DISPATCH_H
+
+#include "base/label.h"
+#include "store/store.h"
+
+typedef enum BoRequestState
+{
+    BO_REQUEST_STATE_INVALID = 0,
+    BO_REQUEST_STATE_OPEN,
+    BO_REQUEST_STATE_FILLED,
+    BO_REQUEST_STATE_CLOSED,
+    BO_REQUEST_STATE_CANCELLED
+} BoRequestState;
+
+typedef struct BoRequest
+{
+    pg_uuid_t request_id;
+    RangeType *during;
+    int positions;
+    int filled;        /* how many are taken */
+    int free_position; /* the first that is not; 0: all are */
+    bool was_taken;    /* that position was once, by last_booking_id */
+    pg_uuid_t last_booking_id;
+    TimestampTz closes_at; /* DT_NOEND: only when cancelled */
+    bool is_cancelled;
+    text *requester;
+    int64 request_hash;
+} BoRequest;
+
+typedef struct BoRequestAnswer
+{
+    BoOutcome outcome;
+    bool replayed;
+    BoRequest request;
+    BoRequestState state;
+} BoRequestAnswer;
+
+/* The first four are what a row can say; the others are derived. */
+typedef enum BoOfferState
+{
+    BO_OFFER_STATE_INVALID = 0, /* an answer without an offer */
+    BO_OFFER_STATE_PENDING,
+    BO_OFFER_STATE_ACCEPTED,
+    BO_OFFER_STATE_DECLINED,
+    BO_OFFER_STATE_WITHDRAWN,
+    BO_OFFER_STATE_RELEASED,
+    BO_OFFER_STATE_EXPIRED
+} BoOfferState;
+
+typedef struct BoOffer
+{
+    pg_uuid_t offer_id;
+    text *provider;
+    int wave;
+    BoOfferState said; /* as stored */
+    bool has_booking;
+    pg_uuid_t booking_id;
+    bool is_live;           /* its booking is */
+    TimestampTz expires_at; /* its own end or its request's, whichever is first; DT_NOEND: none */
+    int position;           /* that its booking is the last of; 0: none */
+} BoOffer;
+
+typedef struct BoOfferAnswer
+{
+    BoOutcome outcome;
+    bool replayed;
+    pg_uuid_t request_id;
+    BoOffer offer; /* only its provider counts when state is invalid */
+    BoOfferState state;
+} BoOfferAnswer;
+
+/* request.c */
+extern void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request);
+extern void bo_request_read(BoStore *store, BoRequest *request);
+extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
+extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);
+
+/* offer.c */
+#define BO_REQUEST_COLUMNS 10
+#define BO_OFFER_COLUMNS 8
+extern void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *request, BoOffer *offer);
+extern void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
+                          pg_uuid_t *request_id);
+extern void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request,
+                          BoOffer *offer);
+extern BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request, TimestampTz now);
+extern BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, TimestampTz now);
+extern void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request, BoOffer **offers, int count,
+                          TimestampTz expires_at, TimestampTz now);
+
+/* dispatch_answer.c */
+extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);
+extern Datum bo_answer_offer(FunctionCallInfo fcinfo, const BoOfferAnswer *answer);
+extern Datum bo_answer_offers(FunctionCallInfo fcinfo, const BoOfferAnswer *answers, int count);
+
+#endif

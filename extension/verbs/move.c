@@ -1,0 +1,290 @@
+/*
+ * move.c
+ *   reschedule_booking() and swap_bookings(): a booking goes to another time or resource.
+ *
+ * It keeps its id and its key. A move locks its booking, then both resources
+ * exclusively in hash order: one that held only the resource it goes to would wait
+ * for a row that another move, going the other way, has just left. An UPDATE has no
+ * ON CONFLICT, so room is found first, under the lock, and a raw INSERT that was
+ * quicker is met by the constraint: then the subtransaction is rolled back and room
+ * is looked for again.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "base/value.h"
+#include "store/booking_row.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "verbs/capacity.h"
+#include "verbs/policy.h"
+
+PG_FUNCTION_INFO_V1(bookonce_reschedule_booking);
+PG_FUNCTION_INFO_V1(bookonce_swap_bookings);
+
+typedef struct MoveCall
+{
+    pg_uuid_t *booking_id;
+    bool keeps_resource;
+    BoSlotCall slot; /* where it goes */
+} MoveCall;
+
+/* True: it is a live booking. False: the answer says why it cannot be changed. */
+static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
+                           TimestampTz now)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(booking_id)};
+
+    if (bo_store_run_latest(store, &bo_sql_find_booking, values, NULL) == 0)
+        bo_error_unknown_booking(booking_id);
+    bo_booking_row_read(store, answer, 0, now);
+    if (answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED)
+        return true;
+    answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+    return false;
+}
+
+static void move_lock_both(const text *tenant, const text *from, const text *to)
+{
+    BoSlotLock locks[] = {bo_lock_slot_of(tenant, from), bo_lock_slot_of(tenant, to)};
+
+    locks[0].exclusive = locks[1].exclusive = true;
+    bo_lock_slots(locks, 2);
+}
+
+static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
+{
+    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(booking->during), TYPECACHE_RANGE_INFO);
+
+    return range_eq_internal(type, booking->during, call->slot.during) &&
+           VARSIZE_ANY_EXHDR(booking->resource) == VARSIZE_ANY_EXHDR(call->slot.resource) &&
+           memcmp(VARDATA_ANY(booking->resource), VARDATA_ANY(call->slot.resource),
+                  VARSIZE_ANY_EXHDR(booking->resource)) == 0;
+}
+
+typedef struct MoveTry
+{
+    BoStore *store;
+    const MoveCall *call;
+    const BoPlace *place;
+    TimestampTz now;
+    BoBookingAnswer *answer;
+    bool taken;
+} MoveTry;
+
+/* Room is made, the row moves and is in time; or nothing shall have happened. */
+static bool move_try(void *argument)
+{
+    MoveTry *it = argument;
+    BoStore *store = it->store;
+    const BoSlotCall *slot = &it->call->slot;
+    const pg_uuid_t *moving = it->call->booking_id;
+    Datum values[] = {PointerGetDatum(slot->tenant),
+                      UUIDPGetDatum(moving),
+                      TimestampTzGetDatum(it->now),
+                      Int64GetDatum(it->place->resource_id),
+                      (Datum)0,
+                      RangeTypePGetDatum(slot->during),
+                      RangeTypePGetDatum(it->place->blocks)};
+    TimestampTz decided;
+    int32 unit = 0;
+    Datum busy;
+
+    if (!slot->allow_overlap && !bo_capacity_free_units(store, it->place, 1, moving, &unit) &&
+        !bo_capacity_make_room(store, slot->tenant, it->place, 1, moving, it->now, &unit, &busy))
+    {
+        it->taken = true;
+        it->answer->busy = SPI_datumTransfer(busy, false, -1);
+        return false;
+    }
+    values[4] = Int32GetDatum(unit);
+    if (bo_store_run_latest(store, &bo_sql_move_booking, values, slot->allow_overlap ? "    n  " : NULL) == 0)
+        return false;
+    decided = GetCurrentTimestamp();
+    bo_booking_row_read(store, it->answer, 0, it->now);
+    return decided <= it->place->decide_by &&
+           (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
+}
+
+static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
+{
+    BoSlotCall *slot = &call->slot;
+
+    if (!move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
+        return;
+    if (call->keeps_resource)
+        slot->resource = answer->resource;
+    move_lock_both(slot->tenant, answer->resource, slot->resource);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        BoPlace place;
+        MoveTry it;
+
+        if (!move_find_live(store, slot->tenant, call->booking_id, answer, now))
+            return;
+        if (move_is_there(call, answer))
+        {
+            answer->outcome = BO_RESCHEDULED;
+            answer->replayed = true;
+            return;
+        }
+        slot->allow_overlap = answer->unit_count == 0;
+        bo_policy_judge(store, slot, call->booking_id, now, &place);
+        place.stands_still = true;
+        if (place.refusal != BO_OUTCOME_INVALID)
+        {
+            answer->outcome = place.refusal;
+            return;
+        }
+        if (place.counted_lapsed)
+        {
+            bo_policy_release_counted(store, slot, now);
+            continue;
+        }
+        it = (MoveTry){store, call, &place, now, answer, false};
+        if (bo_subtransaction_run(move_try, &it, ERRCODE_EXCLUSION_VIOLATION))
+        {
+            answer->outcome = BO_RESCHEDULED;
+            return;
+        }
+        if (it.taken)
+        {
+            answer->outcome = BO_TAKEN;
+            return;
+        }
+    }
+}
+
+/* reschedule_booking(booking_id, during, resource, tenant) */
+Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
+{
+    MoveCall call = {0};
+    BoBookingAnswer answer = {0};
+    BoStore store;
+
+    bo_arguments_writable("reschedule_booking");
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
+    call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
+    call.keeps_resource = call.slot.resource == NULL;
+    call.slot.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    call.slot.quantity = 1;
+
+    bo_store_open(&store);
+    bo_lock_booking(call.slot.tenant, call.booking_id);
+    move_decide(&store, &call, &answer);
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answer);
+}
+
+/* Both live? Otherwise the answer tells of the first, with the reason of the one that is not. */
+static bool move_find_both(BoStore *store, const text *tenant, pg_uuid_t *const ids[2], BoBookingAnswer answers[2],
+                           TimestampTz now)
+{
+    bool first_is_live = move_find_live(store, tenant, ids[0], &answers[0], now);
+    bool second_is_live = move_find_live(store, tenant, ids[1], &answers[1], now);
+
+    if (first_is_live && !second_is_live)
+        answers[0].outcome = answers[1].outcome;
+    return first_is_live && second_is_live;
+}
+
+typedef struct SwapTry
+{
+    BoStore *store;
+    text *tenant;
+    pg_uuid_t *const *ids;
+    const BoBookingAnswer *answers;
+} SwapTry;
+
+/*
+ * Each takes the other's place: resource, unit, time and buffers. Nothing new is
+ * taken, so there is nothing to judge. Both are lifted out of the constraint first,
+ * for it is checked row by row. False: a row had changed or lapsed, and nothing
+ * shall have happened.
+ */
+static bool move_try_swap(void *argument)
+{
+    const SwapTry *it = argument;
+    pg_uuid_t both[] = {*it->ids[0], *it->ids[1]};
+    Datum lift[] = {PointerGetDatum(it->tenant), bo_value_uuids(both, 2)};
+    Datum places[2][6];
+    char nulls[2][7] = {"      ", "      "};
+    TimestampTz decided;
+
+    for (int i = 0; i < 2; i++)
+    {
+        Datum find[] = {PointerGetDatum(it->tenant), UUIDPGetDatum(it->ids[i])};
+
+        bo_store_run_latest(it->store, &bo_sql_find_place, find, NULL);
+        for (int column = 1; column <= 4; column++)
+        {
+            bool is_null;
+
+            places[1 - i][column + 1] = bo_store_column(column, &is_null);
+            nulls[1 - i][column + 1] = is_null ? 'n' : ' ';
+        }
+        places[i][0] = PointerGetDatum(it->tenant);
+        places[i][1] = UUIDPGetDatum(it->ids[i]);
+    }
+    if (bo_store_run_latest(it->store, &bo_sql_lift_units, lift, NULL) != 2)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (bo_store_run_latest(it->store, &bo_sql_put_place, places[i], nulls[i]) != 1)
+            return false;
+    decided = GetCurrentTimestamp();
+    for (int i = 0; i < 2; i++)
+        if (it->answers[i].status == BO_STATUS_HELD && decided >= it->answers[i].hold_expires_at)
+            return false;
+    return true;
+}
+
+/* swap_bookings(booking_id, other_booking_id, tenant). Not repeatable by itself: a second swap swaps back. */
+Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
+{
+    pg_uuid_t *ids[2];
+    text *tenant;
+    BoBookingAnswer answers[2] = {{0}};
+    BoStore store;
+
+    bo_arguments_writable("swap_bookings");
+    ids[0] = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    ids[1] = bo_arguments_uuid(fcinfo, 1, "other_booking_id");
+    if (memcmp(ids[0], ids[1], UUID_LEN) == 0)
+        bo_error_argument("other_booking_id", "must be another booking than booking_id",
+                          "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
+    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+
+    bo_store_open(&store);
+    bo_lock_two_bookings(tenant, ids[0], ids[1]);
+    if (move_find_both(&store, tenant, ids, answers, GetCurrentTimestamp()))
+    {
+        /* Nobody can move them now, so these stay their resources. */
+        move_lock_both(tenant, answers[0].resource, answers[1].resource);
+        for (int round = 0; move_find_both(&store, tenant, ids, answers, GetCurrentTimestamp()); bo_round_next(&round))
+        {
+            SwapTry it = {&store, tenant, ids, answers};
+
+            if (bo_subtransaction_run(move_try_swap, &it, 0))
+            {
+                (void)move_find_live(&store, tenant, ids[0], &answers[0], GetCurrentTimestamp());
+                answers[0].outcome = BO_SWAPPED;
+                break;
+            }
+        }
+    }
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &answers[0]);
+}

@@ -1,0 +1,299 @@
+/*
+ * offer.c
+ *   offer_make_offers(), decline_offer(), withdraw_offer(): invitations, and how they end
+ *   without an acceptance.
+ *
+ * An offer that ends because its request does is not written to: what it has come
+ * to is derived when it is read, by bo_offer_state() here and by the view
+ * offer_status in SQL. The two must say the same.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/identifier.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/value.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "verbs/dispatch.h"
+
+PG_FUNCTION_INFO_V1(bookonce_make_offers);
+PG_FUNCTION_INFO_V1(bookonce_decline_offer);
+PG_FUNCTION_INFO_V1(bookonce_withdraw_offer);
+
+/* The offer of a request in a row of the store, whose OFFER_COLUMNS come after column. */
+void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *request, BoOffer *offer)
+{
+    bool is_null;
+    Datum value;
+
+    offer->offer_id = *DatumGetUUIDP(bo_store_cell(row, column + 1, &is_null));
+    offer->provider = bo_store_copy(store, bo_store_cell(row, column + 2, &is_null));
+    offer->wave = DatumGetInt32(bo_store_cell(row, column + 3, &is_null));
+    offer->said = (BoOfferState)DatumGetInt32(bo_store_cell(row, column + 4, &is_null));
+    value = bo_store_cell(row, column + 5, &is_null);
+    offer->has_booking = !is_null;
+    if (!is_null)
+        offer->booking_id = *DatumGetUUIDP(value);
+    value = bo_store_cell(row, column + 6, &is_null);
+    offer->expires_at = is_null ? request->closes_at : Min(DatumGetTimestampTz(value), request->closes_at);
+    offer->is_live = DatumGetBool(bo_store_cell(row, column + 7, &is_null));
+    value = bo_store_cell(row, column + 8, &is_null);
+    offer->position = is_null ? 0 : DatumGetInt32(value);
+    Assert((offer->said == BO_OFFER_STATE_ACCEPTED) == offer->has_booking);
+}
+
+/*
+ * Lock the request of an offer. A provider that the offer was not made to (NULL:
+ * the caller is none) learns nothing, not even by waiting.
+ */
+void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
+                   pg_uuid_t *request_id)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id)};
+    bool is_null;
+
+    if (bo_store_run_latest(store, &bo_sql_find_offer_request, values, NULL) == 0 ||
+        (provider != NULL && !bo_arguments_same_text(provider, DatumGetTextPP(bo_store_column(2, &is_null)))))
+        bo_error_unknown_offer(offer_id);
+    *request_id = *DatumGetUUIDP(bo_store_column(1, &is_null));
+    bo_lock_request(tenant, request_id);
+}
+
+/* The offer and its request as they are. */
+void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request, BoOffer *offer)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id)};
+
+    if (bo_store_run_latest(store, &bo_sql_find_offer, values, NULL) == 0)
+        bo_error_unknown_offer(offer_id);
+    bo_request_read(store, request);
+    bo_offer_read(store, 0, BO_REQUEST_COLUMNS, request, offer);
+}
+
+/* Why nothing can be done with the offer any more; BO_OUTCOME_INVALID when something can. */
+BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request, TimestampTz now)
+{
+    return offer->is_live                            ? BO_OFFER_ACCEPTED
+           : offer->said == BO_OFFER_STATE_DECLINED  ? BO_OFFER_DECLINED
+           : offer->said == BO_OFFER_STATE_WITHDRAWN ? BO_OFFER_WITHDRAWN
+           : bo_request_is_over(request, now)        ? BO_REQUEST_CLOSED
+           : offer->said == BO_OFFER_STATE_ACCEPTED  ? BO_OFFER_RELEASED
+           : offer->expires_at <= now                ? BO_OFFER_EXPIRED
+                                                     : BO_OUTCOME_INVALID;
+}
+
+/* What the offer has come to. The view offer_status says the same in SQL. */
+BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, TimestampTz now)
+{
+    if (offer->said == BO_OFFER_STATE_ACCEPTED)
+        return offer->is_live ? BO_OFFER_STATE_ACCEPTED : BO_OFFER_STATE_RELEASED;
+    if (offer->said != BO_OFFER_STATE_PENDING)
+        return offer->said;
+    return offer->expires_at <= now || bo_request_is_over(request, now) || request->free_position == 0
+               ? BO_OFFER_STATE_EXPIRED
+               : BO_OFFER_STATE_PENDING;
+}
+
+/* Makes offers to the providers named in them, as one wave. */
+void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request, BoOffer **offers, int count,
+                   TimestampTz expires_at, TimestampTz now)
+{
+    Datum values[] = {
+        PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), 0, 0, 0, TimestampTzGetDatum(expires_at),
+        TimestampTzGetDatum(now)};
+    Datum *ids = palloc(count * sizeof(Datum));
+    Datum *providers = palloc(count * sizeof(Datum));
+    bool is_null;
+    int wave;
+
+    if (bo_store_run_latest(store, &bo_sql_begin_wave, values, NULL) == 0)
+        bo_error_old_snapshot();
+    wave = DatumGetInt32(bo_store_column(1, &is_null));
+    for (int i = 0; i < count; i++)
+    {
+        bo_identifier_new(&offers[i]->offer_id, now);
+        offers[i]->wave = wave;
+        offers[i]->expires_at = Min(expires_at, request->closes_at);
+        ids[i] = UUIDPGetDatum(&offers[i]->offer_id);
+        providers[i] = PointerGetDatum(offers[i]->provider);
+    }
+    values[2] = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+    values[3] = PointerGetDatum(construct_array(providers, count, TEXTOID, -1, false, TYPALIGN_INT));
+    values[4] = Int32GetDatum(wave);
+    bo_store_run_latest(store, &bo_sql_insert_offers, values, expires_at == DT_NOEND ? "     n " : NULL);
+}
+
+/* What offer_make_offers() is asked for. */
+typedef struct BoInvitation
+{
+    text *tenant;
+    pg_uuid_t *request_id;
+    ArrayType *providers;
+    TimestampTz expires_at; /* DT_NOEND: as long as the request */
+} BoInvitation;
+
+/* The answer to one provider in a row of bo_sql_find_invited; no outcome yet when there is an offer to make. */
+static void offer_judge_invited(BoStore *store, uint64 row, const BoRequest *request, TimestampTz now,
+                                BoOfferAnswer *answer)
+{
+    bool is_null, is_unknown, has_none;
+    BoOutcome refusal;
+
+    answer->request_id = request->request_id;
+    answer->offer.provider = bo_store_copy(store, bo_store_cell(row, 1, &is_null));
+    bo_store_cell(row, 2, &is_unknown);
+    if (is_unknown)
+        bo_error_unknown_resource(answer->offer.provider);
+
+    bo_store_cell(row, 3, &has_none);
+    if (!has_none)
+    {
+        bo_offer_read(store, row, 2, request, &answer->offer);
+        refusal = bo_offer_refusal(&answer->offer, request, now);
+        answer->state = bo_offer_state(&answer->offer, request, now);
+        if (refusal == BO_OFFER_ACCEPTED)
+            answer->outcome = BO_OFFER_ACCEPTED;
+        else if (refusal == BO_OUTCOME_INVALID && request->free_position > 0)
+        {
+            answer->outcome = BO_OFFERED;
+            answer->replayed = true;
+        }
+    }
+    if (answer->outcome != BO_OUTCOME_INVALID)
+        return;
+    answer->outcome = bo_request_is_over(request, now) ? BO_REQUEST_CLOSED
+                      : request->free_position == 0    ? BO_FILLED
+                                                       : BO_OUTCOME_INVALID;
+}
+
+/* Makes the offers of those answers that have no outcome yet. */
+static void offer_make_offers(BoStore *store, const BoInvitation *invitation, const BoRequest *request,
+                              BoOfferAnswer *answers, int count, TimestampTz now)
+{
+    BoOffer **fresh = palloc(count * sizeof(BoOffer *));
+    int fresh_count = 0;
+
+    for (int i = 0; i < count; i++)
+    {
+        if (answers[i].outcome != BO_OUTCOME_INVALID)
+            continue;
+        answers[i].outcome = BO_OFFERED;
+        answers[i].state = BO_OFFER_STATE_PENDING;
+        fresh[fresh_count++] = &answers[i].offer;
+    }
+    if (fresh_count > 0)
+        bo_offer_make(store, invitation->tenant, request, fresh, fresh_count, invitation->expires_at, now);
+}
+
+/* offer_make_offers(request_id, providers, expires_in, tenant) */
+Datum bookonce_make_offers(PG_FUNCTION_ARGS)
+{
+    BoInvitation invitation = {0};
+    Interval *expires_in;
+    BoRequest request;
+    BoOfferAnswer *answers;
+    Datum values[3];
+    TimestampTz now;
+    BoStore store;
+    int count;
+
+    bo_arguments_writable("make_offers");
+    invitation.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
+    invitation.providers = bo_arguments_texts(fcinfo, 1, "providers", "ARRAY['user:1', 'user:2']", BO_MAX_PROVIDERS);
+    expires_in = bo_arguments_length(fcinfo, 2, "expires_in");
+    invitation.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+
+    bo_store_open(&store);
+    bo_lock_request(invitation.tenant, invitation.request_id);
+    now = GetCurrentTimestamp();
+    invitation.expires_at = expires_in == NULL ? DT_NOEND : bo_value_later(now, expires_in);
+    bo_request_find(&store, invitation.tenant, invitation.request_id, &request);
+    values[0] = PointerGetDatum(invitation.tenant);
+    values[1] = UUIDPGetDatum(invitation.request_id);
+    values[2] = PointerGetDatum(invitation.providers);
+    count = (int)bo_store_run_latest(&store, &bo_sql_find_invited, values, NULL);
+    answers = MemoryContextAllocZero(store.answer_context, count * sizeof(BoOfferAnswer));
+    for (int i = 0; i < count; i++)
+        offer_judge_invited(&store, i, &request, now, &answers[i]);
+    offer_make_offers(&store, &invitation, &request, answers, count, now);
+    bo_store_close(&store);
+
+    return bo_answer_offers(fcinfo, answers, count);
+}
+
+/* How an offer ends without an acceptance. */
+typedef struct BoEnding
+{
+    BoStatement *statement;
+    BoOutcome done;    /* what the call that ends it is told */
+    BoOutcome already; /* the refusal that means: it had ended so before */
+    BoOfferState state;
+} BoEnding;
+
+static Datum offer_end(FunctionCallInfo fcinfo, const BoEnding *ending, const pg_uuid_t *offer_id, const text *provider,
+                       const text *tenant)
+{
+    BoOfferAnswer answer = {0};
+    BoRequest request;
+    TimestampTz now;
+    BoStore store;
+
+    bo_store_open(&store);
+    bo_offer_lock(&store, tenant, offer_id, provider, &answer.request_id);
+    now = GetCurrentTimestamp();
+    bo_offer_find(&store, tenant, offer_id, &request, &answer.offer);
+    answer.outcome = bo_offer_refusal(&answer.offer, &request, now);
+    answer.state = bo_offer_state(&answer.offer, &request, now);
+    if (answer.outcome == ending->already)
+    {
+        answer.outcome = ending->done;
+        answer.replayed = true;
+    }
+    else if (answer.outcome == BO_OUTCOME_INVALID)
+    {
+        Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id), TimestampTzGetDatum(now)};
+
+        if (bo_store_run_latest(&store, ending->statement, values, NULL) == 0)
+            bo_error_old_snapshot();
+        answer.outcome = ending->done;
+        answer.state = ending->state;
+    }
+    bo_store_close(&store);
+
+    return bo_answer_offer(fcinfo, &answer);
+}
+
+/* decline_offer(offer_id, provider, tenant) */
+Datum bookonce_decline_offer(PG_FUNCTION_ARGS)
+{
+    static const BoEnding declined = {&bo_sql_decline_offer, BO_DECLINED, BO_OFFER_DECLINED, BO_OFFER_STATE_DECLINED};
+    pg_uuid_t *offer_id;
+    text *provider, *tenant;
+
+    bo_arguments_writable("decline_offer");
+    offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
+    provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
+    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    return offer_end(fcinfo, &declined, offer_id, provider, tenant);
+}
+
+/* withdraw_offer(offer_id, tenant) */
+Datum bookonce_withdraw_offer(PG_FUNCTION_ARGS)
+{
+    static const BoEnding withdrawn = {&bo_sql_withdraw_offer, BO_WITHDRAWN, BO_OFFER_WITHDRAWN,
+                                       BO_OFFER_STATE_WITHDRAWN};
+    pg_uuid_t *offer_id;
+    text *tenant;
+
+    bo_arguments_writable("withdraw_offer");
+    offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
+    tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
+    return offer_end(fcinfo, &withdrawn, offer_id, NULL, tenant);
+}

@@ -1,0 +1,315 @@
+/*
+ * position.c
+ *   accept_offer(), and what may become of the position: released, reassigned.
+ *
+ * Accepting decides by two rows that only one can write: the provider's booking,
+ * by the exclusion constraint, and the position, whose version no two acceptances
+ * share. Sibling offers are neither read nor written, so it costs the same among
+ * two offers as among two thousand.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "miscadmin.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "store/statements.h"
+#include "store/store.h"
+#include "verbs/book_slot.h"
+#include "verbs/dispatch.h"
+
+PG_FUNCTION_INFO_V1(bookonce_accept_offer);
+PG_FUNCTION_INFO_V1(bookonce_release_position);
+PG_FUNCTION_INFO_V1(bookonce_reassign_position);
+
+/* The provider's time, for the request, in the way book_slot() takes it; given up again when valid_until has passed. */
+static BoOutcome position_book_provider(BoStore *store, text *tenant, text *provider, const BoRequest *request,
+                                        TimestampTz valid_until, pg_uuid_t *booking_id)
+{
+    BoBookingAnswer booked;
+    BoSlotCall slot = {.tenant = tenant,
+                       .resource = provider,
+                       .during = request->during,
+                       .holder = request->requester,
+                       .quantity = 1,
+                       .member = 1,
+                       .valid_until = valid_until};
+
+    bo_slot_book(store, &slot, &booked);
+    *booking_id = booked.booking_id;
+    return booked.outcome;
+}
+
+/* The request's free position and the offer get the booking. Their rows change under the request's lock only. */
+static void position_fill(BoStore *store, const text *tenant, const BoRequest *request, BoOffer *offer,
+                          const pg_uuid_t *booking_id)
+{
+    Datum position[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id),
+                        Int32GetDatum(request->free_position), UUIDPGetDatum(booking_id),
+                        UUIDPGetDatum(&request->last_booking_id)};
+    Datum accepted[] = {PointerGetDatum(tenant), UUIDPGetDatum(&offer->offer_id), UUIDPGetDatum(booking_id),
+                        TimestampTzGetDatum(GetCurrentTimestamp())};
+
+    if (bo_store_run_latest(store, &bo_sql_take_position, position, request->was_taken ? NULL : "    n") == 0)
+        bo_error_old_snapshot();
+    if (bo_store_run_latest(store, &bo_sql_accept_offer, accepted, NULL) == 0)
+        bo_error_old_snapshot();
+    offer->position = request->free_position;
+    offer->has_booking = true;
+    offer->booking_id = *booking_id;
+}
+
+/*
+ * Booked before the position is taken, so that a busy provider leaves nothing
+ * behind. The offer's and the request's time limits go with the booking, which
+ * looks at the clock again after its waits.
+ */
+static void position_decide_accept(BoStore *store, text *tenant, const pg_uuid_t *offer_id, BoOfferAnswer *answer)
+{
+    for (;;)
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        BoRequest request;
+        pg_uuid_t booking_id;
+        BoOutcome booked;
+
+        CHECK_FOR_INTERRUPTS();
+        bo_offer_find(store, tenant, offer_id, &request, &answer->offer);
+        answer->outcome = bo_offer_refusal(&answer->offer, &request, now);
+        answer->state = bo_offer_state(&answer->offer, &request, now);
+        if (answer->outcome == BO_OFFER_ACCEPTED)
+        {
+            answer->outcome = BO_ACCEPTED;
+            answer->replayed = true;
+        }
+        else if (answer->outcome == BO_OUTCOME_INVALID && request.free_position == 0)
+            answer->outcome = BO_FILLED;
+        if (answer->outcome != BO_OUTCOME_INVALID)
+            return;
+
+        booked = position_book_provider(store, tenant, answer->offer.provider, &request, answer->offer.expires_at,
+                                        &booking_id);
+        if (booked == BO_TOO_LATE)
+            continue;
+        answer->outcome = BO_PROVIDER_BUSY;
+        if (booked != BO_BOOKED)
+            return;
+        position_fill(store, tenant, &request, &answer->offer, &booking_id);
+        answer->outcome = BO_ACCEPTED;
+        answer->state = BO_OFFER_STATE_ACCEPTED;
+        return;
+    }
+}
+
+/* accept_offer(offer_id, provider, tenant) */
+Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
+{
+    pg_uuid_t *offer_id;
+    text *provider, *tenant;
+    BoOfferAnswer answer = {0};
+    BoStore store;
+
+    bo_arguments_writable("accept_offer");
+    offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
+    provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
+    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+
+    bo_store_open(&store);
+    bo_offer_lock(&store, tenant, offer_id, provider, &answer.request_id);
+    position_decide_accept(&store, tenant, offer_id, &answer);
+    bo_store_close(&store);
+
+    return bo_answer_offer(fcinfo, &answer);
+}
+
+/* A provider's place in a request. */
+typedef struct BoHeldPosition
+{
+    int position; /* 0: none now */
+    pg_uuid_t booking_id;
+} BoHeldPosition;
+
+static BoHeldPosition position_find_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
+                                          const text *provider)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(request_id), PointerGetDatum(provider)};
+    BoHeldPosition place = {0};
+    bool is_null;
+
+    if (bo_store_run_latest(store, &bo_sql_find_position, values, NULL) > 0)
+    {
+        place.position = DatumGetInt32(bo_store_column(1, &is_null));
+        place.booking_id = *DatumGetUUIDP(bo_store_column(2, &is_null));
+    }
+    return place;
+}
+
+/*
+ * The same, and nobody else changes its booking any more: cancel_booking() does not
+ * take the request's lock, so it may have ended the place while we waited.
+ */
+static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
+                                          const text *provider)
+{
+    pg_uuid_t locked = {0};
+
+    for (;;)
+    {
+        BoHeldPosition place = position_find_place(store, tenant, request_id, provider);
+
+        if (place.position == 0 || memcmp(&place.booking_id, &locked, sizeof(locked)) == 0)
+            return place;
+        locked = place.booking_id;
+        bo_lock_booking(tenant, &locked);
+    }
+}
+
+/* The offer that the provider accepted last. False: it never had a position of this request. */
+static bool position_find_accepted(BoStore *store, const text *tenant, const BoRequest *request, const text *provider,
+                                   BoOffer *offer)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), PointerGetDatum(provider)};
+
+    if (bo_store_run_latest(store, &bo_sql_find_accepted_offer, values, NULL) == 0)
+        return false;
+    bo_offer_read(store, 0, 0, request, offer);
+    return true;
+}
+
+/* release_position(request_id, provider, reason, tenant) */
+Datum bookonce_release_position(PG_FUNCTION_ARGS)
+{
+    pg_uuid_t *request_id;
+    text *provider, *reason, *tenant;
+    BoOfferAnswer answer = {.outcome = BO_RELEASED};
+    BoRequest request;
+    BoHeldPosition place;
+    BoStore store;
+
+    bo_arguments_writable("release_position");
+    request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
+    provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
+    reason = bo_arguments_optional_text(fcinfo, 2, "reason", "'ill'");
+    tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    answer.request_id = *request_id;
+    answer.offer.provider = provider;
+
+    bo_store_open(&store);
+    bo_lock_request(tenant, request_id);
+    bo_request_find(&store, tenant, request_id, &request);
+    place = position_lock_place(&store, tenant, request_id, provider);
+    if (position_find_accepted(&store, tenant, &request, provider, &answer.offer))
+        answer.state = BO_OFFER_STATE_RELEASED;
+    else if (place.position == 0)
+        bo_error_no_position(provider, request_id);
+    answer.replayed = place.position == 0 || !bo_request_give_back(&store, tenant, &place.booking_id, reason);
+    bo_store_close(&store);
+
+    return bo_answer_offer(fcinfo, &answer);
+}
+
+/* What reassign_position() is asked for. */
+typedef struct BoReassignment
+{
+    text *tenant;
+    pg_uuid_t *request_id;
+    text *from;
+    text *to;
+} BoReassignment;
+
+/* True: a refusal or a replay is the answer. False: the place is from's, and to has none in this request. */
+static bool position_answer_without_move(BoStore *store, const BoReassignment *move, const BoRequest *request,
+                                         const BoHeldPosition *from, BoOfferAnswer *answer)
+{
+    BoHeldPosition to = position_find_place(store, move->tenant, move->request_id, move->to);
+    BoOffer left;
+
+    if (from->position == 0 && !position_find_accepted(store, move->tenant, request, move->from, &left))
+        bo_error_no_position(move->from, move->request_id);
+    if (request->is_cancelled)
+        answer->outcome = BO_REQUEST_CLOSED;
+    else if (from->position > 0)
+        answer->outcome = to.position > 0 ? BO_PROVIDER_BUSY : BO_OUTCOME_INVALID;
+    else if (to.position == 0)
+        answer->outcome = BO_NOT_LIVE;
+    else
+    {
+        answer->outcome = BO_REASSIGNED;
+        answer->replayed = true;
+        if (position_find_accepted(store, move->tenant, request, move->to, &answer->offer))
+            answer->state = BO_OFFER_STATE_ACCEPTED;
+    }
+    return answer->outcome != BO_OUTCOME_INVALID;
+}
+
+/* The offer by which the new provider holds the position: the one it has not answered yet, or one made for this. */
+static void position_offer_for(BoStore *store, const BoReassignment *move, const BoRequest *request, TimestampTz now,
+                               BoOffer *offer)
+{
+    Datum latest[] = {PointerGetDatum(move->tenant), UUIDPGetDatum(move->request_id), PointerGetDatum(move->to)};
+
+    if (bo_store_run_latest(store, &bo_sql_find_latest_offer, latest, NULL) > 0)
+    {
+        bo_offer_read(store, 0, 0, request, offer);
+        if (offer->said == BO_OFFER_STATE_PENDING && offer->expires_at > now)
+            return;
+    }
+    offer->provider = move->to;
+    bo_offer_make(store, move->tenant, request, &offer, 1, DT_NOEND, now);
+}
+
+/* The new provider's time first: when it is busy, nothing has changed. */
+static void position_decide_reassign(BoStore *store, const BoReassignment *move, BoOfferAnswer *answer)
+{
+    BoRequest request;
+    BoHeldPosition from;
+    pg_uuid_t booking_id;
+
+    bo_request_find(store, move->tenant, move->request_id, &request);
+    from = position_lock_place(store, move->tenant, move->request_id, move->from);
+    if (position_answer_without_move(store, move, &request, &from, answer))
+        return;
+    if (position_book_provider(store, move->tenant, move->to, &request, DT_NOEND, &booking_id) != BO_BOOKED)
+    {
+        answer->outcome = BO_PROVIDER_BUSY;
+        return;
+    }
+    bo_request_give_back(store, move->tenant, &from.booking_id, NULL);
+    position_offer_for(store, move, &request, GetCurrentTimestamp(), &answer->offer);
+    request.free_position = from.position;
+    request.was_taken = true;
+    request.last_booking_id = from.booking_id;
+    position_fill(store, move->tenant, &request, &answer->offer, &booking_id);
+    answer->outcome = BO_REASSIGNED;
+    answer->state = BO_OFFER_STATE_ACCEPTED;
+}
+
+/* reassign_position(request_id, from_provider, to_provider, tenant) */
+Datum bookonce_reassign_position(PG_FUNCTION_ARGS)
+{
+    BoReassignment move;
+    BoOfferAnswer answer = {0};
+    BoStore store;
+
+    bo_arguments_writable("reassign_position");
+    move.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
+    move.from = bo_arguments_text(fcinfo, 1, "from_provider", "'user:42'");
+    move.to = bo_arguments_text(fcinfo, 2, "to_provider", "'user:43'");
+    move.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    if (bo_arguments_same_text(move.from, move.to))
+        bo_error_argument("to_provider", "must not be from_provider", "'user:43'");
+    answer.request_id = *move.request_id;
+    answer.offer.provider = move.to;
+
+    bo_store_open(&store);
+    bo_lock_request(move.tenant, move.request_id);
+    position_decide_reassign(&store, &move, &answer);
+    bo_store_close(&store);
+
+    return bo_answer_offer(fcinfo, &answer);
+}
