@@ -24,7 +24,12 @@ CREATE FUNCTION hour(n integer, length interval DEFAULT '1 hour', later interval
 SQL
 
 # A call whose answer goes into the journal.
-sub call { my ($call) = @_; my ($verb) = $call =~ /^(\w+)/; return "INSERT INTO journal SELECT '$verb', outcome, replayed, booking_id FROM bookonce.$call;\n" }
+sub call
+{
+    my ($call) = @_;
+    my ($verb) = $call =~ /^(\w+)/;
+    return "INSERT INTO journal SELECT '$verb', outcome, replayed, booking_id FROM bookonce.$call;\n";
+}
 
 # Starts pgbench; finish_clients() waits for its end and expects no failure.
 my $started = 0;
@@ -34,9 +39,14 @@ sub start_clients
     my $file = PostgreSQL::Test::Utils::tempdir() . '/script';
     append_to_file($file, $script);
     my %run = (err => '', seed => $seed + $started++, clients => $clients * $transactions);
-    $run{handle} = IPC::Run::start(
-        [ 'pgbench', '-n', '-U', $user, '-c', $clients, '-j', 2, '-t', $transactions, "--random-seed=$run{seed}", '-f', $file,
-          '-h', $node->host, '-p', $node->port, 'postgres' ], '>', \$run{out}, '2>', \$run{err});
+    $run{handle} = IPC::Run::start([
+            'pgbench', '-n', '-U', $user, '-c', $clients, '-j', 2, '-t', $transactions, "--random-seed=$run{seed}",
+            '-f', $file, '-h', $node->host, '-p', $node->port, 'postgres'
+        ],
+        '>',
+        \$run{out},
+        '2>',
+        \$run{err});
     return \%run;
 }
 
@@ -60,56 +70,84 @@ sub journal { return query($node, "SELECT outcome, replayed, count(*) FROM journ
 # One slot.
 for my $customers (2, 16, 64) {
     new_storm();
-    finish_clients("$customers customers, one slot", start_clients('app', $customers, 1, call("book_slot('room:1', hour(9), 'user-:client_id')")));
+    finish_clients("$customers customers, one slot",
+        start_clients('app', $customers, 1, call("book_slot('room:1', hour(9), 'user-:client_id')")));
     is(journal(), "booked|f|1\ntaken|f|" . ($customers - 1), '.. one is booked, the others hear that it is taken');
 }
 
 # One key, repeated at once.
 new_storm();
-finish_clients('one request sent ten times', start_clients('app', 10, 1, call("book_slot('room:1', hour(9), 'user:1', idempotency_key => 'order:1')")));
+finish_clients('one request sent ten times',
+    start_clients('app', 10, 1, call("book_slot('room:1', hour(9), 'user:1', idempotency_key => 'order:1')")));
 is(journal(), "booked|f|1\nbooked|t|9", '.. is one booking, and nine replays of it');
-is(query($node, 'SELECT count(DISTINCT booking_id), (SELECT count(*) FROM bookonce.booking) FROM journal'), '1|1', '.. under one id, in one row');
+is(query($node, 'SELECT count(DISTINCT booking_id), (SELECT count(*) FROM bookonce.booking) FROM journal'),
+    '1|1', '.. under one id, in one row');
 
 for my $round (1 .. $storm) {
     # Slots.
     new_storm();
-    finish_clients('16 clients, 200 requests each over 50 slots', start_clients('app', 16, 200, <<'PGBENCH' . call("book_slot('room:1', hour(:n), 'user-:client_id')")));
+    finish_clients('16 clients, 200 requests each over 50 slots',
+        start_clients('app', 16, 200, <<'PGBENCH' . call("book_slot('room:1', hour(:n), 'user-:client_id')")));
 \set n random(1, 50)
 PGBENCH
     is(journal(), "booked|f|50\ntaken|f|3150", '.. each slot is booked once, and every other request is answered');
 
     # Keys: the same 40 requests again and again.
     new_storm();
-    finish_clients('16 clients repeat 40 requests', start_clients('app', 16, 100, <<'PGBENCH' . call("book_slot('room:1', hour(:n), 'user-:n', idempotency_key => 'order-:n')")));
+    finish_clients(
+        '16 clients repeat 40 requests',
+        start_clients(
+            'app', 16, 100,
+            <<'PGBENCH' . call("book_slot('room:1', hour(:n), 'user-:n', idempotency_key => 'order-:n')")));
 \set n random(1, 40)
 PGBENCH
     is(journal(), "booked|f|40\nbooked|t|1560", '.. 40 are booked, the others are replays');
-    is(query($node, 'SELECT count(*), count(DISTINCT booking_id) FROM journal WHERE booking_id IN (SELECT booking_id FROM bookonce.booking)'), '1600|40', '.. of the same bookings');
+    is( query(
+            $node,
+            'SELECT count(*), count(DISTINCT booking_id) FROM journal WHERE booking_id IN (SELECT booking_id FROM bookonce.booking)'
+        ),
+        '1600|40',
+        '.. of the same bookings');
 
     # Overlaps that no exact start or end shares; some transactions roll back.
     new_storm();
-    finish_clients('16 clients, random times', start_clients('app', 16, 150, <<'PGBENCH'
+    finish_clients(
+        '16 clients, random times',
+        start_clients(
+            'app', 16, 150, <<'PGBENCH'
 \set start random(1, 3000)
 \set length random(1, 90)
 \set fate random(1, 5)
 BEGIN;
 PGBENCH
-            . call("book_slot('room:1', hour(0, :length * interval '1 minute', :start * interval '1 minute'), 'user-:client_id')")
-            . "\\if :fate = 1\nROLLBACK;\n\\else\nCOMMIT;\n\\endif\n"));
-    is(query($node, "SELECT count(*) FROM journal AS j FULL JOIN bookonce.booking AS b USING (booking_id) WHERE (j.booking_id IS NULL) <> (b.booking_id IS NULL)
-              AND j.outcome IS DISTINCT FROM 'taken'"), '0', '.. a row for every answer `booked` that was committed, and for no other');
+                . call(
+                "book_slot('room:1', hour(0, :length * interval '1 minute', :start * interval '1 minute'), 'user-:client_id')"
+                )
+                . "\\if :fate = 1\nROLLBACK;\n\\else\nCOMMIT;\n\\endif\n"));
+    is( query(
+            $node,
+            "SELECT count(*) FROM journal AS j FULL JOIN bookonce.booking AS b USING (booking_id) WHERE (j.booking_id IS NULL) <> (b.booking_id IS NULL)
+              AND j.outcome IS DISTINCT FROM 'taken'"),
+        '0',
+        '.. a row for every answer `booked` that was committed, and for no other');
 
     # Holds that lapse at any time, for the owner moves their ends; a sweeper; each client does one more thing with what it got.
     new_storm();
-    finish_clients('holds, confirmed, extended, cancelled and lapsing',
-        start_clients('app', 14, 120, <<'PGBENCH'
+    finish_clients(
+        'holds, confirmed, extended, cancelled and lapsing',
+        start_clients(
+            'app', 14, 120, <<'PGBENCH'
 \set n random(1, 12)
 \set next random(1, 4)
 SELECT booking_id AS id, (outcome = 'booked')::int AS won FROM bookonce.book_slot('room:1', hour(:n), 'user-:client_id', hold_for => '1 hour') \gset
 \if :won = 1 and :next = 1
 PGBENCH
-                . call("confirm_booking(':id')") . "\\elif :won = 1 and :next = 2\n"
-                . call("cancel_booking(':id')") . "\\elif :won = 1 and :next = 3\n" . call("extend_hold(':id', '2 hours')") . "\\endif\n"),
+                . call("confirm_booking(':id')")
+                . "\\elif :won = 1 and :next = 2\n"
+                . call("cancel_booking(':id')")
+                . "\\elif :won = 1 and :next = 3\n"
+                . call("extend_hold(':id', '2 hours')")
+                . "\\endif\n"),
         start_clients('postgres', 2, 600, <<'PGBENCH'));
 UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id =
     (SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND hold_expires_at > now() ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
@@ -130,8 +168,14 @@ SQL
 
     # Raw INSERTs beside the verb. Among themselves they may collide and deadlock; the verb's callers see nothing of it.
     new_storm();
-    finish_clients('raw inserts beside book_slot()',
-        start_clients('app', 12, 120, "\\set n random(1, 200)\n" . call("book_slot('room:1', hour(:n, '90 minutes'), 'verb', idempotency_key => 'v-:client_id-:n')")),
+    finish_clients(
+        'raw inserts beside book_slot()',
+        start_clients(
+            'app',
+            12,
+            120,
+            "\\set n random(1, 200)\n"
+                . call("book_slot('room:1', hour(:n, '90 minutes'), 'verb', idempotency_key => 'v-:client_id-:n')")),
         start_clients('postgres', 4, 120, <<'PGBENCH'));
 \set n random(1, 200)
 DO $$
@@ -141,7 +185,8 @@ BEGIN
 EXCEPTION WHEN exclusion_violation OR deadlock_detected THEN NULL;
 END $$;
 PGBENCH
-    is(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder = 'verb'"), query($node, "SELECT count(*) FROM journal WHERE outcome = 'booked' AND NOT replayed"),
+    is( query($node, "SELECT count(*) FROM bookonce.booking WHERE holder = 'verb'"),
+        query($node, "SELECT count(*) FROM journal WHERE outcome = 'booked' AND NOT replayed"),
         '.. every `booked` has its row');
     ok(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder = 'hand'") > 0, '.. and both sides got slots');
 }

@@ -18,7 +18,8 @@ note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('capacity_storm');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\njit = off\nmax_connections = 150\ntimezone = UTC\nlog_statement = none\ndeadlock_timeout = 100ms\n");
+$node->append_conf('postgresql.conf',
+    "fsync = off\njit = off\nmax_connections = 150\ntimezone = UTC\nlog_statement = none\ndeadlock_timeout = 100ms\n");
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
@@ -37,8 +38,14 @@ sub start_clients
     }
     local $ENV{PGOPTIONS} = "-c default_transaction_isolation=$isolation";
     my $run = { out => '', err => '' };
-    $run->{handle} = IPC::Run::start(['pgbench', '-n', '-c', $clients, '-j', 2, '-t', $times, '--max-tries=10000', "--random-seed=$seed", @files,
-            '-h', $node->host, '-p', $node->port, 'postgres'], '>', \$run->{out}, '2>', \$run->{err});
+    $run->{handle} = IPC::Run::start([
+            'pgbench', '-n', '-c', $clients, '-j', 2, '-t', $times, '--max-tries=10000', "--random-seed=$seed", @files,
+            '-h', $node->host, '-p', $node->port, 'postgres'
+        ],
+        '>',
+        \$run->{out},
+        '2>',
+        \$run->{err});
     return $run;
 }
 
@@ -79,17 +86,21 @@ for my $isolation ('read\ committed', 'repeatable\ read', 'serializable') {
 SELECT bookonce.book_slot('class: $name', tstzrange('2030-01-07 09:00'::timestamptz - :before * interval '10 min', '2030-01-07 10:00'), 'user:' || :client_id);
 SQL
     clients_succeed($run, 200, $isolation, "200 customers for 10 places, $name");
-    is(query("SELECT count(*), count(DISTINCT unit) FROM bookonce.live_booking WHERE resource = 'class: $name'"), '10|10', "10 of 200 are booked, $name");
+    is(query("SELECT count(*), count(DISTINCT unit) FROM bookonce.live_booking WHERE resource = 'class: $name'"),
+        '10|10', "10 of 200 are booked, $name");
 
     # A limit of two a month, by the clock of Paris, with room for fifty at once.
-    query("SELECT bookonce.define_resource('coach: $name', 50, time_zone => 'Europe/Paris'), bookonce.set_booking_limit('coach: $name', 'month', 2)");
+    query(
+        "SELECT bookonce.define_resource('coach: $name', 50, time_zone => 'Europe/Paris'), bookonce.set_booking_limit('coach: $name', 'month', 2)"
+    );
     $run = start_clients(50, 20, $isolation, <<"SQL", 1);
 \\set minute random(0, 43199)
 SELECT bookonce.book_slot('coach: $name', tstzrange(s, s + interval '1 hour'), 'user:' || :client_id, idempotency_key => gen_random_uuid()::text)
 FROM (SELECT '2030-05-31 22:00'::timestamptz + :minute * interval '1 min') AS x(s);
 SQL
     clients_succeed($run, 1000, $isolation, "1,000 requests against a limit of 2 a month, $name");
-    is(query("SELECT count(*) FROM bookonce.live_booking WHERE resource = 'coach: $name'"), '2', "2 of 1,000 are booked, $name");
+    is(query("SELECT count(*) FROM bookonce.live_booking WHERE resource = 'coach: $name'"),
+        '2', "2 of 1,000 are booked, $name");
 }
 
 # Bookings, parties, holds that lapse within milliseconds, confirmations and cancellations, while the capacity changes.
@@ -138,8 +149,10 @@ clients_succeed($run, 16 * $times, 'read\ committed', 'a capacity that changes u
 is($seen, 0, "never above the capacity, in $looks looks");
 is(query($too_many), 0, 'nor at the end');
 cmp_ok(most_at_once('pool'), '>=', 2, 'and it was full at times');
-cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE status = 'expired'"), '>', 0, 'holds lapsed and were released');
-cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder = 'holder' AND status = 'confirmed'"), '>', 0, 'and some were confirmed in time');
+cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE status = 'expired'"),
+    '>', 0, 'holds lapsed and were released');
+cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder = 'holder' AND status = 'confirmed'"),
+    '>', 0, 'and some were confirmed in time');
 is(query('SELECT * FROM bookonce.check_integrity()'), '', 'and check_integrity() finds nothing');
 
 done_testing();

@@ -9,7 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use BookonceTest;
 
-my ($library) = glob '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1';
+my ($library) =
+    glob '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1';
 plan skip_all => 'libfaketime is not installed' if !$library || !-e $library;
 
 my $clock_file = PostgreSQL::Test::Utils::tempdir() . '/clock';
@@ -39,15 +40,38 @@ my $ann = session($node, 'app');
 my $bob = session($node, 'app');
 my $owner = session($node);
 
-sub book { my ($hour, $holder, $more) = @_; return 'SELECT outcome, replayed, status FROM bookonce.book_slot(\'room:1\', ' . slot($hour) . ", '$holder'" . ($more ? ", $more" : '') . ')' }
-sub hold { my ($hour, $holder) = @_; return $ann->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot($hour) . ", '$holder', hold_for => '10 minutes')") }
-sub verb { my ($verb, $id, $more) = @_; return "SELECT outcome, replayed, status FROM bookonce.$verb('$id'" . ($more ? ", $more" : '') . ')' }
-sub row { my ($id) = @_; return query($node, "SELECT status, released_at IS NULL FROM bookonce.booking WHERE booking_id = '$id'") }
+sub book
+{
+    my ($hour, $holder, $more) = @_;
+    return
+          'SELECT outcome, replayed, status FROM bookonce.book_slot(\'room:1\', '
+        . slot($hour)
+        . ", '$holder'"
+        . ($more ? ", $more" : '') . ')';
+}
+sub hold
+{
+    my ($hour, $holder) = @_;
+    return $ann->ask("SELECT booking_id FROM bookonce.book_slot('room:1', "
+            . slot($hour)
+            . ", '$holder', hold_for => '10 minutes')");
+}
+sub verb
+{
+    my ($verb, $id, $more) = @_;
+    return "SELECT outcome, replayed, status FROM bookonce.$verb('$id'" . ($more ? ", $more" : '') . ')';
+}
+sub row
+{
+    my ($id) = @_;
+    return query($node, "SELECT status, released_at IS NULL FROM bookonce.booking WHERE booking_id = '$id'");
+}
 my $hour = 0;
 
 my $before = query($node, 'SELECT clock_timestamp()');
 minutes_pass(1);
-is(query($node, "SELECT clock_timestamp() >= '$before'::timestamptz + interval '1 minute'"), 't', 'the clock can be moved');
+is(query($node, "SELECT clock_timestamp() >= '$before'::timestamptz + interval '1 minute'"),
+    't', 'the clock can be moved');
 
 # valid_until
 for my $key ('', ", idempotency_key => 'late'") {
@@ -56,7 +80,8 @@ for my $key ('', ", idempotency_key => 'late'") {
     $bob->tell_and_wait($call);
     minutes_pass(2);
     $ann->ask('ROLLBACK');
-    is($bob->answer, 'too_late|f|', 'valid_until passed while the slot was waited for: too_late' . ($key && ', with a key too'));
+    is($bob->answer, 'too_late|f|',
+        'valid_until passed while the slot was waited for: too_late' . ($key && ', with a key too'));
     is(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder = 'bob'"), '0', '.. and nothing was written');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
     query($node, "DELETE FROM bookonce.booking WHERE holder = 'bob'");
@@ -81,7 +106,8 @@ for my $key ('', ", idempotency_key => 'late'") {
 {
     $ann->ask('BEGIN; SELECT now()');
     minutes_pass(2);
-    is($ann->ask(book(++$hour, 'ann', "valid_until => now() + interval '1 minute'")), 'too_late|f|', 'the clock decides, not the now() of an old transaction');
+    is($ann->ask(book(++$hour, 'ann', "valid_until => now() + interval '1 minute'")),
+        'too_late|f|', 'the clock decides, not the now() of an old transaction');
     $ann->ask('ROLLBACK');
 }
 
@@ -93,7 +119,8 @@ for my $key ('', ", idempotency_key => 'late'") {
     $bob->tell_and_wait(book($hour, 'bob', "idempotency_key => 'third', valid_until => '$limit'"));
     minutes_pass(2);
     $ann->ask('ROLLBACK');
-    is($bob->answer, 'too_late|f|', 'a keyed call whose own booking came too late answers at once: who waits for that row may hold the resource');
+    is($bob->answer, 'too_late|f|',
+        'a keyed call whose own booking came too late answers at once: who waits for that row may hold the resource');
     $dan->ask('ROLLBACK');
     $dan->quit;
 }
@@ -102,14 +129,22 @@ for my $key ('', ", idempotency_key => 'late'") {
 query($node, "SELECT bookonce.define_resource('doctor', min_notice => '60 minutes')");
 for my $more ('', ", idempotency_key => 'patient'") {
     my $start = query($node, "SELECT clock_timestamp() + interval '61 minutes'");
-    my $call = "SELECT outcome FROM bookonce.book_slot('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), 'NAME'$more)";
-    is($ann->ask('BEGIN; ' . $call =~ s/NAME/ann/r =~ s/patient/other/r), 'booked', 'in time by a minute' . ($more && ', with a key'));
+    my $call =
+        "SELECT outcome FROM bookonce.book_slot('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), 'NAME'$more)";
+    is($ann->ask('BEGIN; ' . $call =~ s/NAME/ann/r =~ s/patient/other/r),
+        'booked', 'in time by a minute' . ($more && ', with a key'));
     $bob->tell_and_wait($call =~ s/NAME/bob/r);
     minutes_pass(2);
     $ann->ask('ROLLBACK');
     is($bob->answer, 'too_soon', '.. and no longer when the slot came free');
-    is(query($node, "SELECT count(*) FROM bookonce.live_booking WHERE resource = 'doctor'"), '0', '.. nothing was written');
-    is(query($node, "SELECT count(*) FROM bookonce.free_slots('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), '10 minutes')"), '0', '.. nor is it offered');
+    is(query($node, "SELECT count(*) FROM bookonce.live_booking WHERE resource = 'doctor'"),
+        '0', '.. nothing was written');
+    is( query(
+            $node,
+            "SELECT count(*) FROM bookonce.free_slots('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), '10 minutes')"
+        ),
+        '0',
+        '.. nor is it offered');
 }
 
 # Holds
@@ -118,29 +153,35 @@ for my $more ('', ", idempotency_key => 'patient'") {
     $bob->tell_and_wait(book($hour, 'bob', "hold_for => '1 minute'"));
     minutes_pass(2);
     $ann->ask('ROLLBACK');
-    is($bob->answer, 'booked|f|held', 'a hold that would have lapsed while its slot was waited for begins when it gets it');
-    is(query($node, "SELECT hold_expires_at > clock_timestamp() FROM bookonce.live_booking WHERE holder = 'bob'"), 't', '.. and is live');
+    is($bob->answer, 'booked|f|held',
+        'a hold that would have lapsed while its slot was waited for begins when it gets it');
+    is(query($node, "SELECT hold_expires_at > clock_timestamp() FROM bookonce.live_booking WHERE holder = 'bob'"),
+        't', '.. and is live');
 }
 {
     my $id = hold(++$hour, 'ann');
     is($bob->ask(book($hour, 'bob')), 'taken|f|', 'a hold blocks');
     minutes_pass(11);
-    is(query($node, "SELECT count(*) FROM bookonce.live_booking WHERE booking_id = '$id'"), '0', 'a hold lapses by itself');
-    is($ann->ask(verb('confirm_booking', $id)), 'hold_expired|f|expired', '.. cannot be confirmed, though its slot is free');
+    is(query($node, "SELECT count(*) FROM bookonce.live_booking WHERE booking_id = '$id'"),
+        '0', 'a hold lapses by itself');
+    is($ann->ask(verb('confirm_booking', $id)),
+        'hold_expired|f|expired', '.. cannot be confirmed, though its slot is free');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and blocks nobody');
-    is($ann->ask(verb('confirm_booking', $id)), 'hold_expired|f|expired', 'payment after the slot was sold again: refused');
+    is($ann->ask(verb('confirm_booking', $id)),
+        'hold_expired|f|expired', 'payment after the slot was sold again: refused');
     is(overlaps($node), '0', '.. no second booking');
 }
 {
     my $id = hold(++$hour, 'ann');
     $ann->ask('BEGIN; SELECT now()');
     minutes_pass(11);
-    is($ann->ask(verb('confirm_booking', $id)), 'hold_expired|f|expired', 'a hold lapses within an old transaction, too');
+    is($ann->ask(verb('confirm_booking', $id)),
+        'hold_expired|f|expired', 'a hold lapses within an old transaction, too');
     $ann->ask('ROLLBACK');
 }
 
 # A verb waits for another change of the same booking, which comes to nothing.
-for my $call (['confirm_booking'], ['extend_hold', "'1 hour'"], ['cancel_booking']) {
+for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], ['cancel_booking']) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
     $ann->ask('BEGIN; ' . verb('confirm_booking', $id));
@@ -152,7 +193,7 @@ for my $call (['confirm_booking'], ['extend_hold', "'1 hour'"], ['cancel_booking
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
 # The same with a lock taken by hand, for which the verb waits after it has looked at the clock.
-for my $call (['confirm_booking'], ['extend_hold', "'1 hour'"]) {
+for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ]) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
     my $end = query($node, "SELECT hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'");
@@ -161,7 +202,8 @@ for my $call (['confirm_booking'], ['extend_hold', "'1 hour'"]) {
     minutes_pass(11);
     $owner->ask('COMMIT');
     is($bob->answer, 'hold_expired|f|expired', "$verb: the hold lapsed while the row was locked by hand: hold_expired");
-    is(query($node, "SELECT status, hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'"), "held|$end", '.. and the row is as it was');
+    is(query($node, "SELECT status, hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'"),
+        "held|$end", '.. and the row is as it was');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
 
@@ -169,14 +211,17 @@ for my $call (['confirm_booking'], ['extend_hold', "'1 hour'"]) {
 for my $end ('COMMIT', 'ROLLBACK') {
     my $id = hold(++$hour, 'ann');
     my $eve = session($node, 'app');
-    is($ann->ask('BEGIN; ' . verb('confirm_booking', $id)), 'confirmed|f|confirmed', "confirmed in time, to be followed by $end");
+    is($ann->ask('BEGIN; ' . verb('confirm_booking', $id)),
+        'confirmed|f|confirmed', "confirmed in time, to be followed by $end");
     minutes_pass(11);
     $bob->tell_and_wait(verb('confirm_booking', $id));
     $eve->tell_and_wait(book($hour, 'eve'));
     $owner->ask('SELECT bookonce.expire_holds()');
     is(row($id), 'held|t', '.. the sweeper does not judge it, nor wait for it');
     $ann->ask($end);
-    is($bob->answer, $end eq 'COMMIT' ? 'confirmed|t|confirmed' : 'hold_expired|f|expired', '.. a second confirmation hears the verdict');
+    is( $bob->answer,
+        $end eq 'COMMIT' ? 'confirmed|t|confirmed' : 'hold_expired|f|expired',
+        '.. a second confirmation hears the verdict');
     is($eve->answer, $end eq 'COMMIT' ? 'taken|f|' : 'booked|f|confirmed', '.. and so does who wants the slot');
     $eve->quit;
 }

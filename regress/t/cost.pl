@@ -32,16 +32,26 @@ sub statements_of
 sub slot_of_day { return sprintf "'[2030-01-%02d 09:00, 2030-01-%02d 10:00)'", ++$day, $day }
 
 is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann')"), 'booked 0', 'book_slot runs no statement');
-is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour', details => '{}', idempotency_key => 'k', valid_until => 'infinity')"),
-    'booked 0', '.. with a hold, details, a key and a limit, too');
-is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overlap => true)"), 'booked 0', '.. nor when it may overlap');
-my $id = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour', idempotency_key => 'replayed')");
+is( statements_of(
+              "book_slot('room:1', "
+            . slot_of_day()
+            . ", 'ann', hold_for => '1 hour', details => '{}', idempotency_key => 'k', valid_until => 'infinity')"),
+    'booked 0',
+    '.. with a hold, details, a key and a limit, too');
+is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overlap => true)"),
+    'booked 0', '.. nor when it may overlap');
+my $id =
+    $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', "
+        . slot_of_day()
+        . ", 'ann', hold_for => '1 hour', idempotency_key => 'replayed')");
 is(statements_of("extend_hold('$id', '2 hours')"), 'extended 1', 'extend_hold is one statement');
 is(statements_of("confirm_booking('$id')"), 'confirmed 1', 'confirm_booking is one statement');
 my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"), 'cancelled 1', 'cancel_booking is one statement');
-my $held = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
-my $lapsed = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
+my $held = $app->ask(
+    "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
+my $lapsed = $app->ask(
+    "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 query($node, "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = '$lapsed'");
 
 # 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead afterwards died here.
@@ -55,12 +65,22 @@ my @calls = (
     "book_slot('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 'bob', idempotency_key => 'never')",
     "book_slot('room:1', '[2030-01-04 09:00, 2030-01-04 10:00)', 'ann', hold_for => '1 hour', idempotency_key => 'replayed')",
     "book_slot('room:1', '[2030-02-01 09:00, 2030-02-01 10:00)', 'bob', valid_until => '2001-01-01')",
-    "confirm_booking('$id')", "confirm_booking('$lapsed')", "confirm_booking('$cancelled')",
-    "extend_hold('$held', '1 second')", "extend_hold('$lapsed', '1 hour')", "cancel_booking('$cancelled')");
-my $expected = "taken|f\ntaken|f\nbooked|t\ntoo_late|f\nconfirmed|t\nhold_expired|f\nnot_live|f\nextended|t\nhold_expired|f\ncancelled|t";
-is(join("\n", map { $app->ask("SELECT outcome, replayed FROM bookonce.$_") } @calls), $expected, 'refusals and replays of every kind');
-$node->pgbench('-n -U app -c 4 -t 100 -M prepared', 0, [qr{actually processed: 400/400}], [qr/^$/],
-    '4,000 of them by four clients', { 'refusals' => join '', map { "SELECT outcome FROM bookonce.$_;\n" } @calls });
+    "confirm_booking('$id')",
+    "confirm_booking('$lapsed')",
+    "confirm_booking('$cancelled')",
+    "extend_hold('$held', '1 second')",
+    "extend_hold('$lapsed', '1 hour')",
+    "cancel_booking('$cancelled')");
+my $expected =
+    "taken|f\ntaken|f\nbooked|t\ntoo_late|f\nconfirmed|t\nhold_expired|f\nnot_live|f\nextended|t\nhold_expired|f\ncancelled|t";
+is(join("\n", map { $app->ask("SELECT outcome, replayed FROM bookonce.$_") } @calls),
+    $expected, 'refusals and replays of every kind');
+$node->pgbench(
+    '-n -U app -c 4 -t 100 -M prepared',
+    0, [qr{actually processed: 400/400}],
+    [qr/^$/],
+    '4,000 of them by four clients',
+    { 'refusals' => join '', map { "SELECT outcome FROM bookonce.$_;\n" } @calls });
 my $wal = query($node, "SELECT pg_current_wal_insert_lsn() - '$lsn'::pg_lsn");
 cmp_ok($wal, '<', 8192, ".. write less than 8 KB of WAL ($wal bytes)");
 is(query($node, $next_xid), $xid, '.. take no transaction id');
@@ -74,33 +94,47 @@ is(query($node, $dead_rows), '1', '.. and its old row is dead');
 # A scan of the guard's index is never begun again: that could damage it (index_scanned_again.spec). What needs several looks makes bitmaps.
 my $watched = session($node);
 my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
-    "set_booking_limit('room:2', 'day', 2)", "set_booking_limit('room:2', 'month', 2)",
-    "book_slot('room:2', '[2030-01-01 09:00, 2030-01-01 10:00)', 'ann', hold_for => '1 microsecond')", "book_slot('room:2', '[2030-01-02 09:00, 2030-01-02 10:00)', 'ann')",
-    "book_slot('room:2', '[2030-01-03 09:00, 2030-01-03 10:00)', 'ann')", "free_slots('room:2', '[2030-01-01, 2030-03-01)', '1 hour')",
+    "set_booking_limit('room:2', 'day', 2)",
+    "set_booking_limit('room:2', 'month', 2)",
+    "book_slot('room:2', '[2030-01-01 09:00, 2030-01-01 10:00)', 'ann', hold_for => '1 microsecond')",
+    "book_slot('room:2', '[2030-01-02 09:00, 2030-01-02 10:00)', 'ann')",
+    "book_slot('room:2', '[2030-01-03 09:00, 2030-01-03 10:00)', 'ann')",
+    "free_slots('room:2', '[2030-01-01, 2030-03-01)', '1 hour')",
     "book_any_slot('{room:1,room:2}', '[2030-02-01 09:00, 2030-02-01 10:00)', 'ann', pick => 'least_booked')",
-    "book_slots(ARRAY[('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 1, 'bob', NULL, NULL), ('room:1', '[2030-01-02 09:00, 2030-01-02 10:00)', 1, 'bob', NULL, NULL)]::bookonce.slot_request[], all_or_nothing => false)");
+    "book_slots(ARRAY[('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 1, 'bob', NULL, NULL), ('room:1', '[2030-01-02 09:00, 2030-01-02 10:00)', 1, 'bob', NULL, NULL)]::bookonce.slot_request[], all_or_nothing => false)"
+);
 $watched->ask("SELECT bookonce.define_resource('room:2')");
-$watched->ask("LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on");
-is(join(' ', map { $watched->ask($_) } @looks), '1 1 1 1 1 672 1 2', 'calls that look into the guard\'s index in each of their ways');
+$watched->ask(
+    "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on"
+);
+is( join(' ', map { $watched->ask($_) } @looks),
+    '1 1 1 1 1 672 1 2',
+    'calls that look into the guard\'s index in each of their ways');
 # .. and again where the caller's settings make PostgreSQL plan anew, in the midst of the call.
-$watched->ask($_) for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan', @looks, 'SET enable_bitmapscan = off', @looks;
+$watched->ask($_)
+    for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan',
+    @looks, 'SET enable_bitmapscan = off', @looks;
 # .. and where a plan is made for a table of one row, and kept when there are more.
 query($node, "DELETE FROM bookonce.booking WHERE booking_id <> '$lapsed'; VACUUM ANALYZE bookonce.booking");
 my @sweeps = ($watched->ask('SELECT bookonce.expire_holds()'));
-$watched->ask("SELECT bookonce.book_slot('room:1', '[2030-01-0$_ 09:00, 2030-01-0$_ 10:00)', 'ann', hold_for => '1 microsecond')") for 1 .. 3;
+$watched->ask(
+    "SELECT bookonce.book_slot('room:1', '[2030-01-0$_ 09:00, 2030-01-0$_ 10:00)', 'ann', hold_for => '1 microsecond')")
+    for 1 .. 3;
 push @sweeps, $watched->ask('SELECT bookonce.expire_holds()');
 is("@sweeps", '1 3', 'holds are swept, one and then three');
 my ($log, %scans) = slurp_file($node->logfile);
 push @{ $scans{$1} }, $2 while $log =~ /(Index Scan using|Bitmap Index Scan on) booking_no_overlap .*loops=(\d+)/g;
 is(join(' ', grep { $_ > 1 } @{ $scans{'Index Scan using'} }), '', 'none scans it more than once');
 cmp_ok(scalar(@{ $scans{'Index Scan using'} }), '>', 0, '.. some scan it once');
-cmp_ok(scalar(grep { $_ > 1 } @{ $scans{'Bitmap Index Scan on'} }), '>=', 5, '.. and those that look several times make bitmaps');
+cmp_ok(scalar(grep { $_ > 1 } @{ $scans{'Bitmap Index Scan on'} }),
+    '>=', 5, '.. and those that look several times make bitmaps');
 $watched->quit;
 
 # Without its index a statement is planned as if it were very dear, but it is not compiled for that.
 query($node, 'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap; SELECT pg_stat_statements_reset()');
 my $other = session($node, 'app');
-is($other->ask("SELECT outcome FROM bookonce.book_slot('room:1', '[2030-03-01 09:00, 2030-03-01 10:00)', 'ann')"), 'booked', 'a booking without the index');
+is($other->ask("SELECT outcome FROM bookonce.book_slot('room:1', '[2030-03-01 09:00, 2030-03-01 10:00)', 'ann')"),
+    'booked', 'a booking without the index');
 is(query($node, 'SELECT sum(jit_functions) FROM pg_stat_statements WHERE NOT toplevel'), '0', '.. compiles nothing');
 $other->quit;
 

@@ -17,7 +17,14 @@ my $storm = $ENV{BOOKONCE_STORM} // 1;
 note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
 my $node = new_server('crash', conf => "fsync = on\nsynchronous_commit = on\nrestart_after_crash = on\n");
-sub book { my ($hour, $holder, $key) = @_; return 'SELECT outcome, replayed FROM bookonce.book_slot(\'room:1\', ' . slot($hour) . ", '$holder', idempotency_key => '$key')" }
+sub book
+{
+    my ($hour, $holder, $key) = @_;
+    return
+          'SELECT outcome, replayed FROM bookonce.book_slot(\'room:1\', '
+        . slot($hour)
+        . ", '$holder', idempotency_key => '$key')";
+}
 sub ask { my ($sql) = @_; return $node->safe_psql('postgres', $sql, extra_params => [ '-U', 'app' ]) }
 sub count { my ($sql) = @_; return $node->safe_psql('postgres', "SELECT count(*) FROM $sql") }
 
@@ -45,7 +52,8 @@ for my $way ('a backend is killed', 'the server stops at once') {
     is(count('pg_locks WHERE locktype = \'advisory\''), '0', '.. no lock stays');
     is(count('bookonce.booking'), '2', '.. what was under way is gone');
     is(ask(book(9, 'ann', 'committed')), 'booked|t', '.. what was committed is there: a replay');
-    is(ask("SELECT outcome, replayed FROM bookonce.confirm_booking('$id')"), 'confirmed|f', '.. and so is the hold, unconfirmed');
+    is(ask("SELECT outcome, replayed FROM bookonce.confirm_booking('$id')"),
+        'confirmed|f', '.. and so is the hold, unconfirmed');
     is(ask(book(11, 'eve', 'uncommitted')), 'booked|f', '.. the slot and the key are free');
 }
 
@@ -70,16 +78,28 @@ sub kill_one
     my ($waiter, $holder) = split /\|/, $node->safe_psql('postgres', 'SELECT * FROM waits_for()');
     kill 'KILL', $who eq 'waits' ? $waiter : $holder;
     $witness->last_words;
-    $node->poll_query_until('postgres', undef, '') or die 'the server does not come back'; # no query, or it may be sent to a psql that has given up
+    $node->poll_query_until('postgres', undef, '')
+        or die 'the server does not come back'; # no query, or it may be sent to a psql that has given up
 }
 
 my ($crashes, $calls, $cut, $histories) = (0, 0, 0, 0);
 for my $round (1 .. $storm) {
     $node->safe_psql('postgres', 'CALL new_objects(200)');
     my $over = PostgreSQL::Test::Utils::tempdir() . '/over';
-    my $clients = start_clients($node->connstr('postgres'),
-        workload(clients => 6, epochs => 200, seed => "$seed$round", kinds => [ grep { $_ ne 'hold' } sort keys %kinds ], is_over => sub { -e $over }));
-    for my $way ('the server stops at once', 'a backend is killed that holds a lock', 'the server stops at once again', 'a backend is killed that waits for one') {
+    my $clients = start_clients(
+        $node->connstr('postgres'),
+        workload(
+            clients => 6,
+            epochs => 200,
+            seed => "$seed$round",
+            kinds => [ grep { $_ ne 'hold' } sort keys %kinds ],
+            is_over => sub { -e $over }));
+    for my $way (
+        'the server stops at once',
+        'a backend is killed that holds a lock',
+        'the server stops at once again',
+        'a backend is killed that waits for one')
+    {
         let_them_work($node);
         if ($way =~ /(holds|waits)/) {
             kill_one($1);
@@ -89,7 +109,8 @@ for my $round (1 .. $storm) {
             $node->start;
         }
         $crashes++;
-        is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', "under load, round $round, $way: check_integrity() finds nothing");
+        is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'),
+            '', "under load, round $round, $way: check_integrity() finds nothing");
     }
     let_them_work($node);
     append_to_file($over, '');
@@ -103,7 +124,8 @@ for my $round (1 .. $storm) {
     $histories += $count;
 }
 cmp_ok($cut, '>', 0, 'calls were cut off');
-is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', 'and in the end check_integrity() finds nothing');
+is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'),
+    '', 'and in the end check_integrity() finds nothing');
 note "$crashes crashes, $calls calls, $cut cut off, $histories histories, $BookonceHistory::states states searched";
 $node->stop;
 done_testing();

@@ -16,7 +16,8 @@ my $node = PostgreSQL::Test::Cluster->new('storm');
 $node->init;
 $node->append_conf('postgresql.conf', "log_line_prefix = '%e '\ndeadlock_timeout = 100ms\nmax_connections = 40\n");
 $node->start;
-$node->safe_psql('postgres', q{
+$node->safe_psql(
+    'postgres', q{
     CREATE EXTENSION bookonce CASCADE;
     SELECT bookonce.setup();
     CREATE ROLE app LOGIN;
@@ -28,7 +29,8 @@ $node->safe_psql('postgres', q{
 # overlap one another, and so compete for providers: 8 of the 24 at a time, so that every request can be filled.
 sub open_requests
 {
-    $node->safe_psql('postgres', q{
+    $node->safe_psql(
+        'postgres', q{
         TRUNCATE bookonce.booking, bookonce.request, bookonce."position", bookonce.offer;
         SELECT count(*) FROM generate_series(0, 39) AS n,
             LATERAL (SELECT request_id FROM bookonce.open_request(
@@ -48,7 +50,8 @@ sub storm
     for my $i (0 .. $#$scripts) {
         my $file = PostgreSQL::Test::Utils::tempdir() . "/client_$i.sql";
         PostgreSQL::Test::Utils::append_to_file($file, join "\n", @{ $scripts->[$i] }, '');
-        push @runs, IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres') . ' user=app', '-f', $file],
+        push @runs,
+            IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres') . ' user=app', '-f', $file ],
             '>', \$out[$i], '2>', \$err[$i]);
     }
     $_->finish for @runs;
@@ -60,16 +63,22 @@ sub open_gates
 {
     my ($steps) = @_;
     my ($out, $err);
-    my $gate = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', qq{
+    my $gate = IPC::Run::start([
+            'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', qq{
         SELECT 'shut ' || count(pg_advisory_lock(step)) FROM generate_series(0, $steps - 1) AS step},
-        '-c', qq{DO \$\$
+            '-c', qq{DO \$\$
         BEGIN
             FOR step IN 0 .. $steps - 1 LOOP
                 WHILE (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = step AND NOT granted) < $clients LOOP
                 END LOOP;
                 PERFORM pg_advisory_unlock(step);
             END LOOP;
-        END \$\$}], '>', \$out, '2>', \$err);
+        END \$\$}
+        ],
+        '>',
+        \$out,
+        '2>',
+        \$err);
     IPC::Run::pump($gate) until $out =~ /shut/;
     return $gate;
 }
@@ -78,39 +87,54 @@ sub open_gates
 sub check_invariants
 {
     my ($name) = @_;
-    is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', "$name: check_integrity() finds nothing");
-    is($node->safe_psql('postgres', q{
+    is($node->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'),
+        '', "$name: check_integrity() finds nothing");
+    is( $node->safe_psql(
+            'postgres', q{
         SELECT count(*) FROM bookonce.live_booking AS a JOIN bookonce.live_booking AS b
-            ON a.resource = b.resource AND a.booking_id < b.booking_id AND a.during && b.during}), 0, "$name: no provider is double-booked");
-    is($node->safe_psql('postgres', q{SELECT count(*) FROM bookonce.request_status WHERE filled > positions}), 0, "$name: never one too many");
-    is($node->safe_psql('postgres', q{
+            ON a.resource = b.resource AND a.booking_id < b.booking_id AND a.during && b.during}),
+        0,
+        "$name: no provider is double-booked");
+    is($node->safe_psql('postgres', q{SELECT count(*) FROM bookonce.request_status WHERE filled > positions}),
+        0, "$name: never one too many");
+    is( $node->safe_psql(
+            'postgres', q{
         SELECT count(*) FROM bookonce.offer_status JOIN bookonce.request_status AS r USING (request_id)
-        WHERE offer_status.status = 'pending' AND r.status <> 'open'}), 0, "$name: no pending offer on a request that takes nobody");
-    is($node->safe_psql('postgres', q{
+        WHERE offer_status.status = 'pending' AND r.status <> 'open'}),
+        0,
+        "$name: no pending offer on a request that takes nobody");
+    is( $node->safe_psql(
+            'postgres', q{
         SELECT count(*) FROM (SELECT request_id, provider, booking_id FROM bookonce.offer_status WHERE status = 'accepted') AS o
         FULL JOIN (SELECT request_id, provider, booking_id FROM bookonce.appointment) AS a USING (request_id, provider, booking_id)
         FULL JOIN (SELECT resource AS provider, booking_id FROM bookonce.live_booking) AS b USING (provider, booking_id)
-        WHERE o.provider IS NULL OR a.provider IS NULL OR b.provider IS NULL}), 0, "$name: accepted offers, appointments and bookings are the same");
+        WHERE o.provider IS NULL OR a.provider IS NULL OR b.provider IS NULL}),
+        0,
+        "$name: accepted offers, appointments and bookings are the same");
 }
 
 for my $round (1 .. 3) {
     my $name = 'accepts, seed ' . ($seed + $round);
     srand($seed + $round);
     open_requests();
-    my @offers = split /\n/, $node->safe_psql('postgres', 'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY request_id, offer_id');
+    my @offers = split /\n/,
+        $node->safe_psql('postgres',
+        'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY request_id, offer_id'
+        );
     is(@offers, 960, "$name: 960 offers");
     # Each offer six or seven times: taps, double taps, and a second try for whoever was busy. Two rounds go in any order;
     # in the third all go from request to request together, and meet on each.
-    my @steps = $round < 3 ? [@offers] : map { [@offers[$_ * 24 .. $_ * 24 + 23]] } 0 .. 39;
+    my @steps = $round < 3 ? [@offers] : map { [ @offers[ $_ * 24 .. $_ * 24 + 23 ] ] } 0 .. 39;
     my $taps = $accepts / @steps;
     my @scripts = map { [] } 1 .. $clients;
     for my $step (0 .. $#steps) {
         my @mine = @{ $steps[$step] };
-        my @more = (shuffle((@mine) x 6))[0 .. $clients * $taps - @mine - 1];
+        my @more = (shuffle((@mine) x 6))[ 0 .. $clients * $taps - @mine - 1 ];
         my @tapped = shuffle(@mine, @more);
         for my $client (0 .. $clients - 1) {
             push @{ $scripts[$client] }, "SELECT pg_advisory_lock_shared($step) \\g /dev/null" if $round == 3;
-            push @{ $scripts[$client] }, map { "SELECT outcome, replayed FROM bookonce.accept_offer('$_');" } splice @tapped, 0, $taps;
+            push @{ $scripts[$client] },
+                map { "SELECT outcome, replayed FROM bookonce.accept_offer('$_');" } splice @tapped, 0, $taps;
         }
     }
     my $gate = $round == 3 ? open_gates(scalar @steps) : undef;
@@ -119,7 +143,10 @@ for my $round (1 .. 3) {
     is($err, '', "$name: no client sees an error");
     is(scalar(() = $out =~ /^/mg), $clients * $accepts, "$name: every call is answered");
     is(scalar(() = $out =~ /^accepted\|f$/mg), 80, "$name: 80 are told that they have it");
-    is($node->safe_psql('postgres', q{SELECT count(*) FROM bookonce.request_status WHERE filled = 2 AND status = 'filled'}), 40, "$name: each request has exactly two");
+    is( $node->safe_psql(
+            'postgres', q{SELECT count(*) FROM bookonce.request_status WHERE filled = 2 AND status = 'filled'}),
+        40,
+        "$name: each request has exactly two");
     check_invariants($name);
     my %seen;
     $seen{$_}++ for $out =~ /^(\w+)/mg;
@@ -131,32 +158,38 @@ for my $round (4 .. 6) {
     my $name = 'all verbs, seed ' . ($seed + $round);
     srand($seed + $round);
     open_requests();
-    my @requests = split /\n/, $node->safe_psql('postgres', 'SELECT request_id FROM bookonce.request ORDER BY requester');
-    my $offer_of = q{(SELECT offer_id FROM bookonce.offer_status WHERE request_id = '%s' AND provider = 'provider:%d' ORDER BY wave DESC LIMIT 1)};
+    my @requests = split /\n/,
+        $node->safe_psql('postgres', 'SELECT request_id FROM bookonce.request ORDER BY requester');
+    my $offer_of =
+        q{(SELECT offer_id FROM bookonce.offer_status WHERE request_id = '%s' AND provider = 'provider:%d' ORDER BY wave DESC LIMIT 1)};
     my @scripts;
     for my $client (0 .. $clients - 1) {
         my @calls;
         for (1 .. 100) {
-            my ($request, $one, $two) = ($requests[rand @requests], 1 + int(rand(24)), 1 + int(rand(24)));
+            my ($request, $one, $two) = ($requests[ rand @requests ], 1 + int(rand(24)), 1 + int(rand(24)));
             $two = $one % 24 + 1 if $one == $two;
             my $offer = sprintf $offer_of, $request, $one;
             my $dice = rand;
             my $call =
-                $dice < 0.50 ? "accept_offer($offer, 'provider:$one')"
-              : $dice < 0.55 ? "decline_offer($offer, 'provider:$one')"
-              : $dice < 0.60 ? "withdraw_offer($offer)"
-              : $dice < 0.70 ? "make_offers('$request', ARRAY['provider:$one', 'provider:$two'], expires_in => '1 hour')"
-              : $dice < 0.80 ? "release_position('$request', provider, 'storm')"
-              : $dice < 0.90 ? "reassign_position('$request', provider, 'provider:$two')"
-              : $dice < 0.995 ? "cancel_booking(booking_id)"
-              :                 "cancel_request('$request')";
+                  $dice < 0.50 ? "accept_offer($offer, 'provider:$one')"
+                : $dice < 0.55 ? "decline_offer($offer, 'provider:$one')"
+                : $dice < 0.60 ? "withdraw_offer($offer)"
+                : $dice < 0.70
+                ? "make_offers('$request', ARRAY['provider:$one', 'provider:$two'], expires_in => '1 hour')"
+                : $dice < 0.80 ? "release_position('$request', provider, 'storm')"
+                : $dice < 0.90 ? "reassign_position('$request', provider, 'provider:$two')"
+                : $dice < 0.995 ? "cancel_booking(booking_id)"
+                : "cancel_request('$request')";
             # The last two need someone who is there.
-            my $from = $call =~ /\b(?:provider|booking_id)[,)]/
-              ? " FROM (SELECT * FROM bookonce.appointment WHERE request_id = '$request' AND provider <> 'provider:$two' LIMIT 1) AS a, LATERAL bookonce.$call AS answer"
-              : " FROM bookonce.$call AS answer";
+            my $from =
+                $call =~ /\b(?:provider|booking_id)[,)]/
+                ? " FROM (SELECT * FROM bookonce.appointment WHERE request_id = '$request' AND provider <> 'provider:$two' LIMIT 1) AS a, LATERAL bookonce.$call AS answer"
+                : " FROM bookonce.$call AS answer";
             push @calls, "SELECT answer.outcome$from;";
         }
-        unshift @calls, 'SET default_transaction_isolation = ' . ($client % 4 == 3 ? "'serializable';" : "'repeatable read';") if $client % 2;
+        unshift @calls,
+            'SET default_transaction_isolation = ' . ($client % 4 == 3 ? "'serializable';" : "'repeatable read';")
+            if $client % 2;
         push @scripts, \@calls;
     }
     my ($out, $err) = storm(\@scripts);
@@ -169,17 +202,25 @@ for my $round (4 .. 6) {
     note("$name: @{[map { qq{$_ $seen{$_}} } sort keys %seen]}, 40001 " . scalar(() = $err =~ /ERROR/g));
 }
 
-unlike(slurp_file($node->logfile), qr/^(?:40P01|23P01|23505|XX\d\d\d|P0001) /m, 'nor did the server meet a deadlock or a violated constraint');
+unlike(
+    slurp_file($node->logfile),
+    qr/^(?:40P01|23P01|23505|XX\d\d\d|P0001) /m,
+    'nor did the server meet a deadlock or a violated constraint');
 
 # An acceptance among 2,000 siblings reads and writes the same rows as one among 2.
 sub rows_touched
 {
     my ($siblings) = @_;
-    my $request = $node->safe_psql('postgres', "SELECT request_id FROM bookonce.open_request('[2031-01-01 09:00Z,2031-01-01 10:00Z)', 2, 'cost:$siblings')");
-    $node->safe_psql('postgres', "SELECT count(*) FROM bookonce.make_offers('$request', (SELECT array_agg(resource) FROM (SELECT resource FROM bookonce.resource WHERE resource LIKE 'sibling:%' LIMIT $siblings) AS s))");
-    my $offer = $node->safe_psql('postgres', "SELECT offer_id FROM bookonce.offer WHERE request_id = '$request' LIMIT 1");
+    my $request = $node->safe_psql('postgres',
+        "SELECT request_id FROM bookonce.open_request('[2031-01-01 09:00Z,2031-01-01 10:00Z)', 2, 'cost:$siblings')");
+    $node->safe_psql('postgres',
+        "SELECT count(*) FROM bookonce.make_offers('$request', (SELECT array_agg(resource) FROM (SELECT resource FROM bookonce.resource WHERE resource LIKE 'sibling:%' LIMIT $siblings) AS s))"
+    );
+    my $offer =
+        $node->safe_psql('postgres', "SELECT offer_id FROM bookonce.offer WHERE request_id = '$request' LIMIT 1");
     $node->safe_psql('postgres', 'VACUUM ANALYZE');
-    my $result = $node->safe_psql('postgres', qq{
+    my $result = $node->safe_psql(
+        'postgres', qq{
         BEGIN;
         SELECT outcome FROM bookonce.accept_offer('$offer', (SELECT provider FROM bookonce.offer WHERE tenant = 'default' AND offer_id = '$offer'));
         SELECT relname, seq_scan, idx_tup_fetch, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables
@@ -189,7 +230,8 @@ sub rows_touched
     note("$siblings offers: " . join ' ', split /\n/, $result);
     return $result;
 }
-$node->safe_psql('postgres', q{SELECT count(bookonce.define_resource('sibling:' || n)) FROM generate_series(1, 2000) AS n});
+$node->safe_psql('postgres',
+    q{SELECT count(bookonce.define_resource('sibling:' || n)) FROM generate_series(1, 2000) AS n});
 rows_touched(2000);
 is(rows_touched(2000), rows_touched(2), 'accepting among 2,000 offers touches the rows that it does among 2');
 

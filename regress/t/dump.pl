@@ -30,8 +30,11 @@ for my $way (sort keys %ways) {
     my $piece = 0;
     for my $options (@{ $ways{$way} }) {
         my $file = "$dir/$way" . ++$piece;
-        $node->command_ok([ 'pg_dump', @$options, '-f', $file, $node->connstr('postgres') ], "dumped by pg_dump @$options");
-        my $restore = "@$options" =~ /-Fp/ ? [ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr($way) ]
+        $node->command_ok([ 'pg_dump', @$options, '-f', $file, $node->connstr('postgres') ],
+            "dumped by pg_dump @$options");
+        my $restore =
+            "@$options" =~ /-Fp/
+            ? [ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr($way) ]
             : [ 'pg_restore', '-e', ("@$options" =~ /-Fd/ ? ('-j', 2) : ()), '-d', $node->connstr($way), $file ];
         $node->command_ok($restore, '.. and restored without an error');
     }
@@ -41,6 +44,9 @@ for my $way (sort keys %ways) {
 }
 
 my ($code, $out, $error) = $node->psql('plain', 'DROP EXTENSION bookonce');
-like($error, qr/cannot drop extension bookonce because other objects depend on it/, 'the tables keep the extension from being dropped');
+like(
+    $error,
+    qr/cannot drop extension bookonce because other objects depend on it/,
+    'the tables keep the extension from being dropped');
 $node->stop;
 done_testing();

@@ -18,7 +18,8 @@ note "BOOKONCE_SEED=$seed $rounds rounds";
 my $node = PostgreSQL::Test::Cluster->new('group_storm');
 $node->init;
 # Commits take long here, or nobody would ever meet anybody; a deadlock is heard of soon.
-$node->append_conf('postgresql.conf', "fsync = off\ncommit_delay = 500\ncommit_siblings = 1\ndeadlock_timeout = 20ms\njit = off\n");
+$node->append_conf('postgresql.conf',
+    "fsync = off\ncommit_delay = 500\ncommit_siblings = 1\ndeadlock_timeout = 20ms\njit = off\n");
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
@@ -59,20 +60,49 @@ CREATE VIEW wrong AS
 SQL
 
 my %script = (
-    group => [30, "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s)));"],
-    hold => [20, "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '30 milliseconds', details => jsonb_build_object('size', units(s)));"],
-    slow_group => [10, "BEGIN; SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s))); SELECT 1; COMMIT;"],
-    each => [20, "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '50 milliseconds', all_or_nothing => false);"],
-    single => [15, "SELECT outcome FROM bookonce.book_slot('a', some_time(), 'u');"],
-    single_hold => [15, "SELECT outcome FROM bookonce.book_slot('class:a', some_time(), 'u', hold_for => '10 milliseconds');"],
-    any => [15, "SELECT outcome FROM bookonce.book_any_slot(ARRAY['b', 'class:b', 'a', 'van'], some_time(), 'u', pick => 'least_booked', hold_for => '20 milliseconds');"],
-    move => [20, "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.reschedule_booking(booking_id, some_time(), (ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course'])[1 + floor(random() * 7)]);"],
-    swap => [15, "SELECT outcome FROM (SELECT array_agg(booking_id) AS two FROM (SELECT booking_id FROM anyone LIMIT 2) AS y) AS x, bookonce.swap_bookings(two[1], two[2]) WHERE cardinality(two) = 2;"],
-    cancel => [10, "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.cancel_booking(booking_id);"],
-    confirm_group => [15, "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.confirm_group(group_id);"],
-    cancel_group => [20, "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.cancel_group(group_id);"],
-    sweep => [2, "SELECT bookonce.expire_holds(5);"],
-);
+    group => [
+        30,
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s)));"
+    ],
+    hold => [
+        20,
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '30 milliseconds', details => jsonb_build_object('size', units(s)));"
+    ],
+    slow_group => [
+        10,
+        "BEGIN; SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s))); SELECT 1; COMMIT;"
+    ],
+    each => [
+        20,
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '50 milliseconds', all_or_nothing => false);"
+    ],
+    single => [ 15, "SELECT outcome FROM bookonce.book_slot('a', some_time(), 'u');" ],
+    single_hold =>
+        [ 15, "SELECT outcome FROM bookonce.book_slot('class:a', some_time(), 'u', hold_for => '10 milliseconds');" ],
+    any => [
+        15,
+        "SELECT outcome FROM bookonce.book_any_slot(ARRAY['b', 'class:b', 'a', 'van'], some_time(), 'u', pick => 'least_booked', hold_for => '20 milliseconds');"
+    ],
+    move => [
+        20,
+        "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.reschedule_booking(booking_id, some_time(), (ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course'])[1 + floor(random() * 7)]);"
+    ],
+    swap => [
+        15,
+        "SELECT outcome FROM (SELECT array_agg(booking_id) AS two FROM (SELECT booking_id FROM anyone LIMIT 2) AS y) AS x, bookonce.swap_bookings(two[1], two[2]) WHERE cardinality(two) = 2;"
+    ],
+    cancel => [
+        10, "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.cancel_booking(booking_id);"
+    ],
+    confirm_group => [
+        15,
+        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.confirm_group(group_id);"
+    ],
+    cancel_group => [
+        20,
+        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.cancel_group(group_id);"
+    ],
+    sweep => [ 2, "SELECT bookonce.expire_holds(5);" ],);
 sub script_file
 {
     my ($name, $text) = @_;
@@ -84,12 +114,14 @@ my @files = map { ('-f', script_file("storm_$_", $script{$_}[1]) . "\@$script{$_
 sub storm
 {
     my ($what, @arguments) = @_;
-    $node->command_checks_all([ 'pgbench', '-n', "--random-seed=$seed", @arguments, 'postgres' ], 0, [qr/processed: \d+/], [qr/^((?!error|abort).)*$/is], $what);
+    $node->command_checks_all([ 'pgbench', '-n', "--random-seed=$seed", @arguments, 'postgres' ],
+        0, [qr/processed: \d+/], [qr/^((?!error|abort).)*$/is], $what);
 }
 
 storm('no client sees an error', '-c', 16, '-j', 2, '-t', 100 * $rounds, @files);
 is(query('SELECT * FROM wrong LIMIT 10'), '', 'each group is complete, and nothing is overbooked');
-cmp_ok(query("SELECT count(DISTINCT group_id) FROM bookonce.booking WHERE details ? 'size'"), '>', 100, 'there are groups to speak of');
+cmp_ok(query("SELECT count(DISTINCT group_id) FROM bookonce.booking WHERE details ? 'size'"),
+    '>', 100, 'there are groups to speak of');
 cmp_ok(query('SELECT count(*) FROM bookonce.live_booking'), '>', 50, 'and live bookings');
 
 # The same two or three plain resources in random order, all clients at about the same hour: all or nothing, and the first
@@ -100,8 +132,11 @@ SELECT outcome FROM bookonce.book_slots((SELECT array_agg(ROW(r, tstzrange(times
         1, NULL, NULL, NULL)::bookonce.slot_request ORDER BY random()) FROM unnest(CASE WHEN random() < 0.5 THEN ARRAY['a', 'b'] ELSE ARRAY['a', 'b', 'c'] END) AS r), 'u');
 SQL
 storm('the same resources in opposite orders', '-c', 16, '-j', 2, '-t', 60 * $rounds, '-D', 'n=0', '-f', $opposite);
-is(query("SELECT min(n) || ' ' || max(n) FROM (SELECT count(*) FILTER (WHERE resource IN ('a', 'b')) AS n FROM bookonce.live_booking WHERE during >= '[2032-01-01, 2033-01-01)' GROUP BY during) AS x"),
-    '2 2', 'every hour was booked, by a whole group');
+is( query(
+        "SELECT min(n) || ' ' || max(n) FROM (SELECT count(*) FILTER (WHERE resource IN ('a', 'b')) AS n FROM bookonce.live_booking WHERE during >= '[2032-01-01, 2033-01-01)' GROUP BY during) AS x"
+    ),
+    '2 2',
+    'every hour was booked, by a whole group');
 
 # Either of two hosts, two clients, every hour anew: both are booked each time, and so with different hosts.
 query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['host:a', 'host:b']) AS r");
@@ -111,7 +146,8 @@ SELECT outcome FROM bookonce.book_any_slot(CASE :client_id WHEN 0 THEN ARRAY['ho
     tstzrange(timestamptz '2031-01-01' + :n * interval '1 hour', timestamptz '2031-01-01' + (:n + 1) * interval '1 hour'), 'any:' || :client_id);
 SQL
 storm('two clients, either of two hosts', '-c', 2, '-j', 2, '-t', 300, '-D', 'n=0', '-f', $any);
-is(query("SELECT count(*) FROM bookonce.live_booking WHERE holder LIKE 'any:%'"), 600, 'nobody was refused while one was free');
+is(query("SELECT count(*) FROM bookonce.live_booking WHERE holder LIKE 'any:%'"),
+    600, 'nobody was refused while one was free');
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/deadlock/, 'the server met no deadlock');

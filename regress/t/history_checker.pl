@@ -22,7 +22,11 @@ sub history
     } @_;
 }
 
-sub judge { my ($model, $initial, @lines) = @_; return defined linearizable($model, $initial, history(@lines)) ? 'no' : 'yes' }
+sub judge
+{
+    my ($model, $initial, @lines) = @_;
+    return defined linearizable($model, $initial, history(@lines)) ? 'no' : 'yes';
+}
 
 my $room = booking_model(1);
 my $pool = booking_model(3);
@@ -35,50 +39,229 @@ for my $case (
     [ 'yes', 'one of two at once', $room, '', '0-5 book a 9 10 1 -> booked f', '1-4 book b 9 10 1 -> taken f' ],
     [ 'yes', 'the later answer wins', $room, '', '0-5 book a 9 10 1 -> taken f', '1-9 book b 9 10 1 -> booked f' ],
     [ 'no', 'both of two at once', $room, '', '0-5 book a 9 10 1 -> booked f', '1-4 book b 9 10 1 -> booked f' ],
-    [ 'no', 'two that overlap, one after the other', $room, '', '0-1 book a 9 11 1 -> booked f', '2-3 book b 10 12 1 -> booked f' ],
+    [
+        'no', 'two that overlap, one after the other',
+        $room, '',
+        '0-1 book a 9 11 1 -> booked f',
+        '2-3 book b 10 12 1 -> booked f'
+    ],
     [ 'yes', 'two that touch', $room, '', '0-5 book a 9 10 1 -> booked f', '1-4 book b 10 11 1 -> booked f' ],
-    [ 'no', 'two that touch, with a buffer', booking_model(1, 1), '', '0-5 book a 9 10 1 -> booked f', '1-4 book b 11 12 1 -> booked f' ],
+    [
+        'no',
+        'two that touch, with a buffer',
+        booking_model(1, 1),
+        '',
+        '0-5 book a 9 10 1 -> booked f',
+        '1-4 book b 11 12 1 -> booked f'
+    ],
     [ 'no', 'none of two at once', $room, '', '0-5 book a 9 10 1 -> taken f', '1-4 book b 9 10 1 -> taken f' ],
     [ 'no', 'taken, before anybody asks', $room, '', '0-1 book a 9 10 1 -> taken f', '2-4 book b 9 10 1 -> booked f' ],
-    [ 'yes', 'taken, and then cancelled under way', $room, '', '0-1 book a 9 10 1 -> booked f', '2-9 cancel a -> cancelled f', '3-8 book b 9 10 1 -> taken f' ],
-    [ 'yes', 'cancelled, and booked again under way', $room, '', '0-1 book a 9 10 1 -> booked f', '2-9 cancel a -> cancelled f', '3-4 book b 9 10 1 -> booked f' ],
-    [ 'no', 'taken, though cancelled before', $room, '', '0-1 book a 9 10 1 -> booked f', '2-3 cancel a -> cancelled f', '4-5 book b 9 10 1 -> taken f' ],
-    [ 'no', 'booked and taken, in the wrong order', $room, '', '0-1 book a 9 10 1 -> booked f', '2-9 cancel a -> cancelled f', '3-4 book b 9 10 1 -> booked f', '5-6 book c 9 10 1 -> booked f' ],
+    [
+        'yes', 'taken, and then cancelled under way',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-9 cancel a -> cancelled f',
+        '3-8 book b 9 10 1 -> taken f'
+    ],
+    [
+        'yes', 'cancelled, and booked again under way',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-9 cancel a -> cancelled f',
+        '3-4 book b 9 10 1 -> booked f'
+    ],
+    [
+        'no',
+        'taken, though cancelled before',
+        $room,
+        '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-3 cancel a -> cancelled f',
+        '4-5 book b 9 10 1 -> taken f'
+    ],
+    [
+        'no', 'booked and taken, in the wrong order',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-9 cancel a -> cancelled f',
+        '3-4 book b 9 10 1 -> booked f',
+        '5-6 book c 9 10 1 -> booked f'
+    ],
     [ 'yes', 'a key twice at once', $room, '', '0-5 book a 9 10 1 -> booked t', '1-4 book a 9 10 1 -> booked f' ],
-    [ 'no', 'a key that books twice', $room, '', '0-1 book a 9 10 1 -> booked f', '2-3 cancel a -> cancelled f', '4-5 book a 9 10 1 -> booked f' ],
+    [
+        'no',
+        'a key that books twice',
+        $room,
+        '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-3 cancel a -> cancelled f',
+        '4-5 book a 9 10 1 -> booked f'
+    ],
     [ 'no', 'a replay of nothing', $room, '', '0-1 book a 9 10 1 -> booked t' ],
-    [ 'yes', 'three of three', $pool, '', '0-5 book a 9 10 2 -> booked f', '0-5 book b 9 10 1 -> booked f', '0-5 book c 9 10 1 -> taken f' ],
-    [ 'no', 'four of three', $pool, '', '0-5 book a 9 10 2 -> booked f', '0-5 book b 9 10 1 -> booked f', '0-5 book c 9 10 1 -> booked f' ],
-    [ 'yes', 'three at each instant, four in all', $pool, '', '0-1 book a 9 10 2 -> booked f', '2-3 book b 10 11 2 -> booked f', '4-5 book c 9 11 1 -> booked f' ],
-    [ 'yes', 'moved out of the way', $room, '', '0-1 book a 9 10 1 -> booked f', '2-9 reschedule a 10 11 -> rescheduled f', '3-4 book b 9 10 1 -> booked f' ],
-    [ 'no', 'two move to one place', $room, '', '0-1 book a 9 10 1 -> booked f', '2-3 book b 10 11 1 -> booked f', '4-9 reschedule a 11 12 -> rescheduled f', '4-9 reschedule b 11 12 -> rescheduled f' ],
-    [ 'yes', 'moves past each other, one after the other', $room, '', '0-1 book a 9 10 1 -> booked f', '2-3 book b 10 11 1 -> booked f', '4-9 reschedule a 11 12 -> rescheduled f', '4-9 reschedule b 9 10 -> rescheduled f' ],
-    [ 'yes', 'no answer, and it took effect', $room, '', '0- book a 9 10 1', '4-5 book b 9 10 1 -> taken f', '6-7 book a 9 10 1 -> booked t' ],
-    [ 'yes', 'no answer, and it did not', $room, '', '0- book a 9 10 1', '4-5 book b 9 10 1 -> booked f', '6-7 book a 9 10 1 -> taken f' ],
-    [ 'no', 'no answer, and it both did and did not', $room, '', '0- book a 9 10 1', '4-5 book b 9 10 1 -> taken f', '6-7 book c 9 10 1 -> booked f' ],
-    [ 'yes', 'a hold that lapses under way', $room, '', '0-1 book a 9 10 1 hold -> booked f', '5-9 lapse a', '5-6 confirm a -> confirmed f', '7-8 book b 9 10 1 -> taken f' ],
-    [ 'no', 'a hold that is confirmed and has lapsed', $room, '', '0-1 book a 9 10 1 hold -> booked f', '5-9 lapse a', '5-6 book b 9 10 1 -> booked f', '7-8 confirm a -> confirmed f' ],
-    [ 'no', 'a hold that lapses too early', $room, '', '0-1 book a 9 10 1 hold -> booked f', '2-3 book b 9 10 1 -> booked f', '5-9 lapse a' ],
-    [ 'no', 'a hold that blocks too long', $room, '', '0-1 book a 9 10 1 hold -> booked f', '2-3 lapse a', '4-5 book b 9 10 1 -> taken f' ],
-    [ 'no', 'two verdicts on one hold', $room, '', '0-1 book a 9 10 1 hold -> booked f', '2-9 lapse a', '3-8 confirm a -> confirmed f', '3-8 cancel a -> hold_expired f' ],
+    [
+        'yes', 'three of three',
+        $pool, '',
+        '0-5 book a 9 10 2 -> booked f',
+        '0-5 book b 9 10 1 -> booked f',
+        '0-5 book c 9 10 1 -> taken f'
+    ],
+    [
+        'no', 'four of three',
+        $pool, '',
+        '0-5 book a 9 10 2 -> booked f',
+        '0-5 book b 9 10 1 -> booked f',
+        '0-5 book c 9 10 1 -> booked f'
+    ],
+    [
+        'yes', 'three at each instant, four in all',
+        $pool, '',
+        '0-1 book a 9 10 2 -> booked f',
+        '2-3 book b 10 11 2 -> booked f',
+        '4-5 book c 9 11 1 -> booked f'
+    ],
+    [
+        'yes', 'moved out of the way',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-9 reschedule a 10 11 -> rescheduled f',
+        '3-4 book b 9 10 1 -> booked f'
+    ],
+    [
+        'no', 'two move to one place',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-3 book b 10 11 1 -> booked f',
+        '4-9 reschedule a 11 12 -> rescheduled f',
+        '4-9 reschedule b 11 12 -> rescheduled f'
+    ],
+    [
+        'yes', 'moves past each other, one after the other',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-3 book b 10 11 1 -> booked f',
+        '4-9 reschedule a 11 12 -> rescheduled f',
+        '4-9 reschedule b 9 10 -> rescheduled f'
+    ],
+    [
+        'yes', 'no answer, and it took effect',
+        $room, '',
+        '0- book a 9 10 1',
+        '4-5 book b 9 10 1 -> taken f',
+        '6-7 book a 9 10 1 -> booked t'
+    ],
+    [
+        'yes', 'no answer, and it did not',
+        $room, '',
+        '0- book a 9 10 1',
+        '4-5 book b 9 10 1 -> booked f',
+        '6-7 book a 9 10 1 -> taken f'
+    ],
+    [
+        'no', 'no answer, and it both did and did not',
+        $room, '',
+        '0- book a 9 10 1',
+        '4-5 book b 9 10 1 -> taken f',
+        '6-7 book c 9 10 1 -> booked f'
+    ],
+    [
+        'yes', 'a hold that lapses under way',
+        $room, '', '0-1 book a 9 10 1 hold -> booked f',
+        '5-9 lapse a',
+        '5-6 confirm a -> confirmed f',
+        '7-8 book b 9 10 1 -> taken f'
+    ],
+    [
+        'no', 'a hold that is confirmed and has lapsed',
+        $room, '', '0-1 book a 9 10 1 hold -> booked f',
+        '5-9 lapse a',
+        '5-6 book b 9 10 1 -> booked f',
+        '7-8 confirm a -> confirmed f'
+    ],
+    [
+        'no', 'a hold that lapses too early',
+        $room, '',
+        '0-1 book a 9 10 1 hold -> booked f',
+        '2-3 book b 9 10 1 -> booked f',
+        '5-9 lapse a'
+    ],
+    [
+        'no', 'a hold that blocks too long',
+        $room, '', '0-1 book a 9 10 1 hold -> booked f',
+        '2-3 lapse a', '4-5 book b 9 10 1 -> taken f'
+    ],
+    [
+        'no', 'two verdicts on one hold',
+        $room, '', '0-1 book a 9 10 1 hold -> booked f',
+        '2-9 lapse a',
+        '3-8 confirm a -> confirmed f',
+        '3-8 cancel a -> hold_expired f'
+    ],
     # Claims
-    [ 'yes', 'one claimant, and one told so', $email, '', '0-5 claim u -> claimed f', '0-5 claim v -> claimed_by_other f' ],
+    [
+        'yes', 'one claimant, and one told so',
+        $email, '',
+        '0-5 claim u -> claimed f', '0-5 claim v -> claimed_by_other f'
+    ],
     [ 'no', 'two claimants', $email, '', '0-5 claim u -> claimed f', '0-5 claim v -> claimed f' ],
-    [ 'yes', 'two claimants, one after the other', $email, '', '0-1 claim u -> claimed f', '2-7 release u -> released f', '3-4 claim v -> claimed f' ],
-    [ 'no', 'claimed by another who had released', $email, '', '0-1 claim u -> claimed f', '2-3 release u -> released f', '4-5 claim v -> claimed_by_other f' ],
+    [
+        'yes', 'two claimants, one after the other',
+        $email, '',
+        '0-1 claim u -> claimed f',
+        '2-7 release u -> released f',
+        '3-4 claim v -> claimed f'
+    ],
+    [
+        'no', 'claimed by another who had released',
+        $email, '',
+        '0-1 claim u -> claimed f',
+        '2-3 release u -> released f',
+        '4-5 claim v -> claimed_by_other f'
+    ],
     # Counters
     [ 'yes', 'two add one', $stock, '0', '0-5 adjust 1 k -> applied f 2', '0-5 adjust 1 l -> applied f 1' ],
     [ 'no', 'a lost update', $stock, '0', '0-5 adjust 1 k -> applied f 1', '0-5 adjust 1 l -> applied f 1' ],
     [ 'no', 'a key that adds twice', $stock, '0', '0-5 adjust 1 k -> applied f 1', '0-5 adjust 1 k -> applied f 2' ],
     [ 'no', 'below its minimum', $stock, '1', '0-5 adjust -1 k -> applied f 0', '0-5 adjust -1 l -> applied f -1' ],
-    [ 'no', 'out of bounds that are not met', $stock, '1', '0-1 adjust -1 k -> out_of_bounds f 1', '2-3 adjust -1 l -> applied f 0' ],
+    [
+        'no', 'out of bounds that are not met',
+        $stock, '1',
+        '0-1 adjust -1 k -> out_of_bounds f 1',
+        '2-3 adjust -1 l -> applied f 0'
+    ],
     # Requests
-    [ 'yes', 'two of two', $couple, '', '0-5 accept a -> accepted f', '0-5 accept b -> filled f', '0-5 accept c -> accepted f' ],
-    [ 'no', 'three of two', $couple, '', '0-5 accept a -> accepted f', '0-5 accept b -> accepted f', '0-5 accept c -> accepted f' ],
+    [
+        'yes', 'two of two', $couple, '',
+        '0-5 accept a -> accepted f',
+        '0-5 accept b -> filled f',
+        '0-5 accept c -> accepted f'
+    ],
+    [
+        'no',
+        'three of two',
+        $couple,
+        '',
+        '0-5 accept a -> accepted f',
+        '0-5 accept b -> accepted f',
+        '0-5 accept c -> accepted f'
+    ],
     [ 'no', 'filled by one', $couple, '', '0-5 accept a -> accepted f', '0-5 accept b -> filled f' ],
-    [ 'yes', 'a position that was released', $couple, '', '0-1 accept a -> accepted f', '0-1 accept b -> accepted f', '2-5 accept c -> accepted f', '2-5 release a -> released f' ],
-    [ 'no', 'accepted, though cancelled before', $couple, '', '0-1 cancel -> cancelled f', '2-3 accept a -> accepted f' ],
-) {
+    [
+        'yes',
+        'a position that was released',
+        $couple,
+        '',
+        '0-1 accept a -> accepted f',
+        '0-1 accept b -> accepted f',
+        '2-5 accept c -> accepted f',
+        '2-5 release a -> released f'
+    ],
+    [
+        'no', 'accepted, though cancelled before',
+        $couple, '',
+        '0-1 cancel -> cancelled f',
+        '2-3 accept a -> accepted f'
+    ],)
+{
     my ($expected, $name, @history) = @$case;
     is(judge(@history), $expected, "$name: $expected");
 }
@@ -104,7 +287,10 @@ sub pick { return $_[ rand @_ ] }
 sub random_history
 {
     my ($model, $state, $random_call) = @_;
-    my @calls = map { my $at = rand 20; { at => $at, invoked => int($at - rand 8), returned => int($at + 1 + rand 8), call => [ $random_call->() ] } } 1 .. 2 + rand 6;
+    my @calls = map {
+        my $at = rand 20;
+        { at => $at, invoked => int($at - rand 8), returned => int($at + 1 + rand 8), call => [ $random_call->() ] }
+    } 1 .. 2 + rand 6;
     for my $call (sort { $a->{at} <=> $b->{at} } @calls) {
         ($call->{verdict}, $state) = $model->($state, @{ $call->{call} });
     }
@@ -116,12 +302,39 @@ sub random_history
 }
 
 my %kinds = (
-    booking => [ booking_model(1), '', sub { my $key = pick('a' .. 'd'); my $from = ord($key) % 3; return (pick([ 'book', $key, $from, $from + 2, 1, ord($key) % 2 ], [ 'cancel', $key ], [ 'confirm', $key ], [ 'lapse', $key ], [ 'reschedule', $key, 3, 4 ])->@*) } ],
-    pool => [ booking_model(2), '', sub { my $key = pick('a' .. 'e'); my $from = ord($key) % 3; return (pick([ 'book', $key, $from, $from + 2, 1 ], [ 'cancel', $key ])->@*) } ],
+    booking => [
+        booking_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'd');
+            my $from = ord($key) % 3;
+            return (
+                pick(
+                    [ 'book', $key, $from, $from + 2, 1, ord($key) % 2 ],
+                    [ 'cancel', $key ],
+                    [ 'confirm', $key ],
+                    [ 'lapse', $key ],
+                    [ 'reschedule', $key, 3, 4 ])->@*);
+        }
+    ],
+    pool => [
+        booking_model(2),
+        '',
+        sub {
+            my $key = pick('a' .. 'e');
+            my $from = ord($key) % 3;
+            return (pick([ 'book', $key, $from, $from + 2, 1 ], [ 'cancel', $key ])->@*);
+        }
+    ],
     claim => [ claim_model(), '', sub { return (pick('claim', 'claim', 'release'), pick('u', 'v', 'w')) } ],
-    counter => [ counter_model(0, 3), '1', sub { my $key = pick('k' .. 'p'); return ('adjust', ord($key) % 2 ? 1 : -1, $key) } ],
-    request => [ request_model(2), '', sub { return (pick('accept', 'accept', 'accept', 'release', 'decline', 'cancel'), pick('a' .. 'd')) } ],
-);
+    counter => [
+        counter_model(0, 3),
+        '1', sub { my $key = pick('k' .. 'p'); return ('adjust', ord($key) % 2 ? 1 : -1, $key) }
+    ],
+    request => [
+        request_model(2), '',
+        sub { return (pick('accept', 'accept', 'accept', 'release', 'decline', 'cancel'), pick('a' .. 'd')) }
+    ],);
 my ($yes, $no, @wrong) = (0, 0);
 for my $kind (sort keys %kinds) {
     my ($model, $initial, $random_call) = @{ $kinds{$kind} };
@@ -129,9 +342,11 @@ for my $kind (sort keys %kinds) {
         my @history = random_history(@{ $kinds{$kind} });
         my $expected = some_order_explains($model, $initial, @history);
         $expected ? $yes++ : $no++;
-        push @wrong, join "\n", "$kind, linearizable: $expected", map { show_call($_) } @history if $expected != !defined linearizable($model, $initial, @history);
+        push @wrong, join "\n", "$kind, linearizable: $expected", map { show_call($_) } @history
+            if $expected != !defined linearizable($model, $initial, @history);
     }
 }
-is(join("\n\n", @wrong), '', "$yes random histories that some order explains and $no that none does: the checker tells which");
+is(join("\n\n", @wrong),
+    '', "$yes random histories that some order explains and $no that none does: the checker tells which");
 cmp_ok($_, '>', 200, 'there are many of both') for $yes, $no;
 done_testing();

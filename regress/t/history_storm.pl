@@ -29,43 +29,70 @@ sub storm
     my ($database, $epochs, @kinds) = @_;
     $runs++;
     $node->safe_psql($database, "CALL new_objects($epochs)");
-    my @calls = finish_clients(start_clients($node->connstr($database), workload(clients => 6, epochs => $epochs, seed => "$seed$runs", kinds => \@kinds)));
+    my @calls = finish_clients(
+        start_clients(
+            $node->connstr($database),
+            workload(clients => 6, epochs => $epochs, seed => "$seed$runs", kinds => \@kinds)));
     my ($count, @wrong) = unexplained(@calls);
     $operations += @calls;
     $histories += $count;
-    $told{"$_->{call}[0]: $_->{verdict}" =~ s/ -?\d+$//r}++ for @calls;
+    $told{ "$_->{call}[0]: $_->{verdict}" =~ s/ -?\d+$//r }++ for @calls;
     return @wrong;
 }
 
 # The guards hold.
 for my $run (1 .. $storm) {
-    is(join("\n\n", storm('postgres', 10, sort keys %kinds)), '', "storm $run: the history of every object is linearizable");
+    is(join("\n\n", storm('postgres', 10, sort keys %kinds)),
+        '', "storm $run: the history of every object is linearizable");
     is(query($node, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and check_integrity() finds nothing');
 }
 is(new_errors($node), '', "no error in the server's log");
 note "$operations operations, $histories histories, $BookonceHistory::states states searched";
 note join ', ', map { "$_ x $told{$_}" } sort keys %told;
-for my $verdict ('book: booked f', 'book: booked t', 'book: taken f', 'cancel: cancelled f', 'cancel: hold_expired f', 'confirm: confirmed f', 'confirm: hold_expired f',
-    'reschedule: rescheduled f', 'reschedule: taken f', 'claim: claimed f', 'claim: claimed_by_other f', 'release: released f', 'adjust: applied f', 'adjust: out_of_bounds f',
-    'accept: accepted f', 'accept: filled f') {
+for my $verdict (
+    'book: booked f',
+    'book: booked t',
+    'book: taken f',
+    'cancel: cancelled f',
+    'cancel: hold_expired f',
+    'confirm: confirmed f',
+    'confirm: hold_expired f',
+    'reschedule: rescheduled f',
+    'reschedule: taken f',
+    'claim: claimed f',
+    'claim: claimed_by_other f',
+    'release: released f',
+    'adjust: applied f',
+    'adjust: out_of_bounds f',
+    'accept: accepted f',
+    'accept: filled f')
+{
     cmp_ok($told{$verdict} // 0, '>', 0, "some were told: $verdict");
 }
 
 # The guards are broken: how, where that shows, and how.
-my $book_slot = 'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1, hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
+my $book_slot =
+    'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1, hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
     details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL, tenant text DEFAULT \'default\') RETURNS bookonce.booking_answer';
-my @broken = (
-    [ 'the exclusion constraint is dropped', 'room', 'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap' ],
+my @broken = ([
+        'the exclusion constraint is dropped', 'room',
+        'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap'
+    ],
     [ 'the index of keys is dropped', 'pool', 'DROP INDEX bookonce.booking_idempotency_key' ],
-    [ 'a capacity is raised behind the back of the verbs', 'pool',
+    [
+        'a capacity is raised behind the back of the verbs', 'pool',
         'CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.capacity := 4; RETURN NEW; END $$;
-         CREATE TRIGGER raise_it BEFORE INSERT ON bookonce.resource FOR EACH ROW WHEN (NEW.capacity = 3) EXECUTE FUNCTION raise_it()' ],
+         CREATE TRIGGER raise_it BEFORE INSERT ON bookonce.resource FOR EACH ROW WHEN (NEW.capacity = 3) EXECUTE FUNCTION raise_it()'
+    ],
     [ 'the primary key of claims is dropped', 'email', 'ALTER TABLE bookonce.claim DROP CONSTRAINT claim_pkey' ],
-    [ 'a request has a position more than it asked for', 'request',
+    [
+        'a request has a position more than it asked for', 'request',
         'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position" (request_id, "position") VALUES (NEW.request_id, 4); UPDATE bookonce.request SET positions = 4 WHERE request_id = NEW.request_id; RETURN NULL; END $$;
-         CREATE TRIGGER add_one AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION add_one()' ],
+         CREATE TRIGGER add_one AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION add_one()'
+    ],
     # These are right one call at a time.
-    [ 'look first, then book', 'room', "CREATE OR REPLACE FUNCTION $book_slot LANGUAGE plpgsql AS \$\$
+    [
+        'look first, then book', 'room', "CREATE OR REPLACE FUNCTION $book_slot LANGUAGE plpgsql AS \$\$
          DECLARE
              wanted bigint := (SELECT resource_id FROM bookonce.resource AS r WHERE r.resource = \$1);
              answer bookonce.booking_answer;
@@ -77,8 +104,11 @@ my @broken = (
                  INSERT INTO bookonce.booking (resource_id, unit, during, blocks, holder, idempotency_key) VALUES (wanted, NULL, \$2, \$2, \$3, \$8);
              END IF;
              RETURN answer;
-         END \$\$" ],
-    [ 'a lost update', 'stock', 'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint, idempotency_key text DEFAULT NULL, tenant text DEFAULT \'default\')
+         END \$\$"
+    ],
+    [
+        'a lost update', 'stock',
+        'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint, idempotency_key text DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS bookonce.counter_answer LANGUAGE plpgsql AS $$
          DECLARE
              was bigint := (SELECT e.value FROM bookonce.counter_entry AS e WHERE e.counter = $1 AND e.idempotency_key = $3);
@@ -89,9 +119,12 @@ my @broken = (
              UPDATE bookonce.counter AS c SET value = now_at + $2 WHERE c.counter = $1;
              INSERT INTO bookonce.counter_entry (counter, entry, delta, value, idempotency_key) VALUES ($1, 1, $2, now_at + $2, $3) ON CONFLICT DO NOTHING;
              RETURN ROW(\'applied\', false, now_at + $2)::bookonce.counter_answer;
-         END $$' ],
+         END $$'
+    ],
     # Nothing is ever wrong in the tables.
-    [ 'a cache of what is taken, which hears late of a cancellation', 'room', "ALTER FUNCTION bookonce.book_slot RENAME TO book_slot_really;
+    [
+        'a cache of what is taken, which hears late of a cancellation', 'room',
+        "ALTER FUNCTION bookonce.book_slot RENAME TO book_slot_really;
          CREATE FUNCTION $book_slot LANGUAGE plpgsql AS \$\$
          BEGIN
              IF EXISTS (SELECT FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)
@@ -100,8 +133,8 @@ my @broken = (
                  RETURN ROW('taken', false, NULL, NULL, \$1, NULL, \$2, NULL, NULL, NULL)::bookonce.booking_answer;
              END IF;
              RETURN bookonce.book_slot_really(\$1, \$2, \$3, \$4, \$5, \$6, \$7, \$8);
-         END \$\$" ],
-);
+         END \$\$"
+    ],);
 forget_connection($node);
 for my $number (1 .. @broken) {
     my ($how, $kind, $sql) = @{ $broken[ $number - 1 ] };

@@ -61,27 +61,150 @@ SELECT booking_id FROM bookonce.booking UNION SELECT group_id FROM bookonce.book
 UNION SELECT request_id FROM bookonce.request UNION SELECT offer_id FROM bookonce.offer
 SQL
 
-my @texts = ("''", "' '", "repeat('x', 255)", "repeat('x', 256)", "repeat(U&'\\00e9', 127) || 'x'", "repeat(U&'\\00e9', 128)", "repeat('x', 1048576)", 'chr(1)', 'chr(9)',
-    "'a' || chr(10)", 'chr(127)', 'chr(133)', 'chr(65535)', 'chr(1114111)', "U&'\\202E\\0301'", "'%s%n%d'", "\$t\$'\"\\; --\$t\$", "'{}'", "'infinity'", "'null'", "'room:1'",
-    "'class'", "'strict'", "'driver:1'", "'driver:2'", "'other'", "'default'", "'order:1'", "'stock'", "'deep'", "'UTC'", "'Europe/Paris'", "'+99'", "'CET'", "'posixrules'",
-    "'../../../etc/passwd'", "'EST5EDT,M3.2.0,M11.1.0'", "'UTC+167:59:59'", "'<x>-24:59:59'", "'day'", "'week'", "'month'", "'year'", "'millennium'", "'first'", "'least_booked'");
-my @instants = map { "'$_'" } '-infinity', 'infinity', '4714-11-24 00:00:00+00 BC', '0001-01-01 00:00:00+00', '1999-12-31 23:59:59.999999+00', '2030-01-07 09:30+00', '9999-12-31+00',
-    '147999-12-31 23:59:59.999999+00', '148000-01-01+00', '294276-12-31 23:59:59.999999+00';
-my @ranges = map { "'$_'" } 'empty', '(,)', '[2030-01-07 09:00,)', '(,2030-01-07 09:00)', '[-infinity,infinity]', '[infinity,infinity]', '[-infinity,-infinity]', '(-infinity,2030-01-01)',
-    '[2030-01-07 09:00,infinity)', '[4714-11-24 00:00:00+00 BC,294276-12-31 23:59:59.999999+00]', '[294276-12-31 23:59:59.999999+00,294276-12-31 23:59:59.999999+00]',
-    '[4714-11-24 00:00:00+00 BC,4714-11-24 00:00:00+00 BC]', '[147999-12-31 23:59+00,147999-12-31 23:59:59.999999+00]', '[147999-12-31 23:59+00,148000-01-01 00:00+00)',
-    '[1900-01-01,2100-01-01)', '[2030-01-07 09:30,2030-01-07 09:30]', '(2030-01-07 09:00,2030-01-07 09:00:00.000001)', '(2030-01-07 09:00,2030-01-07 10:00]', '[2030-03-31 01:30+00,2030-03-31 02:30+00)',
-    '[2030-06-03 09:00+00,2030-06-03 11:00+00)', '[2030-01-01,2030-12-31)', '[2020-01-01,2020-01-02)';
-my @intervals = map { "'$_'" } '0', '1 microsecond', '-1 microsecond', '1 second', '1 hour', '1 day', '-1 month', '1 month -31 days', '1 mon', '-178000000 years', '178000000 years',
-    '2147483647 months 2147483647 days', '-2147483648 days', '2147483647 days', '36500 days', '36501 days', '1216 months', '1217 months', '2562047788 hours', '-2562047788 hours', '100 years -36500 days';
-my @times = ("'{}'", "'{NULL}'", "'{09:00}'", "'{17:00}'", "'{24:00}'", "'{00:00,24:00}'", "'{09:00,NULL}'", "'{{09:00},{17:00}}'", "'[5:6]={09:00,17:00}'", "'{{{{{{09:00}}}}}}'",
-    "array_fill('09:00'::time, ARRAY[100000])", "array_fill(NULL::time, ARRAY[3, 3, 3])", "'{23:59:59.999999}'", "'{08:00,10:00}'", "'{10:00,08:00}'");
-my @slots = (@ranges[15 .. 21], "'[2030-05-06 09:00,2030-05-06 10:00)'", $ranges[0], $ranges[4], $ranges[9]);
+my @texts = split /\n/, <<'SQL';
+''
+' '
+repeat('x', 255)
+repeat('x', 256)
+repeat(U&'\00e9', 127) || 'x'
+repeat(U&'\00e9', 128)
+repeat('x', 1048576)
+chr(1)
+chr(9)
+'a' || chr(10)
+chr(127)
+chr(133)
+chr(65535)
+chr(1114111)
+U&'\202E\0301'
+'%s%n%d'
+$t$'"\; --$t$
+'{}'
+'infinity'
+'null'
+'room:1'
+'class'
+'strict'
+'driver:1'
+'driver:2'
+'other'
+'default'
+'order:1'
+'stock'
+'deep'
+'UTC'
+'Europe/Paris'
+'+99'
+'CET'
+'posixrules'
+'../../../etc/passwd'
+'EST5EDT,M3.2.0,M11.1.0'
+'UTC+167:59:59'
+'<x>-24:59:59'
+'day'
+'week'
+'month'
+'year'
+'millennium'
+'first'
+'least_booked'
+SQL
+my @instants = map { "'$_'" } split /\n/, <<'SQL';
+-infinity
+infinity
+4714-11-24 00:00:00+00 BC
+0001-01-01 00:00:00+00
+1999-12-31 23:59:59.999999+00
+2030-01-07 09:30+00
+9999-12-31+00
+147999-12-31 23:59:59.999999+00
+148000-01-01+00
+294276-12-31 23:59:59.999999+00
+SQL
+my @ranges = map { "'$_'" } split /\n/, <<'SQL';
+empty
+(,)
+[2030-01-07 09:00,)
+(,2030-01-07 09:00)
+[-infinity,infinity]
+[infinity,infinity]
+[-infinity,-infinity]
+(-infinity,2030-01-01)
+[2030-01-07 09:00,infinity)
+[4714-11-24 00:00:00+00 BC,294276-12-31 23:59:59.999999+00]
+[294276-12-31 23:59:59.999999+00,294276-12-31 23:59:59.999999+00]
+[4714-11-24 00:00:00+00 BC,4714-11-24 00:00:00+00 BC]
+[147999-12-31 23:59+00,147999-12-31 23:59:59.999999+00]
+[147999-12-31 23:59+00,148000-01-01 00:00+00)
+[1900-01-01,2100-01-01)
+[2030-01-07 09:30,2030-01-07 09:30]
+(2030-01-07 09:00,2030-01-07 09:00:00.000001)
+(2030-01-07 09:00,2030-01-07 10:00]
+[2030-03-31 01:30+00,2030-03-31 02:30+00)
+[2030-06-03 09:00+00,2030-06-03 11:00+00)
+[2030-01-01,2030-12-31)
+[2020-01-01,2020-01-02)
+SQL
+my @intervals = map { "'$_'" } split /\n/, <<'SQL';
+0
+1 microsecond
+-1 microsecond
+1 second
+1 hour
+1 day
+-1 month
+1 month -31 days
+1 mon
+-178000000 years
+178000000 years
+2147483647 months 2147483647 days
+-2147483648 days
+2147483647 days
+36500 days
+36501 days
+1216 months
+1217 months
+2562047788 hours
+-2562047788 hours
+100 years -36500 days
+SQL
+my @times = split /\n/, <<'SQL';
+'{}'
+'{NULL}'
+'{09:00}'
+'{17:00}'
+'{24:00}'
+'{00:00,24:00}'
+'{09:00,NULL}'
+'{{09:00},{17:00}}'
+'[5:6]={09:00,17:00}'
+'{{{{{{09:00}}}}}}'
+array_fill('09:00'::time, ARRAY[100000])
+array_fill(NULL::time, ARRAY[3, 3, 3])
+'{23:59:59.999999}'
+'{08:00,10:00}'
+'{10:00,08:00}'
+SQL
+my @slots = (@ranges[ 15 .. 21 ], "'[2030-05-06 09:00,2030-05-06 10:00)'", $ranges[0], $ranges[4], $ranges[9]);
 sub request { return 'ROW(' . join(', ', @_) . ')' }
-my @requests = (request(('NULL') x 6), request("'room:1'", $slots[7], 1, "'ann'", "'k'", "'{}'"), request("'class'", $slots[7], 3, 'NULL', 'NULL', 'NULL'),
-    request("'strict'", $slots[3], -1, 'NULL', 'NULL', 'NULL'), request("'room:1'", $slots[7], 2147483647, 'NULL', 'NULL', 'NULL'), 'NULL', map { request("'room:1'", $_, 1, 'NULL', 'NULL', 'NULL') } @slots);
-my @request_lists = ("'{}'", "'{NULL}'", (map { "ARRAY[$_]" } @requests), "ARRAY[ARRAY[$requests[1]], ARRAY[$requests[2]]]", "ARRAY[$requests[1], $requests[1]]", "ARRAY[$requests[2], $requests[1], $requests[3]]",
-    "array_fill(($requests[1])::bookonce.slot_request, ARRAY[10001])", "array_fill(NULL::bookonce.slot_request, ARRAY[2, 2])", "array_fill(($requests[2])::bookonce.slot_request, ARRAY[2], ARRAY[-5])");
+my @requests = (
+    request(('NULL') x 6),
+    request("'room:1'", $slots[7], 1, "'ann'", "'k'", "'{}'"),
+    request("'class'", $slots[7], 3, 'NULL', 'NULL', 'NULL'),
+    request("'strict'", $slots[3], -1, 'NULL', 'NULL', 'NULL'),
+    request("'room:1'", $slots[7], 2147483647, 'NULL', 'NULL', 'NULL'),
+    'NULL',
+    map { request("'room:1'", $_, 1, 'NULL', 'NULL', 'NULL') } @slots);
+my @request_lists = (
+    "'{}'",
+    "'{NULL}'",
+    (map { "ARRAY[$_]" } @requests),
+    "ARRAY[ARRAY[$requests[1]], ARRAY[$requests[2]]]",
+    "ARRAY[$requests[1], $requests[1]]",
+    "ARRAY[$requests[2], $requests[1], $requests[3]]",
+    "array_fill(($requests[1])::bookonce.slot_request, ARRAY[10001])",
+    "array_fill(NULL::bookonce.slot_request, ARRAY[2, 2])",
+    "array_fill(($requests[2])::bookonce.slot_request, ARRAY[2], ARRAY[-5])");
 my %hostile = (
     'text' => \@texts,
     'name' => [ "''", "'app'", "'no such role'", "repeat('x', 100)", "'postgres'", "'public'", "'\"'" ],
@@ -93,26 +216,92 @@ my %hostile = (
     'timestamp with time zone' => \@instants,
     'tstzrange' => \@ranges,
     'time without time zone[]' => \@times,
-    'text[]' => [ "'{}'", "'{NULL}'", "'{room:1}'", "'{room:1,class,strict}'", "'{room:1,room:1}'", "'{driver:1,driver:2}'", "'{{driver:1},{driver:2}}'", "'[-3:-2]={class,room:1}'", "'{room:1,NULL}'",
-        "'{\"\"}'", "'{nobody}'", "ARRAY[repeat('x', 256)]", "ARRAY[chr(10)]", "array_fill('room:1'::text, ARRAY[100000])", "ARRAY(SELECT 'driver:' || n FROM generate_series(1, 1000) AS n)",
-        "'{{{{{{room:1}}}}}}'" ],
+    'text[]' => [
+        "'{}'",
+        "'{NULL}'",
+        "'{room:1}'",
+        "'{room:1,class,strict}'",
+        "'{room:1,room:1}'",
+        "'{driver:1,driver:2}'",
+        "'{{driver:1},{driver:2}}'",
+        "'[-3:-2]={class,room:1}'",
+        "'{room:1,NULL}'",
+        "'{\"\"}'",
+        "'{nobody}'",
+        "ARRAY[repeat('x', 256)]",
+        "ARRAY[chr(10)]",
+        "array_fill('room:1'::text, ARRAY[100000])",
+        "ARRAY(SELECT 'driver:' || n FROM generate_series(1, 1000) AS n)",
+        "'{{{{{{room:1}}}}}}'"
+    ],
     'bookonce.slot_request[]' => \@request_lists,
     'bookonce.booking_status' => [ "'held'", "'confirmed'", "'cancelled'", "'expired'" ],
-    'jsonb' => [ "'null'", "'{}'", "'[]'", "'\"\\u0001\"'", "(repeat('[', 3000) || repeat(']', 3000))::jsonb", "('{\"a\":' || repeat('9', 10000) || '}')::jsonb", "to_jsonb(repeat('x', 1048576))", "'1e1000'" ],
-    'bookonce.slot_key' => [ "bookonce.slot_key(1, 1, '[2030-01-07 09:00,2030-01-07 10:00)')", "'(-9223372036854775808,-2147483648,(,))'", "'(9223372036854775807,2147483647,[infinity,infinity])'" ],
-    'cstring' => [ "''", "'('", "'(1,1,[2030-01-07 09:00:00+00,2030-01-07 10:00:00+00))'", "'(1,1,(,))'", "repeat('9', 100000)::cstring", "'(1,1,[999999-99-99 99:99:99+00,))'", "'(9999999999999999999999,1,(,))'" ]);
+    'jsonb' => [
+        "'null'", "'{}'", "'[]'", "'\"\\u0001\"'",
+        "(repeat('[', 3000) || repeat(']', 3000))::jsonb",
+        "('{\"a\":' || repeat('9', 10000) || '}')::jsonb",
+        "to_jsonb(repeat('x', 1048576))", "'1e1000'"
+    ],
+    'bookonce.slot_key' => [
+        "bookonce.slot_key(1, 1, '[2030-01-07 09:00,2030-01-07 10:00)')", "'(-9223372036854775808,-2147483648,(,))'",
+        "'(9223372036854775807,2147483647,[infinity,infinity])'"
+    ],
+    'cstring' => [
+        "''", "'('", "'(1,1,[2030-01-07 09:00:00+00,2030-01-07 10:00:00+00))'",
+        "'(1,1,(,))'",
+        "repeat('9', 100000)::cstring",
+        "'(1,1,[999999-99-99 99:99:99+00,))'",
+        "'(9999999999999999999999,1,(,))'"
+    ]);
 $_->[0] eq 'NULL' or unshift @$_, 'NULL' for values %hostile;
 
 # A value that makes sense, so that the hostile one beside it gets as far as it can.
 my $one_of = sub { return "'" . query($node, "$_[0] LIMIT 1") . "'" };
 my %sane = (
-    booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"), resource => "'room:1'", resources => "'{room:1,class}'", providers => "'{driver:1,driver:2}'", provider => "'driver:1'", from_provider => "'driver:1'", to_provider => "'driver:2'",
-    group_id => $one_of->('SELECT group_id FROM bookonce.booking WHERE group_id IS NOT NULL'), request_id => $one_of->("SELECT request_id FROM bookonce.request_status WHERE status = 'open'"),
-    offer_id => $one_of->("SELECT offer_id FROM bookonce.offer_status WHERE provider = 'driver:2' AND status = 'pending'"), other_booking_id => "'$ids[1]'",
-    during => $slots[7], within => "'[2030-01-07,2030-01-08)'", blocks => $slots[7], status => "'confirmed'", released_at => 'NULL', first => $slots[7], pick => "'first'", period => "'day'", weekday => 1, opens => "'{09:00}'", closes => "'{17:00}'",
-    time_zone => "'Europe/Paris'", tenant => "'default'", counter => "'stock'", scope => "'e-mail'", value => "'ann\@example.com'", role => "'app'", every => "'1 week'", times => 3, duration => "'1 hour'");
-my %sane_of_type = ('text' => "'ann'", 'integer' => 1, 'bigint' => 1, 'boolean' => 'true', 'interval' => "'1 hour'", 'timestamp with time zone' => "'2040-01-01'", 'jsonb' => "'{}'",
-    'uuid' => "'$ids[-1]'", 'bookonce.slot_key' => $hostile{'bookonce.slot_key'}[1], 'bookonce.slot_request[]' => "ARRAY[$requests[1]]", 'cstring' => $hostile{cstring}[3]);
+    booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"),
+    resource => "'room:1'",
+    resources => "'{room:1,class}'",
+    providers => "'{driver:1,driver:2}'",
+    provider => "'driver:1'",
+    from_provider => "'driver:1'",
+    to_provider => "'driver:2'",
+    group_id => $one_of->('SELECT group_id FROM bookonce.booking WHERE group_id IS NOT NULL'),
+    request_id => $one_of->("SELECT request_id FROM bookonce.request_status WHERE status = 'open'"),
+    offer_id =>
+        $one_of->("SELECT offer_id FROM bookonce.offer_status WHERE provider = 'driver:2' AND status = 'pending'"),
+    other_booking_id => "'$ids[1]'",
+    during => $slots[7],
+    within => "'[2030-01-07,2030-01-08)'",
+    blocks => $slots[7],
+    status => "'confirmed'",
+    released_at => 'NULL',
+    first => $slots[7],
+    pick => "'first'",
+    period => "'day'",
+    weekday => 1,
+    opens => "'{09:00}'",
+    closes => "'{17:00}'",
+    time_zone => "'Europe/Paris'",
+    tenant => "'default'",
+    counter => "'stock'",
+    scope => "'e-mail'",
+    value => "'ann\@example.com'",
+    role => "'app'",
+    every => "'1 week'",
+    times => 3,
+    duration => "'1 hour'");
+my %sane_of_type = (
+    'text' => "'ann'",
+    'integer' => 1,
+    'bigint' => 1,
+    'boolean' => 'true',
+    'interval' => "'1 hour'",
+    'timestamp with time zone' => "'2040-01-01'",
+    'jsonb' => "'{}'",
+    'uuid' => "'$ids[-1]'",
+    'bookonce.slot_key' => $hostile{'bookonce.slot_key'}[1],
+    'bookonce.slot_request[]' => "ARRAY[$requests[1]]",
+    'cstring' => $hostile{cstring}[3]);
 
 # oid, name, what app may call, argument types and names. None that take `internal`, which SQL cannot make.
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, query($node, <<'SQL');
@@ -130,15 +319,20 @@ sub add
     my ($function, $keep, @values) = @_;
     my ($name, $app, $types) = @$function;
     my @types = split /;/, $types;
-    my $arguments = join ', ', map { $types[$_] eq 'cstring' || $values[$_] =~ /::cstring$/ ? $values[$_] : "($values[$_])::$types[$_]" } 0 .. $#types;
-    push @{ $calls{ $app eq 't' ? 'app' : 'postgres' } }, [ "SELECT string_agg(f::text, ',') FROM bookonce.$name($arguments) AS f", $keep ];
+    my $arguments = join ', ',
+        map { $types[$_] eq 'cstring' || $values[$_] =~ /::cstring$/ ? $values[$_] : "($values[$_])::$types[$_]" }
+        0 .. $#types;
+    push @{ $calls{ $app eq 't' ? 'app' : 'postgres' } },
+        [ "SELECT string_agg(f::text, ',') FROM bookonce.$name($arguments) AS f", $keep ];
 }
 sub sane_values
 {
     my ($function) = @_;
     my @types = split /;/, $function->[2];
     my @names = split /;/, $function->[3];
-    return map { $types[$_] ne 'bigint' && $sane{ $names[$_] // '' } || $sane_of_type{ $types[$_] } // $hostile{ $types[$_] }[1] } 0 .. $#types;
+    return map {
+        $types[$_] ne 'bigint' && $sane{ $names[$_] // '' } || $sane_of_type{ $types[$_] } // $hostile{ $types[$_] }[1]
+    } 0 .. $#types;
 }
 for my $function (@functions) {
     my @types = split /;/, $function->[2];
@@ -176,21 +370,31 @@ for my $role (sort keys %calls) {
     my $batch = 100;
     for (my $from = 0; $from < @list; $from += $batch) {
         my $n = 0;
-        my $rows = join ', ', map { "($_->[0], " . ($_->[1] ? 'true' : 'false') . ')' } map { [ '$call$' . $_->[0] . '$call$', $_->[1] ] } grep { defined } @list[ $from .. $from + $batch - 1 ];
-        my $answers = query($node, "SET statement_timeout = '5min'; SET ROLE $role; SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE");
+        my $rows = join ', ', map { "($_->[0], " . ($_->[1] ? 'true' : 'false') . ')' }
+            map { [ '$call$' . $_->[0] . '$call$', $_->[1] ] } grep { defined } @list[ $from .. $from + $batch - 1 ];
+        my $answers = query($node,
+            "SET statement_timeout = '5min'; SET ROLE $role; SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE"
+        );
         for my $answer (split /\n/, $answers) {
             my ($state, $hint, $message) = split /\|/, $answer, 3;
             $count{$state}++;
             my $call = $list[ $from + $n++ ][0];
-            push @bad, "$answer: $call" if $state ne 'answered' && (!$documented{$state} || ($state =~ /^(22004|22023|23514|OB...)$/ && $hint ne 't'));
+            push @bad, "$answer: $call"
+                if $state ne 'answered'
+                && (!$documented{$state} || ($state =~ /^(22004|22023|23514|OB...)$/ && $hint ne 't'));
         }
     }
 }
-note "$alone calls with one hostile value, " . 4000 * $storm . ' with several: ' . join ', ', map { "$_ $count{$_}" } sort keys %count;
-is(scalar @bad, 0, 'every call is answered, or refused by a documented code, with a hint where it is ours') or diag join "\n", @bad > 400 ? (@bad[ 0 .. 399 ], '..') : @bad;
+note "$alone calls with one hostile value, " . 4000 * $storm . ' with several: ' . join ', ',
+    map { "$_ $count{$_}" } sort keys %count;
+is(scalar @bad, 0, 'every call is answered, or refused by a documented code, with a hint where it is ours')
+    or diag join "\n", @bad > 400 ? (@bad[ 0 .. 399 ], '..') : @bad;
 is(sum(values %count), $alone + 4000 * $storm, 'each call was made');
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT count(*) FROM bookonce.check_slot_index()'), '0', 'the index and the table agree');
-unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error in the server\'s log');
+unlike(
+    slurp_file($node->logfile),
+    qr/PANIC|terminated by signal|XX000/,
+    'no crash and no internal error in the server\'s log');
 $node->stop;
 done_testing();

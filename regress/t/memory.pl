@@ -24,33 +24,47 @@ CREATE FUNCTION measure(round integer) RETURNS void LANGUAGE sql AS $$
     INSERT INTO process SELECT round, split_part(split_part(pg_read_file('/proc/self/status'), 'RssAnon:', 2), 'kB', 1)::bigint * 1024;
 $$;
 SQL
-my $tables = query($node, "SELECT string_agg(format('DELETE FROM bookonce.%I', relname), '; ') FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'");
+my $tables = query($node,
+    "SELECT string_agg(format('DELETE FROM bookonce.%I', relname), '; ') FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'"
+);
 my $file = PostgreSQL::Test::Utils::tempdir() . '/rounds.sql';
 open my $script, '>', $file or die $!;
 print $script "\\o /dev/null\n\\set m walk\n";
 for my $round (1 .. $rounds) {
-    print $script "\\set t tenant-$round\n\\i $FindBin::Bin/walk.sql\n$tables;\n";
+    print $script "\\set t tenant-$round\n\\i $FindBin::Bin/../lib/walk.sql\n$tables;\n";
     # Plans are made anew after this, as they are in a backend that lives for long.
-    print $script "VACUUM ANALYZE bookonce.booking, bookonce.resource, bookonce.counter, bookonce.offer;\n" if $round % 20 == 0;
+    print $script "VACUUM ANALYZE bookonce.booking, bookonce.resource, bookonce.counter, bookonce.offer;\n"
+        if $round % 20 == 0;
     print $script "SELECT measure($round);\n" if $round % $every == 0;
 }
 close $script;
 my ($out, $errors) = ('', '');
-IPC::Run::run([ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$errors);
+IPC::Run::run([ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres'), '-f', $file ],
+    '>', \$out, '2>', \$errors);
 my $refused = () = $errors =~ /ERROR: +\w{5}/g;
 unlike($errors, qr/FATAL|server closed|XX000|53200/, 'the backend lives');
 is($refused % $rounds, 0, "each round fails in the same ways ($refused errors)");
 
 my ($first, $last) = map { $every * $_ } 2, 10;
 my $calls = 150 * ($last - $first);
-note "memory in bytes, used and reserved, by round:\n" . query($node, 'SELECT round, sum(used), sum(total), (SELECT anonymous FROM process AS p WHERE p.round = m.round) FROM memory AS m GROUP BY 1 ORDER BY 1');
+note "memory in bytes, used and reserved, by round:\n"
+    . query($node,
+    'SELECT round, sum(used), sum(total), (SELECT anonymous FROM process AS p WHERE p.round = m.round) FROM memory AS m GROUP BY 1 ORDER BY 1'
+    );
 my $grown = query($node, <<"SQL");
 SELECT string_agg(format('%s: %s bytes more', name, b.used - coalesce(a.used, 0)), ', ' ORDER BY name)
 FROM (SELECT * FROM memory WHERE round = $last) AS b LEFT JOIN (SELECT * FROM memory WHERE round = $first) AS a USING (name)
 WHERE b.used - coalesce(a.used, 0) > 8192
 SQL
 is($grown, '', "after $calls more calls no context uses 8 kB more than before them");
-cmp_ok(query($node, "SELECT (SELECT anonymous FROM process WHERE round = $last) - (SELECT anonymous FROM process WHERE round = $first)"), '<', 2 * 1024 * 1024, '.. nor does the process hold 2 MB more');
+cmp_ok(
+    query(
+        $node,
+        "SELECT (SELECT anonymous FROM process WHERE round = $last) - (SELECT anonymous FROM process WHERE round = $first)"
+    ),
+    '<',
+    2 * 1024 * 1024,
+    '.. nor does the process hold 2 MB more');
 # The same within one transaction, and by one statement that makes many calls: refusals, replays, queries, subtransactions.
 my $times = 2000 * $storm;
 query($node, <<'SQL');
@@ -84,6 +98,7 @@ FROM (SELECT * FROM memory WHERE round = 2) AS b LEFT JOIN (SELECT * FROM memory
 WHERE b.used - coalesce(a.used, 0) > 8192;
 ROLLBACK;
 SQL
-is($grew =~ s/^\|?\n//mgr, '', 'nor do ' . 15 * $times . ' calls of one transaction use 8 kB more than the first ones did');
+is($grew =~ s/^\|?\n//mgr,
+    '', 'nor do ' . 15 * $times . ' calls of one transaction use 8 kB more than the first ones did');
 $node->stop;
 done_testing();

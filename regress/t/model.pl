@@ -7,8 +7,6 @@
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
-use FindBin;
-use lib $FindBin::Bin;
 use BookonceModel;
 use IPC::Open2;
 use PostgreSQL::Test::Cluster;
@@ -22,7 +20,8 @@ srand $seed;
 
 my $node = PostgreSQL::Test::Cluster->new('model');
 $node->init;
-$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\nlog_statement = none\n");
+$node->append_conf('postgresql.conf',
+    "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\nlog_statement = none\n");
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 query(<<'SQL');
@@ -34,7 +33,8 @@ $$ SELECT tstzrange('2030-01-01 00:00+00'::timestamptz + a * interval '15 minute
 SQL
 
 # A psql that answers one statement at a time: its rows as lists, or ['ERROR', SQLSTATE].
-my $pid = open2(my $answers, my $questions, "psql -XqAt -v VERBOSITY=sqlstate -d '" . $node->connstr('postgres') . "' 2>&1");
+my $pid =
+    open2(my $answers, my $questions, "psql -XqAt -v VERBOSITY=sqlstate -d '" . $node->connstr('postgres') . "' 2>&1");
 sub ask
 {
     my ($sql) = @_;
@@ -43,11 +43,12 @@ sub ask
     while (defined(my $line = <$answers>)) {
         chomp $line;
         return @rows if $line eq '=end=';
-        push @rows, $line =~ /^ERROR: +(\w+)/ ? ['ERROR', $1] : [ split /\|/, $line, -1 ];
+        push @rows, $line =~ /^ERROR: +(\w+)/ ? [ 'ERROR', $1 ] : [ split /\|/, $line, -1 ];
     }
     die "the server is gone after: $sql\n";
 }
-my $columns = q{outcome, replayed, booking_id, group_id, resource, coalesce(cardinality(units), 0), q(lower(during)), q(upper(during)), status,
+my $columns =
+    q{outcome, replayed, booking_id, group_id, resource, coalesce(cardinality(units), 0), q(lower(during)), q(upper(during)), status,
     (SELECT string_agg(q(lower(r)) || '-' || q(upper(r)), ',') FROM unnest(busy) AS r)};
 
 my $model = BookonceModel->new;
@@ -61,7 +62,13 @@ sub slot
     my $start = 8 + int rand 40;
     $start += 96 if chance(0.2);
     my $name = pick(@names);
-    return { resource => $name, start => $start, end => $start + 1 + int rand 8, quantity => chance(0.2) ? 2 : 1, overlap => 0 };
+    return {
+        resource => $name,
+        start => $start,
+        end => $start + 1 + int rand 8,
+        quantity => chance(0.2) ? 2 : 1,
+        overlap => 0
+    };
 }
 sub expect
 {
@@ -74,7 +81,10 @@ sub expect_busy
 {
     my ($busy, $slot, $full) = @_;
     my ($from, $to) = $model->blocks($slot);
-    my %busy = map { my ($a, $b) = split /-/; map { $_ => 1 } $a .. $b - 1 } split /,/, $busy;
+    my %busy = map {
+        my ($a, $b) = split /-/;
+        map { $_ => 1 } $a .. $b - 1
+    } split /,/, $busy;
     expect('busy', join(' ', grep { $busy{$_} } $from .. $to - 1), join(' ', @$full));
 }
 
@@ -82,10 +92,11 @@ sub expect_busy
 sub keep
 {
     my ($answer, $slot, %more) = @_;
-    my ($id, $group, $units) = @$answer[2, 3, 5];
+    my ($id, $group, $units) = @$answer[ 2, 3, 5 ];
     expect('units', $units, $slot->{overlap} ? 0 : $slot->{quantity});
     my @rows = $model->add($slot, group => $group || undef, %more);
-    my @ids = $id ? ($id) : map { $_->[0] } ask("SELECT booking_id FROM bookonce.booking WHERE group_id = '$group' AND member = $more{member} ORDER BY 1");
+    my @ids = $id ? ($id) : map { $_->[0] }
+        ask("SELECT booking_id FROM bookonce.booking WHERE group_id = '$group' AND member = $more{member} ORDER BY 1");
     expect('rows', scalar @ids, scalar @rows);
     $rows[$_]{id} = $ids[$_] for 0 .. $#rows;
 }
@@ -102,17 +113,24 @@ sub key_of { my ($i) = @_; return $i->{key} ? "'$i->{key}'" : 'NULL' }
 
 sub book
 {
-    my $i = chance(0.15) && @intents ? pick(@intents) : { slot => slot(), hold => chance(0.5), key => chance(0.4) ? 'k' . int rand 300 : '' };
+    my $i =
+        chance(0.15)
+        && @intents
+        ? pick(@intents)
+        : { slot => slot(), hold => chance(0.5), key => chance(0.4) ? 'k' . int rand 300 : '' };
     $i->{slot}{overlap} = 1 if $i->{slot}{quantity} == 1 && chance(0.05);
     my ($s, $late) = ($i->{slot}, chance(0.03));
-    my ($request) = my ($sql) = sprintf "'%s', at(%d, %d), 'u', %d, %s, %s", @$s{qw(resource start end quantity)}, $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
+    my ($request) = my ($sql) = sprintf "'%s', at(%d, %d), 'u', %d, %s, %s", @$s{qw(resource start end quantity)},
+        $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
     push @intents, { %$i, slot => {%$s} } if $i->{key};
-    my ($answer) = ask("SELECT $columns FROM bookonce.book_slot($sql, NULL, @{[key_of($i)]}, @{[$late ? q('2001-01-01') : 'NULL']})");
+    my ($answer) = ask(
+        "SELECT $columns FROM bookonce.book_slot($sql, NULL, @{[key_of($i)]}, @{[$late ? q('2001-01-01') : 'NULL']})");
     my $known = known($i->{key}, "one $request");
     return expect('error', "@$answer", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', "@$answer[0, 1]", 'booked t') if $known eq 'replayed';
     return expect('late', $answer->[0], 'too_late') if $late;
-    return expect('error', "@$answer", 'ERROR 22023') if $s->{quantity} > $model->{resource}{ $s->{resource} }{capacity};
+    return expect('error', "@$answer", 'ERROR 22023')
+        if $s->{quantity} > $model->{resource}{ $s->{resource} }{capacity};
     my ($verdict, $full) = $model->judge($s);
     expect('outcome', "@$answer[0, 1]", "$verdict f");
     expect_busy($answer->[9], $s, $full) if $full;
@@ -125,30 +143,44 @@ sub book_many
 {
     my @slots = map { slot() } 1 .. 1 + int rand 4;
     my ($all, $hold, $key) = (chance(0.6), chance(0.5), chance(0.3) ? 'g' . int rand 40 : '');
-    my $quote = sub { my ($s, $n) = @_; sprintf "ROW('%s', at(%d, %d), %d, NULL, NULL, NULL)", @$s{qw(resource start end quantity)} };
-    my $request = sprintf "ARRAY[%s]::bookonce.slot_request[], 'u', %s, %s", join(', ', map { $quote->($_) } @slots), $hold ? "'1 hour'" : 'NULL', $all ? 'true' : 'false';
+    my $quote = sub {
+        my ($s, $n) = @_;
+        sprintf "ROW('%s', at(%d, %d), %d, NULL, NULL, NULL)", @$s{qw(resource start end quantity)};
+    };
+    my $request = sprintf "ARRAY[%s]::bookonce.slot_request[], 'u', %s, %s", join(', ', map { $quote->($_) } @slots),
+        $hold ? "'1 hour'" : 'NULL', $all ? 'true' : 'false';
     ($request, @slots) = @{ $model->{groups}{$key} } if $all && $key && $model->{groups}{$key} && chance(0.5);
     my @rows = ask("SELECT $columns FROM bookonce.book_slots($request, NULL, @{[$all && $key ? qq('$key') : 'NULL']})");
     my $known = known($all ? $key : '', "many $request");
     return expect('error', "@{$rows[0]}", 'ERROR OB001') if $known eq 'OB001';
-    return expect('replay', join(' ', map { "$_->[0] $_->[1]" } @rows), join ' ', ('booked t') x @slots) if $known eq 'replayed';
-    return expect('error', "@{$rows[0]}", 'ERROR 22023') if grep { $_->{quantity} > $model->{resource}{ $_->{resource} }{capacity} } @slots and $rows[0][0] eq 'ERROR';
+    return expect('replay', join(' ', map { "$_->[0] $_->[1]" } @rows), join ' ', ('booked t') x @slots)
+        if $known eq 'replayed';
+    return expect('error', "@{$rows[0]}", 'ERROR 22023')
+        if grep { $_->{quantity} > $model->{resource}{ $_->{resource} }{capacity} } @slots and $rows[0][0] eq 'ERROR';
     expect('answers', scalar @rows, scalar @slots);
     my @verdicts = map { $_->[0] } @rows;
     my $problem = $all ? $model->explains_all(\@slots, \@verdicts) : $model->explains(\@slots, \@verdicts);
     expect('verdicts', "@verdicts: $problem", "@verdicts: ");
-    expect('refused', join(' ', map { @$_[2, 3] } grep { $_->[0] ne 'booked' } @rows), join(' ', ('', '') x grep { $_ ne 'booked' } @verdicts));
+    expect(
+        'refused',
+        join(' ', map { @$_[ 2, 3 ] } grep { $_->[0] ne 'booked' } @rows),
+        join(' ', ('', '') x grep { $_ ne 'booked' } @verdicts));
     return if !grep { $_ eq 'booked' } @verdicts;
-    if ($all && $key) { $model->{keys}{$key} = "many $request"; $model->{groups}{$key} = [$request, @slots]; }
+    if ($all && $key) { $model->{keys}{$key} = "many $request"; $model->{groups}{$key} = [ $request, @slots ]; }
     $hold = $request =~ /'1 hour'/;
-    keep($rows[$_], $slots[$_], status => $hold ? 'held' : 'confirmed', member => $_ + 1) for grep { $verdicts[$_] eq 'booked' } 0 .. $#slots;
+    keep($rows[$_], $slots[$_], status => $hold ? 'held' : 'confirmed', member => $_ + 1)
+        for grep { $verdicts[$_] eq 'booked' } 0 .. $#slots;
 }
 
 sub book_any
 {
     my ($s, $how, @of) = (slot(), pick('first', 'least_booked'), map { pick(@names) } 1 .. 3);
-    my ($answer) = ask(sprintf "SELECT $columns FROM bookonce.book_any_slot(ARRAY['%s'], at(%d, %d), 'u', '%s', %d)", join("','", @of), @$s{qw(start end)}, $how, $s->{quantity});
-    return expect('error', "@$answer", 'ERROR 22023') if !grep { $model->{resource}{$_}{capacity} >= $s->{quantity} } @of;
+    my ($answer) = ask(
+        sprintf "SELECT $columns FROM bookonce.book_any_slot(ARRAY['%s'], at(%d, %d), 'u', '%s', %d)",
+        join("','", @of),
+        @$s{qw(start end)}, $how, $s->{quantity});
+    return expect('error', "@$answer", 'ERROR 22023')
+        if !grep { $model->{resource}{$_}{capacity} >= $s->{quantity} } @of;
     my ($verdict, $name) = $model->choose(\@of, $s, $how);
     expect('any', "@$answer[0, 4]", "$verdict $name");
     keep($answer, { %$s, resource => $name }, status => 'confirmed', member => 1) if $verdict eq 'booked';
@@ -171,9 +203,13 @@ sub extend
 {
     my $row = some_row() or return;
     my $longer = chance(0.5);
-    my ($answer) = ask("SELECT $columns FROM bookonce.extend_hold('$row->{id}', '@{[$longer ? '3 hours' : '1 minute']}')");
+    my ($answer) =
+        ask("SELECT $columns FROM bookonce.extend_hold('$row->{id}', '@{[$longer ? '3 hours' : '1 minute']}')");
     my $is = BookonceModel::status($row);
-    expect('extend', "@$answer[0, 1]", $is eq 'held' ? ($longer ? 'extended f' : 'extended t') : $is eq 'expired' ? 'hold_expired f' : 'not_live f');
+    expect(
+        'extend',
+        "@$answer[0, 1]",
+        $is eq 'held' ? ($longer ? 'extended f' : 'extended t') : $is eq 'expired' ? 'hold_expired f' : 'not_live f');
 }
 sub cancel
 {
@@ -188,10 +224,11 @@ sub move
     $s->{resource} = $row->{resource} if chance(0.5);
     ($s->{start}, $s->{end}) = ($row->{start} + int(rand 5) - 2, $row->{end} + 1) if chance(0.3);
     $s->{end} = $s->{start} + 1 if $s->{end} <= $s->{start};
-    my ($answer) = ask(sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s')", $row->{id}, @$s{qw(start end resource)});
+    my ($answer) = ask(sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s')",
+        $row->{id}, @$s{qw(start end resource)});
     my ($verdict, $replayed, $full) = $model->move($row, $s);
     expect('move', "@$answer[0, 1]", "$verdict $replayed");
-    expect_busy($answer->[9], { %$s }, $full) if $full;
+    expect_busy($answer->[9], {%$s}, $full) if $full;
 }
 sub swap
 {
@@ -205,7 +242,8 @@ sub change_group
     my @groups = map { $_->{group} } grep { $_->{group} } @{ $model->{rows} } or return;
     my ($group, $verb) = (pick(@groups), pick('confirm', 'cancel'));
     my @rows = ask("SELECT $columns FROM bookonce.${verb}_group('$group')");
-    expect("${verb}_group", join(', ', map { "$_->[0] $_->[1]" } @rows), join ', ', $model->change_group($group, $verb));
+    expect("${verb}_group", join(', ', map { "$_->[0] $_->[1]" } @rows), join ', ',
+        $model->change_group($group, $verb));
 }
 
 # As the tables' owner: a hold's end has come, for a whole call.
@@ -215,15 +253,25 @@ sub lapse
     my $row = pick(@held);
     my ($column, $value) = $row->{group} ? (group_id => $row->{group}) : (booking_id => $row->{id});
     ask("UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE $column = '$value' AND status = 'held'");
-    $_->{lapsed} = 1 for grep { $_->{status} eq 'held' && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) } @{ $model->{rows} };
+    $_->{lapsed} = 1
+        for grep { $_->{status} eq 'held' && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) }
+        @{ $model->{rows} };
 }
 sub sweep { ask('SELECT bookonce.expire_holds(3)') }
 
 sub define
 {
     my ($name) = @_;
-    my %rules = (capacity => $name eq 'class' ? 1 + int rand 4 : 1, before => 0, after => $name eq 'van' ? int rand 3 : 0, most => $name eq 'course' && chance(0.5) ? 4 : undef);
-    my ($answer) = ask(sprintf "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s)", $name, $rules{capacity}, 15 * $rules{after}, defined $rules{most} ? "'1 hour'" : 'NULL');
+    my %rules = (
+        capacity => $name eq 'class' ? 1 + int rand 4 : 1,
+        before => 0,
+        after => $name eq 'van' ? int rand 3 : 0,
+        most => $name eq 'course' && chance(0.5) ? 4 : undef);
+    my ($answer) = ask(
+        sprintf "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s)",
+        $name, $rules{capacity},
+        15 * $rules{after},
+        defined $rules{most} ? "'1 hour'" : 'NULL');
     my $problem = $model->define($name, %rules);
     expect('define', "@$answer", $problem ? "ERROR $problem" : '');
 }
@@ -237,20 +285,51 @@ sub limit
 # All that counts now, here and there.
 sub compare
 {
-    my $there = join "\n", map { join '|', @$_ } ask("SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\"");
-    my $here = join "\n", map { join '|', @$_{qw(id resource start end from to status)} } sort { $a->{id} cmp $b->{id} } grep { BookonceModel::is_live($_) } @{ $model->{rows} };
+    my $there = join "\n",
+        map { join '|', @$_ }
+        ask(
+        "SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\""
+        );
+    my $here = join "\n", map { join '|', @$_{qw(id resource start end from to status)} }
+        sort { $a->{id} cmp $b->{id} } grep { BookonceModel::is_live($_) } @{ $model->{rows} };
     expect('what is booked', "\n$there\n", "\n$here\n");
-    expect('units', join(' ', map { "@$_" } ask('SELECT resource, unit FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource) WHERE unit > capacity')), '');
+    expect(
+        'units',
+        join(
+            ' ',
+            map { "@$_" } ask(
+                'SELECT resource, unit FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource) WHERE unit > capacity'
+            )),
+        '');
 }
 
-my %verb = (book => [\&book, 30], book_many => [\&book_many, 16], book_any => [\&book_any, 8], confirm => [\&confirm, 6], extend => [\&extend, 6], cancel => [\&cancel, 16],
-    move => [\&move, 14], swap => [\&swap, 6], change_group => [\&change_group, 8], lapse => [\&lapse, 8], sweep => [\&sweep, 1], define => [ sub { define(pick(@names)) }, 3 ], limit => [\&limit, 2]);
+my %verb = (
+    book => [ \&book, 30 ],
+    book_many => [ \&book_many, 16 ],
+    book_any => [ \&book_any, 8 ],
+    confirm => [ \&confirm, 6 ],
+    extend => [ \&extend, 6 ],
+    cancel => [ \&cancel, 16 ],
+    move => [ \&move, 14 ],
+    swap => [ \&swap, 6 ],
+    change_group => [ \&change_group, 8 ],
+    lapse => [ \&lapse, 8 ],
+    sweep => [ \&sweep, 1 ],
+    define => [ sub { define(pick(@names)) }, 3 ],
+    limit => [ \&limit, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 
 my $asked = \&ask;
 {
     no warnings 'redefine';
-    *ask = sub { my ($sql) = @_; my @rows = $asked->($sql); push @log, ($sql =~ s/\Q$columns\E/*/r) . "\n        -> " . join '; ', map { join '|', @$_ } @rows; shift @log if @log > 12; $met{ $rows[0][0] }++ if @rows && $rows[0][0] =~ /^[a-z_]+$/; return @rows };
+    *ask = sub {
+        my ($sql) = @_;
+        my @rows = $asked->($sql);
+        push @log, ($sql =~ s/\Q$columns\E/*/r) . "\n        -> " . join '; ', map { join '|', @$_ } @rows;
+        shift @log if @log > 12;
+        $met{ $rows[0][0] }++ if @rows && $rows[0][0] =~ /^[a-z_]+$/;
+        return @rows;
+    };
 }
 my $step = 0;
 my $walked = eval {
@@ -262,46 +341,70 @@ my $walked = eval {
     compare();
     1;
 };
-ok($walked, "$steps steps, each as the model says") or diag "step $step, BOOKONCE_SEED=$seed: $@the last steps:\n    ", join "\n    ", @log;
+ok($walked, "$steps steps, each as the model says")
+    or diag "step $step, BOOKONCE_SEED=$seed: $@the last steps:\n    ", join "\n    ", @log;
 note join ', ', map { "$_ $met{$_}" } sort keys %met;
 
 # Parallel. Each client has its own list of calls, all on the same few hours; sixty keyed requests are made by everybody.
 close $questions;
 waitpid $pid, 0;
-query("TRUNCATE bookonce.booking; SELECT bookonce.set_booking_limit('course', 'day', 4);
-       SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r");
+query(
+    "TRUNCATE bookonce.booking; SELECT bookonce.set_booking_limit('course', 'day', 4);
+       SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r"
+);
 my $clients = 8;
 my $some_id = '(SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 1)';
 my $some_group = '(SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL ORDER BY random() LIMIT 1)';
 sub quoted { my ($s) = @_; return sprintf "'%s', at(%d, %d)", @$s{qw(resource start end)} }
 sub near { my $s = slot(); $s->{quantity} = 1 if $s->{resource} ne 'class'; return $s }
-my @shared = map { my $s = near(); sprintf "%s, 'u', %d, %s, idempotency_key => 'shared:$_'", quoted($s), $s->{quantity}, chance(0.5) ? "'1 hour'" : 'NULL' } 1 .. 60;
+my @shared = map {
+    my $s = near();
+    sprintf "%s, 'u', %d, %s, idempotency_key => 'shared:$_'", quoted($s), $s->{quantity}, chance(0.5)
+        ? "'1 hour'"
+        : 'NULL'
+} 1 .. 60;
 sub call
 {
     my $s = near();
     my $n = int rand @shared;
     my $hold = pick('NULL', "'1 hour'", "'20 milliseconds'");
-    my $many = join ', ', map { my $m = near(); "ROW(@{[quoted($m)]}, $m->{quantity}, NULL, NULL, NULL)" } 1 .. 1 + int rand 3;
+    my $many = join ', ',
+        map { my $m = near(); "ROW(@{[quoted($m)]}, $m->{quantity}, NULL, NULL, NULL)" } 1 .. 1 + int rand 3;
     my %call = (
-        keyed => ["'shared:" . ($n + 1) . "'", "book_slot($shared[$n])"],
-        single => ["''", sprintf "book_slot(%s, 'u', %d, %s)", quoted($s), $s->{quantity}, $hold],
-        all => ["'all'", "book_slots(ARRAY[$many]::bookonce.slot_request[], 'u', $hold)"],
-        each => ["''", "book_slots(ARRAY[$many]::bookonce.slot_request[], 'u', $hold, false)"],
-        any => ["''", sprintf "book_any_slot(ARRAY['plain:1', 'class', 'van'], at(%d, %d), 'u', '%s', %d, %s)", @$s{qw(start end)}, pick('first', 'least_booked'), $s->{quantity}, $hold],
-        cancel => ["''", "cancel_booking($some_id)"], confirm => ["''", "confirm_booking($some_id)"],
-        move => ["''", sprintf "reschedule_booking($some_id, at(%d, %d), '%s')", @$s{qw(start end resource)}],
-        cancel_group => ["''", "cancel_group($some_group)"], confirm_group => ["''", "confirm_group($some_group)"],
-    );
-    my ($tag, $verb) = @{ $call{ pick(('keyed') x 4, ('single') x 4, ('all') x 4, ('each') x 3, 'any', 'any', ('cancel') x 3, 'confirm', ('move') x 3, 'cancel_group', 'cancel_group', 'confirm_group') } };
+        keyed => [ "'shared:" . ($n + 1) . "'", "book_slot($shared[$n])" ],
+        single => [ "''", sprintf "book_slot(%s, 'u', %d, %s)", quoted($s), $s->{quantity}, $hold ],
+        all => [ "'all'", "book_slots(ARRAY[$many]::bookonce.slot_request[], 'u', $hold)" ],
+        each => [ "''", "book_slots(ARRAY[$many]::bookonce.slot_request[], 'u', $hold, false)" ],
+        any => [
+            "''", sprintf "book_any_slot(ARRAY['plain:1', 'class', 'van'], at(%d, %d), 'u', '%s', %d, %s)",
+            @$s{qw(start end)}, pick('first', 'least_booked'),
+            $s->{quantity}, $hold
+        ],
+        cancel => [ "''", "cancel_booking($some_id)" ],
+        confirm => [ "''", "confirm_booking($some_id)" ],
+        move => [ "''", sprintf "reschedule_booking($some_id, at(%d, %d), '%s')", @$s{qw(start end resource)} ],
+        cancel_group => [ "''", "cancel_group($some_group)" ],
+        confirm_group => [ "''", "confirm_group($some_group)" ],);
+    my ($tag, $verb) = @{
+        $call{
+            pick(
+                ('keyed') x 4, ('single') x 4, ('all') x 4, ('each') x 3, 'any', 'any',
+                ('cancel') x 3, 'confirm', ('move') x 3, 'cancel_group', 'cancel_group', 'confirm_group') } };
     return "SELECT $tag, outcome, replayed, booking_id, group_id, cardinality(units) FROM bookonce.$verb;\n";
 }
-sub change { my $capacity = 2 + int rand 3; return "SELECT bookonce.define_resource('class', $capacity) \\g /dev/null\n" }
+sub change
+{
+    my $capacity = 2 + int rand 3;
+    return "SELECT bookonce.define_resource('class', $capacity) \\g /dev/null\n";
+}
 my @walks;
 for my $client (1 .. $clients) {
     my $file = "$PostgreSQL::Test::Utils::tmp_check/walk_$client.sql";
     append_to_file($file, join '', map { chance(0.01) ? change() : call() } 1 .. $steps / 16);
     my ($out, $err) = ('', '');
-    my $run = IPC::Run::start([ 'psql', '-XqAt', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres'), '-f', $file ], '>', \$out, '2>', \$err);
+    my $run =
+        IPC::Run::start([ 'psql', '-XqAt', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres'), '-f', $file ],
+        '>', \$out, '2>', \$err);
     push @walks, [ $run, \$out, \$err ];
 }
 $_->[0]->finish for @walks;
@@ -319,9 +422,14 @@ for my $line (map { split /\n/, ${ $_->[1] } } @walks) {
     $first{$tag}++ if $tag =~ /shared/;
     $units{ $group || $id } += $count;
 }
-is(join(' ', map { "$_ @{[sort keys %{ $same{$_} }]}" } grep { keys %{ $same{$_} } != 1 || $first{$_} != 1 } sort keys %same), '', 'a key is booked once, and every repeat names that booking');
+is( join(' ',
+        map { "$_ @{[sort keys %{ $same{$_} }]}" }
+        grep { keys %{ $same{$_} } != 1 || $first{$_} != 1 } sort keys %same),
+    '',
+    'a key is booked once, and every repeat names that booking');
 cmp_ok(scalar(keys %same), '>', 0, 'keys were booked');
-my %there = map { split /\|/ } split /\n/, query('SELECT coalesce(group_id, booking_id), count(*) FROM bookonce.booking GROUP BY 1');
+my %there = map { split /\|/ } split /\n/,
+    query('SELECT coalesce(group_id, booking_id), count(*) FROM bookonce.booking GROUP BY 1');
 is(join(' ', grep { ($there{$_} // 0) != $units{$_} } sort keys %units), '', 'each answer has its rows');
 is(join(' ', grep { !$units{$_} } sort keys %there), '', 'each row belongs to an answer');
 is(query(<<'SQL'), '', 'at no instant is more taken than there is, and limits are kept');

@@ -12,7 +12,8 @@ use BookonceTest;
 
 # From version 18 on a server may find an extension outside its own folders, but its pg_upgrade does not.
 my ($libdir) = run_command([ 'pg_config', '--pkglibdir' ]);
-plan skip_all => "pg_upgrade looks for bookonce in $libdir: make install first" if slurp_file($ENV{TEMP_CONFIG}) =~ /extension_control_path/ && !-e "$libdir/bookonce.so";
+plan skip_all => "pg_upgrade looks for bookonce in $libdir: make install first"
+    if slurp_file($ENV{TEMP_CONFIG}) =~ /extension_control_path/ && !-e "$libdir/bookonce.so";
 
 my $old_bindir = $ENV{BOOKONCE_OLD_BINDIR};
 my ($new_bindir) = run_command([ 'pg_config', '--bindir' ]);
@@ -36,7 +37,9 @@ sub cluster
 
 my $old = cluster('old', 1);
 $old->start;
-$old->safe_psql('postgres', "CREATE EXTENSION bookonce; SELECT bookonce.setup(); CREATE ROLE app LOGIN; SELECT bookonce.grant_usage('app'); CREATE DATABASE unused");
+$old->safe_psql('postgres',
+    "CREATE EXTENSION bookonce; SELECT bookonce.setup(); CREATE ROLE app LOGIN; SELECT bookonce.grant_usage('app'); CREATE DATABASE unused"
+);
 $old->safe_psql('unused', 'CREATE EXTENSION bookonce');
 fill($old, 'postgres');
 my $before = contents($old, 'postgres');
@@ -47,16 +50,28 @@ for my $mode ('copy', 'link') {
     my $new = cluster("new_$mode");
     my $folder = PostgreSQL::Test::Utils::tempdir();
     chdir $folder or die "$folder: $!";
-    my ($out, $error) = run_command([ 'pg_upgrade', '--no-sync', ($mode eq 'link' ? '--link' : ()), '-b', $old_bindir // $new_bindir, '-B', $new_bindir, '-d', $old->data_dir, '-D', $new->data_dir,
-            '-p', $old->port, '-P', $new->port, '-s', $new->host ]);
-    like($out, qr/^Upgrade Complete$/m, "pg_upgrade by $mode runs through") or diag("$out\n$error", `cat pg_upgrade_output.d/*.txt '@{[ $new->data_dir ]}'/pg_upgrade_output.d/*/*.txt 2>&1`);
+    my ($out, $error) = run_command([
+        'pg_upgrade', '--no-sync', ($mode eq 'link' ? '--link' : ()), '-b',
+        $old_bindir // $new_bindir, '-B', $new_bindir, '-d',
+        $old->data_dir, '-D', $new->data_dir, '-p',
+        $old->port, '-P', $new->port, '-s',
+        $new->host
+    ]);
+    like($out, qr/^Upgrade Complete$/m, "pg_upgrade by $mode runs through")
+        or
+        diag("$out\n$error", `cat pg_upgrade_output.d/*.txt '@{[ $new->data_dir ]}'/pg_upgrade_output.d/*/*.txt 2>&1`);
     $new->start;
     note $new->safe_psql('postgres', 'SELECT version()');
     is_deeply(contents($new, 'postgres'), $before, '.. every table is equal');
     is_sound($new, 'postgres', $mode);
     works_on($new, 'postgres', $mode);
-    is($new->safe_psql('unused', "SELECT bookonce.setup(), bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', " . slot(9) . ", 'u:1')"),
-        "|\nbooked", '.. and a database that had the extension only is set up');
+    is( $new->safe_psql(
+            'unused',
+            "SELECT bookonce.setup(), bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', "
+                . slot(9)
+                . ", 'u:1')"),
+        "|\nbooked",
+        '.. and a database that had the extension only is set up');
     $new->stop;
 }
 done_testing();

@@ -16,7 +16,10 @@ my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 my $storm = $ENV{BOOKONCE_STORM} // 1;
 note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
-my $node = new_server('pgbouncer', conf => "fsync = off\ndeadlock_timeout = 10ms\n# Who waits for a lock that was left behind hears of it.\nlock_timeout = ${PostgreSQL::Test::Utils::timeout_default}s\n");
+my $node = new_server('pgbouncer',
+    conf =>
+        "fsync = off\ndeadlock_timeout = 10ms\n# Who waits for a lock that was left behind hears of it.\nlock_timeout = ${PostgreSQL::Test::Utils::timeout_default}s\n"
+);
 my ($socket, $port) = (PostgreSQL::Test::Utils::tempdir_short(), $node->port);
 
 # In front of the server, for as long as this program lives; on a socket of its own, which has the server's port in its name.
@@ -42,7 +45,9 @@ my $patience = $PostgreSQL::Test::Utils::timeout_default;
 
 # It listens when it answers.
 my $deadline = time + $patience;
-until ((run_command([ 'psql', '-XAtqc', 'SELECT 1', $pooled ]))[0] eq '1') { die slurp_file("$socket/log") if time > $deadline }
+until ((run_command([ 'psql', '-XAtqc', 'SELECT 1', $pooled ]))[0] eq '1') {
+    die slurp_file("$socket/log") if time > $deadline;
+}
 
 query($node, <<'SQL');
 CREATE TABLE journal (call text, outcome text, replayed boolean, id uuid, value bigint);
@@ -55,7 +60,12 @@ SQL
 
 # The pooler does what it is there for: two sessions, one after the other in one backend; and one session in two.
 {
-    my @clients = map { my %c = (in => '', out => ''); $c{psql} = IPC::Run::start([ 'psql', '-XAtq', '-d', $pooled, '-f', '-' ], '<', \$c{in}, '>&', \$c{out}, IPC::Run::timeout($patience)); \%c } 1 .. 2;
+    my @clients = map {
+        my %c = (in => '', out => '');
+        $c{psql} = IPC::Run::start([ 'psql', '-XAtq', '-d', $pooled, '-f', '-' ],
+            '<', \$c{in}, '>&', \$c{out}, IPC::Run::timeout($patience));
+        \%c
+    } 1 .. 2;
     my $tell = sub {
         my ($n, $sql) = @_;
         my $c = $clients[$n];
@@ -65,43 +75,80 @@ SQL
     };
     my $pid = $tell->(0, 'SELECT pg_backend_pid()');
     is($tell->(1, 'SELECT pg_backend_pid()'), $pid, 'two sessions share a backend');
-    is($tell->(0, "BEGIN; SELECT pg_backend_pid(), outcome FROM bookonce.book_slot('room:1', hour(1), 'u:1')"), "$pid|booked", 'one of them books in a transaction');
+    is($tell->(0, "BEGIN; SELECT pg_backend_pid(), outcome FROM bookonce.book_slot('room:1', hour(1), 'u:1')"),
+        "$pid|booked", 'one of them books in a transaction');
     isnt($tell->(1, 'SELECT pg_backend_pid()'), $pid, '.. the other goes on in another backend');
-    is($tell->(1, "SELECT outcome FROM bookonce.book_slot('room:1', hour(2), 'u:2')"), 'booked', '.. and books another hour');
-    is(query($node, "SELECT count(*), count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory'"), '1|1', 'only the open transaction holds a lock');
+    is($tell->(1, "SELECT outcome FROM bookonce.book_slot('room:1', hour(2), 'u:2')"),
+        'booked', '.. and books another hour');
+    is(query($node, "SELECT count(*), count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory'"),
+        '1|1', 'only the open transaction holds a lock');
     # A client that goes away in the middle of its transaction takes its lock and its booking along.
     $clients[0]{psql}->kill_kill;
-    $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'") or die 'a lock stays';
-    is($tell->(1, "SELECT outcome FROM bookonce.book_slot('room:1', hour(1), 'u:2')"), 'booked', 'a client that went away in its transaction has left no lock and no booking');
+    $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'")
+        or die 'a lock stays';
+    is($tell->(1, "SELECT outcome FROM bookonce.book_slot('room:1', hour(1), 'u:2')"),
+        'booked', 'a client that went away in its transaction has left no lock and no booking');
     $clients[1]{in} .= "\\q\n";
     $clients[1]{psql}->finish;
 }
 
-sub call { my ($call, $id, $value) = @_; my ($verb) = $call =~ /^(\w+)/; return "INSERT INTO journal SELECT '$verb', outcome, replayed, " . ($id // 'NULL') . ', ' . ($value // 'NULL') . " FROM bookonce.$call;\n" }
+sub call
+{
+    my ($call, $id, $value) = @_;
+    my ($verb) = $call =~ /^(\w+)/;
+    return
+          "INSERT INTO journal SELECT '$verb', outcome, replayed, "
+        . ($id // 'NULL') . ', '
+        . ($value // 'NULL')
+        . " FROM bookonce.$call;\n";
+}
 
 my $user = "'user-' || :client_id";
 my $script = "\\set n random(1, 60)\n\\set what random(1, 8)\n\\if :what = 1\n"
-    . call("book_slot('room:1', hour(100 + :n), $user, idempotency_key => 'order-' || :n || '-' || :client_id)", 'booking_id')
-    . "\\elif :what = 2\nBEGIN;\n" . call("book_slot('pool:1', hour(100 + :n % 12), $user)", 'booking_id') . call("adjust_counter('stock', -1)", undef, 'value') . "COMMIT;\n"
-    . "\\elif :what = 3\nBEGIN;\n" . call("book_slot('room:2', hour(100 + :n), $user)", 'NULL') . "ROLLBACK;\n"
-    . "\\elif :what = 4\n" . call("book_slots(ARRAY[('room:1', hour(200 + :n), NULL, NULL, NULL, NULL), ('pool:1', hour(200 + :n % 20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], $user)", 'booking_id')
-    . "\\elif :what = 5\n" . call("claim('coupon', 'c-' || :n, $user)")
-    . "\\elif :what = 6\n" . call("adjust_counter('stock', 1 + :n % 5, 'delta-' || :n)", undef, 'value')
+    . call("book_slot('room:1', hour(100 + :n), $user, idempotency_key => 'order-' || :n || '-' || :client_id)",
+    'booking_id')
+    . "\\elif :what = 2\nBEGIN;\n"
+    . call("book_slot('pool:1', hour(100 + :n % 12), $user)", 'booking_id')
+    . call("adjust_counter('stock', -1)", undef, 'value')
+    . "COMMIT;\n"
+    . "\\elif :what = 3\nBEGIN;\n"
+    . call("book_slot('room:2', hour(100 + :n), $user)", 'NULL')
+    . "ROLLBACK;\n"
+    . "\\elif :what = 4\n"
+    . call(
+    "book_slots(ARRAY[('room:1', hour(200 + :n), NULL, NULL, NULL, NULL), ('pool:1', hour(200 + :n % 20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], $user)",
+    'booking_id')
+    . "\\elif :what = 5\n"
+    . call("claim('coupon', 'c-' || :n, $user)")
+    . "\\elif :what = 6\n"
+    . call("adjust_counter('stock', 1 + :n % 5, 'delta-' || :n)", undef, 'value')
     . "\\elif :what = 7\nBEGIN;\nSELECT outcome FROM bookonce.book_slot('room:2', hour(300 + :n), $user, hold_for => '1 day');\nCOMMIT;\n"
     . "INSERT INTO journal SELECT 'confirm_booking', a.outcome, a.replayed, a.booking_id FROM bookonce.live_booking AS l, LATERAL bookonce.confirm_booking(l.booking_id) AS a WHERE l.holder = $user AND l.status = 'held';\n"
-    . "\\else\n" . call("accept_offer((SELECT offer_id FROM bookonce.offer_status WHERE provider = 'ann:' || (1 + :n % 6) LIMIT 1), 'ann:' || (1 + :n % 6))", 'booking_id') . "\\endif\n";
+    . "\\else\n"
+    . call(
+    "accept_offer((SELECT offer_id FROM bookonce.offer_status WHERE provider = 'ann:' || (1 + :n % 6) LIMIT 1), 'ann:' || (1 + :n % 6))",
+    'booking_id') . "\\endif\n";
 append_to_file("$socket/script", $script);
-query($node, "SELECT bookonce.make_offers(request_id, ARRAY['ann:1', 'ann:2', 'ann:3', 'ann:4', 'ann:5', 'ann:6']) FROM bookonce.open_request(hour(400), 3, 'client:1')");
+query($node,
+    "SELECT bookonce.make_offers(request_id, ARRAY['ann:1', 'ann:2', 'ann:3', 'ann:4', 'ann:5', 'ann:6']) FROM bookonce.open_request(hour(400), 3, 'client:1')"
+);
 
 # `simple` sends text, `extended` parameters with an unnamed statement. Named statements need PgBouncer 1.21.
 for my $protocol ('simple', 'extended') {
     my $times = 40 * $storm;
-    my ($out, $err) = run_command([ 'pgbench', '-n', '-M', $protocol, '-c', 20, '-j', 2, '-t', $times, "--random-seed=$seed", '-f', "$socket/script", '-h', $socket, '-p', $port, '-U', 'app', 'postgres' ]);
+    my ($out, $err) = run_command([
+        'pgbench', '-n', '-M', $protocol, '-c', 20, '-j', 2, '-t', $times, "--random-seed=$seed", '-f',
+        "$socket/script", '-h', $socket, '-p', $port, '-U', 'app', 'postgres'
+    ]);
     my $all = 20 * $times;
-    like($out, qr{actually processed: $all/$all\b}, "$protocol protocol: 20 clients over 4 connections, $times calls each, are answered") or diag("$out\n$err");
+    like(
+        $out,
+        qr{actually processed: $all/$all\b},
+        "$protocol protocol: 20 clients over 4 connections, $times calls each, are answered") or diag("$out\n$err");
     is(new_errors($node), '', ".. no error in the server's log");
 }
-cmp_ok(query($node, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"), '<=', 4, 'there were four connections');
+cmp_ok(query($node, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'"),
+    '<=', 4, 'there were four connections');
 is(query($node, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), '0', 'no lock outlives its transaction');
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT * FROM bookonce.check_slot_index()'), '', '.. and the index agrees');
@@ -109,11 +156,19 @@ is(query($node, <<'SQL'), '0|0', 'a booking for each `booked`, and no other but 
 SELECT (SELECT count(DISTINCT id) FROM journal WHERE outcome IN ('booked', 'accepted') AND id NOT IN (SELECT booking_id FROM bookonce.booking)),
        (SELECT count(*) FROM bookonce.booking WHERE hold_expires_at IS NULL AND holder LIKE 'user-%' AND group_id IS NULL AND booking_id NOT IN (SELECT id FROM journal WHERE id IS NOT NULL))
 SQL
-is(query($node, "SELECT count(*) FROM journal WHERE call = 'claim' AND outcome = 'claimed' AND NOT replayed"), query($node, 'SELECT count(*) FROM bookonce.claim'), 'one owner for each value');
-is(query($node, "SELECT (SELECT count(*) FROM journal WHERE call = 'adjust_counter' AND outcome = 'applied' AND NOT replayed) = entries, value = 100 + (SELECT sum(delta) FROM bookonce.counter_entry) FROM bookonce.counter"),
-    't|t', 'the counter is the sum of what was applied');
+is( query($node, "SELECT count(*) FROM journal WHERE call = 'claim' AND outcome = 'claimed' AND NOT replayed"),
+    query($node, 'SELECT count(*) FROM bookonce.claim'),
+    'one owner for each value');
+is( query(
+        $node,
+        "SELECT (SELECT count(*) FROM journal WHERE call = 'adjust_counter' AND outcome = 'applied' AND NOT replayed) = entries, value = 100 + (SELECT sum(delta) FROM bookonce.counter_entry) FROM bookonce.counter"
+    ),
+    't|t',
+    'the counter is the sum of what was applied');
 is(query($node, "SELECT filled FROM bookonce.request_status"), '3', 'the request has its three providers');
-note query($node, "SELECT string_agg(line, ', ') FROM (SELECT call || ' ' || outcome || ' ' || replayed || ' ' || count(*) AS line FROM journal GROUP BY call, outcome, replayed ORDER BY 1) AS l");
+note query($node,
+    "SELECT string_agg(line, ', ') FROM (SELECT call || ' ' || outcome || ' ' || replayed || ' ' || count(*) AS line FROM journal GROUP BY call, outcome, replayed ORDER BY 1) AS l"
+);
 
 $pooler->kill_kill;
 undef $pooler;

@@ -12,25 +12,42 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use BookonceTest;
 
-my $node = new_server('secrets', conf => "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n");
+my $node = new_server('secrets',
+    conf =>
+        "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n"
+);
 
 # Runs psql as app; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be told.
-my $loud = join ' ', '-c client_min_messages=debug5', map { "-c $_=on" } 'debug_print_parse', 'debug_print_rewritten', 'debug_print_plan';
+my $loud = join ' ', '-c client_min_messages=debug5', map { "-c $_=on" } 'debug_print_parse', 'debug_print_rewritten',
+    'debug_print_plan';
 my @pids;
 sub psql
 {
     my ($options, $sql, @more) = @_;
     local $ENV{PGOPTIONS} = $options;
     my ($in, $out) = ("SELECT 'pid=' || pg_backend_pid();\n$sql\n", '');
-    IPC::Run::run([ 'psql', '-XAtq', '-v', "VERBOSITY=$more[0]", '-d', $node->connstr('postgres') . ' user=app', @more[ 1 .. $#more ] ], '<', \$in, '>&', \$out);
+    IPC::Run::run([
+            'psql', '-XAtq', '-v', "VERBOSITY=$more[0]", '-d',
+            $node->connstr('postgres') . ' user=app',
+            @more[ 1 .. $#more ]
+        ],
+        '<',
+        \$in,
+        '>&',
+        \$out);
     push @pids, $out =~ /^pid=(\d+)$/m;
     return $out;
 }
-sub walk { my ($options, $tenant, $mark) = @_; return psql($options, "\\i $FindBin::Bin/walk.sql", 'verbose', '-v', "t=$tenant", '-v', "m=$mark") }
+sub walk
+{
+    my ($options, $tenant, $mark) = @_;
+    return psql($options, "\\i $FindBin::Bin/../lib/walk.sql", 'verbose', '-v', "t=$tenant", '-v', "m=$mark");
+}
 
 walk('', 'vault', 'SECRET');
 walk('', 'shared', 'SECRET');
-cmp_ok(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'SECRET%'"), '>', 40, 'the victims have booked');
+cmp_ok(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'SECRET%'"),
+    '>', 40, 'the victims have booked');
 # Live and held ones, for each verb to find in a state in which it would do something.
 query($node, <<'SQL');
 SELECT bookonce.book_slot('room', during, 'SECRET', hold_for => '1 day', details => '{"SECRET": 1}', tenant => t)
@@ -51,11 +68,26 @@ my $heard = '';
 # Strangers: another tenant's walk, and every verb with every id of the vault.
 $heard .= walk($loud, 'stranger', 'MINE');
 my %verbs = (
-    booking_id => [ "confirm_booking(%s, tenant => '%s')", "extend_hold(%s, '2 days', tenant => '%s')", "cancel_booking(%s, 'MINE', tenant => '%s')", "reschedule_booking(%s, '[2031-02-01, 2031-02-02)', tenant => '%s')",
-        "reschedule_booking(%s, '[2030-07-01 09:00+00, 2030-07-01 10:00+00)', 'room', tenant => '%s')", "swap_bookings(%s, '%s', tenant => '%s')" ],
+    booking_id => [
+        "confirm_booking(%s, tenant => '%s')",
+        "extend_hold(%s, '2 days', tenant => '%s')",
+        "cancel_booking(%s, 'MINE', tenant => '%s')",
+        "reschedule_booking(%s, '[2031-02-01, 2031-02-02)', tenant => '%s')",
+        "reschedule_booking(%s, '[2030-07-01 09:00+00, 2030-07-01 10:00+00)', 'room', tenant => '%s')",
+        "swap_bookings(%s, '%s', tenant => '%s')"
+    ],
     group_id => [ "confirm_group(%s, tenant => '%s')", "cancel_group(%s, 'MINE', tenant => '%s')" ],
-    request_id => [ "make_offers(%s, ARRAY['driver:1'], tenant => '%s')", "release_position(%s, 'driver:3', tenant => '%s')", "reassign_position(%s, 'driver:3', 'driver:1', tenant => '%s')", "cancel_request(%s, 'MINE', tenant => '%s')" ],
-    offer_id => [ "accept_offer(%s, 'driver:1', tenant => '%s')", "decline_offer(%s, 'driver:1', tenant => '%s')", "withdraw_offer(%s, tenant => '%s')" ]);
+    request_id => [
+        "make_offers(%s, ARRAY['driver:1'], tenant => '%s')",
+        "release_position(%s, 'driver:3', tenant => '%s')",
+        "reassign_position(%s, 'driver:3', 'driver:1', tenant => '%s')",
+        "cancel_request(%s, 'MINE', tenant => '%s')"
+    ],
+    offer_id => [
+        "accept_offer(%s, 'driver:1', tenant => '%s')",
+        "decline_offer(%s, 'driver:1', tenant => '%s')",
+        "withdraw_offer(%s, tenant => '%s')"
+    ]);
 sub try_all
 {
     my ($from, $tenant, $own) = @_;
@@ -63,23 +95,33 @@ sub try_all
     for my $kind (sort keys %verbs) {
         for my $id (@{ $id{"$from $kind"} }) {
             # Undone one by one, so that each call finds what the victims left.
-            $sql .= 'BEGIN; SELECT * FROM bookonce.' . sprintf($_, "'$id'", ($_ =~ tr/%//) > 2 ? ($own, $tenant) : $tenant) . "; ROLLBACK;\n" for @{ $verbs{$kind} };
+            $sql .=
+                  'BEGIN; SELECT * FROM bookonce.'
+                . sprintf($_, "'$id'", ($_ =~ tr/%//) > 2 ? ($own, $tenant) : $tenant)
+                . "; ROLLBACK;\n"
+                for @{ $verbs{$kind} };
         }
     }
     return $sql;
 }
-my $mine = query($node, "SELECT booking_id FROM bookonce.booking WHERE holder LIKE 'MINE%' AND released_at IS NULL LIMIT 1");
+my $mine =
+    query($node, "SELECT booking_id FROM bookonce.booking WHERE holder LIKE 'MINE%' AND released_at IS NULL LIMIT 1");
 for my $tenant ('stranger', 'default') {
     my $answers = psql('-c client_min_messages=debug5', try_all('vault', $tenant, $mine), 'verbose');
     my $refused = () = $answers =~ /OB003/g;
     cmp_ok($refused, '>', 250, "in tenant $tenant every id of the vault is unknown ($refused calls)");
-    unlike($answers, qr/^(booked|confirmed|extended|cancelled|rescheduled|swapped|accepted|offered|declined|withdrawn|released|reassigned|filled|not_live|hold_expired)\|/m, '.. whatever is asked');
+    unlike(
+        $answers,
+        qr/^(booked|confirmed|extended|cancelled|rescheduled|swapped|accepted|offered|declined|withdrawn|released|reassigned|filled|not_live|hold_expired)\|/m,
+        '.. whatever is asked');
     $heard .= $answers;
 }
 
 # Another holder of the same tenant: the same resources, slots, offers and claims; keys and ids that leaked.
 $heard .= walk($loud, 'shared', 'MINE');
-my $own = query($node, "SELECT booking_id FROM bookonce.booking WHERE tenant = 'shared' AND holder LIKE 'MINE%' AND released_at IS NULL LIMIT 1");
+my $own = query($node,
+    "SELECT booking_id FROM bookonce.booking WHERE tenant = 'shared' AND holder LIKE 'MINE%' AND released_at IS NULL LIMIT 1"
+);
 $heard .= psql('-c client_min_messages=debug5', try_all('shared', 'shared', $own), 'verbose');
 $heard .= psql($loud, <<'SQL', 'verbose');
 SELECT * FROM bookonce.claim('e-mail', 'door', 'MINE', tenant => 'shared');
@@ -97,7 +139,9 @@ SQL
 
 # While a victim's transaction is open: timeouts, old snapshots, a wait that ends in `taken`.
 my $victim = session($node, 'app');
-$victim->ask(q{BEGIN; SELECT bookonce.book_slot('room', '[2031-03-01, 2031-03-02)', 'SECRET', tenant => 'shared'), bookonce.claim('e-mail', 'window', 'SECRET', tenant => 'shared')});
+$victim->ask(
+    q{BEGIN; SELECT bookonce.book_slot('room', '[2031-03-01, 2031-03-02)', 'SECRET', tenant => 'shared'), bookonce.claim('e-mail', 'window', 'SECRET', tenant => 'shared')}
+);
 $heard .= psql('-c client_min_messages=debug5', <<'SQL', 'verbose');
 SET lock_timeout = '100ms';
 SELECT * FROM bookonce.book_slot('room', '[2031-03-01, 2031-03-02)', 'MINE', tenant => 'shared');
@@ -110,18 +154,30 @@ $victim->ask('ROLLBACK');
 my $old = session($node, 'app');
 $old->ask('\set VERBOSITY verbose');
 $old->ask("BEGIN ISOLATION LEVEL REPEATABLE READ; SET client_min_messages = debug5; SELECT 'pid=' || pg_backend_pid()");
-$victim->ask(q{SELECT bookonce.book_slot('room', '[2031-03-03, 2031-03-04)', 'SECRET', idempotency_key => 'late', tenant => 'shared'), bookonce.claim('e-mail', 'roof', 'SECRET', tenant => 'shared')});
+$victim->ask(
+    q{SELECT bookonce.book_slot('room', '[2031-03-03, 2031-03-04)', 'SECRET', idempotency_key => 'late', tenant => 'shared'), bookonce.claim('e-mail', 'roof', 'SECRET', tenant => 'shared')}
+);
 push @pids, $old->pid;
-for my $call ("book_slot('room', '[2031-03-03, 2031-03-04)', 'MINE', tenant => 'shared')", "book_slot('room', '[2031-03-05, 2031-03-06)', 'MINE', idempotency_key => 'late', tenant => 'shared')", "claim('e-mail', 'roof', 'MINE', tenant => 'shared')") {
+for my $call (
+    "book_slot('room', '[2031-03-03, 2031-03-04)', 'MINE', tenant => 'shared')",
+    "book_slot('room', '[2031-03-05, 2031-03-06)', 'MINE', idempotency_key => 'late', tenant => 'shared')",
+    "claim('e-mail', 'roof', 'MINE', tenant => 'shared')")
+{
     $heard .= $old->ask("SAVEPOINT s; SELECT * FROM bookonce.$call; ROLLBACK TO s");
 }
 $_->quit for $victim, $old;
 
 # A rule of the owner's own fails on a row of the victim that a stranger's call moves.
-query($node, "ALTER TABLE bookonce.booking ADD CONSTRAINT house_rule CHECK (NOT (holder LIKE 'SECRET%' AND during && '[2031-04-01, 2031-05-01)'))");
-query($node, "CREATE UNIQUE INDEX house_index ON bookonce.booking (holder, lower(during)) WHERE during && '[2031-06-01, 2031-07-01)'");
-my ($theirs, $april, $june) = map { query($node, "SELECT booking_id FROM bookonce.book_slot('$_->[0]', '$_->[1]', '$_->[2]', tenant => 'shared')") }
-    [ 'room', '[2031-05-01, 2031-05-02)', 'SECRET' ], [ 'room', '[2031-04-01, 2031-04-02)', 'MINE' ], [ 'hall', '[2031-06-01, 2031-06-02)', 'MINE' ];
+query($node,
+    "ALTER TABLE bookonce.booking ADD CONSTRAINT house_rule CHECK (NOT (holder LIKE 'SECRET%' AND during && '[2031-04-01, 2031-05-01)'))"
+);
+query($node,
+    "CREATE UNIQUE INDEX house_index ON bookonce.booking (holder, lower(during)) WHERE during && '[2031-06-01, 2031-07-01)'"
+);
+my ($theirs, $april, $june) = map {
+    query($node, "SELECT booking_id FROM bookonce.book_slot('$_->[0]', '$_->[1]', '$_->[2]', tenant => 'shared')")
+    } [ 'room', '[2031-05-01, 2031-05-02)', 'SECRET' ], [ 'room', '[2031-04-01, 2031-04-02)', 'MINE' ],
+    [ 'hall', '[2031-06-01, 2031-06-02)', 'MINE' ];
 query($node, "SELECT bookonce.book_slot('room', '[2031-06-01, 2031-06-02)', 'SECRET', tenant => 'shared')");
 my $ruled = psql('-c client_min_messages=debug5', <<SQL, 'verbose');
 SELECT * FROM bookonce.swap_bookings('$april', '$theirs', tenant => 'shared');
@@ -132,7 +188,8 @@ $heard .= $ruled;
 
 cmp_ok(length $heard, '>', 500_000, 'much was said: ' . length($heard) . ' bytes');
 my @found = grep { /SECRET/ } split /\n/, $heard;
-is(scalar @found, 0, 'and no marker in it') or diag join "\n", map { substr $_, 0, 400 } @found[ 0 .. ($#found > 9 ? 9 : $#found) ];
+is(scalar @found, 0, 'and no marker in it')
+    or diag join "\n", map { substr $_, 0, 400 } @found[ 0 .. ($#found > 9 ? 9 : $#found) ];
 
 # Their lines of the server's log: a line that begins with no process id goes on with the one before.
 my (%mine, $pid, @logged);
@@ -145,6 +202,7 @@ for (split /\n/, slurp_file($node->logfile)) {
     push @logged, $_ if /SECRET/;
 }
 cmp_ok($lines, '>', 10_000, "the server logged $lines lines of those sessions");
-is(scalar @logged, 0, '.. and no marker in them') or diag join "\n", map { substr $_, 0, 400 } @logged[ 0 .. ($#logged > 9 ? 9 : $#logged) ];
+is(scalar @logged, 0, '.. and no marker in them')
+    or diag join "\n", map { substr $_, 0, 400 } @logged[ 0 .. ($#logged > 9 ? 9 : $#logged) ];
 $node->stop;
 done_testing();

@@ -43,7 +43,8 @@ INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
 SELECT 'eve', resource_id, d, d FROM (SELECT resource_id, row_number() OVER (ORDER BY resource_id, during) AS n,
     tstzrange(upper(during), upper(during) + interval '10 min') AS d FROM bookonce.booking) AS b WHERE n % 20 = 0;
 SQL
-is(query("SELECT pg_relation_size('bookonce.booking_no_overlap')"), $size, 'a new index takes in a twentieth more without a split');
+is(query("SELECT pg_relation_size('bookonce.booking_no_overlap')"),
+    $size, 'a new index takes in a twentieth more without a split');
 
 # Crash while clients write: the log lines that were flushed count, whatever pages were.
 my $script = "$PostgreSQL::Test::Utils::tmp_check/write.sql";
@@ -59,8 +60,14 @@ SQL
 query('CREATE EXTENSION tsm_system_rows; CHECKPOINT');
 for my $crash (1 .. 2) {
     my $before = query("SELECT count(*) FROM bookonce.booking WHERE holder = 'bob'");
-    my $writers = IPC::Run::start(['pgbench', '-n', '-c', 4, '-T', 600, "--random-seed=$seed", '-f', $script, '-h', $node->host, '-p', $node->port, 'postgres'],
-        '>', \my $out, '2>', \my $err);
+    my $writers = IPC::Run::start([
+            'pgbench', '-n', '-c', 4, '-T', 600, "--random-seed=$seed", '-f', $script, '-h', $node->host, '-p',
+            $node->port, 'postgres'
+        ],
+        '>',
+        \my $out,
+        '2>',
+        \my $err);
     $node->poll_query_until('postgres', "SELECT count(*) >= $before + 2000 FROM bookonce.booking WHERE holder = 'bob'")
         or die 'the writers do not write';
     $node->stop('immediate');
@@ -86,22 +93,31 @@ ALTER DATABASE postgres SET TimeZone = 'Asia/Kathmandu';
 SQL
 my $dump = "$PostgreSQL::Test::Utils::tmp_check/dump";
 for my $format ('custom', 'plain') {
-    $node->command_ok(['pg_dump', "--format=$format", "--file=$dump.$format", 'postgres'], "pg_dump, $format");
+    $node->command_ok([ 'pg_dump', "--format=$format", "--file=$dump.$format", 'postgres' ], "pg_dump, $format");
     query("CREATE DATABASE $format");
-    $node->command_ok($format eq 'plain'
-            ? ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$dump.$format", $format]
-            : ['pg_restore', '--exit-on-error', "--dbname=$format", "$dump.$format"], "restored");
-    is(query('SELECT string_agg(key::text, chr(10) ORDER BY key::text) FROM kept', $format),
-        query('SELECT string_agg(key::text, chr(10) ORDER BY key::text) FROM kept'), 'the keys are the same');
+    $node->command_ok(
+        $format eq 'plain'
+        ? [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$dump.$format", $format ]
+        : [ 'pg_restore', '--exit-on-error', "--dbname=$format", "$dump.$format" ],
+        "restored");
+    is( query('SELECT string_agg(key::text, chr(10) ORDER BY key::text) FROM kept', $format),
+        query('SELECT string_agg(key::text, chr(10) ORDER BY key::text) FROM kept'),
+        'the keys are the same');
     is(damage($format), '', 'the restored index agrees with its table');
-    my ($code, $out, $error) = $node->psql($format, q{INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
+    my ($code, $out, $error) = $node->psql(
+        $format, q{INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
         SELECT 'eve', resource_id, during, blocks FROM bookonce.booking WHERE released_at IS NULL LIMIT 1});
     like($error, qr/booking_no_overlap/, 'and guards');
 }
 
 # The check must fail when there is something to find. Each damage is done behind the server's back, in a session of its own.
-sub guard { my ($change) = @_; query("UPDATE pg_index SET $change WHERE indexrelid = 'bookonce.booking_no_overlap'::regclass") }
-my $insert = "INSERT INTO bookonce.booking (holder, resource_id, during, blocks) VALUES ('eve', 5000, '[2026-01-01,2026-01-02)', '[2026-01-01,2026-01-02)')";
+sub guard
+{
+    my ($change) = @_;
+    query("UPDATE pg_index SET $change WHERE indexrelid = 'bookonce.booking_no_overlap'::regclass");
+}
+my $insert =
+    "INSERT INTO bookonce.booking (holder, resource_id, during, blocks) VALUES ('eve', 5000, '[2026-01-01,2026-01-02)', '[2026-01-01,2026-01-02)')";
 
 guard('indisready = false');
 is(damage(), 'the constraint booking_no_overlap is missing or not valid', 'an index that takes no rows is no guard');
@@ -125,7 +141,9 @@ query($insert);
 guard('indislive = false');
 my $page = "SELECT (ctid::text::point)[0] FROM bookonce.booking WHERE holder = 'eve'";
 my $page_before = query($page);
-query("UPDATE bookonce.booking SET during = '[2028-01-01,2028-01-02)', blocks = '[2028-01-01,2028-01-02)' WHERE holder = 'eve'");
+query(
+    "UPDATE bookonce.booking SET during = '[2028-01-01,2028-01-02)', blocks = '[2028-01-01,2028-01-02)' WHERE holder = 'eve'"
+);
 is(query($page), $page_before, 'a row is updated where it stands');
 guard('indislive = true');
 is(damage(), 'the index does not find a row by its key', 'a row under a key that is not its own');

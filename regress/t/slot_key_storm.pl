@@ -93,7 +93,9 @@ my $changes = 0;
 sub changed
 {
     my ($sql) = @_;
-    my ($count) = query('SELECT setseed(' . rand() . ") \\g /dev/null\nWITH done AS ($sql RETURNING 1) SELECT count(*) FROM done") =~ /(\d+)$/;
+    my ($count) =
+        query('SELECT setseed(' . rand() . ") \\g /dev/null\nWITH done AS ($sql RETURNING 1) SELECT count(*) FROM done")
+        =~ /(\d+)$/;
     $changes += $count;
     return $count;
 }
@@ -109,7 +111,9 @@ FROM generate_series(1, 48) AS n, LATERAL (SELECT n % 6) AS s(style);
 INSERT INTO probe SELECT 1000 + id, resource_id, unit, blocks FROM slot ORDER BY random() LIMIT 48;
 ANALYZE probe, slot;
 SQL
-    return query("SET enable_indexscan = @{[$bitmap ? 'off' : 'on']}; SET enable_bitmapscan = @{[$bitmap ? 'on' : 'off']};" . <<'SQL');
+    return query(
+        "SET enable_indexscan = @{[$bitmap ? 'off' : 'on']}; SET enable_bitmapscan = @{[$bitmap ? 'on' : 'off']};"
+            . <<'SQL');
 CREATE TEMP TABLE found AS SELECT * FROM by_index();
 CREATE TEMP TABLE expected AS SELECT * FROM by_force();
 SELECT 'lost', e.* FROM (TABLE expected EXCEPT ALL TABLE found) AS e UNION ALL
@@ -120,7 +124,8 @@ SQL
 my $wrong = '';
 for my $round (1 .. $rounds) {
     my $style = int rand 6;
-    changed("INSERT INTO slot (resource_id, unit, blocks) SELECT random_resource($style), random_unit($style), random_range($style, n + $round * 20000)
+    changed(
+        "INSERT INTO slot (resource_id, unit, blocks) SELECT random_resource($style), random_unit($style), random_range($style, n + $round * 20000)
              FROM generate_series(1, 20000) AS n");
     changed('UPDATE slot SET released_at = now() WHERE released_at IS NULL AND random() < 0.15');
     changed('UPDATE slot SET released_at = NULL WHERE released_at IS NOT NULL AND random() < 0.3');
@@ -149,16 +154,19 @@ EXCEPTION WHEN exclusion_violation OR deadlock_detected THEN
     NULL;
 END $$;
 SQL
-my $values = "(holder, resource_id, unit, during, blocks, idempotency_key) SELECT ''storm'', :resource, :unit, d, d, :key
+my $values =
+    "(holder, resource_id, unit, during, blocks, idempotency_key) SELECT ''storm'', :resource, :unit, d, d, :key
     FROM tstzrange(''2026-01-01'', ''2026-01-01 00:07'') AS r, LATERAL (SELECT tstzrange(lower(r) + :start * interval ''1 min'', upper(r) + :start * interval ''1 min'')) AS x(d)";
-my $pick = "\\set resource random(1, 40)\n\\set unit random(1, 3)\n\\set start random(1, 3000)\n\\set key random(1, 20000)\n";
+my $pick =
+    "\\set resource random(1, 40)\n\\set unit random(1, 3)\n\\set start random(1, 3000)\n\\set key random(1, 20000)\n";
 my %script = (
     insert => "INSERT INTO bookonce.booking " . ($values =~ s/''/'/gr) . " ON CONFLICT DO NOTHING;\n",
     raw_insert => "SELECT try('INSERT INTO bookonce.booking " . ($values =~ s/:key/NULL/r) . "');\n",
-    release => "UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tenant = 'default' AND idempotency_key = :'key'::text;\n",
-    reactivate => "SELECT try('UPDATE bookonce.booking SET status = ''confirmed'', released_at = NULL WHERE tenant = ''default'' AND idempotency_key = ''' || :key || '''');\n",
-    vacuum => "VACUUM bookonce.booking;\n",
-);
+    release =>
+        "UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tenant = 'default' AND idempotency_key = :'key'::text;\n",
+    reactivate =>
+        "SELECT try('UPDATE bookonce.booking SET status = ''confirmed'', released_at = NULL WHERE tenant = ''default'' AND idempotency_key = ''' || :key || '''');\n",
+    vacuum => "VACUUM bookonce.booking;\n",);
 my %weight = (insert => 500, raw_insert => 300, release => 400, reactivate => 300, vacuum => 1);
 my @files;
 for my $name (sort keys %script) {
@@ -166,13 +174,16 @@ for my $name (sort keys %script) {
     append_to_file($file, ($name eq 'vacuum' ? '' : $pick) . $script{$name} =~ s/:'key'/:key/gr);
     push @files, '-f', "$file\@$weight{$name}";
 }
-$node->command_ok(['pgbench', '-n', '-c', 6, '-j', 2, '-t', 1000 + 100 * $rounds, "--random-seed=$seed", @files, 'postgres'], 'clients write beside each other');
+$node->command_ok(
+    [ 'pgbench', '-n', '-c', 6, '-j', 2, '-t', 1000 + 100 * $rounds, "--random-seed=$seed", @files, 'postgres' ],
+    'clients write beside each other');
 
 is(query(<<'SQL'), '0', 'no two live bookings overlap');
 SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b USING (resource_id, unit)
 WHERE a.released_at IS NULL AND b.released_at IS NULL AND a.blocks && b.blocks AND a.booking_id < b.booking_id
 SQL
-cmp_ok(query('SELECT count(*) FROM bookonce.booking WHERE released_at IS NULL'), '>', 1000, 'there are live bookings to speak of');
+cmp_ok(query('SELECT count(*) FROM bookonce.booking WHERE released_at IS NULL'),
+    '>', 1000, 'there are live bookings to speak of');
 cmp_ok(query('SELECT count(*) FROM bookonce.booking WHERE released_at IS NOT NULL'), '>', 100, 'and released ones');
 is(query('SELECT * FROM bookonce.check_slot_index()'), '', 'the index agrees with the table');
 query('REINDEX INDEX bookonce.booking_no_overlap');

@@ -29,16 +29,22 @@ sub new_standby
     $standby->start;
     $primary->append_conf('postgresql.conf', "synchronous_standby_names = '$name'");
     $primary->reload;
-    $primary->poll_query_until('postgres', "SELECT sync_state FROM pg_stat_replication WHERE application_name = '$name'", 'sync') or die 'no synchronous standby';
+    $primary->poll_query_until('postgres',
+        "SELECT sync_state FROM pg_stat_replication WHERE application_name = '$name'", 'sync')
+        or die 'no synchronous standby';
     return $standby;
 }
 
 my $primary = new_server('primary', init => { allows_streaming => 1 }, conf => "fsync = on\nsynchronous_commit = on\n");
 my $standby = new_standby($primary);
 
-my $book = 'SELECT outcome, replayed FROM bookonce.book_slot(\'room:1\', ' . slot(9) . ", 'ann', hold_for => '1 hour', idempotency_key => 'k')";
+my $book =
+      'SELECT outcome, replayed FROM bookonce.book_slot(\'room:1\', '
+    . slot(9)
+    . ", 'ann', hold_for => '1 hour', idempotency_key => 'k')";
 is(query($primary, $book), 'booked|f', 'a booking on the primary');
-query($primary, "SELECT bookonce.make_offers(request_id, ARRAY['room:1']) FROM bookonce.open_request(" . slot(10) . ", 1, 'bob')");
+query($primary,
+    "SELECT bookonce.make_offers(request_id, ARRAY['room:1']) FROM bookonce.open_request(" . slot(10) . ", 1, 'bob')");
 $primary->wait_for_catchup($standby);
 my $id = query($primary, 'SELECT booking_id FROM bookonce.booking');
 my $offer = query($primary, 'SELECT offer_id FROM bookonce.offer');
@@ -47,25 +53,56 @@ is(query($standby, 'SELECT holder, status FROM bookonce.live_booking'), 'ann|hel
 is(query($standby, 'SELECT status, filled FROM bookonce.request_status'), 'open|0', '.. the request');
 is(query($standby, 'SELECT provider, status FROM bookonce.offer_status'), 'room:1|pending', '.. the offer');
 is(query($standby, 'SELECT count(*) FROM bookonce.appointment'), '0', '.. and that nobody comes');
-is(query($standby, 'SELECT count(*) FROM bookonce.free_slots(\'room:1\', ' . slot(9) . ", '30 minutes')"), '0', '.. knows what is not free');
-is(query($standby, 'SELECT bookonce.free_time(\'room:1\', ' . slot(10) . ') @> ' . slot(10) . '::tstzrange'), 't', '.. and what is');
+is(query($standby, 'SELECT count(*) FROM bookonce.free_slots(\'room:1\', ' . slot(9) . ", '30 minutes')"),
+    '0', '.. knows what is not free');
+is(query($standby, 'SELECT bookonce.free_time(\'room:1\', ' . slot(10) . ') @> ' . slot(10) . '::tstzrange'),
+    't', '.. and what is');
 is(query($standby, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and can be checked');
 
 my $slot = slot(11);
-my @calls = ('setup()', 'expire_holds()', "define_resource('room:2')", "set_opening_hours('room:1', 1, ARRAY['09:00']::time[], ARRAY['10:00']::time[])", "clear_opening_hours('room:1')",
-    "set_booking_limit('room:1', 'day', 1)", "book_slot('room:1', $slot, 'bob')", "book_slots(ARRAY[('room:1', $slot, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'bob')",
-    "book_any_slot(ARRAY['room:1'], $slot, 'bob')", "confirm_booking('$id')", "extend_hold('$id', '2 hours')", "cancel_booking('$id')", "reschedule_booking('$id', $slot)",
-    "swap_bookings('$id', '$offer')", "confirm_group('$id')", "cancel_group('$id')", "claim('email', 'a\@example.org', 'bob')", "release_claim('email', 'a\@example.org', 'bob')",
-    "define_counter('stock')", "adjust_counter('stock', 1)", "open_request($slot, 1, 'bob')", "cancel_request('$id')", "make_offers('$id', ARRAY['room:1'])",
-    "accept_offer('$offer', 'room:1')", "decline_offer('$offer', 'room:1')", "withdraw_offer('$offer')", "release_position('$id', 'room:1')",
+my @calls = (
+    'setup()',
+    'expire_holds()',
+    "define_resource('room:2')",
+    "set_opening_hours('room:1', 1, ARRAY['09:00']::time[], ARRAY['10:00']::time[])",
+    "clear_opening_hours('room:1')",
+    "set_booking_limit('room:1', 'day', 1)",
+    "book_slot('room:1', $slot, 'bob')",
+    "book_slots(ARRAY[('room:1', $slot, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'bob')",
+    "book_any_slot(ARRAY['room:1'], $slot, 'bob')",
+    "confirm_booking('$id')",
+    "extend_hold('$id', '2 hours')",
+    "cancel_booking('$id')",
+    "reschedule_booking('$id', $slot)",
+    "swap_bookings('$id', '$offer')",
+    "confirm_group('$id')",
+    "cancel_group('$id')",
+    "claim('email', 'a\@example.org', 'bob')",
+    "release_claim('email', 'a\@example.org', 'bob')",
+    "define_counter('stock')",
+    "adjust_counter('stock', 1)",
+    "open_request($slot, 1, 'bob')",
+    "cancel_request('$id')",
+    "make_offers('$id', ARRAY['room:1'])",
+    "accept_offer('$offer', 'room:1')",
+    "decline_offer('$offer', 'room:1')",
+    "withdraw_offer('$offer')",
+    "release_position('$id', 'room:1')",
     "reassign_position('$id', 'room:1', 'room:2')");
 for my $call (@calls) {
     my ($verb) = $call =~ /^(\w+)/;
     my ($code, $out, $error) = $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT bookonce.$call");
-    like($error, qr/ERROR:  25006: cannot execute $verb\(\) in a read-only transaction\nHINT:  Call it on the primary server/, "$verb: 25006, with a way out");
+    like(
+        $error,
+        qr/ERROR:  25006: cannot execute $verb\(\) in a read-only transaction\nHINT:  Call it on the primary server/,
+        "$verb: 25006, with a way out");
 }
-is(join(' ', sort map { /^(\w+)/ } grep { !/^expire/ } @calls), query($primary, q{SELECT string_agg(proname, ' ' ORDER BY proname COLLATE "C") FROM pg_proc
-    WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v' AND has_function_privilege('app', oid, 'EXECUTE')}), 'that was every verb that writes');
+is( join(' ', sort map { /^(\w+)/ } grep { !/^expire/ } @calls),
+    query(
+        $primary, q{SELECT string_agg(proname, ' ' ORDER BY proname COLLATE "C") FROM pg_proc
+    WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v' AND has_function_privilege('app', oid, 'EXECUTE')}
+    ),
+    'that was every verb that writes');
 
 # Clients use all kinds of verbs, the primary stops at once, its standby takes over. They find the new primary by themselves, and
 # repeat what was cut off. The next round begins with a standby of that one.
@@ -76,10 +113,20 @@ for my $round (1 .. $storm) {
     $standby //= new_standby($primary);
     $primary->safe_psql('postgres', 'CALL new_objects(200)');
     my $over = PostgreSQL::Test::Utils::tempdir() . '/over';
-    my $clients = start_clients(sprintf('host=%s,%s port=%d,%d dbname=postgres target_session_attrs=read-write', map({ $_->host } $primary, $standby), map { $_->port } $primary, $standby),
-        workload(clients => 6, epochs => 200, seed => "$seed$round", kinds => [ grep { $_ ne 'hold' } sort keys %kinds ], is_over => sub { -e $over }));
+    my $clients = start_clients(
+        sprintf(
+            'host=%s,%s port=%d,%d dbname=postgres target_session_attrs=read-write',
+            map({ $_->host } $primary, $standby),
+            map { $_->port } $primary, $standby),
+        workload(
+            clients => 6,
+            epochs => 200,
+            seed => "$seed$round",
+            kinds => [ grep { $_ ne 'hold' } sort keys %kinds ],
+            is_over => sub { -e $over }));
     let_them_work($primary);
-    is($standby->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', "promotion $round: on the standby, under load, check_integrity() finds nothing");
+    is($standby->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'),
+        '', "promotion $round: on the standby, under load, check_integrity() finds nothing");
     let_them_work($primary);
     $primary->stop('immediate');
     $standby->promote;
@@ -90,14 +137,16 @@ for my $round (1 .. $storm) {
     my ($count, @wrong) = unexplained(@told);
     is(join("\n\n", @wrong), '', '.. the history of every object, across both servers, is linearizable');
     is(lost_and_doubled($standby, @told), 'lost 0, doubled 0', '.. all is there of which a client was told, and once');
-    is($standby->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), '0', '.. no lock stays');
+    is($standby->safe_psql('postgres', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"),
+        '0', '.. no lock stays');
     $calls += @told;
     $cut += grep { !defined $_->{returned} } @told;
     $histories += $count;
     ($primary, $standby) = ($standby, undef);
 }
 cmp_ok($cut, '>', 0, 'calls were cut off');
-is($primary->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'), '', 'and in the end check_integrity() finds nothing');
+is($primary->safe_psql('postgres', 'SELECT * FROM bookonce.check_integrity()'),
+    '', 'and in the end check_integrity() finds nothing');
 note "$storm promotions, $calls calls, $cut cut off, $histories histories, $BookonceHistory::states states searched";
 $primary->stop;
 done_testing();

@@ -12,7 +12,10 @@ use Test::More;
 use BookonceTest;
 
 my $node = new_server('trespass', conf => "fsync = off\n");
-my @tables = split /\n/, query($node, "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r' ORDER BY 1");
+my @tables = split /\n/,
+    query($node,
+    "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r' ORDER BY 1"
+    );
 is(scalar @tables, 9, 'setup() makes nine tables');
 
 # All that a caller hears on a walk through every verb, in a session of its own; ids differ, so they are left out.
@@ -21,19 +24,26 @@ sub walk
     my ($tenant, $options, @first) = @_;
     local $ENV{PGOPTIONS} = $options;
     my ($out, $err) = ('', '');
-    IPC::Run::run([ 'psql', '-XAtq', '-v', 'VERBOSITY=terse', '-v', "t=$tenant", '-v', 'm=walk', (map { ('-c', $_) } @first), '-f', "$FindBin::Bin/walk.sql", '-d', $node->connstr('postgres') . ' user=app' ],
-        '>&', \$out);
+    IPC::Run::run([
+            'psql', '-XAtq', '-v', 'VERBOSITY=terse', '-v', "t=$tenant", '-v', 'm=walk', (map { ('-c', $_) } @first),
+            '-f', "$FindBin::Bin/../lib/walk.sql",
+            '-d', $node->connstr('postgres') . ' user=app'
+        ],
+        '>&',
+        \$out);
     return $out =~ s/[0-9a-f]{8}-[0-9a-f-]{27}/(id)/gr =~ s/^psql:\S+: //mgr;
 }
 my $plain = walk('plain', '');
 cmp_ok(scalar(split /\n/, $plain), '>', 130, 'a walk says much');
-unlike($plain, qr/permission|internal|XX000|server closed/, '.. and nothing that a caller of the verbs should not hear');
+unlike($plain, qr/permission|internal|XX000|server closed/,
+    '.. and nothing that a caller of the verbs should not hear');
 
 # Row security, forced on the owner too, by policies that hide every row and forbid every new one.
 query($node, "ALTER TABLE bookonce.$_ ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY") for @tables;
 query($node, "CREATE ROLE owner LOGIN; ALTER SCHEMA bookonce OWNER TO owner");
 query($node, "ALTER TABLE bookonce.$_ OWNER TO owner") for @tables;
-is($node->safe_psql('postgres', 'SELECT count(*) FROM bookonce.booking', extra_params => [ '-U', 'owner' ]), '0', 'row security hides all from the owner');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM bookonce.booking', extra_params => [ '-U', 'owner' ]),
+    '0', 'row security hides all from the owner');
 is(walk('forced', ''), $plain, '.. and nothing from the verbs');
 is(walk('off', '-c row_security=off'), $plain, '.. nor under row_security = off');
 query($node, "ALTER TABLE bookonce.$_ NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY") for @tables;
@@ -83,16 +93,32 @@ SELECT n FROM public.sprung;
 SQL
 cmp_ok($traps, '>', 3000, "there are $traps traps");
 my $path = '-c search_path=pg_temp,trap,pg_catalog,bookonce';
-my @decoys = map { "CREATE TEMP TABLE $_ (tenant pg_catalog.text, resource pg_catalog.text, booking_id pg_catalog.uuid)" } @tables;
-push @decoys, (map { "CREATE TEMP VIEW $_ AS SELECT 1 AS trap" } 'live_booking', 'request_status', 'offer_status', 'appointment', 'pg_class', 'pg_proc', 'pg_extension', 'pg_namespace', 'pg_roles', 'pg_depend'),
-    (map { "CREATE TYPE pg_temp.$_ AS ENUM ('trap')" } 'outcome', 'booking_status', 'offer_state', 'request_state'), (map { "CREATE TYPE pg_temp.$_ AS (trap pg_catalog.int4)" } 'slot_request', 'booking_answer', 'slot_key');
+my @decoys =
+    map { "CREATE TEMP TABLE $_ (tenant pg_catalog.text, resource pg_catalog.text, booking_id pg_catalog.uuid)" }
+    @tables;
+push @decoys,
+    (
+    map { "CREATE TEMP VIEW $_ AS SELECT 1 AS trap" } 'live_booking',
+    'request_status', 'offer_status', 'appointment', 'pg_class', 'pg_proc', 'pg_extension', 'pg_namespace', 'pg_roles',
+    'pg_depend'),
+    (map { "CREATE TYPE pg_temp.$_ AS ENUM ('trap')" } 'outcome', 'booking_status', 'offer_state', 'request_state'),
+    (map { "CREATE TYPE pg_temp.$_ AS (trap pg_catalog.int4)" } 'slot_request', 'booking_answer', 'slot_key');
 {
     local $ENV{PGOPTIONS} = $path;
-    for my $bait ("SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text", 'SELECT clock_timestamp()', 'SELECT 1 + 1', "SELECT 'x'::text") {
+    for my $bait (
+        "SELECT 'a'::pg_catalog.text = 'b'::pg_catalog.text",
+        'SELECT clock_timestamp()',
+        'SELECT 1 + 1', "SELECT 'x'::text")
+    {
         my ($code, $out, $error) = $node->psql('postgres', $bait);
         like($error, qr/trap|violates check constraint/, "armed: $bait");
     }
-    my ($code, $out, $error) = $node->psql('postgres', join ";\n", @decoys, 'SELECT bookonce.setup()', "SELECT bookonce.grant_usage('app')", 'SELECT bookonce.expire_holds()', 'SELECT bookonce.check_slot_index()');
+    my ($code, $out, $error) = $node->psql(
+        'postgres', join ";\n", @decoys,
+        'SELECT bookonce.setup()',
+        "SELECT bookonce.grant_usage('app')",
+        'SELECT bookonce.expire_holds()',
+        'SELECT bookonce.check_slot_index()');
     is($error, '', 'what an owner calls steps into none');
 }
 is(walk('traps', $path, @decoys), $plain, 'the walk steps into none');
@@ -106,45 +132,87 @@ sub fresh
     query($node, qq{ALTER DATABASE $name OWNER TO "$owner"});
     $node->safe_psql($name, $_) for "GRANT CREATE ON DATABASE $name TO mallory", @sql;
 }
-sub try { my ($database, $user, $sql, $options) = @_; local $ENV{PGOPTIONS} = $options // ''; my ($code, $out, $error) = $node->psql($database, $sql, extra_params => [ '-U', $user, '-v', 'VERBOSITY=verbose' ]); return $error || $out }
+sub try
+{
+    my ($database, $user, $sql, $options) = @_;
+    local $ENV{PGOPTIONS} = $options // '';
+    my ($code, $out, $error) = $node->psql($database, $sql, extra_params => [ '-U', $user, '-v', 'VERBOSITY=verbose' ]);
+    return $error || $out;
+}
 my $install = 'CREATE EXTENSION bookonce; SELECT bookonce.setup()';
-my $book = "SELECT bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', " . slot(9) . ", 'ann')";
+my $book =
+      "SELECT bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', "
+    . slot(9)
+    . ", 'ann')";
 
 forget_connection($node);
 fresh('trapped', 'owner', 'DROP SCHEMA bookonce CASCADE', 'GRANT USAGE, CREATE ON SCHEMA trap TO owner');
-is(try('trapped', 'owner', join(";\n", grep { !/slot_key|_answer|slot_request/ } @decoys) . ";\n$install; SELECT bookonce.grant_usage('app')", $path), "\n", 'installed among traps');
+is( try('trapped',
+        'owner',
+        join(";\n", grep { !/slot_key|_answer|slot_request/ } @decoys)
+            . ";\n$install; SELECT bookonce.grant_usage('app')",
+        $path),
+    "\n",
+    'installed among traps');
 is(try('trapped', 'app', $book), "\nbooked", '.. and it books');
 
 # Names.
 my $odd = q{it's 100%s "odd"};
 fresh('odd', $odd =~ s/"/""/gr);
-is(try('odd', $odd, "$install; SELECT bookonce.setup(); CREATE ROLE \"100%s \"\"web\"\" app's\" LOGIN; SELECT bookonce.grant_usage('100%s \"web\" app''s')"), "\n\n", 'an owner with quotes and a percent sign in its name installs it, and grants to another');
+is( try('odd',
+        $odd,
+        "$install; SELECT bookonce.setup(); CREATE ROLE \"100%s \"\"web\"\" app's\" LOGIN; SELECT bookonce.grant_usage('100%s \"web\" app''s')"
+    ),
+    "\n\n",
+    'an owner with quotes and a percent sign in its name installs it, and grants to another');
 is(try('odd', q{100%s "web" app's}, $book), "\nbooked", '.. who books');
 
 # A schema that is somebody else's, or that has something in it, could put functions beside the verbs and tables under them.
 fresh('captured', 'owner');
-is(try('captured', 'mallory', 'CREATE SCHEMA bookonce; GRANT ALL ON SCHEMA bookonce TO PUBLIC'), '', 'mallory was there first');
-like(try('captured', 'owner', $install), qr/42501.*schema bookonce belongs to mallory.*HINT/s, '.. so a database owner does not install');
+is(try('captured', 'mallory', 'CREATE SCHEMA bookonce; GRANT ALL ON SCHEMA bookonce TO PUBLIC'),
+    '', 'mallory was there first');
+like(
+    try('captured', 'owner', $install),
+    qr/42501.*schema bookonce belongs to mallory.*HINT/s,
+    '.. so a database owner does not install');
 is(try('captured', 'postgres', 'ALTER SCHEMA bookonce OWNER TO owner'), '', '.. before the schema is the owner\'s');
-for my $object ('TABLE bookonce.booking ()', 'FUNCTION bookonce.book_slot(text, tstzrange, text) RETURNS text LANGUAGE sql AS $$ SELECT current_user::text $$',
-    'OPERATOR bookonce.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = pg_catalog.oideq)', 'DOMAIN bookonce.slot_key AS text', 'DOMAIN bookonce.regprocedure AS text', 'VIEW bookonce.pg_proc AS SELECT 1') {
+for my $object (
+    'TABLE bookonce.booking ()',
+    'FUNCTION bookonce.book_slot(text, tstzrange, text) RETURNS text LANGUAGE sql AS $$ SELECT current_user::text $$',
+    'OPERATOR bookonce.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = pg_catalog.oideq)',
+    'DOMAIN bookonce.slot_key AS text',
+    'DOMAIN bookonce.regprocedure AS text',
+    'VIEW bookonce.pg_proc AS SELECT 1')
+{
     is(try('captured', 'mallory', "CREATE $object"), '', "mallory makes $object");
     for my $who ('owner', 'postgres') {
-        like(try('captured', $who, $install), qr/55000.*schema bookonce is not empty.*HINT/s, ".. and $who does not install");
+        like(
+            try('captured', $who, $install),
+            qr/55000.*schema bookonce is not empty.*HINT/s,
+            ".. and $who does not install");
     }
     my $drop = $object =~ /^OPERATOR/ ? 'OPERATOR bookonce.= (oid, oid)' : $object =~ /^(\w+ bookonce\.\w+)/ ? $1 : die;
     is(try('captured', 'postgres', "DROP $drop"), '', '.. until it is gone');
 }
 is(try('captured', 'owner', 'CREATE EXTENSION bookonce'), '', 'an empty schema of one\'s own is fine');
-is(try('captured', 'mallory', 'CREATE TABLE bookonce.booking (holder text)'), '', 'a table that mallory makes before setup()');
+is(try('captured', 'mallory', 'CREATE TABLE bookonce.booking (holder text)'),
+    '', 'a table that mallory makes before setup()');
 for my $who ('owner', 'postgres') {
-    like(try('captured', $who, 'SELECT bookonce.setup()'), qr/42501.*tables of bookonce belong to mallory.*HINT/s, ".. is not taken for ours by $who");
+    like(
+        try('captured', $who, 'SELECT bookonce.setup()'),
+        qr/42501.*tables of bookonce belong to mallory.*HINT/s,
+        ".. is not taken for ours by $who");
 }
-is(try('captured', 'mallory', 'DROP TABLE bookonce.booking; CREATE VIEW bookonce.claim AS SELECT 1 AS trap'), '', 'a view with the name of a table of ours');
+is(try('captured', 'mallory', 'DROP TABLE bookonce.booking; CREATE VIEW bookonce.claim AS SELECT 1 AS trap'),
+    '', 'a view with the name of a table of ours');
 like(try('captured', 'owner', 'SELECT bookonce.setup()'), qr/42P07/, '.. ends setup()');
-is(try('captured', 'postgres', "SELECT count(*) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'"), '0', '.. which leaves nothing');
+is( try('captured', 'postgres',
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'"),
+    '0',
+    '.. which leaves nothing');
 is(try('captured', 'mallory', 'DROP VIEW bookonce.claim'), '', 'without it');
-is(try('captured', 'owner', "SELECT bookonce.setup(); SELECT bookonce.setup(); SELECT bookonce.grant_usage('app')"), "\n\n", '.. setup() works, also twice');
+is(try('captured', 'owner', "SELECT bookonce.setup(); SELECT bookonce.setup(); SELECT bookonce.grant_usage('app')"),
+    "\n\n", '.. setup() works, also twice');
 is(try('captured', 'postgres', 'SELECT bookonce.setup()'), '', '.. also for a superuser');
 is(try('captured', 'app', $book), "\nbooked", '.. and the verbs do');
 
@@ -166,16 +234,35 @@ END
 $$;
 SQL
 is($seen, '', 'the owner prepares a trigger');
-my @ways = ('SET ROLE postgres', 'RESET ROLE', 'SET ROLE NONE', 'SET SESSION AUTHORIZATION postgres', 'RESET SESSION AUTHORIZATION', 'ALTER ROLE owner SUPERUSER');
-is(query_owner("CREATE TRIGGER look_$_ AFTER INSERT OR UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION public.look('$ways[$_]')"), '', "one that tries $ways[$_]") for 0 .. $#ways;
+my @ways = (
+    'SET ROLE postgres',
+    'RESET ROLE',
+    'SET ROLE NONE',
+    'SET SESSION AUTHORIZATION postgres',
+    'RESET SESSION AUTHORIZATION',
+    'ALTER ROLE owner SUPERUSER');
+is( query_owner(
+        "CREATE TRIGGER look_$_ AFTER INSERT OR UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION public.look('$ways[$_]')"
+    ),
+    '',
+    "one that tries $ways[$_]") for 0 .. $#ways;
 for my $who ('app', 'postgres') {
-    is(try('captured', $who, "SELECT (bookonce.cancel_booking(booking_id)).outcome, current_user FROM bookonce.book_slot('room:1', " . slot(10) . ", 'ann')"), "cancelled|$who", "$who books and cancels, and is $who");
+    is( try('captured',
+            $who,
+            "SELECT (bookonce.cancel_booking(booking_id)).outcome, current_user FROM bookonce.book_slot('room:1', "
+                . slot(10)
+                . ", 'ann')"),
+        "cancelled|$who",
+        "$who books and cancels, and is $who");
 }
-is(try('captured', 'postgres', 'SELECT who, answer, count(*) FROM bookonce.seen GROUP BY 1, 2'), 'owner|42501|' . 4 * @ways, '.. the triggers ran as the owner and became nobody else');
+is( try('captured', 'postgres', 'SELECT who, answer, count(*) FROM bookonce.seen GROUP BY 1, 2'),
+    'owner|42501|' . 4 * @ways,
+    '.. the triggers ran as the owner and became nobody else');
 sub query_owner { return try('captured', 'owner', $_[0]) }
 
 # What the owner adds to a table may keep a row out for ever, though bookonce sees no reason: the call says so and ends.
-is(query_owner(<<'SQL'), "|||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
+is( query_owner(
+        <<'SQL'), "|||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
 DO $$ BEGIN EXECUTE (SELECT string_agg('DROP TRIGGER ' || tgname || ' ON bookonce.booking', '; ') FROM pg_trigger WHERE tgname LIKE 'look%'); END $$;
 SELECT bookonce.define_resource('room:2'), bookonce.define_resource('class', 3), bookonce.define_resource('clinic', max_duration => '4 hours'), bookonce.define_counter('stock');
 CREATE UNIQUE INDEX one_at_a_time ON bookonce.booking (tenant, holder, lower(during)) WHERE released_at IS NULL;
@@ -186,11 +273,22 @@ CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON bookonce.counter FOR EACH ROW EXE
 CREATE TRIGGER skip BEFORE UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION public.skip();
 SELECT;
 SQL
-my $hold = try('captured', 'app', "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot(12) . ", 'cat', hold_for => '1 day')");
+my $hold = try('captured', 'app',
+    "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot(12) . ", 'cat', hold_for => '1 day')");
 my $ask = sub { return try('captured', 'app', "SET statement_timeout = '3min'; SELECT outcome FROM bookonce.$_[0]") };
-for my $call ((map { "book_slot('$_', " . slot(12) . ", 'cat')" } 'room:2', 'class', 'clinic'), "book_slot('class', " . slot(12) . ", 'cat', 2)", "book_slots(ARRAY[ROW('room:2', " . slot(12) . ", 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'cat')",
-    "book_any_slot(ARRAY['room:2', 'class'], " . slot(12) . ", 'cat')", "confirm_booking('$hold')", "extend_hold('$hold', '2 days')", "cancel_booking('$hold')", "reschedule_booking('$hold', " . slot(13) . ')',
-    "claim('e-mail', 'cat\@example.com', 'cat')", "adjust_counter('stock', 1)", 'open_request(' . slot(13) . ", 1, 'cat')") {
+for my $call (
+    (map { "book_slot('$_', " . slot(12) . ", 'cat')" } 'room:2', 'class', 'clinic'),
+    "book_slot('class', " . slot(12) . ", 'cat', 2)",
+    "book_slots(ARRAY[ROW('room:2', " . slot(12) . ", 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'cat')",
+    "book_any_slot(ARRAY['room:2', 'class'], " . slot(12) . ", 'cat')",
+    "confirm_booking('$hold')",
+    "extend_hold('$hold', '2 days')",
+    "cancel_booking('$hold')",
+    "reschedule_booking('$hold', " . slot(13) . ')',
+    "claim('e-mail', 'cat\@example.com', 'cat')",
+    "adjust_counter('stock', 1)",
+    'open_request(' . slot(13) . ", 1, 'cat')")
+{
     like($ask->($call), qr/23000: .*not bookonce's own.*HINT|23505: .*one_at_a_time/s, "$call ends");
 }
 

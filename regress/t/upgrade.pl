@@ -34,7 +34,9 @@ sub write_script
 
 my $node = PostgreSQL::Test::Cluster->new('upgrade');
 $node->init;
-$node->append_conf('postgresql.conf', "timezone = UTC\nfsync = off\nautovacuum = off\n" . slurp_file($ENV{TEMP_CONFIG}) =~ s/\Q$stage\E/$folder\/stage/gr);
+$node->append_conf('postgresql.conf',
+    "timezone = UTC\nfsync = off\nautovacuum = off\n" . slurp_file($ENV{TEMP_CONFIG}) =~
+        s/\Q$stage\E/$folder\/stage/gr);
 $node->start;
 $node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE ROLE app LOGIN');
 
@@ -45,13 +47,16 @@ sub install
 {
     my ($database, $version) = @_;
     $node->safe_psql('postgres', "CREATE DATABASE $database OWNER owner");
-    as_owner($database, "CREATE EXTENSION bookonce VERSION '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app')");
+    as_owner($database,
+        "CREATE EXTENSION bookonce VERSION '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app')");
 }
 
 sub upgrade
 {
     my ($database, $version) = @_;
-    as_owner($database, "BEGIN; ALTER EXTENSION bookonce UPDATE TO '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app'); COMMIT");
+    as_owner($database,
+        "BEGIN; ALTER EXTENSION bookonce UPDATE TO '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app'); COMMIT"
+    );
 }
 
 # The part of the current script that the pattern finds, which is then taken out of the text given.
@@ -70,7 +75,8 @@ my $repeat = take_out(\$older, qr/CREATE FUNCTION bookonce\.repeat_slots\(.*?;\n
 my $repeat_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
 take_out(\$older, qr/COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n/);
 my ($type_comment) = $text =~ /(COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n)/;
-my $column = take_out(\$older, qr/created_at timestamptz NOT NULL DEFAULT clock_timestamp\(\),\n(?=\s+value bigint NOT NULL DEFAULT 0)/);
+my $column = take_out(\$older,
+    qr/created_at timestamptz NOT NULL DEFAULT clock_timestamp\(\),\n(?=\s+value bigint NOT NULL DEFAULT 0)/);
 my $index = take_out(\$older, qr/CREATE INDEX booking_group ON .*?;\n/s);
 my $view_comment = take_out(\$older, qr/COMMENT ON VIEW bookonce\.live_booking IS .*?;\n/s);
 my $constraint = take_out(\$older, qr/CONSTRAINT offer_stores_what_was_said CHECK \(.*?\),\n/);
@@ -78,7 +84,8 @@ my $constraint = take_out(\$older, qr/CONSTRAINT offer_stores_what_was_said CHEC
 my @steps = (
     'ALTER TABLE bookonce.counter ADD COLUMN IF NOT EXISTS ' . $column =~ s/,\n/;\n/r,
     $index =~ s/CREATE INDEX/CREATE INDEX IF NOT EXISTS/r,
-    'ALTER TABLE bookonce.offer DROP CONSTRAINT IF EXISTS offer_stores_what_was_said, ADD ' . $constraint =~ s/,\n/;\n/r,
+    'ALTER TABLE bookonce.offer DROP CONSTRAINT IF EXISTS offer_stores_what_was_said, ADD ' . $constraint =~
+        s/,\n/;\n/r,
     $view_comment);
 my $old_signature = 'bookonce.extend_hold(uuid, interval, text)';
 
@@ -87,13 +94,18 @@ sub newer
     my (@brought) = @_;
     my $newer = $text;
     # Where it has found the tables, and they are not a stranger's.
-    $newer =~ s/(?=        RETURN;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/ or die 'setup() has no place for its steps';
+    $newer =~ s/(?=        RETURN;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/
+        or die 'setup() has no place for its steps';
     return $newer;
 }
 
 my ($setup) = newer(@steps) =~ /(CREATE FUNCTION bookonce\.setup\(\).*?\n\$setup\$;\n)/s;
 my @statements = (
-    $repeat, $repeat_comment, $type_comment, $extend, $extend_comment,
+    $repeat,
+    $repeat_comment,
+    $type_comment,
+    $extend,
+    $extend_comment,
     "REVOKE ALL ON FUNCTION $old_signature FROM PUBLIC;\n",
     "GRANT EXECUTE ON FUNCTION $old_signature TO \@extowner\@ WITH GRANT OPTION;\n",
     $setup =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r);
@@ -119,7 +131,11 @@ for my $way (@upgrades) {
     my $expected = catalog($node, $fresh);
     isnt(difference(catalog($node, $upgraded), $expected), '', "$old is not $new");
     fill($node, $upgraded);
-    my $count = sub { return $node->safe_psql($upgraded, 'SELECT count(*), count(*) FILTER (WHERE released_at IS NULL), (SELECT count(*) FROM bookonce.offer) FROM bookonce.booking') };
+    my $count = sub {
+        return $node->safe_psql($upgraded,
+            'SELECT count(*), count(*) FILTER (WHERE released_at IS NULL), (SELECT count(*) FROM bookonce.offer) FROM bookonce.booking'
+        );
+    };
     my $before = $count->();
     upgrade($upgraded, $new);
     is(difference(catalog($node, $upgraded), $expected), '', "$old upgraded to $new is $new installed anew");
@@ -132,7 +148,11 @@ for my $way (@upgrades) {
 
 # The comparison, compared: an upgrade that lacks any one statement, in the script or in setup(), is found out. (A setup() that lacks
 # one has another text already, which must not be what gives it away.)
-sub without_setup { my ($catalog) = @_; return [ grep { !/^function bookonce\.setup\(\): CREATE/ } @$catalog ] }
+sub without_setup
+{
+    my ($catalog) = @_;
+    return [ grep { !/^function bookonce\.setup\(\): CREATE/ } @$catalog ];
+}
 my $fresh = catalog($node, 'fresh_0');
 sub found_out
 {
@@ -140,8 +160,12 @@ sub found_out
     my $database = 'wrong_' . $number++;
     write_script('0.0.1--0.0.2', $script);
     install($database, '0.0.1');
-    my ($code, $out, $error) = $node->psql($database, "ALTER EXTENSION bookonce UPDATE TO '0.0.2'; SELECT bookonce.setup(), bookonce.grant_usage('app')", extra_params => [ '-U', 'owner' ], on_error_stop => 1);
-    isnt($code == 0 ? difference($filter->(catalog($node, $database)), $filter->($fresh)) : $error, '', "an upgrade $what is found out");
+    my ($code, $out, $error) = $node->psql(
+        $database, "ALTER EXTENSION bookonce UPDATE TO '0.0.2'; SELECT bookonce.setup(), bookonce.grant_usage('app')",
+        extra_params => [ '-U', 'owner' ],
+        on_error_stop => 1);
+    isnt($code == 0 ? difference($filter->(catalog($node, $database)), $filter->($fresh)) : $error,
+        '', "an upgrade $what is found out");
 }
 
 for my $lacking (0 .. $#statements) {
@@ -153,10 +177,19 @@ for my $lacking (0 .. $#steps) {
     my @brought = @steps;
     my ($what) = splice(@brought, $lacking, 1) =~ /^(.{1,60})/;
     my ($setup_lacking) = newer(@brought) =~ /(CREATE FUNCTION bookonce\.setup\(\).*?\n\$setup\$;\n)/s;
-    found_out("whose setup() lacks '$what'", join('', @statements[ 0 .. $#statements - 1 ], $setup_lacking =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r), \&without_setup);
+    found_out(
+        "whose setup() lacks '$what'",
+        join(
+            '', @statements[ 0 .. $#statements - 1 ], $setup_lacking =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r),
+        \&without_setup);
 }
 # PostgreSQL would take the application's grants for the extension's own, and leave them out of dumps.
-found_out('that grants an older function anew', join('', @statements, "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, text) TO \@extowner\@ WITH GRANT OPTION;\n"), sub { $_[0] });
+found_out(
+    'that grants an older function anew',
+    join('',
+        @statements,
+        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, text) TO \@extowner\@ WITH GRANT OPTION;\n"),
+    sub { $_[0] });
 
 $node->stop;
 done_testing();

@@ -18,7 +18,9 @@ sub new_server
     my ($name, %option) = @_;
     my $node = PostgreSQL::Test::Cluster->new($name);
     $node->init(%{ $option{init} // {} });
-    $node->append_conf('postgresql.conf', "timezone = UTC\nautovacuum = off\nlog_statement = none\nlog_error_verbosity = verbose\n" . ($option{conf} // ''));
+    $node->append_conf('postgresql.conf',
+        "timezone = UTC\nautovacuum = off\nlog_statement = none\nlog_error_verbosity = verbose\n"
+            . ($option{conf} // ''));
     $node->start;
     $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION bookonce;
@@ -75,11 +77,24 @@ sub new_errors
 sub session
 {
     my ($node, $user) = @_;
-    my $self = bless { node => $node, in => '', out => '', asked => 0, patience => IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default) },
+    my $self = bless {
+        node => $node,
+        in => '',
+        out => '',
+        asked => 0,
+        patience => IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default)
+        },
         'BookonceTest::Session';
-    $self->{psql} = IPC::Run::start(
-        [ 'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d', $node->connstr('postgres') . ($user ? " user=$user" : ''), '-f', '-' ],
-        '<', \$self->{in}, '>&', \$self->{out}, $self->{patience});
+    $self->{psql} = IPC::Run::start([
+            'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d',
+            $node->connstr('postgres') . ($user ? " user=$user" : ''),
+            '-f', '-'
+        ],
+        '<',
+        \$self->{in},
+        '>&',
+        \$self->{out},
+        $self->{patience});
     $self->{pid} = $self->ask('SELECT pg_backend_pid()');
     return $self;
 }

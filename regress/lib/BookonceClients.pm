@@ -50,7 +50,8 @@ sub connect_to
     my $patience = time + $PostgreSQL::Test::Utils::timeout_default;
     while (time < $patience) {
         my %psql;
-        $psql{pid} = open2($psql{out}, $psql{in}, "exec psql -XAtq -F ' ' -v VERBOSITY=sqlstate -d '$connection' -f - 2>&1");
+        $psql{pid} =
+            open2($psql{out}, $psql{in}, "exec psql -XAtq -F ' ' -v VERBOSITY=sqlstate -d '$connection' -f - 2>&1");
         $psql{in}->autoflush(1);
         return \%psql if (answer_of(\%psql, "SELECT 'ready';") // '') eq 'ready';
         disconnect(\%psql);
@@ -71,7 +72,8 @@ sub live
         my $invoked = clock_gettime(CLOCK_MONOTONIC);
         my $verdict = answer_of($psql, $it->{sql});
         my $returned = clock_gettime(CLOCK_MONOTONIC);
-        printf $history "%s\t%.7f\t%s\t%s\t%s\n", $it->{object}, $invoked, defined $verdict ? sprintf('%.7f', $returned) : '', $verdict // '', join "\t", @{ $it->{call} }
+        printf $history "%s\t%.7f\t%s\t%s\t%s\n", $it->{object}, $invoked,
+            defined $verdict ? sprintf('%.7f', $returned) : '', $verdict // '', join "\t", @{ $it->{call} }
             if $it->{object};
         $again = defined $verdict ? undef : $it;
         next if defined $verdict;
@@ -113,7 +115,12 @@ sub finish_clients
         die "a client failed\n" if $?;
         for my $line (split /\n/, slurp_file($client->{file})) {
             my ($object, $invoked, $returned, $verdict, @call) = split /\t/, $line;
-            push @calls, { object => $object, invoked => $invoked, call => \@call, $returned eq '' ? () : (returned => $returned, verdict => $verdict) };
+            push @calls,
+                {
+                object => $object,
+                invoked => $invoked,
+                call => \@call,
+                $returned eq '' ? () : (returned => $returned, verdict => $verdict) };
         }
     }
     return @calls;

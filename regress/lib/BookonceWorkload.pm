@@ -66,7 +66,11 @@ sub booking_of
     my ($kind, $key) = @_;
     my $number = unpack '%32C*', $key;
     my $from = $number % 8;
-    return ($from, $from + 1 + $number % 2, $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : 1, $kind eq 'hold' ? 1 : 0);
+    return (
+        $from,
+        $from + 1 + $number % 2,
+        $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : 1,
+        $kind eq 'hold' ? 1 : 0);
 }
 
 # One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the client's own, and it
@@ -89,8 +93,10 @@ sub booking_call
     if ($verb eq 'book') {
         my ($from, $to, $quantity, $hold) = booking_of($kind, $key);
         my $hold_sql = $hold ? ", hold_for => '$hold_for s'" : '';
-        return ([ 'book', $key, $from, $to, $quantity, $hold ],
-            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $quantity, idempotency_key => '$key'$hold_sql)");
+        return (
+            [ 'book', $key, $from, $to, $quantity, $hold ],
+            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $quantity, idempotency_key => '$key'$hold_sql)"
+        );
     }
     my $from = int rand 8;
     my @place = $verb eq 'reschedule' ? ($from, $from + 1 + int rand 2) : ();
@@ -101,7 +107,11 @@ sub claim_call
 {
     my ($object) = @_;
     my ($verb, $claimant) = (pick('claim', 'release'), 'u' . int rand 4);
-    return ([ $verb, $claimant ], 'SELECT outcome, replayed FROM bookonce.' . ($verb eq 'claim' ? 'claim' : 'release_claim') . "('email', '$object', '$claimant')");
+    return (
+        [ $verb, $claimant ],
+        'SELECT outcome, replayed FROM bookonce.'
+            . ($verb eq 'claim' ? 'claim' : 'release_claim')
+            . "('email', '$object', '$claimant')");
 }
 
 sub counter_call
@@ -110,13 +120,15 @@ sub counter_call
     my $key = rand() < 0.2 ? 's' . int rand 6 : "$client." . $made++;
     my $delta = pick(-1, 1) * (1 + int rand 3);
     $delta = $key =~ /[135]$/ ? 2 : -2 if $key =~ /^s/;
-    return ([ 'adjust', $delta, $key ], "SELECT outcome, replayed, value FROM bookonce.adjust_counter('$object', $delta, '$key')");
+    return ([ 'adjust', $delta, $key ],
+        "SELECT outcome, replayed, value FROM bookonce.adjust_counter('$object', $delta, '$key')");
 }
 
 sub dispatch_call
 {
     my ($object, $client, $epoch) = @_;
-    my ($verb, $provider) = (rand() < 0.01 ? 'cancel' : pick(qw(accept accept accept accept release decline)), pick(@providers));
+    my ($verb, $provider) =
+        (rand() < 0.01 ? 'cancel' : pick(qw(accept accept accept accept release decline)), pick(@providers));
     return ([ $verb, $verb eq 'cancel' ? () : $provider ], "SELECT dispatch('$verb', $epoch, '$provider')");
 }
 
@@ -128,8 +140,7 @@ our %kinds = (
     hold => [ booking_model(1), '', sub { return booking_call('hold', @_) } ],
     email => [ claim_model(), '', \&claim_call ],
     stock => [ counter_model(0, 10), 5, \&counter_call ],
-    request => [ request_model(3), '', \&dispatch_call ],
-);
+    request => [ request_model(3), '', \&dispatch_call ],);
 
 # The calls of so many clients, until the last epoch is over or `is_over` says so. Some calls are made in a transaction that lasts
 # longer than they do; some of those roll back, and prove nothing but that others are not disturbed.
@@ -150,7 +161,11 @@ sub workload
             my $more = 'SELECT count(*) FROM generate_series(1, 3000) \g /dev/null' . "\n";
             return { object => $object, call => $call, sql => "$sql;" } if $fate > 0.3;
             return { object => $object, call => $call, sql => "BEGIN; $sql; ${more}COMMIT;" } if $fate > 0.05;
-            return { object => '', call => [], sql => "BEGIN; $sql \\g /dev/null\n${more}ROLLBACK; SELECT 'rolled_back';" };
+            return {
+                object => '',
+                call => [],
+                sql => "BEGIN; $sql \\g /dev/null\n${more}ROLLBACK; SELECT 'rolled_back';"
+            };
         }
     } 1 .. $option{clients};
 }
@@ -173,7 +188,13 @@ sub lapses
     return map {
         my $book = $calls[$_];
         $book->{call}[0] eq 'book' && $book->{call}[5] && $book->{verdict} eq 'booked f'
-            ? { object => $book->{object}, call => [ 'lapse', $book->{call}[1] ], after => $_, invoked => $book->{invoked} + $hold_for - $slack, returned => $book->{returned} + $hold_for + $slack }
+            ? {
+            object => $book->{object},
+            call => [ 'lapse', $book->{call}[1] ],
+            after => $_,
+            invoked => $book->{invoked} + $hold_for - $slack,
+            returned => $book->{returned} + $hold_for + $slack
+            }
             : ()
     } 0 .. $#calls;
 }
@@ -189,7 +210,10 @@ sub unexplained
         my ($kind) = $object =~ /^([a-z]+)/;
         my @calls = @{ $history{$object} };
         my $culprit = linearizable($kinds{$kind}[0], $kinds{$kind}[1], @calls, lapses(@calls)) or next;
-        my @around = grep { $_->{invoked} <= $culprit->{returned} && (!defined $_->{returned} || $_->{returned} > $culprit->{returned} - 0.05) } sort { $a->{invoked} <=> $b->{invoked} } @calls;
+        my @around = grep {
+            $_->{invoked} <= $culprit->{returned}
+                && (!defined $_->{returned} || $_->{returned} > $culprit->{returned} - 0.05)
+        } sort { $a->{invoked} <=> $b->{invoked} } @calls;
         push @wrong, join "\n", 'nothing explains ' . show_call($culprit), map { show_call($_) } @around;
     }
     return (scalar keys %history, @wrong);
@@ -199,7 +223,9 @@ sub unexplained
 sub lost_and_doubled
 {
     my ($node, @calls) = @_;
-    my $told = join ',', map { "('" . ($_->{call}[0] eq 'book' ? '' : $_->{object}) . "', '$_->{call}[-1]', '$_->{call}[1]')" } grep { ($_->{verdict} // '') =~ /^(booked|applied)/ } @calls;
+    my $told = join ',',
+        map { "('" . ($_->{call}[0] eq 'book' ? '' : $_->{object}) . "', '$_->{call}[-1]', '$_->{call}[1]')" }
+        grep { ($_->{verdict} // '') =~ /^(booked|applied)/ } @calls;
     return $node->safe_psql('postgres', <<"SQL");
 CREATE TEMP VIEW made AS SELECT '' AS counter, idempotency_key AS key FROM bookonce.booking WHERE idempotency_key IS NOT NULL
     UNION ALL SELECT counter, idempotency_key FROM bookonce.counter_entry;

@@ -24,8 +24,10 @@ our $states = 0; # that were looked at, in all histories
 sub show_call
 {
     my ($call) = @_;
-    my $times = sprintf '%.6f .. %s', $call->{invoked}, defined $call->{returned} ? sprintf('%.6f', $call->{returned}) : '?';
-    return sprintf '%s  %s: %s -> %s', $times, $call->{object} // '', join(' ', map { $_ // '-' } @{ $call->{call} }), $call->{verdict} // '?';
+    my $times = sprintf '%.6f .. %s', $call->{invoked},
+        defined $call->{returned} ? sprintf('%.6f', $call->{returned}) : '?';
+    return sprintf '%s  %s: %s -> %s', $times, $call->{object} // '', join(' ', map { $_ // '-' } @{ $call->{call} }),
+        $call->{verdict} // '?';
 }
 
 # The state after the call, or undef where its verdict would be another.
@@ -37,6 +39,16 @@ sub step
     return !defined $call->{verdict} || $call->{verdict} eq $verdict ? $next : undef;
 }
 
+# Whether the call of that number, one of those under way, may be the next to take effect. One that only follows from another call, as
+# a lapse does from its hold, comes `after` that one.
+sub may_happen
+{
+    my ($calls, $pending, $done, $number) = @_;
+    return 0 if $done->{$number};
+    my $cause = $calls->[$number]{after};
+    return !defined $cause || !$pending->{$cause} || $done->{$cause};
+}
+
 # All that follows from the configurations when one more call of those under way takes effect, until the call `wanted` has.
 # A configuration: [state, { number of a call => 1 }].
 sub let_happen
@@ -45,7 +57,7 @@ sub let_happen
     my (%seen, %reached);
     while (my $configuration = pop @configurations) {
         my ($state, $done) = @$configuration;
-        my @open = grep { !$done->{$_} && !(defined $calls->[$_]{after} && $pending->{ $calls->[$_]{after} } && !$done->{ $calls->[$_]{after} }) } sort { $a <=> $b } keys %$pending;
+        my @open = grep { may_happen($calls, $pending, $done, $_) } sort { $a <=> $b } keys %$pending;
         my %next = map { $_ => step($model, $state, $calls->[$_]) } @open;
         my @idle = grep { defined $calls->[$_]{verdict} && defined $next{$_} && $next{$_} eq $state } @open;
         $done = { %$done, map { $_ => 1 } @idle };
@@ -56,7 +68,8 @@ sub let_happen
             $reached{$key} = [ $state, $done ];
             next;
         }
-        push @configurations, map { [ $next{$_}, { %$done, $_ => 1 } ] } grep { defined $next{$_} && !$done->{$_} } @open;
+        push @configurations,
+            map { [ $next{$_}, { %$done, $_ => 1 } ] } grep { defined $next{$_} && !$done->{$_} } @open;
     }
     return values %reached;
 }
@@ -66,7 +79,8 @@ sub linearizable
 {
     my ($model, $initial, @calls) = @_;
     my @events = sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] || $a->[2] <=> $b->[2] }
-        map { ([ $calls[$_]{invoked}, 0, $_ ], defined $calls[$_]{returned} ? [ $calls[$_]{returned}, 1, $_ ] : ()) } 0 .. $#calls;
+        map { ([ $calls[$_]{invoked}, 0, $_ ], defined $calls[$_]{returned} ? [ $calls[$_]{returned}, 1, $_ ] : ()) }
+        0 .. $#calls;
     my @configurations = ([ $initial, {} ]);
     my %pending;
     for my $event (@events) {
@@ -99,13 +113,17 @@ sub booking_model
         }
         return 1;
     };
-    my %said = (x => { cancel => 'cancelled t', confirm => 'not_live f', reschedule => 'not_live f' },
+    my %said = (
+        x => { cancel => 'cancelled t', confirm => 'not_live f', reschedule => 'not_live f' },
         e => { map { $_ => 'hold_expired f' } qw(cancel confirm reschedule) });
     return sub {
         my ($state, $verb, $key, @arguments) = @_;
         my %all = map { my @booking = split / /; $booking[0] => \@booking } split /;/, $state;
         my $it = $all{$key};
-        my $changed = sub { $all{$key} = [@_]; return join '', map { join(' ', @{ $all{$_} }) . ';' } sort keys %all };
+        my $changed = sub {
+            $all{$key} = [@_];
+            return join '', map { join(' ', @{ $all{$_} }) . ';' } sort keys %all;
+        };
         if ($verb eq 'book') {
             my ($from, $to, $quantity, $hold) = @arguments;
             return ('booked t', $state) if $it;
@@ -117,7 +135,8 @@ sub booking_model
         return ('', $status eq 'h' ? $changed->($key, $from, $to, $quantity, 'e') : $state) if $verb eq 'lapse';
         return ($said{$status}{$verb}, $state) if $said{$status};
         return ('cancelled f', $changed->($key, $from, $to, $quantity, 'x')) if $verb eq 'cancel';
-        return $status eq 'c' ? ('confirmed t', $state) : ('confirmed f', $changed->($key, $from, $to, $quantity, 'c')) if $verb eq 'confirm';
+        return $status eq 'c' ? ('confirmed t', $state) : ('confirmed f', $changed->($key, $from, $to, $quantity, 'c'))
+            if $verb eq 'confirm';
         return ('rescheduled t', $state) if $arguments[0] == $from && $arguments[1] == $to;
         return ('taken f', $state) if !$fits->(\%all, $key, @arguments, $quantity);
         return ('rescheduled f', $changed->($key, @arguments, $quantity, $status));
@@ -130,7 +149,10 @@ sub claim_model
     return sub {
         my ($owner, $verb, $claimant) = @_;
         return $owner eq $claimant ? ('released f', '') : ('released t', $owner) if $verb eq 'release';
-        return $owner eq '' ? ('claimed f', $claimant) : $owner eq $claimant ? ('claimed t', $owner) : ('claimed_by_other f', $owner);
+        return
+              $owner eq '' ? ('claimed f', $claimant)
+            : $owner eq $claimant ? ('claimed t', $owner)
+            : ('claimed_by_other f', $owner);
     };
 }
 
@@ -157,7 +179,9 @@ sub request_model
     return sub {
         my ($state, $verb, $provider) = @_;
         my %said = map { split / / } split /;/, $state;
-        my $now = sub { return join '', map { "$_ $said{$_};" } sort keys %said };
+        my $now = sub {
+            return join '', map { "$_ $said{$_};" } sort keys %said;
+        };
         if ($verb eq 'cancel') {
             return ('cancelled t', $state) if $said{'!'};
             %said = (map({ $_ => $said{$_} eq 'a' ? 'r' : $said{$_} } keys %said), '!' => '!');

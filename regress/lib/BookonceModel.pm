@@ -36,7 +36,13 @@ sub counts { return is_live($_[0]) && !$_[0]{overlap} }
 sub taken_at
 {
     my ($self, $name, $quarter, $except) = @_;
-    return scalar grep { $_->{resource} eq $name && counts($_) && $_->{from} <= $quarter && $quarter < $_->{to} && !($except && $_ == $except) } @{ $self->{rows} };
+    return scalar grep {
+               $_->{resource} eq $name
+            && counts($_)
+            && $_->{from} <= $quarter
+            && $quarter < $_->{to}
+            && !($except && $_ == $except)
+    } @{ $self->{rows} };
 }
 
 sub blocks
@@ -53,11 +59,18 @@ sub judge
     my $resource = $self->{resource}{ $slot->{resource} };
     return 'too_long' if defined $resource->{most} && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;
-    my $that_day = grep { $_->{resource} eq $slot->{resource} && counts($_) && int($_->{start} / 96) == $day && !($except && $_ == $except) } @{ $self->{rows} };
-    return 'limit_reached' if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
+    my $that_day = grep {
+               $_->{resource} eq $slot->{resource}
+            && counts($_)
+            && int($_->{start} / 96) == $day
+            && !($except && $_ == $except)
+    } @{ $self->{rows} };
+    return 'limit_reached'
+        if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
     return 'booked' if $slot->{overlap};
     my ($from, $to) = $self->blocks($slot);
-    my @full = grep { $self->taken_at($slot->{resource}, $_, $except) + $slot->{quantity} > $resource->{capacity} } $from .. $to - 1;
+    my @full = grep { $self->taken_at($slot->{resource}, $_, $except) + $slot->{quantity} > $resource->{capacity} }
+        $from .. $to - 1;
     return @full ? ('taken', \@full) : 'booked';
 }
 
@@ -66,7 +79,17 @@ sub add
 {
     my ($self, $slot, %more) = @_;
     my ($from, $to) = $self->blocks($slot);
-    my @rows = map { { resource => $slot->{resource}, start => $slot->{start}, end => $slot->{end}, from => $from, to => $to, overlap => $slot->{overlap}, %more } } 1 .. $slot->{quantity};
+    my @rows = map {
+        {
+            resource => $slot->{resource},
+            start => $slot->{start},
+            end => $slot->{end},
+            from => $from,
+            to => $to,
+            overlap => $slot->{overlap},
+            %more
+        }
+    } 1 .. $slot->{quantity};
     push @{ $self->{rows} }, @rows;
     return @rows;
 }
@@ -92,7 +115,8 @@ sub explains
     }
     for my $i (grep { $verdicts->[$_] ne 'booked' } 0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
-        $problem //= "slot $i: $verdicts->[$i], but $alone[$i], and beside the others $verdict" if $verdict ne $verdicts->[$i] && $alone[$i] ne $verdicts->[$i];
+        $problem //= "slot $i: $verdicts->[$i], but $alone[$i], and beside the others $verdict"
+            if $verdict ne $verdicts->[$i] && $alone[$i] ne $verdicts->[$i];
     }
     $self->remove(@added);
     return $problem // '';
@@ -123,7 +147,10 @@ sub choose
 {
     my ($self, $names, $slot, $pick) = @_;
     my @order = grep { $slot->{quantity} <= $self->{resource}{ $names->[$_] }{capacity} } 0 .. $#$names;
-    my %load = map { my $name = $_; $name => scalar grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} } } @$names;
+    my %load = map {
+        my $name = $_;
+        $name => scalar grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} }
+    } @$names;
     @order = sort { $load{ $names->[$a] } <=> $load{ $names->[$b] } || $a <=> $b } @order if $pick eq 'least_booked';
     my $refusal;
     for my $name (map { $names->[$_] } @order) {
@@ -134,7 +161,11 @@ sub choose
     return ($refusal, '');
 }
 
-sub find { my ($self, $id) = @_; return (grep { $_->{id} eq $id } @{ $self->{rows} })[0] }
+sub find
+{
+    my ($self, $id) = @_;
+    return (grep { $_->{id} eq $id } @{ $self->{rows} })[0];
+}
 
 # The verbs on one booking: outcome and replayed.
 sub confirm
@@ -142,7 +173,10 @@ sub confirm
     my ($self, $row) = @_;
     my $was = status($row);
     $row->{status} = 'confirmed' if $was eq 'held';
-    return $was eq 'held' ? ('confirmed', 'f') : $was eq 'confirmed' ? ('confirmed', 't') : ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f');
+    return
+          $was eq 'held' ? ('confirmed', 'f')
+        : $was eq 'confirmed' ? ('confirmed', 't')
+        : ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f');
 }
 
 sub cancel
@@ -158,7 +192,8 @@ sub move
     my ($self, $row, $slot) = @_;
     my $was = status($row);
     return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
-    return ('rescheduled', 't') if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
+    return ('rescheduled', 't')
+        if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
     my ($verdict, $full) = $self->judge({ %$slot, quantity => 1, overlap => $row->{overlap} }, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
     ($row->{from}, $row->{to}) = $self->blocks($slot);
@@ -183,7 +218,10 @@ sub members
     my ($self, $group, $verb) = @_;
     my %rank = (held => 1, confirmed => 2, expired => 4, cancelled => $verb eq 'cancel' ? 3 : 5);
     my %first;
-    for my $row (sort { $rank{ status($a) } <=> $rank{ status($b) } } grep { ($_->{group} // '') eq $group } @{ $self->{rows} }) {
+    for my $row (
+        sort { $rank{ status($a) } <=> $rank{ status($b) } }
+        grep { ($_->{group} // '') eq $group } @{ $self->{rows} })
+    {
         $first{ $row->{member} } //= $row;
     }
     return map { $first{$_} } sort { $a <=> $b } keys %first;
@@ -195,10 +233,12 @@ sub change_group
     my @members = $self->members($group, $verb);
     my @was = map { status($_) } @members;
     if ($verb eq 'confirm') {
-        return map { $_ eq 'confirmed' ? 'confirmed t' : $_ eq 'cancelled' ? 'not_live f' : 'hold_expired f' } @was if grep { $_ eq 'expired' } @was;
+        return map { $_ eq 'confirmed' ? 'confirmed t' : $_ eq 'cancelled' ? 'not_live f' : 'hold_expired f' } @was
+            if grep { $_ eq 'expired' } @was;
     }
     $self->$verb($_) for grep { ($_->{group} // '') eq $group && is_live($_) } @{ $self->{rows} };
-    return map { $_ eq 'cancelled' ? 'not_live f' : $_ eq 'confirmed' ? 'confirmed t' : 'confirmed f' } @was if $verb eq 'confirm';
+    return map { $_ eq 'cancelled' ? 'not_live f' : $_ eq 'confirmed' ? 'confirmed t' : 'confirmed f' } @was
+        if $verb eq 'confirm';
     return map { $_ eq 'expired' ? 'hold_expired f' : $_ eq 'cancelled' ? 'cancelled t' : 'cancelled f' } @was;
 }
 

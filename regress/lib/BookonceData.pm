@@ -77,11 +77,18 @@ sub contents
 {
     my ($node, $database) = @_;
     my %rows;
-    for my $table (split /\n/, $node->safe_psql($database, "SELECT relname FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r' ORDER BY 1")) {
-        $rows{$table} = $node->safe_psql($database, "SET timezone = UTC; SELECT t::text FROM bookonce.\"$table\" AS t ORDER BY t::text COLLATE \"C\"");
+    for my $table (
+        split /\n/,
+        $node->safe_psql(
+            $database,
+            "SELECT relname FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r' ORDER BY 1"))
+    {
+        $rows{$table} = $node->safe_psql($database,
+            "SET timezone = UTC; SELECT t::text FROM bookonce.\"$table\" AS t ORDER BY t::text COLLATE \"C\"");
     }
     for my $view ('live_booking', 'request_status', 'offer_status', 'appointment') {
-        $rows{$view} = $node->safe_psql($database, "SET timezone = UTC; SELECT t::text FROM bookonce.$view AS t ORDER BY t::text COLLATE \"C\"");
+        $rows{$view} = $node->safe_psql($database,
+            "SET timezone = UTC; SELECT t::text FROM bookonce.$view AS t ORDER BY t::text COLLATE \"C\"");
     }
     return \%rows;
 }
@@ -90,7 +97,8 @@ sub contents
 sub is_sound
 {
     my ($node, $database, $where) = @_;
-    is($node->safe_psql($database, <<'SQL'), "x|t|t|t\nbookonce.slot_key_ops", "$where: the constraint is there, validated, by an index that is valid and of our operator class");
+    is( $node->safe_psql($database,
+            <<'SQL'), "x|t|t|t\nbookonce.slot_key_ops", "$where: the constraint is there, validated, by an index that is valid and of our operator class");
 SELECT c.contype, c.convalidated, i.indisvalid AND i.indisready, i.indisexclusion
 FROM pg_constraint AS c JOIN pg_index AS i ON i.indexrelid = c.conindid
 WHERE c.conrelid = 'bookonce.booking'::regclass AND c.conname = 'booking_no_overlap';
@@ -98,7 +106,8 @@ SELECT n.nspname || '.' || o.opcname
 FROM pg_index AS i JOIN pg_constraint AS c ON i.indexrelid = c.conindid JOIN pg_opclass AS o ON o.oid = i.indclass[0]
 JOIN pg_namespace AS n ON n.oid = o.opcnamespace WHERE c.conname = 'booking_no_overlap';
 SQL
-    is($node->safe_psql($database, 'SELECT * FROM bookonce.check_slot_index()'), '', ".. the index agrees with the table");
+    is($node->safe_psql($database, 'SELECT * FROM bookonce.check_slot_index()'),
+        '', ".. the index agrees with the table");
     is($node->safe_psql($database, <<'SQL'), '0', '.. no two live bookings overlap');
 SET enable_indexscan = off; SET enable_bitmapscan = off;
 SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id AND a.unit = b.unit
@@ -113,9 +122,16 @@ SQL
 }
 
 # What each verb says to a database that fill() has filled, as the role `app`, which must still have its grants.
-my @next = (
-    [ 'a repeated key' => "book_slot('room:1', AT(9), 'u:1', idempotency_key => 'kept', details => '{\"a\": [1, null]}')", 'booked|t' ],
-    [ 'the key of another tenant' => "book_slot('room:1', AT(9), 'u:1', idempotency_key => 'kept', tenant => 'other')", 'booked|t' ],
+my @next = ([
+        'a repeated key' =>
+            "book_slot('room:1', AT(9), 'u:1', idempotency_key => 'kept', details => '{\"a\": [1, null]}')",
+        'booked|t'
+    ],
+    [
+        'the key of another tenant' =>
+            "book_slot('room:1', AT(9), 'u:1', idempotency_key => 'kept', tenant => 'other')",
+        'booked|t'
+    ],
     [ 'the key of a cancelled booking' => "book_slot('room:1', AT(14), 'u:1', idempotency_key => 'gone')", 'booked|t' ],
     [ 'a taken slot' => "book_slot('room:1', AT(9), 'u:5')", 'taken|f' ],
     [ 'a held slot' => "book_slot('room:1', AT(10), 'u:5')", 'taken|f' ],
@@ -124,18 +140,41 @@ my @next = (
     [ 'the last place' => "book_slot('pool:1', AT(9), 'u:5')", 'booked|f' ],
     [ 'one place more' => "book_slot('pool:1', AT(9), 'u:6')", 'taken|f' ],
     [ 'a closed hour' => "book_slot('desk:1', AT(20), 'u:5')", 'closed|f' ],
-    [ 'a hold to confirm' => "confirm_booking((SELECT booking_id FROM live_booking WHERE resource = 'room:1' AND during = AT(10)))", 'confirmed|f' ],
-    [ 'a group to confirm' => "confirm_group((SELECT min(group_id::text)::uuid FROM live_booking WHERE holder = 'u:3'))", join "\n", ('confirmed|f') x 2 ],
-    [ 'a booking to move' => "reschedule_booking((SELECT booking_id FROM live_booking WHERE resource = 'room:1' AND during = AT(16)), AT(22))", 'rescheduled|f' ],
+    [
+        'a hold to confirm' =>
+            "confirm_booking((SELECT booking_id FROM live_booking WHERE resource = 'room:1' AND during = AT(10)))",
+        'confirmed|f'
+    ],
+    [
+        'a group to confirm' =>
+            "confirm_group((SELECT min(group_id::text)::uuid FROM live_booking WHERE holder = 'u:3'))",
+        join "\n", ('confirmed|f') x 2
+    ],
+    [
+        'a booking to move' =>
+            "reschedule_booking((SELECT booking_id FROM live_booking WHERE resource = 'room:1' AND during = AT(16)), AT(22))",
+        'rescheduled|f'
+    ],
     [ 'an own claim' => "claim('e-mail', 'ann\@example.org', 'user:1')", 'claimed|t' ],
     [ 'a claim of another' => "claim('e-mail', 'ann\@example.org', 'user:3')", 'claimed_by_other|f' ],
     [ 'a value given back' => "claim('e-mail', 'ben\@example.org', 'user:3')", 'claimed|f' ],
     [ 'an applied delta' => "adjust_counter('stock', -2, 'sold')", 'applied|t' ],
     [ 'a delta beyond the bound' => "adjust_counter('stock', -5)", 'out_of_bounds|f' ],
     [ 'the next delta' => "adjust_counter('stock', -4)", 'applied|f' ],
-    [ 'a request made before' => "open_request(AT(30), 2, 'client:1', '{\"b\": 2}', idempotency_key => 'need')", 'opened|t' ],
-    [ 'the offer that is pending' => "accept_offer((SELECT offer_id FROM offer_status WHERE provider = 'ben' AND status = 'pending'), 'ben')", 'accepted|f' ],
-    [ 'the offer of a request that was cancelled' => "accept_offer((SELECT offer_id FROM offer_status WHERE provider = 'ann' AND during = AT(32)), 'ann')", 'request_closed|f' ],
+    [
+        'a request made before' => "open_request(AT(30), 2, 'client:1', '{\"b\": 2}', idempotency_key => 'need')",
+        'opened|t'
+    ],
+    [
+        'the offer that is pending' =>
+            "accept_offer((SELECT offer_id FROM offer_status WHERE provider = 'ben' AND status = 'pending'), 'ben')",
+        'accepted|f'
+    ],
+    [
+        'the offer of a request that was cancelled' =>
+            "accept_offer((SELECT offer_id FROM offer_status WHERE provider = 'ann' AND during = AT(32)), 'ann')",
+        'request_closed|f'
+    ],
     [ 'the next request' => "open_request(AT(40), 1, 'client:2')", 'opened|f' ]);
 
 sub works_on
@@ -144,15 +183,29 @@ sub works_on
     my ($asked, @told, @expected) = ('');
     for my $call (@next) {
         my ($what, $verb, $answer) = @$call;
-        $verb =~ s{AT\((\d+)\)}{"tstzrange('2030-01-07 00:00+00'::timestamptz + '$1 hours', '2030-01-07 01:00+00'::timestamptz + '$1 hours')"}ge;
-        $asked .= "\\echo $what\nSELECT outcome, replayed FROM bookonce." . ($verb =~ s/FROM (\w+)/FROM bookonce.$1/gr) . ";\n";
+        $verb =~
+            s{AT\((\d+)\)}{"tstzrange('2030-01-07 00:00+00'::timestamptz + '$1 hours', '2030-01-07 01:00+00'::timestamptz + '$1 hours')"}ge;
+        $asked .= "\\echo $what\nSELECT outcome, replayed FROM bookonce."
+            . ($verb =~ s/FROM (\w+)/FROM bookonce.$1/gr) . ";\n";
         push @expected, $what, $answer;
     }
-    is($node->safe_psql($database, $asked, extra_params => [ '-U', 'app' ]), join("\n", @expected), "$where: each verb goes on from there");
-    is($node->safe_psql($database, "SELECT bookonce.define_resource('new'); SELECT outcome FROM bookonce.book_slot('new', '[2030-01-07, 2030-01-08)', 'u:1')", extra_params => [ '-U', 'app' ]),
-        "\nbooked", '.. a resource is made and booked');
-    is($node->safe_psql($database, "SELECT count(*) = 1 FROM bookonce.resource WHERE resource_id >= (SELECT resource_id FROM bookonce.resource WHERE resource = 'new')"), 't', '.. by the next number');
-    is($node->safe_psql($database, 'SELECT bookonce.setup(); SELECT problem FROM bookonce.check_slot_index()'), '', '.. setup() finds nothing to do, and the index still agrees');
+    is( $node->safe_psql($database, $asked, extra_params => [ '-U', 'app' ]),
+        join("\n", @expected),
+        "$where: each verb goes on from there");
+    is( $node->safe_psql(
+            $database,
+            "SELECT bookonce.define_resource('new'); SELECT outcome FROM bookonce.book_slot('new', '[2030-01-07, 2030-01-08)', 'u:1')",
+            extra_params => [ '-U', 'app' ]),
+        "\nbooked",
+        '.. a resource is made and booked');
+    is( $node->safe_psql(
+            $database,
+            "SELECT count(*) = 1 FROM bookonce.resource WHERE resource_id >= (SELECT resource_id FROM bookonce.resource WHERE resource = 'new')"
+        ),
+        't',
+        '.. by the next number');
+    is($node->safe_psql($database, 'SELECT bookonce.setup(); SELECT problem FROM bookonce.check_slot_index()'),
+        '', '.. setup() finds nothing to do, and the index still agrees');
 }
 
 1;
