@@ -13,7 +13,6 @@
  */
 #include "bookonce.h"
 
-
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"

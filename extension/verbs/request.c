@@ -11,7 +11,6 @@
  */
 #include "bookonce.h"
 
-
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/identifier.h"
