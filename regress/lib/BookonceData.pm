@@ -67,7 +67,7 @@ SELECT bookonce.accept_offer(offer_id, 'cleo') FROM bookonce.offer WHERE request
 SELECT request_id AS cancelled FROM bookonce.open_request(pg_temp.at(32), 1, 'client:1') \gset
 SELECT bookonce.make_offers(:'cancelled', '{ann}');
 SELECT bookonce.cancel_request(:'cancelled', 'not needed');
-SELECT bookonce.open_request(pg_temp.at(33), 1, 'client:1', closes_at => clock_timestamp() + '1 second');
+SELECT bookonce.open_request(pg_temp.at(33), 1, 'client:1', closes_at => clock_timestamp() + '1 day');
 UPDATE bookonce.request SET closes_at = created_at + '1 microsecond' WHERE closes_at IS NOT NULL;
 SQL
 }

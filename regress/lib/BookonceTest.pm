@@ -69,7 +69,7 @@ sub new_errors
 {
     my ($node) = @_;
     my $log = slurp_file($node->logfile, $read_up_to{ $node->name } // 0);
-    $read_up_to{ $node->name } = -s $node->logfile;
+    $read_up_to{ $node->name } += length $log; # not the file's size, which may have grown meanwhile
     return join "\n", grep { /\b(ERROR|FATAL|PANIC):/ } split /\n/, $log;
 }
 

@@ -14,7 +14,8 @@ my $seed = $ENV{BOOKONCE_SEED} // int(rand(1_000_000));
 
 my $node = PostgreSQL::Test::Cluster->new('storm');
 $node->init;
-$node->append_conf('postgresql.conf', "log_line_prefix = '%e '\ndeadlock_timeout = 100ms\nmax_connections = 40\n");
+$node->append_conf('postgresql.conf',
+    "log_line_prefix = '%e '\nautovacuum = off\ndeadlock_timeout = 100ms\nmax_connections = 40\n");
 $node->start;
 $node->safe_psql(
     'postgres', q{
