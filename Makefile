@@ -9,8 +9,10 @@ PG_CONFIG ?= pg_config
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
-DATA = $(wildcard sql/bookonce--*--*.sql)
-DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql
+# One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes the text
+# of functions from them too.
+SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key tables booking integrity availability claims dispatch grants)
+DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
 EXTRA_CLEAN = build
 
 # -Wextra complains of three habits of PostgreSQL's own headers. clang must also bear the flags and attributes of a server
@@ -50,9 +52,13 @@ endif
 build/regress build/isolation:
 	mkdir -p $@
 
-$(DATA_built): sql/bookonce.sql extension/bookonce.control
+build/bookonce--$(BOOKONCE_VERSION).sql: $(SQL_PARTS) extension/bookonce.control
 	mkdir -p build
-	cp $< $@
+	cat $(SQL_PARTS) > $@
+
+build/bookonce--%.sql: sql/upgrades/%.sql scripts/upgrade_script $(SQL_PARTS)
+	mkdir -p build
+	scripts/upgrade_script $< $(SQL_PARTS) > $@
 
 # A change of compiler, server version or ASSERT rebuilds the objects; so does any header, for they are few.
 $(OBJS): $(wildcard extension/*.h extension/*/*.h) build/flags

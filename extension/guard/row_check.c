@@ -62,7 +62,7 @@ Datum bookonce_is_sound(PG_FUNCTION_ARGS)
     PG_RETURN_BOOL(true);
 }
 
-/* is_live(released_at): what the guard's index is about. sql/bookonce.sql says why it is not IS NULL. */
+/* is_live(released_at): what the guard's index is about. sql/slot_key.sql says why it is not IS NULL. */
 Datum bookonce_is_live(PG_FUNCTION_ARGS)
 {
     PG_RETURN_BOOL(PG_ARGISNULL(0));

@@ -54,7 +54,7 @@ StaticAssertDecl(MIN_TIMESTAMP > PG_INT64_MIN / 2 + 2, "twice a time must stay a
 #define BO_SLOT_INFINITY (PG_INT64_MAX - 3)
 #define BO_SLOT_NO_END PG_INT64_MAX
 
-/* The operators of slot_key_ops by their numbers in sql/bookonce.sql. */
+/* The operators of slot_key_ops by their numbers in sql/slot_key.sql. */
 enum
 {
     BO_SLOT_STRATEGY_OVERLAPS = 1,         /* && */

@@ -84,7 +84,7 @@ static void check_end_probe(Check *check)
     check->probe = NULL;
 }
 
-/* Each probe is a scan of its own: one that begins again can damage the index (sql/bookonce.sql, at is_live()). */
+/* Each probe is a scan of its own: one that begins again can damage the index (sql/slot_key.sql, at is_live()). */
 static void check_begin_probe(Check *check, const BoSlotKey *key)
 {
     ScanKeyData condition;

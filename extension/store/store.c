@@ -90,7 +90,7 @@ static bool store_needs_plan(BoStatement *statement)
  * each run, for a second, under the resource's lock.
  *
  * One that loops over the guard's index makes bitmaps, which mark no entries as dead:
- * sql/bookonce.sql has the reason, at is_live().
+ * sql/slot_key.sql has the reason, at is_live().
  */
 static int store_begin_planning(const BoStatement *statement, bool has_plan)
 {

@@ -1,0 +1,24 @@
+-- availability.sql
+--   What is free.
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE FUNCTION bookonce.free_slots(
+    resource text,
+    within tstzrange,
+    duration interval,
+    step interval DEFAULT NULL,
+    quantity integer DEFAULT 1,
+    tenant text DEFAULT 'default')
+RETURNS SETOF tstzrange LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookonce_free_slots';
+COMMENT ON FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, text) IS
+    'the slots of that duration, one every step from the start of within, that book_slot() would take now';
+
+CREATE FUNCTION bookonce.free_time(resource text, within tstzrange, quantity integer DEFAULT 1, tenant text DEFAULT 'default')
+RETURNS tstzmultirange LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_free_time';
+COMMENT ON FUNCTION bookonce.free_time(text, tstzrange, integer, text) IS
+    'when, in within, the resource is open and has that many units free';
+
+CREATE FUNCTION bookonce.repeat_slots(first tstzrange, every interval, times integer, time_zone text)
+RETURNS tstzrange[] LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_repeat_slots';
+COMMENT ON FUNCTION bookonce.repeat_slots(tstzrange, interval, integer, text) IS
+    'first, and first moved by 1, 2, .. times every on the wall clock of the zone';

@@ -1,0 +1,111 @@
+-- booking.sql
+--   The verbs of resources, bookings, holds and groups.
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE FUNCTION bookonce.define_resource(
+    resource text,
+    capacity integer DEFAULT 1,
+    buffer_before interval DEFAULT '0',
+    buffer_after interval DEFAULT '0',
+    time_zone text DEFAULT 'UTC',
+    min_notice interval DEFAULT NULL,
+    max_ahead interval DEFAULT NULL,
+    max_duration interval DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
+COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval, text) IS
+    'make a resource bookable, or change its rules for bookings to come; refuses a capacity below what is booked';
+
+CREATE FUNCTION bookonce.set_opening_hours(resource text, weekday integer, opens time[], closes time[], tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_opening_hours';
+COMMENT ON FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], text) IS
+    'when a resource is open on a weekday (1 is Monday), in place of what was said before; a weekday never named is closed';
+
+CREATE FUNCTION bookonce.clear_opening_hours(resource text, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_clear_opening_hours';
+COMMENT ON FUNCTION bookonce.clear_opening_hours(text, text) IS 'always open again';
+
+CREATE FUNCTION bookonce.set_booking_limit(resource text, period text, max_bookings integer, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_booking_limit';
+COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, text) IS
+    'how many units may be booked that start in one day, week, month or year of the resource''s time zone; null: any number';
+
+CREATE FUNCTION bookonce.book_slot(
+    resource text,
+    during tstzrange,
+    holder text,
+    quantity integer DEFAULT 1,
+    hold_for interval DEFAULT NULL,
+    allow_overlap boolean DEFAULT false,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slot';
+COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text) IS
+    'take a resource for a time: booked, taken, or too_late';
+
+CREATE FUNCTION bookonce.book_slots(
+    slots bookonce.slot_request[],
+    holder text DEFAULT NULL,
+    hold_for interval DEFAULT NULL,
+    all_or_nothing boolean DEFAULT true,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slots';
+COMMENT ON FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz, text) IS
+    'book_slot() for many slots at once, an answer for each in their order; all or nothing: the refused say why, the others aborted';
+
+CREATE FUNCTION bookonce.book_any_slot(
+    resources text[],
+    during tstzrange,
+    holder text,
+    pick text DEFAULT 'first',
+    quantity integer DEFAULT 1,
+    hold_for interval DEFAULT NULL,
+    details jsonb DEFAULT NULL,
+    idempotency_key text DEFAULT NULL,
+    valid_until timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_any_slot';
+COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text) IS
+    'book_slot() on one of many resources: the first, or the least_booked, that is free';
+
+CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
+COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text) IS 'make a hold permanent: confirmed, hold_expired, or not_live';
+
+CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_extend_hold';
+COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text) IS
+    'let a hold last for hold_for from now; never shortens it: extended, hold_expired, or not_live';
+
+CREATE FUNCTION bookonce.cancel_booking(booking_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
+COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text) IS 'give a booking''s time back: cancelled, or hold_expired';
+
+CREATE FUNCTION bookonce.reschedule_booking(booking_id uuid, during tstzrange, resource text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_booking';
+COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text) IS
+    'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it where it is';
+
+CREATE FUNCTION bookonce.swap_bookings(booking_id uuid, other_booking_id uuid, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_bookings';
+COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, text) IS
+    'each takes the other''s resource and time: swapped, hold_expired, or not_live; again: swapped back';
+
+CREATE FUNCTION bookonce.confirm_group(group_id uuid, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_group';
+COMMENT ON FUNCTION bookonce.confirm_group(uuid, text) IS
+    'confirm_booking() for all that was booked together, an answer for each member; none when a hold of theirs has lapsed';
+
+CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_group';
+COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, text) IS 'cancel_booking() for all that was booked together, an answer for each member';
+
+CREATE FUNCTION bookonce.expire_holds(at_most integer DEFAULT 10000)
+RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
+COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
+    'mark up to at_most lapsed holds as expired and return how many; tidies, nothing depends on it';

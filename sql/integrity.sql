@@ -1,0 +1,163 @@
+-- integrity.sql
+--   check_slot_index() and check_integrity(): the proof. (long: one function)
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE FUNCTION bookonce.check_slot_index()
+RETURNS TABLE (problem text, booking_id uuid, other_booking_id uuid)
+LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
+COMMENT ON FUNCTION bookonce.check_slot_index() IS
+    'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
+
+-- One statement's snapshot serves all of it (stable), so bookings may go on meanwhile. It reads the tables and not their
+-- indexes, which may be what is damaged; and row_security = off raises where a policy would hide rows from the caller.
+CREATE FUNCTION bookonce.check_integrity()
+RETURNS TABLE (problem text, tenant text, id text, other_id text)
+LANGUAGE plpgsql STABLE ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+SET enable_indexscan = off
+SET enable_indexonlyscan = off
+SET enable_bitmapscan = off
+AS $check$
+#variable_conflict use_column
+DECLARE
+    checked_at CONSTANT timestamptz := clock_timestamp();
+BEGIN
+    -- The guards. Pairs that overlap are found below without the index.
+    RETURN QUERY
+        SELECT c.problem, NULL, c.booking_id::text, c.other_booking_id::text
+        FROM bookonce.check_slot_index() AS c
+        WHERE c.problem <> 'two bookings overlap';
+    RETURN QUERY
+        SELECT 'a unique index is missing or not valid', NULL, g.guard, NULL
+        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'booking_pkey', 'booking_idempotency_key', 'claim_pkey',
+                          'counter_pkey', 'counter_entry_tenant_counter_idempotency_key_key', 'request_pkey',
+                          'request_idempotency_key', 'position_pkey', 'position_booking', 'offer_pkey', 'offer_once_a_wave']) AS g(guard)
+        WHERE NOT EXISTS (SELECT FROM pg_index AS i
+                          WHERE i.indexrelid = to_regclass(format('bookonce.%I', g.guard))
+                            AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indisready);
+
+    -- Bookings and their resources. If any two overlap, then two do that follow each other in the order of their start.
+    RETURN QUERY
+        SELECT 'two bookings overlap', b.tenant, b.before_id::text, b.booking_id::text
+        FROM (SELECT b.*, lag(b.booking_id) OVER slots AS before_id, lag(b.blocks) OVER slots AS before
+              FROM bookonce.booking AS b
+              WHERE b.released_at IS NULL AND b.unit IS NOT NULL
+              WINDOW slots AS (PARTITION BY b.resource_id, b.unit ORDER BY b.blocks, b.booking_id)) AS b
+        WHERE b.before && b.blocks;
+    RETURN QUERY
+        SELECT CASE WHEN r.resource_id IS NULL THEN 'the booking''s resource does not exist'
+                    ELSE 'the booking''s resource is another tenant''s' END, b.tenant, b.booking_id::text, b.resource_id::text
+        FROM bookonce.booking AS b
+        LEFT JOIN bookonce.resource AS r USING (resource_id)
+        WHERE r.tenant IS DISTINCT FROM b.tenant;
+    -- A capacity may be lowered below what was booked for times that are over.
+    RETURN QUERY
+        SELECT 'the booking''s unit is above the capacity', b.tenant, b.booking_id::text, r.resource
+        FROM bookonce.booking AS b
+        JOIN bookonce.resource AS r USING (resource_id)
+        WHERE b.released_at IS NULL AND b.unit > r.capacity AND upper(b.blocks) > checked_at
+          AND (b.status <> 'held' OR b.hold_expires_at > checked_at);
+    RETURN QUERY
+        SELECT 'the opening hours'' resource does not exist', h.tenant, h.resource_id::text, NULL
+        FROM bookonce.opening_hours AS h
+        LEFT JOIN bookonce.resource AS r USING (tenant, resource_id)
+        WHERE r.resource_id IS NULL;
+
+    -- What was made by one call. Groups are members 1, 2, ..; a party made beside others has its one number in their call.
+    RETURN QUERY
+        SELECT 'the group lacks a member', g.tenant, g.group_id::text, NULL
+        FROM (SELECT b.tenant, b.group_id, count(DISTINCT b.member) AS members, max(b.member) AS last
+              FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL GROUP BY b.tenant, b.group_id) AS g
+        WHERE g.members > 1 AND g.members < g.last;
+    RETURN QUERY
+        SELECT 'the units of one party differ in holder, request or key', b.tenant, b.group_id::text, b.member::text
+        FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL
+        GROUP BY b.tenant, b.group_id, b.member
+        HAVING count(DISTINCT b.holder) > 1 OR count(DISTINCT b.idempotency_key) > 1
+            OR count(DISTINCT b.request_hash) + (bool_or(b.request_hash IS NULL) AND bool_or(b.request_hash IS NOT NULL))::integer > 1;
+    RETURN QUERY
+        SELECT 'the group is in two tenants', min(b.tenant), b.group_id::text, max(b.tenant)
+        FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL
+        GROUP BY b.group_id
+        HAVING min(b.tenant) <> max(b.tenant);
+
+    -- What was to happen once: seen in the rows, also where the unique index is gone.
+    RETURN QUERY
+        SELECT 'an idempotency key was used twice', k.tenant, k.key, k.counter
+        FROM (SELECT b.tenant, b.idempotency_key AS key, NULL AS counter, 'booking' AS made FROM bookonce.booking AS b
+              UNION ALL SELECT r.tenant, r.idempotency_key, NULL, 'request' FROM bookonce.request AS r
+              UNION ALL SELECT e.tenant, e.idempotency_key, e.counter, 'entry' FROM bookonce.counter_entry AS e) AS k
+        WHERE k.key IS NOT NULL
+        GROUP BY k.tenant, k.key, k.counter, k.made
+        HAVING count(*) > 1;
+    RETURN QUERY
+        SELECT 'the value is claimed twice', c.tenant, c.scope, c.value
+        FROM bookonce.claim AS c
+        GROUP BY c.tenant, c.scope, c.value
+        HAVING count(*) > 1;
+
+    -- Counters: the entries are numbered 1, 2, .. and each value is the one before it and the delta; the last is the counter's.
+    RETURN QUERY
+        SELECT 'the counter''s entry does not follow from the one before it', e.tenant, e.counter, e.entry::text
+        FROM (SELECT e.*, row_number() OVER entries AS number, lag(e.value) OVER entries AS before
+              FROM bookonce.counter_entry AS e
+              WINDOW entries AS (PARTITION BY e.tenant, e.counter ORDER BY e.entry)) AS e
+        WHERE e.entry <> e.number OR e.value::numeric <> e.before::numeric + e.delta;
+    RETURN QUERY
+        SELECT 'the counter is not where its entries lead', tenant, counter, e.entries::text
+        FROM bookonce.counter AS c
+        FULL JOIN (SELECT e.tenant, e.counter, count(*) AS entries, (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
+                   FROM bookonce.counter_entry AS e GROUP BY e.tenant, e.counter) AS e USING (tenant, counter)
+        WHERE coalesce(e.entries, 0) IS DISTINCT FROM c.entries OR e.value <> c.value;
+
+    -- Dispatch: a request has its positions; a position or an accepted offer has its booking; and each the same one.
+    RETURN QUERY
+        SELECT 'the request does not have the positions that it asked for', tenant, request_id::text, p.positions::text
+        FROM bookonce.request AS r
+        FULL JOIN (SELECT p.tenant, p.request_id, count(*) AS positions, max(p."position") AS last
+                   FROM bookonce."position" AS p GROUP BY p.tenant, p.request_id) AS p USING (tenant, request_id)
+        WHERE p.positions IS DISTINCT FROM r.positions OR p.last IS DISTINCT FROM r.positions;
+    RETURN QUERY
+        SELECT 'the position''s booking does not exist', p.tenant, p.request_id::text, p.booking_id::text
+        FROM bookonce."position" AS p
+        LEFT JOIN bookonce.booking AS b USING (tenant, booking_id)
+        WHERE p.booking_id IS NOT NULL AND b.booking_id IS NULL;
+    RETURN QUERY
+        SELECT 'two positions have one booking', p.tenant, min(p.request_id::text), p.booking_id::text
+        FROM bookonce."position" AS p WHERE p.booking_id IS NOT NULL
+        GROUP BY p.tenant, p.booking_id
+        HAVING count(*) > 1;
+    RETURN QUERY
+        SELECT CASE WHEN r.cancelled_at IS NOT NULL THEN 'a cancelled request keeps a booking'
+                    ELSE 'the position''s booking is no accepted offer''s' END, p.tenant, p.request_id::text, p.booking_id::text
+        FROM bookonce."position" AS p
+        JOIN bookonce.booking AS b USING (tenant, booking_id)
+        JOIN bookonce.request AS r USING (tenant, request_id)
+        LEFT JOIN bookonce.offer AS o ON o.tenant = p.tenant AND o.request_id = p.request_id AND o.booking_id = p.booking_id
+        WHERE b.released_at IS NULL AND (r.cancelled_at IS NOT NULL OR o.offer_id IS NULL);
+    RETURN QUERY
+        SELECT CASE WHEN r.request_id IS NULL THEN 'the offer''s request does not exist'
+                    WHEN s.resource IS NULL THEN 'the offer''s provider is not a resource'
+                    ELSE 'the offer is of a wave that its request does not count' END, o.tenant, o.offer_id::text, o.request_id::text
+        FROM bookonce.offer AS o
+        LEFT JOIN bookonce.request AS r USING (tenant, request_id)
+        LEFT JOIN bookonce.resource AS s ON s.tenant = o.tenant AND s.resource = o.provider
+        WHERE r.request_id IS NULL OR s.resource IS NULL OR o.wave > r.waves;
+    RETURN QUERY
+        SELECT CASE WHEN b.booking_id IS NULL THEN 'the accepted offer''s booking does not exist'
+                    ELSE 'the accepted offer''s booking fills no position of its request' END, o.tenant, o.offer_id::text, o.booking_id::text
+        FROM bookonce.offer AS o
+        LEFT JOIN bookonce.booking AS b USING (tenant, booking_id)
+        LEFT JOIN bookonce."position" AS p
+            ON p.tenant = o.tenant AND p.request_id = o.request_id AND p.booking_id = o.booking_id
+        WHERE o.status = 'accepted' AND (b.booking_id IS NULL OR b.released_at IS NULL AND p.request_id IS NULL);
+    RETURN QUERY
+        SELECT 'two offers were accepted with one booking', o.tenant, min(o.offer_id::text), o.booking_id::text
+        FROM bookonce.offer AS o WHERE o.booking_id IS NOT NULL
+        GROUP BY o.tenant, o.booking_id
+        HAVING count(*) > 1;
+END
+$check$;
+COMMENT ON FUNCTION bookonce.check_integrity() IS
+    'what no constraint can see, in all tables and all tenants, without trusting the indexes; no rows: all is well. For the owner of the tables';

@@ -1,0 +1,271 @@
+-- tables.sql
+--   setup(): the tables and views, owned by the caller. (long: one function)
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE FUNCTION bookonce.setup() RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $setup$
+DECLARE
+    tables_owner oid;
+BEGIN
+    IF NOT has_schema_privilege('bookonce', 'CREATE') THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = 'permission denied to set up bookonce',
+            HINT = format('Run SELECT bookonce.setup() as %I, the owner of schema bookonce.',
+                          (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'bookonce'));
+    END IF;
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE read_only_sql_transaction USING
+            MESSAGE = 'cannot execute setup() in a read-only transaction',
+            HINT = 'Call it on the primary server, in a transaction begun with BEGIN READ WRITE.';
+    END IF;
+
+    -- Two at once: the second finds the tables made. A stranger's, who may create in the schema too, are not ours: the
+    -- verbs would act as the stranger.
+    PERFORM pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, 'bookonce'::regnamespace::oid::int);
+    SELECT c.relowner INTO tables_owner FROM pg_class AS c WHERE c.oid = to_regclass('bookonce.booking');
+    IF FOUND THEN
+        IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = current_user AND r.oid = tables_owner)
+            AND NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'bookonce' AND n.nspowner = tables_owner)
+            AND NOT EXISTS (SELECT FROM pg_extension AS e WHERE e.extname = 'bookonce' AND e.extowner = tables_owner)
+        THEN
+            RAISE insufficient_privilege USING
+                MESSAGE = format('the tables of bookonce belong to %s', tables_owner::regrole),
+                HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
+        END IF;
+        -- Tables of an older version are brought to this one, by statements that may run again.
+        RETURN;
+    END IF;
+
+    CREATE TABLE bookonce.resource (
+        tenant text COLLATE "C" NOT NULL,
+        resource text COLLATE "C" NOT NULL,
+        resource_id bigint GENERATED ALWAYS AS IDENTITY,
+        capacity integer NOT NULL DEFAULT 1 CHECK (capacity BETWEEN 1 AND 100000),
+        buffer_before interval NOT NULL DEFAULT '0' CHECK (buffer_before >= '0'),
+        buffer_after interval NOT NULL DEFAULT '0' CHECK (buffer_after >= '0'),
+        time_zone text NOT NULL DEFAULT 'UTC',
+        min_notice interval CHECK (min_notice >= '0'),
+        max_ahead interval CHECK (max_ahead > '0'),
+        max_duration interval CHECK (max_duration > '0'),
+        max_per_day integer CHECK (max_per_day >= 1),
+        max_per_week integer CHECK (max_per_week >= 1),
+        max_per_month integer CHECK (max_per_month >= 1),
+        max_per_year integer CHECK (max_per_year >= 1),
+        keeps_hours boolean NOT NULL DEFAULT false,
+        -- What must be counted needs the whole resource to stand still; of the rest, the constraint decides alone.
+        counts boolean GENERATED ALWAYS AS
+            (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
+        -- Nothing but the constraint to ask: one statement books.
+        plain boolean GENERATED ALWAYS AS
+            (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
+             AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
+             AND coalesce(min_notice, max_ahead, max_duration) IS NULL) STORED,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        PRIMARY KEY (tenant, resource),
+        UNIQUE (resource_id));
+    COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
+
+    COMMENT ON COLUMN bookonce.resource.keeps_hours IS 'bookable only within its rows of opening_hours';
+    COMMENT ON COLUMN bookonce.resource.max_per_day IS 'how many units may be booked that start on one day, in its time zone';
+
+    CREATE TABLE bookonce.opening_hours (
+        tenant text COLLATE "C" NOT NULL,
+        resource_id bigint NOT NULL,
+        weekday integer NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+        opens time NOT NULL CHECK (opens < '24:00'),
+        closes time NOT NULL CHECK (closes <> opens),
+        PRIMARY KEY (tenant, resource_id, weekday, opens));
+    COMMENT ON TABLE bookonce.opening_hours IS
+        'when a resource is open, by its own clock; weekday 1 is Monday; closes before opens: on the next day';
+
+    -- Compared byte by byte: a locale's order would cost time and mean nothing for keys.
+    CREATE TABLE bookonce.booking (
+        booking_id uuid NOT NULL DEFAULT gen_random_uuid(),
+        group_id uuid,
+        resource_id bigint NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        released_at timestamptz,
+        hold_expires_at timestamptz,
+        request_hash bigint,
+        unit integer DEFAULT 1,
+        member integer NOT NULL DEFAULT 1,
+        status bookonce.booking_status NOT NULL DEFAULT 'confirmed',
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        during tstzrange NOT NULL,
+        blocks tstzrange NOT NULL,
+        holder text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        reason text,
+        details jsonb,
+        PRIMARY KEY (tenant, booking_id),
+        -- The guard. A released row no longer counts; a row without a unit (allow_overlap) never did.
+        CONSTRAINT booking_no_overlap
+            EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
+            WHERE (bookonce.is_live(released_at)),
+        CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, hold_expires_at)));
+    CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)
+        WHERE idempotency_key IS NOT NULL;
+    CREATE INDEX booking_group ON bookonce.booking (tenant, group_id) WHERE group_id IS NOT NULL;
+    COMMENT ON TABLE bookonce.booking IS 'one unit of one resource for one time; live while released_at is null';
+    COMMENT ON COLUMN bookonce.booking.during IS 'the time taken, [start, end)';
+    COMMENT ON COLUMN bookonce.booking.blocks IS 'during and the buffers around it: what no other booking of the unit may touch';
+    COMMENT ON COLUMN bookonce.booking.unit IS 'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
+    COMMENT ON COLUMN bookonce.booking.member IS 'its place in the call that made it, from 1';
+    COMMENT ON COLUMN bookonce.booking.hold_expires_at IS 'when a hold lapses by itself; kept once confirmed';
+    COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
+    COMMENT ON COLUMN bookonce.booking.request_hash IS 'what was asked for, to tell a repeated request from another one';
+
+    CREATE VIEW bookonce.live_booking AS
+        SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
+               CASE b.status WHEN 'held' THEN b.hold_expires_at END AS hold_expires_at, b.details, b.created_at
+        FROM bookonce.booking AS b
+        JOIN bookonce.resource AS r USING (resource_id)
+        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+    COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
+
+    -- Claims and counters
+    CREATE TABLE bookonce.claim (
+        claimed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        scope text COLLATE "C" NOT NULL,
+        value text COLLATE "C" NOT NULL,
+        claimant text COLLATE "C" NOT NULL,
+        details jsonb,
+        PRIMARY KEY (tenant, scope, value));
+    COMMENT ON TABLE bookonce.claim IS 'who owns a value; the primary key is the guard';
+    COMMENT ON COLUMN bookonce.claim.value IS 'compared byte by byte: upper and lower case differ';
+
+    -- No index on what changes, and room for the next version on the same page.
+    CREATE TABLE bookonce.counter (
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        value bigint NOT NULL DEFAULT 0,
+        minimum bigint DEFAULT 0,
+        maximum bigint,
+        entries bigint NOT NULL DEFAULT 0,
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        counter text COLLATE "C" NOT NULL,
+        PRIMARY KEY (tenant, counter),
+        CONSTRAINT counter_within_bounds CHECK (minimum <= value AND value <= maximum)) WITH (fillfactor = 70);
+    COMMENT ON TABLE bookonce.counter IS 'a bounded number changed by deltas';
+    COMMENT ON COLUMN bookonce.counter.minimum IS 'null: none';
+    COMMENT ON COLUMN bookonce.counter.maximum IS 'null: none';
+    COMMENT ON COLUMN bookonce.counter.entries IS 'how many deltas were applied: the number of its last counter_entry';
+
+    -- One index on purpose: a primary key (tenant, counter, entry) looks as good to a planner without statistics, which
+    -- then reads all entries of a counter to find a key. The counter's row lock makes the numbers unique.
+    CREATE TABLE bookonce.counter_entry (
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        entry bigint NOT NULL CHECK (entry >= 1),
+        delta bigint NOT NULL CHECK (delta <> 0),
+        value bigint NOT NULL,
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        counter text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        UNIQUE (tenant, counter, idempotency_key));
+    COMMENT ON TABLE bookonce.counter_entry IS 'one applied delta; numbered from 1 without gaps, in the order in which they took effect';
+    COMMENT ON COLUMN bookonce.counter_entry.value IS 'the counter''s value after this delta';
+    COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
+
+    -- Dispatch. Whether a position is taken, and so whether a request is filled and an offer can be accepted, is
+    -- said by one thing: whether its booking is live. Nothing here repeats it.
+
+    CREATE TABLE bookonce.request (
+        request_id uuid NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        closes_at timestamptz,
+        cancelled_at timestamptz,
+        request_hash bigint,
+        positions integer NOT NULL CHECK (positions >= 1),
+        waves integer NOT NULL DEFAULT 0 CHECK (waves >= 0),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        during tstzrange NOT NULL,
+        requester text COLLATE "C" NOT NULL,
+        idempotency_key text COLLATE "C",
+        reason text,
+        details jsonb,
+        PRIMARY KEY (tenant, request_id),
+        -- An empty or unbounded range has no such bound: null, which IS TRUE refuses.
+        CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE));
+    CREATE UNIQUE INDEX request_idempotency_key ON bookonce.request (tenant, idempotency_key)
+        WHERE idempotency_key IS NOT NULL;
+    COMMENT ON TABLE bookonce.request IS 'a need for a number of providers at a time';
+    COMMENT ON COLUMN bookonce.request.waves IS 'how often offers were made; counting here makes two waves at once meet';
+    COMMENT ON COLUMN bookonce.request.closes_at IS 'when it stops taking offers and acceptances; null: when cancelled';
+    COMMENT ON COLUMN bookonce.request.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
+    COMMENT ON COLUMN bookonce.request.request_hash IS 'what was asked for, to tell a repeated request from another one';
+
+    -- Made with the request: two acceptances at once meet on a row that exists.
+    CREATE TABLE bookonce."position" (
+        request_id uuid NOT NULL,
+        booking_id uuid,
+        "position" integer NOT NULL CHECK ("position" >= 1),
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        PRIMARY KEY (tenant, request_id, "position"),
+        CONSTRAINT position_booking UNIQUE (tenant, booking_id));
+    COMMENT ON TABLE bookonce."position" IS 'one of the places of a request, created with it; taken while its booking is live';
+    COMMENT ON COLUMN bookonce."position".booking_id IS 'the last booking that filled it';
+
+    CREATE TABLE bookonce.offer (
+        offer_id uuid NOT NULL,
+        request_id uuid NOT NULL,
+        booking_id uuid,
+        created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+        expires_at timestamptz,
+        decided_at timestamptz,
+        wave integer NOT NULL CHECK (wave >= 1),
+        status bookonce.offer_state NOT NULL DEFAULT 'pending',
+        tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+        provider text COLLATE "C" NOT NULL,
+        PRIMARY KEY (tenant, offer_id),
+        CONSTRAINT offer_once_a_wave UNIQUE (tenant, request_id, provider, wave),
+        CONSTRAINT offer_stores_what_was_said CHECK (status IN ('pending', 'accepted', 'declined', 'withdrawn')),
+        CONSTRAINT offer_accepted_has_its_booking CHECK ((status = 'accepted') = (booking_id IS NOT NULL)));
+    COMMENT ON TABLE bookonce.offer IS 'an invitation of one provider to a request; its effective status is in offer_status';
+    COMMENT ON COLUMN bookonce.offer.status IS 'what was said to it; released and expired are derived';
+    COMMENT ON COLUMN bookonce.offer.booking_id IS 'the booking made by accepting it';
+    COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
+
+    CREATE VIEW bookonce.request_status AS
+        SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
+               CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled'
+                    WHEN p.filled = r.positions THEN 'filled'
+                    WHEN r.closes_at <= clock_timestamp() THEN 'closed'
+                    ELSE 'open' END::bookonce.request_state AS status,
+               r.requester, r.details, r.closes_at, r.waves, r.created_at
+        FROM bookonce.request AS r
+        CROSS JOIN LATERAL (
+            SELECT count(*)::integer AS filled
+            FROM bookonce."position" AS p
+            JOIN bookonce.booking AS b USING (tenant, booking_id)
+            WHERE p.tenant = r.tenant AND p.request_id = r.request_id AND b.released_at IS NULL) AS p;
+    COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
+
+    CREATE VIEW bookonce.offer_status AS
+        SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
+               CASE WHEN o.status = 'accepted' THEN CASE WHEN b.booking_id IS NOT NULL THEN 'accepted' ELSE 'released' END
+                    WHEN o.status <> 'pending' THEN o.status::text
+                    WHEN o.expires_at <= clock_timestamp() OR r.status <> 'open' THEN 'expired'
+                    ELSE 'pending' END::bookonce.offer_state AS status,
+               r.during, r.requester, r.details, p."position", b.booking_id,
+               least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+        FROM bookonce.offer AS o
+        JOIN bookonce.request_status AS r USING (tenant, request_id)
+        LEFT JOIN bookonce.booking AS b
+            ON b.tenant = o.tenant AND b.booking_id = o.booking_id AND b.released_at IS NULL
+        LEFT JOIN bookonce."position" AS p ON p.tenant = b.tenant AND p.booking_id = b.booking_id;
+    COMMENT ON VIEW bookonce.offer_status IS 'offers as they stand now: a pending offer of a request that takes nobody is expired';
+
+    CREATE VIEW bookonce.appointment AS
+        SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
+               q.requester, q.details, b.created_at AS filled_at
+        FROM bookonce."position" AS p
+        JOIN bookonce.booking AS b USING (tenant, booking_id)
+        JOIN bookonce.resource AS r USING (resource_id)
+        JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
+        WHERE b.released_at IS NULL;
+    COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+END
+$setup$;
+COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';

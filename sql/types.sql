@@ -1,0 +1,82 @@
+-- types.sql
+--   The types of calls and answers.
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE TYPE bookonce.outcome AS ENUM (
+    'booked', 'taken', 'closed', 'too_soon', 'too_far', 'too_long', 'limit_reached', 'too_late', 'aborted',
+    'confirmed', 'extended', 'cancelled', 'rescheduled', 'swapped', 'hold_expired', 'not_live',
+    'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds',
+    'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
+    'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed');
+COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
+
+CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
+COMMENT ON TYPE bookonce.booking_status IS 'held until hold_expires_at, confirmed for good, or released: cancelled or expired';
+
+CREATE TYPE bookonce.booking_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    booking_id uuid,
+    group_id uuid,
+    resource text,
+    units integer[],
+    during tstzrange,
+    status bookonce.booking_status,
+    hold_expires_at timestamptz,
+    busy tstzmultirange);
+COMMENT ON TYPE bookonce.booking_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when taken, the times that block it';
+
+CREATE TYPE bookonce.slot_request AS (
+    resource text,
+    during tstzrange,
+    quantity integer,
+    holder text,
+    idempotency_key text,
+    details jsonb);
+COMMENT ON TYPE bookonce.slot_request IS 'one member of a book_slots() call; a null quantity is 1, a null holder or details the call''s own';
+
+-- Claims and counters
+
+CREATE TYPE bookonce.claim_answer AS (outcome bookonce.outcome, replayed boolean, claimant text);
+COMMENT ON TYPE bookonce.claim_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; claimant: the caller''s own, never another''s';
+
+CREATE TYPE bookonce.counter_answer AS (outcome bookonce.outcome, replayed boolean, value bigint);
+COMMENT ON TYPE bookonce.counter_answer IS
+    'outcome; replayed: true when the key was applied before; value: after the delta, or as it is when out_of_bounds';
+
+-- Dispatch
+
+CREATE TYPE bookonce.request_state AS ENUM ('open', 'filled', 'closed', 'cancelled');
+COMMENT ON TYPE bookonce.request_state IS 'open; filled while all positions are taken; closed since closes_at; cancelled for good';
+
+CREATE TYPE bookonce.request_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    request_id uuid,
+    during tstzrange,
+    positions integer,
+    filled integer,
+    status bookonce.request_state,
+    closes_at timestamptz);
+COMMENT ON TYPE bookonce.request_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the request as it is now; filled: positions that are taken';
+
+CREATE TYPE bookonce.offer_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'released', 'expired');
+COMMENT ON TYPE bookonce.offer_state IS
+    'pending while it can be accepted; accepted while its booking is live, then released; expired: out of time, or its request takes nobody';
+
+CREATE TYPE bookonce.offer_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    offer_id uuid,
+    request_id uuid,
+    provider text,
+    wave integer,
+    "position" integer,
+    booking_id uuid,
+    status bookonce.offer_state,
+    expires_at timestamptz);
+COMMENT ON TYPE bookonce.offer_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; the offer as it is now; the position it fills and the booking that fills it';
