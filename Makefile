@@ -33,9 +33,11 @@ endif
 # regress/schedule tells the story order. --inputdir keeps pg_regress away from sql/, where the install scripts are.
 REGRESS = $(shell sed -n 's/^test: *//p' regress/schedule 2>/dev/null)
 ISOLATION = $(patsubst regress/specs/%.spec,%,$(sort $(wildcard regress/specs/*.spec)))
-REGRESS_OPTS = --inputdir=regress --outputdir=build/regress
-ISOLATION_OPTS = --inputdir=regress --outputdir=build/isolation --load-extension=bookonce
-REGRESS_PREP = build/regress build/isolation
+# RESULTS=build/x lets two runs go on at once.
+RESULTS = build
+REGRESS_OPTS = --inputdir=regress --outputdir=$(RESULTS)/regress
+ISOLATION_OPTS = --inputdir=regress --outputdir=$(RESULTS)/isolation --load-extension=bookonce
+REGRESS_PREP = $(RESULTS)/regress $(RESULTS)/isolation
 
 # Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.
 override with_llvm = no
@@ -49,7 +51,7 @@ else
 include $(PGXS)
 endif
 
-build/regress build/isolation:
+$(RESULTS)/regress $(RESULTS)/isolation:
 	mkdir -p $@
 
 build/bookonce--$(BOOKONCE_VERSION).sql: $(SQL_PARTS) extension/bookonce.control
@@ -74,8 +76,7 @@ setup:
 
 # The demo shows the four races, before and after, in a throw-away server.
 demo: setup
-	cmake -S . -B build/sdk -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOOKONCE_BUILD_DEMO=ON
-	cmake --build build/sdk --target bookonce_demo
+	scripts/sdk --target bookonce_demo sdk
 	+scripts/sandbox run -- build/sdk/demo/bookonce_demo
 
 test: setup
@@ -96,8 +97,7 @@ bench: setup
 endif
 
 sdk:
-	cmake -S . -B build/sdk -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo
-	cmake --build build/sdk
+	scripts/sdk sdk
 
 tidy:
 	scripts/tidy
