@@ -22,7 +22,7 @@ WERROR = -Werror
 PG_CPPFLAGS = -Iextension
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
     -Wno-declaration-after-statement
-ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc))))
+ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc 2>/dev/null))))
 PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes -Wmissing-variable-declarations
 endif
 # ASSERT=1 compiles the extension's own assertions in. Debian's server has none, so ours do not depend on the server's.
@@ -42,13 +42,14 @@ REGRESS_PREP = $(RESULTS)/regress $(RESULTS)/isolation
 # Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.
 override with_llvm = no
 
-PGXS := $(shell $(PG_CONFIG) --pgxs)
-ifeq (,$(PGXS))
-ifneq (setup,$(MAKECMDGOALS))
-$(error $(PG_CONFIG) was not found: run scripts/setup, or name it with PG_CONFIG=/path/to/pg_config)
-endif
-else
+# The house's own targets begin on a bare machine, where nothing of PostgreSQL is there until `setup` ran: they build the extension
+# by scripts/sandbox, in a make of its own. A pg_config without the server's headers (Debian's libpq-dev) names a PGXS that is not there.
+house_targets = setup demo test torture matrix bench sdk tidy dist
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifneq (,$(PGXS))
 include $(PGXS)
+else ifneq (,$(filter-out $(house_targets),$(or $(MAKECMDGOALS),all)))
+$(error $(PG_CONFIG) or the server's headers were not found: run scripts/setup, or name one with PG_CONFIG=/path/to/pg_config)
 endif
 
 $(RESULTS)/regress $(RESULTS)/isolation:
@@ -69,7 +70,7 @@ build/flags: FORCE
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
 FORCE:
 
-.PHONY: FORCE setup demo test torture matrix bench sdk tidy dist
+.PHONY: FORCE $(house_targets)
 
 setup:
 	scripts/setup
@@ -91,12 +92,10 @@ matrix:
 	scripts/matrix
 
 # The short form; `make bench FULL=1` is the long one.
-ifneq (,$(wildcard bench/run))
 bench: setup
 	+bench/run
-endif
 
-sdk:
+sdk: setup
 	scripts/sdk sdk
 
 tidy:
