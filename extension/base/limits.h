@@ -27,6 +27,16 @@
 /* Most resources of one book_any_slot(). */
 #define BO_MAX_RESOURCES 1000
 
+/* Most times of one repeat_slots(), and most slots that one free_slots() may have to try. */
+#define BO_MAX_TIMES 10000
+#define BO_MAX_CANDIDATES 10000
+
+/* Longest `within` of free_slots() and free_time(), in days. */
+#define BO_MAX_WITHIN_DAYS 3660
+
+/* Most pairs of hours of one weekday. */
+#define BO_MAX_HOURS 48
+
 /* Most positions of one request, and most providers of one make_offers(), so that a call ends in reasonable time. */
 #define BO_MAX_POSITIONS 1000
 #define BO_MAX_PROVIDERS 10000

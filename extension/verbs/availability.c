@@ -27,9 +27,6 @@
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
 PG_FUNCTION_INFO_V1(bookonce_free_time);
 
-#define MOST_CANDIDATES 10000
-#define LONGEST_WITHIN_DAYS 3660
-
 /* A time range and what holds in it; what is NULL restricts nothing. */
 typedef struct Window
 {
@@ -61,9 +58,8 @@ static void availability_within_argument(FunctionCallInfo fcinfo, int n, Window 
     if (DatumGetTimestampTz(window->upper.val) >= BO_TIME_LIMIT)
         bo_error_slot_key_time();
     if (DatumGetTimestampTz(window->upper.val) >
-        DatumGetTimestampTz(window->lower.val) + LONGEST_WITHIN_DAYS * USECS_PER_DAY)
-        bo_error_argument("within", psprintf("must not be longer than %d days", LONGEST_WITHIN_DAYS),
-                          BO_DURING_EXAMPLE);
+        DatumGetTimestampTz(window->lower.val) + BO_MAX_WITHIN_DAYS * USECS_PER_DAY)
+        bo_error_argument("within", psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
 }
 
 /* A column's multirange, kept beyond the store; NULL for NULL. */
@@ -193,8 +189,8 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     first = DatumGetTimestampTz(window.lower.val);
     length = DatumGetTimestampTz(window.upper.val) - first;
     count = length < duration ? 0 : (length - duration) / step + 1;
-    if (count > MOST_CANDIDATES)
-        bo_error_argument("step", psprintf("must not make more than %d slots to try", MOST_CANDIDATES),
+    if (count > BO_MAX_CANDIDATES)
+        bo_error_argument("step", psprintf("must not make more than %d slots to try", BO_MAX_CANDIDATES),
                           "'15 minutes' within a month");
     availability_read_window(&window, bo_arguments_text(fcinfo, 5, "tenant", "'default'"), resource,
                              bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));

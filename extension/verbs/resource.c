@@ -139,9 +139,6 @@ static void resource_lock_known(BoStore *store, text *tenant, text *resource)
         bo_error_unknown_resource(resource);
 }
 
-/* In one weekday: every half hour. */
-#define MOST_HOURS 48
-
 #define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
 
 /* Times without NULLs, of one dimension; how many. */
@@ -177,8 +174,8 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
         bo_error_argument("closes", "must have as many times as opens", HOURS_EXAMPLE);
     opens = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(2));
     closes = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(3));
-    if (count > MOST_HOURS)
-        bo_error_argument("opens", psprintf("must not have more than %d times", MOST_HOURS), HOURS_EXAMPLE);
+    if (count > BO_MAX_HOURS)
+        bo_error_argument("opens", psprintf("must not have more than %d times", BO_MAX_HOURS), HOURS_EXAMPLE);
     for (int i = 0; i < count; i++)
         if (opens[i] == closes[i] || opens[i] == USECS_PER_DAY)
             bo_error_argument("opens", "must not be the time at which it closes, nor 24:00",

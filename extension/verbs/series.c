@@ -19,8 +19,6 @@
 
 PG_FUNCTION_INFO_V1(bookonce_repeat_slots);
 
-#define MOST_TIMES 10000
-
 /* Forward in each of its parts, so that no multiple of it goes back. */
 static Interval *series_every_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -78,8 +76,8 @@ Datum bookonce_repeat_slots(PG_FUNCTION_ARGS)
     RangeBound first_lower, first_upper;
     bool is_empty;
 
-    if (count > MOST_TIMES)
-        bo_error_argument("times", psprintf("must not be above %d", MOST_TIMES), "12");
+    if (count > BO_MAX_TIMES)
+        bo_error_argument("times", psprintf("must not be above %d", BO_MAX_TIMES), "12");
     time_zone = bo_arguments_time_zone(fcinfo, 3);
     range_deserialize(type, first, &first_lower, &first_upper, &is_empty);
     series_check_calendar(DatumGetTimestampTz(first_upper.val), every, count - 1);
