@@ -60,7 +60,7 @@ SQL
 
 sub pick { return $_[ rand @_ ] }
 
-# A key's request is always the same one: every client that uses the key asks for the same. Two holds of three are for an hour and never
+# A key's request is always the same one: every client that uses the key asks for the same. Every other hold is for an hour and never
 # lapse: on a busy machine no other is confirmed in time.
 sub booking_of
 {
@@ -71,7 +71,7 @@ sub booking_of
         $from,
         $from + 1 + $number % 2,
         $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : 1,
-        $kind eq 'hold' ? $number % 3 ? 3600 : $lapses_after : 0);
+        $kind eq 'hold' ? $number % 2 ? 3600 : $lapses_after : 0);
 }
 
 # One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the client's own, and it
