@@ -2,26 +2,38 @@
  * answer.c
  *   What the caller hears: rows of the answer types.
  *
- * Labels and attributes are looked up by name and position in the type as it is
- * now, so an ALTER TYPE by an upgrade cannot mislead a running backend.
+ * row_type.c sees to it that a type is the one known here, label.c that an enum has the label.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "base/answer.h"
 
-#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/lsyscache.h"
 
 #include "base/label.h"
+#include "base/row_type.h"
 #include "base/value.h"
 
+static const BoAttribute booking_attributes[] = {
+    {"outcome", InvalidOid},    {"replayed", BOOLOID},  {"booking_id", UUIDOID},
+    {"group_id", UUIDOID},      {"resource", TEXTOID},  {"units", INT4ARRAYOID},
+    {"during", TSTZRANGEOID},   {"status", InvalidOid}, {"hold_expires_at", TIMESTAMPTZOID},
+    {"busy", TSTZMULTIRANGEOID}};
+static const BoAttribute claim_attributes[] = {{"outcome", InvalidOid}, {"replayed", BOOLOID}, {"claimant", TEXTOID}};
+static const BoAttribute counter_attributes[] = {{"outcome", InvalidOid}, {"replayed", BOOLOID}, {"value", INT8OID}};
+
+static BoRowType booking_answer = {"booking_answer", lengthof(booking_attributes), booking_attributes};
+static BoRowType claim_answer = {"claim_answer", lengthof(claim_attributes), claim_attributes};
+static BoRowType counter_answer = {"counter_answer", lengthof(counter_attributes), counter_attributes};
+
 /* Every answer type begins with outcome and replayed; the caller fills in the rest. */
-static void answer_begin_row(TupleDesc type, BoOutcome outcome, bool replayed, Datum *values, bool *nulls, int columns)
+static void answer_begin_row(const BoRowType *known, BoOutcome outcome, bool replayed, Datum *values, bool *nulls)
 {
-    Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT && type->natts == columns);
-    memset(nulls, true, columns * sizeof(bool));
-    values[0] = bo_label_outcome(TupleDescAttr(type, 0)->atttypid, outcome);
+    Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
+    memset(nulls, true, known->count * sizeof(bool));
+    values[0] = bo_label_outcome(known->types[0], outcome);
     values[1] = BoolGetDatum(replayed);
     nulls[0] = nulls[1] = false;
 }
@@ -29,10 +41,10 @@ static void answer_begin_row(TupleDesc type, BoOutcome outcome, bool replayed, D
 /* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
 static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answer)
 {
-    Datum values[10] = {0};
-    bool nulls[10];
+    Datum values[lengthof(booking_attributes)] = {0};
+    bool nulls[lengthof(booking_attributes)];
 
-    answer_begin_row(type, answer->outcome, answer->replayed, values, nulls, lengthof(values));
+    answer_begin_row(&booking_answer, answer->outcome, answer->replayed, values, nulls);
     values[4] = PointerGetDatum(answer->resource);
     values[6] = PointerGetDatum(answer->during);
     nulls[6] = false;
@@ -41,7 +53,7 @@ static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answe
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
         nulls[2] = answer->unit_count > 1; /* a party is named by its group: one id would stand for one unit only */
-        values[7] = bo_label_status(TupleDescAttr(type, 7)->atttypid, answer->status);
+        values[7] = bo_label_status(booking_answer.types[7], answer->status);
         nulls[7] = false;
     }
     if (answer->has_group)
@@ -64,12 +76,12 @@ static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answe
         values[9] = answer->busy;
         nulls[9] = false;
     }
-    return heap_form_tuple(type, values, nulls);
+    return bo_row_type_form(&booking_answer, type, values, nulls);
 }
 
 Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
 {
-    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    TupleDesc type = bo_row_type_open(&booking_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
     HeapTuple row = answer_booking_row(type, answer);
 
     ReleaseTupleDesc(type);
@@ -82,22 +94,25 @@ void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers,
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
 
     InitMaterializedSRF(fcinfo, 0);
+    bo_row_type_check(&booking_answer, result->setDesc);
     for (int i = 0; i < count; i++)
         tuplestore_puttuple(result->setResult, answer_booking_row(result->setDesc, &answers[i]));
 }
 
 /* An answer of one value: claim_answer and counter_answer. */
-static Datum answer_short(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, Datum value, bool is_null)
+static Datum answer_short(FunctionCallInfo fcinfo, BoRowType *known, BoOutcome outcome, bool replayed, Datum value,
+                          bool is_null)
 {
-    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    TupleDesc type = bo_row_type_open(known, get_func_rettype(fcinfo->flinfo->fn_oid));
     Datum values[3] = {0};
     bool nulls[3];
     HeapTuple row;
 
-    answer_begin_row(type, outcome, replayed, values, nulls, lengthof(values));
+    Assert(known->count == lengthof(values));
+    answer_begin_row(known, outcome, replayed, values, nulls);
     values[2] = value;
     nulls[2] = is_null;
-    row = heap_form_tuple(type, values, nulls);
+    row = bo_row_type_form(known, type, values, nulls);
     ReleaseTupleDesc(type);
     return HeapTupleGetDatum(row);
 }
@@ -105,11 +120,11 @@ static Datum answer_short(FunctionCallInfo fcinfo, BoOutcome outcome, bool repla
 /* claim_answer: outcome, replayed, claimant (NULL: not told) */
 Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant)
 {
-    return answer_short(fcinfo, outcome, replayed, PointerGetDatum(claimant), claimant == NULL);
+    return answer_short(fcinfo, &claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL);
 }
 
 /* counter_answer: outcome, replayed, value */
 Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value)
 {
-    return answer_short(fcinfo, outcome, replayed, Int64GetDatum(value), false);
+    return answer_short(fcinfo, &counter_answer, outcome, replayed, Int64GetDatum(value), false);
 }

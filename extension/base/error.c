@@ -19,6 +19,7 @@
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 #define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
+#define ERRCODE_OTHER_VERSION MAKE_SQLSTATE('O', 'B', '0', '0', '8')
 
 void bo_error_null_argument(const char *name, const char *example)
 {
@@ -163,6 +164,27 @@ void bo_error_old_snapshot(void)
     ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
             errmsg("could not serialize access due to concurrent update"),
             errhint("The transaction might succeed if retried."));
+    pg_unreachable();
+}
+
+/* The SQL is newer than the library of a session that began before an update, or older, or somebody changed it. */
+#define OTHER_VERSION_HINT                                                                                             \
+    "Connect again: a new session has the installed library. If it says so too, run ALTER EXTENSION bookonce UPDATE, " \
+    "or take back what was changed."
+
+void bo_error_other_version(const char *type, const char *difference)
+{
+    ereport(ERROR, errcode(ERRCODE_OTHER_VERSION),
+            errmsg("type bookonce.%s is not the one that this session's library knows", type),
+            errdetail_internal("%s", difference), errhint(OTHER_VERSION_HINT));
+    pg_unreachable();
+}
+
+void bo_error_unknown_label(Oid type, const char *label)
+{
+    ereport(ERROR, errcode(ERRCODE_OTHER_VERSION),
+            errmsg("type %s has no label \"%s\", which this session's library needs", format_type_be(type), label),
+            errhint(OTHER_VERSION_HINT));
     pg_unreachable();
 }
 

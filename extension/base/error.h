@@ -26,6 +26,8 @@ extern _Noreturn void bo_error_above_capacity(int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_owners_constraint(void);
 extern _Noreturn void bo_error_old_snapshot(void);
+extern _Noreturn void bo_error_other_version(const char *type, const char *difference);
+extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);

@@ -3,13 +3,19 @@
  *   Labels of SQL's enums, looked up by name in the type as it is now: an ALTER TYPE by an upgrade cannot mislead a
  *   running backend.
  *
+ * What was looked up is kept until PostgreSQL says that some enum changed. A label that is gone, renamed or not there
+ * yet is an error of the call that needs it, and of no other.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "base/label.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
+#include "utils/inval.h"
 #include "utils/syscache.h"
+
+#include "base/error.h"
 
 static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_BOOKED] = "booked",
@@ -56,37 +62,132 @@ static const char *const status_labels[] = {
     [BO_STATUS_EXPIRED] = "expired",
 };
 
-Datum bo_label_of(Oid type, const char *label)
-{
-    Oid value = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type), CStringGetDatum(label));
+static const char *const request_labels[] = {
+    [BO_REQUEST_STATE_OPEN] = "open",
+    [BO_REQUEST_STATE_FILLED] = "filled",
+    [BO_REQUEST_STATE_CLOSED] = "closed",
+    [BO_REQUEST_STATE_CANCELLED] = "cancelled",
+};
 
-    Assert(OidIsValid(value));
-    return ObjectIdGetDatum(value);
+static const char *const offer_labels[] = {
+    [BO_OFFER_STATE_PENDING] = "pending",   [BO_OFFER_STATE_ACCEPTED] = "accepted",
+    [BO_OFFER_STATE_DECLINED] = "declined", [BO_OFFER_STATE_WITHDRAWN] = "withdrawn",
+    [BO_OFFER_STATE_RELEASED] = "released", [BO_OFFER_STATE_EXPIRED] = "expired",
+};
+
+/* An enum of C, whose values are the places of their labels, and of SQL. */
+typedef struct LabelSet
+{
+    const char *const *labels; /* from 1: 0 is invalid */
+    int count;
+    Oid type;                    /* the SQL enum that the ids below are of */
+    Oid known[BO_OUTCOME_COUNT]; /* InvalidOid: not looked up yet */
+} LabelSet;
+
+static LabelSet outcomes = {outcome_labels, lengthof(outcome_labels)};
+static LabelSet statuses = {status_labels, lengthof(status_labels)};
+static LabelSet request_states = {request_labels, lengthof(request_labels)};
+static LabelSet offer_states = {offer_labels, lengthof(offer_labels)};
+
+static void label_forget(LabelSet *set, Oid type)
+{
+    set->type = type;
+    memset(set->known, 0, sizeof(set->known));
+}
+
+static void label_enum_changed(Datum unused, int cache, uint32 hash)
+{
+    label_forget(&outcomes, InvalidOid);
+    label_forget(&statuses, InvalidOid);
+    label_forget(&request_states, InvalidOid);
+    label_forget(&offer_states, InvalidOid);
+}
+
+/* The set, of that SQL enum and up to date. */
+static void label_use(LabelSet *set, Oid type)
+{
+    static bool listens = false;
+
+    if (!listens)
+    {
+        CacheRegisterSyscacheCallback(ENUMOID, label_enum_changed, (Datum)0);
+        listens = true;
+    }
+    if (set->type != type)
+        label_forget(set, type);
+}
+
+static Datum label_id(LabelSet *set, Oid type, int value)
+{
+    Assert(value > 0 && value < set->count);
+    label_use(set, type);
+    if (!OidIsValid(set->known[value]))
+    {
+        Oid found = GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid, ObjectIdGetDatum(type),
+                                    CStringGetDatum(set->labels[value]));
+
+        if (!OidIsValid(found))
+            bo_error_unknown_label(type, set->labels[value]);
+        label_use(set, type); /* it may have been forgotten while we looked */
+        set->known[value] = found;
+    }
+    return ObjectIdGetDatum(set->known[value]);
+}
+
+/* 0: no label, or one that somebody added. */
+static int label_read(LabelSet *set, Oid id)
+{
+    HeapTuple label;
+    Oid type;
+    int value;
+
+    if (!OidIsValid(id))
+        return 0;
+    for (value = 1; value < set->count; value++)
+        if (set->known[value] == id)
+            return value;
+    label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(id));
+    if (!HeapTupleIsValid(label))
+        return 0;
+    type = ((Form_pg_enum)GETSTRUCT(label))->enumtypid;
+    for (value = set->count - 1; value > 0; value--)
+        if (strcmp(set->labels[value], NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel)) == 0)
+            break;
+    ReleaseSysCache(label);
+    label_use(set, type);
+    if (value > 0)
+        set->known[value] = id;
+    return value;
 }
 
 Datum bo_label_outcome(Oid type, BoOutcome outcome)
 {
-    Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
-    return bo_label_of(type, outcome_labels[outcome]);
+    return label_id(&outcomes, type, outcome);
 }
 
 Datum bo_label_status(Oid type, BoStatus status)
 {
-    Assert(status > BO_STATUS_INVALID && status <= BO_STATUS_EXPIRED);
-    return bo_label_of(type, status_labels[status]);
+    return label_id(&statuses, type, status);
+}
+
+Datum bo_label_request_state(Oid type, BoRequestState state)
+{
+    return label_id(&request_states, type, state);
+}
+
+Datum bo_label_offer_state(Oid type, BoOfferState state)
+{
+    return label_id(&offer_states, type, state);
 }
 
 /* BO_STATUS_INVALID: a label that somebody added. */
 BoStatus bo_label_read_status(Oid value)
 {
-    HeapTuple label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
-    BoStatus status = BO_STATUS_EXPIRED;
+    return (BoStatus)label_read(&statuses, value);
+}
 
-    if (!HeapTupleIsValid(label))
-        return BO_STATUS_INVALID;
-    while (status != BO_STATUS_INVALID &&
-           strcmp(status_labels[status], NameStr(((Form_pg_enum)GETSTRUCT(label))->enumlabel)) != 0)
-        status--;
-    ReleaseSysCache(label);
-    return status;
+/* The same of offers. */
+BoOfferState bo_label_read_offer_state(Oid value)
+{
+    return (BoOfferState)label_read(&offer_states, value);
 }

@@ -1,7 +1,7 @@
 /*
  * label.h
- *   The enums of SQL as enums of C: outcomes and statuses. An enum starts at an invalid zero, so zeroed memory never
- * means booked.
+ *   The enums of SQL as enums of C: what is decided, and what things are. An enum starts at an invalid zero, so
+ *   zeroed memory never means booked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -60,9 +60,32 @@ typedef enum BoStatus
     BO_STATUS_EXPIRED
 } BoStatus;
 
-extern Datum bo_label_of(Oid type, const char *label);
+typedef enum BoRequestState
+{
+    BO_REQUEST_STATE_INVALID = 0,
+    BO_REQUEST_STATE_OPEN,
+    BO_REQUEST_STATE_FILLED,
+    BO_REQUEST_STATE_CLOSED,
+    BO_REQUEST_STATE_CANCELLED
+} BoRequestState;
+
+/* The first four are what a row can say; the others are derived. */
+typedef enum BoOfferState
+{
+    BO_OFFER_STATE_INVALID = 0, /* an answer without an offer */
+    BO_OFFER_STATE_PENDING,
+    BO_OFFER_STATE_ACCEPTED,
+    BO_OFFER_STATE_DECLINED,
+    BO_OFFER_STATE_WITHDRAWN,
+    BO_OFFER_STATE_RELEASED,
+    BO_OFFER_STATE_EXPIRED
+} BoOfferState;
+
 extern Datum bo_label_outcome(Oid type, BoOutcome outcome);
 extern Datum bo_label_status(Oid type, BoStatus status);
+extern Datum bo_label_request_state(Oid type, BoRequestState state);
+extern Datum bo_label_offer_state(Oid type, BoOfferState state);
+extern BoOfferState bo_label_read_offer_state(Oid value);
 extern BoStatus bo_label_read_status(Oid value);
 
 #endif

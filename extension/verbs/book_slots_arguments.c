@@ -6,39 +6,39 @@
  */
 #include "bookonce.h"
 
-#include "access/htup_details.h"
-#include "executor/executor.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/row_type.h"
 #include "verbs/book_slots.h"
 
+static const BoAttribute slot_attributes[] = {{"resource", TEXTOID},        {"during", TSTZRANGEOID},
+                                              {"quantity", INT4OID},        {"holder", TEXTOID},
+                                              {"idempotency_key", TEXTOID}, {"details", JSONBOID}};
+static BoRowType slot_request = {"slot_request", lengthof(slot_attributes), slot_attributes};
+
 /* slot_request: resource, during, quantity, holder, idempotency_key, details */
-static void slots_member_argument(Datum element, int member, const BoSlotCall *common, BoSlotCall *call)
+static void slots_member_argument(TupleDesc type, Datum element, int member, const BoSlotCall *common, BoSlotCall *call)
 {
-    HeapTupleHeader row = DatumGetHeapTupleHeader(element);
-    Datum value;
-    bool is_null;
+    Datum values[lengthof(slot_attributes)];
+    bool nulls[lengthof(slot_attributes)];
 
 #define NAME_OF(attribute) psprintf("slots[%d]." attribute, member)
+    bo_row_type_deform(&slot_request, type, DatumGetHeapTupleHeader(element), values, nulls);
     *call = *common;
     call->member = member;
-    value = GetAttributeByNum(row, 1, &is_null);
-    call->resource = bo_arguments_checked_text(value, is_null, NAME_OF("resource"), "'room:1'");
-    value = GetAttributeByNum(row, 2, &is_null);
-    call->during = bo_arguments_checked_during(value, is_null, NAME_OF("during"));
-    value = GetAttributeByNum(row, 3, &is_null);
-    call->quantity = is_null ? 1 : bo_arguments_quantity(value, is_null, NAME_OF("quantity"));
-    value = GetAttributeByNum(row, 4, &is_null);
-    if (!is_null || common->holder == NULL)
-        call->holder = bo_arguments_checked_text(value, is_null, NAME_OF("holder"), "'user:42'");
-    value = GetAttributeByNum(row, 5, &is_null);
-    if (!is_null)
-        call->idempotency_key = bo_arguments_checked_text(value, false, NAME_OF("idempotency_key"), "'order:1001/1'");
-    value = GetAttributeByNum(row, 6, &is_null);
-    if (!is_null)
-        call->details = DatumGetJsonbP(value);
+    call->resource = bo_arguments_checked_text(values[0], nulls[0], NAME_OF("resource"), "'room:1'");
+    call->during = bo_arguments_checked_during(values[1], nulls[1], NAME_OF("during"));
+    call->quantity = nulls[2] ? 1 : bo_arguments_quantity(values[2], nulls[2], NAME_OF("quantity"));
+    if (!nulls[3] || common->holder == NULL)
+        call->holder = bo_arguments_checked_text(values[3], nulls[3], NAME_OF("holder"), "'user:42'");
+    if (!nulls[4])
+        call->idempotency_key =
+            bo_arguments_checked_text(values[4], false, NAME_OF("idempotency_key"), "'order:1001/1'");
+    if (!nulls[5])
+        call->details = DatumGetJsonbP(values[5]);
 #undef NAME_OF
 }
 
@@ -49,6 +49,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
                                        "NULL)]::bookonce.slot_request[]";
     BoSlotCall common = {0};
     ArrayType *array;
+    TupleDesc type;
     Datum *elements;
     bool *nulls;
     text *key;
@@ -58,6 +59,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
     if (PG_ARGISNULL(0))
         bo_error_null_argument("slots", example);
     array = PG_GETARG_ARRAYTYPE_P(0);
+    type = bo_row_type_open(&slot_request, ARR_ELEMTYPE(array));
     deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &group->count);
     if (group->count == 0)
         bo_error_argument("slots", "must not be empty", example);
@@ -86,7 +88,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
 
         if (nulls[i])
             bo_error_null_argument(psprintf("slots[%d]", i + 1), example);
-        slots_member_argument(elements[i], i + 1, &common, call);
+        slots_member_argument(type, elements[i], i + 1, &common, call);
         if (call->idempotency_key != NULL && group->all_or_nothing)
             bo_error_argument(psprintf("slots[%d].idempotency_key", i + 1),
                               "belongs to the whole call when all_or_nothing is true",
@@ -94,6 +96,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
         hash = bo_arguments_hash(hash, call);
         call->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(BO_HASH_SLOT, call);
     }
+    ReleaseTupleDesc(type);
     /* The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
      * decided by itself has the hash of the book_slot() that it is: either may repeat the other. */
     if (group->all_or_nothing)

@@ -14,15 +14,6 @@
 #include "base/label.h"
 #include "store/store.h"
 
-typedef enum BoRequestState
-{
-    BO_REQUEST_STATE_INVALID = 0,
-    BO_REQUEST_STATE_OPEN,
-    BO_REQUEST_STATE_FILLED,
-    BO_REQUEST_STATE_CLOSED,
-    BO_REQUEST_STATE_CANCELLED
-} BoRequestState;
-
 typedef struct BoRequest
 {
     pg_uuid_t request_id;
@@ -45,18 +36,6 @@ typedef struct BoRequestAnswer
     BoRequest request;
     BoRequestState state;
 } BoRequestAnswer;
-
-/* The first four are what a row can say; the others are derived. */
-typedef enum BoOfferState
-{
-    BO_OFFER_STATE_INVALID = 0, /* an answer without an offer */
-    BO_OFFER_STATE_PENDING,
-    BO_OFFER_STATE_ACCEPTED,
-    BO_OFFER_STATE_DECLINED,
-    BO_OFFER_STATE_WITHDRAWN,
-    BO_OFFER_STATE_RELEASED,
-    BO_OFFER_STATE_EXPIRED
-} BoOfferState;
 
 typedef struct BoOffer
 {

@@ -6,45 +6,45 @@
  */
 #include "bookonce.h"
 
-#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/lsyscache.h"
 
 #include "base/label.h"
+#include "base/row_type.h"
 #include "verbs/dispatch.h"
 
-static const char *const request_labels[] = {
-    [BO_REQUEST_STATE_OPEN] = "open",
-    [BO_REQUEST_STATE_FILLED] = "filled",
-    [BO_REQUEST_STATE_CLOSED] = "closed",
-    [BO_REQUEST_STATE_CANCELLED] = "cancelled",
-};
+static const BoAttribute request_attributes[] = {
+    {"outcome", InvalidOid}, {"replayed", BOOLOID}, {"request_id", UUIDOID}, {"during", TSTZRANGEOID},
+    {"positions", INT4OID},  {"filled", INT4OID},   {"status", InvalidOid},  {"closes_at", TIMESTAMPTZOID}};
+static const BoAttribute offer_attributes[] = {{"outcome", InvalidOid}, {"replayed", BOOLOID},
+                                               {"offer_id", UUIDOID},   {"request_id", UUIDOID},
+                                               {"provider", TEXTOID},   {"wave", INT4OID},
+                                               {"position", INT4OID},   {"booking_id", UUIDOID},
+                                               {"status", InvalidOid},  {"expires_at", TIMESTAMPTZOID}};
 
-static const char *const offer_labels[] = {
-    [BO_OFFER_STATE_PENDING] = "pending",   [BO_OFFER_STATE_ACCEPTED] = "accepted",
-    [BO_OFFER_STATE_DECLINED] = "declined", [BO_OFFER_STATE_WITHDRAWN] = "withdrawn",
-    [BO_OFFER_STATE_RELEASED] = "released", [BO_OFFER_STATE_EXPIRED] = "expired",
-};
+static BoRowType request_answer = {"request_answer", lengthof(request_attributes), request_attributes};
+static BoRowType offer_answer = {"offer_answer", lengthof(offer_attributes), offer_attributes};
 
 /* request_answer: outcome, replayed, request_id, during, positions, filled, status, closes_at */
 Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
 {
     const BoRequest *request = &answer->request;
-    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
-    bool nulls[8] = {false};
-    Datum values[] = {bo_label_outcome(TupleDescAttr(type, 0)->atttypid, answer->outcome),
+    TupleDesc type = bo_row_type_open(&request_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
+    bool nulls[lengthof(request_attributes)] = {false};
+    Datum values[] = {bo_label_outcome(request_answer.types[0], answer->outcome),
                       BoolGetDatum(answer->replayed),
                       UUIDPGetDatum(&request->request_id),
                       PointerGetDatum(request->during),
                       Int32GetDatum(request->positions),
                       Int32GetDatum(request->filled),
-                      bo_label_of(TupleDescAttr(type, 6)->atttypid, request_labels[answer->state]),
+                      bo_label_request_state(request_answer.types[6], answer->state),
                       TimestampTzGetDatum(request->closes_at)};
     HeapTuple tuple;
 
-    Assert(answer->state != BO_REQUEST_STATE_INVALID && type->natts == lengthof(values));
+    StaticAssertStmt(lengthof(values) == lengthof(request_attributes), "a value for each attribute");
     nulls[7] = request->closes_at == DT_NOEND;
-    tuple = heap_form_tuple(type, values, nulls);
+    tuple = bo_row_type_form(&request_answer, type, values, nulls);
     ReleaseTupleDesc(type);
     return HeapTupleGetDatum(tuple);
 }
@@ -54,12 +54,11 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
 {
     const BoOffer *offer = &answer->offer;
     bool holds = answer->state == BO_OFFER_STATE_ACCEPTED || answer->state == BO_OFFER_STATE_RELEASED;
-    Datum values[10] = {0};
-    bool nulls[10];
+    Datum values[lengthof(offer_attributes)] = {0};
+    bool nulls[lengthof(offer_attributes)];
 
-    Assert(type->natts == lengthof(values));
     memset(nulls, true, sizeof(nulls));
-    values[0] = bo_label_outcome(TupleDescAttr(type, 0)->atttypid, answer->outcome);
+    values[0] = bo_label_outcome(offer_answer.types[0], answer->outcome);
     values[1] = BoolGetDatum(answer->replayed);
     values[3] = UUIDPGetDatum(&answer->request_id);
     values[4] = PointerGetDatum(offer->provider);
@@ -68,7 +67,7 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
     {
         values[2] = UUIDPGetDatum(&offer->offer_id);
         values[5] = Int32GetDatum(offer->wave);
-        values[8] = bo_label_of(TupleDescAttr(type, 8)->atttypid, offer_labels[answer->state]);
+        values[8] = bo_label_offer_state(offer_answer.types[8], answer->state);
         values[9] = TimestampTzGetDatum(offer->expires_at);
         nulls[2] = nulls[5] = nulls[8] = false;
         nulls[9] = offer->expires_at == DT_NOEND;
@@ -77,12 +76,12 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
     nulls[6] = !holds || offer->position == 0;
     values[7] = UUIDPGetDatum(&offer->booking_id);
     nulls[7] = !holds || !offer->has_booking;
-    return heap_form_tuple(type, values, nulls);
+    return bo_row_type_form(&offer_answer, type, values, nulls);
 }
 
 Datum bo_answer_offer(FunctionCallInfo fcinfo, const BoOfferAnswer *answer)
 {
-    TupleDesc type = lookup_rowtype_tupdesc(get_func_rettype(fcinfo->flinfo->fn_oid), -1);
+    TupleDesc type = bo_row_type_open(&offer_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
     HeapTuple tuple = dispatch_offer_tuple(type, answer);
 
     ReleaseTupleDesc(type);
@@ -94,6 +93,7 @@ Datum bo_answer_offers(FunctionCallInfo fcinfo, const BoOfferAnswer *answers, in
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
 
     InitMaterializedSRF(fcinfo, 0);
+    bo_row_type_check(&offer_answer, result->setDesc);
     for (int i = 0; i < count; i++)
     {
         HeapTuple tuple = dispatch_offer_tuple(result->setDesc, &answers[i]);

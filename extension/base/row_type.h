@@ -1,0 +1,38 @@
+/*
+ * row_type.h
+ *   The composite types of SQL as this library knows them.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_ROW_TYPE_H
+#define BOOKONCE_ROW_TYPE_H
+
+#include "bookonce.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+typedef struct BoAttribute
+{
+    const char *name;
+    Oid type; /* InvalidOid: an enum, whose labels label.c looks up when they are needed */
+} BoAttribute;
+
+/* Filled in where it is defined; what follows `attributes` is learned. */
+typedef struct BoRowType
+{
+    const char *name;
+    int count;
+    const BoAttribute *attributes; /* in the order of the values that are formed and deformed */
+    uint64 identifier;             /* of the version that was checked */
+    int columns;                   /* in that version, with those that were dropped */
+    int places[BO_MAX_ATTRIBUTES]; /* which column an attribute is; -1: the type is older and does not have it */
+    Oid types[BO_MAX_ATTRIBUTES];
+} BoRowType;
+
+extern TupleDesc bo_row_type_open(BoRowType *known, Oid type);
+extern void bo_row_type_check(BoRowType *known, TupleDesc type);
+extern HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *values, const bool *nulls);
+extern void bo_row_type_deform(const BoRowType *known, TupleDesc type, HeapTupleHeader row, Datum *values, bool *nulls);
+
+#endif
