@@ -41,9 +41,6 @@
 #define BO_MAX_POSITIONS 1000
 #define BO_MAX_PROVIDERS 10000
 
-/* Most attributes of a composite type. */
-#define BO_MAX_ATTRIBUTES 16
-
 /* Most parameters of a statement. */
 #define BO_MAX_PARAMETERS 16
 

@@ -29,7 +29,7 @@ void bo_row_type_check(BoRowType *known, TupleDesc type)
 {
     int found = 0;
 
-    Assert(known->count <= BO_MAX_ATTRIBUTES);
+    Assert(known->count <= BO_ROW_TYPE_ROOM);
     known->identifier = 0;
     for (int column = 0; column < type->natts; column++)
     {

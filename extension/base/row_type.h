@@ -12,6 +12,9 @@
 #include "access/htup.h"
 #include "access/tupdesc.h"
 
+/* Room for the attributes of any of them. */
+#define BO_ROW_TYPE_ROOM 16
+
 typedef struct BoAttribute
 {
     const char *name;
@@ -26,8 +29,8 @@ typedef struct BoRowType
     const BoAttribute *attributes; /* in the order of the values that are formed and deformed */
     uint64 identifier;             /* of the version that was checked */
     int columns;                   /* in that version, with those that were dropped */
-    int places[BO_MAX_ATTRIBUTES]; /* which column an attribute is; -1: the type is older and does not have it */
-    Oid types[BO_MAX_ATTRIBUTES];
+    int places[BO_ROW_TYPE_ROOM]; /* which column an attribute is; -1: the type is older and does not have it */
+    Oid types[BO_ROW_TYPE_ROOM];
 } BoRowType;
 
 extern TupleDesc bo_row_type_open(BoRowType *known, Oid type);
