@@ -23,6 +23,10 @@ struct Client::Impl
     {
     }
 
+    /// Runs `body` in a transaction and commits it; both again as long as nothing was written and it may be repeated.
+    /// `application` says whether the application's own SQL may be among it.
+    void in_transaction(Isolation isolation, bool application, const std::function<void(TransactionState &)> &body);
+
     const ClientOptions options;
     Pool pool;
 };
@@ -45,8 +49,8 @@ Rows Client::run(const detail::Statement &statement)
     if (!statement.repeatable)
     {
         Rows rows;
-        run_transaction(Isolation::read_committed,
-                        [&](Transaction &tx) { rows = tx.execute(statement.sql, statement.parameters); });
+        impl_->in_transaction(Isolation::read_committed, false,
+                              [&](TransactionState &state) { rows = state.call(statement); });
         return rows;
     }
     Attempts attempts{impl_->options.retry, impl_->options.timing};
@@ -74,28 +78,37 @@ Rows Client::run(const detail::Statement &statement)
 
 void Client::run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body)
 {
-    const RetryPolicy &policy = impl_->options.retry;
-    Attempts attempts{policy, impl_->options.timing};
+    impl_->in_transaction(isolation, true,
+                          [&body](TransactionState &state)
+                          {
+                              Transaction tx{state};
+                              body(tx);
+                          });
+}
+
+void Client::Impl::in_transaction(Isolation isolation, bool application,
+                                  const std::function<void(TransactionState &)> &body)
+{
+    Attempts attempts{options.retry, options.timing};
     auto want = Pool::Want::any;
     for (;;)
     {
         try
         {
-            TransactionState state{impl_->pool.acquire(attempts.deadline(), want), isolation};
+            TransactionState state{pool.acquire(attempts.deadline(), want), isolation};
             try
             {
-                Transaction tx{state};
-                body(tx);
+                body(state);
             }
             catch (const Error &)
             {
-                if (state.failure() && detail::may_repeat(detail::classify(*state.failure()).repeat, policy))
+                if (state.failure() && detail::may_repeat(detail::classify(*state.failure()).repeat, options.retry))
                 {
                     throw Failure{*state.failure()};
                 }
                 throw;
             }
-            state.commit(attempts);
+            state.commit(attempts, application);
             return;
         }
         catch (const Failure &failure)

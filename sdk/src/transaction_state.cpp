@@ -103,7 +103,7 @@ Rows TransactionState::remember_failure(bool application, Run run)
     }
 }
 
-void TransactionState::commit(Attempts &attempts)
+void TransactionState::commit(Attempts &attempts, bool application)
 {
     const Receipt receipt = take_receipt();
     open_ = false; // an error of COMMIT ends the transaction too
@@ -113,7 +113,7 @@ void TransactionState::commit(Attempts &attempts)
     }
     catch (Failure &failure)
     {
-        failure.application = true; // a deferred constraint, for instance
+        failure.application = application; // a deferred constraint, for instance
         if (!leaves_doubt(failure))
         {
             throw;

@@ -43,8 +43,8 @@ class TransactionState
     const std::optional<Failure> &failure() const { return failure_; }
 
     /// Commits, and settles a COMMIT in doubt. Throws Failure when nothing was written, OutcomeUnknown when that is not
-    /// known.
-    void commit(Attempts &attempts);
+    /// known. `application` says whose constraint it is that COMMIT may meet.
+    void commit(Attempts &attempts, bool application);
 
   private:
     /// What proves, on another connection, whether this transaction committed.

@@ -235,6 +235,28 @@ TEST_F(Transact, AfterALostConnectionTheRestOfTheCallbackReachesNoServer)
     EXPECT_EQ(story(), (std::vector<std::string>{"BEGIN", "one"}));
 }
 
+/// Swapping is the one verb that is no statement by itself. It is a call like any other all the same.
+TEST_F(Transact, ASwapIsAVerbAndNotTheApplicationsSql)
+{
+    const auto swap = [this] { client().swap_bookings({.booking_id = booking_id, .other_booking_id = booking_id}); };
+    server->answers(Rows{}).fails({.sqlstate = "23505", .message = "duplicate key"});
+    EXPECT_THROW(swap(), Internal);
+    EXPECT_TRUE(server->asked.at(1).call);
+
+    server->answers(Rows{}).answers(booked_answer("swapped")).answers({{"741", life}});
+    server->fails({.sqlstate = "23503", .message = ""}); // a deferred constraint
+    EXPECT_THROW(swap(), Internal);
+}
+
+TEST_F(Transact, ASwapWhoseCommitWasLostIsSettledAndNotRepeated)
+{
+    server->answers(Rows{}).answers(booked_answer("swapped")).answers({{"741", life}}).loses_connection();
+    server->answers({{"committed", life}});
+    EXPECT_TRUE(std::holds_alternative<Swapped>(
+        client().swap_bookings({.booking_id = booking_id, .other_booking_id = booking_id})));
+    EXPECT_EQ(story(), (std::vector<std::string>{"BEGIN", "SELECT", "receipt", "COMMIT", "settle"}));
+}
+
 TEST_F(Transact, ADeferredConstraintIsTheApplicationsToFix)
 {
     server->answers(Rows{}).answers(Rows{}).answers({{"741", life}}).fails({.sqlstate = "23503", .message = ""});
