@@ -4,12 +4,15 @@
 // what a transaction is: their commit() may return with nothing committed, and 6.4 connects anew behind one's back.
 #include "bookonce/pqxx.hpp"
 #include "randomness.hpp"
+#include "refused_login.hpp"
 #include "server_message.hpp"
 #include "sha256.hpp"
 #include "transport.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <new>
 #include <string>
 #include <unordered_map>
@@ -201,6 +204,7 @@ class PostgresTransport final : public Transport
 
     std::unique_ptr<Connection> connect() override
     {
+        const auto begin = std::chrono::steady_clock::now();
         try
         {
             return std::make_unique<PostgresConnection>(connection_string_, may_prepare_);
@@ -211,7 +215,14 @@ class PostgresTransport final : public Transport
         }
         catch (const std::exception &error)
         {
-            throw read_server_message(error.what(), connect_sqlstate(error.what()));
+            // What answered once answers again in about the same time; what did not answer is not waited for again.
+            using std::chrono::milliseconds;
+            const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
+            const auto patience = std::min<milliseconds>(took + std::chrono::seconds{1}, std::chrono::seconds{10});
+            Failure refused =
+                read_server_message(error.what(), refused_login_sqlstate(connection_string_, error.what(), patience));
+            refused.application = true; // it wrote the connection string
+            throw refused;
         }
     }
 

@@ -111,4 +111,26 @@ std::string connect_sqlstate(std::string_view text)
     return "08001";
 }
 
+std::string last_rendered_sqlstate(std::string_view text)
+{
+    constexpr std::size_t code_length = 5;
+    constexpr std::string_view label_end = ":  "; // after a severity, which may be in any language
+    std::string_view last;
+    while (!text.empty())
+    {
+        const std::size_t end = text.find('\n');
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+
+        const std::string_view code = line.substr(line.size() - std::min(line.size(), code_length));
+        const bool is_code = std::all_of(code.begin(), code.end(),
+                                         [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+        if (is_code && line.substr(0, line.size() - code.size()).ends_with(label_end))
+        {
+            last = code;
+        }
+    }
+    return std::string{last};
+}
+
 } // namespace bookonce::detail

@@ -14,8 +14,10 @@ namespace bookonce::detail
 /// the message; CONTEXT and the statement's text are dropped. Labels that libpq has translated stay in the message.
 Failure read_server_message(std::string_view text, std::string sqlstate);
 
-/// The SQLSTATE of a refused connection. libpq tells only its text, in the server's language: what is not recognised is
-/// 08001.
+/// The SQLSTATE of a refused connection, by its English text; 08001 for any other (refused_login.hpp).
 std::string connect_sqlstate(std::string_view text);
+
+/// The last code in what libpq renders as codes only (PQERRORS_SQLSTATE), "FATAL:  28P01"; empty if there is none.
+std::string last_rendered_sqlstate(std::string_view text);
 
 } // namespace bookonce::detail

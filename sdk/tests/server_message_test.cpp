@@ -55,4 +55,16 @@ TEST(RefusedConnection, IsToldApartByItsText)
         "08001");
 }
 
+TEST(RefusedConnection, ItsCodeIsFoundWhereLibpqRendersCodesOnly)
+{
+    EXPECT_EQ(last_rendered_sqlstate("FEHLER:  28P01\n"), "28P01");
+    EXPECT_EQ(last_rendered_sqlstate("connection to server at \"db\" (::1), port 5432 failed: FATAL:  57P03\n"
+                                     "connection to server at \"db\" (127.0.0.1), port 5432 failed: FATAL:  28000\n"),
+              "28000");
+    EXPECT_EQ(last_rendered_sqlstate("FATAL:  57P03\nconnection to server at \"db2\" failed: Connection refused\n"),
+              "57P03");
+    EXPECT_EQ(last_rendered_sqlstate("FATAL:  not a code"), "");
+    EXPECT_EQ(last_rendered_sqlstate("28P01\n:  \n\n"), "");
+}
+
 } // namespace bookonce::detail

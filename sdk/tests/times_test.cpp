@@ -75,6 +75,8 @@ TEST(TimeRange, IsNeitherEmptyNorInverted)
     EXPECT_THROW((TimeRange{Timestamp{}, Timestamp{}}), InvalidRequest);
     EXPECT_THROW((TimeRange{Timestamp{1us}, Timestamp{}}), InvalidRequest);
     EXPECT_THROW((TimeRange{Timestamp{}, -1h}), InvalidRequest);
+    EXPECT_THROW((TimeRange{Timestamp::max(), 1us}), InvalidRequest);
+    EXPECT_THROW((TimeRange{Timestamp::min(), -1us}), InvalidRequest);
     EXPECT_EQ((TimeRange{Timestamp{}, 1h}), (TimeRange{Timestamp{}, Timestamp{1h}}));
 }
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: PostgreSQL
+// refused_login.hpp: finds out why a server did not let us in, whatever language it speaks.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace bookonce::detail
+{
+
+/// The SQLSTATE of a connection that could not be opened; 08001 where nothing says more. `text` is what libpq said. If
+/// it is not English, the server is asked again, which takes at most `patience` (and a DNS lookup).
+std::string refused_login_sqlstate(const std::string &connection_string, std::string_view text,
+                                   std::chrono::milliseconds patience);
+
+} // namespace bookonce::detail

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: PostgreSQL
+// refusing_server.hpp: a server that answers each login with the same bytes and hangs up.
+// To know first: it listens on a Unix socket in a folder of its own, so libpq asks it for neither TLS nor GSS.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace bookonce::testing
+{
+
+/// One message of the protocol: its type, its length, its content.
+inline std::string protocol_message(char type, std::string_view content)
+{
+    std::string message{type};
+    const auto length = static_cast<std::uint32_t>(content.size() + 4);
+    for (int shift = 24; shift >= 0; shift -= 8)
+    {
+        message.push_back(static_cast<char>(length >> shift & 0xff));
+    }
+    return message.append(content);
+}
+
+/// The ErrorResponse of a server that speaks any language.
+inline std::string refusal(std::string_view sqlstate, std::string_view severity, std::string_view text)
+{
+    std::string fields;
+    const auto add = [&fields](char kind, std::string_view value) { (fields += kind).append(value).push_back('\0'); };
+    add('S', severity);
+    add('V', "FATAL");
+    add('C', sqlstate);
+    add('M', text);
+    fields.push_back('\0');
+    return protocol_message('E', fields);
+}
+
+/// AuthenticationCleartextPassword.
+inline std::string password_request()
+{
+    return protocol_message('R', std::string_view{"\0\0\0\3", 4});
+}
+
+class RefusingServer
+{
+  public:
+    /// Says `answer` to each login; nothing at all, until it ends, if that is empty.
+    explicit RefusingServer(std::string answer) : answer_{std::move(answer)}
+    {
+        std::string folder = (std::filesystem::temp_directory_path() / "bookonce_refusing.XXXXXX").string();
+        if (::mkdtemp(folder.data()) == nullptr)
+        {
+            throw std::runtime_error{"no temporary folder"};
+        }
+        folder_ = folder;
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        const std::string path = folder + "/.s.PGSQL.5432";
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (::bind(listener_, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0 ||
+            ::listen(listener_, 16) != 0)
+        {
+            throw std::runtime_error{"cannot listen on " + path};
+        }
+        thread_ = std::thread{[this] { serve(); }};
+    }
+
+    ~RefusingServer()
+    {
+        ::shutdown(listener_, SHUT_RDWR); // ends accept()
+        thread_.join();
+        ::close(listener_);
+        std::filesystem::remove_all(folder_);
+    }
+
+    RefusingServer(const RefusingServer &) = delete;
+    RefusingServer &operator=(const RefusingServer &) = delete;
+
+    std::string connection_string() const
+    {
+        return "host=" + folder_.string() + " port=5432 user=ann dbname=shop passfile=/nowhere";
+    }
+
+    /// How many logins it has met.
+    int startups() const { return startups_; }
+
+  private:
+    void serve()
+    {
+        for (;;)
+        {
+            const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            if (client < 0)
+            {
+                return;
+            }
+            ++startups_;
+            std::array<char, 4096> startup; // one message, small enough to come in one piece
+            if (::recv(client, startup.data(), startup.size(), 0) > 0 && !answer_.empty())
+            {
+                ::send(client, answer_.data(), answer_.size(), MSG_NOSIGNAL);
+            }
+            ::close(client);
+        }
+    }
+
+    const std::string answer_;
+    std::filesystem::path folder_;
+    int listener_ = -1;
+    std::atomic<int> startups_ = 0;
+    std::thread thread_;
+};
+
+} // namespace bookonce::testing
