@@ -20,6 +20,25 @@ TimeRange::TimeRange(Timestamp begin, Timestamp end) : begin_{begin}, end_{end}
     }
 }
 
+namespace
+{
+
+Timestamp end_after(Timestamp begin, std::chrono::microseconds length)
+{
+    if (length.count() > 0 && begin > Timestamp::max() - length)
+    {
+        throw InvalidRequest{"a time range must end within the calendar",
+                             {.sqlstate = "22008", .hint = "One hour is TimeRange{begin, begin + 1h}."}};
+    }
+    return length.count() > 0 ? begin + length : begin; // which is refused as empty
+}
+
+} // namespace
+
+TimeRange::TimeRange(Timestamp begin, std::chrono::microseconds length) : TimeRange{begin, end_after(begin, length)}
+{
+}
+
 namespace detail
 {
 
@@ -257,7 +276,8 @@ TimeRange read_range(std::string_view bytes)
     }
     Timestamp begin = Timestamp::min();
     Timestamp end = Timestamp::max();
-    // A microsecond is the smallest step, so '(' and ']' are the neighbouring instant's '[' and ')'.
+    // No verb takes '(' or ']', but raw SQL and old rows may have them. A microsecond is the smallest step, so they are
+    // the neighbouring instant's '[' and ')'.
     if ((flags & begin_open) == 0)
     {
         begin = read_timestamp(reader.counted());

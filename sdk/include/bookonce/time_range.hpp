@@ -14,16 +14,17 @@ namespace bookonce
 /// An infinite bound, which only raw SQL can have written, reads as Timestamp::min() or Timestamp::max().
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// The half-open range [begin, end): the end is the first instant that is free again, so back-to-back bookings never
-/// collide. Immutable; a TimeRange that exists is not empty and not inverted.
+/// The half-open range [begin, end), and nothing else: the end is the first instant that is free again, so back-to-back
+/// bookings never collide. The server refuses other brackets, too. Immutable; a TimeRange that exists is not empty and
+/// not inverted.
 class BOOKONCE_EXPORT TimeRange
 {
   public:
     /// Throws InvalidRequest unless begin < end.
     TimeRange(Timestamp begin, Timestamp end);
 
-    /// `length` from `begin` on. Throws InvalidRequest unless length > 0.
-    TimeRange(Timestamp begin, std::chrono::microseconds length) : TimeRange(begin, begin + length) {}
+    /// `length` from `begin` on. Throws InvalidRequest unless length > 0, and if it leads beyond Timestamp::max().
+    TimeRange(Timestamp begin, std::chrono::microseconds length);
 
     Timestamp begin() const noexcept { return begin_; }
     Timestamp end() const noexcept { return end_; }
