@@ -56,6 +56,18 @@ text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *nam
     return PG_ARGISNULL(n) ? NULL : bo_arguments_text(fcinfo, n, name, example);
 }
 
+/* The last argument of every verb. */
+text *bo_arguments_tenant(FunctionCallInfo fcinfo)
+{
+    return bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'");
+}
+
+/* Why somebody ends something, or NULL. */
+text *bo_arguments_reason(FunctionCallInfo fcinfo, int n)
+{
+    return bo_arguments_optional_text(fcinfo, n, "reason", "'no longer needed'");
+}
+
 /* A list of names, at least one and at most limit. */
 ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit)
 {
@@ -268,7 +280,7 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
     call->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
     call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
-    call->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
+    call->tenant = bo_arguments_tenant(fcinfo);
     call->request_hash = bo_arguments_hash(BO_HASH_SLOT, call);
 }
 

@@ -195,6 +195,26 @@ void bo_error_statement(const char *what, int code)
     pg_unreachable();
 }
 
+/* A row lost what it refers to, or was written by hand. row: its id, such as "booking_id 01932c07-..", or NULL. */
+void bo_error_null_column(const char *column, const char *row)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+        row == NULL ? errmsg("%s is null where it must not be", column)
+                    : errmsg("%s is null where it must not be, in the row with %s", column, row),
+        errdetail("A row of bookonce refers to one that is not there, or a column that must have a value has none."),
+        errhint("Have the owner of the tables look for such rows: SELECT * FROM bookonce.check_integrity()."));
+    pg_unreachable();
+}
+
+void bo_error_column_type(const char *column, const char *found, const char *wanted)
+{
+    ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+            errmsg("column %s of a table of bookonce has type %s", column, found),
+            errhint("Give it back the type that setup() made it with, %s.", wanted));
+    pg_unreachable();
+}
+
 /*
  * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
  * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be

@@ -39,6 +39,12 @@ typedef struct BoSlotLock
     bool undone; /* the call wrote under it and took that back: it may not be given back to get a stronger one */
 } BoSlotLock;
 
+/* A resource's columns plain and counts as one word. */
+static inline BoKind bo_lock_kind_of(bool plain, bool counts)
+{
+    return counts ? BO_KIND_COUNTS : plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
+}
+
 extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
 extern void bo_lock_learn(BoSlotLock *lock, BoKind kind);
 extern void bo_lock_slots(const BoSlotLock *locks, int count);

@@ -6,9 +6,8 @@
  */
 #include "store/booking_row.h"
 
-#include "base/answer.h"
-#include "base/label.h"
-#include "store/store.h"
+#include "base/error.h"
+#include "store/store_booking.h"
 
 /* {NULL} and {}: no unit, booked with allow_overlap. */
 static void booking_row_read_units(BoStore *store, BoBookingAnswer *answer, ArrayType *units)
@@ -20,23 +19,45 @@ static void booking_row_read_units(BoStore *store, BoBookingAnswer *answer, Arra
 
 /* The booking in a row of the store, its status by the clock: a hold that has lapsed is expired, whatever its row says.
  */
-void bo_booking_row_read(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now)
+void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAnswer *answer)
 {
-    bool is_null;
-    Datum value;
-
-    answer->booking_id = *DatumGetUUIDP(bo_store_cell(row, 1, &is_null));
-    value = bo_store_cell(row, 2, &is_null);
-    answer->has_group = !is_null;
-    if (!is_null)
-        answer->group_id = *DatumGetUUIDP(value);
-    value = bo_store_cell(row, 3, &is_null);
-    booking_row_read_units(store, answer, DatumGetArrayTypeP(value));
-    answer->during = bo_store_copy(store, bo_store_cell(row, 4, &is_null));
-    answer->hold_expires_at = DatumGetTimestampTz(bo_store_cell(row, 5, &is_null));
-    answer->status = (BoStatus)DatumGetInt32(bo_store_cell(row, 7, &is_null));
-    answer->resource = bo_store_copy(store, bo_store_cell(row, 8, &is_null));
+    answer->booking_id = bo_row_uuid(row, BO_BOOKING_ROW_BOOKING_ID);
+    answer->has_group = !bo_row_is_null(row, BO_BOOKING_ROW_GROUP_ID);
+    if (answer->has_group)
+        answer->group_id = bo_row_uuid(row, BO_BOOKING_ROW_GROUP_ID);
+    booking_row_read_units(store, answer, bo_row_array(row, BO_BOOKING_ROW_UNITS, INT4ARRAYOID));
+    answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
+    answer->hold_expires_at = bo_row_instant_or(row, BO_BOOKING_ROW_HOLD_EXPIRES_AT, DT_NOEND);
+    answer->status = (BoStatus)bo_row_int4(row, BO_BOOKING_ROW_STATUS);
+    answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
         answer->status = BO_STATUS_EXPIRED;
     Assert(answer->status >= BO_STATUS_HELD && answer->status <= BO_STATUS_EXPIRED);
+}
+
+/*
+ * The booking as it is on the latest snapshot, for a caller who holds its lock. An id of another tenant is as unknown
+ * as one that never was.
+ */
+void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
+                                BoBookingAnswer *answer)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(booking_id)) == 0)
+        bo_error_unknown_booking(booking_id);
+    bo_booking_row_read(store, bo_store_row(0), now, answer);
+}
+
+/*
+ * The booking as the transaction's snapshot shows it, for a caller whose UPDATE found nothing on that snapshot: a newer
+ * row must not explain what an older one decided. A booking that is only too new for the snapshot is not unknown.
+ */
+void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
+                         BoBookingAnswer *answer)
+{
+    if (bo_store_run(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(booking_id)) == 0)
+    {
+        bo_booking_row_find_latest(store, tenant, booking_id, now, answer);
+        bo_error_old_snapshot();
+    }
+    bo_booking_row_read(store, bo_store_row(0), now, answer);
 }

@@ -10,6 +10,10 @@
 #include "base/answer.h"
 #include "store/store.h"
 
-extern void bo_booking_row_read(BoStore *store, BoBookingAnswer *answer, uint64 row, TimestampTz now);
+extern void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAnswer *answer);
+extern void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
+                                BoBookingAnswer *answer);
+extern void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
+                                       BoBookingAnswer *answer);
 
 #endif

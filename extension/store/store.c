@@ -69,13 +69,16 @@ void bo_store_end_part(BoStore *store)
 }
 
 /* True: the statement will be planned when it runs next, for the first time or since a table or the path changed. */
-static bool store_needs_plan(BoStatement *statement)
+static bool store_needs_plan(BoStatement *statement, const BoParameter *parameters, int count)
 {
     SPIPlanPtr plan;
+    Oid types[BO_MAX_PARAMETERS];
 
     if (statement->plan != NULL)
         return !SPI_plan_is_valid(statement->plan);
-    plan = SPI_prepare_cursor(statement->sql, statement->parameters, statement->types, CURSOR_OPT_GENERIC_PLAN);
+    for (int i = 0; i < count; i++)
+        types[i] = parameters[i].type;
+    plan = SPI_prepare_cursor(statement->sql, count, types, CURSOR_OPT_GENERIC_PLAN);
     if (plan == NULL || SPI_keepplan(plan) != 0)
         bo_error_statement("preparing a statement", SPI_result);
     statement->plan = plan;
@@ -110,30 +113,50 @@ static int store_begin_planning(const BoStatement *statement, bool has_plan)
     return level;
 }
 
-static uint64 store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls, bool latest)
+/* A statement has one list of parameters, wherever it is run. */
+static void store_check_types(const BoStatement *statement, const BoParameter *parameters, int count)
+{
+#ifdef USE_ASSERT_CHECKING
+    Assert(SPI_getargcount(statement->plan) == count);
+    for (int i = 0; i < count; i++)
+        Assert(SPI_getargtypeid(statement->plan, i) == parameters[i].type);
+#endif
+}
+
+static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
 {
     /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
      * one. Then too, one that loops makes bitmaps. */
-    bool has_plan = !store_needs_plan(statement);
+    bool has_plan = !store_needs_plan(statement, parameters, count);
     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
+    Datum values[BO_MAX_PARAMETERS];
+    char nulls[BO_MAX_PARAMETERS];
     int code;
 
+    Assert(count <= BO_MAX_PARAMETERS);
+    store_check_types(statement, parameters, count);
+    for (int i = 0; i < count; i++)
+    {
+        values[i] = parameters[i].value;
+        nulls[i] = parameters[i].is_null ? 'n' : ' ';
+    }
     if (latest)
-        code = SPI_execute_snapshot(statement->plan, (Datum *)values, nulls, GetLatestSnapshot(),
-                                    GetTransactionSnapshot(), false, true, 0);
+        code = SPI_execute_snapshot(statement->plan, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot(),
+                                    false, true, 0);
     else
-        code = SPI_execute_plan(statement->plan, (Datum *)values, nulls, store->reads_only, 0);
+        code = SPI_execute_plan(statement->plan, values, nulls, store->reads_only, 0);
     if (code < 0)
         bo_error_statement("running a statement", code);
     if (level >= 0)
         AtEOXact_GUC(true, level);
+    Assert(statement->columns == 0 || SPI_tuptable->tupdesc->natts == statement->columns);
     return SPI_processed;
 }
 
-/* Rows returned or written. The first returned row is read with bo_store_column(). */
-uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+/* Rows returned or written; bo_store_row() gives the returned ones. */
+uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
 {
-    return store_run(store, statement, values, nulls, false);
+    return store_run(store, statement, parameters, count, false);
 }
 
 /*
@@ -142,9 +165,37 @@ uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values,
  * for it must count, though a REPEATABLE READ transaction cannot see it. An update
  * of a row that the transaction cannot see raises 40001.
  */
-uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
 {
-    return store_run(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
+    return store_run(store, statement, parameters, count, IsolationUsesXactSnapshot() && !store->reads_only);
+}
+
+/* A row (from 0) that the last statement returned. */
+BoRow bo_store_row(uint64 n)
+{
+    Assert(SPI_tuptable != NULL && n < SPI_tuptable->numvals);
+    return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
+}
+
+static uint64 store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls,
+                               bool latest)
+{
+    BoParameter parameters[BO_MAX_PARAMETERS];
+
+    Assert(statement->parameters > 0);
+    for (int i = 0; i < statement->parameters; i++)
+        parameters[i] = (BoParameter){values[i], statement->types[i], nulls != NULL && nulls[i] == 'n'};
+    return store_run(store, statement, parameters, statement->parameters, latest);
+}
+
+uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run_datums(store, statement, values, nulls, false);
+}
+
+uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run_datums(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
 }
 
 /* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */

@@ -11,13 +11,17 @@
 
 #include "executor/spi.h"
 
+#include "store/parameter.h"
+#include "store/row.h"
+
 typedef struct BoStatement
 {
     const char *sql;
+    int columns; /* of the rows that it returns; 0: none, or none that are read */
     int parameters;
-    Oid types[BO_MAX_PARAMETERS];
-    bool loops;      /* it may look into the guard's index several times */
-    SPIPlanPtr plan; /* made at the first run */
+    Oid types[BO_MAX_PARAMETERS]; /* only for bo_store_run_datums() */
+    bool loops;                   /* it may look into the guard's index several times */
+    SPIPlanPtr plan;              /* made at the first run, for the types of its parameters */
 } BoStatement;
 
 typedef struct BoStore
@@ -35,10 +39,30 @@ extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern void bo_store_begin_part(BoStore *store);
 extern void bo_store_end_part(BoStore *store);
-extern uint64 bo_store_run(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
-extern uint64 bo_store_run_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
+extern uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count);
+extern uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters,
+                                       int count);
+extern BoRow bo_store_row(uint64 n);
+extern void *bo_store_copy(BoStore *store, Datum varlena);
+
+/* bo_store_run(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(id)) returns how many rows were returned or
+ * written; bo_store_row() gives them. */
+#define bo_store_run(store, statement, ...) \
+    bo_store_run_list(store, statement, (BoParameter[]){__VA_ARGS__}, lengthof(((BoParameter[]){__VA_ARGS__})))
+#define bo_store_run_latest(store, statement, ...) \
+    bo_store_run_list_latest(store, statement, (BoParameter[]){__VA_ARGS__}, lengthof(((BoParameter[]){__VA_ARGS__})))
+
+/* A copy of a text, range or the like that outlives bo_store_close(). */
+static inline void *bo_store_keep(BoStore *store, const void *varlena)
+{
+    return bo_store_copy(store, PointerGetDatum(varlena));
+}
+
+/* The old way, until the last caller has gone. */
+extern uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
+extern uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values,
+                                         const char *nulls);
 extern Datum bo_store_column(int column, bool *is_null);
 extern Datum bo_store_cell(uint64 row, int column, bool *is_null);
-extern void *bo_store_copy(BoStore *store, Datum varlena);
 
 #endif

@@ -7,13 +7,9 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_availability.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
 
 /* clang-format off */
 
@@ -43,4 +39,4 @@ BoStatement bo_sql_find_window = {.sql =
     "       CASE WHEN r.keeps_hours THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
     "       " FULL_PERIODS ", r.time_zone "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 5, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID}, .loops = true};
+    .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};

@@ -8,13 +8,9 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_booking.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
 
 /* clang-format off */
 
@@ -26,18 +22,14 @@ BoStatement bo_sql_insert_units = {.sql =
     "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, "
     "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 "
     "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n) "
-    "ON CONFLICT DO NOTHING",
-    .parameters = 14,
-    .types = {TEXTOID, INT8OID, UUIDARRAYOID, INT4ARRAYOID, TSTZRANGEOID, TSTZRANGEOID, TEXTOID, TIMESTAMPTZOID,
-              TEXTOID, INT8OID, JSONBOID, TIMESTAMPTZOID, UUIDOID, INT4OID}};
+    "ON CONFLICT DO NOTHING"};
 
 BoStatement bo_sql_delete_bookings = {.sql =
-    "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
-    .parameters = 2, .types = {TEXTOID, UUIDARRAYOID}};
+    "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};
 
 BoStatement bo_sql_find_key = {.sql =
     "SELECT " MEMBER_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
-    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 /* Live rows of resource $1 that $2 touches, on any unit. */
 #define TOUCHES_IT \
@@ -47,14 +39,13 @@ BoStatement bo_sql_find_key = {.sql =
 /* In id order: two callers releasing the same holds in different orders would deadlock. */
 BoStatement bo_sql_release_lapsed = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "    WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE)" RELEASE_THEM,
-    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID}};
+    "    WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE)" RELEASE_THEM};
 
 /* The units in use, be it only by lapsed holds. $3 is being moved and does not count. */
 BoStatement bo_sql_find_units = {.sql =
     "SELECT pg_catalog.array_agg(b.unit) FROM bookonce.booking AS b "
     "WHERE " TOUCHES_IT " AND ($3 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $3)",
-    .parameters = 3, .types = {INT8OID, TSTZRANGEOID, UUIDOID}};
+    .columns = BO_FIND_UNITS_COLUMNS};
 
 /* What is booked on units up to $5; the last column tells a lapsed hold. */
 BoStatement bo_sql_find_intervals = {.sql =
@@ -62,33 +53,30 @@ BoStatement bo_sql_find_intervals = {.sql =
     "FROM bookonce.booking AS b "
     "WHERE " TOUCHES_IT " AND ($4 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $4) "
     "  AND b.unit OPERATOR(pg_catalog.<=) $5",
-    .parameters = 5, .types = {INT8OID, TSTZRANGEOID, TIMESTAMPTZOID, UUIDOID, INT4OID}};
+    .columns = BO_FIND_INTERVALS_COLUMNS};
 
 /* Two steps, for the constraint is checked row by row: out of the constraint, and in again elsewhere. */
 BoStatement bo_sql_lift_units = {.sql =
     "UPDATE bookonce.booking AS b SET unit = NULL "
-    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2) AND b.released_at IS NULL",
-    .parameters = 2, .types = {TEXTOID, UUIDARRAYOID}};
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2) AND b.released_at IS NULL"};
 
 BoStatement bo_sql_put_units = {.sql =
     "UPDATE bookonce.booking AS b SET unit = u.unit "
     "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(booking_id, unit) "
-    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL",
-    .parameters = 3, .types = {TEXTOID, UUIDARRAYOID, INT4ARRAYOID}};
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL"};
 
 BoStatement bo_sql_find_booking = {.sql =
     "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 /* Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that it was in time. */
 BoStatement bo_sql_confirm_booking = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " "
     "RETURNING " BOOKING_COLUMNS,
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 BoStatement bo_sql_put_back_hold = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " HELD ", hold_expires_at = $3 WHERE " THIS_BOOKING,
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    "UPDATE bookonce.booking AS b SET status = " HELD ", hold_expires_at = $3 WHERE " THIS_BOOKING};
 
 /* Never shortens a hold. Its end before the call comes last, to put back when the row was waited for too long. */
 BoStatement bo_sql_extend_hold = {.sql =
@@ -98,16 +86,15 @@ BoStatement bo_sql_extend_hold = {.sql =
     "      FOR NO KEY UPDATE) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
     "RETURNING " BOOKING_COLUMNS ", l.hold_expires_at",
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+    .columns = BO_EXTEND_HOLD_COLUMNS};
 
 BoStatement bo_sql_cancel_booking = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 /* SKIP LOCKED: a hold that somebody is confirming is not ours to judge. */
 BoStatement bo_sql_expire_holds = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "    WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)" RELEASE_THEM,
-    .parameters = 2, .types = {INT4OID, TIMESTAMPTZOID}};
+    "    WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)" RELEASE_THEM};

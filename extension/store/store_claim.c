@@ -4,13 +4,9 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_claim.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
 
 /* clang-format off */
 
@@ -23,8 +19,7 @@
 /* The decision: the row is there, or the value has an owner. Waits for a claim or a release that is under way. */
 BoStatement bo_sql_insert_claim = {.sql =
     "INSERT INTO bookonce.claim (tenant, scope, value, claimant, details) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT DO NOTHING",
-    .parameters = 5, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}};
+    "ON CONFLICT DO NOTHING"};
 
 /*
  * Whether it is the caller's own. An old snapshot can show two rows: one released
@@ -32,16 +27,14 @@ BoStatement bo_sql_insert_claim = {.sql =
  */
 BoStatement bo_sql_find_claim = {.sql =
     "SELECT c.claimant" EQ "$4 FROM bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
+    .columns = BO_FIND_CLAIM_COLUMNS};
 
 BoStatement bo_sql_delete_claim = {.sql =
-    "DELETE FROM bookonce.claim AS c WHERE " THIS_VALUE " AND c.claimant" EQ "$4",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, TEXTOID}};
+    "DELETE FROM bookonce.claim AS c WHERE " THIS_VALUE " AND c.claimant" EQ "$4"};
 
 BoStatement bo_sql_insert_counter = {.sql =
     "INSERT INTO bookonce.counter (tenant, counter, value, minimum, maximum) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT DO NOTHING",
-    .parameters = 5, .types = {TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID}};
+    "ON CONFLICT DO NOTHING"};
 
 /* The counter, and what key $3 did to it if it was used. */
 BoStatement bo_sql_find_counter = {.sql =
@@ -50,12 +43,11 @@ BoStatement bo_sql_find_counter = {.sql =
     "LEFT JOIN bookonce.counter_entry AS e "
     "       ON e.tenant" EQ "c.tenant AND e.counter" EQ "c.counter AND e.idempotency_key" EQ "$3 "
     "WHERE " THIS_COUNTER,
-    .parameters = 3, .types = {TEXTOID, TEXTOID, TEXTOID}};
+    .columns = BO_FIND_COUNTER_COLUMNS};
 
 BoStatement bo_sql_rebound_counter = {.sql =
     "UPDATE bookonce.counter AS c SET minimum = $3, maximum = $4 "
-    "WHERE " THIS_COUNTER " AND ($3 IS NULL OR c.value" GE "$3) AND ($4 IS NULL OR c.value" LE "$4)",
-    .parameters = 4, .types = {TEXTOID, TEXTOID, INT8OID, INT8OID}};
+    "WHERE " THIS_COUNTER " AND ($3 IS NULL OR c.value" GE "$3) AND ($4 IS NULL OR c.value" LE "$4)"};
 
 /*
  * The decision: no row means that the key was used, the bounds forbid it or there
@@ -81,9 +73,8 @@ BoStatement bo_sql_adjust_counter = {.sql =
     "    ON CONFLICT (tenant, counter, idempotency_key) DO NOTHING "
     "    RETURNING entry) "
     "SELECT m.value, EXISTS (SELECT FROM entered) FROM moved AS m",
-    .parameters = 6, .types = {TEXTOID, TEXTOID, INT8OID, TEXTOID, INT8OID, INT8OID}};
+    .columns = BO_ADJUST_COUNTER_COLUMNS};
 
 BoStatement bo_sql_put_back_delta = {.sql =
     "UPDATE bookonce.counter AS c "
-    "SET value = c.value OPERATOR(pg_catalog.-) $3, entries = c.entries OPERATOR(pg_catalog.-) 1 WHERE " THIS_COUNTER,
-    .parameters = 3, .types = {TEXTOID, TEXTOID, INT8OID}};
+    "SET value = c.value OPERATOR(pg_catalog.-) $3, entries = c.entries OPERATOR(pg_catalog.-) 1 WHERE " THIS_COUNTER};

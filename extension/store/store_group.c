@@ -6,13 +6,10 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_group.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
 
 /* clang-format off */
 
@@ -21,7 +18,7 @@ BoStatement bo_sql_find_kinds = {.sql =
     "SELECT r.resource_id, r.plain, r.counts, r.capacity "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
     "LEFT JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
-    .parameters = 2, .types = {TEXTOID, TEXTARRAYOID}};
+    .columns = BO_FIND_KINDS_COLUMNS};
 
 /* The decision for members on plain resources, in the order given: those returned are booked. */
 BoStatement bo_sql_insert_members = {.sql =
@@ -34,9 +31,7 @@ BoStatement bo_sql_insert_members = {.sql =
     "                pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9)) "
     "     AS m(booking_id, resource_id, during, holder, idempotency_key, request_hash, details, member) "
     "ON CONFLICT DO NOTHING RETURNING member",
-    .parameters = 12,
-    .types = {TEXTOID, UUIDARRAYOID, INT8ARRAYOID, TSTZRANGEARRAYOID, TEXTARRAYOID, TEXTARRAYOID, INT8ARRAYOID,
-              JSONBARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID, UUIDOID}};
+    .columns = BO_INSERT_MEMBERS_COLUMNS};
 
 /* Of members on plain resources, those that something blocks: what blocks it, and whether there are lapsed holds. */
 BoStatement bo_sql_find_member_blockers = {.sql =
@@ -48,7 +43,7 @@ BoStatement bo_sql_find_member_blockers = {.sql =
     "              WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_SLOT
     "                    bookonce.slot_key(m.resource_id, 1, m.during) AND " IS_LIVE ") AS b "
     "WHERE b.lapsed IS NOT NULL",
-    .parameters = 4, .types = {INT8ARRAYOID, TSTZRANGEARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID}, .loops = true};
+    .columns = BO_FIND_MEMBER_BLOCKERS_COLUMNS, .loops = true};
 
 /*
  * A row for each member of group $2, in order. Of a party whose units have parted it
@@ -59,7 +54,7 @@ BoStatement bo_sql_find_group = {.sql =
     "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
     "ORDER BY b.member, CASE WHEN " HELD_AFTER("$3") " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 "
     "                        WHEN (b.status" EQ CANCELLED ")" EQ "$4 THEN 3 ELSE 4 END, b.unit",
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, BOOLOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 /* In id order, as every statement that changes several bookings. */
 #define GROUP_ROWS(which) \
@@ -70,16 +65,14 @@ BoStatement bo_sql_find_group = {.sql =
 BoStatement bo_sql_confirm_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CONFIRMED " " GROUP_ROWS(HELD_AFTER("$3"))
     "RETURNING b.booking_id, b.hold_expires_at",
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    .columns = BO_CONFIRM_GROUP_COLUMNS};
 
 BoStatement bo_sql_put_back_holds = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " HELD " WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
-    .parameters = 2, .types = {TEXTOID, UUIDARRAYOID}};
+    "UPDATE bookonce.booking AS b SET status = " HELD " WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};
 
 BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
-    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3")),
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
+    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3"))};
 
 /* The places in $2, the one with the fewest live bookings that are not over first. */
 BoStatement bo_sql_order_by_bookings = {.sql =
@@ -89,20 +82,19 @@ BoStatement bo_sql_order_by_bookings = {.sql =
     "          WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
     "                bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange($3, NULL)) "
     "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
-    .parameters = 3, .types = {TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID}, .loops = true};
+    .columns = BO_ORDER_BY_BOOKINGS_COLUMNS, .loops = true};
 
 /* A live booking goes to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
 BoStatement bo_sql_move_booking = {.sql =
     "UPDATE bookonce.booking AS b SET resource_id = $4, unit = $5, during = $6, blocks = $7 "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
-    .parameters = 7, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, INT8OID, INT4OID, TSTZRANGEOID, TSTZRANGEOID}};
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 BoStatement bo_sql_find_place = {.sql =
     "SELECT b.resource_id, b.unit, b.during, b.blocks FROM bookonce.booking AS b WHERE " THIS_BOOKING,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_FIND_PLACE_COLUMNS};
 
 BoStatement bo_sql_put_place = {.sql =
     "UPDATE bookonce.booking AS b SET resource_id = $3, unit = $4, during = $5, blocks = $6 "
-    "WHERE " THIS_BOOKING " AND b.released_at IS NULL",
-    .parameters = 6, .types = {TEXTOID, UUIDOID, INT8OID, INT4OID, TSTZRANGEOID, TSTZRANGEOID}};
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL"};

@@ -6,13 +6,9 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_policy.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
 
 /* clang-format off */
 
@@ -51,7 +47,7 @@ BoStatement bo_sql_judge = {.sql =
     "            WHEN r.max_duration IS NOT NULL AND " ENDS MINUS STARTS MORE_THAN "r.max_duration THEN 4 "
     "            ELSE " LIMIT_VERDICT " END "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 6, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID, INT4OID, UUIDOID}, .loops = true};
+    .columns = BO_JUDGE_COLUMNS, .loops = true};
 
 /* As bo_sql_release_lapsed does: what verdict 5 counted. */
 BoStatement bo_sql_release_counted = {.sql =
@@ -59,11 +55,11 @@ BoStatement bo_sql_release_counted = {.sql =
     "    FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
     "    WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
     "    ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM,
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TSTZRANGEOID, TIMESTAMPTZOID}, .loops = true};
+    .loops = true};
 
 BoStatement bo_sql_find_resource = {.sql =
     "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
-    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+    .columns = BO_FIND_RESOURCE_COLUMNS};
 
 #define SAME_OR_NULL(column, parameter) \
     " AND (r." column EQ parameter " OR (r." column " IS NULL AND " parameter " IS NULL))"
@@ -72,36 +68,29 @@ BoStatement bo_sql_find_resource = {.sql =
 BoStatement bo_sql_find_same_resource = {.sql =
     "SELECT 1 FROM bookonce.resource AS r WHERE " THIS_RESOURCE
     " AND r.capacity" EQ "$3 AND r.buffer_before" EQ "$4 AND r.buffer_after" EQ "$5 AND r.time_zone" EQ "$6"
-    SAME_OR_NULL("min_notice", "$7") SAME_OR_NULL("max_ahead", "$8") SAME_OR_NULL("max_duration", "$9"),
-    .parameters = 9,
-    .types = {TEXTOID, TEXTOID, INT4OID, INTERVALOID, INTERVALOID, TEXTOID, INTERVALOID, INTERVALOID, INTERVALOID}};
+    SAME_OR_NULL("min_notice", "$7") SAME_OR_NULL("max_ahead", "$8") SAME_OR_NULL("max_duration", "$9")};
 
 BoStatement bo_sql_define_resource = {.sql =
     "INSERT INTO bookonce.resource AS r "
     "    (tenant, resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
     "ON CONFLICT (tenant, resource) DO UPDATE SET capacity = $3, buffer_before = $4, buffer_after = $5, time_zone = $6, "
-    "    min_notice = $7, max_ahead = $8, max_duration = $9",
-    .parameters = 9,
-    .types = {TEXTOID, TEXTOID, INT4OID, INTERVALOID, INTERVALOID, TEXTOID, INTERVALOID, INTERVALOID, INTERVALOID}};
+    "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 BoStatement bo_sql_keep_hours = {.sql =
-    "UPDATE bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3",
-    .parameters = 3, .types = {TEXTOID, TEXTOID, BOOLOID}};
+    "UPDATE bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
 
 /* $3 the weekday, or NULL for all. */
 BoStatement bo_sql_delete_hours = {.sql =
     "DELETE FROM bookonce.opening_hours AS h USING bookonce.resource AS r "
-    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)",
-    .parameters = 3, .types = {TEXTOID, TEXTOID, INT4OID}};
+    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)"};
 
 /* Fewer rows than times: two open at the same time. */
 BoStatement bo_sql_insert_hours = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
     "FROM bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
-    "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING",
-    .parameters = 5, .types = {TEXTOID, TEXTOID, INT4OID, TIMEARRAYOID, TIMEARRAYOID}};
+    "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING"};
 
 /* A row: two of a resource's hours overlap. Laid out on a week and the next, so that Sunday's night meets Monday. */
 BoStatement bo_sql_find_overlapping_hours = {.sql =
@@ -114,13 +103,11 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
     "                  pg_catalog.make_interval(0, 0, w.week, h.weekday OPERATOR(pg_catalog.-) 1) AS day) AS d "
     "    WHERE " THIS_RESOURCE ") "
     "SELECT 1 FROM week AS a, week AS b WHERE a.open" OVERLAPS "b.open "
-    "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens) LIMIT 1",
-    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+    "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens) LIMIT 1"};
 
 /* $3 the period, $4 the number or NULL. */
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"
 
 BoStatement bo_sql_set_limit = {.sql =
     "UPDATE bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", " LIMIT_OF("year") " "
-    "WHERE " THIS_RESOURCE,
-    .parameters = 4, .types = {TEXTOID, TEXTOID, TEXTOID, INT4OID}};
+    "WHERE " THIS_RESOURCE};

@@ -19,8 +19,7 @@
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/value.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_availability.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
 
@@ -62,29 +61,10 @@ static void availability_within_argument(FunctionCallInfo fcinfo, int n, Window 
         bo_error_argument("within", psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
 }
 
-/* A column's multirange, kept beyond the store; NULL for NULL. */
-static MultirangeType *availability_multirange_column(int column)
+/* Kept beyond the store; NULL for NULL. */
+static MultirangeType *availability_keep(BoStore *store, const MultirangeType *found)
 {
-    bool is_null;
-    Datum value = bo_store_column(column, &is_null);
-
-    return is_null ? NULL : DatumGetMultirangeTypeP(SPI_datumTransfer(value, false, -1));
-}
-
-static TimestampTz availability_instant_column(int column, TimestampTz when_null)
-{
-    bool is_null;
-    Datum value = bo_store_column(column, &is_null);
-
-    return is_null ? when_null : DatumGetTimestampTz(value);
-}
-
-static int64 availability_length_column(int column, int64 when_null)
-{
-    bool is_null;
-    Datum value = bo_store_column(column, &is_null);
-
-    return is_null ? when_null : bo_value_microseconds(DatumGetIntervalP(value));
+    return found == NULL ? NULL : bo_store_keep(store, found);
 }
 
 /* The bookings that could be in the way: those around the window too, as far as the buffers reach. */
@@ -105,32 +85,29 @@ static void availability_read_bookings(BoStore *store, Window *window, int64 res
 static void availability_read_window(Window *window, text *tenant, text *resource, int32 quantity)
 {
     TimestampTz now = GetCurrentTimestamp();
-    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(resource), RangeTypePGetDatum(window->range),
-                      TimestampTzGetDatum(now), Int32GetDatum(quantity)};
     BoStore store;
-    bool is_null;
-    int64 resource_id;
+    BoRow row;
 
     bo_store_open_to_read(&store);
-    if (bo_store_run(&store, &bo_sql_find_window, values, NULL) == 0)
+    if (bo_store_run(&store, &bo_sql_find_window, bo_text(tenant), bo_text(resource), bo_range(window->range),
+                     bo_instant(now), bo_int4(quantity)) == 0)
         bo_error_unknown_resource(resource);
-    resource_id = DatumGetInt64(bo_store_column(1, &is_null));
-    window->capacity = DatumGetInt32(bo_store_column(2, &is_null));
+    row = bo_store_row(0);
+    window->capacity = bo_row_int4(row, BO_FIND_WINDOW_CAPACITY);
     if (quantity > window->capacity)
         bo_error_above_capacity(window->capacity);
-    window->before = availability_length_column(3, 0);
-    window->after = availability_length_column(4, 0);
-    window->earliest = availability_instant_column(5, DT_NOBEGIN);
-    window->latest = availability_instant_column(6, DT_NOEND);
-    window->longest = availability_length_column(7, PG_INT64_MAX);
-    window->over_limits = DatumGetBool(bo_store_column(8, &is_null));
-    window->open = availability_multirange_column(9);
-    window->full = availability_multirange_column(10);
+    window->before = bo_row_length(row, BO_FIND_WINDOW_BUFFER_BEFORE);
+    window->after = bo_row_length(row, BO_FIND_WINDOW_BUFFER_AFTER);
+    window->earliest = bo_row_instant_or(row, BO_FIND_WINDOW_EARLIEST, DT_NOBEGIN);
+    window->latest = bo_row_instant_or(row, BO_FIND_WINDOW_LATEST, DT_NOEND);
+    window->longest = bo_row_length_or(row, BO_FIND_WINDOW_LONGEST, PG_INT64_MAX);
+    window->over_limits = bo_row_bool(row, BO_FIND_WINDOW_OVER_LIMITS);
+    window->open = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_OPEN, TSTZMULTIRANGEOID));
+    window->full = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_FULL, TSMULTIRANGEOID));
     window->full_type = lookup_type_cache(TSRANGEOID, TYPECACHE_RANGE_INFO);
-    window->time_zone = (text *)DatumGetPointer(SPI_datumTransfer(bo_store_column(11, &is_null), false, -1));
-    availability_read_bookings(&store, window, resource_id, quantity, now);
-    if (window->busy != NULL)
-        window->busy = DatumGetMultirangeTypeP(SPI_datumTransfer(MultirangeTypePGetDatum(window->busy), false, -1));
+    window->time_zone = bo_store_keep(&store, bo_row_text(row, BO_FIND_WINDOW_TIME_ZONE));
+    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity, now);
+    window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
 }
 
@@ -192,7 +169,7 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     if (count > BO_MAX_CANDIDATES)
         bo_error_argument("step", psprintf("must not make more than %d slots to try", BO_MAX_CANDIDATES),
                           "'15 minutes' within a month");
-    availability_read_window(&window, bo_arguments_text(fcinfo, 5, "tenant", "'default'"), resource,
+    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                              bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
     InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
@@ -218,7 +195,7 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
     MultirangeType *free;
 
     availability_within_argument(fcinfo, 1, &window);
-    availability_read_window(&window, bo_arguments_text(fcinfo, 3, "tenant", "'default'"), resource,
+    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                              bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
 
     free = make_multirange(TSTZMULTIRANGEOID, window.type, 1, &window.range);

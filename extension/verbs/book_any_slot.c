@@ -18,8 +18,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_group.h"
 #include "verbs/book_slot.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
@@ -27,7 +26,7 @@ PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
 typedef struct Choice
 {
     BoSlotCall call; /* its resource changes from try to try; its hash covers them all */
-    Datum resources; /* text[] */
+    ArrayType *resources;
     int count;
     text **names;
     BoSlotLock *locks;
@@ -48,8 +47,8 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     bo_arguments_writable("book_any_slot");
     if (PG_ARGISNULL(0))
         bo_error_null_argument("resources", example);
-    choice->resources = PG_GETARG_DATUM(0);
-    deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &choice->count);
+    choice->resources = PG_GETARG_ARRAYTYPE_P(0);
+    deconstruct_array(choice->resources, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &choice->count);
     if (choice->count == 0)
         bo_error_argument("resources", "must not be empty", example);
     if (choice->count > BO_MAX_RESOURCES)
@@ -66,7 +65,7 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     call->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
     call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
-    call->tenant = bo_arguments_text(fcinfo, 9, "tenant", "'default'");
+    call->tenant = bo_arguments_tenant(fcinfo);
 
     call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
     choice->names = palloc(sizeof(text *) * choice->count);
@@ -100,14 +99,11 @@ static bool any_slot_learn_kinds(BoStore *store, Choice *choice)
 /* The order in which they are asked. */
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
-    Datum values[] = {PointerGetDatum(choice->call.tenant), choice->resources,
-                      TimestampTzGetDatum(GetCurrentTimestamp())};
-    bool is_null;
-
     if (choice->least_booked)
-        bo_store_run_latest(store, &bo_sql_order_by_bookings, values, NULL);
+        bo_store_run_latest(store, &bo_sql_order_by_bookings, bo_text(choice->call.tenant),
+                            bo_array(TEXTARRAYOID, choice->resources), bo_instant(GetCurrentTimestamp()));
     for (int i = 0; i < choice->count; i++)
-        choice->order[i] = choice->least_booked ? DatumGetInt32(bo_store_cell(i, 1, &is_null)) - 1 : i;
+        choice->order[i] = choice->least_booked ? bo_row_int4(bo_store_row(i), BO_ORDER_BY_BOOKINGS_PLACE) - 1 : i;
 }
 
 /* A party may be too large for some of the resources, but not for all. */

@@ -26,8 +26,9 @@
 #include "base/round.h"
 #include "base/value.h"
 #include "store/booking_row.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
+#include "store/store_group.h"
+#include "store/store_policy.h"
 #include "guard/direct_insert.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
@@ -63,9 +64,7 @@ static BoDirectResult slot_insert_direct(BoDirect *direct, const BoSlotCall *cal
 
 static void slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
 {
-    Datum values[] = {PointerGetDatum(call->tenant), bo_value_uuids(ids, count)};
-
-    bo_store_run(store, &bo_sql_delete_bookings, values, NULL);
+    bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count));
 }
 
 /* The same for a resource with rules: a row for each of answer->units, all of them or none. */
@@ -74,8 +73,6 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
 {
     int count = call->quantity;
     bool has_own_group = count > 1 && call->group_id == NULL;
-    Datum values[14];
-    char nulls[] = "              ";
     int inserted;
 
     slot_booked(call, answer, now);
@@ -89,25 +86,12 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
         answer->group_id = *call->group_id;
     answer->unit_count = call->allow_overlap ? 0 : count;
 
-    values[0] = PointerGetDatum(call->tenant);
-    values[1] = Int64GetDatum(place->resource_id);
-    values[2] = bo_value_uuids(ids, count);
-    values[3] = bo_value_units(answer->units, answer->unit_count);
-    values[4] = RangeTypePGetDatum(call->during);
-    values[5] = RangeTypePGetDatum(place->blocks);
-    values[6] = PointerGetDatum(call->holder);
-    values[7] = TimestampTzGetDatum(answer->hold_expires_at);
-    values[8] = PointerGetDatum(call->idempotency_key);
-    values[9] = Int64GetDatum(call->request_hash);
-    values[10] = PointerGetDatum(call->details);
-    values[11] = TimestampTzGetDatum(now);
-    values[12] = UUIDPGetDatum(&answer->group_id);
-    values[13] = Int32GetDatum(call->member);
-    nulls[7] = call->hold_for == NULL ? 'n' : ' ';
-    nulls[8] = call->idempotency_key == NULL ? 'n' : ' ';
-    nulls[10] = call->details == NULL ? 'n' : ' ';
-    nulls[12] = answer->has_group ? ' ' : 'n';
-    inserted = (int)bo_store_run(store, &bo_sql_insert_units, values, nulls);
+    inserted = (int)bo_store_run(store, &bo_sql_insert_units, bo_text(call->tenant), bo_int8(place->resource_id),
+                                 bo_uuids(ids, count), bo_int4s(answer->units, answer->unit_count),
+                                 bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
+                                 bo_end_or_null(answer->hold_expires_at), bo_text_or_null(call->idempotency_key),
+                                 bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
+                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
     if (inserted > 0 && inserted < count)
         slot_delete_bookings(store, call, ids, count);
     return inserted == count;
@@ -132,14 +116,16 @@ static bool slot_came_too_late(BoStore *store, const BoSlotCall *call, const BoB
 /* The key's own row: the first answer again, or an error when it was made for something else. */
 bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->idempotency_key)};
-    bool is_null;
+    BoRow row;
 
-    if (call->idempotency_key == NULL || bo_store_run_latest(store, &bo_sql_find_key, values, NULL) == 0)
+    if (call->idempotency_key == NULL ||
+        bo_store_run_latest(store, &bo_sql_find_key, bo_text(call->tenant), bo_text(call->idempotency_key)) == 0)
         return false;
-    if (DatumGetInt64(bo_store_column(6, &is_null)) != call->request_hash || is_null)
+    row = bo_store_row(0);
+    if (bo_row_is_null(row, BO_BOOKING_ROW_REQUEST_HASH) ||
+        bo_row_int8(row, BO_BOOKING_ROW_REQUEST_HASH) != call->request_hash)
         bo_error_key_reused(call->idempotency_key);
-    bo_booking_row_read(store, answer, 0, now);
+    bo_booking_row_read(store, row, now, answer);
     answer->outcome = BO_BOOKED;
     answer->replayed = true;
     return true;
@@ -172,8 +158,6 @@ static bool slot_stands_still(const BoSlotLock *lock)
 static Diagnosis slot_diagnose_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
                                       BoBookingAnswer *answer, TimestampTz now)
 {
-    Datum there[] = {Int64GetDatum(direct->resource_id), RangeTypePGetDatum(call->during), TimestampTzGetDatum(now)};
-
     switch (bo_direct_diagnose(direct, store, call, answer, now))
     {
         case BO_DIRECT_REPLAYED: return ANSWERED;
@@ -182,7 +166,8 @@ static Diagnosis slot_diagnose_direct(BoDirect *direct, BoStore *store, const Bo
         case BO_DIRECT_LAPSED:
             if (!slot_stands_still(lock))
                 return MUST_STAND_STILL;
-            bo_store_run(store, &bo_sql_release_lapsed, there, NULL);
+            bo_store_run(store, &bo_sql_release_lapsed, bo_int8(direct->resource_id), bo_range(call->during),
+                         bo_instant(now));
             return TRY_AGAIN;
         default: return TRY_AGAIN;
     }
@@ -198,13 +183,11 @@ static Diagnosis slot_diagnose_direct(BoDirect *direct, BoStore *store, const Bo
 static bool slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
                         BoOutcome outcome)
 {
-    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->resource)};
-
     if (call->idempotency_key != NULL && !slot_stands_still(lock))
         return false;
     if (bo_slot_replay(store, call, answer, GetCurrentTimestamp()))
         return true;
-    if (bo_store_run_latest(store, &bo_sql_find_resource, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(call->tenant), bo_text(call->resource)) == 0)
         bo_error_unknown_resource(call->resource);
     bo_slot_refuse(answer, outcome);
     return true;
@@ -321,25 +304,17 @@ bool bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, Bo
 void bo_slot_learn(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks, int64 *resource_ids,
                    int32 *capacities)
 {
-    Datum *elements = palloc(sizeof(Datum) * count);
-    Datum values[2] = {PointerGetDatum(tenant)};
-
-    for (int i = 0; i < count; i++)
-        elements[i] = PointerGetDatum(names[i]);
-    values[1] = PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
-    bo_store_run_latest(store, &bo_sql_find_kinds, values, NULL);
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(tenant), bo_texts(names, count));
     for (int i = 0; i < count; i++)
     {
-        bool is_null;
-        Datum id = bo_store_cell(i, 1, &is_null);
+        BoRow row = bo_store_row(i);
 
-        if (is_null)
+        if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
             bo_error_unknown_resource(names[i]);
-        resource_ids[i] = DatumGetInt64(id);
-        bo_lock_learn(&locks[i], DatumGetBool(bo_store_cell(i, 3, &is_null))   ? BO_KIND_COUNTS
-                                 : DatumGetBool(bo_store_cell(i, 2, &is_null)) ? BO_KIND_PLAIN
-                                                                               : BO_KIND_POLICY);
-        capacities[i] = DatumGetInt32(bo_store_cell(i, 4, &is_null));
+        resource_ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
+        bo_lock_learn(&locks[i],
+                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)));
+        capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
     }
 }
 

@@ -16,7 +16,6 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "base/answer.h"
 #include "base/arguments.h"
@@ -28,8 +27,7 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "store/booking_row.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_group.h"
 #include "verbs/book_slot.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
@@ -42,40 +40,6 @@ typedef enum Try
     EXCLUSIVELY, /* again, with every lock exclusive */
     AGAIN        /* came too late: again */
 } Try;
-
-/* An array parameter in the making: one element for each chosen member. */
-typedef struct Column
-{
-    Oid type;
-    Datum *elements;
-    bool *nulls;
-    int count;
-} Column;
-
-static Column slots_column_of(Oid type, int most)
-{
-    Column column = {.type = type, .elements = palloc(sizeof(Datum) * most), .nulls = palloc(sizeof(bool) * most)};
-
-    return column;
-}
-
-static void slots_append(Column *column, Datum value, bool is_null)
-{
-    column->elements[column->count] = value;
-    column->nulls[column->count++] = is_null;
-}
-
-static Datum slots_array_of(Column *column)
-{
-    int lower = 1;
-    int16 size;
-    bool by_value;
-    char alignment;
-
-    get_typlenbyvalalign(column->type, &size, &by_value, &alignment);
-    return PointerGetDatum(construct_md_array(column->elements, column->nulls, 1, &column->count, &lower, column->type,
-                                              size, by_value, alignment));
-}
 
 /* What each resource is, under the locks. False: some lock must be stronger. */
 static bool slots_learn_kinds(BoStore *store, BoSlotsCall *group)
@@ -144,17 +108,27 @@ static void slots_order_members(BoSlotsCall *group)
     qsort_arg(group->order, group->count, sizeof(int), slots_compare_members, group);
 }
 
-/* One INSERT for every plain member that is not decided yet. How many it booked. */
-static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz now)
+/* What the INSERT is told of each member. */
+typedef struct SlotsColumns
 {
-    Oid types[] = {UUIDOID, INT8OID, TSTZRANGEOID, TEXTOID, TEXTOID, INT8OID, JSONBOID, INT4OID};
-    Column columns[lengthof(types)];
-    Datum values[12];
-    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
-    uint64 inserted;
+    BoArrayMaker booking_ids;
+    BoArrayMaker resource_ids;
+    BoArrayMaker durings;
+    BoArrayMaker holders;
+    BoArrayMaker idempotency_keys;
+    BoArrayMaker request_hashes;
+    BoArrayMaker details;
+    BoArrayMaker members;
+} SlotsColumns;
 
-    for (int c = 0; c < (int)lengthof(types); c++)
-        columns[c] = slots_column_of(types[c], group->count);
+/* Every plain member that is not decided yet. */
+static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
+{
+    SlotsColumns columns = {bo_array_maker(UUIDOID, group->count),      bo_array_maker(INT8OID, group->count),
+                            bo_array_maker(TSTZRANGEOID, group->count), bo_array_maker(TEXTOID, group->count),
+                            bo_array_maker(TEXTOID, group->count),      bo_array_maker(INT8OID, group->count),
+                            bo_array_maker(JSONBOID, group->count),     bo_array_maker(INT4OID, group->count)};
+
     for (int n = 0; n < group->count; n++)
     {
         int i = group->order[n];
@@ -164,31 +138,36 @@ static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz 
         if (!slots_is_plain(group, i) || slots_is_decided(group, i))
             continue;
         bo_identifier_new(&answer->booking_id, now);
-        slots_append(&columns[0], UUIDPGetDatum(&answer->booking_id), false);
-        slots_append(&columns[1], Int64GetDatum(group->resource_ids[i]), false);
-        slots_append(&columns[2], RangeTypePGetDatum(call->during), false);
-        slots_append(&columns[3], PointerGetDatum(call->holder), false);
-        slots_append(&columns[4], PointerGetDatum(call->idempotency_key), call->idempotency_key == NULL);
-        slots_append(&columns[5], Int64GetDatum(call->request_hash), false);
-        slots_append(&columns[6], PointerGetDatum(call->details), call->details == NULL);
-        slots_append(&columns[7], Int32GetDatum(call->member), false);
+        bo_array_append(&columns.booking_ids, bo_uuid(&answer->booking_id));
+        bo_array_append(&columns.resource_ids, bo_int8(group->resource_ids[i]));
+        bo_array_append(&columns.durings, bo_range(call->during));
+        bo_array_append(&columns.holders, bo_text(call->holder));
+        bo_array_append(&columns.idempotency_keys, bo_text_or_null(call->idempotency_key));
+        bo_array_append(&columns.request_hashes, bo_int8(call->request_hash));
+        bo_array_append(&columns.details, bo_jsonb_or_null(call->details));
+        bo_array_append(&columns.members, bo_int4(call->member));
     }
-    if (columns[0].count == 0)
-        return 0;
+    return columns;
+}
 
-    values[0] = PointerGetDatum(group->tenant);
-    for (int c = 0; c < (int)lengthof(types); c++)
-        values[c + 1] = slots_array_of(&columns[c]);
-    values[9] = TimestampTzGetDatum(hold_expires_at);
-    values[10] = TimestampTzGetDatum(now);
-    values[11] = UUIDPGetDatum(&group->group_id);
-    inserted = bo_store_run(store, &bo_sql_insert_members, values,
-                            group->hold_for == NULL ? (group->all_or_nothing ? "         n" : "         n n")
-                                                    : (group->all_or_nothing ? NULL : "           n"));
-    for (uint64 row = 0; row < inserted; row++)
+/* One INSERT for every plain member that is not decided yet. Returns how many it booked. */
+static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
+    SlotsColumns columns = slots_columns(group, now);
+    uint64 inserted;
+
+    if (columns.members.count == 0)
+        return 0;
+    inserted = bo_store_run(store, &bo_sql_insert_members, bo_text(group->tenant), bo_array_made(&columns.booking_ids),
+                            bo_array_made(&columns.resource_ids), bo_array_made(&columns.durings),
+                            bo_array_made(&columns.holders), bo_array_made(&columns.idempotency_keys),
+                            bo_array_made(&columns.request_hashes), bo_array_made(&columns.details),
+                            bo_array_made(&columns.members), bo_end_or_null(hold_expires_at), bo_instant(now),
+                            bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
+    for (uint64 n = 0; n < inserted; n++)
     {
-        bool is_null;
-        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
+        BoBookingAnswer *answer = &group->answers[bo_row_int4(bo_store_row(n), BO_INSERT_MEMBERS_MEMBER) - 1];
 
         answer->outcome = BO_BOOKED;
         answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
@@ -207,10 +186,9 @@ static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz 
  */
 static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
-    Column ids = slots_column_of(INT8OID, group->count);
-    Column durings = slots_column_of(TSTZRANGEOID, group->count);
-    Column members = slots_column_of(INT4OID, group->count);
-    Datum values[4];
+    BoArrayMaker ids = bo_array_maker(INT8OID, group->count);
+    BoArrayMaker durings = bo_array_maker(TSTZRANGEOID, group->count);
+    BoArrayMaker members = bo_array_maker(INT4OID, group->count);
     bool met_lapsed = false;
     uint64 found;
 
@@ -218,30 +196,27 @@ static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now
     {
         if (!slots_is_plain(group, i) || slots_is_decided(group, i))
             continue;
-        slots_append(&ids, Int64GetDatum(group->resource_ids[i]), false);
-        slots_append(&durings, RangeTypePGetDatum(group->calls[i].during), false);
-        slots_append(&members, Int32GetDatum(i + 1), false);
+        bo_array_append(&ids, bo_int8(group->resource_ids[i]));
+        bo_array_append(&durings, bo_range(group->calls[i].during));
+        bo_array_append(&members, bo_int4(i + 1));
     }
     if (ids.count == 0)
         return false;
-    values[0] = slots_array_of(&ids);
-    values[1] = slots_array_of(&durings);
-    values[2] = slots_array_of(&members);
-    values[3] = TimestampTzGetDatum(now);
-    found = bo_store_run_latest(store, &bo_sql_find_member_blockers, values, NULL);
-    for (uint64 row = 0; row < found; row++)
+    found = bo_store_run_latest(store, &bo_sql_find_member_blockers, bo_array_made(&ids), bo_array_made(&durings),
+                                bo_array_made(&members), bo_instant(now));
+    for (uint64 n = 0; n < found; n++)
     {
-        bool is_null, only_lapsed;
-        BoBookingAnswer *answer = &group->answers[DatumGetInt32(bo_store_cell(row, 1, &is_null)) - 1];
-        Datum busy = bo_store_cell(row, 2, &only_lapsed);
+        BoRow row = bo_store_row(n);
+        BoBookingAnswer *answer = &group->answers[bo_row_int4(row, BO_FIND_MEMBER_BLOCKERS_MEMBER) - 1];
+        const MultirangeType *busy = bo_row_multirange_or_null(row, BO_FIND_MEMBER_BLOCKERS_BUSY, TSTZMULTIRANGEOID);
 
-        if (only_lapsed)
+        if (busy == NULL)
         {
             met_lapsed = true;
             continue;
         }
         bo_slot_refuse(answer, BO_TAKEN);
-        answer->busy = SPI_datumTransfer(busy, false, -1);
+        answer->busy = PointerGetDatum(bo_store_keep(store, busy));
     }
     return met_lapsed;
 }
@@ -258,16 +233,15 @@ static bool slots_any_refused(const BoSlotsCall *group)
 static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
-    Datum values[] = {PointerGetDatum(group->tenant), (Datum)0, TimestampTzGetDatum(now), BoolGetDatum(false)};
 
     if (!bo_slot_replay(store, &group->calls[0], &first, now))
         return false;
-    values[1] = UUIDPGetDatum(&first.group_id);
-    if (bo_store_run_latest(store, &bo_sql_find_group, values, NULL) != group->count)
+    if (bo_store_run_latest(store, &bo_sql_find_group, bo_text(group->tenant), bo_uuid(&first.group_id),
+                            bo_instant(now), bo_bool(false)) != group->count)
         bo_error_key_reused(group->calls[0].idempotency_key);
     for (int i = 0; i < group->count; i++)
     {
-        bo_booking_row_read(store, &group->answers[i], i, now);
+        bo_booking_row_read(store, bo_store_row(i), now, &group->answers[i]);
         group->answers[i].outcome = BO_BOOKED;
         group->answers[i].replayed = true;
         group->answers[i].busy = 0;

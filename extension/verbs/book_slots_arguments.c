@@ -76,7 +76,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
         bo_error_argument("idempotency_key", "belongs to each slot when all_or_nothing is false",
                           "NULL, and a key of its own in each slot_request");
     group->valid_until = PG_ARGISNULL(6) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(6);
-    common.tenant = group->tenant = bo_arguments_text(fcinfo, 7, "tenant", "'default'");
+    common.tenant = group->tenant = bo_arguments_tenant(fcinfo);
     common.valid_until = DT_NOEND; /* judged for the group as a whole */
     if (group->all_or_nothing)
         common.group_id = &group->group_id;

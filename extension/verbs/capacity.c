@@ -18,8 +18,7 @@
 #include "miscadmin.h"
 
 #include "base/value.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
 #include "guard/slot_key.h"
 #include "verbs/policy.h"
 
@@ -67,19 +66,19 @@ static RangeType *capacity_range_of(int64 start, int64 end)
     return bo_value_range(type, &lower, &upper);
 }
 
-/* The lowest units that are free for all of the slot, as many as are wanted; how many there are. */
-static int capacity_lowest_free_units(Datum used, bool none_used, int32 capacity, int wanted, int32 *units)
+/* The lowest units that are free for all of the slot, as many as are wanted; how many there are. used: NULL, none is.
+ */
+static int capacity_lowest_free_units(const ArrayType *used, int32 capacity, int wanted, int32 *units)
 {
     bool *is_used = palloc0(sizeof(bool) * (capacity + 1));
     int found = 0;
 
-    if (!none_used)
+    if (used != NULL)
     {
-        ArrayType *array = DatumGetArrayTypeP(used);
-        const int32 *values = (const int32 *)ARR_DATA_PTR(array);
+        const int32 *values = (const int32 *)ARR_DATA_PTR(used);
 
-        Assert(!ARR_HASNULL(array));
-        for (int i = 0; i < ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)); i++)
+        Assert(!ARR_HASNULL(used));
+        for (int i = 0; i < ArrayGetNItems(ARR_NDIM(used), ARR_DIMS(used)); i++)
             if (values[i] <= capacity)
                 is_used[values[i]] = true;
     }
@@ -104,27 +103,26 @@ static int capacity_compare_taken(const void *a, const void *b)
 static Layout capacity_load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon,
                             int32 highest_unit, const pg_uuid_t *moving, TimestampTz now)
 {
-    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(capacity_range_of(slot->start, horizon)),
-                      TimestampTzGetDatum(now), UUIDPGetDatum(moving), Int32GetDatum(highest_unit)};
     Layout layout = {0};
-    uint64 found = bo_store_run_latest(store, &bo_sql_find_intervals, values, moving == NULL ? "   n " : NULL);
+    uint64 found = bo_store_run_latest(store, &bo_sql_find_intervals, bo_int8(place->resource_id),
+                                       bo_range(capacity_range_of(slot->start, horizon)), bo_instant(now),
+                                       bo_uuid_or_null(moving), bo_int4(highest_unit));
 
     layout.taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Taken) * Max(found, 1));
     for (uint64 i = 0; i < found; i++)
     {
-        HeapTuple row = SPI_tuptable->vals[i];
+        BoRow row = bo_store_row(i);
         Taken *taken;
-        bool is_null;
         const BoSlotKey *key;
 
-        if (DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &is_null)))
+        if (bo_row_bool(row, BO_FIND_INTERVALS_HAS_LAPSED))
         {
             layout.has_lapsed = true;
             continue;
         }
         taken = &layout.taken[layout.count++];
-        taken->id = *DatumGetUUIDP(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null));
-        key = DatumGetSlotKeyP(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &is_null));
+        taken->id = bo_row_uuid(row, BO_FIND_INTERVALS_BOOKING_ID);
+        key = DatumGetSlotKeyP(bo_row_own(row, BO_FIND_INTERVALS_KEY));
         taken->start = key->start;
         taken->end = key->end;
         taken->unit = key->unit_low;
@@ -276,7 +274,6 @@ static void capacity_move_units(BoStore *store, const text *tenant, const Layout
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * (layout->count + 1));
     int32 *units = palloc(sizeof(int32) * Max(layout->count, 1));
     int count = 0;
-    Datum values[3];
 
     for (int i = 0; i < layout->count; i++)
     {
@@ -289,12 +286,8 @@ static void capacity_move_units(BoStore *store, const text *tenant, const Layout
         return;
     if (moving != NULL)
         ids[count] = *moving;
-    values[0] = PointerGetDatum(tenant);
-    values[1] = bo_value_uuids(ids, moving != NULL ? count + 1 : count);
-    bo_store_run_latest(store, &bo_sql_lift_units, values, NULL);
-    values[1] = bo_value_uuids(ids, count);
-    values[2] = bo_value_units(units, count);
-    bo_store_run_latest(store, &bo_sql_put_units, values, NULL);
+    bo_store_run_latest(store, &bo_sql_lift_units, bo_text(tenant), bo_uuids(ids, moving != NULL ? count + 1 : count));
+    bo_store_run_latest(store, &bo_sql_put_units, bo_text(tenant), bo_uuids(ids, count), bo_int4s(units, count));
 }
 
 /*
@@ -318,12 +311,10 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
             return ROOM_NONE;
         if (layout.has_lapsed)
         {
-            Datum values[] = {Int64GetDatum(place->resource_id),
-                              RangeTypePGetDatum(capacity_range_of(slot.start, horizon)), TimestampTzGetDatum(now)};
-
             if (!place->stands_still)
                 return ROOM_TO_CLEAR;
-            bo_store_run_latest(store, &bo_sql_release_lapsed, values, NULL);
+            bo_store_run_latest(store, &bo_sql_release_lapsed, bo_int8(place->resource_id),
+                                bo_range(capacity_range_of(slot.start, horizon)), bo_instant(now));
             return ROOM_CLEARED;
         }
         if (!capacity_lay_out(&layout, &slot, place->capacity, quantity, units))
@@ -349,13 +340,12 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
  */
 bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units)
 {
-    Datum values[] = {Int64GetDatum(place->resource_id), RangeTypePGetDatum(place->blocks), UUIDPGetDatum(moving)};
-    Datum used;
-    bool none_used;
+    ArrayType *used;
 
-    bo_store_run_latest(store, &bo_sql_find_units, values, moving == NULL ? "  n" : NULL);
-    used = bo_store_column(1, &none_used);
-    return capacity_lowest_free_units(used, none_used, place->capacity, quantity, units) == quantity;
+    bo_store_run_latest(store, &bo_sql_find_units, bo_int8(place->resource_id), bo_range(place->blocks),
+                        bo_uuid_or_null(moving));
+    used = bo_row_array_or_null(bo_store_row(0), BO_FIND_UNITS_IN_USE, INT4ARRAYOID);
+    return capacity_lowest_free_units(used, place->capacity, quantity, units) == quantity;
 }
 
 /*

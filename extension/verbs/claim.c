@@ -17,34 +17,42 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_claim.h"
 
 PG_FUNCTION_INFO_V1(bookonce_claim);
 PG_FUNCTION_INFO_V1(bookonce_release_claim);
 
-/* tenant, scope, value, claimant: in the order of the statements' parameters */
-static void claim_read_arguments(FunctionCallInfo fcinfo, int tenant, Datum *values)
+typedef struct ClaimCall
 {
-    values[1] = PointerGetDatum(bo_arguments_text(fcinfo, 0, "scope", "'email'"));
-    values[2] = PointerGetDatum(bo_arguments_text(fcinfo, 1, "value", "'ann@example.org'"));
-    values[3] = PointerGetDatum(bo_arguments_text(fcinfo, 2, "claimant", "'user:42'"));
-    values[0] = PointerGetDatum(bo_arguments_text(fcinfo, tenant, "tenant", "'default'"));
+    text *tenant;
+    text *scope;
+    text *value;
+    text *claimant;
+} ClaimCall;
+
+static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
+{
+    call->scope = bo_arguments_text(fcinfo, 0, "scope", "'email'");
+    call->value = bo_arguments_text(fcinfo, 1, "value", "'ann@example.org'");
+    call->claimant = bo_arguments_text(fcinfo, 2, "claimant", "'user:42'");
+    call->tenant = bo_arguments_tenant(fcinfo);
 }
 
+/* The parameters that the statements on a claim begin with. */
+#define CLAIM_PARAMETERS(call) \
+    bo_text((call)->tenant), bo_text((call)->scope), bo_text((call)->value), bo_text((call)->claimant)
+
 /* Claimed (replayed: it was the claimant's before), or claimed by another. */
-static BoOutcome claim_decide(BoStore *store, const Datum *values, const char *nulls, bool *replayed)
+static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb *details, bool *replayed)
 {
     for (int round = 0;; bo_round_next(&round))
     {
-        bool is_null;
-
-        if (bo_store_run(store, &bo_sql_insert_claim, values, nulls) > 0)
+        if (bo_store_run(store, &bo_sql_insert_claim, CLAIM_PARAMETERS(call), bo_jsonb_or_null(details)) > 0)
             return BO_CLAIMED;
         /* No row here either: it was released in between, and is free for another try. */
-        if (bo_store_run(store, &bo_sql_find_claim, values, NULL) > 0)
+        if (bo_store_run(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0)
         {
-            *replayed = DatumGetBool(bo_store_column(1, &is_null));
+            *replayed = bo_row_bool(bo_store_row(0), BO_FIND_CLAIM_IS_OWN);
             return *replayed ? BO_CLAIMED : BO_CLAIMED_BY_OTHER;
         }
     }
@@ -53,32 +61,31 @@ static BoOutcome claim_decide(BoStore *store, const Datum *values, const char *n
 /* claim(scope, value, claimant, details, tenant). The claimant again is a replay; the first details stay. */
 Datum bookonce_claim(PG_FUNCTION_ARGS)
 {
-    Datum values[5];
+    ClaimCall call;
+    Jsonb *details;
     BoOutcome outcome;
     bool replayed = false;
     BoStore store;
 
     bo_arguments_writable("claim");
-    claim_read_arguments(fcinfo, 4, values);
-    values[4] = PG_GETARG_DATUM(3);
+    claim_arguments(fcinfo, &call);
+    details = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 
     bo_store_open(&store);
-    outcome = claim_decide(&store, values, PG_ARGISNULL(3) ? "    n" : NULL, &replayed);
+    outcome = claim_decide(&store, &call, details, &replayed);
     bo_store_close(&store);
 
-    return bo_answer_claim(fcinfo, outcome, replayed, outcome == BO_CLAIMED ? DatumGetTextPP(values[3]) : NULL);
+    return bo_answer_claim(fcinfo, outcome, replayed, outcome == BO_CLAIMED ? call.claimant : NULL);
 }
 
 /*
  * Nothing was deleted. An old snapshot can hide the claimant's own claim, which is
  * no reason to say that it is released; another's is none of the caller's business.
  */
-static void claim_check_snapshot(BoStore *store, const Datum *values)
+static void claim_check_snapshot(BoStore *store, const ClaimCall *call)
 {
-    bool is_null;
-
-    if (IsolationUsesXactSnapshot() && bo_store_run_latest(store, &bo_sql_find_claim, values, NULL) > 0 &&
-        DatumGetBool(bo_store_column(1, &is_null)))
+    if (IsolationUsesXactSnapshot() && bo_store_run_latest(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0 &&
+        bo_row_bool(bo_store_row(0), BO_FIND_CLAIM_IS_OWN))
         bo_error_old_snapshot();
 }
 
@@ -90,18 +97,18 @@ static void claim_check_snapshot(BoStore *store, const Datum *values)
  */
 Datum bookonce_release_claim(PG_FUNCTION_ARGS)
 {
-    Datum values[4];
+    ClaimCall call;
     bool replayed;
     BoStore store;
 
     bo_arguments_writable("release_claim");
-    claim_read_arguments(fcinfo, 3, values);
+    claim_arguments(fcinfo, &call);
 
     bo_store_open(&store);
-    replayed = bo_store_run(&store, &bo_sql_delete_claim, values, NULL) == 0;
+    replayed = bo_store_run(&store, &bo_sql_delete_claim, CLAIM_PARAMETERS(&call)) == 0;
     if (replayed)
-        claim_check_snapshot(&store, values);
+        claim_check_snapshot(&store, &call);
     bo_store_close(&store);
 
-    return bo_answer_claim(fcinfo, BO_RELEASED, replayed, DatumGetTextPP(values[3]));
+    return bo_answer_claim(fcinfo, BO_RELEASED, replayed, call.claimant);
 }

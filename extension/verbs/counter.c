@@ -18,8 +18,7 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_claim.h"
 
 PG_FUNCTION_INFO_V1(bookonce_define_counter);
 PG_FUNCTION_INFO_V1(bookonce_adjust_counter);
@@ -53,28 +52,26 @@ static bool counter_same_bounds(const BoBounds *a, const BoBounds *b)
            a->maximum == b->maximum;
 }
 
-static int64 counter_read_bigint(int column, bool *there)
-{
-    bool is_null;
-    Datum value = bo_store_column(column, &is_null);
-
-    *there = !is_null;
-    return is_null ? 0 : DatumGetInt64(value);
-}
-
 /* What a run of bo_sql_find_counter returned. False: nothing, there is no such counter. */
 static bool counter_read(uint64 rows, BoCounter *found)
 {
-    bool there;
+    BoRow row;
 
     if (rows == 0)
         return false;
-    found->value = counter_read_bigint(1, &there);
-    found->entries = counter_read_bigint(2, &there);
-    found->bounds.minimum = counter_read_bigint(3, &found->bounds.has_minimum);
-    found->bounds.maximum = counter_read_bigint(4, &found->bounds.has_maximum);
-    found->key_delta = counter_read_bigint(5, &found->key_used);
-    found->key_value = counter_read_bigint(6, &there);
+    row = bo_store_row(0);
+    found->value = bo_row_int8(row, BO_FIND_COUNTER_VALUE);
+    found->entries = bo_row_int8(row, BO_FIND_COUNTER_ENTRIES);
+    found->bounds = (BoBounds){.has_minimum = !bo_row_is_null(row, BO_FIND_COUNTER_MINIMUM),
+                               .has_maximum = !bo_row_is_null(row, BO_FIND_COUNTER_MAXIMUM),
+                               .minimum = bo_row_int8_or(row, BO_FIND_COUNTER_MINIMUM, 0),
+                               .maximum = bo_row_int8_or(row, BO_FIND_COUNTER_MAXIMUM, 0)};
+    found->key_used = !bo_row_is_null(row, BO_FIND_COUNTER_KEY_DELTA);
+    if (found->key_used)
+    {
+        found->key_delta = bo_row_int8(row, BO_FIND_COUNTER_KEY_DELTA);
+        found->key_value = bo_row_int8(row, BO_FIND_COUNTER_KEY_VALUE);
+    }
     return true;
 }
 
@@ -85,15 +82,15 @@ static bool counter_read(uint64 rows, BoCounter *found)
  */
 static bool counter_find(BoStore *store, const text *tenant, const text *counter, const text *key, BoCounter *found)
 {
-    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(counter), PointerGetDatum(key)};
-    const char *nulls = key == NULL ? "  n" : NULL;
-    bool known = counter_read(bo_store_run(store, &bo_sql_find_counter, values, nulls), found);
+    BoParameter parameters[] = {bo_text(tenant), bo_text(counter), bo_text_or_null(key)};
+    int count = lengthof(parameters);
+    bool known = counter_read(bo_store_run_list(store, &bo_sql_find_counter, parameters, count), found);
 
     if (IsolationUsesXactSnapshot())
     {
         BoCounter latest;
 
-        if (counter_read(bo_store_run_latest(store, &bo_sql_find_counter, values, nulls), &latest) &&
+        if (counter_read(bo_store_run_list_latest(store, &bo_sql_find_counter, parameters, count), &latest) &&
             (!known || latest.entries != found->entries || !counter_same_bounds(&latest.bounds, &found->bounds)))
             bo_error_old_snapshot();
     }
@@ -108,6 +105,11 @@ static void counter_read_bounds(FunctionCallInfo fcinfo, BoBounds *bounds)
     bounds->maximum = bounds->has_maximum ? PG_GETARG_INT64(3) : 0;
     if (bounds->has_minimum && bounds->has_maximum && bounds->minimum > bounds->maximum)
         bo_error_argument("minimum", "must not be above maximum", "minimum => 0, maximum => 100");
+}
+
+static BoParameter counter_bound(bool is_there, int64 bound)
+{
+    return bo_nullable(bo_int8(bound), !is_there);
 }
 
 /*
@@ -129,31 +131,28 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
     counter = bo_arguments_text(fcinfo, 0, "counter", "'stock:42'");
     value = bo_arguments_bigint(fcinfo, 1, "value", "0");
     counter_read_bounds(fcinfo, &bounds);
-    tenant = bo_arguments_text(fcinfo, 4, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
     do
     {
-        Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(counter), Int64GetDatum(value),
-                          Int64GetDatum(bounds.minimum), Int64GetDatum(bounds.maximum)};
-        char nulls[] = {' ', ' ', ' ', bounds.has_minimum ? ' ' : 'n', bounds.has_maximum ? ' ' : 'n', '\0'};
-
         bo_round_next(&round);
         if (!counter_find(&store, tenant, counter, NULL, &found))
         {
             if (!counter_allows(&bounds, value))
                 bo_error_argument("value", "must lie between minimum and maximum",
                                   "value => 10, minimum => 0, maximum => 100");
-            done = bo_store_run(&store, &bo_sql_insert_counter, values, nulls) > 0;
+            done = bo_store_run(&store, &bo_sql_insert_counter, bo_text(tenant), bo_text(counter), bo_int8(value),
+                                counter_bound(bounds.has_minimum, bounds.minimum),
+                                counter_bound(bounds.has_maximum, bounds.maximum)) > 0;
         }
         else if (counter_same_bounds(&bounds, &found.bounds))
             done = true;
         else
         {
-            Datum rebound[] = {values[0], values[1], values[3], values[4]};
-            char rebound_nulls[] = {' ', ' ', nulls[3], nulls[4], '\0'};
-
-            done = bo_store_run(&store, &bo_sql_rebound_counter, rebound, rebound_nulls) > 0;
+            done = bo_store_run(&store, &bo_sql_rebound_counter, bo_text(tenant), bo_text(counter),
+                                counter_bound(bounds.has_minimum, bounds.minimum),
+                                counter_bound(bounds.has_maximum, bounds.maximum)) > 0;
             if (!done && counter_find(&store, tenant, counter, NULL, &found) && !counter_allows(&bounds, found.value))
                 bo_error_bounds_exclude_value(counter, found.value);
         }
@@ -164,7 +163,7 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
 }
 
 /* One delta for one counter, and its answer. */
-typedef struct BoAdjustment
+typedef struct BoDeltaCall
 {
     text *tenant;
     text *counter;
@@ -173,70 +172,67 @@ typedef struct BoAdjustment
     BoOutcome outcome;
     bool replayed;
     int64 value;
-} BoAdjustment;
+} BoDeltaCall;
 
 /*
  * True: the delta is in, and its entry is written. The key's own row can come as a
  * surprise to a call that waited for the counter: the statement began before that
  * row was committed. The delta is then in twice, seen by nobody, and taken back.
  */
-static bool counter_adjust(BoStore *store, BoAdjustment *request)
+static bool counter_adjust(BoStore *store, BoDeltaCall *call)
 {
-    int64 delta = request->delta;
-    Datum values[] = {PointerGetDatum(request->tenant),
-                      PointerGetDatum(request->counter),
-                      Int64GetDatum(delta),
-                      PointerGetDatum(request->idempotency_key),
-                      Int64GetDatum(delta < 0 ? PG_INT64_MIN - delta : PG_INT64_MIN),
-                      Int64GetDatum(delta > 0 ? PG_INT64_MAX - delta : PG_INT64_MAX)};
-    bool there;
+    int64 delta = call->delta;
+    int64 lowest = delta < 0 ? PG_INT64_MIN - delta : PG_INT64_MIN;
+    int64 highest = delta > 0 ? PG_INT64_MAX - delta : PG_INT64_MAX;
+    BoRow row;
 
-    if (bo_store_run(store, &bo_sql_adjust_counter, values, request->idempotency_key == NULL ? "   n  " : NULL) == 0)
+    if (bo_store_run(store, &bo_sql_adjust_counter, bo_text(call->tenant), bo_text(call->counter), bo_int8(delta),
+                     bo_text_or_null(call->idempotency_key), bo_int8(lowest), bo_int8(highest)) == 0)
         return false;
-    request->outcome = BO_APPLIED;
-    request->value = counter_read_bigint(1, &there);
-    if (DatumGetBool(bo_store_column(2, &there)))
+    row = bo_store_row(0);
+    call->outcome = BO_APPLIED;
+    call->value = bo_row_int8(row, BO_ADJUST_COUNTER_VALUE);
+    if (bo_row_bool(row, BO_ADJUST_COUNTER_IS_ENTERED))
         return true;
-    bo_store_run(store, &bo_sql_put_back_delta, values, NULL);
+    bo_store_run(store, &bo_sql_put_back_delta, bo_text(call->tenant), bo_text(call->counter), bo_int8(delta));
     return false;
 }
 
 /* Why the delta is not wanted: the key was used, or the bounds forbid it. False: nothing stands in its way. */
-static bool counter_is_settled(BoStore *store, BoAdjustment *request)
+static bool counter_is_settled(BoStore *store, BoDeltaCall *call)
 {
     BoCounter found;
     int64 sum;
 
-    if (!counter_find(store, request->tenant, request->counter, request->idempotency_key, &found))
-        bo_error_unknown_counter(request->counter);
-    if (found.key_used && found.key_delta != request->delta)
-        bo_error_key_reused(request->idempotency_key);
-    request->replayed = found.key_used;
-    request->outcome = found.key_used ? BO_APPLIED : BO_OUT_OF_BOUNDS;
-    request->value = found.key_used ? found.key_value : found.value;
-    return found.key_used || pg_add_s64_overflow(found.value, request->delta, &sum) ||
-           !counter_allows(&found.bounds, sum);
+    if (!counter_find(store, call->tenant, call->counter, call->idempotency_key, &found))
+        bo_error_unknown_counter(call->counter);
+    if (found.key_used && found.key_delta != call->delta)
+        bo_error_key_reused(call->idempotency_key);
+    call->replayed = found.key_used;
+    call->outcome = found.key_used ? BO_APPLIED : BO_OUT_OF_BOUNDS;
+    call->value = found.key_used ? found.key_value : found.value;
+    return found.key_used || pg_add_s64_overflow(found.value, call->delta, &sum) || !counter_allows(&found.bounds, sum);
 }
 
 /* adjust_counter(counter, delta, idempotency_key, tenant) */
 Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
 {
-    BoAdjustment request = {0};
+    BoDeltaCall call = {0};
     BoStore store;
     int round = 0;
 
     bo_arguments_writable("adjust_counter");
-    request.counter = bo_arguments_text(fcinfo, 0, "counter", "'stock:42'");
-    request.delta = bo_arguments_bigint(fcinfo, 1, "delta", "-1");
-    if (request.delta == 0)
+    call.counter = bo_arguments_text(fcinfo, 0, "counter", "'stock:42'");
+    call.delta = bo_arguments_bigint(fcinfo, 1, "delta", "-1");
+    if (call.delta == 0)
         bo_error_argument("delta", "must not be zero", "-1");
-    request.idempotency_key = bo_arguments_optional_text(fcinfo, 2, "idempotency_key", "'order:1001'");
-    request.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    call.idempotency_key = bo_arguments_optional_text(fcinfo, 2, "idempotency_key", "'order:1001'");
+    call.tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
-    while (!counter_adjust(&store, &request) && !counter_is_settled(&store, &request))
+    while (!counter_adjust(&store, &call) && !counter_is_settled(&store, &call))
         bo_round_next(&round);
     bo_store_close(&store);
 
-    return bo_answer_counter(fcinfo, request.outcome, request.replayed, request.value);
+    return bo_answer_counter(fcinfo, call.outcome, call.replayed, call.value);
 }

@@ -14,6 +14,12 @@
 #include "base/label.h"
 #include "store/store.h"
 
+/* Until these files run their statements with parameters that carry their types. */
+#undef bo_store_run
+#undef bo_store_run_latest
+#define bo_store_run bo_store_run_datums
+#define bo_store_run_latest bo_store_run_datums_latest
+
 typedef struct BoRequest
 {
     pg_uuid_t request_id;

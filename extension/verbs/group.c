@@ -11,22 +11,19 @@
  */
 #include "bookonce.h"
 
-#include "miscadmin.h"
-
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/label.h"
 #include "base/lock.h"
-#include "base/value.h"
+#include "base/round.h"
 #include "store/booking_row.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_group.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_group);
 PG_FUNCTION_INFO_V1(bookonce_cancel_group);
 
-typedef struct GroupRequest
+typedef struct GroupCall
 {
     text *tenant;
     pg_uuid_t *group_id;
@@ -35,58 +32,58 @@ typedef struct GroupRequest
     BoBookingAnswer *members;
     int count;
     BoSlotLock *locks; /* of the members' resources, once something is going to change */
-} GroupRequest;
+} GroupCall;
 
-static void group_find(BoStore *store, GroupRequest *request, TimestampTz now)
+static void group_find(BoStore *store, GroupCall *call, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
-                      BoolGetDatum(request->cancels)};
+    BoParameter parameters[] = {bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
+                                bo_bool(call->cancels)};
 
-    request->count = (int)bo_store_run(store, &bo_sql_find_group, values, NULL);
-    if (request->count == 0)
+    call->count = (int)bo_store_run_list(store, &bo_sql_find_group, parameters, lengthof(parameters));
+    if (call->count == 0)
     {
-        if (bo_store_run_latest(store, &bo_sql_find_group, values, NULL) > 0)
+        if (bo_store_run_list_latest(store, &bo_sql_find_group, parameters, lengthof(parameters)) > 0)
             bo_error_old_snapshot();
-        bo_error_unknown_group(request->group_id);
+        bo_error_unknown_group(call->group_id);
     }
-    request->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * request->count);
-    for (int i = 0; i < request->count; i++)
-        bo_booking_row_read(store, &request->members[i], i, now);
+    call->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * call->count);
+    for (int i = 0; i < call->count; i++)
+        bo_booking_row_read(store, bo_store_row(i), now, &call->members[i]);
 }
 
 /* Lock the resources of the members as they have just been read. */
-static void group_lock_members(GroupRequest *request)
+static void group_lock_members(GroupCall *call)
 {
-    request->locks = palloc(sizeof(BoSlotLock) * request->count);
-    for (int i = 0; i < request->count; i++)
+    call->locks = palloc(sizeof(BoSlotLock) * call->count);
+    for (int i = 0; i < call->count; i++)
     {
-        request->locks[i] = bo_lock_slot_of(request->tenant, request->members[i].resource);
-        request->locks[i].exclusive = false;
+        call->locks[i] = bo_lock_slot_of(call->tenant, call->members[i].resource);
+        call->locks[i].exclusive = false;
     }
-    bo_lock_slots(request->locks, request->count);
+    bo_lock_slots(call->locks, call->count);
 }
 
 /* False: the locks were not there yet, or were others', for a member has moved. They are now: to be read again. */
-static bool group_has_locks(GroupRequest *request)
+static bool group_has_locks(GroupCall *call)
 {
-    bool same = request->locks != NULL;
+    bool same = call->locks != NULL;
 
-    for (int i = 0; i < request->count && same; i++)
-        same = request->locks[i].hash == bo_lock_slot_of(request->tenant, request->members[i].resource).hash;
+    for (int i = 0; i < call->count && same; i++)
+        same = call->locks[i].hash == bo_lock_slot_of(call->tenant, call->members[i].resource).hash;
     if (same)
         return true;
-    if (request->locks != NULL)
-        bo_lock_release_slots(request->locks, request->count);
-    group_lock_members(request);
+    if (call->locks != NULL)
+        bo_lock_release_slots(call->locks, call->count);
+    group_lock_members(call);
     return false;
 }
 
-static int group_count_status(const GroupRequest *request, BoStatus status)
+static int group_count_status(const GroupCall *call, BoStatus status)
 {
     int count = 0;
 
-    for (int i = 0; i < request->count; i++)
-        count += request->members[i].status == status;
+    for (int i = 0; i < call->count; i++)
+        count += call->members[i].status == status;
     return count;
 }
 
@@ -100,128 +97,121 @@ static void group_answer_member(BoBookingAnswer *member, BoStatus was, BoStatus 
 }
 
 /* After the change: read it again, for the answers. */
-static void group_answer_changed(BoStore *store, GroupRequest *request, TimestampTz now, BoStatus wanted,
-                                 BoOutcome done)
+static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz now, BoStatus wanted, BoOutcome done)
 {
-    BoBookingAnswer *before = request->members;
+    BoBookingAnswer *before = call->members;
 
-    group_find(store, request, now);
-    for (int i = 0; i < request->count; i++)
-        group_answer_member(&request->members[i], before[i].status, wanted, done);
+    group_find(store, call, now);
+    for (int i = 0; i < call->count; i++)
+        group_answer_member(&call->members[i], before[i].status, wanted, done);
 }
 
-static void group_answer_unchanged(GroupRequest *request, BoStatus wanted, BoOutcome done)
+static void group_answer_unchanged(GroupCall *call, BoStatus wanted, BoOutcome done)
 {
-    for (int i = 0; i < request->count; i++)
-        group_answer_member(&request->members[i], request->members[i].status, wanted, done);
+    for (int i = 0; i < call->count; i++)
+        group_answer_member(&call->members[i], call->members[i].status, wanted, done);
 }
 
 /* True when a hold ended while its row was waited for; then all that were confirmed are holds again. */
-static bool group_put_back_lapsed(BoStore *store, const GroupRequest *request, uint64 confirmed)
+static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 confirmed)
 {
     TimestampTz decided = GetCurrentTimestamp();
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * Max(confirmed, 1));
     bool has_lapsed = false;
-    Datum values[2];
 
-    for (uint64 row = 0; row < confirmed; row++)
+    for (uint64 n = 0; n < confirmed; n++)
     {
-        bool is_null;
-
-        ids[row] = *DatumGetUUIDP(bo_store_cell(row, 1, &is_null));
-        has_lapsed |= DatumGetTimestampTz(bo_store_cell(row, 2, &is_null)) <= decided;
+        ids[n] = bo_row_uuid(bo_store_row(n), BO_CONFIRM_GROUP_BOOKING_ID);
+        has_lapsed |= bo_row_instant(bo_store_row(n), BO_CONFIRM_GROUP_HOLD_EXPIRES_AT) <= decided;
     }
     if (!has_lapsed)
         return false;
-    values[0] = PointerGetDatum(request->tenant);
-    values[1] = bo_value_uuids(ids, (int)confirmed);
-    bo_store_run(store, &bo_sql_put_back_holds, values, NULL);
+    bo_store_run(store, &bo_sql_put_back_holds, bo_text(call->tenant), bo_uuids(ids, (int)confirmed));
     return true;
 }
 
 /* All the holds that still stand, or, when one of them has lapsed, none. Members cancelled before are no obstacle. */
-static void group_decide_confirm(BoStore *store, GroupRequest *request)
+static void group_decide_confirm(BoStore *store, GroupCall *call)
 {
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
-        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now)};
+        uint64 confirmed;
 
-        CHECK_FOR_INTERRUPTS();
-        group_find(store, request, now);
-        if (group_count_status(request, BO_STATUS_EXPIRED) > 0 || group_count_status(request, BO_STATUS_HELD) == 0)
+        group_find(store, call, now);
+        if (group_count_status(call, BO_STATUS_EXPIRED) > 0 || group_count_status(call, BO_STATUS_HELD) == 0)
         {
-            group_answer_unchanged(request, BO_STATUS_CONFIRMED, BO_CONFIRMED);
-            for (int i = 0; i < request->count; i++)
-                if (request->members[i].status == BO_STATUS_HELD)
-                    request->members[i].outcome = BO_HOLD_EXPIRED;
+            group_answer_unchanged(call, BO_STATUS_CONFIRMED, BO_CONFIRMED);
+            for (int i = 0; i < call->count; i++)
+                if (call->members[i].status == BO_STATUS_HELD)
+                    call->members[i].outcome = BO_HOLD_EXPIRED;
             return;
         }
-        if (!group_has_locks(request))
+        if (!group_has_locks(call))
             continue;
-        if (group_put_back_lapsed(store, request, bo_store_run(store, &bo_sql_confirm_group, values, NULL)))
+        confirmed =
+            bo_store_run(store, &bo_sql_confirm_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now));
+        if (group_put_back_lapsed(store, call, confirmed))
             continue;
-        group_answer_changed(store, request, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
+        group_answer_changed(store, call, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
         return;
     }
 }
 
-static void group_decide_cancel(BoStore *store, GroupRequest *request)
+static void group_decide_cancel(BoStore *store, GroupCall *call)
 {
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
-        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->group_id), TimestampTzGetDatum(now),
-                          PointerGetDatum(request->reason)};
 
-        CHECK_FOR_INTERRUPTS();
-        group_find(store, request, now);
-        if (group_count_status(request, BO_STATUS_HELD) + group_count_status(request, BO_STATUS_CONFIRMED) == 0)
+        group_find(store, call, now);
+        if (group_count_status(call, BO_STATUS_HELD) + group_count_status(call, BO_STATUS_CONFIRMED) == 0)
         {
-            group_answer_unchanged(request, BO_STATUS_CANCELLED, BO_CANCELLED);
+            group_answer_unchanged(call, BO_STATUS_CANCELLED, BO_CANCELLED);
             return;
         }
-        if (!group_has_locks(request))
+        if (!group_has_locks(call))
             continue;
-        bo_store_run(store, &bo_sql_cancel_group, values, request->reason == NULL ? "   n" : NULL);
-        group_answer_changed(store, request, now, BO_STATUS_CANCELLED, BO_CANCELLED);
+        bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
+                     bo_text_or_null(call->reason));
+        group_answer_changed(store, call, now, BO_STATUS_CANCELLED, BO_CANCELLED);
         return;
     }
 }
 
-static Datum group_change(FunctionCallInfo fcinfo, GroupRequest *request, void (*decide)(BoStore *, GroupRequest *))
+static Datum group_change(FunctionCallInfo fcinfo, GroupCall *call, void (*decide)(BoStore *, GroupCall *))
 {
     BoStore store;
 
     bo_store_open(&store);
-    bo_lock_booking(request->tenant, request->group_id);
-    decide(&store, request);
+    bo_lock_booking(call->tenant, call->group_id);
+    decide(&store, call);
     bo_store_close(&store);
 
-    bo_answer_bookings(fcinfo, request->members, request->count);
+    bo_answer_bookings(fcinfo, call->members, call->count);
     return (Datum)0;
 }
 
 /* confirm_group(group_id, tenant) */
 Datum bookonce_confirm_group(PG_FUNCTION_ARGS)
 {
-    GroupRequest request = {0};
+    GroupCall call = {0};
 
     bo_arguments_writable("confirm_group");
-    request.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
-    request.tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
-    return group_change(fcinfo, &request, group_decide_confirm);
+    call.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return group_change(fcinfo, &call, group_decide_confirm);
 }
 
 /* cancel_group(group_id, reason, tenant) */
 Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
 {
-    GroupRequest request = {0};
+    GroupCall call = {0};
 
     bo_arguments_writable("cancel_group");
-    request.cancels = true;
-    request.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
-    request.reason = bo_arguments_optional_text(fcinfo, 1, "reason", "'no longer needed'");
-    request.tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
-    return group_change(fcinfo, &request, group_decide_cancel);
+    call.cancels = true;
+    call.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    call.reason = bo_arguments_reason(fcinfo, 1);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return group_change(fcinfo, &call, group_decide_cancel);
 }

@@ -22,8 +22,7 @@
 #include "base/round.h"
 #include "base/value.h"
 #include "store/booking_row.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_booking);
 PG_FUNCTION_INFO_V1(bookonce_extend_hold);
@@ -31,128 +30,85 @@ PG_FUNCTION_INFO_V1(bookonce_cancel_booking);
 PG_FUNCTION_INFO_V1(bookonce_expire_holds);
 
 /* One booking, named by the caller. */
-typedef struct BoBookingRequest
+typedef struct BoBookingCall
 {
     text *tenant;
     pg_uuid_t *booking_id;
     Interval *hold_for; /* extend_hold() only */
     text *reason;       /* cancel_booking() only, or NULL */
-} BoBookingRequest;
+} BoBookingCall;
 
-/* The booking as it is. An id of another tenant is as unknown as one that never was; one that is only too new for the
- * caller's snapshot is not unknown. */
-static void hold_find_booking(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer, TimestampTz now)
+/* What a verb does to the booking. */
+typedef struct HoldVerb
 {
-    Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id)};
+    BoStatement *statement; /* its row is the decision */
+    int parameters;         /* tenant, booking_id and the clock, and for some the verb's own */
+    BoOutcome done;
+    BoStatus becomes;     /* one that is so already is a replay */
+    bool takes_confirmed; /* the statement changes confirmed bookings, too, not only holds */
+    int hold_end;         /* the column that says when the hold ended that had to stand; 0: none had to */
+} HoldVerb;
 
-    if (bo_store_run(store, &bo_sql_find_booking, values, NULL) == 0)
-    {
-        if (bo_store_run_latest(store, &bo_sql_find_booking, values, NULL) > 0)
-            bo_error_old_snapshot();
-        bo_error_unknown_booking(request->booking_id);
-    }
-    bo_booking_row_read(store, answer, 0, now);
+static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 3,     BO_CONFIRMED,
+                                       BO_STATUS_CONFIRMED,     false, BO_BOOKING_ROW_HOLD_EXPIRES_AT};
+static const HoldVerb hold_extends = {&bo_sql_extend_hold, 4,     BO_EXTENDED,
+                                      BO_STATUS_HELD,      false, BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT};
+static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 4, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
+
+/*
+ * The statement wrote the row. Returns true if that stands. The hold may have ended while the statement waited for the
+ * row, after the clock had been read: then it is put back, to be judged again.
+ */
+static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
+                         BoBookingAnswer *answer)
+{
+    BoRow row = bo_store_row(0);
+    TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant(row, verb->hold_end);
+
+    bo_booking_row_read(store, row, now, answer);
+    answer->outcome = verb->done;
+    if (hold_end > GetCurrentTimestamp())
+        return true;
+    bo_store_run(store, &bo_sql_put_back_hold, bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(hold_end));
+    return false;
 }
 
-/* True when the hold ended while the statement waited for its row, after the clock had been read. */
-static bool hold_lapsed_meanwhile(TimestampTz hold_expires_at)
+/* Why the statement found nothing to do. Returns false if it would now, for the booking has changed since. */
+static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
+                            TimestampTz until, BoBookingAnswer *answer)
 {
-    return hold_expires_at <= GetCurrentTimestamp();
+    bool is_changeable;
+
+    bo_booking_row_find(store, call->tenant, call->booking_id, now, answer);
+    is_changeable =
+        answer->status == BO_STATUS_HELD || (verb->takes_confirmed && answer->status == BO_STATUS_CONFIRMED);
+    answer->replayed = answer->status == verb->becomes && answer->hold_expires_at >= until;
+    answer->outcome = answer->replayed                      ? verb->done
+                      : answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
+                                                            : BO_NOT_LIVE;
+    return answer->replayed || !is_changeable;
 }
 
-static void hold_decide_confirm(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
-{
-    for (int round = 0;; bo_round_next(&round))
-    {
-        TimestampTz now = GetCurrentTimestamp();
-        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id),
-                          TimestampTzGetDatum(now)};
-
-        if (bo_store_run(store, &bo_sql_confirm_booking, values, NULL) > 0)
-        {
-            bo_booking_row_read(store, answer, 0, now);
-            answer->outcome = BO_CONFIRMED;
-            if (!hold_lapsed_meanwhile(answer->hold_expires_at))
-                return;
-            values[2] = TimestampTzGetDatum(answer->hold_expires_at);
-            bo_store_run(store, &bo_sql_put_back_hold, values, NULL);
-            continue;
-        }
-
-        hold_find_booking(store, request, answer, now);
-        answer->replayed = answer->status == BO_STATUS_CONFIRMED;
-        answer->outcome = answer->replayed                      ? BO_CONFIRMED
-                          : answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
-                                                                : BO_NOT_LIVE;
-        if (answer->status != BO_STATUS_HELD)
-            return;
-    }
-}
-
-static void hold_decide_extend(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
-{
-    for (int round = 0;; bo_round_next(&round))
-    {
-        TimestampTz now = GetCurrentTimestamp();
-        TimestampTz until = bo_value_later(now, request->hold_for);
-        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id),
-                          TimestampTzGetDatum(now), TimestampTzGetDatum(until)};
-        bool is_null;
-
-        if (bo_store_run(store, &bo_sql_extend_hold, values, NULL) > 0)
-        {
-            bo_booking_row_read(store, answer, 0, now);
-            answer->outcome = BO_EXTENDED;
-            values[2] = bo_store_column(9, &is_null);
-            if (!hold_lapsed_meanwhile(DatumGetTimestampTz(values[2])))
-                return;
-            bo_store_run(store, &bo_sql_put_back_hold, values, NULL);
-            continue;
-        }
-
-        hold_find_booking(store, request, answer, now);
-        answer->replayed = answer->status == BO_STATUS_HELD && answer->hold_expires_at >= until;
-        answer->outcome = answer->replayed                      ? BO_EXTENDED
-                          : answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
-                                                                : BO_NOT_LIVE;
-        if (answer->replayed || answer->status != BO_STATUS_HELD)
-            return;
-    }
-}
-
-static void hold_decide_cancel(BoStore *store, const BoBookingRequest *request, BoBookingAnswer *answer)
-{
-    for (int round = 0;; bo_round_next(&round))
-    {
-        TimestampTz now = GetCurrentTimestamp();
-        Datum values[] = {PointerGetDatum(request->tenant), UUIDPGetDatum(request->booking_id),
-                          TimestampTzGetDatum(now), PointerGetDatum(request->reason)};
-
-        if (bo_store_run(store, &bo_sql_cancel_booking, values, request->reason == NULL ? "   n" : NULL) > 0)
-        {
-            bo_booking_row_read(store, answer, 0, now);
-            answer->outcome = BO_CANCELLED;
-            return;
-        }
-
-        hold_find_booking(store, request, answer, now);
-        answer->replayed = answer->status == BO_STATUS_CANCELLED;
-        answer->outcome = answer->replayed ? BO_CANCELLED : BO_HOLD_EXPIRED;
-        if (answer->status == BO_STATUS_CANCELLED || answer->status == BO_STATUS_EXPIRED)
-            return;
-    }
-}
-
-/* The story that the verbs on one booking share: its lock, then the verb's own decision. */
-static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingRequest *request,
-                                 void (*decide)(BoStore *, const BoBookingRequest *, BoBookingAnswer *))
+/* The story that the verbs on one booking share: its lock, then the statement, and if that finds nothing, why. */
+static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *call, const HoldVerb *verb)
 {
     BoBookingAnswer answer = {0};
     BoStore store;
 
     bo_store_open(&store);
-    bo_lock_booking(request->tenant, request->booking_id);
-    decide(&store, request, &answer);
+    bo_lock_booking(call->tenant, call->booking_id);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        TimestampTz until = call->hold_for == NULL ? DT_NOBEGIN : bo_value_later(now, call->hold_for);
+        BoParameter parameters[] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
+                                    call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
+
+        if (bo_store_run_list(&store, verb->statement, parameters, verb->parameters) > 0
+                ? hold_in_time(&store, call, verb, now, &answer)
+                : hold_is_settled(&store, call, verb, now, until, &answer))
+            break;
+    }
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);
@@ -161,38 +117,38 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingRequest
 /* confirm_booking(booking_id, tenant) */
 Datum bookonce_confirm_booking(PG_FUNCTION_ARGS)
 {
-    BoBookingRequest request = {0};
+    BoBookingCall call = {0};
 
     bo_arguments_writable("confirm_booking");
-    request.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    request.tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
-    return hold_change_booking(fcinfo, &request, hold_decide_confirm);
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return hold_change_booking(fcinfo, &call, &hold_confirms);
 }
 
 /* extend_hold(booking_id, hold_for, tenant) */
 Datum bookonce_extend_hold(PG_FUNCTION_ARGS)
 {
-    BoBookingRequest request = {0};
+    BoBookingCall call = {0};
 
     bo_arguments_writable("extend_hold");
-    request.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    request.hold_for = bo_arguments_length(fcinfo, 1, "hold_for");
-    if (request.hold_for == NULL)
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.hold_for = bo_arguments_length(fcinfo, 1, "hold_for");
+    if (call.hold_for == NULL)
         bo_error_null_argument("hold_for", "'10 minutes'");
-    request.tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
-    return hold_change_booking(fcinfo, &request, hold_decide_extend);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return hold_change_booking(fcinfo, &call, &hold_extends);
 }
 
 /* cancel_booking(booking_id, reason, tenant) */
 Datum bookonce_cancel_booking(PG_FUNCTION_ARGS)
 {
-    BoBookingRequest request = {0};
+    BoBookingCall call = {0};
 
     bo_arguments_writable("cancel_booking");
-    request.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    request.reason = bo_arguments_optional_text(fcinfo, 1, "reason", "'no longer needed'");
-    request.tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
-    return hold_change_booking(fcinfo, &request, hold_decide_cancel);
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.reason = bo_arguments_reason(fcinfo, 1);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return hold_change_booking(fcinfo, &call, &hold_cancels);
 }
 
 /* expire_holds(at_most): how many lapsed holds it released */
@@ -201,15 +157,12 @@ Datum bookonce_expire_holds(PG_FUNCTION_ARGS)
     int32 at_most;
     BoStore store;
     uint64 released;
-    Datum values[2];
 
     bo_arguments_writable("expire_holds");
     at_most = bo_arguments_positive(fcinfo, 0, "at_most");
 
     bo_store_open(&store);
-    values[0] = Int32GetDatum(at_most);
-    values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
-    released = bo_store_run(&store, &bo_sql_expire_holds, values, NULL);
+    released = bo_store_run(&store, &bo_sql_expire_holds, bo_int4(at_most), bo_instant(GetCurrentTimestamp()));
     bo_store_close(&store);
 
     PG_RETURN_INT32((int32)released);

@@ -20,10 +20,9 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
-#include "base/value.h"
 #include "store/booking_row.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
+#include "store/store_group.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
 
@@ -41,11 +40,7 @@ typedef struct MoveCall
 static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
                            TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(booking_id)};
-
-    if (bo_store_run_latest(store, &bo_sql_find_booking, values, NULL) == 0)
-        bo_error_unknown_booking(booking_id);
-    bo_booking_row_read(store, answer, 0, now);
+    bo_booking_row_find_latest(store, tenant, booking_id, now, answer);
     if (answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED)
         return true;
     answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
@@ -65,9 +60,7 @@ static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(booking->during), TYPECACHE_RANGE_INFO);
 
     return range_eq_internal(type, booking->during, call->slot.during) &&
-           VARSIZE_ANY_EXHDR(booking->resource) == VARSIZE_ANY_EXHDR(call->slot.resource) &&
-           memcmp(VARDATA_ANY(booking->resource), VARDATA_ANY(call->slot.resource),
-                  VARSIZE_ANY_EXHDR(booking->resource)) == 0;
+           bo_arguments_same_text(booking->resource, call->slot.resource);
 }
 
 typedef struct MoveTry
@@ -87,13 +80,6 @@ static bool move_try(void *argument)
     BoStore *store = it->store;
     const BoSlotCall *slot = &it->call->slot;
     const pg_uuid_t *moving = it->call->booking_id;
-    Datum values[] = {PointerGetDatum(slot->tenant),
-                      UUIDPGetDatum(moving),
-                      TimestampTzGetDatum(it->now),
-                      Int64GetDatum(it->place->resource_id),
-                      (Datum)0,
-                      RangeTypePGetDatum(slot->during),
-                      RangeTypePGetDatum(it->place->blocks)};
     TimestampTz decided;
     int32 unit = 0;
     Datum busy;
@@ -105,11 +91,12 @@ static bool move_try(void *argument)
         it->answer->busy = SPI_datumTransfer(busy, false, -1);
         return false;
     }
-    values[4] = Int32GetDatum(unit);
-    if (bo_store_run_latest(store, &bo_sql_move_booking, values, slot->allow_overlap ? "    n  " : NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_move_booking, bo_text(slot->tenant), bo_uuid(moving), bo_instant(it->now),
+                            bo_int8(it->place->resource_id), bo_nullable(bo_int4(unit), slot->allow_overlap),
+                            bo_range(slot->during), bo_range(it->place->blocks)) == 0)
         return false;
     decided = GetCurrentTimestamp();
-    bo_booking_row_read(store, it->answer, 0, it->now);
+    bo_booking_row_read(store, bo_store_row(0), it->now, it->answer);
     return decided <= it->place->decide_by &&
            (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
 }
@@ -176,7 +163,7 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
     call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
     call.keeps_resource = call.slot.resource == NULL;
-    call.slot.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
     bo_store_open(&store);
@@ -217,31 +204,28 @@ static bool move_try_swap(void *argument)
 {
     const SwapTry *it = argument;
     pg_uuid_t both[] = {*it->ids[0], *it->ids[1]};
-    Datum lift[] = {PointerGetDatum(it->tenant), bo_value_uuids(both, 2)};
-    Datum places[2][6];
-    char nulls[2][7] = {"      ", "      "};
+    BoRow places[2];
     TimestampTz decided;
 
     for (int i = 0; i < 2; i++)
     {
-        Datum find[] = {PointerGetDatum(it->tenant), UUIDPGetDatum(it->ids[i])};
-
-        bo_store_run_latest(it->store, &bo_sql_find_place, find, NULL);
-        for (int column = 1; column <= 4; column++)
-        {
-            bool is_null;
-
-            places[1 - i][column + 1] = bo_store_column(column, &is_null);
-            nulls[1 - i][column + 1] = is_null ? 'n' : ' ';
-        }
-        places[i][0] = PointerGetDatum(it->tenant);
-        places[i][1] = UUIDPGetDatum(it->ids[i]);
+        if (bo_store_run_latest(it->store, &bo_sql_find_place, bo_text(it->tenant), bo_uuid(it->ids[i])) == 0)
+            return false;
+        places[i] = bo_store_row(0);
     }
-    if (bo_store_run_latest(it->store, &bo_sql_lift_units, lift, NULL) != 2)
+    if (bo_store_run_latest(it->store, &bo_sql_lift_units, bo_text(it->tenant), bo_uuids(both, 2)) != 2)
         return false;
     for (int i = 0; i < 2; i++)
-        if (bo_store_run_latest(it->store, &bo_sql_put_place, places[i], nulls[i]) != 1)
+    {
+        BoRow place = places[1 - i];
+
+        if (bo_store_run_latest(it->store, &bo_sql_put_place, bo_text(it->tenant), bo_uuid(it->ids[i]),
+                                bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
+                                bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
+                                bo_range(bo_row_range(place, BO_FIND_PLACE_DURING)),
+                                bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS))) != 1)
             return false;
+    }
     decided = GetCurrentTimestamp();
     for (int i = 0; i < 2; i++)
         if (it->answers[i].status == BO_STATUS_HELD && decided >= it->answers[i].hold_expires_at)
@@ -263,7 +247,7 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
     if (memcmp(ids[0], ids[1], UUID_LEN) == 0)
         bo_error_argument("other_booking_id", "must be another booking than booking_id",
                           "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
-    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
     bo_lock_two_bookings(tenant, ids[0], ids[1]);

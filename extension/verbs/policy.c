@@ -15,8 +15,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/value.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_policy.h"
 
 /* In the order of store_policy.c's CASE. */
 #define VERDICT_LAPSED 5
@@ -53,39 +52,29 @@ static RangeType *policy_widen(BoStore *store, RangeType *during, int64 before, 
  */
 void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
-    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->resource), PointerGetDatum(call->during),
-                      TimestampTzGetDatum(now),      Int32GetDatum(call->quantity),   UUIDPGetDatum(moving)};
-    char nulls[] = "      ";
-    bool is_null;
-    Datum latest;
-    int64 before, after;
+    BoRow row;
     int32 verdict;
 
-    nulls[4] = call->allow_overlap ? 'n' : ' ';
-    nulls[5] = moving == NULL ? 'n' : ' ';
-    if (bo_store_run_latest(store, &bo_sql_judge, values, nulls) == 0)
+    if (bo_store_run_latest(store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource),
+                            bo_range(call->during), bo_instant(now),
+                            bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving)) == 0)
         bo_error_unknown_resource(call->resource);
-    place->resource_id = DatumGetInt64(bo_store_column(1, &is_null));
-    place->capacity = DatumGetInt32(bo_store_column(2, &is_null));
-    place->kind = DatumGetBool(bo_store_column(4, &is_null))   ? BO_KIND_COUNTS
-                  : DatumGetBool(bo_store_column(3, &is_null)) ? BO_KIND_PLAIN
-                                                               : BO_KIND_POLICY;
-    before = bo_value_microseconds(DatumGetIntervalP(bo_store_column(5, &is_null)));
-    after = bo_value_microseconds(DatumGetIntervalP(bo_store_column(6, &is_null)));
-    latest = bo_store_column(7, &is_null);
-    place->decide_by = is_null ? DT_NOEND : DatumGetTimestampTz(latest);
-    verdict = DatumGetInt32(bo_store_column(8, &is_null));
+    row = bo_store_row(0);
+    place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
+    place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
+    place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
+    place->decide_by = bo_row_instant_or(row, BO_JUDGE_DECIDE_BY, DT_NOEND);
+    verdict = bo_row_int4(row, BO_JUDGE_VERDICT);
     Assert(verdict >= 0 && verdict < (int)lengthof(refusals));
     place->refusal = refusals[verdict];
     place->counted_lapsed = verdict == VERDICT_LAPSED;
-    place->blocks = policy_widen(store, call->during, before, after);
+    place->blocks = policy_widen(store, call->during, bo_row_length(row, BO_JUDGE_BUFFER_BEFORE),
+                                 bo_row_length(row, BO_JUDGE_BUFFER_AFTER));
 }
 
 /* After counted_lapsed, under the exclusive lock; then the slot is to be judged anew. */
 void bo_policy_release_counted(BoStore *store, const BoSlotCall *call, TimestampTz now)
 {
-    Datum values[] = {PointerGetDatum(call->tenant), PointerGetDatum(call->resource), PointerGetDatum(call->during),
-                      TimestampTzGetDatum(now)};
-
-    bo_store_run_latest(store, &bo_sql_release_counted, values, NULL);
+    bo_store_run_latest(store, &bo_sql_release_counted, bo_text(call->tenant), bo_text(call->resource),
+                        bo_range(call->during), bo_instant(now));
 }

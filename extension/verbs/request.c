@@ -76,10 +76,10 @@ static BoRequestState request_state_of(const BoRequest *request, TimestampTz now
 /* The provider's time is free again, and with it the position. False: it was already. */
 bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(booking_id), TimestampTzGetDatum(GetCurrentTimestamp()),
-                      PointerGetDatum(reason)};
+    BoParameter parameters[] = {bo_text(tenant), bo_uuid(booking_id), bo_instant(GetCurrentTimestamp()),
+                                bo_text_or_null(reason)};
 
-    return bo_store_run_latest(store, &bo_sql_cancel_booking, values, reason == NULL ? "   n" : NULL) > 0;
+    return bo_store_run_list_latest(store, &bo_sql_cancel_booking, parameters, lengthof(parameters)) > 0;
 }
 
 /* What open_request() is asked for. */

@@ -21,8 +21,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/value.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
 
@@ -31,11 +30,14 @@ PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
 
-/* A length on a stop-watch, which is how buffers and the like are stored. */
+/* A length on a stop-watch, which is how buffers and the like are stored; NULL stays NULL. */
 static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
 {
-    Interval *length = palloc0(sizeof(Interval));
+    Interval *length;
 
+    if (PG_ARGISNULL(n))
+        return NULL;
+    length = palloc0(sizeof(Interval));
     length->time = bo_arguments_exact_length(fcinfo, n, name, least);
     return length;
 }
@@ -48,11 +50,14 @@ static void resource_lock(const text *tenant, const text *resource)
     bo_lock_slots(&lock, 1);
 }
 
-/* How far ahead the calendar is open; months are welcome. Of '1 month -30 days' nobody can say how long it is. */
+/* How far ahead the calendar is open, or NULL; months are welcome. Of '1 month -30 days' nobody can say how long it is.
+ */
 static Interval *resource_ahead_argument(FunctionCallInfo fcinfo, int n)
 {
     Interval *given = bo_arguments_length(fcinfo, n, "max_ahead");
 
+    if (given == NULL)
+        return NULL;
     if (given->month < 0 || given->day < 0 || given->time < 0)
         bo_error_argument("max_ahead", "must not have a negative part", "'3 months'");
     return given;
@@ -61,18 +66,16 @@ static Interval *resource_ahead_argument(FunctionCallInfo fcinfo, int n)
 /* From now on: what was booked may stay on any unit, what is to come must fit. */
 static void resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
 {
-    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(resource)};
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     TimestampTz now = GetCurrentTimestamp();
     RangeBound lower = {.val = TimestampTzGetDatum(now), .inclusive = true, .lower = true};
     RangeBound upper = {.infinite = true};
     BoPlace place = {.capacity = capacity, .stands_still = true};
-    bool is_null;
 
-    if (bo_store_run_latest(store, &bo_sql_find_resource, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
         return;
-    place.resource_id = DatumGetInt64(bo_store_column(1, &is_null));
-    if (DatumGetInt32(bo_store_column(2, &is_null)) <= capacity)
+    place.resource_id = bo_row_int8(bo_store_row(0), BO_FIND_RESOURCE_RESOURCE_ID);
+    if (bo_row_int4(bo_store_row(0), BO_FIND_RESOURCE_CAPACITY) <= capacity)
         return;
     place.blocks = bo_value_range(type, &lower, &upper);
     if (!bo_capacity_fit(store, tenant, &place, now))
@@ -87,8 +90,6 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
     text *resource, *tenant, *time_zone;
     int32 capacity;
     BoStore store;
-    Datum values[9];
-    char nulls[] = "         ";
 
     bo_arguments_writable("define_resource");
     resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
@@ -100,42 +101,35 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(3))
         bo_error_null_argument("buffer_after", "'15 minutes'");
     time_zone = bo_arguments_time_zone(fcinfo, 4);
-    tenant = bo_arguments_text(fcinfo, 8, "tenant", "'default'");
-
-    values[0] = PointerGetDatum(tenant);
-    values[1] = PointerGetDatum(resource);
-    values[2] = Int32GetDatum(capacity);
-    values[3] = IntervalPGetDatum(resource_length_argument(fcinfo, 2, "buffer_before", 0));
-    values[4] = IntervalPGetDatum(resource_length_argument(fcinfo, 3, "buffer_after", 0));
-    values[5] = PointerGetDatum(time_zone);
-    for (int n = 5; n <= 7; n++)
-        nulls[n + 1] = PG_ARGISNULL(n) ? 'n' : ' ';
-    if (!PG_ARGISNULL(5))
-        values[6] = IntervalPGetDatum(resource_length_argument(fcinfo, 5, "min_notice", 0));
-    if (!PG_ARGISNULL(6))
-        values[7] = IntervalPGetDatum(resource_ahead_argument(fcinfo, 6));
-    if (!PG_ARGISNULL(7))
-        values[8] = IntervalPGetDatum(resource_length_argument(fcinfo, 7, "max_duration", 1));
-
-    bo_store_open(&store);
-    if (bo_store_run(&store, &bo_sql_find_same_resource, values, nulls) == 0)
+    tenant = bo_arguments_tenant(fcinfo);
     {
-        resource_lock(tenant, resource);
-        resource_fit_into_capacity(&store, tenant, resource, capacity);
-        bo_store_run(&store, &bo_sql_define_resource, values, nulls);
-    }
-    bo_store_close(&store);
+        BoParameter rules[] = {bo_text(tenant),
+                               bo_text(resource),
+                               bo_int4(capacity),
+                               bo_interval(resource_length_argument(fcinfo, 2, "buffer_before", 0)),
+                               bo_interval(resource_length_argument(fcinfo, 3, "buffer_after", 0)),
+                               bo_text(time_zone),
+                               bo_interval_or_null(resource_length_argument(fcinfo, 5, "min_notice", 0)),
+                               bo_interval_or_null(resource_ahead_argument(fcinfo, 6)),
+                               bo_interval_or_null(resource_length_argument(fcinfo, 7, "max_duration", 1))};
 
+        bo_store_open(&store);
+        if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0)
+        {
+            resource_lock(tenant, resource);
+            resource_fit_into_capacity(&store, tenant, resource, capacity);
+            bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
+        }
+        bo_store_close(&store);
+    }
     PG_RETURN_VOID();
 }
 
 /* The resource's rules are about to change; OB002 when there is none. */
 static void resource_lock_known(BoStore *store, text *tenant, text *resource)
 {
-    Datum values[] = {PointerGetDatum(tenant), PointerGetDatum(resource)};
-
     resource_lock(tenant, resource);
-    if (bo_store_run_latest(store, &bo_sql_find_resource, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
         bo_error_unknown_resource(resource);
 }
 
@@ -162,7 +156,6 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
     int count;
     const TimeADT *opens, *closes;
     BoStore store;
-    Datum values[5];
 
     bo_arguments_writable("set_opening_hours");
     resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
@@ -180,23 +173,19 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
         if (opens[i] == closes[i] || opens[i] == USECS_PER_DAY)
             bo_error_argument("opens", "must not be the time at which it closes, nor 24:00",
                               "opens '00:00' with closes '24:00' for a whole day");
-    tenant = bo_arguments_text(fcinfo, 4, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
 
-    values[0] = PointerGetDatum(tenant);
-    values[1] = PointerGetDatum(resource);
-    values[2] = Int32GetDatum(weekday);
-    values[3] = PG_GETARG_DATUM(2);
-    values[4] = PG_GETARG_DATUM(3);
     bo_store_open(&store);
     resource_lock_known(&store, tenant, resource);
-    bo_store_run_latest(&store, &bo_sql_delete_hours, values, NULL);
-    if (bo_store_run(&store, &bo_sql_insert_hours, values, NULL) < count ||
-        bo_store_run_latest(&store, &bo_sql_find_overlapping_hours, values, NULL) > 0)
+    bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_int4(weekday));
+    if (bo_store_run(&store, &bo_sql_insert_hours, bo_text(tenant), bo_text(resource), bo_int4(weekday),
+                     bo_array(TIMEARRAYOID, PG_GETARG_ARRAYTYPE_P(2)),
+                     bo_array(TIMEARRAYOID, PG_GETARG_ARRAYTYPE_P(3))) < count ||
+        bo_store_run_latest(&store, &bo_sql_find_overlapping_hours, bo_text(tenant), bo_text(resource)) > 0)
         bo_error_argument("opens",
                           "overlaps other opening hours of the resource, perhaps those that end after midnight",
                           HOURS_EXAMPLE);
-    values[2] = BoolGetDatum(true);
-    bo_store_run_latest(&store, &bo_sql_keep_hours, values, NULL);
+    bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -207,20 +196,15 @@ Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
 {
     text *resource, *tenant;
     BoStore store;
-    Datum values[3];
 
     bo_arguments_writable("clear_opening_hours");
     resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
 
-    values[0] = PointerGetDatum(tenant);
-    values[1] = PointerGetDatum(resource);
-    values[2] = Int32GetDatum(0);
     bo_store_open(&store);
     resource_lock_known(&store, tenant, resource);
-    bo_store_run_latest(&store, &bo_sql_delete_hours, values, "  n");
-    values[2] = BoolGetDatum(false);
-    bo_store_run_latest(&store, &bo_sql_keep_hours, values, NULL);
+    bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_null(INT4OID));
+    bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(false));
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -232,8 +216,8 @@ Datum bookonce_set_booking_limit(PG_FUNCTION_ARGS)
     static const char *const periods[] = {"day", "week", "month", "year"};
     text *resource, *period, *tenant;
     bool is_known = false;
+    BoParameter most;
     BoStore store;
-    Datum values[4];
 
     bo_arguments_writable("set_booking_limit");
     resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
@@ -242,15 +226,12 @@ Datum bookonce_set_booking_limit(PG_FUNCTION_ARGS)
         is_known |= strcmp(text_to_cstring(period), periods[i]) == 0;
     if (!is_known)
         bo_error_argument("period", "must be day, week, month or year", "'month'");
-    values[2] = PointerGetDatum(period);
-    values[3] = PG_ARGISNULL(2) ? (Datum)0 : Int32GetDatum(bo_arguments_positive(fcinfo, 2, "max_bookings"));
-    tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    most = PG_ARGISNULL(2) ? bo_null(INT4OID) : bo_int4(bo_arguments_positive(fcinfo, 2, "max_bookings"));
+    tenant = bo_arguments_tenant(fcinfo);
 
-    values[0] = PointerGetDatum(tenant);
-    values[1] = PointerGetDatum(resource);
     bo_store_open(&store);
     resource_lock_known(&store, tenant, resource);
-    bo_store_run_latest(&store, &bo_sql_set_limit, values, PG_ARGISNULL(2) ? "   n" : NULL);
+    bo_store_run_latest(&store, &bo_sql_set_limit, bo_text(tenant), bo_text(resource), bo_text(period), most);
     bo_store_close(&store);
 
     PG_RETURN_VOID();

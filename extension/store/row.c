@@ -1,0 +1,46 @@
+/*
+ * row.c
+ *   What a reader of row.h says when a column is not what it must be.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/row.h"
+
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/uuid.h"
+
+#include "base/error.h"
+
+/* Returns the first id in the row, with the name of its column, or NULL: it tells somebody who repairs the row which
+ * one it is. */
+static const char *row_identify(BoRow row)
+{
+    for (int i = 0; i < row.type->natts; i++)
+    {
+        Form_pg_attribute column = TupleDescAttr(row.type, i);
+        bool is_null;
+        Datum value = heap_getattr(row.tuple, i + 1, row.type, &is_null);
+
+        if (column->atttypid == UUIDOID && !is_null)
+            return psprintf("%s %s", NameStr(column->attname), DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+    }
+    return NULL;
+}
+
+/* The column is NULL where the tables as setup() makes them have a value. */
+void bo_row_refuse_null(BoRow row, int column)
+{
+    bo_error_null_column(NameStr(TupleDescAttr(row.type, column - 1)->attname), row_identify(row));
+}
+
+/* The owner may have given a column another type. What is stored in the same way is as good; all else is an error, for
+ * reading it would take the bytes of one type for another's. */
+void bo_row_check_type(BoRow row, int column, Oid type)
+{
+    Form_pg_attribute found = TupleDescAttr(row.type, column - 1);
+
+    if (!IsBinaryCoercible(getBaseType(found->atttypid), type))
+        bo_error_column_type(NameStr(found->attname), format_type_be(found->atttypid), format_type_be(type));
+}

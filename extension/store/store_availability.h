@@ -1,0 +1,34 @@
+/*
+ * store_availability.h
+ *   The statement that reads the rules of a resource for a stretch of time, and its columns.
+ *
+ * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
+ * fails an assertion at the first run.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_STORE_AVAILABILITY_H
+#define BOOKONCE_STORE_AVAILABILITY_H
+
+#include "store/store.h"
+
+/* What is NULL restricts nothing. */
+typedef enum BoFindWindow
+{
+    BO_FIND_WINDOW_RESOURCE_ID = 1,
+    BO_FIND_WINDOW_CAPACITY,
+    BO_FIND_WINDOW_BUFFER_BEFORE,
+    BO_FIND_WINDOW_BUFFER_AFTER,
+    BO_FIND_WINDOW_EARLIEST,
+    BO_FIND_WINDOW_LATEST,
+    BO_FIND_WINDOW_LONGEST,
+    BO_FIND_WINDOW_OVER_LIMITS,
+    BO_FIND_WINDOW_OPEN,
+    BO_FIND_WINDOW_FULL,
+    BO_FIND_WINDOW_TIME_ZONE,
+    BO_FIND_WINDOW_COLUMNS = BO_FIND_WINDOW_TIME_ZONE
+} BoFindWindow;
+
+extern BoStatement bo_sql_find_window;
+
+#endif

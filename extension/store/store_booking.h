@@ -1,0 +1,49 @@
+/*
+ * store_booking.h
+ *   The statements on bookings, and the columns that they return.
+ *
+ * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
+ * fails an assertion at the first run.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_STORE_BOOKING_H
+#define BOOKONCE_STORE_BOOKING_H
+
+#include "store/store.h"
+
+/* BOOKING_COLUMNS and MEMBER_COLUMNS of sql.h, which bo_booking_row_read() reads. */
+typedef enum BoBookingRow
+{
+    BO_BOOKING_ROW_BOOKING_ID = 1,
+    BO_BOOKING_ROW_GROUP_ID,
+    BO_BOOKING_ROW_UNITS,
+    BO_BOOKING_ROW_DURING,
+    BO_BOOKING_ROW_HOLD_EXPIRES_AT,
+    BO_BOOKING_ROW_REQUEST_HASH,
+    BO_BOOKING_ROW_STATUS, /* as a BoStatus */
+    BO_BOOKING_ROW_RESOURCE,
+    BO_BOOKING_ROW_COLUMNS = BO_BOOKING_ROW_RESOURCE,
+    BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT, /* of bo_sql_extend_hold, after those */
+    BO_EXTEND_HOLD_COLUMNS = BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT
+} BoBookingRow;
+
+typedef enum BoFindUnits
+{
+    BO_FIND_UNITS_IN_USE = 1,
+    BO_FIND_UNITS_COLUMNS = BO_FIND_UNITS_IN_USE
+} BoFindUnits;
+
+typedef enum BoFindIntervals
+{
+    BO_FIND_INTERVALS_BOOKING_ID = 1,
+    BO_FIND_INTERVALS_KEY,
+    BO_FIND_INTERVALS_HAS_LAPSED,
+    BO_FIND_INTERVALS_COLUMNS = BO_FIND_INTERVALS_HAS_LAPSED
+} BoFindIntervals;
+
+extern BoStatement bo_sql_insert_units, bo_sql_delete_bookings, bo_sql_find_key, bo_sql_release_lapsed,
+    bo_sql_find_units, bo_sql_find_intervals, bo_sql_lift_units, bo_sql_put_units, bo_sql_find_booking,
+    bo_sql_confirm_booking, bo_sql_put_back_hold, bo_sql_extend_hold, bo_sql_cancel_booking, bo_sql_expire_holds;
+
+#endif

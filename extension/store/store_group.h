@@ -1,0 +1,65 @@
+/*
+ * store_group.h
+ *   The statements on bookings of several resources or made together, and on those that move; the columns that they
+ * return.
+ *
+ * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
+ * fails an assertion at the first run.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_STORE_GROUP_H
+#define BOOKONCE_STORE_GROUP_H
+
+#include "store/store.h"
+
+typedef enum BoFindKinds
+{
+    BO_FIND_KINDS_RESOURCE_ID = 1, /* NULL: no such resource, and the others are NULL too */
+    BO_FIND_KINDS_PLAIN,
+    BO_FIND_KINDS_COUNTS,
+    BO_FIND_KINDS_CAPACITY,
+    BO_FIND_KINDS_COLUMNS = BO_FIND_KINDS_CAPACITY
+} BoFindKinds;
+
+typedef enum BoInsertMembers
+{
+    BO_INSERT_MEMBERS_MEMBER = 1,
+    BO_INSERT_MEMBERS_COLUMNS = BO_INSERT_MEMBERS_MEMBER
+} BoInsertMembers;
+
+typedef enum BoFindMemberBlockers
+{
+    BO_FIND_MEMBER_BLOCKERS_MEMBER = 1,
+    BO_FIND_MEMBER_BLOCKERS_BUSY, /* NULL: only lapsed holds */
+    BO_FIND_MEMBER_BLOCKERS_HAS_LAPSED,
+    BO_FIND_MEMBER_BLOCKERS_COLUMNS = BO_FIND_MEMBER_BLOCKERS_HAS_LAPSED
+} BoFindMemberBlockers;
+
+typedef enum BoConfirmGroup
+{
+    BO_CONFIRM_GROUP_BOOKING_ID = 1,
+    BO_CONFIRM_GROUP_HOLD_EXPIRES_AT,
+    BO_CONFIRM_GROUP_COLUMNS = BO_CONFIRM_GROUP_HOLD_EXPIRES_AT
+} BoConfirmGroup;
+
+typedef enum BoOrderByBookings
+{
+    BO_ORDER_BY_BOOKINGS_PLACE = 1,
+    BO_ORDER_BY_BOOKINGS_COLUMNS = BO_ORDER_BY_BOOKINGS_PLACE
+} BoOrderByBookings;
+
+typedef enum BoFindPlace
+{
+    BO_FIND_PLACE_RESOURCE_ID = 1,
+    BO_FIND_PLACE_UNIT, /* NULL: booked with allow_overlap */
+    BO_FIND_PLACE_DURING,
+    BO_FIND_PLACE_BLOCKS,
+    BO_FIND_PLACE_COLUMNS = BO_FIND_PLACE_BLOCKS
+} BoFindPlace;
+
+extern BoStatement bo_sql_find_kinds, bo_sql_insert_members, bo_sql_find_member_blockers, bo_sql_find_group,
+    bo_sql_confirm_group, bo_sql_put_back_holds, bo_sql_cancel_group, bo_sql_order_by_bookings, bo_sql_move_booking,
+    bo_sql_find_place, bo_sql_put_place;
+
+#endif

@@ -1,0 +1,46 @@
+-- dangling: a row that refers to one which is not there is an error that names it, from every verb, and no crash of the server.
+SET datestyle = ISO;
+SET timezone = UTC;
+SET SESSION AUTHORIZATION regress_owner;
+SELECT bookonce.define_resource('desk', tenant => 'dangling');
+SELECT booking_id AS good FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1', tenant => 'dangling') \gset
+
+-- Written by hand, of a resource that never was.
+INSERT INTO bookonce.booking (tenant, booking_id, group_id, resource_id, during, blocks, holder, status, hold_expires_at, idempotency_key, request_hash)
+SELECT 'dangling', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-0000000000ff', 999999,
+       d, d, 'by hand', 'held', '2100-01-01', 'key', NULL
+FROM (VALUES (tstzrange('2030-05-06 09:00+00', '2030-05-06 10:00+00'))) AS v(d);
+SELECT '00000000-0000-7000-8000-000000000001' AS lost, '00000000-0000-7000-8000-0000000000ff' AS lost_group \gset
+SET SESSION AUTHORIZATION regress_app;
+SELECT outcome FROM bookonce.confirm_booking(:'lost', 'dangling');
+\set VERBOSITY sqlstate
+SELECT outcome FROM bookonce.extend_hold(:'lost', '100 years', 'dangling');
+SELECT outcome FROM bookonce.cancel_booking(:'lost', tenant => 'dangling');
+SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', tenant => 'dangling');
+SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk', 'dangling');
+SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', 'dangling');
+SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', 'dangling');
+SELECT outcome FROM bookonce.confirm_group(:'lost_group', 'dangling');
+SELECT outcome FROM bookonce.cancel_group(:'lost_group', tenant => 'dangling');
+\set VERBOSITY terse
+
+-- Its key answers as any other that was used for something else; the others go on; and the owner is told.
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 10:00, 2030-05-06 11:00)', 'user:1', idempotency_key => 'key', tenant => 'dangling');
+SELECT outcome FROM bookonce.cancel_booking(:'good', tenant => 'dangling');
+SET SESSION AUTHORIZATION regress_owner;
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
+DELETE FROM bookonce.booking WHERE booking_id = :'lost';
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
+
+-- A column that the owner gave another type is told of, and not read as what it is not. A text of another name is as good.
+BEGIN;
+ALTER TABLE bookonce.counter ALTER entries TYPE integer;
+SELECT bookonce.define_counter('stock', 10, tenant => 'dangling');
+SELECT outcome FROM bookonce.adjust_counter('stock', 1, tenant => 'dangling');
+SELECT outcome FROM bookonce.adjust_counter('stock', -100, tenant => 'dangling');
+ROLLBACK;
+BEGIN;
+ALTER TABLE bookonce.resource ALTER time_zone TYPE varchar(50);
+SELECT bookonce.free_time('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', tenant => 'dangling');
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
