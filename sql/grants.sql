@@ -28,7 +28,7 @@ BEGIN
             MESSAGE = format('role "%s" does not exist', role), HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
-    EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.appointment TO %I', role);
+    EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.open_offer, bookonce.appointment TO %I', role);
     -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
     FOR verb IN
         SELECT p.oid

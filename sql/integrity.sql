@@ -129,13 +129,22 @@ BEGIN
         GROUP BY p.tenant, p.booking_id
         HAVING count(*) > 1;
     RETURN QUERY
+        SELECT 'one provider fills two positions of the request', p.tenant, p.request_id::text, min(r.resource)
+        FROM bookonce."position" AS p
+        JOIN bookonce.booking AS b USING (tenant, booking_id)
+        LEFT JOIN bookonce.resource AS r USING (resource_id)
+        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+        GROUP BY p.tenant, p.request_id, b.resource_id
+        HAVING count(DISTINCT b.booking_id) > 1;
+    RETURN QUERY
         SELECT CASE WHEN r.cancelled_at IS NOT NULL THEN 'a cancelled request keeps a booking'
                     ELSE 'the position''s booking is no accepted offer''s' END, p.tenant, p.request_id::text, p.booking_id::text
         FROM bookonce."position" AS p
         JOIN bookonce.booking AS b USING (tenant, booking_id)
         JOIN bookonce.request AS r USING (tenant, request_id)
         LEFT JOIN bookonce.offer AS o ON o.tenant = p.tenant AND o.request_id = p.request_id AND o.booking_id = p.booking_id
-        WHERE b.released_at IS NULL AND (r.cancelled_at IS NOT NULL OR o.offer_id IS NULL);
+        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+          AND (r.cancelled_at IS NOT NULL OR o.offer_id IS NULL);
     RETURN QUERY
         SELECT CASE WHEN r.request_id IS NULL THEN 'the offer''s request does not exist'
                     WHEN s.resource IS NULL THEN 'the offer''s provider is not a resource'

@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp
 AS $setup$
 DECLARE
     tables_owner oid;
+    guard record;
 BEGIN
     IF NOT has_schema_privilege('bookonce', 'CREATE') THEN
         RAISE insufficient_privilege USING
@@ -24,6 +25,8 @@ BEGIN
     -- Two at once: the second finds the tables made. A stranger's, who may create in the schema too, are not ours: the
     -- verbs would act as the stranger.
     PERFORM pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, 'bookonce'::regnamespace::oid::int);
+    <<tables>>
+    BEGIN
     SELECT c.relowner INTO tables_owner FROM pg_class AS c WHERE c.oid = to_regclass('bookonce.booking');
     IF FOUND THEN
         IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = current_user AND r.oid = tables_owner)
@@ -35,7 +38,21 @@ BEGIN
                 HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
         END IF;
         -- Tables of an older version are brought to this one, by statements that may run again.
-        RETURN;
+        -- The keys of dispatch begin with the id, as the callers' queries do, which need not name the tenant.
+        FOR guard IN
+            SELECT g.relation, g.name, g.definition
+            FROM (VALUES ('request', 'request_pkey', 'PRIMARY KEY (request_id, tenant)'),
+                         ('position', 'position_pkey', 'PRIMARY KEY (request_id, tenant, "position")'),
+                         ('position', 'position_booking', 'UNIQUE (booking_id, tenant)'),
+                         ('offer', 'offer_pkey', 'PRIMARY KEY (offer_id, tenant)'),
+                         ('offer', 'offer_once_a_wave', 'UNIQUE (request_id, tenant, provider, wave)')) AS g(relation, name, definition)
+            JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation)) AND c.conname = g.name
+            WHERE pg_get_constraintdef(c.oid) <> g.definition
+        LOOP
+            EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
+                           guard.relation, guard.name, guard.definition);
+        END LOOP;
+        EXIT tables;
     END IF;
 
     CREATE TABLE bookonce.resource (
@@ -169,7 +186,8 @@ BEGIN
     COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
 
     -- Dispatch. Whether a position is taken, and so whether a request is filled and an offer can be accepted, is
-    -- said by one thing: whether its booking is live. Nothing here repeats it.
+    -- said by one thing: whether its booking is live. Nothing here repeats it. The keys begin with the id, for whoever asks
+    -- by it alone.
 
     CREATE TABLE bookonce.request (
         request_id uuid NOT NULL,
@@ -185,7 +203,7 @@ BEGIN
         idempotency_key text COLLATE "C",
         reason text,
         details jsonb,
-        PRIMARY KEY (tenant, request_id),
+        PRIMARY KEY (request_id, tenant),
         -- An empty or unbounded range has no such bound: null, which IS TRUE refuses.
         CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE));
     CREATE UNIQUE INDEX request_idempotency_key ON bookonce.request (tenant, idempotency_key)
@@ -202,8 +220,8 @@ BEGIN
         booking_id uuid,
         "position" integer NOT NULL CHECK ("position" >= 1),
         tenant text COLLATE "C" NOT NULL DEFAULT 'default',
-        PRIMARY KEY (tenant, request_id, "position"),
-        CONSTRAINT position_booking UNIQUE (tenant, booking_id));
+        PRIMARY KEY (request_id, tenant, "position"),
+        CONSTRAINT position_booking UNIQUE (booking_id, tenant));
     COMMENT ON TABLE bookonce."position" IS 'one of the places of a request, created with it; taken while its booking is live';
     COMMENT ON COLUMN bookonce."position".booking_id IS 'the last booking that filled it';
 
@@ -218,54 +236,101 @@ BEGIN
         status bookonce.offer_state NOT NULL DEFAULT 'pending',
         tenant text COLLATE "C" NOT NULL DEFAULT 'default',
         provider text COLLATE "C" NOT NULL,
-        PRIMARY KEY (tenant, offer_id),
-        CONSTRAINT offer_once_a_wave UNIQUE (tenant, request_id, provider, wave),
+        PRIMARY KEY (offer_id, tenant),
+        CONSTRAINT offer_once_a_wave UNIQUE (request_id, tenant, provider, wave),
         CONSTRAINT offer_stores_what_was_said CHECK (status IN ('pending', 'accepted', 'declined', 'withdrawn')),
         CONSTRAINT offer_accepted_has_its_booking CHECK ((status = 'accepted') = (booking_id IS NOT NULL)));
     COMMENT ON TABLE bookonce.offer IS 'an invitation of one provider to a request; its effective status is in offer_status';
     COMMENT ON COLUMN bookonce.offer.status IS 'what was said to it; released and expired are derived';
     COMMENT ON COLUMN bookonce.offer.booking_id IS 'the booking made by accepting it';
     COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
+    END tables;
 
-    CREATE VIEW bookonce.request_status AS
-        SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
-               CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled'
-                    WHEN p.filled = r.positions THEN 'filled'
-                    WHEN r.closes_at <= clock_timestamp() THEN 'closed'
-                    ELSE 'open' END::bookonce.request_state AS status,
-               r.requester, r.details, r.closes_at, r.waves, r.created_at
-        FROM bookonce.request AS r
-        CROSS JOIN LATERAL (
-            SELECT count(*)::integer AS filled
+    -- New tables, and those of 0.1.0: which offers a provider has is found by an index, and the views on dispatch say what is so
+    -- now. Whatever became of the booking of a position, they read the booking. They look rows up one by one (lateral, kept apart
+    -- by OFFSET 0): one offer, or those of one provider, cost the same among millions.
+    IF to_regclass('bookonce.offer_provider') IS NULL THEN
+        CREATE INDEX offer_provider ON bookonce.offer (provider, tenant, status);
+
+        CREATE OR REPLACE VIEW bookonce.request_status AS
+            SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
+                   CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled'
+                        WHEN p.filled = r.positions THEN 'filled'
+                        WHEN r.closes_at <= clock_timestamp() THEN 'closed'
+                        ELSE 'open' END::bookonce.request_state AS status,
+                   r.requester, r.details, r.closes_at, r.waves, r.created_at
+            FROM bookonce.request AS r
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE (
+                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                    FROM bookonce.booking AS b
+                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id))::integer AS filled
+                FROM bookonce."position" AS p
+                WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p;
+        COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
+
+        CREATE OR REPLACE VIEW bookonce.offer_status AS
+            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
+                   CASE WHEN o.status = 'accepted' THEN CASE WHEN b.booking_id IS NOT NULL THEN 'accepted' ELSE 'released' END
+                        WHEN o.status <> 'pending' THEN o.status::text
+                        WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp() OR r.cancelled_at IS NOT NULL
+                            OR NOT EXISTS (
+                                SELECT FROM bookonce."position" AS p
+                                WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
+                                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                                    FROM bookonce.booking AS b
+                                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE) THEN 'expired'
+                        ELSE 'pending' END::bookonce.offer_state AS status,
+                   r.during, r.requester, r.details,
+                   (SELECT p."position" FROM bookonce."position" AS p
+                    WHERE p.tenant = o.tenant AND p.booking_id = b.booking_id) AS "position",
+                   b.booking_id, least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+            FROM bookonce.offer AS o
+            CROSS JOIN LATERAL (
+                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
+                FROM bookonce.request AS r
+                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+            -- The booking that it made counts only while it is its provider's: one that was moved to another provider is that one's.
+            LEFT JOIN LATERAL (
+                SELECT b.booking_id
+                FROM bookonce.booking AS b
+                WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
+                  AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                  AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
+                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0) AS b ON true;
+        COMMENT ON VIEW bookonce.offer_status IS
+            'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one whose booking is not its provider''s any more is released';
+
+        CREATE OR REPLACE VIEW bookonce.open_offer AS
+            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, r.during, r.requester, r.details,
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at
+            FROM bookonce.offer AS o
+            CROSS JOIN LATERAL (
+                SELECT r.during, r.requester, r.details, r.closes_at
+                FROM bookonce.request AS r
+                WHERE r.tenant = o.tenant AND r.request_id = o.request_id AND r.cancelled_at IS NULL
+                  AND (r.closes_at IS NULL OR r.closes_at > clock_timestamp()) OFFSET 0) AS r
+            WHERE o.status = 'pending' AND (o.expires_at IS NULL OR o.expires_at > clock_timestamp()) AND (
+                SELECT true
+                FROM bookonce."position" AS p
+                WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
+                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                    FROM bookonce.booking AS b
+                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE
+                LIMIT 1);
+        COMMENT ON VIEW bookonce.open_offer IS
+            'offers that can be accepted now: those that offer_status calls pending, found by provider without a look at the others';
+
+        CREATE OR REPLACE VIEW bookonce.appointment AS
+            SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
+                   q.requester, q.details, b.created_at AS filled_at
             FROM bookonce."position" AS p
             JOIN bookonce.booking AS b USING (tenant, booking_id)
-            WHERE p.tenant = r.tenant AND p.request_id = r.request_id AND b.released_at IS NULL) AS p;
-    COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
-
-    CREATE VIEW bookonce.offer_status AS
-        SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
-               CASE WHEN o.status = 'accepted' THEN CASE WHEN b.booking_id IS NOT NULL THEN 'accepted' ELSE 'released' END
-                    WHEN o.status <> 'pending' THEN o.status::text
-                    WHEN o.expires_at <= clock_timestamp() OR r.status <> 'open' THEN 'expired'
-                    ELSE 'pending' END::bookonce.offer_state AS status,
-               r.during, r.requester, r.details, p."position", b.booking_id,
-               least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
-        FROM bookonce.offer AS o
-        JOIN bookonce.request_status AS r USING (tenant, request_id)
-        LEFT JOIN bookonce.booking AS b
-            ON b.tenant = o.tenant AND b.booking_id = o.booking_id AND b.released_at IS NULL
-        LEFT JOIN bookonce."position" AS p ON p.tenant = b.tenant AND p.booking_id = b.booking_id;
-    COMMENT ON VIEW bookonce.offer_status IS 'offers as they stand now: a pending offer of a request that takes nobody is expired';
-
-    CREATE VIEW bookonce.appointment AS
-        SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
-               q.requester, q.details, b.created_at AS filled_at
-        FROM bookonce."position" AS p
-        JOIN bookonce.booking AS b USING (tenant, booking_id)
-        JOIN bookonce.resource AS r USING (resource_id)
-        JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
-        WHERE b.released_at IS NULL;
-    COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+            JOIN bookonce.resource AS r USING (resource_id)
+            JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
+            WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+        COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+    END IF;
 END
 $setup$;
 COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';

@@ -99,6 +99,14 @@ bool bo_arguments_same_text(const text *a, const text *b)
            memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
+/* Byte by byte, as the columns of names are sorted. */
+int bo_arguments_compare_texts(const text *a, const text *b)
+{
+    int order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(VARSIZE_ANY_EXHDR(a), VARSIZE_ANY_EXHDR(b)));
+
+    return order != 0 ? order : (int)VARSIZE_ANY_EXHDR(a) - (int)VARSIZE_ANY_EXHDR(b);
+}
+
 pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *name)
 {
     if (PG_ARGISNULL(n))

@@ -51,6 +51,7 @@ extern ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char 
 extern int64 bo_arguments_hash_varlena(int64 hash, const void *varlena);
 extern int64 bo_arguments_hash_bytes(int64 hash, const void *bytes, int size);
 extern bool bo_arguments_same_text(const text *a, const text *b);
+extern int bo_arguments_compare_texts(const text *a, const text *b);
 extern void bo_arguments_writable(const char *verb);
 extern text *bo_arguments_tenant(FunctionCallInfo fcinfo);
 extern text *bo_arguments_reason(FunctionCallInfo fcinfo, int n);

@@ -2,9 +2,10 @@
  * store_dispatch.c
  *   The statements on requests, positions and offers.
  *
- * $1 is the tenant everywhere. Whether a booking is live is asked in a scalar
- * subquery, which the planner runs by the primary key: as a join it may become a
- * hash of all bookings. How names must be qualified is said in store_booking.c.
+ * $1 is the tenant everywhere. Bookings are read in scalar subqueries, or in lateral
+ * ones that OFFSET 0 keeps apart, which the planner runs by the primary key: as a
+ * join they may become a hash of all bookings. How names must be qualified is said
+ * in store_booking.c.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -26,14 +27,24 @@
 #define THIS_REQUEST "r.tenant" EQ "$1 AND r.request_id" EQ "$2"
 #define THIS_OFFER "o.tenant" EQ "$1 AND o.offer_id" EQ "$2"
 
+/* Of a booking b: it counts now. It is a hold only if the tables' owner made it one. */
+#define STANDS "(b.released_at IS NULL AND NOT " LAPSED_AT("pg_catalog.clock_timestamp()") ")"
 #define LIVE(id) \
-    "((SELECT b.released_at IS NULL FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
+    "((SELECT " STANDS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
 
 /* How many positions of request r are taken, and the first that is not. */
 #define PLACES \
-    "LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE " LIVE("p.booking_id") ") AS filled, " \
-    "                pg_catalog.min(p.position) FILTER (WHERE NOT " LIVE("p.booking_id") ") AS free " \
-    "         FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id) AS places"
+    "LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE t.taken) AS filled, " \
+    "                pg_catalog.min(t.position) FILTER (WHERE NOT t.taken) AS free " \
+    "         FROM (SELECT p.position, " LIVE("p.booking_id") " AS taken FROM bookonce.position AS p " \
+    "               WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id OFFSET 0) AS t) AS places"
+
+/* The booking that offer o made, while it is its provider's: one that was moved to another provider is that one's. */
+#define OWN_BOOKING \
+    "LEFT JOIN LATERAL (SELECT b.booking_id, " STANDS " AS stands FROM bookonce.booking AS b " \
+    "                   WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "o.booking_id AND b.resource_id" EQ \
+    "                         (SELECT s.resource_id FROM bookonce.resource AS s " \
+    "                          WHERE s.tenant" EQ "$1 AND s.resource" EQ "o.provider) OFFSET 0) AS own ON true"
 
 /* What bo_request_read() and bo_offer_read() read, in their order; the status as a BoOfferState. */
 #define REQUEST_COLUMNS \
@@ -45,12 +56,12 @@
     "o.offer_id, o.provider, o.wave, " \
     "CASE WHEN o.status" EQ PENDING " THEN 1 WHEN o.status" EQ ACCEPTED " THEN 2 WHEN o.status" EQ DECLINED \
     " THEN 3 ELSE 4 END, " \
-    "o.booking_id, o.expires_at, " LIVE("o.booking_id") ", " \
-    "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "o.booking_id)"
+    "own.booking_id, o.expires_at, own.stands IS TRUE, " \
+    "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "own.booking_id)"
 
 /* The latest offer of a request to a provider. */
 #define LATEST_OFFER(provider, condition) \
-    "SELECT " OFFER_COLUMNS " FROM bookonce.offer AS o " \
+    "SELECT " OFFER_COLUMNS " FROM bookonce.offer AS o " OWN_BOOKING " " \
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
     "ORDER BY o.wave DESC LIMIT 1"
 
@@ -116,16 +127,17 @@ BoStatement bo_sql_find_offer_request = {.sql =
 BoStatement bo_sql_find_offer = {.sql =
     "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
     "FROM bookonce.offer AS o JOIN bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
-    "CROSS JOIN " PLACES " WHERE " THIS_OFFER,
+    OWN_BOOKING " CROSS JOIN " PLACES " WHERE " THIS_OFFER,
     .parameters = 2, .types = {TEXTOID, UUIDOID}};
 
 BoStatement bo_sql_find_latest_offer = {.sql =
     LATEST_OFFER("$3", ""),
     .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
 
+/* $4 is the booking that it made, or NULL for any. */
 BoStatement bo_sql_find_accepted_offer = {.sql =
-    LATEST_OFFER("$3", " AND o.status" EQ ACCEPTED),
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+    LATEST_OFFER("$3", " AND o.status" EQ ACCEPTED " AND ($4 IS NULL OR o.booking_id" EQ "$4)"),
+    .parameters = 4, .types = {TEXTOID, UUIDOID, TEXTOID, UUIDOID}};
 
 BoStatement bo_sql_decline_offer = {.sql =
     "UPDATE bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING,
@@ -150,13 +162,24 @@ BoStatement bo_sql_accept_offer = {.sql =
     "WHERE " THIS_OFFER " AND o.status" EQ PENDING,
     .parameters = 4, .types = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
 
-/* The position that a provider has in a request, and its booking. The booking says who the provider is. */
+/* Who fills the positions of request r: the booking says who the provider is, and when it comes. */
+#define FILLERS \
+    "bookonce.position AS r " \
+    "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id, b.during, " STANDS " AS stands FROM bookonce.booking AS b " \
+    "                    WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id OFFSET 0) AS b "
+
+/* The position that a provider has in a request, or else one that it has left and nobody has taken since. */
 BoStatement bo_sql_find_position = {.sql =
-    "SELECT r.position, b.booking_id "
-    "FROM bookonce.position AS r "
-    "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id FROM bookonce.booking AS b "
-    "                    WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id AND b.released_at IS NULL OFFSET 0) AS b "
+    "SELECT r.position, b.booking_id, b.during, b.stands FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.resource_id" EQ
     "      (SELECT s.resource_id FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "$3) "
-    "LIMIT 1",
+    "ORDER BY b.stands DESC, r.position LIMIT 1",
     .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+
+/* All that are taken, in the order of the providers' names, byte by byte. */
+BoStatement bo_sql_find_providers = {.sql =
+    "SELECT s.resource, r.position, b.booking_id FROM " FILLERS
+    "CROSS JOIN LATERAL (SELECT s.resource FROM bookonce.resource AS s "
+    "                    WHERE s.resource_id" EQ "b.resource_id OFFSET 0) AS s "
+    "WHERE " THIS_REQUEST " AND b.stands ORDER BY s.resource",
+    .parameters = 2, .types = {TEXTOID, UUIDOID}};

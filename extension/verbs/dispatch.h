@@ -2,9 +2,10 @@
  * dispatch.h
  *   What request.c, offer.c and position.c share: a request and an offer as they stand.
  *
- * Whoever changes one of them holds the lock of its request, and reads it after
- * that. A position is taken while its booking is live, and an offer is accepted
- * while the booking it made is live; nothing else says so.
+ * Whoever changes one of them, or a booking that fills a position, holds the lock of
+ * the request, and reads it after that. A position is taken while its booking is
+ * live, and an offer is accepted while the booking it made is live and its
+ * provider's; nothing else says so.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -49,9 +50,9 @@ typedef struct BoOffer
     text *provider;
     int wave;
     BoOfferState said; /* as stored */
-    bool has_booking;
+    bool has_booking;  /* it made one, which is not another provider's by now */
     pg_uuid_t booking_id;
-    bool is_live;           /* its booking is */
+    bool is_live;           /* that booking is */
     TimestampTz expires_at; /* its own end or its request's, whichever is first; DT_NOEND: none */
     int position;           /* that its booking is the last of; 0: none */
 } BoOffer;
@@ -61,14 +62,32 @@ typedef struct BoOfferAnswer
     BoOutcome outcome;
     bool replayed;
     pg_uuid_t request_id;
-    BoOffer offer; /* only its provider counts when state is invalid */
+    BoOffer offer; /* when state is invalid only its provider counts, and the position that this has by no offer */
     BoOfferState state;
 } BoOfferAnswer;
+
+/* A provider's place in a request. */
+typedef struct BoHeldPosition
+{
+    int position; /* 0: none now */
+    bool was;     /* it has one, or had one that nobody has taken since */
+    pg_uuid_t booking_id;
+    RangeType *during; /* the booking's time, which need not be the request's any more */
+} BoHeldPosition;
+
+/* A provider that has a position. */
+typedef struct BoFiller
+{
+    text *provider;
+    int position;
+    pg_uuid_t booking_id;
+} BoFiller;
 
 /* request.c */
 extern void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request);
 extern void bo_request_read(BoStore *store, BoRequest *request);
 extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
+extern BoFiller *bo_request_providers(BoStore *store, const text *tenant, const BoRequest *request, int *count);
 extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);
 
 /* offer.c */
@@ -83,6 +102,10 @@ extern BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request
 extern BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, TimestampTz now);
 extern void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request, BoOffer **offers, int count,
                           TimestampTz expires_at, TimestampTz now);
+
+/* position.c */
+extern BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
+                                       const text *provider);
 
 /* dispatch_answer.c */
 extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);

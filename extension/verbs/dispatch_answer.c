@@ -53,7 +53,6 @@ Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
 static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answer)
 {
     const BoOffer *offer = &answer->offer;
-    bool holds = answer->state == BO_OFFER_STATE_ACCEPTED || answer->state == BO_OFFER_STATE_RELEASED;
     Datum values[lengthof(offer_attributes)] = {0};
     bool nulls[lengthof(offer_attributes)];
 
@@ -73,9 +72,9 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
         nulls[9] = offer->expires_at == DT_NOEND;
     }
     values[6] = Int32GetDatum(offer->position);
-    nulls[6] = !holds || offer->position == 0;
+    nulls[6] = offer->position == 0;
     values[7] = UUIDPGetDatum(&offer->booking_id);
-    nulls[7] = !holds || !offer->has_booking;
+    nulls[7] = !offer->has_booking;
     return bo_row_type_form(&offer_answer, type, values, nulls);
 }
 

@@ -46,7 +46,7 @@ void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *requ
     offer->is_live = DatumGetBool(bo_store_cell(row, column + 7, &is_null));
     value = bo_store_cell(row, column + 8, &is_null);
     offer->position = is_null ? 0 : DatumGetInt32(value);
-    Assert((offer->said == BO_OFFER_STATE_ACCEPTED) == offer->has_booking);
+    Assert(offer->said == BO_OFFER_STATE_ACCEPTED || !offer->has_booking);
 }
 
 /*
@@ -139,12 +139,34 @@ typedef struct BoInvitation
     TimestampTz expires_at; /* DT_NOEND: as long as the request */
 } BoInvitation;
 
+static int offer_compare_filler(const void *provider, const void *filler)
+{
+    return bo_arguments_compare_texts(provider, ((const BoFiller *)filler)->provider);
+}
+
+/* True: the provider has a position, and so needs no offer. It may have it by none: its booking was another's, and
+ * moved. */
+static bool offer_judge_filler(const BoFiller *fillers, int count, BoOfferAnswer *answer)
+{
+    const BoFiller *filler = bsearch(answer->offer.provider, fillers, count, sizeof(BoFiller), offer_compare_filler);
+
+    if (filler == NULL)
+        return false;
+    if (answer->state != BO_OFFER_STATE_ACCEPTED)
+        answer->state = BO_OFFER_STATE_INVALID;
+    answer->offer.position = filler->position;
+    answer->offer.has_booking = true;
+    answer->offer.booking_id = filler->booking_id;
+    answer->outcome = BO_OFFER_ACCEPTED;
+    return true;
+}
+
 /* The answer to one provider in a row of bo_sql_find_invited; no outcome yet when there is an offer to make. */
-static void offer_judge_invited(BoStore *store, uint64 row, const BoRequest *request, TimestampTz now,
-                                BoOfferAnswer *answer)
+static void offer_judge_invited(BoStore *store, uint64 row, const BoRequest *request, const BoFiller *fillers,
+                                int filler_count, TimestampTz now, BoOfferAnswer *answer)
 {
     bool is_null, is_unknown, has_none;
-    BoOutcome refusal;
+    bool can_be_accepted = false;
 
     answer->request_id = request->request_id;
     answer->offer.provider = bo_store_copy(store, bo_store_cell(row, 1, &is_null));
@@ -156,21 +178,16 @@ static void offer_judge_invited(BoStore *store, uint64 row, const BoRequest *req
     if (!has_none)
     {
         bo_offer_read(store, row, 2, request, &answer->offer);
-        refusal = bo_offer_refusal(&answer->offer, request, now);
+        can_be_accepted = bo_offer_refusal(&answer->offer, request, now) == BO_OUTCOME_INVALID;
         answer->state = bo_offer_state(&answer->offer, request, now);
-        if (refusal == BO_OFFER_ACCEPTED)
-            answer->outcome = BO_OFFER_ACCEPTED;
-        else if (refusal == BO_OUTCOME_INVALID && request->free_position > 0)
-        {
-            answer->outcome = BO_OFFERED;
-            answer->replayed = true;
-        }
     }
-    if (answer->outcome != BO_OUTCOME_INVALID)
+    if (offer_judge_filler(fillers, filler_count, answer))
         return;
-    answer->outcome = bo_request_is_over(request, now) ? BO_REQUEST_CLOSED
-                      : request->free_position == 0    ? BO_FILLED
-                                                       : BO_OUTCOME_INVALID;
+    answer->replayed = can_be_accepted && request->free_position > 0;
+    answer->outcome = answer->replayed                   ? BO_OFFERED
+                      : bo_request_is_over(request, now) ? BO_REQUEST_CLOSED
+                      : request->free_position == 0      ? BO_FILLED
+                                                         : BO_OUTCOME_INVALID;
 }
 
 /* Makes the offers of those answers that have no outcome yet. */
@@ -199,10 +216,11 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
     Interval *expires_in;
     BoRequest request;
     BoOfferAnswer *answers;
+    BoFiller *fillers;
     Datum values[3];
     TimestampTz now;
     BoStore store;
-    int count;
+    int count, filler_count;
 
     bo_arguments_writable("make_offers");
     invitation.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
@@ -215,13 +233,14 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
     now = GetCurrentTimestamp();
     invitation.expires_at = expires_in == NULL ? DT_NOEND : bo_value_later(now, expires_in);
     bo_request_find(&store, invitation.tenant, invitation.request_id, &request);
+    fillers = bo_request_providers(&store, invitation.tenant, &request, &filler_count);
     values[0] = PointerGetDatum(invitation.tenant);
     values[1] = UUIDPGetDatum(invitation.request_id);
     values[2] = PointerGetDatum(invitation.providers);
     count = (int)bo_store_run_latest(&store, &bo_sql_find_invited, values, NULL);
     answers = MemoryContextAllocZero(store.answer_context, count * sizeof(BoOfferAnswer));
     for (int i = 0; i < count; i++)
-        offer_judge_invited(&store, i, &request, now, &answers[i]);
+        offer_judge_invited(&store, i, &request, fillers, filler_count, now, &answers[i]);
     offer_make_offers(&store, &invitation, &request, answers, count, now);
     bo_store_close(&store);
 

@@ -11,13 +11,12 @@
  */
 #include "bookonce.h"
 
-#include "miscadmin.h"
-
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/label.h"
 #include "base/lock.h"
+#include "base/round.h"
 #include "store/statements.h"
 #include "store/store.h"
 #include "verbs/book_slot.h"
@@ -29,12 +28,12 @@ PG_FUNCTION_INFO_V1(bookonce_reassign_position);
 
 /* The provider's time, for the request, in the way book_slot() takes it; given up again when valid_until has passed. */
 static BoOutcome position_book_provider(BoStore *store, text *tenant, text *provider, const BoRequest *request,
-                                        TimestampTz valid_until, pg_uuid_t *booking_id)
+                                        RangeType *during, TimestampTz valid_until, pg_uuid_t *booking_id)
 {
     BoBookingAnswer booked;
     BoSlotCall slot = {.tenant = tenant,
                        .resource = provider,
-                       .during = request->during,
+                       .during = during,
                        .holder = request->requester,
                        .quantity = 1,
                        .member = 1,
@@ -64,6 +63,29 @@ static void position_fill(BoStore *store, const text *tenant, const BoRequest *r
     offer->booking_id = *booking_id;
 }
 
+/* The answer where nothing is to be booked, or BO_OUTCOME_INVALID. */
+static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, const BoRequest *request,
+                                         BoOfferAnswer *answer)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    BoOutcome refusal = bo_offer_refusal(&answer->offer, request, now);
+
+    answer->state = bo_offer_state(&answer->offer, request, now);
+    answer->replayed = refusal == BO_OFFER_ACCEPTED;
+    if (answer->replayed)
+        return BO_ACCEPTED;
+    if (refusal != BO_OUTCOME_INVALID)
+        return refusal;
+    if (request->free_position == 0)
+        return BO_FILLED;
+    /* It may have been handed a position, or another's booking: with a capacity above 1 its time would still be free.
+     */
+    if (request->filled > 0 &&
+        bo_position_find(store, tenant, &request->request_id, answer->offer.provider).position > 0)
+        return BO_PROVIDER_BUSY;
+    return BO_OUTCOME_INVALID;
+}
+
 /*
  * Booked before the position is taken, so that a busy provider leaves nothing
  * behind. The offer's and the request's time limits go with the booking, which
@@ -71,29 +93,19 @@ static void position_fill(BoStore *store, const text *tenant, const BoRequest *r
  */
 static void position_decide_accept(BoStore *store, text *tenant, const pg_uuid_t *offer_id, BoOfferAnswer *answer)
 {
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
-        TimestampTz now = GetCurrentTimestamp();
         BoRequest request;
         pg_uuid_t booking_id;
         BoOutcome booked;
 
-        CHECK_FOR_INTERRUPTS();
         bo_offer_find(store, tenant, offer_id, &request, &answer->offer);
-        answer->outcome = bo_offer_refusal(&answer->offer, &request, now);
-        answer->state = bo_offer_state(&answer->offer, &request, now);
-        if (answer->outcome == BO_OFFER_ACCEPTED)
-        {
-            answer->outcome = BO_ACCEPTED;
-            answer->replayed = true;
-        }
-        else if (answer->outcome == BO_OUTCOME_INVALID && request.free_position == 0)
-            answer->outcome = BO_FILLED;
+        answer->outcome = position_answer_at_once(store, tenant, &request, answer);
         if (answer->outcome != BO_OUTCOME_INVALID)
             return;
 
-        booked = position_book_provider(store, tenant, answer->offer.provider, &request, answer->offer.expires_at,
-                                        &booking_id);
+        booked = position_book_provider(store, tenant, answer->offer.provider, &request, request.during,
+                                        answer->offer.expires_at, &booking_id);
         if (booked == BO_TOO_LATE)
             continue;
         answer->outcome = BO_PROVIDER_BUSY;
@@ -127,40 +139,32 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
     return bo_answer_offer(fcinfo, &answer);
 }
 
-/* A provider's place in a request. */
-typedef struct BoHeldPosition
-{
-    int position; /* 0: none now */
-    pg_uuid_t booking_id;
-} BoHeldPosition;
-
-static BoHeldPosition position_find_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
-                                          const text *provider)
+/* The provider's place in the request, as its booking says. */
+BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *provider)
 {
     Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(request_id), PointerGetDatum(provider)};
     BoHeldPosition place = {0};
     bool is_null;
 
-    if (bo_store_run_latest(store, &bo_sql_find_position, values, NULL) > 0)
-    {
+    if (bo_store_run_latest(store, &bo_sql_find_position, values, NULL) == 0)
+        return place;
+    place.was = true;
+    place.booking_id = *DatumGetUUIDP(bo_store_column(2, &is_null));
+    place.during = bo_store_copy(store, bo_store_column(3, &is_null));
+    if (DatumGetBool(bo_store_column(4, &is_null)))
         place.position = DatumGetInt32(bo_store_column(1, &is_null));
-        place.booking_id = *DatumGetUUIDP(bo_store_column(2, &is_null));
-    }
     return place;
 }
 
-/*
- * The same, and nobody else changes its booking any more: cancel_booking() does not
- * take the request's lock, so it may have ended the place while we waited.
- */
+/* The same, and nobody else changes its booking any more. */
 static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
                                           const text *provider)
 {
     pg_uuid_t locked = {0};
 
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
-        BoHeldPosition place = position_find_place(store, tenant, request_id, provider);
+        BoHeldPosition place = bo_position_find(store, tenant, request_id, provider);
 
         if (place.position == 0 || memcmp(&place.booking_id, &locked, sizeof(locked)) == 0)
             return place;
@@ -169,16 +173,32 @@ static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, co
     }
 }
 
-/* The offer that the provider accepted last. False: it never had a position of this request. */
+/* The offer by which the provider has its place, or when it has none, the one that it accepted last. False: none. */
 static bool position_find_accepted(BoStore *store, const text *tenant, const BoRequest *request, const text *provider,
-                                   BoOffer *offer)
+                                   const BoHeldPosition *place, BoOffer *offer)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), PointerGetDatum(provider)};
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), PointerGetDatum(provider),
+                      UUIDPGetDatum(&place->booking_id)};
 
-    if (bo_store_run_latest(store, &bo_sql_find_accepted_offer, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_accepted_offer, values, place->position > 0 ? NULL : "   n") == 0)
         return false;
     bo_offer_read(store, 0, 0, request, offer);
     return true;
+}
+
+/* What is said of a provider's place: the offer that gave it, if one did. */
+static void position_answer_place(BoStore *store, const text *tenant, const BoRequest *request,
+                                  const BoHeldPosition *place, BoOfferState state, BoOfferAnswer *answer)
+{
+    if (position_find_accepted(store, tenant, request, answer->offer.provider, place, &answer->offer))
+        answer->state = state;
+    else if (!place->was)
+        bo_error_no_position(answer->offer.provider, &request->request_id);
+    if (place->position == 0)
+        return;
+    answer->offer.position = place->position;
+    answer->offer.has_booking = true;
+    answer->offer.booking_id = place->booking_id;
 }
 
 /* release_position(request_id, provider, reason, tenant) */
@@ -203,10 +223,7 @@ Datum bookonce_release_position(PG_FUNCTION_ARGS)
     bo_lock_request(tenant, request_id);
     bo_request_find(&store, tenant, request_id, &request);
     place = position_lock_place(&store, tenant, request_id, provider);
-    if (position_find_accepted(&store, tenant, &request, provider, &answer.offer))
-        answer.state = BO_OFFER_STATE_RELEASED;
-    else if (place.position == 0)
-        bo_error_no_position(provider, request_id);
+    position_answer_place(&store, tenant, &request, &place, BO_OFFER_STATE_RELEASED, &answer);
     answer.replayed = place.position == 0 || !bo_request_give_back(&store, tenant, &place.booking_id, reason);
     bo_store_close(&store);
 
@@ -226,10 +243,10 @@ typedef struct BoReassignment
 static bool position_answer_without_move(BoStore *store, const BoReassignment *move, const BoRequest *request,
                                          const BoHeldPosition *from, BoOfferAnswer *answer)
 {
-    BoHeldPosition to = position_find_place(store, move->tenant, move->request_id, move->to);
+    BoHeldPosition to = bo_position_find(store, move->tenant, move->request_id, move->to);
     BoOffer left;
 
-    if (from->position == 0 && !position_find_accepted(store, move->tenant, request, move->from, &left))
+    if (!from->was && !position_find_accepted(store, move->tenant, request, move->from, from, &left))
         bo_error_no_position(move->from, move->request_id);
     if (request->is_cancelled)
         answer->outcome = BO_REQUEST_CLOSED;
@@ -241,8 +258,7 @@ static bool position_answer_without_move(BoStore *store, const BoReassignment *m
     {
         answer->outcome = BO_REASSIGNED;
         answer->replayed = true;
-        if (position_find_accepted(store, move->tenant, request, move->to, &answer->offer))
-            answer->state = BO_OFFER_STATE_ACCEPTED;
+        position_answer_place(store, move->tenant, request, &to, BO_OFFER_STATE_ACCEPTED, answer);
     }
     return answer->outcome != BO_OUTCOME_INVALID;
 }
@@ -263,7 +279,7 @@ static void position_offer_for(BoStore *store, const BoReassignment *move, const
     bo_offer_make(store, move->tenant, request, &offer, 1, DT_NOEND, now);
 }
 
-/* The new provider's time first: when it is busy, nothing has changed. */
+/* The new provider's time first, which is the booking's: when it is busy, nothing has changed. */
 static void position_decide_reassign(BoStore *store, const BoReassignment *move, BoOfferAnswer *answer)
 {
     BoRequest request;
@@ -274,7 +290,8 @@ static void position_decide_reassign(BoStore *store, const BoReassignment *move,
     from = position_lock_place(store, move->tenant, move->request_id, move->from);
     if (position_answer_without_move(store, move, &request, &from, answer))
         return;
-    if (position_book_provider(store, move->tenant, move->to, &request, DT_NOEND, &booking_id) != BO_BOOKED)
+    if (position_book_provider(store, move->tenant, move->to, &request, from.during, DT_NOEND, &booking_id) !=
+        BO_BOOKED)
     {
         answer->outcome = BO_PROVIDER_BUSY;
         return;

@@ -73,6 +73,24 @@ static BoRequestState request_state_of(const BoRequest *request, TimestampTz now
                                          : BO_REQUEST_STATE_OPEN;
 }
 
+/* Who fills its positions, in the order of the providers' names byte by byte. */
+BoFiller *bo_request_providers(BoStore *store, const text *tenant, const BoRequest *request, int *count)
+{
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id)};
+    BoFiller *fillers;
+    bool is_null;
+
+    *count = request->filled == 0 ? 0 : (int)bo_store_run_latest(store, &bo_sql_find_providers, values, NULL);
+    fillers = palloc(sizeof(BoFiller) * (*count + 1));
+    for (int i = 0; i < *count; i++)
+    {
+        fillers[i].provider = DatumGetTextPP(bo_store_cell(i, 1, &is_null));
+        fillers[i].position = DatumGetInt32(bo_store_cell(i, 2, &is_null));
+        fillers[i].booking_id = *DatumGetUUIDP(bo_store_cell(i, 3, &is_null));
+    }
+    return fillers;
+}
+
 /* The provider's time is free again, and with it the position. False: it was already. */
 bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
 {

@@ -144,6 +144,13 @@ DELETE FROM bookonce.booking WHERE tenant = 'proof' AND booking_id = (SELECT boo
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
+SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof') WHERE o.tenant = 'proof' AND o.provider = 'ben';
+UPDATE bookonce.booking SET resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = 'proof' AND resource = 'ann'),
+    during = '[2030-06-09, 2030-06-10)', blocks = '[2030-06-09, 2030-06-10)'
+WHERE booking_id = (SELECT booking_id FROM bookonce.appointment WHERE tenant = 'proof' AND provider = 'ben');
+SELECT pg_temp.problems();
+ROLLBACK;
+BEGIN;
 ALTER TABLE bookonce."position" DROP CONSTRAINT position_booking;
 UPDATE bookonce."position" AS p SET booking_id = (SELECT booking_id FROM bookonce."position" WHERE tenant = 'proof' AND "position" = 1) WHERE tenant = 'proof';
 SELECT pg_temp.problems();

@@ -94,7 +94,7 @@ sub newer
     my (@brought) = @_;
     my $newer = $text;
     # Where it has found the tables, and they are not a stranger's.
-    $newer =~ s/(?=        RETURN;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/
+    $newer =~ s/(?=        EXIT tables;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/
         or die 'setup() has no place for its steps';
     return $newer;
 }

@@ -8,3 +8,5 @@
 \echo Use "ALTER EXTENSION bookonce UPDATE TO '0.2.0'" to load this file. \quit
 
 -- replace function setup
+-- replace function check_integrity
+-- replace function grant_usage
