@@ -6,4 +6,13 @@
  */
 #include "bookonce.h"
 
+#include "store/owner.h"
+
 PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void _PG_init(void)
+{
+    bo_owner_install_hooks();
+}

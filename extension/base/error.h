@@ -31,6 +31,8 @@ extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);
 extern _Noreturn void bo_error_column_type(const char *column, const char *found, const char *wanted);
+extern _Noreturn void bo_error_callers_relation(const char *name);
+extern _Noreturn void bo_error_temporary_domain(void);
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_slot_key_time(void);
