@@ -19,6 +19,7 @@
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 #define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
+#define ERRCODE_GUARD_MISSING MAKE_SQLSTATE('O', 'B', '0', '0', '7')
 #define ERRCODE_OTHER_VERSION MAKE_SQLSTATE('O', 'B', '0', '0', '8')
 
 void bo_error_null_argument(const char *name, const char *example)
@@ -125,6 +126,36 @@ void bo_error_not_set_up(void)
     pg_unreachable();
 }
 
+/* As sql/tables.sql makes it. */
+#define THE_GUARD                                                                \
+    "ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist "                      \
+    "(bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)) " \
+    "WHERE (bookonce.is_live(released_at))"
+
+/* constraint: the one that is there in its place. */
+void bo_error_guard_missing(BoGuard guard, const char *constraint)
+{
+    static const char *const states[] = {
+        [BO_GUARD_MISSING] = "does not exist",
+        [BO_GUARD_FOREIGN] = "is not the one that bookonce.setup() makes",
+        [BO_GUARD_INVALID] = "is not valid",
+        [BO_GUARD_DEFERRABLE] = "is deferrable, so that it would refuse only after the answer",
+    };
+
+    Assert(guard < BO_GUARD_STANDS);
+    ereport(ERROR, errcode(ERRCODE_GUARD_MISSING),
+            errmsg("constraint \"%s\" of bookonce.booking %s", constraint, states[guard]),
+            errdetail("It is what makes double booking impossible, so nothing is booked without it."),
+            guard == BO_GUARD_MISSING
+                ? errhint("If the tables are being restored, repeat the call when that has ended. Else put it back: "
+                          "ALTER TABLE bookonce.booking " THE_GUARD ";")
+                : errhint("Put it back: ALTER TABLE bookonce.booking DROP CONSTRAINT %s, " THE_GUARD ";",
+                          quote_identifier(constraint)),
+            err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"), err_generic_string(PG_DIAG_TABLE_NAME, "booking"),
+            err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint));
+    pg_unreachable();
+}
+
 void bo_error_capacity_in_use(const text *resource, int32 capacity)
 {
     ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
@@ -215,27 +246,6 @@ void bo_error_column_type(const char *column, const char *found, const char *wan
     pg_unreachable();
 }
 
-#define QUALIFY_HINT                                                                                        \
-    "While a verb of bookonce runs, search_path is pg_catalog, pg_temp, and the caller's temporary tables " \
-    "are refused. In triggers, checks and defaults qualify names, for example app.audit, or give the "      \
-    "function its own: ALTER FUNCTION app.note() SET search_path = app, pg_temp."
-
-void bo_error_callers_relation(const char *name)
-{
-    ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" is a temporary one of the caller's", name),
-            errhint(QUALIFY_HINT));
-    pg_unreachable();
-}
-
-void bo_error_temporary_domain(void)
-{
-    ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-            errmsg("a temporary domain, or a temporary table or type with a domain in it, is in the way"),
-            errdetail("Code of the owner of bookonce's tables could run the domain's checks as the owner."),
-            errhint("Drop it, for example by DISCARD TEMP, or use another session."));
-    pg_unreachable();
-}
-
 /*
  * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
  * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
@@ -245,8 +255,6 @@ void bo_error_hide_rows(void *unused)
 {
     int code = geterrcode();
 
-    if (code == ERRCODE_UNDEFINED_TABLE || code == ERRCODE_UNDEFINED_FUNCTION || code == ERRCODE_UNDEFINED_OBJECT)
-        errhint(QUALIFY_HINT);
     if (ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
         code != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
         errdetail("The row is not shown, for it may be another holder's.");

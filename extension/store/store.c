@@ -34,9 +34,8 @@ void bo_store_open(BoStore *store)
     store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
     error_context_stack = &store->errors;
     SPI_connect();
-    store->transaction_nest = GetCurrentTransactionNestLevel();
-    store->settings = 0;
-    bo_owner_begin(&store->owner, owner);
+    GetUserIdAndSecContext(&store->caller, &store->caller_context);
+    SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
 }
 
 /* The same for a verb that only reads. Its statements see what the caller's query sees, as befits a STABLE function. */
@@ -48,9 +47,7 @@ void bo_store_open_to_read(BoStore *store)
 
 void bo_store_close(BoStore *store)
 {
-    if (store->settings != 0)
-        bo_owner_end_settings(store->settings);
-    bo_owner_end(&store->owner);
+    SetUserIdAndSecContext(store->caller, store->caller_context);
     SPI_finish();
     error_context_stack = store->errors.previous;
 }
@@ -126,10 +123,9 @@ static void store_check_types(const BoStatement *statement, const BoParameter *p
 #endif
 }
 
-static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
-                            bool latest)
+static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
 {
-    /* A plan may be made anew without our hearing of it: after a lock wait, or as a custom
+    /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
      * one. Then too, one that loops makes bitmaps. */
     bool has_plan = !store_needs_plan(statement, parameters, count);
     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
@@ -157,27 +153,6 @@ static uint64 store_execute(BoStore *store, BoStatement *statement, const BoPara
     return SPI_processed;
 }
 
-/*
- * The first statement brings the owner's settings; they stay until bo_store_close(). The light path, which runs none of
- * the owner's code, is spared them. In a subtransaction that began later they would end with it: there they are for
- * the statement alone.
- */
-static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
-{
-    int settings = store->settings == 0 ? bo_owner_begin_settings() : 0;
-    uint64 rows;
-
-    if (settings != 0 && GetCurrentTransactionNestLevel() == store->transaction_nest)
-    {
-        store->settings = settings;
-        settings = 0;
-    }
-    rows = store_execute(store, statement, parameters, count, latest);
-    if (settings != 0)
-        bo_owner_end_settings(settings);
-    return rows;
-}
-
 /* Rows returned or written; bo_store_row() gives the returned ones. */
 uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
 {
@@ -200,6 +175,40 @@ BoRow bo_store_row(uint64 n)
 {
     Assert(SPI_tuptable != NULL && n < SPI_tuptable->numvals);
     return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
+}
+
+static uint64 store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls,
+                               bool latest)
+{
+    BoParameter parameters[BO_MAX_PARAMETERS];
+
+    Assert(statement->parameters > 0);
+    for (int i = 0; i < statement->parameters; i++)
+        parameters[i] = (BoParameter){values[i], statement->types[i], nulls != NULL && nulls[i] == 'n'};
+    return store_run(store, statement, parameters, statement->parameters, latest);
+}
+
+uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run_datums(store, statement, values, nulls, false);
+}
+
+uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
+{
+    return store_run_datums(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
+}
+
+/* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */
+Datum bo_store_column(int column, bool *is_null)
+{
+    return bo_store_cell(0, column, is_null);
+}
+
+/* The same of any row (from 0). */
+Datum bo_store_cell(uint64 row, int column, bool *is_null)
+{
+    Assert(SPI_tuptable != NULL && row < SPI_tuptable->numvals);
+    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
 }
 
 /* A copy that outlives bo_store_close(). */

@@ -11,24 +11,24 @@
 
 #include "executor/spi.h"
 
-#include "store/owner.h"
 #include "store/parameter.h"
 #include "store/row.h"
 
 typedef struct BoStatement
 {
     const char *sql;
-    int columns;     /* of the rows that it returns; 0: none, or none that are read */
-    bool loops;      /* it may look into the guard's index several times */
-    SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
+    int columns; /* of the rows that it returns; 0: none, or none that are read */
+    int parameters;
+    Oid types[BO_MAX_PARAMETERS]; /* only for bo_store_run_datums() */
+    bool loops;                   /* it may look into the guard's index several times */
+    SPIPlanPtr plan;              /* made at the first run, for the types of its parameters */
 } BoStatement;
 
 typedef struct BoStore
 {
     ErrorContextCallback errors; /* while open, one of those that are asked about an error */
-    BoOwner owner;
-    int transaction_nest; /* the subtransaction in which it was opened */
-    int settings;         /* the level of the owner's settings; 0: none has been needed yet */
+    Oid caller;
+    int caller_context;
     bool reads_only;
     MemoryContext answer_context; /* what must outlive bo_store_close is made here */
     MemoryContext whole_context;  /* during a part: where the caller was */
@@ -57,5 +57,12 @@ static inline void *bo_store_keep(BoStore *store, const void *varlena)
 {
     return bo_store_copy(store, PointerGetDatum(varlena));
 }
+
+/* The old way, until the last caller has gone. */
+extern uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
+extern uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values,
+                                         const char *nulls);
+extern Datum bo_store_column(int column, bool *is_null);
+extern Datum bo_store_cell(uint64 row, int column, bool *is_null);
 
 #endif
