@@ -2,6 +2,15 @@
 --   setup(): the tables and views, owned by the caller. (long: one function)
 -- SPDX-License-Identifier: PostgreSQL
 
+CREATE FUNCTION bookonce.keep_needed_resource() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_keep_needed_resource';
+COMMENT ON FUNCTION bookonce.keep_needed_resource() IS
+    'trigger of resource: a row does not go while bookings, opening hours or offers need it';
+
+CREATE FUNCTION bookonce.keep_needed_request() RETURNS trigger
+LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_keep_needed_request';
+COMMENT ON FUNCTION bookonce.keep_needed_request() IS 'trigger of request: a row does not go while positions or offers need it';
+
 CREATE FUNCTION bookonce.setup() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -330,6 +339,18 @@ BEGIN
             JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
             WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+    END IF;
+
+    -- New tables, and those of 0.1.0: what a foreign key would ask on its rare side. On booking it would cost each booking a query.
+    IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = 'bookonce.resource'::regclass AND t.tgname = 'keep_needed') THEN
+        CREATE TRIGGER keep_needed BEFORE DELETE OR UPDATE OF tenant, resource, resource_id ON bookonce.resource
+            FOR EACH ROW EXECUTE FUNCTION bookonce.keep_needed_resource();
+        CREATE TRIGGER keep_needed_all AFTER TRUNCATE ON bookonce.resource
+            FOR EACH STATEMENT EXECUTE FUNCTION bookonce.keep_needed_resource();
+        CREATE TRIGGER keep_needed BEFORE DELETE OR UPDATE OF tenant, request_id ON bookonce.request
+            FOR EACH ROW EXECUTE FUNCTION bookonce.keep_needed_request();
+        CREATE TRIGGER keep_needed_all AFTER TRUNCATE ON bookonce.request
+            FOR EACH STATEMENT EXECUTE FUNCTION bookonce.keep_needed_request();
     END IF;
 END
 $setup$;

@@ -19,7 +19,6 @@
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 #define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
-#define ERRCODE_GUARD_MISSING MAKE_SQLSTATE('O', 'B', '0', '0', '7')
 #define ERRCODE_OTHER_VERSION MAKE_SQLSTATE('O', 'B', '0', '0', '8')
 
 void bo_error_null_argument(const char *name, const char *example)
@@ -126,36 +125,6 @@ void bo_error_not_set_up(void)
     pg_unreachable();
 }
 
-/* As sql/tables.sql makes it. */
-#define THE_GUARD                                                                \
-    "ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist "                      \
-    "(bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)) " \
-    "WHERE (bookonce.is_live(released_at))"
-
-/* constraint: the one that is there in its place. */
-void bo_error_guard_missing(BoGuard guard, const char *constraint)
-{
-    static const char *const states[] = {
-        [BO_GUARD_MISSING] = "does not exist",
-        [BO_GUARD_FOREIGN] = "is not the one that bookonce.setup() makes",
-        [BO_GUARD_INVALID] = "is not valid",
-        [BO_GUARD_DEFERRABLE] = "is deferrable, so that it would refuse only after the answer",
-    };
-
-    Assert(guard < BO_GUARD_STANDS);
-    ereport(ERROR, errcode(ERRCODE_GUARD_MISSING),
-            errmsg("constraint \"%s\" of bookonce.booking %s", constraint, states[guard]),
-            errdetail("It is what makes double booking impossible, so nothing is booked without it."),
-            guard == BO_GUARD_MISSING
-                ? errhint("If the tables are being restored, repeat the call when that has ended. Else put it back: "
-                          "ALTER TABLE bookonce.booking " THE_GUARD ";")
-                : errhint("Put it back: ALTER TABLE bookonce.booking DROP CONSTRAINT %s, " THE_GUARD ";",
-                          quote_identifier(constraint)),
-            err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"), err_generic_string(PG_DIAG_TABLE_NAME, "booking"),
-            err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint));
-    pg_unreachable();
-}
-
 void bo_error_capacity_in_use(const text *resource, int32 capacity)
 {
     ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
@@ -243,6 +212,48 @@ void bo_error_column_type(const char *column, const char *found, const char *wan
     ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
             errmsg("column %s of a table of bookonce has type %s", column, found),
             errhint("Give it back the type that setup() made it with, %s.", wanted));
+    pg_unreachable();
+}
+
+void bo_error_lacks_column(const char *column)
+{
+    ereport(ERROR, errcode(ERRCODE_UNDEFINED_COLUMN), errmsg("a table of bookonce has no column %s", column),
+            errhint("Give the column back the name that setup() made it with, %s.", column));
+    pg_unreachable();
+}
+
+void bo_error_not_our_trigger(void)
+{
+    ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+            errmsg("this function is a trigger of the tables of bookonce"),
+            errhint("Let SELECT bookonce.setup() put it where it belongs."));
+    pg_unreachable();
+}
+
+/* what: bookings, opening hours or offers. */
+void bo_error_needed_resource(const text *resource, const char *what)
+{
+    ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+            errmsg("the %s of resource \"%s\" need it", what, text_to_cstring(resource)),
+            errhint("Keep it as long as they are kept, cancelled bookings too, or delete them first."));
+    pg_unreachable();
+}
+
+/* what: positions or offers. */
+void bo_error_needed_request(const pg_uuid_t *request_id, const char *what)
+{
+    ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+            errmsg("the %s of request %s need it", what, error_uuid_to_cstring(request_id)),
+            errhint("Keep it as long as they are kept, or delete its offers and positions first."));
+    pg_unreachable();
+}
+
+void bo_error_needed_table(const char *table)
+{
+    ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+            errmsg("rows of other tables need those of bookonce.%s", table),
+            errhint("Truncate those along with it: TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, "
+                    "bookonce.position, bookonce.request, bookonce.resource."));
     pg_unreachable();
 }
 

@@ -9,16 +9,6 @@
 
 #include "bookonce.h"
 
-/* What is known of the constraint that makes double booking impossible; the more, the nearer to guarding. */
-typedef enum BoGuard
-{
-    BO_GUARD_MISSING = 0,
-    BO_GUARD_FOREIGN,    /* something else has its name */
-    BO_GUARD_INVALID,    /* its index is not in force */
-    BO_GUARD_DEFERRABLE, /* it would tell after the answer */
-    BO_GUARD_STANDS
-} BoGuard;
-
 extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
 extern _Noreturn void bo_error_argument(const char *name, const char *problem, const char *example);
 extern _Noreturn void bo_error_key_reused(const text *key);
@@ -31,7 +21,6 @@ extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);
 extern _Noreturn void bo_error_no_position(const text *provider, const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_not_set_up(void);
-extern _Noreturn void bo_error_guard_missing(BoGuard guard, const char *constraint);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_above_capacity(int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
@@ -42,6 +31,11 @@ extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);
 extern _Noreturn void bo_error_column_type(const char *column, const char *found, const char *wanted);
+extern _Noreturn void bo_error_lacks_column(const char *column);
+extern _Noreturn void bo_error_not_our_trigger(void);
+extern _Noreturn void bo_error_needed_resource(const text *resource, const char *what);
+extern _Noreturn void bo_error_needed_request(const pg_uuid_t *request_id, const char *what);
+extern _Noreturn void bo_error_needed_table(const char *table);
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_slot_key_time(void);

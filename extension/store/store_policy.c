@@ -61,6 +61,9 @@ BoStatement bo_sql_find_resource = {.sql =
     "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_RESOURCE_COLUMNS};
 
+BoStatement bo_sql_lock_resource_row = {.sql =
+    "SELECT FROM bookonce.resource AS r WHERE " THIS_RESOURCE " FOR NO KEY UPDATE"};
+
 #define SAME_OR_NULL(column, parameter) \
     " AND (r." column EQ parameter " OR (r." column " IS NULL AND " parameter " IS NULL))"
 

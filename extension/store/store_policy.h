@@ -32,8 +32,8 @@ typedef enum BoFindResource
     BO_FIND_RESOURCE_COLUMNS = BO_FIND_RESOURCE_CAPACITY
 } BoFindResource;
 
-extern BoStatement bo_sql_judge, bo_sql_release_counted, bo_sql_find_resource, bo_sql_find_same_resource,
-    bo_sql_define_resource, bo_sql_keep_hours, bo_sql_delete_hours, bo_sql_insert_hours, bo_sql_find_overlapping_hours,
-    bo_sql_set_limit;
+extern BoStatement bo_sql_judge, bo_sql_release_counted, bo_sql_find_resource, bo_sql_lock_resource_row,
+    bo_sql_find_same_resource, bo_sql_define_resource, bo_sql_keep_hours, bo_sql_delete_hours, bo_sql_insert_hours,
+    bo_sql_find_overlapping_hours, bo_sql_set_limit;
 
 #endif

@@ -42,11 +42,13 @@ static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const 
     return length;
 }
 
-static void resource_lock(const text *tenant, const text *resource)
+/* The row, if there is one, then the resource, in the order of whoever deletes the row (needed_row.c). */
+static void resource_lock(BoStore *store, const text *tenant, const text *resource)
 {
     BoSlotLock lock = bo_lock_slot_of(tenant, resource);
 
     lock.exclusive = true;
+    bo_store_run_latest(store, &bo_sql_lock_resource_row, bo_text(tenant), bo_text(resource));
     bo_lock_slots(&lock, 1);
 }
 
@@ -116,7 +118,7 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
         bo_store_open(&store);
         if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0)
         {
-            resource_lock(tenant, resource);
+            resource_lock(&store, tenant, resource);
             resource_fit_into_capacity(&store, tenant, resource, capacity);
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
         }
@@ -128,7 +130,7 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
 /* The resource's rules are about to change; OB002 when there is none. */
 static void resource_lock_known(BoStore *store, text *tenant, text *resource)
 {
-    resource_lock(tenant, resource);
+    resource_lock(store, tenant, resource);
     if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
         bo_error_unknown_resource(resource);
 }

@@ -32,6 +32,63 @@ SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
 DELETE FROM bookonce.booking WHERE booking_id = :'lost';
 SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
 
+-- What a row needs does not go. A cancelled booking needs its resource, too: its verbs still answer.
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+UPDATE bookonce.resource SET tenant = 'elsewhere' WHERE tenant = 'dangling';
+UPDATE bookonce.resource SET resource_id = DEFAULT WHERE tenant = 'dangling';
+UPDATE bookonce.resource SET resource = 'table', capacity = 2 WHERE tenant = 'dangling' RETURNING resource, capacity;
+SELECT resource, outcome, replayed FROM bookonce.cancel_booking(:'good', tenant => 'dangling');
+UPDATE bookonce.resource SET resource = 'desk', capacity = 1, resource_id = DEFAULT WHERE tenant = 'dangling';
+UPDATE bookonce.resource SET resource = 'desk', capacity = 1 WHERE tenant = 'dangling' RETURNING resource, capacity;
+TRUNCATE bookonce.resource;
+TRUNCATE bookonce.request;
+TRUNCATE bookonce.booking, bookonce.resource;
+DELETE FROM bookonce.booking WHERE tenant = 'dangling';
+SELECT bookonce.set_opening_hours('desk', 1, '{09:00}', '{17:00}', 'dangling');
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+SELECT bookonce.clear_opening_hours('desk', 'dangling');
+
+-- Offers name their provider; positions and offers need their request.
+SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 1, 'user:1', tenant => 'dangling') \gset
+\set VERBOSITY sqlstate
+DELETE FROM bookonce.request WHERE tenant = 'dangling';
+SELECT outcome FROM bookonce.make_offers(:'request_id', '{desk}', tenant => 'dangling');
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+UPDATE bookonce.resource SET resource = 'table' WHERE tenant = 'dangling';
+UPDATE bookonce.request SET request_id = gen_random_uuid() WHERE tenant = 'dangling';
+UPDATE bookonce.request SET tenant = 'elsewhere' WHERE tenant = 'dangling';
+DELETE FROM bookonce.position WHERE tenant = 'dangling';
+DELETE FROM bookonce.request WHERE tenant = 'dangling';
+\set VERBOSITY terse
+UPDATE bookonce.request SET request_id = request_id, details = '{}' WHERE tenant = 'dangling';
+DELETE FROM bookonce.offer WHERE tenant = 'dangling';
+DELETE FROM bookonce.request WHERE tenant = 'dangling';
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+BEGIN;
+TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, bookonce.position, bookonce.request, bookonce.resource;
+ROLLBACK;
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
+
+-- One that has nothing goes, and with its like; one that is still there holds up all of them.
+SELECT bookonce.define_resource('desk:' || n, tenant => 'dangling') FROM generate_series(1, 3) AS n;
+SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1', tenant => 'dangling');
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+DELETE FROM bookonce.resource WHERE tenant = 'dangling' AND resource <> 'desk:3';
+SELECT resource FROM bookonce.resource WHERE tenant = 'dangling';
+DELETE FROM bookonce.booking WHERE tenant = 'dangling';
+DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+
+-- The triggers are of these tables only, and of whoever owns them.
+SELECT bookonce.keep_needed_resource();
+RESET SESSION AUTHORIZATION;
+CREATE TEMPORARY TABLE other (tenant text, resource text, resource_id bigint);
+CREATE TRIGGER keep_needed BEFORE DELETE ON other FOR EACH ROW EXECUTE FUNCTION bookonce.keep_needed_resource();
+INSERT INTO other VALUES ('dangling', 'desk', 1);
+DELETE FROM other;
+DROP TABLE other;
+SET SESSION AUTHORIZATION regress_owner;
+SELECT bookonce.define_resource('desk', tenant => 'dangling');
+
 -- A column that the owner gave another type is told of, and not read as what it is not. A text of another name is as good.
 BEGIN;
 ALTER TABLE bookonce.counter ALTER entries TYPE integer;

@@ -7,6 +7,8 @@
 
 \echo Use "ALTER EXTENSION bookonce UPDATE TO '0.2.0'" to load this file. \quit
 
+-- add function keep_needed_resource
+-- add function keep_needed_request
 -- replace function setup
 -- replace function check_integrity
 -- replace function grant_usage

@@ -1,0 +1,35 @@
+/*
+ * store_needed.c
+ *   The statements that look for rows that need a resource or a request.
+ *
+ * They are run for a DELETE or TRUNCATE by the owner, not by a verb, so they may read a whole table where no index
+ * serves. See store_booking.c for why every operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store_needed.h"
+
+#include "store/sql.h"
+
+/* clang-format off */
+
+/* $1 and $2 its tenant and name, $3 its id. */
+BoStatement bo_sql_find_needs_of_resource = {.sql =
+    "SELECT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id" EQ "$3), "
+    "       EXISTS (SELECT FROM bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "
+    "       EXISTS (SELECT FROM bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2)",
+    .columns = BO_NEEDS_OF_RESOURCE_COLUMNS};
+
+BoStatement bo_sql_find_needs_of_resources = {.sql =
+    "SELECT EXISTS (SELECT FROM bookonce.booking) OR EXISTS (SELECT FROM bookonce.opening_hours) "
+    "    OR EXISTS (SELECT FROM bookonce.offer)",
+    .columns = BO_NEEDS_OF_ALL_COLUMNS};
+
+BoStatement bo_sql_find_needs_of_request = {.sql =
+    "SELECT EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "$2), "
+    "       EXISTS (SELECT FROM bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2)",
+    .columns = BO_NEEDS_OF_REQUEST_COLUMNS};
+
+BoStatement bo_sql_find_needs_of_requests = {.sql =
+    "SELECT EXISTS (SELECT FROM bookonce.position) OR EXISTS (SELECT FROM bookonce.offer)",
+    .columns = BO_NEEDS_OF_ALL_COLUMNS};
