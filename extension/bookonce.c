@@ -1,9 +1,23 @@
 /*
  * bookonce.c
- *   The module. The verbs are in booking.c, resource.c, claim.c and counter.c.
+ *   The module, and its setting.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
 
+#include "utils/guc.h"
+
+#include "guard/direct_insert.h"
+
 PG_MODULE_MAGIC;
+
+void _PG_init(void);
+
+void _PG_init(void)
+{
+    /* Anybody may set it, for it changes no answer: only how much of the caller's own time a booking takes. */
+    DefineCustomBoolVariable("bookonce.direct_insert", "Books a resource without rules without a statement.",
+                             "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",
+                             &bo_direct_is_on, true, PGC_USERSET, 0, NULL, NULL, NULL);
+}

@@ -19,6 +19,7 @@
 #define ERRCODE_NOT_SET_UP MAKE_SQLSTATE('O', 'B', '0', '0', '4')
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 #define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
+#define ERRCODE_GUARD_MISSING MAKE_SQLSTATE('O', 'B', '0', '0', '7')
 #define ERRCODE_OTHER_VERSION MAKE_SQLSTATE('O', 'B', '0', '0', '8')
 
 void bo_error_null_argument(const char *name, const char *example)
@@ -122,6 +123,36 @@ void bo_error_not_set_up(void)
 {
     ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),
             errhint("Create them once, as the role that shall own them: SELECT bookonce.setup()."));
+    pg_unreachable();
+}
+
+/* As sql/tables.sql makes it. */
+#define THE_GUARD                                                                \
+    "ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist "                      \
+    "(bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)) " \
+    "WHERE (bookonce.is_live(released_at))"
+
+/* constraint: the one that is there in its place. */
+void bo_error_guard_missing(BoGuard guard, const char *constraint)
+{
+    static const char *const states[] = {
+        [BO_GUARD_MISSING] = "does not exist",
+        [BO_GUARD_FOREIGN] = "is not the one that bookonce.setup() makes",
+        [BO_GUARD_INVALID] = "is not valid",
+        [BO_GUARD_DEFERRABLE] = "is deferrable, so that it would refuse only after the answer",
+    };
+
+    Assert(guard < BO_GUARD_STANDS);
+    ereport(ERROR, errcode(ERRCODE_GUARD_MISSING),
+            errmsg("constraint \"%s\" of bookonce.booking %s", constraint, states[guard]),
+            errdetail("It is what makes double booking impossible, so nothing is booked without it."),
+            guard == BO_GUARD_MISSING
+                ? errhint("If the tables are being restored, repeat the call when that has ended. Else put it back: "
+                          "ALTER TABLE bookonce.booking " THE_GUARD ";")
+                : errhint("Put it back: ALTER TABLE bookonce.booking DROP CONSTRAINT %s, " THE_GUARD ";",
+                          quote_identifier(constraint)),
+            err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"), err_generic_string(PG_DIAG_TABLE_NAME, "booking"),
+            err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint));
     pg_unreachable();
 }
 

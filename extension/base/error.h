@@ -9,6 +9,16 @@
 
 #include "bookonce.h"
 
+/* What is known of the constraint that makes double booking impossible; the more, the nearer to guarding. */
+typedef enum BoGuard
+{
+    BO_GUARD_MISSING = 0,
+    BO_GUARD_FOREIGN,    /* something else has its name */
+    BO_GUARD_INVALID,    /* its index is not in force */
+    BO_GUARD_DEFERRABLE, /* it would tell after the answer */
+    BO_GUARD_STANDS
+} BoGuard;
+
 extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
 extern _Noreturn void bo_error_argument(const char *name, const char *problem, const char *example);
 extern _Noreturn void bo_error_key_reused(const text *key);
@@ -21,6 +31,7 @@ extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);
 extern _Noreturn void bo_error_no_position(const text *provider, const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_not_set_up(void);
+extern _Noreturn void bo_error_guard_missing(BoGuard guard, const char *constraint);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_above_capacity(int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);

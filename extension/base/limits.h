@@ -47,6 +47,10 @@
 /* Most rounds of one decision, see bo_round_next(). */
 #define BO_MAX_ROUNDS 1000
 
+/* Most tries to learn what the tables are. While others change tables all the time, what was learnt last is good for
+ * the call that learnt it, no longer. */
+#define BO_MAX_CATALOG_ROUNDS 10
+
 /* 148000-01-01 00:00:00+00, 365 times 400 years of 146097 days: times must lie before it (guard/slot_key.h says why).
  */
 #define BO_TIME_LIMIT (INT64CONST(365) * 146097 * USECS_PER_DAY)

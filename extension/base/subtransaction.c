@@ -15,9 +15,9 @@
 
 /*
  * True: the attempt said so, and what it wrote stands. False: nothing of it does.
- * An error with the SQLSTATE `expected` (0: none) is a false attempt, too.
+ * An error that is expected (NULL: none is) is a false attempt, too.
  */
-bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, int expected)
+bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, bool (*is_expected)(const ErrorData *))
 {
     MemoryContext context = CurrentMemoryContext;
     ResourceOwner owner = CurrentResourceOwner;
@@ -46,7 +46,7 @@ bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, int expected
     PG_END_TRY();
     MemoryContextSwitchTo(context);
     CurrentResourceOwner = owner;
-    if (error != NULL && error->sqlerrcode != expected)
+    if (error != NULL && (is_expected == NULL || !is_expected(error)))
         ReThrowError(error);
     return keep;
 }

@@ -9,6 +9,6 @@
 
 #include "bookonce.h"
 
-extern bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, int expected);
+extern bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, bool (*is_expected)(const ErrorData *));
 
 #endif

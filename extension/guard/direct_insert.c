@@ -5,128 +5,56 @@
  *     INSERT INTO bookonce.booking (..) SELECT .. FROM bookonce.resource AS r
  *     WHERE r.tenant = $1 AND r.resource = $2 AND r.plain ON CONFLICT DO NOTHING
  *
- * To start that statement cost more than to run it, most of all for the CHECKs, which
- * the executor reads and compiles anew each time, and which hold for what is built
- * here. So this calls what the executor would call, in its order: ExecInsert() in
- * nodeModifyTable.c is the model. The constraint decides, as it does for SQL.
+ * To start that statement cost more than to run it, most of all for the CHECKs, which the executor reads and compiles
+ * again each time, and which hold for what is built here. So this calls what the executor would call, in its order. The
+ * constraint decides, as it does for SQL. Nothing that the executor does for an owner's own additions is here: where
+ * there are some, bo_direct_open() declines (store/as_made.c), and SQL books as on a resource with rules.
  *
- * Only for tables on which an insert does what setup() made it do: with triggers,
- * rules, columns or checks of the owner's own, bo_direct_open() declines, and the slot
- * is decided by SQL as on a resource with rules. The owner's indexes are welcome.
+ * What of the executor is mirrored, in PostgreSQL 15 to 18:
+ *
+ *   here                     there                                      differs by version
+ *   bo_direct_open()         ExecInitModifyTable(): InitResultRelInfo(),   no
+ *                            ExecOpenIndices(speculative)
+ *   (as_made.c)              ExecCheckRTPerms()                         16 on: ExecCheckPermissions()
+ *   direct_find_resource()   IndexNext()                                18: index_beginscan() has another argument
+ *   direct_insert_row()      ExecInsert() from "vlock:" on              no
+ *   direct_is_free()         ExecCheckIndexConstraints()                18 is told which row is the new one
+ *   direct_insert_keys()     ExecInsertIndexTuples()                    16 on: and whether only summarizing indexes
+ *   (declined)               ExecBRInsertTriggers(), ExecIRInsertTriggers(), ExecARInsertTriggers(),
+ *                            ExecComputeStoredGenerated(), ExecWithCheckOptions(), ExecPartitionCheck()
+ *   (holds by construction)  ExecConstraints(): NOT NULL, is_sound()    18: NOT NULL of virtual columns, declined
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "guard/direct_insert.h"
+#include "guard/direct.h"
 
 #include "access/genam.h"
 #include "access/sysattr.h"
-#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/fmgroids.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "base/answer.h"
-#include "base/arguments.h"
-#include "base/error.h"
 #include "base/label.h"
-#include "store/catalog.h"
-#include "store/store.h"
-#include "guard/index_scan.h"
 #include "guard/slot_key.h"
-
-/* What a statement does first: it sees what this transaction has done and what is committed by now. */
-static void direct_begin_statement(void)
-{
-    CommandCounterIncrement();
-    PushActiveSnapshot(GetTransactionSnapshot());
-}
-
-static void direct_end_statement(void)
-{
-    PopActiveSnapshot();
-}
-
-/* False: the tables are not as setup() made them. True: to be closed by bo_direct_close(). */
-bool bo_direct_open(BoDirect *direct)
-{
-    Oid booking;
-
-    /* Who changes a table does so before we have locked it, which we then hear of, or after our transaction. */
-    do
-    {
-        booking = bo_catalog()->booking;
-        LockRelationOid(booking, RowExclusiveLock);
-        LockRelationOid(bo_catalog()->resource, AccessShareLock);
-    } while (bo_catalog()->booking != booking);
-    direct->tables = bo_catalog();
-    if (!direct->tables->inserts_as_made)
-        return false;
-
-    direct->booking = table_open(direct->tables->booking, NoLock);
-    direct->resource = table_open(direct->tables->resource, NoLock);
-    direct->state = CreateExecutorState();
-    direct->target = makeNode(ResultRelInfo);
-    InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
-    ExecOpenIndices(direct->target, true);
-    direct->row = MakeSingleTupleTableSlot(RelationGetDescr(direct->booking), &TTSOpsVirtual);
-    return true;
-}
-
-void bo_direct_close(BoDirect *direct)
-{
-    ExecDropSingleTupleTableSlot(direct->row);
-    ExecCloseIndices(direct->target);
-    FreeExecutorState(direct->state);
-    table_close(direct->resource, NoLock);
-    table_close(direct->booking, NoLock);
-}
-
-/* One of the indexes that are open with the table. */
-static int direct_index_number(const BoDirect *direct, Oid index)
-{
-    int i = 0;
-
-    while (RelationGetRelid(direct->target->ri_IndexRelationDescs[i]) != index)
-        i++;
-    return i;
-}
-
-static Relation direct_open_index(const BoDirect *direct, Oid index)
-{
-    return direct->target->ri_IndexRelationDescs[direct_index_number(direct, index)];
-}
-
-/* By (text, text), as names and keys are looked up: tenant first. */
-static IndexScanDesc direct_begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
-{
-    ScanKeyData keys[2];
-
-    for (int i = 0; i < 2; i++)
-        ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
-                               PointerGetDatum(i == 0 ? tenant : name));
-    return bo_index_scan_begin(table, index, keys, lengthof(keys));
-}
 
 static BoDirectResult direct_find_resource(BoDirect *direct, const BoSlotCall *call)
 {
     Relation index = index_open(direct->tables->resource_name, AccessShareLock);
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);
-    IndexScanDesc scan = direct_begin_name_scan(direct->resource, index, call->tenant, call->resource);
+    IndexScanDesc scan = bo_direct_begin_name_scan(direct->resource, index, call->tenant, call->resource);
     BoDirectResult result = BO_DIRECT_UNKNOWN_RESOURCE;
-    bool is_null;
+    bool is_null, has_no_id;
 
     if (index_getnext_slot(scan, ForwardScanDirection, row))
     {
-        direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &is_null));
-        result = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) ? BO_DIRECT_INSERTED
-                                                                                           : BO_DIRECT_HAS_RULES;
+        direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
+        result = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null && !has_no_id
+                     ? BO_DIRECT_INSERTED
+                     : BO_DIRECT_HAS_RULES;
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(row);
@@ -140,6 +68,7 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     bool *nulls = direct->row->tts_isnull;
 
     ExecClearTuple(direct->row);
+    memset(nulls, true, sizeof(bool) * direct->row->tts_tupleDescriptor->natts); /* the owner's columns */
     memset(nulls, false, sizeof(bool) * BO_BOOKING_COLUMN_COUNT);
     values[BO_BOOKING_ID] = UUIDPGetDatum(&answer->booking_id);
     nulls[BO_BOOKING_GROUP_ID] = true;
@@ -180,50 +109,6 @@ static bool direct_is_free(BoDirect *direct, Oid index)
 #endif
 }
 
-static Datum direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null)
-{
-    return slot_getattr(row, which + 1, is_null);
-}
-
-static BoStatus direct_status_of(const BoDirect *direct, TupleTableSlot *row)
-{
-    bool is_null;
-    Oid label = DatumGetObjectId(direct_column(row, BO_BOOKING_STATUS, &is_null));
-    BoStatus status = BO_STATUS_HELD;
-
-    while (status < BO_STATUS_EXPIRED && direct->tables->status[status] != label)
-        status++;
-    return status;
-}
-
-static bool direct_has_lapsed(const BoDirect *direct, TupleTableSlot *row, TimestampTz now)
-{
-    bool is_null;
-
-    return direct_status_of(direct, row) == BO_STATUS_HELD &&
-           DatumGetTimestampTz(direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
-}
-
-/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
-static bool direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
-{
-    bool is_null, is_live, has_no_unit;
-    int32 unit = DatumGetInt32(direct_column(row, BO_BOOKING_UNIT, &has_no_unit));
-
-    (void)direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
-    return is_live && !has_no_unit && unit == 1 &&
-           DatumGetInt64(direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == direct->resource_id &&
-           !direct_has_lapsed(direct, row, now) &&
-           range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
-                                   DatumGetRangeTypeP(direct_column(row, BO_BOOKING_BLOCKS, &is_null)), call->during);
-}
-
-static Datum direct_slot_of(const BoDirect *direct, const BoSlotCall *call)
-{
-    return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(1),
-                               RangeTypePGetDatum(call->during));
-}
-
 /* Nobody has begun to change or to release it. */
 static bool direct_is_untouched(TupleTableSlot *row)
 {
@@ -247,20 +132,20 @@ typedef enum SlotLook
  */
 static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
-    Relation index = direct_open_index(direct, direct->tables->no_overlap);
+    Relation index = bo_direct_open_index(direct, direct->tables->no_overlap);
     IndexFetchTableData *fetch;
     TupleTableSlot *row;
     bool is_taken, has_more = false;
 
     if (call->allow_overlap)
         return SLOT_FREE;
-    if (!bo_slot_key_look(index, DatumGetSlotKeyP(direct_slot_of(direct, call)), NULL, &direct->conflicting))
+    if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct, call)), NULL, &direct->conflicting))
         return SLOT_EMPTY;
     /* By way of the index, which knows a confirmed hold by the place where it was made. */
     row = table_slot_create(direct->booking, NULL);
     fetch = table_index_fetch_begin(direct->booking);
     is_taken = table_index_fetch_tuple(fetch, &direct->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
-               direct_is_untouched(row) && direct_blocks_all(direct, call, row, now);
+               direct_is_untouched(row) && bo_direct_blocks_all(direct, call, row, now);
     if (is_taken)
         direct->conflicting = row->tts_tid;
     table_index_fetch_end(fetch);
@@ -289,10 +174,10 @@ static bool direct_insert_keys(BoDirect *direct)
  */
 static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *call)
 {
-    int guard = direct_index_number(direct, direct->tables->no_overlap);
+    int guard = bo_direct_index_number(direct, direct->tables->no_overlap);
     Relation index = direct->target->ri_IndexRelationDescs[guard];
     IndexInfo *info = direct->target->ri_IndexRelationInfo[guard];
-    Datum slot = direct_slot_of(direct, call);
+    Datum slot = bo_direct_slot_of(direct, call);
     bool is_null = false, inserted;
 
     index_insert(index, &slot, &is_null, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false, info);
@@ -308,8 +193,9 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
  * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
  * whoever is under way; write; and if somebody wrote at the same instant, take the row
  * back and look again, from then on with PostgreSQL's own look, which knows who of the two
- * waits for the other. Key and slot are what may conflict; an owner's own unique index
- * is not, and raises. The key comes first: a repeat has no need of the slot.
+ * waits for the other. Key and slot are all that may conflict: where an owner has a unique
+ * index of its own, bo_direct_open() declines. The key comes first: a repeat has no need of
+ * the slot.
  */
 static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
@@ -331,9 +217,8 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(direct->booking, direct->row, GetCurrentCommandId(true), 0, NULL, token);
-        inserted = look == SLOT_EMPTY && !again && direct->tables->guard_comes_first
-                       ? direct_insert_keys_where_empty(direct, call)
-                       : direct_insert_keys(direct);
+        inserted =
+            look == SLOT_EMPTY && !again ? direct_insert_keys_where_empty(direct, call) : direct_insert_keys(direct);
         table_tuple_complete_speculative(direct->booking, direct->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
         again = true;
@@ -347,7 +232,7 @@ BoDirectResult bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
 {
     BoDirectResult result;
 
-    direct_begin_statement();
+    bo_direct_begin_statement();
     result = direct_find_resource(direct, call);
     if (result == BO_DIRECT_INSERTED)
     {
@@ -355,146 +240,6 @@ BoDirectResult bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
         if (!direct_insert_row(direct, call, now))
             result = BO_DIRECT_CONFLICT;
     }
-    direct_end_statement();
-    return result;
-}
-
-/* A booking made alone and still where it was asked for: the answer is all in its row. */
-static BoDirectResult direct_read_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call, TupleTableSlot *row,
-                                         BoBookingAnswer *answer, TimestampTz now)
-{
-    bool is_null;
-    Datum value = direct_column(row, BO_BOOKING_REQUEST_HASH, &is_null);
-
-    if (is_null || DatumGetInt64(value) != call->request_hash)
-        bo_error_key_reused(call->idempotency_key);
-    (void)direct_column(row, BO_BOOKING_GROUP_ID, &is_null);
-    if (!is_null || DatumGetInt64(direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) != direct->resource_id)
-        return BO_DIRECT_KEY_ELSEWHERE;
-
-    answer->outcome = BO_BOOKED;
-    answer->replayed = true;
-    answer->booking_id = *DatumGetUUIDP(direct_column(row, BO_BOOKING_ID, &is_null));
-    answer->units[0] = DatumGetInt32(direct_column(row, BO_BOOKING_UNIT, &is_null));
-    answer->unit_count = is_null ? 0 : 1;
-    answer->during = bo_store_copy(store, direct_column(row, BO_BOOKING_DURING, &is_null));
-    answer->status = direct_status_of(direct, row);
-    answer->hold_expires_at = DatumGetTimestampTz(direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null));
-    if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
-        answer->status = BO_STATUS_EXPIRED;
-    return BO_DIRECT_REPLAYED;
-}
-
-static Datum direct_as_multirange(BoStore *store, RangeType **times, int count)
-{
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-
-    return PointerGetDatum(
-        bo_store_copy(store, PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, count, times))));
-}
-
-/*
- * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2)
- * AND is_live(released_at): the times of those that count, or 0; and are there lapsed holds?
- */
-static Datum direct_find_blockers(BoDirect *direct, BoStore *store, const BoSlotCall *call, TimestampTz now,
-                                  bool *lapsed)
-{
-    TupleTableSlot *row = table_slot_create(direct->booking, NULL);
-    IndexScanDesc scan;
-    ScanKeyData key;
-    int room = 4, count = 0;
-    RangeType **times = palloc(sizeof(RangeType *) * room);
-    bool is_null;
-
-    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, direct->tables->overlaps, direct_slot_of(direct, call));
-    scan = bo_index_scan_begin(direct->booking, direct_open_index(direct, direct->tables->no_overlap), &key, 1);
-    while (index_getnext_slot(scan, ForwardScanDirection, row))
-    {
-        if (direct_has_lapsed(direct, row, now))
-        {
-            *lapsed = true;
-            continue;
-        }
-        if (count == room)
-            times = repalloc(times, sizeof(RangeType *) * (room *= 2));
-        times[count++] = DatumGetRangeTypePCopy(direct_column(row, BO_BOOKING_BLOCKS, &is_null));
-    }
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(row);
-    return count == 0 ? (Datum)0 : direct_as_multirange(store, times, count);
-}
-
-static bool direct_has_key(TupleTableSlot *row, const BoSlotCall *call)
-{
-    bool is_null;
-    Datum key = direct_column(row, BO_BOOKING_IDEMPOTENCY_KEY, &is_null);
-
-    return !is_null && call->idempotency_key != NULL &&
-           bo_arguments_same_text(DatumGetTextPP(key), call->idempotency_key) &&
-           bo_arguments_same_text(DatumGetTextPP(direct_column(row, BO_BOOKING_TENANT, &is_null)), call->tenant);
-}
-
-/* SELECT .. FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = $2 */
-static BoDirectResult direct_find_key(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                      TimestampTz now)
-{
-    BoDirectResult result = BO_DIRECT_FREE;
-    TupleTableSlot *row;
-    IndexScanDesc scan;
-
-    if (call->idempotency_key == NULL)
-        return result;
-    row = table_slot_create(direct->booking, NULL);
-    scan = direct_begin_name_scan(direct->booking, direct_open_index(direct, direct->tables->key), call->tenant,
-                                  call->idempotency_key);
-    if (index_getnext_slot(scan, ForwardScanDirection, row))
-        result = direct_read_replay(direct, store, call, row, answer, now);
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(row);
-    return result;
-}
-
-/* Neither key nor slot is to be had from the row that was met: look at what there is now. */
-static BoDirectResult direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                    TimestampTz now)
-{
-    BoDirectResult result = direct_find_key(direct, store, call, answer, now);
-    bool lapsed = false;
-
-    if (result != BO_DIRECT_FREE || call->allow_overlap)
-        return result;
-    answer->busy = direct_find_blockers(direct, store, call, now, &lapsed);
-    return answer->busy != 0 ? BO_DIRECT_TAKEN : lapsed ? BO_DIRECT_LAPSED : BO_DIRECT_FREE;
-}
-
-/*
- * Why bo_direct_insert() met a conflict, by what is committed now: the key's own row, or
- * what is in the way. Mostly the row that it met says all. If that row has all of the
- * time and still stands, the key cannot have got it since it was found free.
- */
-BoDirectResult bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                  TimestampTz now)
-{
-    TupleTableSlot *met = table_slot_create(direct->booking, NULL);
-    BoDirectResult result;
-
-    direct_begin_statement();
-    if (!table_tuple_fetch_row_version(direct->booking, &direct->conflicting, GetActiveSnapshot(), met))
-        result = direct_search(direct, store, call, answer, now);
-    else if (direct_has_key(met, call))
-        result = direct_read_replay(direct, store, call, met, answer, now);
-    else if (!call->allow_overlap && direct_blocks_all(direct, call, met, now))
-    {
-        bool is_null;
-        RangeType *all = DatumGetRangeTypeP(direct_column(met, BO_BOOKING_BLOCKS, &is_null));
-
-        answer->busy = direct_as_multirange(store, &all, 1);
-        result = BO_DIRECT_TAKEN;
-    }
-    else
-        result = direct_search(direct, store, call, answer, now);
-    direct_end_statement();
-    ExecDropSingleTupleTableSlot(met);
+    bo_direct_end_statement();
     return result;
 }

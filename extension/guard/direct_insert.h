@@ -1,7 +1,7 @@
 /*
  * direct_insert.h
- *   What direct_insert.c offers to book_slot.c: the insert of a plain resource's booking, and its diagnosis, without
- * SQL.
+ *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a plain resource's booking, and its
+ *   diagnosis, without SQL.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -44,6 +44,8 @@ typedef enum BoDirectResult
     BO_DIRECT_LAPSED,        /* only lapsed holds are in the way */
     BO_DIRECT_FREE           /* nothing is, any more */
 } BoDirectResult;
+
+extern bool bo_direct_is_on; /* the setting bookonce.direct_insert */
 
 extern bool bo_direct_open(BoDirect *direct);
 extern void bo_direct_close(BoDirect *direct);

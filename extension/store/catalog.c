@@ -2,20 +2,24 @@
  * catalog.c
  *   What this backend knows of the tables, until the catalog says that one of them changed.
  *
- * Looking up names, owners, labels and indexes anew would cost each call more than the
- * slot it asks for.
+ * Looking up names, owners, labels and indexes again would cost each call more than the
+ * slot it asks for. What is heard of, by which invalidation:
+ *
+ *   columns, CHECKs, defaults, triggers, rules, owner, rights on a table   relcache, of the table
+ *   indexes that come, go, or begin and end to be valid                    relcache, of the table or the index
+ *   the schema's name and rights                                           NAMESPACEOID
+ *   the library's functions: replaced, altered, rights                     PROCOID
+ *   booking_status: its name; its labels                                   TYPEOID; ENUMOID
+ *   what the owner may as a superuser, or as a member of another role      AUTHOID, AUTHMEMROLEMEM
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "store/catalog.h"
 
-#include "access/genam.h"
-#include "access/gist.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_am.h"
-#include "commands/extension.h"
-#include "nodes/nodes.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -23,199 +27,87 @@
 
 #include "base/error.h"
 #include "base/label.h"
-
-static const char *const booking_columns[BO_BOOKING_COLUMN_COUNT] = {
-    [BO_BOOKING_ID] = "booking_id",
-    [BO_BOOKING_GROUP_ID] = "group_id",
-    [BO_BOOKING_RESOURCE_ID] = "resource_id",
-    [BO_BOOKING_CREATED_AT] = "created_at",
-    [BO_BOOKING_RELEASED_AT] = "released_at",
-    [BO_BOOKING_HOLD_EXPIRES_AT] = "hold_expires_at",
-    [BO_BOOKING_REQUEST_HASH] = "request_hash",
-    [BO_BOOKING_UNIT] = "unit",
-    [BO_BOOKING_MEMBER] = "member",
-    [BO_BOOKING_STATUS] = "status",
-    [BO_BOOKING_TENANT] = "tenant",
-    [BO_BOOKING_DURING] = "during",
-    [BO_BOOKING_BLOCKS] = "blocks",
-    [BO_BOOKING_HOLDER] = "holder",
-    [BO_BOOKING_IDEMPOTENCY_KEY] = "idempotency_key",
-    [BO_BOOKING_REASON] = "reason",
-    [BO_BOOKING_DETAILS] = "details",
-};
+#include "store/as_made.h"
 
 static BoCatalog known;
 static bool is_known;
-static uint64 changes; /* of any relation or schema, that were heard of */
+static uint64 changes; /* of anything that the knowledge may rest upon, that were heard of */
 
 static void catalog_relation_changed(Datum unused, Oid relation)
 {
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
-        relation == known.no_overlap || relation == known.key || relation == known.resource_name)
+        relation == known.opening_hours || relation == known.no_overlap || relation == known.key ||
+        relation == known.resource_name)
         is_known = false;
 }
 
-static void catalog_schema_changed(Datum unused, int cache, uint32 hash)
+/* Of the many functions, types and schemas only those that were looked at: a temporary table makes types. */
+static void catalog_object_changed(Datum unused, int cache, uint32 hash)
+{
+    bool concerns_us = hash == 0 || known.watches_all;
+
+    changes++;
+    for (int i = 0; i < known.watched_count && !concerns_us; i++)
+        concerns_us = known.watched[i].cache == cache && known.watched[i].hash == hash;
+    if (concerns_us)
+        is_known = false;
+}
+
+/* Roles, whose rights the owner's are, and labels of enums change rarely. */
+static void catalog_role_or_label_changed(Datum unused, int cache, uint32 hash)
 {
     changes++;
     is_known = false;
 }
 
-static bool catalog_has_insert_triggers(const TriggerDesc *triggers)
+static void catalog_listen(void)
 {
-    return triggers != NULL && (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-                                triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
-                                triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
+    CacheRegisterRelcacheCallback(catalog_relation_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(TYPEOID, catalog_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(PROCOID, catalog_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(ENUMOID, catalog_role_or_label_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(AUTHOID, catalog_role_or_label_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, catalog_role_or_label_changed, (Datum)0);
 }
 
-static bool catalog_is_function(Oid function, Oid schema, const char *name)
+static void catalog_find_tables(BoCatalog *tables)
 {
-    return get_func_namespace(function) == schema && strcmp(get_func_name(function), name) == 0;
+    tables->schema = get_namespace_oid("bookonce", false);
+    bo_as_made_watch(tables, NAMESPACEOID, tables->schema);
+    tables->booking = get_relname_relid("booking", tables->schema);
+    tables->resource = get_relname_relid("resource", tables->schema);
+    tables->opening_hours = get_relname_relid("opening_hours", tables->schema);
+    if (!OidIsValid(tables->booking) || !OidIsValid(tables->resource))
+        bo_error_not_set_up();
 }
 
-/* Is it this function of ours, of these columns? */
-static bool catalog_is_call(const Node *node, Oid schema, const char *name, int count, const BoBookingColumn *columns)
+static void catalog_learn_labels(BoCatalog *tables)
 {
-    const FuncExpr *call = (const FuncExpr *)node;
-
-    if (!IsA(node, FuncExpr) || !catalog_is_function(call->funcid, schema, name) || list_length(call->args) != count)
-        return false;
-    for (int i = 0; i < count; i++)
-    {
-        const Var *argument = list_nth(call->args, i);
-
-        if (!IsA(argument, Var) || argument->varattno != columns[i] + 1)
-            return false;
-    }
-    return true;
-}
-
-static bool catalog_inserts_as_made(Relation booking)
-{
-    static const BoBookingColumn sound[] = {BO_BOOKING_DURING,         BO_BOOKING_BLOCKS, BO_BOOKING_UNIT,
-                                            BO_BOOKING_MEMBER,         BO_BOOKING_STATUS, BO_BOOKING_RELEASED_AT,
-                                            BO_BOOKING_HOLD_EXPIRES_AT};
-    TupleDesc row = RelationGetDescr(booking);
-
-    if (booking->rd_rel->relkind != RELKIND_RELATION || booking->rd_rel->relispartition || booking->rd_rules != NULL ||
-        catalog_has_insert_triggers(booking->trigdesc) || row->natts != BO_BOOKING_COLUMN_COUNT ||
-        row->constr == NULL || row->constr->num_check != 1)
-        return false;
-    for (int i = 0; i < row->natts; i++)
-        if (strcmp(NameStr(TupleDescAttr(row, i)->attname), booking_columns[i]) != 0)
-            return false;
-    if (!catalog_is_call(stringToNode(row->constr->check[0].ccbin), RelationGetNamespace(booking), "is_sound",
-                         lengthof(sound), sound))
-        return false;
-    /* There a table's rows may live on other servers, and only SQL finds them. */
-    return !OidIsValid(get_extension_oid("citus", true));
-}
-
-/* An index that guards the table, by its name, or InvalidOid when it is not there or not in force. */
-static Oid catalog_guard_of(Relation table, const char *name)
-{
-    Oid found = get_relname_relid(name, RelationGetNamespace(table));
-    Relation index;
-    bool guards;
-
-    if (!list_member_oid(RelationGetIndexList(table), found))
-        return InvalidOid;
-    index = index_open(found, AccessShareLock);
-    guards = index->rd_index->indisvalid && (index->rd_index->indisunique || index->rd_index->indisexclusion);
-    index_close(index, AccessShareLock);
-    return guards ? found : InvalidOid;
-}
-
-/* slot_key(resource_id, unit, blocks) .. WHERE (is_live(released_at)), and nothing else. */
-static bool catalog_guards_as_made(Relation index)
-{
-    static const BoBookingColumn key[] = {BO_BOOKING_RESOURCE_ID, BO_BOOKING_UNIT, BO_BOOKING_BLOCKS};
-    static const BoBookingColumn condition[] = {BO_BOOKING_RELEASED_AT};
-    List *keys = RelationGetIndexExpressions(index);
-    List *conditions = RelationGetIndexPredicate(index);
-    Oid schema = RelationGetNamespace(index);
-
-    return list_length(keys) == 1 && catalog_is_call(linitial(keys), schema, "slot_key", lengthof(key), key) &&
-           list_length(conditions) == 1 &&
-           catalog_is_call(linitial(conditions), schema, "is_live", lengthof(condition), condition);
-}
-
-/* The function that the guard asks, if it is the guard of setup(): who reads and writes the index without SQL must know
- * what is in it. Else InvalidOid. */
-static Oid catalog_guard_function(Oid index_oid)
-{
-    Relation index = index_open(index_oid, AccessShareLock);
-    Oid schema = RelationGetNamespace(index), found = InvalidOid;
-
-    if (index->rd_index->indisexclusion && index->rd_rel->relam == GIST_AM_OID && RelationGetDescr(index)->natts == 1 &&
-        catalog_is_function(index_getprocid(index, 1, GIST_CONSISTENT_PROC), schema, "slot_key_consistent") &&
-        catalog_guards_as_made(index))
-    {
-        Oid *operators, *functions;
-        uint16 *strategies;
-
-        RelationGetExclusionInfo(index, &operators, &functions, &strategies);
-        if (catalog_is_function(functions[0], schema, "slot_key_overlaps"))
-            found = functions[0];
-    }
-    index_close(index, AccessShareLock);
-    return found;
-}
-
-/* An insert writes the indexes in the order of the list, and waits at those that constrain. At the primary key and the
- * keys' index it does not: there nobody has the same id, and a key that is met ends it. */
-static bool catalog_guard_comes_first(const BoCatalog *tables, Relation booking)
-{
-    List *indexes = RelationGetIndexList(booking);
-    bool is_first = true;
-
-    for (int i = 0; is_first && list_nth_oid(indexes, i) != tables->no_overlap; i++)
-    {
-        Relation index = index_open(list_nth_oid(indexes, i), AccessShareLock);
-
-        is_first = !index->rd_index->indisunique && !index->rd_index->indisexclusion;
-        is_first = is_first || index->rd_index->indisprimary || RelationGetRelid(index) == tables->key;
-        index_close(index, AccessShareLock);
-    }
-    return is_first;
-}
-
-static void catalog_learn_guards(BoCatalog *tables, Relation booking, Relation resource)
-{
-    tables->no_overlap = catalog_guard_of(booking, "booking_no_overlap");
-    tables->key = catalog_guard_of(booking, "booking_idempotency_key");
-    tables->resource_name = catalog_guard_of(resource, "resource_pkey");
-    tables->resource_id = get_attnum(tables->resource, "resource_id");
-    tables->resource_plain = get_attnum(tables->resource, "plain");
-    tables->overlaps = OidIsValid(tables->no_overlap) ? catalog_guard_function(tables->no_overlap) : InvalidOid;
-    tables->inserts_as_made = catalog_inserts_as_made(booking) && OidIsValid(tables->overlaps) &&
-                              OidIsValid(tables->key) && OidIsValid(tables->resource_name);
-    tables->guard_comes_first = tables->inserts_as_made && catalog_guard_comes_first(tables, booking);
-    if (tables->inserts_as_made)
-    {
-        Oid status = TupleDescAttr(RelationGetDescr(booking), BO_BOOKING_STATUS)->atttypid;
-
-        for (BoStatus i = BO_STATUS_HELD; i <= BO_STATUS_EXPIRED; i++)
-            tables->status[i] = DatumGetObjectId(bo_label_status(status, i));
-    }
+    tables->status_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("booking_status"),
+                                          ObjectIdGetDatum(tables->schema));
+    bo_as_made_watch(tables, TYPEOID, tables->status_type);
+    for (BoStatus i = BO_STATUS_HELD; i <= BO_STATUS_EXPIRED; i++)
+        tables->status[i] = DatumGetObjectId(bo_label_status(tables->status_type, i));
 }
 
 static void catalog_learn(void)
 {
-    Oid schema = get_namespace_oid("bookonce", false);
     uint64 heard = changes;
     BoCatalog tables = {0};
     Relation booking, resource;
+    bool indexes_as_made;
 
-    tables.booking = get_relname_relid("booking", schema);
-    tables.resource = get_relname_relid("resource", schema);
-    if (!OidIsValid(tables.booking) || !OidIsValid(tables.resource))
-        bo_error_not_set_up();
+    catalog_find_tables(&tables);
+    catalog_learn_labels(&tables);
     booking = table_open(tables.booking, AccessShareLock);
     resource = table_open(tables.resource, AccessShareLock);
     tables.owner = booking->rd_rel->relowner;
-    catalog_learn_guards(&tables, booking, resource);
+    bo_as_made_learn_guard(&tables, booking);
+    indexes_as_made = bo_as_made_indexes(&tables, booking, resource);
+    tables.inserts_as_made =
+        bo_as_made_tables(&tables, booking, resource) && indexes_as_made && tables.guard == BO_GUARD_STANDS;
     table_close(resource, AccessShareLock);
     table_close(booking, AccessShareLock);
     known = tables;
@@ -228,12 +120,12 @@ const BoCatalog *bo_catalog(void)
     static bool listens = false;
 
     if (!listens)
+        catalog_listen();
+    listens = true;
+    for (int round = 0; !is_known && round < BO_MAX_CATALOG_ROUNDS; round++)
     {
-        CacheRegisterRelcacheCallback(catalog_relation_changed, (Datum)0);
-        CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_schema_changed, (Datum)0);
-        listens = true;
-    }
-    while (!is_known)
+        CHECK_FOR_INTERRUPTS();
         catalog_learn();
+    }
     return &known;
 }

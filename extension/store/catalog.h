@@ -7,6 +7,7 @@
 #ifndef BOOKONCE_CATALOG_H
 #define BOOKONCE_CATALOG_H
 
+#include "base/error.h"
 #include "base/label.h"
 
 #include "access/attnum.h"
@@ -34,20 +35,34 @@ typedef enum BoBookingColumn
     BO_BOOKING_COLUMN_COUNT
 } BoBookingColumn;
 
+/* A function, type or schema that the knowledge rests upon: a change of it is heard by its hash. */
+typedef struct BoWatched
+{
+    int cache; /* of syscache.h */
+    uint32 hash;
+} BoWatched;
+
 typedef struct BoCatalog
 {
+    Oid schema;
     Oid booking;
     Oid resource;
+    Oid opening_hours;
     Oid owner;
-    bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
-    Oid no_overlap;         /* the index behind the guard, */
+    BoGuard guard;          /* does the constraint stand? */
+    Oid no_overlap;         /* the index behind it, as far as there is one, */
     Oid overlaps;           /* and the function that it asks */
-    bool guard_comes_first; /* no index at which an insert waits for others is written before it */
+    bool owner_constrains;  /* a unique index, a constraint or a trigger of the owner's may keep a row out */
+    bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
     Oid key;                /* the index of idempotency keys */
     Oid resource_name;      /* the primary key of resource, */
     AttrNumber resource_id; /* and two of its columns */
     AttrNumber resource_plain;
+    Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
+    BoWatched watched[16];
+    int watched_count;
+    bool watches_all; /* they are too many: any change may be of one of them */
 } BoCatalog;
 
 extern const BoCatalog *bo_catalog(void);

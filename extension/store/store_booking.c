@@ -14,15 +14,20 @@
 
 /* clang-format off */
 
-/* The decision by SQL: a row for each unit, or fewer when one of them, or the key, was not free. */
-BoStatement bo_sql_insert_units = {.sql =
-    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) "
-    "SELECT $1, u.booking_id, $2, u.unit, $5, $6, "
-    "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, "
-    "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 "
-    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n) "
-    "ON CONFLICT DO NOTHING"};
+/* A row for each unit. */
+#define INSERT_UNITS \
+    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
+    "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
+    "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, " \
+    "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 " \
+    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n)"
+
+/* The decision by SQL: fewer rows when one of the units, or the key, was not free. */
+BoStatement bo_sql_insert_units = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING"};
+
+/* Where they are free, and yet no row comes back: this says in the owner's own words what refuses it. */
+BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS};
 
 BoStatement bo_sql_delete_bookings = {.sql =
     "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};

@@ -19,6 +19,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "store/store_group.h"
+#include "guard/guard.h"
 #include "verbs/book_slot.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
@@ -170,6 +171,7 @@ Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
     for (int i = 0; i < choice.count; i++)
         choice.locks[i] = bo_lock_slot_of(choice.call.tenant, choice.names[i]);
 
+    bo_guard_require();
     bo_store_open(&store);
     for (int round = 0; !decided; bo_round_next(&round))
     {

@@ -30,17 +30,12 @@
 #include "store/store_group.h"
 #include "store/store_policy.h"
 #include "guard/direct_insert.h"
+#include "guard/guard.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
+#include "verbs/slot_insert.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slot);
-
-static void slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
-{
-    answer->outcome = BO_BOOKED;
-    answer->status = call->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
-    answer->hold_expires_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
-}
 
 /* Nothing was written for it. */
 void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
@@ -55,46 +50,11 @@ void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
 static BoDirectResult slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
                                          TimestampTz now)
 {
-    slot_booked(call, answer, now);
+    bo_slot_booked(call, answer, now);
     bo_identifier_new(&answer->booking_id, now);
     answer->unit_count = call->allow_overlap ? 0 : 1;
     answer->units[0] = 1;
     return bo_direct_insert(direct, call, answer, now);
-}
-
-static void slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
-{
-    bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count));
-}
-
-/* The same for a resource with rules: a row for each of answer->units, all of them or none. */
-static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
-                              pg_uuid_t *ids, TimestampTz now)
-{
-    int count = call->quantity;
-    bool has_own_group = count > 1 && call->group_id == NULL;
-    int inserted;
-
-    slot_booked(call, answer, now);
-    for (int i = 0; i < count; i++)
-        bo_identifier_new(&ids[i], now);
-    answer->booking_id = ids[0];
-    answer->has_group = count > 1 || call->group_id != NULL;
-    if (has_own_group)
-        bo_identifier_new(&answer->group_id, now);
-    else if (call->group_id != NULL)
-        answer->group_id = *call->group_id;
-    answer->unit_count = call->allow_overlap ? 0 : count;
-
-    inserted = (int)bo_store_run(store, &bo_sql_insert_units, bo_text(call->tenant), bo_int8(place->resource_id),
-                                 bo_uuids(ids, count), bo_int4s(answer->units, answer->unit_count),
-                                 bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
-                                 bo_end_or_null(answer->hold_expires_at), bo_text_or_null(call->idempotency_key),
-                                 bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
-                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
-    if (inserted > 0 && inserted < count)
-        slot_delete_bookings(store, call, ids, count);
-    return inserted == count;
 }
 
 /*
@@ -109,7 +69,7 @@ static bool slot_came_too_late(BoStore *store, const BoSlotCall *call, const BoB
 
     if (decided < call->valid_until && decided <= decide_by && (undone || decided < answer->hold_expires_at))
         return false;
-    slot_delete_bookings(store, call, ids, call->quantity);
+    bo_slot_delete_bookings(store, call, ids, call->quantity);
     return true;
 }
 
@@ -241,7 +201,7 @@ static bool slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotL
                 return true;
             }
         }
-        if (slot_insert_units(store, call, &place, answer, ids, now))
+        if (bo_slot_insert(store, call, &place, answer, ids, now, met_another))
         {
             if (!slot_came_too_late(store, call, answer, place.decide_by, lock->undone, ids))
                 return true;
@@ -250,6 +210,8 @@ static bool slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotL
         }
         if (bo_slot_replay(store, call, answer, now))
             return true;
+        if (bo_catalog()->owner_constrains && !slot_stands_still(lock))
+            return false;
         met_another = true;
     }
 }
@@ -352,6 +314,7 @@ Datum bookonce_book_slot(PG_FUNCTION_ARGS)
 
     bo_arguments_slot(fcinfo, &call);
 
+    bo_guard_require();
     bo_store_open(&store);
     bo_slot_book(&store, &call, &answer);
     bo_store_close(&store);

@@ -28,6 +28,7 @@
 #include "base/value.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
+#include "guard/guard.h"
 #include "verbs/book_slot.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
@@ -386,7 +387,7 @@ static void slots_book_group(BoStore *store, BoSlotsCall *group)
     {
         slots_lock_group(store, group, it.exclusive);
         slots_order_members(group);
-        (void)bo_subtransaction_run(slots_try_group, &it, 0);
+        (void)bo_subtransaction_run(slots_try_group, &it, NULL);
         if (it.verdict == KEEP || it.verdict == UNDO)
             break;
         bo_lock_release_slots(group->locks, group->count);
@@ -415,6 +416,7 @@ Datum bookonce_book_slots(PG_FUNCTION_ARGS)
         group.locks[i] = bo_lock_slot_of(group.tenant, group.calls[i].resource);
     bo_identifier_new(&group.group_id, GetCurrentTimestamp());
 
+    bo_guard_require();
     bo_store_open(&store);
     slots_book_group(&store, &group);
     bo_store_close(&store);

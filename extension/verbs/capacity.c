@@ -139,8 +139,9 @@ static int capacity_compare_times(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* When, within the slot, fewer than quantity units are free: a multirange, or 0 when never. */
-static Datum capacity_crowded(const Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity)
+/* When, within the slot, fewer than quantity units are free: a multirange, or 0 when never. whole: all of the times of
+ * what is in the way. */
+static Datum capacity_crowded(const Layout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     int64 *starts = palloc(sizeof(int64) * Max(layout->count, 1));
@@ -155,8 +156,8 @@ static Datum capacity_crowded(const Layout *layout, const BoSlotKey *slot, int32
 
         if (taken->end <= slot->start || taken->start >= slot->end)
             continue;
-        starts[count] = Max(taken->start, slot->start);
-        ends[count] = Min(taken->end, slot->end);
+        starts[count] = whole ? taken->start : Max(taken->start, slot->start);
+        ends[count] = whole ? taken->end : Min(taken->end, slot->end);
         count++;
     }
     qsort(starts, count, sizeof(int64), capacity_compare_times);
@@ -299,6 +300,7 @@ static void capacity_move_units(BoStore *store, const text *tenant, const Layout
 static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, int32 highest_unit,
                             const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
+    bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* direct_diagnose.c tells whole bookings */
     BoSlotKey slot = capacity_key_of(place->blocks);
     int64 horizon = slot.end;
 
@@ -306,7 +308,7 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
     {
         Layout layout = capacity_load(store, place, &slot, horizon, highest_unit, moving, now);
 
-        *busy = capacity_crowded(&layout, &slot, place->capacity, quantity);
+        *busy = capacity_crowded(&layout, &slot, place->capacity, quantity, is_as_direct);
         if (*busy != 0)
             return ROOM_NONE;
         if (layout.has_lapsed)
@@ -373,7 +375,7 @@ MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int qu
     BoSlotKey slot = capacity_key_of(place->blocks);
     Layout layout = capacity_load(store, place, &slot, slot.end, place->capacity, NULL, now);
 
-    return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, quantity));
+    return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, quantity, false));
 }
 
 /* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */

@@ -23,6 +23,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_group.h"
+#include "guard/guard.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
 
@@ -138,7 +139,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             continue;
         }
         it = (MoveTry){store, call, &place, now, answer, false};
-        if (bo_subtransaction_run(move_try, &it, ERRCODE_EXCLUSION_VIOLATION))
+        if (bo_subtransaction_run(move_try, &it, bo_guard_refused))
         {
             answer->outcome = BO_RESCHEDULED;
             return;
@@ -166,6 +167,7 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
+    bo_guard_require();
     bo_store_open(&store);
     bo_lock_booking(call.slot.tenant, call.booking_id);
     move_decide(&store, &call, &answer);
@@ -249,6 +251,7 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
                           "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
     tenant = bo_arguments_tenant(fcinfo);
 
+    bo_guard_require();
     bo_store_open(&store);
     bo_lock_two_bookings(tenant, ids[0], ids[1]);
     if (move_find_both(&store, tenant, ids, answers, GetCurrentTimestamp()))
@@ -259,7 +262,7 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
         {
             SwapTry it = {&store, tenant, ids, answers};
 
-            if (bo_subtransaction_run(move_try_swap, &it, 0))
+            if (bo_subtransaction_run(move_try_swap, &it, NULL))
             {
                 (void)move_find_live(&store, tenant, ids[0], &answers[0], GetCurrentTimestamp());
                 answers[0].outcome = BO_SWAPPED;

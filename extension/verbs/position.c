@@ -19,6 +19,7 @@
 #include "base/round.h"
 #include "store/statements.h"
 #include "store/store.h"
+#include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/dispatch.h"
 
@@ -131,6 +132,7 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
     provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
     tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
 
+    bo_guard_require();
     bo_store_open(&store);
     bo_offer_lock(&store, tenant, offer_id, provider, &answer.request_id);
     position_decide_accept(&store, tenant, offer_id, &answer);
@@ -323,6 +325,7 @@ Datum bookonce_reassign_position(PG_FUNCTION_ARGS)
     answer.request_id = *move.request_id;
     answer.offer.provider = move.to;
 
+    bo_guard_require();
     bo_store_open(&store);
     bo_lock_request(move.tenant, move.request_id);
     position_decide_reassign(&store, &move, &answer);

@@ -24,6 +24,7 @@ constexpr std::string_view install_hint =
 constexpr Rule rules[] = {
     {"OB001", {Kind::key_reused, Repeat::never}},
     {"OB004", {Kind::invalid_request, Repeat::never}, "Run SELECT bookonce.setup(); in this database."},
+    {"OB007", {Kind::unavailable, Repeat::never}},  // no guard: a restore is under way, or the owner must mend it
     {"OB", {Kind::invalid_request, Repeat::never}}, // unknown resource or id, capacity in use
     {"08", {Kind::unavailable, Repeat::always}},    // connection exception
     {"22", {Kind::invalid_request, Repeat::never}}, // malformed argument

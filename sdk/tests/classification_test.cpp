@@ -30,6 +30,7 @@ TEST(Classification, OfAVerb)
                                                             {"OB002", invalid_request, Repeat::never},
                                                             {"OB003", invalid_request, Repeat::never},
                                                             {"OB004", invalid_request, Repeat::never},
+                                                            {"OB007", unavailable, Repeat::never},
                                                             {"OB005", invalid_request, Repeat::never},
                                                             {"22004", invalid_request, Repeat::never},
                                                             {"22023", invalid_request, Repeat::never},

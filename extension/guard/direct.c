@@ -1,0 +1,151 @@
+/*
+ * direct.c
+ *   What the light path's two parts, direct_insert.c and direct_diagnose.c, have in common: the tables, open for one
+ *   call, and what a row of booking says.
+ *
+ * Row and indexes are those of the relation cache, of tables that are locked and known to be as setup() made them, so
+ * columns are read by number.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/direct.h"
+
+#include "access/genam.h"
+#include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "storage/lmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+
+#include "base/label.h"
+#include "guard/index_scan.h"
+#include "guard/slot_key.h"
+
+bool bo_direct_is_on = true;
+
+/* What a statement does first: it sees what this transaction has done and what is committed by now. */
+void bo_direct_begin_statement(void)
+{
+    CommandCounterIncrement();
+    PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+void bo_direct_end_statement(void)
+{
+    PopActiveSnapshot();
+}
+
+/* False: a statement must do it. True: to be closed by bo_direct_close(). */
+bool bo_direct_open(BoDirect *direct)
+{
+    Oid booking, resource;
+
+    if (!bo_direct_is_on || ExecutorCheckPerms_hook != NULL)
+        return false;
+    /* A concurrent ALTER TABLE either commits before we get the lock, and we see its invalidation here, or it waits
+     * for us. */
+    do
+    {
+        booking = bo_catalog()->booking;
+        resource = bo_catalog()->resource;
+        LockRelationOid(booking, RowExclusiveLock);
+        LockRelationOid(resource, AccessShareLock);
+        direct->tables = bo_catalog();
+    } while (direct->tables->booking != booking || direct->tables->resource != resource);
+    if (!direct->tables->inserts_as_made)
+        return false;
+
+    direct->booking = table_open(direct->tables->booking, NoLock);
+    direct->resource = table_open(direct->tables->resource, NoLock);
+    direct->state = CreateExecutorState();
+    direct->target = makeNode(ResultRelInfo);
+    InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
+    ExecOpenIndices(direct->target, true);
+    direct->row = MakeSingleTupleTableSlot(RelationGetDescr(direct->booking), &TTSOpsVirtual);
+    return true;
+}
+
+void bo_direct_close(BoDirect *direct)
+{
+    ExecDropSingleTupleTableSlot(direct->row);
+    ExecCloseIndices(direct->target);
+    FreeExecutorState(direct->state);
+    table_close(direct->resource, NoLock);
+    table_close(direct->booking, NoLock);
+}
+
+/* One of the indexes that are open with the table. */
+int bo_direct_index_number(const BoDirect *direct, Oid index)
+{
+    int i = 0;
+
+    while (RelationGetRelid(direct->target->ri_IndexRelationDescs[i]) != index)
+        i++;
+    return i;
+}
+
+Relation bo_direct_open_index(const BoDirect *direct, Oid index)
+{
+    return direct->target->ri_IndexRelationDescs[bo_direct_index_number(direct, index)];
+}
+
+/* By (text, text), as names and keys are looked up: tenant first. */
+IndexScanDesc bo_direct_begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
+{
+    ScanKeyData keys[2];
+
+    for (int i = 0; i < 2; i++)
+        ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
+                               PointerGetDatum(i == 0 ? tenant : name));
+    return bo_index_scan_begin(table, index, keys, lengthof(keys));
+}
+
+Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null)
+{
+    return slot_getattr(row, which + 1, is_null);
+}
+
+BoStatus bo_direct_status_of(const BoDirect *direct, TupleTableSlot *row)
+{
+    bool is_null;
+    Oid label = DatumGetObjectId(bo_direct_column(row, BO_BOOKING_STATUS, &is_null));
+    BoStatus status = BO_STATUS_HELD;
+
+    while (status < BO_STATUS_EXPIRED && direct->tables->status[status] != label)
+        status++;
+    return status;
+}
+
+bool bo_direct_has_lapsed(const BoDirect *direct, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null;
+
+    return bo_direct_status_of(direct, row) == BO_STATUS_HELD &&
+           DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
+}
+
+/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
+bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
+{
+    bool is_null, is_live, has_no_unit;
+    int32 unit = DatumGetInt32(bo_direct_column(row, BO_BOOKING_UNIT, &has_no_unit));
+
+    (void)bo_direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
+    return is_live && !has_no_unit && unit == 1 &&
+           DatumGetInt64(bo_direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == direct->resource_id &&
+           !bo_direct_has_lapsed(direct, row, now) &&
+           range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
+                                   DatumGetRangeTypeP(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null)),
+                                   call->during);
+}
+
+Datum bo_direct_slot_of(const BoDirect *direct, const BoSlotCall *call)
+{
+    return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(1),
+                               RangeTypePGetDatum(call->during));
+}

@@ -1,0 +1,27 @@
+/*
+ * direct.h
+ *   What the light path's two parts have in common.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_DIRECT_H
+#define BOOKONCE_DIRECT_H
+
+#include "guard/direct_insert.h"
+
+#include "access/genam.h"
+#include "executor/tuptable.h"
+
+extern void bo_direct_begin_statement(void);
+extern void bo_direct_end_statement(void);
+extern int bo_direct_index_number(const BoDirect *direct, Oid index);
+extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
+extern IndexScanDesc bo_direct_begin_name_scan(Relation table, Relation index, const text *tenant, const text *name);
+extern Datum bo_direct_slot_of(const BoDirect *direct, const BoSlotCall *call);
+
+extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);
+extern BoStatus bo_direct_status_of(const BoDirect *direct, TupleTableSlot *row);
+extern bool bo_direct_has_lapsed(const BoDirect *direct, TupleTableSlot *row, TimestampTz now);
+extern bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * guard.c
+ *   The constraint that makes double booking impossible: without it nothing is booked.
+ *
+ * A verb that takes time asks for it before anything else, and before any lock of ours, so that whoever waits for a
+ * change of the table holds nothing that another call waits for.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/guard.h"
+
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+
+#include "base/error.h"
+#include "store/catalog.h"
+
+/* OB007 unless the guard stands, and does so until the transaction ends: who drops it needs the table for himself. */
+void bo_guard_require(void)
+{
+    const BoCatalog *tables;
+    Oid locked;
+
+    /* The table may be another one, or have another constraint, by the time the lock is granted. */
+    do
+    {
+        locked = bo_catalog()->booking;
+        LockRelationOid(locked, RowExclusiveLock);
+        tables = bo_catalog();
+    } while (tables->booking != locked);
+    if (tables->guard != BO_GUARD_STANDS)
+        bo_error_guard_missing(tables->guard, tables->guard == BO_GUARD_MISSING ? "booking_no_overlap"
+                                                                                : get_rel_name(tables->no_overlap));
+}
+
+static bool guard_is_of(const ErrorData *error, Oid index)
+{
+    const char *name = OidIsValid(index) ? get_rel_name(index) : NULL;
+
+    return name != NULL && error->table_name != NULL && strcmp(error->table_name, "booking") == 0 &&
+           error->constraint_name != NULL && strcmp(error->constraint_name, name) == 0;
+}
+
+/* Is this the guard's own refusal, the only one that means "taken"? Not that of a constraint of the owner's. */
+bool bo_guard_refused(const ErrorData *error)
+{
+    return error->sqlerrcode == ERRCODE_EXCLUSION_VIOLATION && guard_is_of(error, bo_catalog()->no_overlap);
+}
+
+/* Does it mean that another booking has the slot, or the key? */
+bool bo_guard_met_another(const ErrorData *error)
+{
+    return bo_guard_refused(error) ||
+           (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && guard_is_of(error, bo_catalog()->key));
+}

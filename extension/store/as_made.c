@@ -1,0 +1,351 @@
+/*
+ * as_made.c
+ *   Are the tables as setup() made them, so that the light path of book_slot() is exactly an INSERT?
+ *
+ * A list of what is known, not of what is known to harm: whatever else an owner does to booking or resource, SQL books.
+ * Of the owner's own, only what an INSERT does not notice is let by: a column that it leaves NULL, an index that calls
+ * no function of the owner's and refuses no row, a trigger of another event. Row security does not apply to an owner
+ * who acts with SECURITY_NOFORCE_RLS. (docs/operations.md says it for owners.)
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/as_made.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* A column that the statements name, as setup() makes it. */
+typedef struct ColumnAsMade
+{
+    const char *name;
+    Oid type; /* InvalidOid: booking_status */
+    Oid collation;
+    bool is_not_null;
+} ColumnAsMade;
+
+#define NULLABLE(name, type)          \
+    {                                 \
+        name, type, InvalidOid, false \
+    }
+#define NOT_NULL(name, type)         \
+    {                                \
+        name, type, InvalidOid, true \
+    }
+#define TEXT(name, collation, is_not_null)    \
+    {                                         \
+        name, TEXTOID, collation, is_not_null \
+    }
+
+static const ColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
+    [BO_BOOKING_ID] = NOT_NULL("booking_id", UUIDOID),
+    [BO_BOOKING_GROUP_ID] = NULLABLE("group_id", UUIDOID),
+    [BO_BOOKING_RESOURCE_ID] = NOT_NULL("resource_id", INT8OID),
+    [BO_BOOKING_CREATED_AT] = NOT_NULL("created_at", TIMESTAMPTZOID),
+    [BO_BOOKING_RELEASED_AT] = NULLABLE("released_at", TIMESTAMPTZOID),
+    [BO_BOOKING_HOLD_EXPIRES_AT] = NULLABLE("hold_expires_at", TIMESTAMPTZOID),
+    [BO_BOOKING_REQUEST_HASH] = NULLABLE("request_hash", INT8OID),
+    [BO_BOOKING_UNIT] = NULLABLE("unit", INT4OID),
+    [BO_BOOKING_MEMBER] = NOT_NULL("member", INT4OID),
+    [BO_BOOKING_STATUS] = NOT_NULL("status", InvalidOid),
+    [BO_BOOKING_TENANT] = TEXT("tenant", C_COLLATION_OID, true),
+    [BO_BOOKING_DURING] = NOT_NULL("during", TSTZRANGEOID),
+    [BO_BOOKING_BLOCKS] = NOT_NULL("blocks", TSTZRANGEOID),
+    [BO_BOOKING_HOLDER] = TEXT("holder", C_COLLATION_OID, true),
+    [BO_BOOKING_IDEMPOTENCY_KEY] = TEXT("idempotency_key", C_COLLATION_OID, false),
+    [BO_BOOKING_REASON] = TEXT("reason", DEFAULT_COLLATION_OID, false),
+    [BO_BOOKING_DETAILS] = NULLABLE("details", JSONBOID),
+};
+
+static const ColumnAsMade resource_columns[] = {
+    TEXT("tenant", C_COLLATION_OID, true),
+    TEXT("resource", C_COLLATION_OID, true),
+    NOT_NULL("resource_id", INT8OID),
+    NOT_NULL("capacity", INT4OID),
+    NOT_NULL("buffer_before", INTERVALOID),
+    NOT_NULL("buffer_after", INTERVALOID),
+    TEXT("time_zone", DEFAULT_COLLATION_OID, true),
+    NULLABLE("min_notice", INTERVALOID),
+    NULLABLE("max_ahead", INTERVALOID),
+    NULLABLE("max_duration", INTERVALOID),
+    NULLABLE("max_per_day", INT4OID),
+    NULLABLE("max_per_week", INT4OID),
+    NULLABLE("max_per_month", INT4OID),
+    NULLABLE("max_per_year", INT4OID),
+    NOT_NULL("keeps_hours", BOOLOID),
+    NULLABLE("counts", BOOLOID),
+    NULLABLE("plain", BOOLOID),
+};
+
+static const ColumnAsMade opening_hours_columns[] = {
+    TEXT("tenant", C_COLLATION_OID, true), NOT_NULL("resource_id", INT8OID),
+    NOT_NULL("weekday", INT4OID),          NOT_NULL("opens", TIMEOID),
+    NOT_NULL("closes", TIMEOID),
+};
+
+/* A resource is plain if this says so, and not because the owner's own expression does. */
+static const char plain_as_made[] =
+    "capacity OPERATOR(pg_catalog.=) 1 "
+    "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
+    "AND NOT keeps_hours AND buffer_before OPERATOR(pg_catalog.=) '0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
+    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL";
+
+/* A change of the object will be heard. */
+void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
+{
+    uint32 hash = GetSysCacheHashValue1(cache, ObjectIdGetDatum(object));
+
+    for (int i = 0; i < tables->watched_count; i++)
+        if (tables->watched[i].cache == cache && tables->watched[i].hash == hash)
+            return;
+    if (tables->watched_count < lengthof(tables->watched))
+        tables->watched[tables->watched_count++] = (BoWatched){cache, hash};
+    else
+        tables->watches_all = true;
+}
+
+/*
+ * Is it this function of the library, as the extension declares it? CREATE OR REPLACE may have put another one in its
+ * place, and ALTER FUNCTION may have it run as somebody else or with settings of its own.
+ */
+bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
+{
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    Form_pg_proc form;
+    bool is_null, is_ours;
+
+    if (!HeapTupleIsValid(tuple))
+        return false;
+    form = (Form_pg_proc)GETSTRUCT(tuple);
+    is_ours = form->prolang == ClanguageId && !form->prosecdef && heap_attisnull(tuple, Anum_pg_proc_proconfig, NULL) &&
+              strcmp(TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null)), symbol) == 0;
+    ReleaseSysCache(tuple);
+    bo_as_made_watch(tables, PROCOID, function);
+    return is_ours;
+}
+
+/* Is it a call of this function of ours, with these columns? */
+bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, const AttrNumber *columns, int count)
+{
+    const FuncExpr *call = (const FuncExpr *)node;
+
+    if (!IsA(node, FuncExpr) || !bo_as_made_function(tables, call->funcid, symbol) || list_length(call->args) != count)
+        return false;
+    for (int i = 0; i < count; i++)
+    {
+        const Var *argument = list_nth(call->args, i);
+
+        if (!IsA(argument, Var) || argument->varattno != columns[i])
+            return false;
+    }
+    return true;
+}
+
+static bool as_made_column(Form_pg_attribute column, const ColumnAsMade *made, Oid status_type)
+{
+    return !column->attisdropped && strcmp(NameStr(column->attname), made->name) == 0 &&
+           column->atttypid == (OidIsValid(made->type) ? made->type : status_type) && column->atttypmod == -1 &&
+           column->attcollation == made->collation;
+}
+
+/* An INSERT that does not name it stores NULL. */
+static bool as_made_stays_null(Form_pg_attribute column)
+{
+    return column->attisdropped || (!column->attnotnull && !column->atthasdef && column->attgenerated == '\0' &&
+                                    column->attidentity == '\0' && get_typtype(column->atttypid) != TYPTYPE_DOMAIN);
+}
+
+/* An INSERT stores in each column what it is given, or NULL. */
+static bool as_made_booking_columns(Relation booking, Oid status_type)
+{
+    TupleDesc row = RelationGetDescr(booking);
+
+    if (row->natts < BO_BOOKING_COLUMN_COUNT)
+        return false;
+    for (int i = 0; i < row->natts; i++)
+    {
+        Form_pg_attribute column = TupleDescAttr(row, i);
+        bool is_named = i != BO_BOOKING_RELEASED_AT && i != BO_BOOKING_REASON && i < BO_BOOKING_COLUMN_COUNT;
+
+        if (i < BO_BOOKING_COLUMN_COUNT && (!as_made_column(column, &booking_columns[i], status_type) ||
+                                            column->attnotnull != booking_columns[i].is_not_null))
+            return false;
+        if (is_named ? column->attgenerated != '\0' || column->attidentity != '\0' : !as_made_stays_null(column))
+            return false;
+    }
+    return true;
+}
+
+/* A SELECT finds each column under its name, and in each what setup() would have there. */
+static bool as_made_columns(Relation table, const ColumnAsMade *made, int count)
+{
+    for (int i = 0; i < count; i++)
+    {
+        AttrNumber number = get_attnum(RelationGetRelid(table), made[i].name);
+
+        if (number <= 0 || !as_made_column(TupleDescAttr(RelationGetDescr(table), number - 1), &made[i], InvalidOid))
+            return false;
+    }
+    return true;
+}
+
+/* The expression of a generated column as the server would store it, of a text. */
+static Node *as_made_expression(Relation table, const char *text, Oid type)
+{
+    ParseState *state = make_parsestate(NULL);
+    RawStmt *statement = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
+    ResTarget *target = linitial_node(ResTarget, castNode(SelectStmt, statement->stmt)->targetList);
+    Node *expression;
+
+    state->p_sourcetext = text;
+    addNSItemToQuery(state, addRangeTableEntryForRelation(state, table, AccessShareLock, NULL, false, true), true, true,
+                     true);
+    expression = transformExpr(state, target->val, EXPR_KIND_GENERATED_COLUMN);
+    expression = coerce_to_target_type(state, expression, exprType(expression), type, -1, COERCION_ASSIGNMENT,
+                                       COERCE_IMPLICIT_CAST, -1);
+    assign_expr_collations(state, expression);
+    free_parsestate(state);
+    return expression;
+}
+
+/* Is a resource plain for the reasons that setup() gives? Its columns are known to be as made. */
+static bool as_made_plain(BoCatalog *tables, Relation resource)
+{
+    TupleDesc row = RelationGetDescr(resource);
+
+    tables->resource_id = get_attnum(tables->resource, "resource_id");
+    tables->resource_plain = get_attnum(tables->resource, "plain");
+    if (TupleDescAttr(row, tables->resource_id - 1)->attgenerated != '\0' ||
+        TupleDescAttr(row, tables->resource_plain - 1)->attgenerated != ATTRIBUTE_GENERATED_STORED)
+        return false;
+    for (int i = 0; i < row->constr->num_defval; i++)
+        if (row->constr->defval[i].adnum == tables->resource_plain)
+            return equal(stringToNode(row->constr->defval[i].adbin),
+                         as_made_expression(resource, plain_as_made, BOOLOID));
+    return false;
+}
+
+/* An ordinary table in which all of its rows are, and nothing else's. */
+static bool as_made_kind(const BoCatalog *tables, Relation table)
+{
+    Form_pg_class form = table->rd_rel;
+
+    return form->relkind == RELKIND_RELATION && form->relam == HEAP_TABLE_AM_OID && !form->relispartition &&
+           !form->relhassubclass && !OidIsValid(form->reloftype) && form->relowner == tables->owner;
+}
+
+static bool as_made_has_insert_triggers(const TriggerDesc *triggers)
+{
+    return triggers != NULL && (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
+                                triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
+                                triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
+}
+
+/* The one CHECK is is_sound(), which the light path's rows keep to. */
+static bool as_made_checks(BoCatalog *tables, Relation booking)
+{
+    static const AttrNumber sound[] = {BO_BOOKING_DURING + 1,         BO_BOOKING_BLOCKS + 1, BO_BOOKING_UNIT + 1,
+                                       BO_BOOKING_MEMBER + 1,         BO_BOOKING_STATUS + 1, BO_BOOKING_RELEASED_AT + 1,
+                                       BO_BOOKING_HOLD_EXPIRES_AT + 1};
+    TupleConstr *constraints = RelationGetDescr(booking)->constr;
+
+    return constraints != NULL && constraints->num_check == 1 &&
+           bo_as_made_call(tables, stringToNode(constraints->check[0].ccbin), "bookonce_is_sound", sound,
+                           lengthof(sound));
+}
+
+static bool as_made_may_call(BoCatalog *tables, const char *name, int count, const Oid *types)
+{
+    Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
+                                   PointerGetDatum(buildoidvector(types, count)), ObjectIdGetDatum(tables->schema));
+
+    if (!OidIsValid(function))
+        return false;
+    bo_as_made_watch(tables, PROCOID, function);
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(ProcedureRelationId, function, tables->owner, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+    return pg_proc_aclcheck(function, tables->owner, ACL_EXECUTE) == ACLCHECK_OK;
+#endif
+}
+
+static bool as_made_may_use(Oid schema, Oid owner)
+{
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(NamespaceRelationId, schema, owner, ACL_USAGE) == ACLCHECK_OK;
+#else
+    return pg_namespace_aclcheck(schema, owner, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
+static bool as_made_may(Oid table, Oid owner, AclMode what)
+{
+    return pg_class_aclmask(table, owner, what, ACLMASK_ALL) == what;
+}
+
+/* The owner, as whom the verbs act, could take these rights from himself; the statements need them. */
+static bool as_made_rights(BoCatalog *tables, Oid slot_key_type)
+{
+    const Oid of_slot_key[] = {INT8OID, INT4OID, TSTZRANGEOID}, of_is_live[] = {TIMESTAMPTZOID};
+    const Oid of_overlaps[] = {slot_key_type, slot_key_type};
+    const Oid of_is_sound[] = {TSTZRANGEOID,        TSTZRANGEOID,   INT4OID,       INT4OID,
+                               tables->status_type, TIMESTAMPTZOID, TIMESTAMPTZOID};
+
+    return as_made_may_use(tables->schema, tables->owner) &&
+           as_made_may(tables->booking, tables->owner, ACL_INSERT | ACL_SELECT) &&
+           as_made_may(tables->resource, tables->owner, ACL_SELECT) &&
+           as_made_may(tables->opening_hours, tables->owner, ACL_SELECT) &&
+           as_made_may_call(tables, "slot_key", lengthof(of_slot_key), of_slot_key) &&
+           as_made_may_call(tables, "is_live", lengthof(of_is_live), of_is_live) &&
+           as_made_may_call(tables, "is_sound", lengthof(of_is_sound), of_is_sound) &&
+           as_made_may_call(tables, "slot_key_overlaps", lengthof(of_overlaps), of_overlaps) &&
+           as_made_may_call(tables, "slot_key_overlaps_any_unit", lengthof(of_overlaps), of_overlaps);
+}
+
+/* What SQL reads of a plain resource, though the light path has no need of it: where it would fail, both shall. */
+static bool as_made_hours(const BoCatalog *tables)
+{
+    Relation hours;
+    bool as_made;
+
+    if (!OidIsValid(tables->opening_hours))
+        return false;
+    hours = table_open(tables->opening_hours, AccessShareLock);
+    as_made = hours->rd_rel->relkind == RELKIND_RELATION &&
+              as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns));
+    table_close(hours, AccessShareLock);
+    return as_made;
+}
+
+/* False: something is not as setup() made it, or not known to be. */
+bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
+{
+    Oid slot_key_type =
+        GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("slot_key"), ObjectIdGetDatum(tables->schema));
+
+    tables->owner_constrains |= booking->trigdesc != NULL && booking->trigdesc->trig_insert_before_row;
+    return as_made_kind(tables, booking) && as_made_kind(tables, resource) && booking->rd_rules == NULL &&
+           !as_made_has_insert_triggers(booking->trigdesc) && as_made_booking_columns(booking, tables->status_type) &&
+           as_made_columns(resource, resource_columns, lengthof(resource_columns)) && as_made_hours(tables) &&
+           as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
+           as_made_rights(tables, slot_key_type) &&
+           /* There a table's rows may live on other servers, and only SQL finds them. */
+           !OidIsValid(get_extension_oid("citus", true));
+}

@@ -1,0 +1,26 @@
+/*
+ * as_made.h
+ *   Is everything as setup() made it? catalog.c asks, when it learns what the tables are.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_AS_MADE_H
+#define BOOKONCE_AS_MADE_H
+
+#include "bookonce.h"
+
+#include "nodes/nodes.h"
+#include "utils/rel.h"
+
+#include "store/catalog.h"
+
+extern void bo_as_made_watch(BoCatalog *tables, int cache, Oid object);
+extern bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol);
+extern bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, const AttrNumber *columns,
+                            int count);
+extern bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource);
+
+extern void bo_as_made_learn_guard(BoCatalog *tables, Relation booking);
+extern bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * as_made_index.c
+ *   The indexes of the tables: the guard, those that the light path asks, and the owner's.
+ *
+ * They are known by what they are, not by their names: an owner may rename a constraint, or put another one under its
+ * name. The guard is an exclusion constraint on slot_key(resource_id, unit, blocks) by our &&, over all rows that are
+ * live. Beside it nothing but equality of the tenant may stand, which a distributed table needs and which takes nothing
+ * from it, for a resource has one tenant.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/as_made.h"
+
+#include "access/genam.h"
+#include "access/gist.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_opfamily.h"
+#include "nodes/primnodes.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#define GUARD_NAME "booking_no_overlap"
+
+static AttrNumber index_column(Relation booking, const char *name)
+{
+    return get_attnum(RelationGetRelid(booking), name);
+}
+
+/* WHERE (is_live(released_at)), and nothing else. */
+static bool index_is_of_live_rows(BoCatalog *tables, Relation index, Relation booking)
+{
+    const AttrNumber released_at = index_column(booking, "released_at");
+    List *conditions = RelationGetIndexPredicate(index);
+
+    return list_length(conditions) == 1 &&
+           bo_as_made_call(tables, linitial(conditions), "bookonce_is_live", &released_at, 1);
+}
+
+/* slot_key(resource_id, unit, blocks) WITH &&, and tenant WITH = or nothing beside it. */
+static bool index_excludes_overlaps(BoCatalog *tables, Relation index, Relation booking)
+{
+    const AttrNumber columns[] = {index_column(booking, "resource_id"), index_column(booking, "unit"),
+                                  index_column(booking, "blocks")};
+    List *expressions = RelationGetIndexExpressions(index);
+    Oid *operators, *functions;
+    uint16 *strategies;
+    int slot_keys = 0;
+
+    RelationGetExclusionInfo(index, &operators, &functions, &strategies);
+    for (int i = 0; i < index->rd_index->indnkeyatts; i++)
+    {
+        AttrNumber column = index->rd_index->indkey.values[i];
+
+        if (column != 0)
+        {
+            if (column != index_column(booking, "tenant") || functions[i] != F_TEXTEQ ||
+                !get_collation_isdeterministic(index->rd_indcollation[i]))
+                return false;
+            continue;
+        }
+        if (slot_keys == 1 ||
+            !bo_as_made_call(tables, linitial(expressions), "bookonce_slot_key", columns, lengthof(columns)) ||
+            !bo_as_made_function(tables, functions[i], "bookonce_slot_key_overlaps") ||
+            !bo_as_made_function(tables, index_getprocid(index, i + 1, GIST_CONSISTENT_PROC),
+                                 "bookonce_slot_key_consistent"))
+            return false;
+        tables->overlaps = functions[i];
+        slot_keys++;
+    }
+    return slot_keys == 1;
+}
+
+/* What this index is to the guard: it, it in a state in which it does not guard, something under its name, or nothing.
+ */
+static BoGuard index_judge_guard(BoCatalog *tables, Relation index, Relation booking)
+{
+    if (!index->rd_index->indisexclusion || index->rd_rel->relam != GIST_AM_OID ||
+        !index_excludes_overlaps(tables, index, booking) || !index_is_of_live_rows(tables, index, booking))
+        return strcmp(RelationGetRelationName(index), GUARD_NAME) == 0 ? BO_GUARD_FOREIGN : BO_GUARD_MISSING;
+    if (!index->rd_index->indisvalid || !index->rd_index->indisready || !index->rd_index->indislive)
+        return BO_GUARD_INVALID;
+    return index->rd_index->indimmediate ? BO_GUARD_STANDS : BO_GUARD_DEFERRABLE;
+}
+
+/* The guard, or the index that comes closest to it. */
+void bo_as_made_learn_guard(BoCatalog *tables, Relation booking)
+{
+    ListCell *cell;
+
+    foreach (cell, RelationGetIndexList(booking))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+        BoGuard guard = index_judge_guard(tables, index, booking);
+
+        if (guard > tables->guard)
+        {
+            tables->guard = guard;
+            tables->no_overlap = RelationGetRelid(index);
+        }
+        index_close(index, AccessShareLock);
+    }
+}
+
+/* A unique index on two columns of text, in force, compared byte by byte by PostgreSQL's own functions. */
+static bool index_is_unique_on(Relation index, AttrNumber first, AttrNumber second)
+{
+    const AttrNumber columns[] = {first, second};
+
+    if (index->rd_rel->relam != BTREE_AM_OID || !index->rd_index->indisunique || !index->rd_index->indimmediate ||
+        !index->rd_index->indisvalid || !index->rd_index->indisready || index->rd_index->indnatts != 2 ||
+        index->rd_index->indnkeyatts != 2)
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (index->rd_index->indkey.values[i] != columns[i] || index->rd_opfamily[i] != TEXT_BTREE_FAM_OID ||
+            index->rd_indcollation[i] != C_COLLATION_OID)
+            return false;
+    return true;
+}
+
+/* WHERE column IS NOT NULL, or IS NULL: conditions that call no function. */
+static bool index_tests_for_null(const Node *condition)
+{
+    const NullTest *test = (const NullTest *)condition;
+
+    return IsA(condition, NullTest) && !test->argisrow && IsA(test->arg, Var);
+}
+
+/* CREATE UNIQUE INDEX .. (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL */
+static bool index_is_key(Relation index)
+{
+    List *conditions = RelationGetIndexPredicate(index);
+    const NullTest *test;
+
+    if (!index_is_unique_on(index, BO_BOOKING_TENANT + 1, BO_BOOKING_IDEMPOTENCY_KEY + 1) ||
+        list_length(conditions) != 1 || !index_tests_for_null(linitial(conditions)))
+        return false;
+    test = linitial_node(NullTest, conditions);
+    return test->nulltesttype == IS_NOT_NULL && ((Var *)test->arg)->varattno == BO_BOOKING_IDEMPOTENCY_KEY + 1;
+}
+
+/* PRIMARY KEY (tenant, booking_id): ids are new, so nobody is met there. */
+static bool index_is_primary_key(Relation index)
+{
+    return index->rd_index->indisprimary && index->rd_index->indimmediate && index->rd_index->indnkeyatts == 2 &&
+           index->rd_index->indkey.values[0] == BO_BOOKING_TENANT + 1 &&
+           index->rd_index->indkey.values[1] == BO_BOOKING_ID + 1;
+}
+
+static bool index_constrains(Relation index)
+{
+    return index->rd_index->indisunique || index->rd_index->indisexclusion;
+}
+
+/* Writing it runs PostgreSQL's own functions only, not some that the owner wrote, and refuses no row. */
+static bool index_is_harmless(Relation index)
+{
+    ListCell *cell;
+
+    if ((index_constrains(index) && !index_is_primary_key(index)) || RelationGetIndexExpressions(index) != NIL ||
+        index->rd_rel->relam >= FirstUnpinnedObjectId)
+        return false;
+    for (int i = 0; i < index->rd_index->indnkeyatts; i++)
+        if (index->rd_opfamily[i] >= FirstUnpinnedObjectId)
+            return false;
+    foreach (cell, RelationGetIndexPredicate(index))
+        if (!index_tests_for_null(lfirst(cell)))
+            return false;
+    return true;
+}
+
+/* False: to insert a booking is more than to write the indexes of setup(), or resources are not found by their names.
+ */
+bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource)
+{
+    bool has_guard = false, all_known = true;
+    ListCell *cell;
+
+    foreach (cell, RelationGetIndexList(booking))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (RelationGetRelid(index) == tables->no_overlap)
+            has_guard = index->rd_index->indnatts == 1; /* the light path reads and writes it itself */
+        else if (!OidIsValid(tables->key) && index_is_key(index))
+            tables->key = RelationGetRelid(index);
+        else
+        {
+            all_known = all_known && index_is_harmless(index);
+            tables->owner_constrains |= index_constrains(index) && !index_is_primary_key(index);
+        }
+        index_close(index, AccessShareLock);
+    }
+    foreach (cell, RelationGetIndexList(resource))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (index_is_unique_on(index, get_attnum(tables->resource, "tenant"),
+                               get_attnum(tables->resource, "resource")) &&
+            RelationGetIndexPredicate(index) == NIL)
+            tables->resource_name = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+    return has_guard && all_known && OidIsValid(tables->key) && OidIsValid(tables->resource_name);
+}

@@ -1,0 +1,93 @@
+/*
+ * slot_insert.c
+ *   The insert that decides, by SQL, where a resource has rules or the owner has changed a table.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/slot_insert.h"
+
+#include "base/answer.h"
+#include "base/error.h"
+#include "base/identifier.h"
+#include "base/subtransaction.h"
+#include "base/value.h"
+#include "guard/guard.h"
+#include "store/catalog.h"
+#include "store/store_booking.h"
+
+void bo_slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
+{
+    answer->outcome = BO_BOOKED;
+    answer->status = call->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+    answer->hold_expires_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
+}
+
+void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
+{
+    bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count));
+}
+
+/* A row for each of answer->units, all of them or none. */
+static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
+                              pg_uuid_t *ids, TimestampTz now, BoStatement *statement)
+{
+    int count = call->quantity;
+    bool has_own_group = count > 1 && call->group_id == NULL;
+    int inserted;
+
+    bo_slot_booked(call, answer, now);
+    for (int i = 0; i < count; i++)
+        bo_identifier_new(&ids[i], now);
+    answer->booking_id = ids[0];
+    answer->has_group = count > 1 || call->group_id != NULL;
+    if (has_own_group)
+        bo_identifier_new(&answer->group_id, now);
+    else if (call->group_id != NULL)
+        answer->group_id = *call->group_id;
+    answer->unit_count = call->allow_overlap ? 0 : count;
+
+    inserted = (int)bo_store_run(store, statement, bo_text(call->tenant), bo_int8(place->resource_id),
+                                 bo_uuids(ids, count), bo_int4s(answer->units, answer->unit_count),
+                                 bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
+                                 bo_end_or_null(answer->hold_expires_at), bo_text_or_null(call->idempotency_key),
+                                 bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
+                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
+    if (inserted > 0 && inserted < count)
+        bo_slot_delete_bookings(store, call, ids, count);
+    return inserted == count;
+}
+
+typedef struct ForcedInsert
+{
+    BoStore *store;
+    const BoSlotCall *call;
+    const BoPlace *place;
+    BoBookingAnswer *answer;
+    pg_uuid_t *ids;
+    TimestampTz now;
+} ForcedInsert;
+
+static bool slot_try_by_force(void *argument)
+{
+    ForcedInsert *it = argument;
+
+    if (!slot_insert_units(it->store, it->call, it->place, it->answer, it->ids, it->now, &bo_sql_insert_units_by_force))
+        bo_error_owners_constraint();
+    return true;
+}
+
+/*
+ * A row for each of answer->units, or none. ON CONFLICT DO NOTHING does not tell which index it met. When it has met
+ * one and is tried again, for all of ours is free, an owner's is left: then the rows go in without it, so that the
+ * owner's constraint speaks for itself. Two who do so at once could deadlock, so the resource must be locked
+ * exclusively.
+ */
+bool bo_slot_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
+                    pg_uuid_t *ids, TimestampTz now, bool again)
+{
+    ForcedInsert it = {store, call, place, answer, ids, now};
+
+    return again && bo_catalog()->owner_constrains
+               ? bo_subtransaction_run(slot_try_by_force, &it, bo_guard_met_another)
+               : slot_insert_units(store, call, place, answer, ids, now, &bo_sql_insert_units);
+}
