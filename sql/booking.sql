@@ -105,6 +105,11 @@ CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, t
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_group';
 COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, text) IS 'cancel_booking() for all that was booked together, an answer for each member';
 
+CREATE FUNCTION bookonce.delete_old(before timestamptz, at_most integer DEFAULT 10000)
+RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_old';
+COMMENT ON FUNCTION bookonce.delete_old(timestamptz, integer) IS
+    'take away about at_most rows of what was wholly over before an instant, in all tenants, and return how many; 0: none is left. For the owner of the tables';
+
 CREATE FUNCTION bookonce.expire_holds(at_most integer DEFAULT 10000)
 RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
 COMMENT ON FUNCTION bookonce.expire_holds(integer) IS

@@ -97,17 +97,18 @@ BEGIN
         GROUP BY c.tenant, c.scope, c.value
         HAVING count(*) > 1;
 
-    -- Counters: the entries are numbered 1, 2, .. and each value is the one before it and the delta; the last is the counter's.
+    -- Counters: the entries are numbered without gaps, from 1 unless delete_old() took the first ones, and each value is the
+    -- one before it and the delta; the last is the counter's.
     RETURN QUERY
         SELECT 'the counter''s entry does not follow from the one before it', e.tenant, e.counter, e.entry::text
-        FROM (SELECT e.*, row_number() OVER entries AS number, lag(e.value) OVER entries AS before
+        FROM (SELECT e.*, first_value(e.entry) OVER entries + row_number() OVER entries - 1 AS number, lag(e.value) OVER entries AS before
               FROM bookonce.counter_entry AS e
               WINDOW entries AS (PARTITION BY e.tenant, e.counter ORDER BY e.entry)) AS e
         WHERE e.entry <> e.number OR e.value::numeric <> e.before::numeric + e.delta;
     RETURN QUERY
         SELECT 'the counter is not where its entries lead', tenant, counter, e.entries::text
         FROM bookonce.counter AS c
-        FULL JOIN (SELECT e.tenant, e.counter, count(*) AS entries, (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
+        FULL JOIN (SELECT e.tenant, e.counter, max(e.entry) AS entries, (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
                    FROM bookonce.counter_entry AS e GROUP BY e.tenant, e.counter) AS e USING (tenant, counter)
         WHERE coalesce(e.entries, 0) IS DISTINCT FROM c.entries OR e.value <> c.value;
 

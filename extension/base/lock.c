@@ -40,6 +40,14 @@ void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
     (void)LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
+/* The same without waiting. Returns true if the lock was free. */
+bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));
+
+    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
 /* One change of a booking at a time: whoever waits, waits here, before it looks at the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {

@@ -18,6 +18,7 @@ typedef enum BoLockClass
 } BoLockClass;
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
+extern bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);

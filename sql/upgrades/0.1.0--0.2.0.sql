@@ -12,3 +12,4 @@
 -- replace function setup
 -- replace function check_integrity
 -- replace function grant_usage
+-- add function delete_old

@@ -1,0 +1,128 @@
+/*
+ * store_delete.c
+ *   The statements of delete_old(): what is wholly over before an instant, and goes as a whole or not at all.
+ *
+ * Each looks first, locks the rows that it wants and skips those that somebody else has
+ * locked, and then counts: a group or a request of which it did not get every row stays.
+ * So it never waits, and a key stays for as long as any row of its call.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store_delete.h"
+
+#include "store/sql.h"
+
+/* clang-format off */
+
+/* Of a booking b, before $1: its time is over, and so is what it was made, held and released for. */
+#define IS_OVER \
+    "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
+    " AND (b.released_at IS NULL OR b.released_at OPERATOR(pg_catalog.<) $1) " \
+    " AND (b.status OPERATOR(pg_catalog.<>) " HELD " OR b.hold_expires_at OPERATOR(pg_catalog.<) $1))"
+
+/* No request needs booking b. That of an offer goes with its request. */
+#define FILLS_NOTHING \
+    "NOT EXISTS (SELECT FROM bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant AND p.booking_id" EQ "b.booking_id) " \
+    "AND NOT (b.booking_id OPERATOR(pg_catalog.=) ANY " \
+    "         (SELECT o.booking_id FROM bookonce.offer AS o WHERE o.booking_id IS NOT NULL))"
+
+/* Requests that are over, without a booking that is not. */
+BoStatement bo_sql_find_old_requests = {.sql =
+    "SELECT r.tenant, r.request_id FROM bookonce.request AS r "
+    "WHERE pg_catalog.upper(r.during) OPERATOR(pg_catalog.<=) $1 AND r.created_at OPERATOR(pg_catalog.<) $1 "
+    "  AND (r.cancelled_at IS NULL OR r.cancelled_at OPERATOR(pg_catalog.<) $1) "
+    "  AND (r.closes_at IS NULL OR r.closes_at OPERATOR(pg_catalog.<) $1) "
+    "  AND NOT EXISTS (SELECT FROM bookonce.offer AS o JOIN bookonce.booking AS b "
+    "                      ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
+    "                  WHERE o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id AND NOT " IS_OVER ") "
+    "LIMIT $2",
+    .columns = BO_FIND_OLD_REQUESTS_COLUMNS};
+
+/*
+ * $2 and $3 name requests whose locks the caller has, so that none of their verbs is under way. A booking can be
+ * changed all the same, by its own verbs: of each request, all must be got and over. The requests themselves stay.
+ */
+BoStatement bo_sql_delete_old_requests = {.sql =
+    "WITH r AS MATERIALIZED ("
+    "    SELECT u.tenant, u.request_id "
+    "    FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(tenant, request_id)), "
+    "o AS MATERIALIZED ("
+    "    SELECT o.tenant, o.request_id, o.booking_id FROM r JOIN bookonce.offer AS o "
+    "        ON o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id "
+    "    WHERE o.booking_id IS NOT NULL), "
+    "l AS MATERIALIZED ("
+    "    SELECT b.tenant, b.booking_id, o.request_id FROM o JOIN bookonce.booking AS b "
+    "        ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
+    "    WHERE " IS_OVER " FOR UPDATE OF b SKIP LOCKED), "
+    "w AS MATERIALIZED ("
+    "    SELECT r.tenant, r.request_id FROM r "
+    "    WHERE (SELECT pg_catalog.count(*) FROM o JOIN bookonce.booking AS b "
+    "               ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
+    "           WHERE o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id) OPERATOR(pg_catalog.=) "
+    "          (SELECT pg_catalog.count(*) FROM l WHERE l.tenant" EQ "r.tenant AND l.request_id" EQ "r.request_id)), "
+    "b AS (DELETE FROM bookonce.booking AS b USING l JOIN w ON w.tenant" EQ "l.tenant AND w.request_id" EQ "l.request_id "
+    "      WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id RETURNING 1), "
+    "f AS (DELETE FROM bookonce.offer AS f USING w "
+    "      WHERE f.tenant" EQ "w.tenant AND f.request_id" EQ "w.request_id RETURNING 1), "
+    "p AS (DELETE FROM bookonce.\"position\" AS p USING w "
+    "      WHERE p.tenant" EQ "w.tenant AND p.request_id" EQ "w.request_id RETURNING 1) "
+    "SELECT (SELECT pg_catalog.count(*) FROM b)" PLUS "(SELECT pg_catalog.count(*) FROM f)" PLUS "(SELECT pg_catalog.count(*) FROM p)",
+    .columns = BO_DELETED_COLUMNS};
+
+/* Those of $1 and $2 that have no position any more. By a statement of its own: their guard looks for positions. */
+BoStatement bo_sql_delete_bare_requests = {.sql =
+    "DELETE FROM bookonce.request AS r "
+    "USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u(tenant, request_id) "
+    "WHERE r.tenant" EQ "u.tenant AND r.request_id" EQ "u.request_id AND NOT EXISTS ("
+    "    SELECT FROM bookonce.\"position\" AS p WHERE p.tenant" EQ "r.tenant AND p.request_id" EQ "r.request_id)"};
+
+/*
+ * Groups, found by a row of theirs that is over and before which they have none: a group is never taken apart. As many
+ * as have $2 rows together.
+ */
+BoStatement bo_sql_delete_old_groups = {.sql =
+    "WITH c AS MATERIALIZED ("
+    "    SELECT b.tenant, b.group_id FROM bookonce.booking AS b "
+    "    WHERE b.group_id IS NOT NULL AND " IS_OVER " AND NOT EXISTS ("
+    "        SELECT FROM bookonce.booking AS e WHERE e.tenant" EQ "b.tenant AND e.group_id" EQ "b.group_id "
+    "        AND e.booking_id OPERATOR(pg_catalog.<) b.booking_id) "
+    "    LIMIT $2), "
+    "n AS MATERIALIZED ("
+    "    SELECT c.tenant, c.group_id, n.members, pg_catalog.sum(n.members) OVER (ORDER BY c.group_id USING OPERATOR(pg_catalog.<)) AS upto "
+    "    FROM c, LATERAL (SELECT pg_catalog.count(*) AS members, pg_catalog.bool_and(" IS_OVER " AND " FILLS_NOTHING ") AS are_over "
+    "                     FROM bookonce.booking AS b WHERE b.tenant" EQ "c.tenant AND b.group_id" EQ "c.group_id) AS n "
+    "    WHERE n.are_over), "
+    "l AS MATERIALIZED ("
+    "    SELECT b.tenant, b.group_id, b.booking_id, n.members FROM n JOIN bookonce.booking AS b "
+    "        ON b.tenant" EQ "n.tenant AND b.group_id" EQ "n.group_id "
+    "    WHERE n.upto" MINUS "n.members OPERATOR(pg_catalog.<) $2 AND " IS_OVER " FOR UPDATE OF b SKIP LOCKED), "
+    "w AS MATERIALIZED ("
+    "    SELECT l.tenant, l.booking_id FROM ("
+    "        SELECT l.tenant, l.booking_id, l.members, "
+    "               pg_catalog.count(*) OVER (PARTITION BY l.tenant, l.group_id) AS locked FROM l) AS l "
+    "    WHERE l.locked OPERATOR(pg_catalog.=) l.members), "
+    "b AS (DELETE FROM bookonce.booking AS b USING w "
+    "      WHERE b.tenant" EQ "w.tenant AND b.booking_id" EQ "w.booking_id RETURNING 1) "
+    "SELECT pg_catalog.count(*) FROM b",
+    .columns = BO_DELETED_COLUMNS};
+
+BoStatement bo_sql_delete_old_bookings = {.sql =
+    "WITH l AS MATERIALIZED ("
+    "    SELECT b.tenant, b.booking_id FROM bookonce.booking AS b "
+    "    WHERE b.group_id IS NULL AND " IS_OVER " AND " FILLS_NOTHING " "
+    "    LIMIT $2 FOR UPDATE OF b SKIP LOCKED), "
+    "b AS (DELETE FROM bookonce.booking AS b USING l "
+    "      WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id RETURNING 1) "
+    "SELECT pg_catalog.count(*) FROM b",
+    .columns = BO_DELETED_COLUMNS};
+
+/* The last entry of a counter stays, for it says where the counter is. */
+BoStatement bo_sql_delete_old_entries = {.sql =
+    "WITH l AS MATERIALIZED ("
+    "    SELECT e.ctid FROM bookonce.counter_entry AS e JOIN bookonce.counter AS c "
+    "        ON c.tenant" EQ "e.tenant AND c.counter" EQ "e.counter "
+    "    WHERE e.created_at OPERATOR(pg_catalog.<) $1 AND e.entry OPERATOR(pg_catalog.<) c.entries "
+    "    LIMIT $2 FOR UPDATE OF e SKIP LOCKED), "
+    "e AS (DELETE FROM bookonce.counter_entry AS e USING l WHERE e.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING 1) "
+    "SELECT pg_catalog.count(*) FROM e",
+    .columns = BO_DELETED_COLUMNS};
