@@ -9,13 +9,15 @@
 #include "utils/guc.h"
 
 #include "guard/direct_insert.h"
+#include "store/owner.h"
 
 PG_MODULE_MAGIC;
 
-void _PG_init(void);
+extern PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void)
 {
+    bo_owner_install_hooks();
     /* Anybody may set it, for it changes no answer: only how much of the caller's own time a booking takes. */
     DefineCustomBoolVariable("bookonce.direct_insert", "Books a resource without rules without a statement.",
                              "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",

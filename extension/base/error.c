@@ -288,6 +288,27 @@ void bo_error_needed_table(const char *table)
     pg_unreachable();
 }
 
+#define QUALIFY_HINT                                                                                        \
+    "While a verb of bookonce runs, search_path is pg_catalog, pg_temp, and the caller's temporary tables " \
+    "are refused. In triggers, checks and defaults qualify names, for example app.audit, or give the "      \
+    "function its own: ALTER FUNCTION app.note() SET search_path = app, pg_temp."
+
+void bo_error_callers_relation(const char *name)
+{
+    ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("relation \"%s\" is a temporary one of the caller's", name),
+            errhint(QUALIFY_HINT));
+    pg_unreachable();
+}
+
+void bo_error_temporary_domain(void)
+{
+    ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+            errmsg("a temporary domain, or a temporary table or type with a domain in it, is in the way"),
+            errdetail("Code of the owner of bookonce's tables could run the domain's checks as the owner."),
+            errhint("Drop it, for example by DISCARD TEMP, or use another session."));
+    pg_unreachable();
+}
+
 /*
  * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
  * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
@@ -297,6 +318,8 @@ void bo_error_hide_rows(void *unused)
 {
     int code = geterrcode();
 
+    if (code == ERRCODE_UNDEFINED_TABLE || code == ERRCODE_UNDEFINED_FUNCTION || code == ERRCODE_UNDEFINED_OBJECT)
+        errhint(QUALIFY_HINT);
     if (ERRCODE_TO_CATEGORY(code) == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION &&
         code != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION)
         errdetail("The row is not shown, for it may be another holder's.");

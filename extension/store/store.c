@@ -34,8 +34,9 @@ void bo_store_open(BoStore *store)
     store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
     error_context_stack = &store->errors;
     SPI_connect();
-    GetUserIdAndSecContext(&store->caller, &store->caller_context);
-    SetUserIdAndSecContext(owner, store->caller_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+    store->transaction_nest = GetCurrentTransactionNestLevel();
+    store->settings = 0;
+    bo_owner_begin(&store->owner, owner);
 }
 
 /* The same for a verb that only reads. Its statements see what the caller's query sees, as befits a STABLE function. */
@@ -47,7 +48,9 @@ void bo_store_open_to_read(BoStore *store)
 
 void bo_store_close(BoStore *store)
 {
-    SetUserIdAndSecContext(store->caller, store->caller_context);
+    if (store->settings != 0)
+        bo_owner_end_settings(store->settings);
+    bo_owner_end(&store->owner);
     SPI_finish();
     error_context_stack = store->errors.previous;
 }
@@ -123,9 +126,10 @@ static void store_check_types(const BoStatement *statement, const BoParameter *p
 #endif
 }
 
-static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
+static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
+                            bool latest)
 {
-    /* A plan may be made anew without our hearing of it: after a change of search_path, a lock wait, or as a custom
+    /* A plan may be made anew without our hearing of it: after a lock wait, or as a custom
      * one. Then too, one that loops makes bitmaps. */
     bool has_plan = !store_needs_plan(statement, parameters, count);
     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
@@ -151,6 +155,27 @@ static uint64 store_run(BoStore *store, BoStatement *statement, const BoParamete
         AtEOXact_GUC(true, level);
     Assert(statement->columns == 0 || SPI_tuptable->tupdesc->natts == statement->columns);
     return SPI_processed;
+}
+
+/*
+ * The first statement brings the owner's settings; they stay until bo_store_close(). The light path, which runs none of
+ * the owner's code, is spared them. In a subtransaction that began later they would end with it: there they are for
+ * the statement alone.
+ */
+static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
+{
+    int settings = store->settings == 0 ? bo_owner_begin_settings() : 0;
+    uint64 rows;
+
+    if (settings != 0 && GetCurrentTransactionNestLevel() == store->transaction_nest)
+    {
+        store->settings = settings;
+        settings = 0;
+    }
+    rows = store_execute(store, statement, parameters, count, latest);
+    if (settings != 0)
+        bo_owner_end_settings(settings);
+    return rows;
 }
 
 /* Rows returned or written; bo_store_row() gives the returned ones. */

@@ -11,6 +11,7 @@
 
 #include "executor/spi.h"
 
+#include "store/owner.h"
 #include "store/parameter.h"
 #include "store/row.h"
 
@@ -27,8 +28,9 @@ typedef struct BoStatement
 typedef struct BoStore
 {
     ErrorContextCallback errors; /* while open, one of those that are asked about an error */
-    Oid caller;
-    int caller_context;
+    BoOwner owner;
+    int transaction_nest; /* the subtransaction in which it was opened */
+    int settings;         /* the level of the owner's settings; 0: none has been needed yet */
     bool reads_only;
     MemoryContext answer_context; /* what must outlive bo_store_close is made here */
     MemoryContext whole_context;  /* during a part: where the caller was */
