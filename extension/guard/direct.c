@@ -25,6 +25,7 @@
 #include "base/label.h"
 #include "guard/index_scan.h"
 #include "guard/slot_key.h"
+#include "store/owner.h"
 
 bool bo_direct_is_on = true;
 
@@ -45,7 +46,7 @@ bool bo_direct_open(BoDirect *direct)
 {
     Oid booking, resource;
 
-    if (!bo_direct_is_on || ExecutorCheckPerms_hook != NULL)
+    if (!bo_direct_is_on || bo_owner_others_check_permissions())
         return false;
     /* A concurrent ALTER TABLE either commits before we get the lock, and we see its invalidation here, or it waits
      * for us. */

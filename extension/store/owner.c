@@ -281,6 +281,12 @@ static bool owner_check_permissions(List *range_table, bool raise)
 }
 #endif
 
+/* Another extension has a say in what may be written: then only a statement asks all. */
+bool bo_owner_others_check_permissions(void)
+{
+    return ExecutorCheckPerms_hook != owner_check_permissions || next_check_permissions != NULL;
+}
+
 /* TRUNCATE, which has triggers, and ALTER TABLE, which may compute all rows anew, are no queries. */
 static void owner_access_object(ObjectAccessType access, Oid class, Oid object, int part, void *argument)
 {

@@ -20,5 +20,6 @@ extern void bo_owner_end(const BoOwner *state);
 extern int bo_owner_begin_settings(void);
 extern void bo_owner_end_settings(int level);
 extern void bo_owner_install_hooks(void);
+extern bool bo_owner_others_check_permissions(void);
 
 #endif

@@ -202,40 +202,6 @@ BoRow bo_store_row(uint64 n)
     return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
 }
 
-static uint64 store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls,
-                               bool latest)
-{
-    BoParameter parameters[BO_MAX_PARAMETERS];
-
-    Assert(statement->parameters > 0);
-    for (int i = 0; i < statement->parameters; i++)
-        parameters[i] = (BoParameter){values[i], statement->types[i], nulls != NULL && nulls[i] == 'n'};
-    return store_run(store, statement, parameters, statement->parameters, latest);
-}
-
-uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
-{
-    return store_run_datums(store, statement, values, nulls, false);
-}
-
-uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls)
-{
-    return store_run_datums(store, statement, values, nulls, IsolationUsesXactSnapshot() && !store->reads_only);
-}
-
-/* A column (from 1) of the last statement's first row; its memory ends with bo_store_close(). */
-Datum bo_store_column(int column, bool *is_null)
-{
-    return bo_store_cell(0, column, is_null);
-}
-
-/* The same of any row (from 0). */
-Datum bo_store_cell(uint64 row, int column, bool *is_null)
-{
-    Assert(SPI_tuptable != NULL && row < SPI_tuptable->numvals);
-    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, is_null);
-}
-
 /* A copy that outlives bo_store_close(). */
 void *bo_store_copy(BoStore *store, Datum varlena)
 {

@@ -18,11 +18,9 @@
 typedef struct BoStatement
 {
     const char *sql;
-    int columns; /* of the rows that it returns; 0: none, or none that are read */
-    int parameters;
-    Oid types[BO_MAX_PARAMETERS]; /* only for bo_store_run_datums() */
-    bool loops;                   /* it may look into the guard's index several times */
-    SPIPlanPtr plan;              /* made at the first run, for the types of its parameters */
+    int columns;     /* of the rows that it returns; 0: none, or none that are read */
+    bool loops;      /* it may look into the guard's index several times */
+    SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
 } BoStatement;
 
 typedef struct BoStore
@@ -59,12 +57,5 @@ static inline void *bo_store_keep(BoStore *store, const void *varlena)
 {
     return bo_store_copy(store, PointerGetDatum(varlena));
 }
-
-/* The old way, until the last caller has gone. */
-extern uint64 bo_store_run_datums(BoStore *store, BoStatement *statement, const Datum *values, const char *nulls);
-extern uint64 bo_store_run_datums_latest(BoStore *store, BoStatement *statement, const Datum *values,
-                                         const char *nulls);
-extern Datum bo_store_column(int column, bool *is_null);
-extern Datum bo_store_cell(uint64 row, int column, bool *is_null);
 
 #endif

@@ -9,13 +9,9 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
-
-#include "catalog/pg_type.h"
+#include "store/store_dispatch.h"
 
 #include "store/sql.h"
-#include "store/statements.h"
-#include "store/store.h"
 
 #define PENDING "'pending'::bookonce.offer_state"
 #define ACCEPTED "'accepted'::bookonce.offer_state"
@@ -71,31 +67,19 @@ BoStatement bo_sql_insert_request = {.sql =
     "                                         idempotency_key, request_hash, created_at) "
     "           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING request_id) "
     "INSERT INTO bookonce.position (tenant, request_id, position) "
-    "SELECT $1, r.request_id, n.n FROM r CROSS JOIN pg_catalog.generate_series(1, $4) AS n(n)",
-    .parameters = 10,
-    .types = {TEXTOID, UUIDOID, TSTZRANGEOID, INT4OID, TEXTOID, JSONBOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
-              TIMESTAMPTZOID}};
+    "SELECT $1, r.request_id, n.n FROM r CROSS JOIN pg_catalog.generate_series(1, $4) AS n(n)"};
 
 BoStatement bo_sql_find_request_key = {.sql =
     "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " "
     "WHERE r.tenant" EQ "$1 AND r.idempotency_key" EQ "$2",
-    .parameters = 2, .types = {TEXTOID, TEXTOID}};
+    .columns = BO_REQUEST_ROW_COLUMNS};
 
 BoStatement bo_sql_find_request = {.sql =
     "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " WHERE " THIS_REQUEST,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_REQUEST_ROW_COLUMNS};
 
 BoStatement bo_sql_cancel_request = {.sql =
-    "UPDATE bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL",
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}};
-
-/* The bookings that fill positions, and whose time they take. */
-BoStatement bo_sql_find_fillers = {.sql =
-    "SELECT r.booking_id, "
-    "       (SELECT s.resource FROM bookonce.booking AS b JOIN bookonce.resource AS s ON s.resource_id" EQ "b.resource_id "
-    "        WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id) "
-    "FROM bookonce.position AS r WHERE " THIS_REQUEST " AND " LIVE("r.booking_id"),
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    "UPDATE bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
 /* Each of the providers once, in the order given, with the latest offer it has; a null before that says unknown. */
 BoStatement bo_sql_find_invited = {.sql =
@@ -105,47 +89,43 @@ BoStatement bo_sql_find_invited = {.sql =
     "      FROM pg_catalog.unnest($3) WITH ORDINALITY AS u(provider, n) GROUP BY u.provider) AS i "
     "LEFT JOIN LATERAL (" LATEST_OFFER("i.provider", "") ") AS o ON true "
     "ORDER BY i.n",
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTARRAYOID}};
+    .columns = BO_FIND_INVITED_COLUMNS};
 
 /* The wave's number. Two waves at once meet here, whatever snapshot they have. */
 BoStatement bo_sql_begin_wave = {.sql =
     "UPDATE bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_BEGIN_WAVE_COLUMNS};
 
 BoStatement bo_sql_insert_offers = {.sql =
     "INSERT INTO bookonce.offer (tenant, request_id, offer_id, provider, wave, expires_at, created_at) "
     "SELECT $1, $2, n.offer_id, n.provider, $5, $6, $7 "
-    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n(offer_id, provider)",
-    .parameters = 7,
-    .types = {TEXTOID, UUIDOID, UUIDARRAYOID, TEXTARRAYOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID}};
+    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n(offer_id, provider)"};
 
 /* Which request to lock; an offer never changes its request or provider. */
 BoStatement bo_sql_find_offer_request = {.sql =
     "SELECT o.request_id, o.provider FROM bookonce.offer AS o WHERE " THIS_OFFER,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_FIND_OFFER_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_offer = {.sql =
     "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
     "FROM bookonce.offer AS o JOIN bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
     OWN_BOOKING " CROSS JOIN " PLACES " WHERE " THIS_OFFER,
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+    .columns = BO_REQUEST_ROW_COLUMNS + BO_OFFER_ROW_COLUMNS};
 
 BoStatement bo_sql_find_latest_offer = {.sql =
     LATEST_OFFER("$3", ""),
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+    .columns = BO_OFFER_ROW_COLUMNS};
 
 /* $4 is the booking that it made, or NULL for any. */
 BoStatement bo_sql_find_accepted_offer = {.sql =
     LATEST_OFFER("$3", " AND o.status" EQ ACCEPTED " AND ($4 IS NULL OR o.booking_id" EQ "$4)"),
-    .parameters = 4, .types = {TEXTOID, UUIDOID, TEXTOID, UUIDOID}};
+    .columns = BO_OFFER_ROW_COLUMNS};
 
 BoStatement bo_sql_decline_offer = {.sql =
-    "UPDATE bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING,
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    "UPDATE bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 BoStatement bo_sql_withdraw_offer = {.sql =
-    "UPDATE bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING,
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TIMESTAMPTZOID}};
+    "UPDATE bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 /*
  * The decision: the position gets booking $4 if it still has the one looked at, $5.
@@ -154,13 +134,11 @@ BoStatement bo_sql_withdraw_offer = {.sql =
  */
 BoStatement bo_sql_take_position = {.sql =
     "UPDATE bookonce.position AS r SET booking_id = $4 WHERE " THIS_REQUEST " AND r.position" EQ "$3 "
-    "AND (r.booking_id" EQ "$5 OR r.booking_id IS NULL AND $5 IS NULL)",
-    .parameters = 5, .types = {TEXTOID, UUIDOID, INT4OID, UUIDOID, UUIDOID}};
+    "AND (r.booking_id" EQ "$5 OR r.booking_id IS NULL AND $5 IS NULL)"};
 
 BoStatement bo_sql_accept_offer = {.sql =
     "UPDATE bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
-    "WHERE " THIS_OFFER " AND o.status" EQ PENDING,
-    .parameters = 4, .types = {TEXTOID, UUIDOID, UUIDOID, TIMESTAMPTZOID}};
+    "WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 /* Who fills the positions of request r: the booking says who the provider is, and when it comes. */
 #define FILLERS \
@@ -174,12 +152,11 @@ BoStatement bo_sql_find_position = {.sql =
     "WHERE " THIS_REQUEST " AND b.resource_id" EQ
     "      (SELECT s.resource_id FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "$3) "
     "ORDER BY b.stands DESC, r.position LIMIT 1",
-    .parameters = 3, .types = {TEXTOID, UUIDOID, TEXTOID}};
+    .columns = BO_FIND_POSITION_COLUMNS};
 
 /* All that are taken, in the order of the providers' names, byte by byte. */
-BoStatement bo_sql_find_providers = {.sql =
-    "SELECT s.resource, r.position, b.booking_id FROM " FILLERS
-    "CROSS JOIN LATERAL (SELECT s.resource FROM bookonce.resource AS s "
-    "                    WHERE s.resource_id" EQ "b.resource_id OFFSET 0) AS s "
-    "WHERE " THIS_REQUEST " AND b.stands ORDER BY s.resource",
-    .parameters = 2, .types = {TEXTOID, UUIDOID}};
+BoStatement bo_sql_find_fillers = {.sql =
+    "SELECT (SELECT s.resource FROM bookonce.resource AS s WHERE s.resource_id" EQ "b.resource_id) AS provider, "
+    "       r.position, b.booking_id FROM " FILLERS
+    "WHERE " THIS_REQUEST " AND b.stands ORDER BY provider",
+    .columns = BO_FIND_FILLERS_COLUMNS};

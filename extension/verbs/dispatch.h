@@ -15,12 +15,6 @@
 #include "base/label.h"
 #include "store/store.h"
 
-/* Until these files run their statements with parameters that carry their types. */
-#undef bo_store_run
-#undef bo_store_run_latest
-#define bo_store_run bo_store_run_datums
-#define bo_store_run_latest bo_store_run_datums_latest
-
 typedef struct BoRequest
 {
     pg_uuid_t request_id;
@@ -85,15 +79,15 @@ typedef struct BoFiller
 
 /* request.c */
 extern void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request);
-extern void bo_request_read(BoStore *store, BoRequest *request);
+extern void bo_request_read(BoStore *store, BoRow row, BoRequest *request);
 extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
-extern BoFiller *bo_request_providers(BoStore *store, const text *tenant, const BoRequest *request, int *count);
+extern BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count);
+extern BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
+                                         bool exclusive, int *count);
 extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);
 
 /* offer.c */
-#define BO_REQUEST_COLUMNS 10
-#define BO_OFFER_COLUMNS 8
-extern void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *request, BoOffer *offer);
+extern void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer);
 extern void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
                           pg_uuid_t *request_id);
 extern void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request,

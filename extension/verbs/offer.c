@@ -11,41 +11,33 @@
  */
 #include "bookonce.h"
 
-#include "catalog/pg_type.h"
-
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/identifier.h"
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/value.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_dispatch.h"
 #include "verbs/dispatch.h"
 
 PG_FUNCTION_INFO_V1(bookonce_make_offers);
 PG_FUNCTION_INFO_V1(bookonce_decline_offer);
 PG_FUNCTION_INFO_V1(bookonce_withdraw_offer);
 
-/* The offer of a request in a row of the store, whose OFFER_COLUMNS come after column. */
-void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *request, BoOffer *offer)
+/* The offer of a request in a row of the store, in which so many columns are before OFFER_COLUMNS. */
+void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer)
 {
-    bool is_null;
-    Datum value;
-
-    offer->offer_id = *DatumGetUUIDP(bo_store_cell(row, column + 1, &is_null));
-    offer->provider = bo_store_copy(store, bo_store_cell(row, column + 2, &is_null));
-    offer->wave = DatumGetInt32(bo_store_cell(row, column + 3, &is_null));
-    offer->said = (BoOfferState)DatumGetInt32(bo_store_cell(row, column + 4, &is_null));
-    value = bo_store_cell(row, column + 5, &is_null);
-    offer->has_booking = !is_null;
-    if (!is_null)
-        offer->booking_id = *DatumGetUUIDP(value);
-    value = bo_store_cell(row, column + 6, &is_null);
-    offer->expires_at = is_null ? request->closes_at : Min(DatumGetTimestampTz(value), request->closes_at);
-    offer->is_live = DatumGetBool(bo_store_cell(row, column + 7, &is_null));
-    value = bo_store_cell(row, column + 8, &is_null);
-    offer->position = is_null ? 0 : DatumGetInt32(value);
+    offer->offer_id = bo_row_uuid(row, before + BO_OFFER_ROW_OFFER_ID);
+    offer->provider = bo_store_keep(store, bo_row_text(row, before + BO_OFFER_ROW_PROVIDER));
+    offer->wave = bo_row_int4(row, before + BO_OFFER_ROW_WAVE);
+    offer->said = (BoOfferState)bo_row_int4(row, before + BO_OFFER_ROW_STATUS);
+    offer->has_booking = !bo_row_is_null(row, before + BO_OFFER_ROW_BOOKING_ID);
+    if (offer->has_booking)
+        offer->booking_id = bo_row_uuid(row, before + BO_OFFER_ROW_BOOKING_ID);
+    offer->expires_at =
+        Min(bo_row_instant_or(row, before + BO_OFFER_ROW_EXPIRES_AT, request->closes_at), request->closes_at);
+    offer->is_live = bo_row_bool(row, before + BO_OFFER_ROW_IS_LIVE);
+    offer->position = bo_row_int4_or(row, before + BO_OFFER_ROW_POSITION, 0);
     Assert(offer->said == BO_OFFER_STATE_ACCEPTED || !offer->has_booking);
 }
 
@@ -56,25 +48,27 @@ void bo_offer_read(BoStore *store, uint64 row, int column, const BoRequest *requ
 void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
                    pg_uuid_t *request_id)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id)};
-    bool is_null;
+    BoRow row;
 
-    if (bo_store_run_latest(store, &bo_sql_find_offer_request, values, NULL) == 0 ||
-        (provider != NULL && !bo_arguments_same_text(provider, DatumGetTextPP(bo_store_column(2, &is_null)))))
+    if (bo_store_run_latest(store, &bo_sql_find_offer_request, bo_text(tenant), bo_uuid(offer_id)) == 0)
         bo_error_unknown_offer(offer_id);
-    *request_id = *DatumGetUUIDP(bo_store_column(1, &is_null));
+    row = bo_store_row(0);
+    if (provider != NULL && !bo_arguments_same_text(provider, bo_row_text(row, BO_FIND_OFFER_REQUEST_PROVIDER)))
+        bo_error_unknown_offer(offer_id);
+    *request_id = bo_row_uuid(row, BO_FIND_OFFER_REQUEST_REQUEST_ID);
     bo_lock_request(tenant, request_id);
 }
 
 /* The offer and its request as they are. */
 void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request, BoOffer *offer)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id)};
+    BoRow row;
 
-    if (bo_store_run_latest(store, &bo_sql_find_offer, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_offer, bo_text(tenant), bo_uuid(offer_id)) == 0)
         bo_error_unknown_offer(offer_id);
-    bo_request_read(store, request);
-    bo_offer_read(store, 0, BO_REQUEST_COLUMNS, request, offer);
+    row = bo_store_row(0);
+    bo_request_read(store, row, request);
+    bo_offer_read(store, row, BO_REQUEST_ROW_COLUMNS, request, offer);
 }
 
 /* Why nothing can be done with the offer any more; BO_OUTCOME_INVALID when something can. */
@@ -105,29 +99,24 @@ BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, Time
 void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request, BoOffer **offers, int count,
                    TimestampTz expires_at, TimestampTz now)
 {
-    Datum values[] = {
-        PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), 0, 0, 0, TimestampTzGetDatum(expires_at),
-        TimestampTzGetDatum(now)};
-    Datum *ids = palloc(count * sizeof(Datum));
-    Datum *providers = palloc(count * sizeof(Datum));
-    bool is_null;
+    pg_uuid_t *ids = palloc(count * sizeof(pg_uuid_t));
+    text **providers = palloc(count * sizeof(text *));
     int wave;
 
-    if (bo_store_run_latest(store, &bo_sql_begin_wave, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_begin_wave, bo_text(tenant), bo_uuid(&request->request_id)) == 0)
         bo_error_old_snapshot();
-    wave = DatumGetInt32(bo_store_column(1, &is_null));
+    wave = bo_row_int4(bo_store_row(0), BO_BEGIN_WAVE_WAVE);
     for (int i = 0; i < count; i++)
     {
         bo_identifier_new(&offers[i]->offer_id, now);
         offers[i]->wave = wave;
         offers[i]->expires_at = Min(expires_at, request->closes_at);
-        ids[i] = UUIDPGetDatum(&offers[i]->offer_id);
-        providers[i] = PointerGetDatum(offers[i]->provider);
+        ids[i] = offers[i]->offer_id;
+        providers[i] = offers[i]->provider;
     }
-    values[2] = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-    values[3] = PointerGetDatum(construct_array(providers, count, TEXTOID, -1, false, TYPALIGN_INT));
-    values[4] = Int32GetDatum(wave);
-    bo_store_run_latest(store, &bo_sql_insert_offers, values, expires_at == DT_NOEND ? "     n " : NULL);
+    bo_store_run_latest(store, &bo_sql_insert_offers, bo_text(tenant), bo_uuid(&request->request_id),
+                        bo_uuids(ids, count), bo_texts(providers, count), bo_int4(wave), bo_end_or_null(expires_at),
+                        bo_instant(now));
 }
 
 /* What offer_make_offers() is asked for. */
@@ -162,22 +151,19 @@ static bool offer_judge_filler(const BoFiller *fillers, int count, BoOfferAnswer
 }
 
 /* The answer to one provider in a row of bo_sql_find_invited; no outcome yet when there is an offer to make. */
-static void offer_judge_invited(BoStore *store, uint64 row, const BoRequest *request, const BoFiller *fillers,
+static void offer_judge_invited(BoStore *store, BoRow row, const BoRequest *request, const BoFiller *fillers,
                                 int filler_count, TimestampTz now, BoOfferAnswer *answer)
 {
-    bool is_null, is_unknown, has_none;
     bool can_be_accepted = false;
 
     answer->request_id = request->request_id;
-    answer->offer.provider = bo_store_copy(store, bo_store_cell(row, 1, &is_null));
-    bo_store_cell(row, 2, &is_unknown);
-    if (is_unknown)
+    answer->offer.provider = bo_store_keep(store, bo_row_text(row, BO_FIND_INVITED_PROVIDER));
+    if (bo_row_is_null(row, BO_FIND_INVITED_IS_RESOURCE))
         bo_error_unknown_resource(answer->offer.provider);
 
-    bo_store_cell(row, 3, &has_none);
-    if (!has_none)
+    if (!bo_row_is_null(row, BO_FIND_INVITED_BEFORE_OFFER + BO_OFFER_ROW_OFFER_ID))
     {
-        bo_offer_read(store, row, 2, request, &answer->offer);
+        bo_offer_read(store, row, BO_FIND_INVITED_BEFORE_OFFER, request, &answer->offer);
         can_be_accepted = bo_offer_refusal(&answer->offer, request, now) == BO_OUTCOME_INVALID;
         answer->state = bo_offer_state(&answer->offer, request, now);
     }
@@ -217,7 +203,6 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
     BoRequest request;
     BoOfferAnswer *answers;
     BoFiller *fillers;
-    Datum values[3];
     TimestampTz now;
     BoStore store;
     int count, filler_count;
@@ -226,21 +211,19 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
     invitation.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
     invitation.providers = bo_arguments_texts(fcinfo, 1, "providers", "ARRAY['user:1', 'user:2']", BO_MAX_PROVIDERS);
     expires_in = bo_arguments_length(fcinfo, 2, "expires_in");
-    invitation.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    invitation.tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
     bo_lock_request(invitation.tenant, invitation.request_id);
     now = GetCurrentTimestamp();
     invitation.expires_at = expires_in == NULL ? DT_NOEND : bo_value_later(now, expires_in);
     bo_request_find(&store, invitation.tenant, invitation.request_id, &request);
-    fillers = bo_request_providers(&store, invitation.tenant, &request, &filler_count);
-    values[0] = PointerGetDatum(invitation.tenant);
-    values[1] = UUIDPGetDatum(invitation.request_id);
-    values[2] = PointerGetDatum(invitation.providers);
-    count = (int)bo_store_run_latest(&store, &bo_sql_find_invited, values, NULL);
+    fillers = bo_request_fillers(&store, invitation.tenant, invitation.request_id, &filler_count);
+    count = (int)bo_store_run_latest(&store, &bo_sql_find_invited, bo_text(invitation.tenant),
+                                     bo_uuid(invitation.request_id), bo_array(TEXTARRAYOID, invitation.providers));
     answers = MemoryContextAllocZero(store.answer_context, count * sizeof(BoOfferAnswer));
     for (int i = 0; i < count; i++)
-        offer_judge_invited(&store, i, &request, fillers, filler_count, now, &answers[i]);
+        offer_judge_invited(&store, bo_store_row(i), &request, fillers, filler_count, now, &answers[i]);
     offer_make_offers(&store, &invitation, &request, answers, count, now);
     bo_store_close(&store);
 
@@ -277,9 +260,7 @@ static Datum offer_end(FunctionCallInfo fcinfo, const BoEnding *ending, const pg
     }
     else if (answer.outcome == BO_OUTCOME_INVALID)
     {
-        Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(offer_id), TimestampTzGetDatum(now)};
-
-        if (bo_store_run_latest(&store, ending->statement, values, NULL) == 0)
+        if (bo_store_run_latest(&store, ending->statement, bo_text(tenant), bo_uuid(offer_id), bo_instant(now)) == 0)
             bo_error_old_snapshot();
         answer.outcome = ending->done;
         answer.state = ending->state;
@@ -299,7 +280,7 @@ Datum bookonce_decline_offer(PG_FUNCTION_ARGS)
     bo_arguments_writable("decline_offer");
     offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
     provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
-    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
     return offer_end(fcinfo, &declined, offer_id, provider, tenant);
 }
 
@@ -313,6 +294,6 @@ Datum bookonce_withdraw_offer(PG_FUNCTION_ARGS)
 
     bo_arguments_writable("withdraw_offer");
     offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
-    tenant = bo_arguments_text(fcinfo, 1, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
     return offer_end(fcinfo, &withdrawn, offer_id, NULL, tenant);
 }

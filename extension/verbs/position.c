@@ -17,8 +17,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_dispatch.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/dispatch.h"
@@ -49,15 +48,12 @@ static BoOutcome position_book_provider(BoStore *store, text *tenant, text *prov
 static void position_fill(BoStore *store, const text *tenant, const BoRequest *request, BoOffer *offer,
                           const pg_uuid_t *booking_id)
 {
-    Datum position[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id),
-                        Int32GetDatum(request->free_position), UUIDPGetDatum(booking_id),
-                        UUIDPGetDatum(&request->last_booking_id)};
-    Datum accepted[] = {PointerGetDatum(tenant), UUIDPGetDatum(&offer->offer_id), UUIDPGetDatum(booking_id),
-                        TimestampTzGetDatum(GetCurrentTimestamp())};
-
-    if (bo_store_run_latest(store, &bo_sql_take_position, position, request->was_taken ? NULL : "    n") == 0)
+    if (bo_store_run_latest(store, &bo_sql_take_position, bo_text(tenant), bo_uuid(&request->request_id),
+                            bo_int4(request->free_position), bo_uuid(booking_id),
+                            bo_uuid_or_null(request->was_taken ? &request->last_booking_id : NULL)) == 0)
         bo_error_old_snapshot();
-    if (bo_store_run_latest(store, &bo_sql_accept_offer, accepted, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_accept_offer, bo_text(tenant), bo_uuid(&offer->offer_id),
+                            bo_uuid(booking_id), bo_instant(GetCurrentTimestamp())) == 0)
         bo_error_old_snapshot();
     offer->position = request->free_position;
     offer->has_booking = true;
@@ -130,7 +126,7 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
     bo_arguments_writable("accept_offer");
     offer_id = bo_arguments_uuid(fcinfo, 0, "offer_id");
     provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
-    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
 
     bo_guard_require();
     bo_store_open(&store);
@@ -144,17 +140,17 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
 /* The provider's place in the request, as its booking says. */
 BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *provider)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(request_id), PointerGetDatum(provider)};
     BoHeldPosition place = {0};
-    bool is_null;
+    BoRow row;
 
-    if (bo_store_run_latest(store, &bo_sql_find_position, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_position, bo_text(tenant), bo_uuid(request_id), bo_text(provider)) == 0)
         return place;
+    row = bo_store_row(0);
     place.was = true;
-    place.booking_id = *DatumGetUUIDP(bo_store_column(2, &is_null));
-    place.during = bo_store_copy(store, bo_store_column(3, &is_null));
-    if (DatumGetBool(bo_store_column(4, &is_null)))
-        place.position = DatumGetInt32(bo_store_column(1, &is_null));
+    place.booking_id = bo_row_uuid(row, BO_FIND_POSITION_BOOKING_ID);
+    place.during = bo_store_keep(store, bo_row_range(row, BO_FIND_POSITION_DURING));
+    if (bo_row_bool(row, BO_FIND_POSITION_IS_TAKEN))
+        place.position = bo_row_int4(row, BO_FIND_POSITION_POSITION);
     return place;
 }
 
@@ -179,12 +175,10 @@ static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, co
 static bool position_find_accepted(BoStore *store, const text *tenant, const BoRequest *request, const text *provider,
                                    const BoHeldPosition *place, BoOffer *offer)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id), PointerGetDatum(provider),
-                      UUIDPGetDatum(&place->booking_id)};
-
-    if (bo_store_run_latest(store, &bo_sql_find_accepted_offer, values, place->position > 0 ? NULL : "   n") == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_accepted_offer, bo_text(tenant), bo_uuid(&request->request_id),
+                            bo_text(provider), bo_uuid_or_null(place->position > 0 ? &place->booking_id : NULL)) == 0)
         return false;
-    bo_offer_read(store, 0, 0, request, offer);
+    bo_offer_read(store, bo_store_row(0), 0, request, offer);
     return true;
 }
 
@@ -217,7 +211,7 @@ Datum bookonce_release_position(PG_FUNCTION_ARGS)
     request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
     provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
     reason = bo_arguments_optional_text(fcinfo, 2, "reason", "'ill'");
-    tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    tenant = bo_arguments_tenant(fcinfo);
     answer.request_id = *request_id;
     answer.offer.provider = provider;
 
@@ -269,11 +263,10 @@ static bool position_answer_without_move(BoStore *store, const BoReassignment *m
 static void position_offer_for(BoStore *store, const BoReassignment *move, const BoRequest *request, TimestampTz now,
                                BoOffer *offer)
 {
-    Datum latest[] = {PointerGetDatum(move->tenant), UUIDPGetDatum(move->request_id), PointerGetDatum(move->to)};
-
-    if (bo_store_run_latest(store, &bo_sql_find_latest_offer, latest, NULL) > 0)
+    if (bo_store_run_latest(store, &bo_sql_find_latest_offer, bo_text(move->tenant), bo_uuid(move->request_id),
+                            bo_text(move->to)) > 0)
     {
-        bo_offer_read(store, 0, 0, request, offer);
+        bo_offer_read(store, bo_store_row(0), 0, request, offer);
         if (offer->said == BO_OFFER_STATE_PENDING && offer->expires_at > now)
             return;
     }
@@ -319,7 +312,7 @@ Datum bookonce_reassign_position(PG_FUNCTION_ARGS)
     move.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
     move.from = bo_arguments_text(fcinfo, 1, "from_provider", "'user:42'");
     move.to = bo_arguments_text(fcinfo, 2, "to_provider", "'user:43'");
-    move.tenant = bo_arguments_text(fcinfo, 3, "tenant", "'default'");
+    move.tenant = bo_arguments_tenant(fcinfo);
     if (bo_arguments_same_text(move.from, move.to))
         bo_error_argument("to_provider", "must not be from_provider", "'user:43'");
     answer.request_id = *move.request_id;

@@ -17,46 +17,37 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "store/statements.h"
-#include "store/store.h"
+#include "store/store_booking.h"
+#include "store/store_dispatch.h"
 #include "verbs/dispatch.h"
 
 PG_FUNCTION_INFO_V1(bookonce_open_request);
 PG_FUNCTION_INFO_V1(bookonce_cancel_request);
 
 /* The request in the store's row, whose columns are REQUEST_COLUMNS. */
-void bo_request_read(BoStore *store, BoRequest *request)
+void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
 {
-    bool is_null;
-    Datum value;
-
-    request->request_id = *DatumGetUUIDP(bo_store_column(1, &is_null));
-    request->during = bo_store_copy(store, bo_store_column(2, &is_null));
-    request->positions = DatumGetInt32(bo_store_column(3, &is_null));
-    request->filled = (int)DatumGetInt64(bo_store_column(4, &is_null));
-    value = bo_store_column(5, &is_null);
-    request->free_position = is_null ? 0 : DatumGetInt32(value);
-    value = bo_store_column(6, &is_null);
-    request->closes_at = is_null ? DT_NOEND : DatumGetTimestampTz(value);
-    request->is_cancelled = DatumGetBool(bo_store_column(7, &is_null));
-    request->requester = bo_store_copy(store, bo_store_column(8, &is_null));
-    value = bo_store_column(9, &is_null);
-    request->request_hash = is_null ? 0 : DatumGetInt64(value);
-    value = bo_store_column(10, &is_null);
-    request->was_taken = !is_null;
-    if (!is_null)
-        request->last_booking_id = *DatumGetUUIDP(value);
+    request->request_id = bo_row_uuid(row, BO_REQUEST_ROW_REQUEST_ID);
+    request->during = bo_store_keep(store, bo_row_range(row, BO_REQUEST_ROW_DURING));
+    request->positions = bo_row_int4(row, BO_REQUEST_ROW_POSITIONS);
+    request->filled = (int)bo_row_int8(row, BO_REQUEST_ROW_FILLED);
+    request->free_position = bo_row_int4_or(row, BO_REQUEST_ROW_FREE_POSITION, 0);
+    request->closes_at = bo_row_instant_or(row, BO_REQUEST_ROW_CLOSES_AT, DT_NOEND);
+    request->is_cancelled = bo_row_bool(row, BO_REQUEST_ROW_IS_CANCELLED);
+    request->requester = bo_store_keep(store, bo_row_text(row, BO_REQUEST_ROW_REQUESTER));
+    request->request_hash = bo_row_int8_or(row, BO_REQUEST_ROW_REQUEST_HASH, 0);
+    request->was_taken = !bo_row_is_null(row, BO_REQUEST_ROW_LAST_BOOKING_ID);
+    if (request->was_taken)
+        request->last_booking_id = bo_row_uuid(row, BO_REQUEST_ROW_LAST_BOOKING_ID);
     Assert((request->free_position == 0) == (request->filled == request->positions));
 }
 
 /* The request as it is. An id of another tenant is as unknown as one that never was. */
 void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(request_id)};
-
-    if (bo_store_run_latest(store, &bo_sql_find_request, values, NULL) == 0)
+    if (bo_store_run_latest(store, &bo_sql_find_request, bo_text(tenant), bo_uuid(request_id)) == 0)
         bo_error_unknown_request(request_id);
-    bo_request_read(store, request);
+    bo_request_read(store, bo_store_row(0), request);
 }
 
 /* True: for good, it takes neither offers nor acceptances any more. */
@@ -74,19 +65,19 @@ static BoRequestState request_state_of(const BoRequest *request, TimestampTz now
 }
 
 /* Who fills its positions, in the order of the providers' names byte by byte. */
-BoFiller *bo_request_providers(BoStore *store, const text *tenant, const BoRequest *request, int *count)
+BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&request->request_id)};
     BoFiller *fillers;
-    bool is_null;
 
-    *count = request->filled == 0 ? 0 : (int)bo_store_run_latest(store, &bo_sql_find_providers, values, NULL);
+    *count = (int)bo_store_run_latest(store, &bo_sql_find_fillers, bo_text(tenant), bo_uuid(request_id));
     fillers = palloc(sizeof(BoFiller) * (*count + 1));
     for (int i = 0; i < *count; i++)
     {
-        fillers[i].provider = DatumGetTextPP(bo_store_cell(i, 1, &is_null));
-        fillers[i].position = DatumGetInt32(bo_store_cell(i, 2, &is_null));
-        fillers[i].booking_id = *DatumGetUUIDP(bo_store_cell(i, 3, &is_null));
+        BoRow row = bo_store_row(i);
+
+        fillers[i].provider = bo_row_text(row, BO_FIND_FILLERS_PROVIDER);
+        fillers[i].position = bo_row_int4(row, BO_FIND_FILLERS_POSITION);
+        fillers[i].booking_id = bo_row_uuid(row, BO_FIND_FILLERS_BOOKING_ID);
     }
     return fillers;
 }
@@ -94,10 +85,8 @@ BoFiller *bo_request_providers(BoStore *store, const text *tenant, const BoReque
 /* The provider's time is free again, and with it the position. False: it was already. */
 bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
 {
-    BoParameter parameters[] = {bo_text(tenant), bo_uuid(booking_id), bo_instant(GetCurrentTimestamp()),
-                                bo_text_or_null(reason)};
-
-    return bo_store_run_list_latest(store, &bo_sql_cancel_booking, parameters, lengthof(parameters)) > 0;
+    return bo_store_run_latest(store, &bo_sql_cancel_booking, bo_text(tenant), bo_uuid(booking_id),
+                               bo_instant(GetCurrentTimestamp()), bo_text_or_null(reason)) > 0;
 }
 
 /* What open_request() is asked for. */
@@ -128,18 +117,13 @@ static int64 request_hash_opening(const BoOpening *opening)
 static bool request_insert(BoStore *store, const BoOpening *opening, BoRequestAnswer *answer, TimestampTz now)
 {
     BoRequest *request = &answer->request;
-    Datum values[] = {PointerGetDatum(opening->tenant),        UUIDPGetDatum(&request->request_id),
-                      PointerGetDatum(opening->during),        Int32GetDatum(opening->positions),
-                      PointerGetDatum(opening->requester),     PointerGetDatum(opening->details),
-                      TimestampTzGetDatum(opening->closes_at), PointerGetDatum(opening->idempotency_key),
-                      Int64GetDatum(opening->request_hash),    TimestampTzGetDatum(now)};
-    char nulls[] = "          ";
 
     bo_identifier_new(&request->request_id, now);
-    nulls[5] = opening->details == NULL ? 'n' : ' ';
-    nulls[6] = opening->closes_at == DT_NOEND ? 'n' : ' ';
-    nulls[7] = opening->idempotency_key == NULL ? 'n' : ' ';
-    if (bo_store_run_latest(store, &bo_sql_insert_request, values, nulls) == 0)
+    if (bo_store_run_latest(store, &bo_sql_insert_request, bo_text(opening->tenant), bo_uuid(&request->request_id),
+                            bo_range(opening->during), bo_int4(opening->positions), bo_text(opening->requester),
+                            bo_jsonb_or_null(opening->details), bo_end_or_null(opening->closes_at),
+                            bo_text_or_null(opening->idempotency_key), bo_int8(opening->request_hash),
+                            bo_instant(now)) == 0)
         return false;
 
     request->during = opening->during;
@@ -153,11 +137,11 @@ static bool request_insert(BoStore *store, const BoOpening *opening, BoRequestAn
 
 static bool request_replay(BoStore *store, const BoOpening *opening, BoRequestAnswer *answer)
 {
-    Datum values[] = {PointerGetDatum(opening->tenant), PointerGetDatum(opening->idempotency_key)};
-
-    if (opening->idempotency_key == NULL || bo_store_run_latest(store, &bo_sql_find_request_key, values, NULL) == 0)
+    if (opening->idempotency_key == NULL ||
+        bo_store_run_latest(store, &bo_sql_find_request_key, bo_text(opening->tenant),
+                            bo_text(opening->idempotency_key)) == 0)
         return false;
-    bo_request_read(store, &answer->request);
+    bo_request_read(store, bo_store_row(0), &answer->request);
     if (answer->request.request_hash != opening->request_hash)
         bo_error_key_reused(opening->idempotency_key);
     answer->state = request_state_of(&answer->request, GetCurrentTimestamp());
@@ -189,7 +173,7 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
     opening.details = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
     opening.closes_at = PG_ARGISNULL(4) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(4);
     opening.idempotency_key = bo_arguments_optional_text(fcinfo, 5, "idempotency_key", "'order:1001'");
-    opening.tenant = bo_arguments_text(fcinfo, 6, "tenant", "'default'");
+    opening.tenant = bo_arguments_tenant(fcinfo);
     opening.request_hash = request_hash_opening(&opening);
 
     bo_store_open(&store);
@@ -208,33 +192,40 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
 }
 
 /*
- * Gives back all bookings that fill positions of the request. It waits for one row
- * with others in its hands, as does whoever moves the bookings of a resource between
- * its units; so it keeps those away by a shared lock on each resource. Which that is
- * stands still only once the bookings are locked.
+ * All who fill positions of the request, their bookings and resources locked. A change of all of them waits for one row
+ * while it holds others, as a repack does, so it keeps repacks out, at least by a shared lock on each resource. A
+ * booking's resource is final only once the booking is locked: hence the second read.
  */
+BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, bool exclusive,
+                                  int *count)
+{
+    BoFiller *fillers = bo_request_fillers(store, tenant, request_id, count);
+    pg_uuid_t *booking_ids = palloc((*count + 1) * sizeof(pg_uuid_t));
+    BoSlotLock *locks;
+
+    for (int i = 0; i < *count; i++)
+        booking_ids[i] = fillers[i].booking_id;
+    bo_lock_bookings(tenant, booking_ids, *count);
+
+    fillers = bo_request_fillers(store, tenant, request_id, count);
+    locks = palloc((*count + 1) * sizeof(BoSlotLock));
+    for (int i = 0; i < *count; i++)
+    {
+        locks[i] = bo_lock_slot_of(tenant, fillers[i].provider);
+        locks[i].exclusive = exclusive;
+    }
+    bo_lock_slots(locks, *count);
+    return fillers;
+}
+
+/* Gives back all bookings that fill positions of the request. */
 static void request_give_back_all(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *reason)
 {
-    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(request_id)};
-    int count = (int)bo_store_run_latest(store, &bo_sql_find_fillers, values, NULL);
-    pg_uuid_t *booking_ids = palloc((count + 1) * sizeof(pg_uuid_t));
-    BoSlotLock *locks = palloc((count + 1) * sizeof(BoSlotLock));
-    bool is_null;
+    int count;
+    BoFiller *fillers = bo_request_lock_fillers(store, tenant, request_id, false, &count);
 
     for (int i = 0; i < count; i++)
-        booking_ids[i] = *DatumGetUUIDP(bo_store_cell(i, 1, &is_null));
-    bo_lock_bookings(tenant, booking_ids, count);
-
-    count = (int)bo_store_run_latest(store, &bo_sql_find_fillers, values, NULL);
-    for (int i = 0; i < count; i++)
-    {
-        booking_ids[i] = *DatumGetUUIDP(bo_store_cell(i, 1, &is_null));
-        locks[i] = bo_lock_slot_of(tenant, DatumGetTextPP(bo_store_cell(i, 2, &is_null)));
-        locks[i].exclusive = false;
-    }
-    bo_lock_slots(locks, count);
-    for (int i = 0; i < count; i++)
-        bo_request_give_back(store, tenant, &booking_ids[i], reason);
+        bo_request_give_back(store, tenant, &fillers[i].booking_id, reason);
 }
 
 /* cancel_request(request_id, reason, tenant) */
@@ -243,13 +234,12 @@ Datum bookonce_cancel_request(PG_FUNCTION_ARGS)
     pg_uuid_t *request_id;
     text *reason, *tenant;
     BoRequestAnswer answer = {.outcome = BO_CANCELLED, .state = BO_REQUEST_STATE_CANCELLED};
-    Datum values[4];
     BoStore store;
 
     bo_arguments_writable("cancel_request");
     request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
-    reason = bo_arguments_optional_text(fcinfo, 1, "reason", "'no longer needed'");
-    tenant = bo_arguments_text(fcinfo, 2, "tenant", "'default'");
+    reason = bo_arguments_reason(fcinfo, 1);
+    tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
     bo_lock_request(tenant, request_id);
@@ -257,11 +247,8 @@ Datum bookonce_cancel_request(PG_FUNCTION_ARGS)
     answer.replayed = answer.request.is_cancelled;
     if (!answer.replayed)
     {
-        values[0] = PointerGetDatum(tenant);
-        values[1] = UUIDPGetDatum(request_id);
-        values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
-        values[3] = PointerGetDatum(reason);
-        if (bo_store_run_latest(&store, &bo_sql_cancel_request, values, reason == NULL ? "   n" : NULL) == 0)
+        if (bo_store_run_latest(&store, &bo_sql_cancel_request, bo_text(tenant), bo_uuid(request_id),
+                                bo_instant(GetCurrentTimestamp()), bo_text_or_null(reason)) == 0)
             bo_error_old_snapshot();
         request_give_back_all(&store, tenant, request_id, reason);
         answer.request.filled = 0;
