@@ -56,15 +56,6 @@ void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
     (void)LockAcquire(&tag, ExclusiveLock, false, false);
 }
 
-/* The same of two, in hash order. */
-void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other)
-{
-    bool is_ordered = lock_hash_of(tenant, one->data, UUID_LEN) <= lock_hash_of(tenant, other->data, UUID_LEN);
-
-    bo_lock_booking(tenant, is_ordered ? one : other);
-    bo_lock_booking(tenant, is_ordered ? other : one);
-}
-
 static int lock_compare_hashes(const void *a, const void *b)
 {
     uint64 left = *(const uint64 *)a;
@@ -73,21 +64,42 @@ static int lock_compare_hashes(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Several bookings at once, in the order of their hashes: two callers with the same ones cannot deadlock. */
-void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
+/* Several of a class at once, in the order of their hashes: two callers with the same ones cannot deadlock. */
+static void lock_ids(BoLockClass lock_class, const text *tenant, const pg_uuid_t *ids, int count)
 {
     uint64 *hashes = palloc(count * sizeof(uint64));
 
     for (int i = 0; i < count; i++)
-        hashes[i] = lock_hash_of(tenant, booking_ids[i].data, UUID_LEN);
+        hashes[i] = lock_hash_of(tenant, ids[i].data, UUID_LEN);
     qsort(hashes, count, sizeof(uint64), lock_compare_hashes);
     for (int i = 0; i < count; i++)
     {
-        LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, hashes[i]);
+        LOCKTAG tag = lock_tag_of(lock_class, hashes[i]);
 
         (void)LockAcquire(&tag, ExclusiveLock, false, false);
     }
     pfree(hashes);
+}
+
+void bo_lock_requests(const text *tenant, const pg_uuid_t *request_ids, int count)
+{
+    lock_ids(BO_LOCK_REQUEST, tenant, request_ids, count);
+}
+
+void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
+{
+    lock_ids(BO_LOCK_BOOKING, tenant, booking_ids, count);
+}
+
+/* Gives back what bo_lock_bookings() took, for a caller that has written nothing and must lock their requests first. */
+void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
+{
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, lock_hash_of(tenant, booking_ids[i].data, UUID_LEN));
+
+        (void)LockRelease(&tag, ExclusiveLock, false);
+    }
 }
 
 /*

@@ -19,9 +19,10 @@ typedef enum BoLockClass
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
 extern bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id);
+extern void bo_lock_requests(const text *tenant, const pg_uuid_t *request_ids, int count);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
-extern void bo_lock_two_bookings(const text *tenant, const pg_uuid_t *one, const pg_uuid_t *other);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
+extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 
 /* What a resource's rules ask of whoever books it. */
 typedef enum BoKind

@@ -39,6 +39,9 @@
 #define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
+/* No position of a request is filled by booking $2: whoever changes one that fills one has locked the request. */
+#define FILLS_NONE "NOT EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
+
 /* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
 #define INSTANT(wall_clock) "pg_catalog.timezone(r.time_zone, " wall_clock ")"

@@ -74,9 +74,16 @@ BoStatement bo_sql_find_booking = {.sql =
     "SELECT " BOOKING_COLUMNS " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
+/*
+ * What may become of one booking. $4: the lock of the request whose position it fills
+ * is held. Otherwise the statement does nothing to one that fills a position, which it
+ * sees on the snapshot that shows it the booking: one transaction made both.
+ */
+#define LOCKED_FOR_CHANGE " AND ($4 OR " FILLS_NONE ") "
+
 /* Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that it was in time. */
 BoStatement bo_sql_confirm_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " "
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") LOCKED_FOR_CHANGE
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
@@ -85,17 +92,17 @@ BoStatement bo_sql_put_back_hold = {.sql =
 
 /* Never shortens a hold. Its end before the call comes last, to put back when the row was waited for too long. */
 BoStatement bo_sql_extend_hold = {.sql =
-    "UPDATE bookonce.booking AS b SET hold_expires_at = $4 "
+    "UPDATE bookonce.booking AS b SET hold_expires_at = $5 "
     "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " AND b.hold_expires_at OPERATOR(pg_catalog.<) $4 "
-    "      FOR NO KEY UPDATE) AS l "
+    "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " AND b.hold_expires_at OPERATOR(pg_catalog.<) $5 "
+           LOCKED_FOR_CHANGE "FOR NO KEY UPDATE) AS l "
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
     "RETURNING " BOOKING_COLUMNS ", l.hold_expires_at",
     .columns = BO_EXTEND_HOLD_COLUMNS};
 
 BoStatement bo_sql_cancel_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
-    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
+    "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $5, released_at = $3 "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") LOCKED_FOR_CHANGE
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 

@@ -160,3 +160,15 @@ BoStatement bo_sql_find_fillers = {.sql =
     "       r.position, b.booking_id FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.stands ORDER BY provider",
     .columns = BO_FIND_FILLERS_COLUMNS};
+
+/* Of those bookings in $2 that exist, the request whose position each fills. */
+BoStatement bo_sql_find_booking_requests = {.sql =
+    "SELECT b.booking_id, (SELECT p.request_id FROM bookonce.position AS p "
+    "                      WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "b.booking_id) "
+    "FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
+    .columns = BO_FIND_BOOKING_REQUESTS_COLUMNS};
+
+/* Two bookings of request $2 change their places: each offer goes with its provider. */
+BoStatement bo_sql_swap_offers = {.sql =
+    "UPDATE bookonce.offer AS o SET booking_id = CASE WHEN o.booking_id" EQ "$3 THEN $4 ELSE $3 END "
+    "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND (o.booking_id" EQ "$3 OR o.booking_id" EQ "$4)"};

@@ -101,6 +101,11 @@ extern void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *r
 extern BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
                                        const text *provider);
 
+/* filled_booking.c */
+extern void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
+                                   pg_uuid_t *request_ids);
+extern bool bo_filled_booking_fills(const pg_uuid_t *request_id);
+
 /* dispatch_answer.c */
 extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);
 extern Datum bo_answer_offer(FunctionCallInfo fcinfo, const BoOfferAnswer *answer);

@@ -23,6 +23,7 @@
 #include "base/value.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
+#include "verbs/dispatch.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_booking);
 PG_FUNCTION_INFO_V1(bookonce_extend_hold);
@@ -42,18 +43,18 @@ typedef struct BoBookingCall
 typedef struct HoldVerb
 {
     BoStatement *statement; /* its row is the decision */
-    int parameters;         /* tenant, booking_id and the clock, and for some the verb's own */
+    int parameters; /* tenant, booking_id, the clock and whether its request is locked; for some one of their own */
     BoOutcome done;
     BoStatus becomes;     /* one that is so already is a replay */
     bool takes_confirmed; /* the statement changes confirmed bookings, too, not only holds */
     int hold_end;         /* the column that says when the hold ended that had to stand; 0: none had to */
 } HoldVerb;
 
-static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 3,     BO_CONFIRMED,
+static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 4,     BO_CONFIRMED,
                                        BO_STATUS_CONFIRMED,     false, BO_BOOKING_ROW_HOLD_EXPIRES_AT};
-static const HoldVerb hold_extends = {&bo_sql_extend_hold, 4,     BO_EXTENDED,
+static const HoldVerb hold_extends = {&bo_sql_extend_hold, 5,     BO_EXTENDED,
                                       BO_STATUS_HELD,      false, BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT};
-static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 4, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
+static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
 
 /*
  * The statement wrote the row. Returns true if that stands. The hold may have ended while the statement waited for the
@@ -93,6 +94,8 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
 static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *call, const HoldVerb *verb)
 {
     BoBookingAnswer answer = {0};
+    bool needs_no_lock = false; /* more than its own: it fills no position, or the request is locked */
+    pg_uuid_t request_id;
     BoStore store;
 
     bo_store_open(&store);
@@ -102,12 +105,24 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
         TimestampTz now = GetCurrentTimestamp();
         TimestampTz until = call->hold_for == NULL ? DT_NOBEGIN : bo_value_later(now, call->hold_for);
         BoParameter parameters[] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
+                                    bo_bool(needs_no_lock),
                                     call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
 
-        if (bo_store_run_list(&store, verb->statement, parameters, verb->parameters) > 0
-                ? hold_in_time(&store, call, verb, now, &answer)
-                : hold_is_settled(&store, call, verb, now, until, &answer))
+        if (bo_store_run_list(&store, verb->statement, parameters, verb->parameters) > 0)
+        {
+            if (hold_in_time(&store, call, verb, now, &answer))
+                break;
+            needs_no_lock = true;
+        }
+        else if (hold_is_settled(&store, call, verb, now, until, &answer))
             break;
+        else if (!needs_no_lock)
+        {
+            /* Perhaps it fills a position: then the request is locked first. Nothing has been written. */
+            bo_lock_release_bookings(call->tenant, call->booking_id, 1);
+            bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
+            needs_no_lock = true;
+        }
     }
     bo_store_close(&store);
 

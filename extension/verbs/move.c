@@ -22,9 +22,11 @@
 #include "base/subtransaction.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
+#include "store/store_dispatch.h"
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/capacity.h"
+#include "verbs/dispatch.h"
 #include "verbs/policy.h"
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_booking);
@@ -34,7 +36,8 @@ typedef struct MoveCall
 {
     pg_uuid_t *booking_id;
     bool keeps_resource;
-    BoSlotCall slot; /* where it goes */
+    BoSlotCall slot;      /* where it goes */
+    pg_uuid_t request_id; /* whose position it fills, locked; or none */
 } MoveCall;
 
 /* True: it is a live booking. False: the answer says why it cannot be changed. */
@@ -62,6 +65,21 @@ static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
 
     return range_eq_internal(type, booking->during, call->slot.during) &&
            bo_arguments_same_text(booking->resource, call->slot.resource);
+}
+
+/*
+ * Returns true if the booking fills a position of a request in which the provider that it goes to has another one:
+ * one with room for two bookings would fill two positions. beside: a booking that leaves that provider, or NULL.
+ */
+static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
+                                  const text *to, const pg_uuid_t *beside)
+{
+    BoHeldPosition there;
+
+    if (!bo_filled_booking_fills(request_id) || bo_arguments_same_text(from, to))
+        return false;
+    there = bo_position_find(store, tenant, request_id, to);
+    return there.position > 0 && (beside == NULL || memcmp(&there.booking_id, beside, UUID_LEN) != 0);
 }
 
 typedef struct MoveTry
@@ -125,6 +143,11 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->replayed = true;
             return;
         }
+        if (move_provider_is_busy(store, slot->tenant, &call->request_id, answer->resource, slot->resource, NULL))
+        {
+            answer->outcome = BO_PROVIDER_BUSY;
+            return;
+        }
         slot->allow_overlap = answer->unit_count == 0;
         bo_policy_judge(store, slot, call->booking_id, now, &place);
         place.stands_still = true;
@@ -169,32 +192,55 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
 
     bo_guard_require();
     bo_store_open(&store);
-    bo_lock_booking(call.slot.tenant, call.booking_id);
+    bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     move_decide(&store, &call, &answer);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);
 }
 
-/* Both live? Otherwise the answer tells of the first, with the reason of the one that is not. */
-static bool move_find_both(BoStore *store, const text *tenant, pg_uuid_t *const ids[2], BoBookingAnswer answers[2],
-                           TimestampTz now)
-{
-    bool first_is_live = move_find_live(store, tenant, ids[0], &answers[0], now);
-    bool second_is_live = move_find_live(store, tenant, ids[1], &answers[1], now);
-
-    if (first_is_live && !second_is_live)
-        answers[0].outcome = answers[1].outcome;
-    return first_is_live && second_is_live;
-}
-
-typedef struct SwapTry
+typedef struct Swap
 {
     BoStore *store;
     text *tenant;
-    pg_uuid_t *const *ids;
-    const BoBookingAnswer *answers;
-} SwapTry;
+    pg_uuid_t ids[2];
+    pg_uuid_t request_ids[2]; /* whose positions they fill, locked; or none */
+    BoBookingAnswer answers[2];
+} Swap;
+
+/* Both live? Otherwise the answer tells of the first, with the reason of the one that is not. */
+static bool swap_find_both(Swap *swap)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    bool first_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[0], &swap->answers[0], now);
+    bool second_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[1], &swap->answers[1], now);
+
+    if (first_is_live && !second_is_live)
+        swap->answers[0].outcome = swap->answers[1].outcome;
+    return first_is_live && second_is_live;
+}
+
+/* Returns true if a provider would come to fill two positions of a request. */
+static bool swap_provider_is_busy(const Swap *swap)
+{
+    for (int i = 0; i < 2; i++)
+        if (move_provider_is_busy(swap->store, swap->tenant, &swap->request_ids[i], swap->answers[i].resource,
+                                  swap->answers[1 - i].resource, &swap->ids[1 - i]))
+            return true;
+    return false;
+}
+
+/*
+ * Two positions of one request: each provider stays accepted, by the other booking. Between two requests the offers
+ * stay with their bookings, which are another provider's then.
+ */
+static void swap_offers(const Swap *swap)
+{
+    if (bo_filled_booking_fills(&swap->request_ids[0]) &&
+        memcmp(&swap->request_ids[0], &swap->request_ids[1], UUID_LEN) == 0)
+        bo_store_run_latest(swap->store, &bo_sql_swap_offers, bo_text(swap->tenant), bo_uuid(&swap->request_ids[0]),
+                            bo_uuid(&swap->ids[0]), bo_uuid(&swap->ids[1]));
+}
 
 /*
  * Each takes the other's place: resource, unit, time and buffers. Nothing new is
@@ -202,32 +248,32 @@ typedef struct SwapTry
  * for it is checked row by row. False: a row had changed or lapsed, and nothing
  * shall have happened.
  */
-static bool move_try_swap(void *argument)
+static bool swap_try(void *argument)
 {
-    const SwapTry *it = argument;
-    pg_uuid_t both[] = {*it->ids[0], *it->ids[1]};
+    const Swap *it = argument;
     BoRow places[2];
     TimestampTz decided;
 
     for (int i = 0; i < 2; i++)
     {
-        if (bo_store_run_latest(it->store, &bo_sql_find_place, bo_text(it->tenant), bo_uuid(it->ids[i])) == 0)
+        if (bo_store_run_latest(it->store, &bo_sql_find_place, bo_text(it->tenant), bo_uuid(&it->ids[i])) == 0)
             return false;
         places[i] = bo_store_row(0);
     }
-    if (bo_store_run_latest(it->store, &bo_sql_lift_units, bo_text(it->tenant), bo_uuids(both, 2)) != 2)
+    if (bo_store_run_latest(it->store, &bo_sql_lift_units, bo_text(it->tenant), bo_uuids(it->ids, 2)) != 2)
         return false;
     for (int i = 0; i < 2; i++)
     {
         BoRow place = places[1 - i];
 
-        if (bo_store_run_latest(it->store, &bo_sql_put_place, bo_text(it->tenant), bo_uuid(it->ids[i]),
+        if (bo_store_run_latest(it->store, &bo_sql_put_place, bo_text(it->tenant), bo_uuid(&it->ids[i]),
                                 bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
                                 bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
                                 bo_range(bo_row_range(place, BO_FIND_PLACE_DURING)),
                                 bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS))) != 1)
             return false;
     }
+    swap_offers(it);
     decided = GetCurrentTimestamp();
     for (int i = 0; i < 2; i++)
         if (it->answers[i].status == BO_STATUS_HELD && decided >= it->answers[i].hold_expires_at)
@@ -235,42 +281,48 @@ static bool move_try_swap(void *argument)
     return true;
 }
 
+static void swap_decide(Swap *swap)
+{
+    if (!swap_find_both(swap))
+        return;
+    /* Nobody can move them now, so these stay their resources. */
+    move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource);
+    for (int round = 0; swap_find_both(swap); bo_round_next(&round))
+    {
+        if (swap_provider_is_busy(swap))
+        {
+            swap->answers[0].outcome = BO_PROVIDER_BUSY;
+            return;
+        }
+        if (bo_subtransaction_run(swap_try, swap, NULL))
+        {
+            (void)swap_find_both(swap);
+            swap->answers[0].outcome = BO_SWAPPED;
+            return;
+        }
+    }
+}
+
 /* swap_bookings(booking_id, other_booking_id, tenant). Not repeatable by itself: a second swap swaps back. */
 Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
 {
-    pg_uuid_t *ids[2];
-    text *tenant;
-    BoBookingAnswer answers[2] = {{0}};
+    Swap swap = {0};
     BoStore store;
 
     bo_arguments_writable("swap_bookings");
-    ids[0] = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    ids[1] = bo_arguments_uuid(fcinfo, 1, "other_booking_id");
-    if (memcmp(ids[0], ids[1], UUID_LEN) == 0)
+    swap.ids[0] = *bo_arguments_uuid(fcinfo, 0, "booking_id");
+    swap.ids[1] = *bo_arguments_uuid(fcinfo, 1, "other_booking_id");
+    if (memcmp(&swap.ids[0], &swap.ids[1], UUID_LEN) == 0)
         bo_error_argument("other_booking_id", "must be another booking than booking_id",
                           "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
-    tenant = bo_arguments_tenant(fcinfo);
+    swap.tenant = bo_arguments_tenant(fcinfo);
+    swap.store = &store;
 
     bo_guard_require();
     bo_store_open(&store);
-    bo_lock_two_bookings(tenant, ids[0], ids[1]);
-    if (move_find_both(&store, tenant, ids, answers, GetCurrentTimestamp()))
-    {
-        /* Nobody can move them now, so these stay their resources. */
-        move_lock_both(tenant, answers[0].resource, answers[1].resource);
-        for (int round = 0; move_find_both(&store, tenant, ids, answers, GetCurrentTimestamp()); bo_round_next(&round))
-        {
-            SwapTry it = {&store, tenant, ids, answers};
-
-            if (bo_subtransaction_run(move_try_swap, &it, NULL))
-            {
-                (void)move_find_live(&store, tenant, ids[0], &answers[0], GetCurrentTimestamp());
-                answers[0].outcome = BO_SWAPPED;
-                break;
-            }
-        }
-    }
+    bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
+    swap_decide(&swap);
     bo_store_close(&store);
 
-    return bo_answer_booking(fcinfo, &answers[0]);
+    return bo_answer_booking(fcinfo, &swap.answers[0]);
 }

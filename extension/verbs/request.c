@@ -86,7 +86,7 @@ BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t
 bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
 {
     return bo_store_run_latest(store, &bo_sql_cancel_booking, bo_text(tenant), bo_uuid(booking_id),
-                               bo_instant(GetCurrentTimestamp()), bo_text_or_null(reason)) > 0;
+                               bo_instant(GetCurrentTimestamp()), bo_bool(true), bo_text_or_null(reason)) > 0;
 }
 
 /* What open_request() is asked for. */

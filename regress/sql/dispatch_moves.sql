@@ -95,3 +95,53 @@ EXECUTE offer(:'night', 'nurse:1') \gset nurse_
 SELECT outcome, position FROM bookonce.accept_offer(:'nurse_offer_id', 'nurse:1', tenant => 'ward');
 SELECT outcome FROM bookonce.reassign_position(:'night', 'nurse:1', 'team:2', tenant => 'ward');
 EXECUTE who(:'night');
+-- .. or by a move of another's booking, or a swap.
+SELECT booking_id AS nurse FROM bookonce.appointment WHERE request_id = :'night' AND provider = 'nurse:1' \gset
+SELECT outcome, resource, lower(during) AS at FROM bookonce.reschedule_booking(:'nurse', '[2030-06-02 09:00+00, 2030-06-02 10:00+00)', 'team:2', tenant => 'ward');
+SELECT outcome FROM bookonce.reschedule_booking(:'nurse', '[2030-06-02 19:00+00, 2030-06-02 20:00+00)', 'team:2', tenant => 'ward');
+SELECT outcome, booking_id FROM bookonce.book_slot('team:2', '[2030-06-02 13:00+00, 2030-06-02 14:00+00)', 'other', tenant => 'ward') \gset other_
+SELECT outcome, resource FROM bookonce.swap_bookings(:'nurse', :'other_booking_id', tenant => 'ward');
+SELECT outcome, resource FROM bookonce.swap_bookings(:'other_booking_id', :'nurse', tenant => 'ward');
+EXECUTE who(:'night');
+-- A team that has none is no matter, nor is another time with the same provider.
+SELECT outcome, resource FROM bookonce.reschedule_booking(:'nurse', '[2030-06-02 09:00+00, 2030-06-02 10:00+00)', 'team:3', tenant => 'ward');
+SELECT outcome FROM bookonce.reschedule_booking(:'nurse', '[2030-06-02 10:00+00, 2030-06-02 11:00+00)', 'team:3', tenant => 'ward');
+SELECT outcome FROM bookonce.reschedule_booking(:'nurse', '[2030-06-02 09:00+00, 2030-06-02 10:00+00)', 'nurse:9', tenant => 'ward');
+SELECT outcome, resource, lower(during) AS at FROM bookonce.swap_bookings(:'nurse', :'other_booking_id', tenant => 'ward');
+EXECUTE who(:'night');
+-- Cancelled, it leaves its position.
+SELECT outcome, replayed FROM bookonce.cancel_booking(:'nurse', tenant => 'ward');
+SELECT outcome, replayed FROM bookonce.cancel_booking(:'nurse', tenant => 'ward');
+SELECT outcome, replayed FROM bookonce.confirm_booking(:'one_booking_id', tenant => 'ward');
+SELECT outcome FROM bookonce.extend_hold(:'one_booking_id', '1 hour', tenant => 'ward');
+EXECUTE who(:'night');
+
+-- Two positions of one request change their providers: each is accepted as before, by the other booking.
+SELECT request_id AS pair FROM bookonce.open_request('[2030-06-03 09:00+00, 2030-06-03 10:00+00)', 2, 'ward:1', tenant => 'ward') \gset
+SELECT outcome FROM bookonce.make_offers(:'pair', ARRAY['nurse:1', 'nurse:2'], tenant => 'ward');
+EXECUTE offer(:'pair', 'nurse:1') \gset one_
+EXECUTE offer(:'pair', 'nurse:2') \gset two_
+SELECT outcome, booking_id FROM bookonce.accept_offer(:'one_offer_id', 'nurse:1', tenant => 'ward') \gset one_
+SELECT outcome, booking_id FROM bookonce.accept_offer(:'two_offer_id', 'nurse:2', tenant => 'ward') \gset two_
+SELECT outcome, resource FROM bookonce.swap_bookings(:'one_booking_id', :'two_booking_id', tenant => 'ward');
+EXECUTE who(:'pair');
+EXECUTE offers(:'pair');
+SELECT outcome, replayed, position, booking_id = :'two_booking_id' AS the_other FROM bookonce.accept_offer(:'one_offer_id', 'nurse:1', tenant => 'ward');
+SELECT outcome, replayed, position, booking_id = :'one_booking_id' AS the_other FROM bookonce.accept_offer(:'two_offer_id', 'nurse:2', tenant => 'ward');
+SELECT outcome, position, status FROM bookonce.release_position(:'pair', 'nurse:1', tenant => 'ward');
+EXECUTE who(:'pair');
+-- Of two requests, each offer stays with its booking, which is another provider's now.
+SELECT request_id AS late FROM bookonce.open_request('[2030-06-03 11:00+00, 2030-06-03 12:00+00)', 1, 'ward:2', tenant => 'ward') \gset
+SELECT outcome FROM bookonce.make_offers(:'late', ARRAY['nurse:3'], tenant => 'ward');
+EXECUTE offer(:'late', 'nurse:3') \gset three_
+SELECT outcome, booking_id FROM bookonce.accept_offer(:'three_offer_id', 'nurse:3', tenant => 'ward') \gset three_
+SELECT outcome, resource FROM bookonce.swap_bookings(:'one_booking_id', :'three_booking_id', tenant => 'ward');
+EXECUTE who(:'pair');
+EXECUTE who(:'late');
+EXECUTE offers(:'pair');
+EXECUTE offers(:'late');
+SELECT outcome, replayed FROM bookonce.accept_offer(:'three_offer_id', 'nurse:3', tenant => 'ward');
+SELECT outcome, replayed FROM bookonce.accept_offer(:'two_offer_id', 'nurse:2', tenant => 'ward');
+SELECT outcome, filled FROM bookonce.cancel_request(:'pair', tenant => 'ward');
+SELECT outcome, filled FROM bookonce.cancel_request(:'late', tenant => 'ward');
+SELECT outcome, filled FROM bookonce.cancel_request(:'night', tenant => 'ward');

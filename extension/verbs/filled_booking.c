@@ -1,0 +1,87 @@
+/*
+ * filled_booking.c
+ *   The lock of the request that a booking's change needs first, where the booking fills a position.
+ *
+ * What a request and its offers have come to is read from the bookings of its positions. So these change under the
+ * request's lock only, whatever verb changes them. It comes before the booking's lock, but which it is only the booking
+ * says: so the booking is locked, and given back before anything was written if it fills a position. A booking fills
+ * a position from the transaction on that made it, or never: bookings that fill none, nearly all, pay for one look-up.
+ *
+ * Group verbs need none of this: a booking that fills a position was made alone.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "store/store_dispatch.h"
+#include "verbs/dispatch.h"
+
+/* The zero id is no request's. */
+static const pg_uuid_t filled_booking_no_request;
+
+bool bo_filled_booking_fills(const pg_uuid_t *request_id)
+{
+    return memcmp(request_id, &filled_booking_no_request, UUID_LEN) != 0;
+}
+
+/* The request whose position each booking fills, or the zero id; OB003 when one does not exist. */
+static void filled_booking_find_requests(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
+                                         pg_uuid_t *request_ids)
+{
+    int found =
+        (int)bo_store_run_latest(store, &bo_sql_find_booking_requests, bo_text(tenant), bo_uuids(booking_ids, count));
+
+    for (int i = 0; i < count; i++)
+    {
+        int row = 0;
+        pg_uuid_t booking_id;
+
+        for (; row < found; row++)
+        {
+            booking_id = bo_row_uuid(bo_store_row(row), BO_FIND_BOOKING_REQUESTS_BOOKING_ID);
+            if (memcmp(&booking_id, &booking_ids[i], UUID_LEN) == 0)
+                break;
+        }
+        if (row == found)
+            bo_error_unknown_booking(&booking_ids[i]);
+        request_ids[i] = bo_row_is_null(bo_store_row(row), BO_FIND_BOOKING_REQUESTS_REQUEST_ID)
+                             ? filled_booking_no_request
+                             : bo_row_uuid(bo_store_row(row), BO_FIND_BOOKING_REQUESTS_REQUEST_ID);
+    }
+}
+
+/*
+ * Locks a booking, or two, and before them the requests whose positions they fill. For a caller that has written
+ * nothing yet. request_ids: of each booking; bo_filled_booking_fills() tells one from none.
+ */
+void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
+                            pg_uuid_t *request_ids)
+{
+    pg_uuid_t locked[2] = {0};
+
+    Assert(count >= 1 && count <= (int)lengthof(locked));
+    bo_lock_bookings(tenant, booking_ids, count);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        pg_uuid_t needed[2];
+        int needed_count = 0;
+        bool is_locked = true;
+
+        filled_booking_find_requests(store, tenant, booking_ids, count, request_ids);
+        for (int i = 0; i < count; i++)
+            if (bo_filled_booking_fills(&request_ids[i]))
+            {
+                needed[needed_count++] = request_ids[i];
+                is_locked &= memcmp(&locked[i], &request_ids[i], UUID_LEN) == 0;
+            }
+        if (is_locked)
+            return;
+        bo_lock_release_bookings(tenant, booking_ids, count);
+        bo_lock_requests(tenant, needed, needed_count);
+        bo_lock_bookings(tenant, booking_ids, count);
+        memcpy(locked, request_ids, sizeof(pg_uuid_t) * count);
+    }
+}
