@@ -73,10 +73,10 @@ sub new_errors
     return join "\n", grep { /\b(ERROR|FATAL|PANIC):/ } split /\n/, $log;
 }
 
-# A psql in the background, as superuser or as the user given. Errors come back as their SQLSTATE.
+# A psql in the background, as superuser or as the user given, in `postgres` or the database given. Errors come back as their SQLSTATE.
 sub session
 {
-    my ($node, $user) = @_;
+    my ($node, $user, $database) = @_;
     my $self = bless {
         node => $node,
         in => '',
@@ -87,7 +87,7 @@ sub session
         'BookonceTest::Session';
     $self->{psql} = IPC::Run::start([
             'psql', '-XAtq', '-v', 'VERBOSITY=sqlstate', '-d',
-            $node->connstr('postgres') . ($user ? " user=$user" : ''),
+            $node->connstr($database // 'postgres') . ($user ? " user=$user" : ''),
             '-f', '-'
         ],
         '<',
@@ -105,14 +105,15 @@ use Time::HiRes qw(usleep);
 
 sub pid { return $_[0]{pid} }
 
-# Sends a statement and returns at once.
+# Sends a statement and does not wait for its answer.
 sub tell
 {
     my ($self, $sql) = @_;
     $self->{patience}->start;
     $self->{asked}++;
     $self->{in} .= "$sql;\n\\echo answer $self->{asked} ends\n";
-    $self->{psql}->pump_nb;
+    # Not pump(), which waits for some output; and not once, for the pipe may not take it yet.
+    $self->{psql}->pump_nb while length $self->{in};
     return $self;
 }
 
@@ -121,7 +122,6 @@ sub tell_and_wait
 {
     my ($self, $sql) = @_;
     $self->tell($sql);
-    $self->{psql}->pump while length $self->{in};
     my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
     while (BookonceTest::query($self->{node}, "SELECT cardinality(pg_blocking_pids($self->{pid})) > 0") ne 't') {
         die "nobody blocks: $sql" if time > $deadline;
