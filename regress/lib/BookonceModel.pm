@@ -122,7 +122,8 @@ sub explains
     return $problem // '';
 }
 
-# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside the others?
+# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside some of the others? Not beside all of
+# them: one that is refused itself, as too long, takes no place, and does not count towards a limit.
 sub explains_all
 {
     my ($self, $slots, $verdicts) = @_;
@@ -132,14 +133,26 @@ sub explains_all
     return 'no member is refused' if !grep { !/booked|aborted/ } @$verdicts;
     return 'booked beside a refusal' if grep { $_ eq 'booked' } @$verdicts;
     for my $i (grep { $verdicts->[$_] ne 'aborted' } 0 .. $#$slots) {
-        my ($verdict) = $self->judge($slots->[$i]);
-        next if $verdict eq $verdicts->[$i];
-        my @others = map { $self->add($slots->[$_], status => 'confirmed') } grep { $_ != $i } 0 .. $#$slots;
-        my ($beside) = $self->judge($slots->[$i]);
-        $self->remove(@others);
-        return "slot $i: $verdicts->[$i], but $verdict, and beside the others $beside" if $beside ne $verdicts->[$i];
+        my %true = map { $_ => 1 } $self->verdicts_beside($slots, $i);
+        return "slot $i: $verdicts->[$i], but beside some of the others " . join ' or ', sort keys %true
+            if !$true{ $verdicts->[$i] };
     }
     return '';
+}
+
+# What may be said of a slot of many, beside each choice of the others.
+sub verdicts_beside
+{
+    my ($self, $slots, $i) = @_;
+    my @others = grep { $_ != $i } 0 .. $#$slots;
+    my @said;
+    for my $choice (0 .. 2**@others - 1) {
+        my @there = @others[ grep { $choice >> $_ & 1 } 0 .. $#others ];
+        my @rows = map { $self->add($slots->[$_], status => 'confirmed') } @there;
+        push @said, ($self->judge($slots->[$i]))[0];
+        $self->remove(@rows);
+    }
+    return @said;
 }
 
 # The resource that book_any_slot() books, or its refusal.
