@@ -13,24 +13,42 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 
 #include "base/error.h"
 #include "base/value.h"
 
+/*
+ * Is the byte, or the character that it begins, a control character of Unicode's (category Cc): U+0000 to U+001F,
+ * U+007F to U+009F? Those above 0x7f are two bytes in UTF-8 and one in ISO 8859; the other encodings that a server can
+ * have use these bytes for letters, or cannot write them at all.
+ */
+static bool arguments_is_control(const unsigned char *bytes, int left, int encoding)
+{
+    if (bytes[0] < 0x80)
+        return bytes[0] < 0x20 || bytes[0] == 0x7f;
+    if (encoding == PG_UTF8)
+        return bytes[0] == 0xc2 && left > 1 && bytes[1] < 0xa0;
+    return bytes[0] < 0xa0 && ((encoding >= PG_LATIN1 && encoding <= PG_LATIN5) || /* these two runs of the enum */
+                               (encoding >= PG_LATIN6 && encoding <= PG_LATIN10) ||
+                               (encoding >= PG_ISO_8859_5 && encoding <= PG_ISO_8859_8));
+}
+
 /* Control characters would let a name forge a log line or hide in one. */
 static void arguments_check_text(const text *value, const char *name, const char *example)
 {
     const unsigned char *bytes = (const unsigned char *)VARDATA_ANY(value);
     int size = VARSIZE_ANY_EXHDR(value);
+    int encoding = GetDatabaseEncoding();
 
     if (size == 0)
         bo_error_argument(name, "must not be empty", example);
     if (size > BO_MAX_TEXT_BYTES)
         bo_error_argument(name, psprintf("must not be longer than %d bytes", BO_MAX_TEXT_BYTES), example);
     for (int i = 0; i < size; i++)
-        if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+        if (arguments_is_control(bytes + i, size - i, encoding))
             bo_error_argument(name, "must not contain control characters", example);
 }
 
@@ -207,7 +225,19 @@ text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
  * (22008). */
 #define EARLIEST_START (MIN_TIMESTAMP + INT64CONST(2) * 36600 * USECS_PER_DAY)
 
-/* A booking lies between two instants that are known; anything else could never be compared. */
+/* What the caller may have meant by other brackets: the same times as [start, end). */
+static const char *arguments_half_open(const RangeBound *lower, const RangeBound *upper)
+{
+    if (lower->val == upper->val)
+        return BO_DURING_EXAMPLE;
+    return psprintf("'[%s, %s)'", DatumGetCString(DirectFunctionCall1(timestamptz_out, lower->val)),
+                    DatumGetCString(DirectFunctionCall1(timestamptz_out, upper->val)));
+}
+
+/*
+ * A booking lies between two instants that are known; anything else could never be compared. Its range is [start, end):
+ * a ] that somebody's driver or habit brought in would take the first instant of whatever comes next.
+ */
 RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
     RangeType *during;
@@ -229,6 +259,9 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
         bo_error_argument(name, "must begin after the year 4513 BC", BO_DURING_EXAMPLE);
     if (DatumGetTimestampTz(upper.val) >= BO_TIME_LIMIT)
         bo_error_slot_key_time();
+    if (!lower.inclusive || upper.inclusive)
+        bo_error_argument(name, "must include its start and exclude its end: [start, end)",
+                          arguments_half_open(&lower, &upper));
     return during;
 }
 

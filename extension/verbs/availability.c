@@ -173,7 +173,7 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
                              bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
     InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    for (int64 i = window.lower.inclusive ? 0 : 1; i < count; i++)
+    for (int64 i = 0; i < count; i++)
     {
         RangeType *slot = availability_free_slot(&window, first + i * step, first + i * step + duration);
 

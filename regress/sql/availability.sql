@@ -20,10 +20,9 @@ SELECT bookonce.define_resource('desk');
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-01-07 10:00, 2030-01-07 11:00)', 'ann');
 SELECT s FROM bookonce.free_slots('desk', '[2030-01-07 08:30, 2030-01-07 13:00)', '1 hour') AS s;
 SELECT pg_temp.starts('desk', '[2030-01-07 08:30, 2030-01-07 13:00)', '1 hour', '30 min');
-SELECT pg_temp.starts('desk', '(2030-01-07 08:30, 2030-01-07 13:00]', '1 hour', '30 min') AS without_its_first_instant;
 SELECT pg_temp.starts('desk', '[2030-01-07 08:30, 2030-01-07 13:00)', '5 hours') IS NULL AS none_so_long;
 SELECT bookonce.free_time('desk', '[2030-01-07 08:30, 2030-01-07 13:00)');
-SELECT bookonce.free_time('desk', '[2030-01-07 10:15, 2030-01-07 10:45]');
+SELECT bookonce.free_time('desk', '[2030-01-07 10:15, 2030-01-07 10:45)');
 -- A lapsed hold does not count, swept or not; a live one does.
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-01-07 12:00, 2030-01-07 13:00)', 'lapsing', hold_for => '1 hour');
 SELECT bookonce.free_time('desk', '[2030-01-07 08:30, 2030-01-07 13:00)');
@@ -87,7 +86,7 @@ SELECT bookonce.free_time('desk', '[2030-01-07 08:30, 2030-01-07 13:00)', tenant
 
 -- repeat_slots: by the wall clock of the zone, start and end. From the first, not from the one before: 31 January, the last of February, 31 March.
 SELECT s FROM unnest(bookonce.repeat_slots('[2030-01-31 09:00+01, 2030-01-31 10:30+01)', '1 month', 4, 'Europe/Paris')) AS s;
-SELECT s FROM unnest(bookonce.repeat_slots('[2030-10-20 09:00+02, 2030-10-20 10:00+02]', '1 week', 3, 'Europe/Paris')) AS s;
+SELECT s FROM unnest(bookonce.repeat_slots('[2030-10-20 09:00+02, 2030-10-20 10:00+02)', '1 week', 3, 'Europe/Paris')) AS s;
 -- In the gap (02:00 to 03:00 on 2030-03-31) what would be half past two is half past three, and a slot keeps some length.
 SELECT s FROM unnest(bookonce.repeat_slots('[2030-03-30 02:30+01, 2030-03-30 03:00+01)', '1 day', 3, 'Europe/Paris')) AS s;
 -- In the fold (02:00 to 03:00 twice on 2030-10-27) half past two is the second one; the first slot is as it was given.

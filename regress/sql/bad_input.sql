@@ -39,7 +39,10 @@ SELECT argument,
        pg_temp.raised(format(call, '''a'' || chr(10)')) AS newline,
        pg_temp.raised(format(call, 'chr(1) || ''a''')) AS "0x01",
        pg_temp.raised(format(call, 'chr(31)')) AS "0x1f",
-       pg_temp.raised(format(call, '''a'' || chr(127)')) AS del
+       pg_temp.raised(format(call, '''a'' || chr(127)')) AS del,
+       pg_temp.raised(format(call, '''a'' || chr(128)')) AS "0x80",
+       pg_temp.raised(format(call, '''a'' || chr(133) || ''b''')) AS next_line,
+       pg_temp.raised(format(call, 'chr(159)')) AS "0x9f"
 FROM text_argument ORDER BY n;
 
 -- Ranges that are no time, or could never be compared.
@@ -48,6 +51,25 @@ FROM unnest(ARRAY[NULL, 'empty', '[2030-04-02 09:00, 2030-04-02 09:00)', '(2030-
                   '(,)', '[2030-04-02 09:00,)', '(,2030-04-02 09:00)', '[-infinity, infinity]', '[2030-04-02 09:00, infinity)',
                   '[-infinity, 2030-04-02 09:00)', '[infinity, infinity]', '2030-04-02', '']) WITH ORDINALITY AS r(during, n)
 ORDER BY n;
+
+-- What Unicode does not call a control character stays: a space that does not break, letters, an ideograph, a smile.
+SELECT outcome, replayed FROM bookonce.claim('unicode', U&'\00a0\00e9\0142\4e16\+01f600', 'user:1', tenant => U&'\00a0');
+
+-- Other brackets than [start, end), wherever a time is given. The hint shows the caller's own times.
+SELECT call, pg_temp.raised('SELECT bookonce.' || replace(call, '%', quote_literal(during))) AS raised, during
+FROM unnest(ARRAY['book_slot(''room:1'', %, ''user:1'')', 'book_any_slot(''{room:1}'', %, ''user:1'')',
+                  'book_slots(ARRAY[(''room:1'', %::tstzrange, 1, NULL, NULL, NULL)]::bookonce.slot_request[], ''user:1'')',
+                  'reschedule_booking(gen_random_uuid(), %)', 'open_request(%, 1, ''user:1'')', 'free_time(''room:1'', %)',
+                  'free_slots(''room:1'', %, ''1 hour'')', 'repeat_slots(%, ''1 day'', 3, ''UTC'')']) WITH ORDINALITY AS c(call, n),
+     unnest(ARRAY['[2030-04-02 09:00, 2030-04-02 10:00]', '(2030-04-02 09:00, 2030-04-02 10:00)', '(2030-04-02 09:00, 2030-04-02 10:00]']) AS d(during)
+ORDER BY n, during;
+\set VERBOSITY default
+SELECT bookonce.book_slot('room:1', '[2030-04-02 09:00, 2030-04-02 10:00]', 'user:1');
+SET timezone = 'Asia/Tokyo';
+SELECT bookonce.free_time('room:1', '(2030-04-02 09:00+00, 2030-04-02 10:00+00)');
+SELECT bookonce.book_slots(ARRAY[('room:1', '[2030-04-02 09:00, 2030-04-02 09:00]', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'user:1');
+SET timezone = UTC;
+\set VERBOSITY terse
 
 -- Holds that would not last, or last for ever. '1 month -31 days' has no sign of its own: the server's clock tells.
 SELECT hold_for, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,

@@ -17,11 +17,15 @@ FROM unnest(ARRAY['[2030-01-07 10:00, 2030-01-07 11:00)', '[2030-01-07 08:00, 20
     bookonce.book_slot('room:1', slot, 'user:2')
 ORDER BY n;
 
--- Bounds mean what PostgreSQL says: ( ] excludes its start and includes its end, so that instant is taken.
-SELECT outcome, during FROM bookonce.book_slot('room:1', '(2030-01-08 09:00, 2030-01-08 10:00]', 'user:1');
-SELECT n, outcome, during
-FROM unnest(ARRAY['[2030-01-08 10:00, 2030-01-08 11:00)', '(2030-01-08 10:00, 2030-01-08 11:00)',
-                  '[2030-01-08 08:00, 2030-01-08 09:00]', '[2030-01-08 09:00, 2030-01-08 09:00]']::tstzrange[]) WITH ORDINALITY AS s(slot, n),
+-- Bounds mean what PostgreSQL says, in a row from before 0.2.0 too: ( ] excludes its start and includes its end, so that instant is taken.
+RESET SESSION AUTHORIZATION;
+INSERT INTO bookonce.booking (resource_id, holder, during, blocks)
+SELECT resource_id, 'user:1', '(2030-01-08 09:00, 2030-01-08 10:00]', '(2030-01-08 09:00, 2030-01-08 10:00]'
+FROM bookonce.resource WHERE tenant = 'default' AND resource = 'room:1';
+SET SESSION AUTHORIZATION regress_app;
+SELECT n, outcome, during, busy
+FROM unnest(ARRAY['[2030-01-08 10:00, 2030-01-08 11:00)', '[2030-01-08 10:00:00.000001, 2030-01-08 11:00)',
+                  '[2030-01-08 08:00, 2030-01-08 09:00)', '[2030-01-08 09:00, 2030-01-08 09:00:00.000001)']::tstzrange[]) WITH ORDINALITY AS s(slot, n),
     bookonce.book_slot('room:1', slot, 'user:2')
 ORDER BY n;
 
@@ -57,7 +61,7 @@ SELECT outcome, replayed FROM bookonce.book_slot('room:1', '[2030-01-12 09:00, 2
 \set VERBOSITY sqlstate
 SELECT bookonce.book_slot('room:2', '[2030-01-12 09:00, 2030-01-12 10:00)', 'user:1', hold_for => '1 hour', details => '{"a": 1}', idempotency_key => 'order:3');
 SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00, 2030-01-12 10:01)', 'user:1', hold_for => '1 hour', details => '{"a": 1}', idempotency_key => 'order:3');
-SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00, 2030-01-12 10:00]', 'user:1', hold_for => '1 hour', details => '{"a": 1}', idempotency_key => 'order:3');
+SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00:01, 2030-01-12 10:00)', 'user:1', hold_for => '1 hour', details => '{"a": 1}', idempotency_key => 'order:3');
 SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00, 2030-01-12 10:00)', 'user:2', hold_for => '1 hour', details => '{"a": 1}', idempotency_key => 'order:3');
 SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00, 2030-01-12 10:00)', 'user:1', hold_for => '2 hours', details => '{"a": 1}', idempotency_key => 'order:3');
 SELECT bookonce.book_slot('room:1', '[2030-01-12 09:00, 2030-01-12 10:00)', 'user:1', details => '{"a": 1}', idempotency_key => 'order:3');

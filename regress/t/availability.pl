@@ -60,14 +60,25 @@ DECLARE
     start timestamptz;
     most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     overlap boolean;
+    form text;
     booked bookonce.booking_answer;
 BEGIN
     FOR n IN 1..below(60) LOOP
         overlap := maybe(0.05);
         start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
-        booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min', (ARRAY['[)', '[)', '(]', '[]', '()'])[1 + below(5)]),
+        booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
             'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap);
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
+        -- As a row from before 0.2.0 may be.
+        IF maybe(0.4) THEN
+            BEGIN
+                form := (ARRAY['(]', '[]', '()'])[1 + below(3)];
+                UPDATE bookonce.booking SET during = tstzrange(lower(during), upper(during), form), blocks = tstzrange(lower(blocks), upper(blocks), form)
+                WHERE booking_id = booked.booking_id;
+            EXCEPTION WHEN exclusion_violation THEN
+                NULL; -- its neighbour begins there
+            END;
+        END IF;
         IF maybe(0.2) THEN
             PERFORM bookonce.cancel_booking(booked.booking_id);
         ELSIF maybe(0.5) THEN
