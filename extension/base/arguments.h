@@ -20,7 +20,8 @@ typedef struct BoSlotCall
     int32 quantity;     /* units, from 1 */
     Interval *hold_for; /* NULL: confirmed at once */
     bool allow_overlap;
-    Jsonb *details;            /* or NULL */
+    bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
+    Jsonb *details;   /* or NULL */
     text *idempotency_key;     /* or NULL */
     TimestampTz valid_until;   /* DT_NOEND: no limit */
     const pg_uuid_t *group_id; /* of the call it is a member of; NULL: alone, or a party that makes its own */

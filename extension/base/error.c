@@ -10,8 +10,10 @@
  */
 #include "base/error.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 #define ERRCODE_KEY_REUSED MAKE_SQLSTATE('O', 'B', '0', '0', '1')
 #define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
@@ -50,6 +52,17 @@ void bo_error_unknown_resource(const text *resource)
 
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_RESOURCE), errmsg("resource \"%s\" is not defined", name),
             errhint("Define it first: SELECT bookonce.define_resource(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
+/* Time zones come with the server: one of another build, or an owner's UPDATE, may lack or misspell it. */
+void bo_error_unknown_zone(const text *resource, const text *zone)
+{
+    ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+            errmsg("PostgreSQL does not know time zone \"%s\" of resource \"%s\"", text_to_cstring(zone),
+                   text_to_cstring(resource)),
+            errhint("Define the resource again with a name from pg_timezone_names, for example time_zone => "
+                    "'Europe/Paris'."));
     pg_unreachable();
 }
 
@@ -156,11 +169,33 @@ void bo_error_guard_missing(BoGuard guard, const char *constraint)
     pg_unreachable();
 }
 
-void bo_error_capacity_in_use(const text *resource, int32 capacity)
+/* The first times of a multirange as the session writes times, for a detail that stays short. */
+static char *error_first_times(const MultirangeType *times)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    StringInfoData list;
+    RangeType **ranges;
+    int32 count;
+    Oid output;
+    bool is_varlena;
+
+    getTypeOutputInfo(TSTZRANGEOID, &output, &is_varlena);
+    initStringInfo(&list);
+    multirange_deserialize(type, times, &count, &ranges);
+    for (int i = 0; i < Min(count, 3); i++)
+        appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ",
+                         OidOutputFunctionCall(output, RangeTypePGetDatum(ranges[i])));
+    if (count > 3)
+        appendStringInfo(&list, " and %d more", count - 3);
+    return list.data;
+}
+
+void bo_error_capacity_in_use(const text *resource, int32 capacity, const MultirangeType *times)
 {
     ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
             errmsg("resource \"%s\" has more than %d units booked at some time to come", text_to_cstring(resource),
                    capacity),
+            times == NULL ? 0 : errdetail("More is booked in %s.", error_first_times(times)),
             errhint("Cancel or move bookings first, or keep a higher capacity."));
     pg_unreachable();
 }

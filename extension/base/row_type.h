@@ -29,7 +29,7 @@ typedef struct BoRowType
     const BoAttribute *attributes; /* in the order of the values that are formed and deformed */
     uint64 identifier;             /* of the version that was checked */
     int columns;                   /* in that version, with those that were dropped */
-    int places[BO_ROW_TYPE_ROOM]; /* which column an attribute is; -1: the type is older and does not have it */
+    int places[BO_ROW_TYPE_ROOM];  /* which column an attribute is; -1: the type is older and does not have it */
     Oid types[BO_ROW_TYPE_ROOM];
 } BoRowType;
 

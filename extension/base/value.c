@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 
 Datum bo_value_uuids(const pg_uuid_t *ids, int count)
 {
@@ -31,4 +32,49 @@ TimestampTz bo_value_later(TimestampTz now, const Interval *length)
 {
     return DatumGetTimestampTz(
         DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(now), IntervalPGetDatum(length)));
+}
+
+bool bo_value_is_zero(const Interval *length)
+{
+    return length->month == 0 && length->day == 0 && length->time == 0;
+}
+
+/* Moves the calendar's day: months keep the day of the month where there is one, days follow. */
+static void value_shift_days(struct pg_tm *tm, const Interval *length, int sign)
+{
+    int months = tm->tm_year * MONTHS_PER_YEAR + tm->tm_mon - 1 + sign * length->month;
+
+    tm->tm_year = months / MONTHS_PER_YEAR;
+    tm->tm_mon = months % MONTHS_PER_YEAR;
+    if (tm->tm_mon < 0)
+    {
+        tm->tm_mon += MONTHS_PER_YEAR;
+        tm->tm_year--;
+    }
+    tm->tm_mon++;
+    tm->tm_mday = Min(tm->tm_mday, day_tab[isleap(tm->tm_year)][tm->tm_mon - 1]);
+    j2date(date2j(tm->tm_year, tm->tm_mon, tm->tm_mday) + sign * length->day, &tm->tm_year, &tm->tm_mon, &tm->tm_mday);
+}
+
+/*
+ * instant + length (sign 1), or instant - length (-1): months and days as the calendar of the zone has them, so that
+ * three days over a change of the clocks end at the same time of day, and hours exactly. As
+ * timestamptz_pl_interval_at_zone() does, which PostgreSQL has from 16 on.
+ */
+TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign, pg_tz *zone)
+{
+    if (length->month != 0 || length->day != 0)
+    {
+        struct pg_tm tm;
+        fsec_t fraction;
+        int offset;
+
+        if (timestamp2tm(instant, &offset, &tm, &fraction, NULL, zone) != 0)
+            elog(ERROR, "bookonce: an instant is out of the calendar");
+        value_shift_days(&tm, length, sign);
+        offset = DetermineTimeZoneOffset(&tm, zone);
+        if (tm2timestamp(&tm, fraction, &offset, &instant) != 0)
+            elog(ERROR, "bookonce: an instant is out of the calendar");
+    }
+    return instant + sign * length->time;
 }

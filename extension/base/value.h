@@ -9,11 +9,16 @@
 
 #include "bookonce.h"
 
+#include "pgtime.h"
+
 extern Datum bo_value_uuids(const pg_uuid_t *ids, int count);
 extern Datum bo_value_units(const int32 *units, int count);
 extern TimestampTz bo_value_later(TimestampTz now, const Interval *length);
 
-/* A length of time as it is on a stop-watch; months never get here. */
+extern TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign, pg_tz *zone);
+extern bool bo_value_is_zero(const Interval *length);
+
+/* An exact length of time; months never get here. */
 static inline int64 bo_value_microseconds(const Interval *length)
 {
     return length->time + (int64)length->day * USECS_PER_DAY;

@@ -150,15 +150,9 @@ static inline ArrayType *bo_row_array_or_null(BoRow row, int column, Oid type)
     return is_null ? NULL : DatumGetArrayTypeP(value);
 }
 
-/* A length that has no months, in microseconds. */
-static inline int64 bo_row_length(BoRow row, int column)
+static inline Interval bo_row_interval(BoRow row, int column)
 {
-    return bo_value_microseconds(DatumGetIntervalP(bo_row_datum(row, column, INTERVALOID)));
-}
-
-static inline int64 bo_row_length_or(BoRow row, int column, int64 when_null)
-{
-    return bo_row_is_null(row, column) ? when_null : bo_row_length(row, column);
+    return *DatumGetIntervalP(bo_row_datum(row, column, INTERVALOID));
 }
 
 #endif

@@ -48,6 +48,9 @@
 
 /* clang-format off */
 
+/* What policy.c reads of resource r as BoRulesRow. */
+#define RULES "r.buffer_before, r.buffer_after, r.min_notice, r.max_ahead, r.max_duration, r.time_zone"
+
 /* The limits of resource r. */
 #define LIMITS \
     "LATERAL (VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \

@@ -31,12 +31,13 @@
     "               GROUP BY 1 HAVING $5" PLUS "pg_catalog.count(*)" MORE_THAN "l.most) AS u " \
     " WHERE l.most IS NOT NULL)"
 
-/* No row: no such resource. The columns are those that availability.c's read_window() reads. */
+/* No row: no such resource. $6 is a zone that PostgreSQL is known to know, as in bo_sql_judge: in another one, hours and
+ * limits are not read. */
 BoStatement bo_sql_find_window = {.sql =
-    "SELECT r.resource_id, r.capacity, r.buffer_before, r.buffer_after, $4" PLUS "r.min_notice, "
-    "       " INSTANT("(" WALL_CLOCK("$4") PLUS "r.max_ahead)") ", r.max_duration, "
+    "SELECT r.resource_id, r.capacity, " RULES ", "
     "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "
-    "       CASE WHEN r.keeps_hours THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
-    "       " FULL_PERIODS ", r.time_zone "
+    "       CASE WHEN r.keeps_hours AND r.time_zone" EQ "$6 "
+    "            THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
+    "       CASE WHEN r.time_zone" EQ "$6 THEN " FULL_PERIODS " END "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};

@@ -14,42 +14,42 @@
 
 /* $3 is the time asked for, $4 the clock. */
 #define STARTS "pg_catalog.lower($3)"
-#define ENDS "pg_catalog.upper($3)"
 
-/* The last instant at which it can be decided. min_notice has neither months nor days, so no time zone enters. */
-#define DECIDE_BY "(" STARTS MINUS "r.min_notice)"
+#define VERDICT(name) CppAsString2(BO_VERDICT_##name)
 
 /*
- * The verdict of the limits: 6 when the units that start in the period of $3's start
- * would be too many, 5 when they are so only with lapsed holds. Such a hold may be in
+ * The verdict of the limits: LIMIT when the units that start in the period of $3's start
+ * would be too many, LAPSED when they are so only with lapsed holds. Such a hold may be in
  * the hands of somebody who confirms it, in time, and has not committed: before it
  * may be left out it must be released. $5 is NULL for what takes no unit; $6 is being
  * moved and does not count.
  */
 #define LIMIT_VERDICT \
-    "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN 6 " \
-    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most THEN 5 ELSE 0 END) " \
+    "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN " VERDICT(LIMIT) \
+    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most THEN " VERDICT(LAPSED) \
+    "                                     ELSE " VERDICT(NONE) " END) " \
     "          FROM " LIMITS_OF(STARTS) ", " \
     "               LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE NOT " LAPSED_AT("$4") ") AS live, " \
     "                               pg_catalog.count(*) FILTER (WHERE " LAPSED_AT("$4") ") AS lapsed " \
     "                        FROM bookonce.booking AS b WHERE " STARTS_IN_PERIOD \
     "                          AND ($6 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $6)) AS u " \
-    "          WHERE l.most IS NOT NULL), 0)"
+    "          WHERE l.most IS NOT NULL), " VERDICT(NONE) ")"
 
-/* No row: no such resource. The verdict's numbers are policy.c's. */
+/*
+ * No row: no such resource. The rules that only compare times are policy.c's. $7 is a
+ * zone that PostgreSQL is known to know: of a resource in another one, hours and limits are
+ * not judged, for a name that it does not know would end the statement with an error that
+ * names neither.
+ */
 BoStatement bo_sql_judge = {.sql =
-    "SELECT r.resource_id, r.capacity, r.plain, r.counts, r.buffer_before, r.buffer_after, " DECIDE_BY ", "
-    "       CASE WHEN r.plain THEN 0 "
-    "            WHEN r.keeps_hours AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN 1 "
-    "            WHEN r.min_notice IS NOT NULL AND $4" MORE_THAN DECIDE_BY " THEN 2 "
-    "            WHEN r.max_ahead IS NOT NULL "
-    "                 AND " STARTS MORE_THAN INSTANT("(" WALL_CLOCK("$4") PLUS "r.max_ahead)") " THEN 3 "
-    "            WHEN r.max_duration IS NOT NULL AND " ENDS MINUS STARTS MORE_THAN "r.max_duration THEN 4 "
+    "SELECT r.resource_id, r.capacity, r.plain, r.counts, " RULES ", "
+    "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
+    "            WHEN r.keeps_hours AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END "
     "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
-/* As bo_sql_release_lapsed does: what verdict 5 counted. */
+/* As bo_sql_release_lapsed does: what the verdict LAPSED counted. */
 BoStatement bo_sql_release_counted = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
     "    FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
@@ -64,14 +64,16 @@ BoStatement bo_sql_find_resource = {.sql =
 BoStatement bo_sql_lock_resource_row = {.sql =
     "SELECT FROM bookonce.resource AS r WHERE " THIS_RESOURCE " FOR NO KEY UPDATE"};
 
-#define SAME_OR_NULL(column, parameter) \
-    " AND (r." column EQ parameter " OR (r." column " IS NULL AND " parameter " IS NULL))"
+/* Compared as texts: '1 day' equals '24 hours', and is another rule. */
+#define SAME_LENGTH(column, parameter) \
+    " AND COALESCE(r." column "::pg_catalog.text, '')" EQ "COALESCE(" parameter "::pg_catalog.interval::pg_catalog.text, '')"
 
 /* A row: the resource is so already. */
 BoStatement bo_sql_find_same_resource = {.sql =
     "SELECT 1 FROM bookonce.resource AS r WHERE " THIS_RESOURCE
-    " AND r.capacity" EQ "$3 AND r.buffer_before" EQ "$4 AND r.buffer_after" EQ "$5 AND r.time_zone" EQ "$6"
-    SAME_OR_NULL("min_notice", "$7") SAME_OR_NULL("max_ahead", "$8") SAME_OR_NULL("max_duration", "$9")};
+    " AND r.capacity" EQ "$3 AND r.time_zone" EQ "$6"
+    SAME_LENGTH("buffer_before", "$4") SAME_LENGTH("buffer_after", "$5") SAME_LENGTH("min_notice", "$7")
+    SAME_LENGTH("max_ahead", "$8") SAME_LENGTH("max_duration", "$9")};
 
 BoStatement bo_sql_define_resource = {.sql =
     "INSERT INTO bookonce.resource AS r "

@@ -12,16 +12,32 @@
 
 #include "store/store.h"
 
+/* What a statement says of hours and limits. As numbers, for SQL writes them too; of several, the highest counts. */
+#define BO_VERDICT_NONE 0
+#define BO_VERDICT_CLOSED 1
+#define BO_VERDICT_LAPSED 2 /* a limit is reached, but only with lapsed holds */
+#define BO_VERDICT_LIMIT 3
+
+/* RULES of sql.h, counted from the first. What is NULL restricts nothing. */
+typedef enum BoRulesRow
+{
+    BO_RULES_BUFFER_BEFORE = 0,
+    BO_RULES_BUFFER_AFTER,
+    BO_RULES_MIN_NOTICE,
+    BO_RULES_MAX_AHEAD,
+    BO_RULES_MAX_DURATION,
+    BO_RULES_TIME_ZONE,
+    BO_RULES_COLUMNS
+} BoRulesRow;
+
 typedef enum BoJudge
 {
     BO_JUDGE_RESOURCE_ID = 1,
     BO_JUDGE_CAPACITY,
     BO_JUDGE_PLAIN,
     BO_JUDGE_COUNTS,
-    BO_JUDGE_BUFFER_BEFORE,
-    BO_JUDGE_BUFFER_AFTER,
-    BO_JUDGE_DECIDE_BY, /* NULL: no min_notice */
-    BO_JUDGE_VERDICT,
+    BO_JUDGE_RULES, /* the first of BoRulesRow */
+    BO_JUDGE_VERDICT = BO_JUDGE_RULES + BO_RULES_COLUMNS,
     BO_JUDGE_COLUMNS = BO_JUDGE_VERDICT
 } BoJudge;
 

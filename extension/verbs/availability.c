@@ -18,6 +18,7 @@
 
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/round.h"
 #include "base/value.h"
 #include "store/store_availability.h"
 #include "verbs/capacity.h"
@@ -34,17 +35,13 @@ typedef struct Window
     RangeBound lower;
     RangeBound upper;
     int32 capacity;
-    int64 before; /* the buffers, in microseconds */
-    int64 after;
-    TimestampTz earliest;
-    TimestampTz latest;
-    int64 longest;
+    BoRules rules;
+    TimestampTz now;
     bool over_limits; /* so many units at once are above a limit */
     MultirangeType *open;
     MultirangeType *busy;
     MultirangeType *full; /* a tsmultirange: no more may start there, by the resource's wall clock */
     TypeCacheEntry *full_type;
-    text *time_zone;
 } Window;
 
 static void availability_within_argument(FunctionCallInfo fcinfo, int n, Window *window)
@@ -67,46 +64,53 @@ static MultirangeType *availability_keep(BoStore *store, const MultirangeType *f
     return found == NULL ? NULL : bo_store_keep(store, found);
 }
 
+/* Longer than the length can be in any zone and month. */
+static int64 availability_at_most(const Interval *length)
+{
+    return length->time + ((int64)length->month * 31 + length->day + 1) * USECS_PER_DAY;
+}
+
 /* The bookings that could be in the way: those around the window too, as far as the buffers reach. */
-static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity,
-                                       TimestampTz now)
+static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity)
 {
     BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
     RangeBound lower = window->lower;
     RangeBound upper = window->upper;
+    TimestampTz from = DatumGetTimestampTz(lower.val) - availability_at_most(&window->rules.before);
+    TimestampTz to = DatumGetTimestampTz(upper.val) + availability_at_most(&window->rules.after);
 
-    lower.val = TimestampTzGetDatum(Max(DatumGetTimestampTz(lower.val) - window->before, MIN_TIMESTAMP));
-    upper.val = TimestampTzGetDatum(Min(DatumGetTimestampTz(upper.val) + window->after, BO_TIME_LIMIT - 1));
+    lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
+    upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
     place.blocks = bo_value_range(window->type, &lower, &upper);
-    window->busy = bo_capacity_crowded(store, &place, quantity, now);
+    window->busy = bo_capacity_crowded(store, &place, quantity, window->now);
 }
 
 /* Everything that is known of the window; OB002 when there is no such resource. */
 static void availability_read_window(Window *window, text *tenant, text *resource, int32 quantity)
 {
-    TimestampTz now = GetCurrentTimestamp();
     BoStore store;
     BoRow row;
 
+    window->now = GetCurrentTimestamp();
     bo_store_open_to_read(&store);
-    if (bo_store_run(&store, &bo_sql_find_window, bo_text(tenant), bo_text(resource), bo_range(window->range),
-                     bo_instant(now), bo_int4(quantity)) == 0)
-        bo_error_unknown_resource(resource);
-    row = bo_store_row(0);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        if (bo_store_run(&store, &bo_sql_find_window, bo_text(tenant), bo_text(resource), bo_range(window->range),
+                         bo_instant(window->now), bo_int4(quantity), bo_text(bo_policy_known_zone())) == 0)
+            bo_error_unknown_resource(resource);
+        row = bo_store_row(0);
+        if (bo_policy_read_rules(row, BO_FIND_WINDOW_RULES, resource, &window->rules))
+            break;
+    }
     window->capacity = bo_row_int4(row, BO_FIND_WINDOW_CAPACITY);
     if (quantity > window->capacity)
         bo_error_above_capacity(window->capacity);
-    window->before = bo_row_length(row, BO_FIND_WINDOW_BUFFER_BEFORE);
-    window->after = bo_row_length(row, BO_FIND_WINDOW_BUFFER_AFTER);
-    window->earliest = bo_row_instant_or(row, BO_FIND_WINDOW_EARLIEST, DT_NOBEGIN);
-    window->latest = bo_row_instant_or(row, BO_FIND_WINDOW_LATEST, DT_NOEND);
-    window->longest = bo_row_length_or(row, BO_FIND_WINDOW_LONGEST, PG_INT64_MAX);
     window->over_limits = bo_row_bool(row, BO_FIND_WINDOW_OVER_LIMITS);
     window->open = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_OPEN, TSTZMULTIRANGEOID));
     window->full = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_FULL, TSMULTIRANGEOID));
     window->full_type = lookup_type_cache(TSRANGEOID, TYPECACHE_RANGE_INFO);
-    window->time_zone = bo_store_keep(&store, bo_row_text(row, BO_FIND_WINDOW_TIME_ZONE));
-    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity, now);
+    window->rules.time_zone = bo_store_keep(&store, window->rules.time_zone);
+    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity);
     window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
 }
@@ -118,7 +122,8 @@ static bool availability_is_full(const Window *window, TimestampTz start)
 
     if (window->over_limits || window->full == NULL)
         return window->over_limits;
-    wall_clock = DirectFunctionCall2(timestamptz_zone, PointerGetDatum(window->time_zone), TimestampTzGetDatum(start));
+    wall_clock =
+        DirectFunctionCall2(timestamptz_zone, PointerGetDatum(window->rules.time_zone), TimestampTzGetDatum(start));
     return multirange_contains_elem_internal(window->full_type, window->full, wall_clock);
 }
 
@@ -133,18 +138,21 @@ static RangeType *availability_slot_of(const Window *window, TimestampTz start, 
 /* The slot, when book_slot() would take it; else NULL. The rules in the order of their cost. */
 static RangeType *availability_free_slot(const Window *window, TimestampTz start, TimestampTz end)
 {
+    const BoRules *rules = &window->rules;
+    TimestampTz from, to;
     RangeType *slot;
 
-    if (start < window->earliest || start > window->latest || end - start > window->longest)
+    if (bo_policy_refusal(rules, start, end, window->now) != BO_OUTCOME_INVALID)
         return NULL;
-    if (start < MIN_TIMESTAMP + window->before || end >= BO_TIME_LIMIT - window->after)
+    from = bo_value_shift(start, &rules->before, -1, rules->zone);
+    to = bo_value_shift(end, &rules->after, 1, rules->zone);
+    if (to >= BO_TIME_LIMIT)
         return NULL;
     slot = availability_slot_of(window, start, end);
     if (window->open != NULL && !multirange_contains_range_internal(window->type, window->open, slot))
         return NULL;
     if (window->busy != NULL &&
-        range_overlaps_multirange_internal(
-            window->type, availability_slot_of(window, start - window->before, end + window->after), window->busy))
+        range_overlaps_multirange_internal(window->type, availability_slot_of(window, from, to), window->busy))
         return NULL;
     return availability_is_full(window, start) ? NULL : slot;
 }

@@ -378,6 +378,15 @@ MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int qu
     return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, quantity, false));
 }
 
+/* When, within place->blocks, more units are taken than there are, those above the capacity too; NULL: never. */
+MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, TimestampTz now)
+{
+    BoSlotKey slot = capacity_key_of(place->blocks);
+    Layout layout = capacity_load(store, place, &slot, slot.end, PG_INT32_MAX, NULL, now);
+
+    return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, 0, false));
+}
+
 /* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
 bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
 {

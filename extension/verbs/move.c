@@ -82,6 +82,18 @@ static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_u
     return there.position > 0 && (beside == NULL || memcmp(&there.booking_id, beside, UUID_LEN) != 0);
 }
 
+/* Notice is asked for a start that changes: what has begun may end earlier or last longer. */
+static bool move_keeps_start(const RangeType *to, const RangeType *from)
+{
+    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO);
+    RangeBound to_lower, from_lower, upper;
+    bool is_empty;
+
+    range_deserialize(type, to, &to_lower, &upper, &is_empty);
+    range_deserialize(type, from, &from_lower, &upper, &is_empty);
+    return range_cmp_bounds(type, &to_lower, &from_lower) == 0;
+}
+
 typedef struct MoveTry
 {
     BoStore *store;
@@ -149,6 +161,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             return;
         }
         slot->allow_overlap = answer->unit_count == 0;
+        slot->keeps_start = move_keeps_start(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);
         place.stands_still = true;
         if (place.refusal != BO_OUTCOME_INVALID)

@@ -10,40 +10,117 @@
  */
 #include "verbs/policy.h"
 
+#include "utils/builtins.h"
+
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/label.h"
 #include "base/lock.h"
+#include "base/round.h"
 #include "base/value.h"
 #include "store/store_policy.h"
 
-/* In the order of store_policy.c's CASE. */
-#define VERDICT_LAPSED 5
-static const BoOutcome refusals[] = {BO_OUTCOME_INVALID, BO_CLOSED,          BO_TOO_SOON,     BO_TOO_FAR,
-                                     BO_TOO_LONG,        BO_OUTCOME_INVALID, BO_LIMIT_REACHED};
+/* The zone that a statement may use without an error: the last one of which this backend knows that PostgreSQL has it.
+ */
+static char policy_zone[BO_MAX_TEXT_BYTES + 1] = "UTC";
 
-/* during and the buffers around it, its bounds kept as they are. */
-static RangeType *policy_widen(BoStore *store, RangeType *during, int64 before, int64 after)
+text *bo_policy_known_zone(void)
+{
+    return cstring_to_text(policy_zone);
+}
+
+/*
+ * Reads RULES, whose first column is named. Returns false if they have another zone than bo_policy_known_zone() said:
+ * then that is the known one now, and the statement is to be run again. A zone that PostgreSQL does not know is an
+ * error, and not within a statement, where it would name neither resource nor zone.
+ */
+bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules)
+{
+    char *name;
+
+    rules->before = bo_row_interval(row, column + BO_RULES_BUFFER_BEFORE);
+    rules->after = bo_row_interval(row, column + BO_RULES_BUFFER_AFTER);
+    rules->has_notice = !bo_row_is_null(row, column + BO_RULES_MIN_NOTICE);
+    rules->has_horizon = !bo_row_is_null(row, column + BO_RULES_MAX_AHEAD);
+    rules->has_longest = !bo_row_is_null(row, column + BO_RULES_MAX_DURATION);
+    if (rules->has_notice)
+        rules->notice = bo_row_interval(row, column + BO_RULES_MIN_NOTICE);
+    if (rules->has_horizon)
+        rules->horizon = bo_row_interval(row, column + BO_RULES_MAX_AHEAD);
+    if (rules->has_longest)
+        rules->longest = bo_row_interval(row, column + BO_RULES_MAX_DURATION);
+    rules->time_zone = bo_row_text(row, column + BO_RULES_TIME_ZONE);
+    name = text_to_cstring(rules->time_zone);
+    rules->zone = pg_tzset(name);
+    if (rules->zone == NULL)
+        bo_error_unknown_zone(resource, rules->time_zone);
+    if (strcmp(name, policy_zone) == 0)
+        return true;
+    strlcpy(policy_zone, name, sizeof(policy_zone));
+    return false;
+}
+
+/* The last instant at which what begins then can be decided. */
+TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start)
+{
+    if (!rules->has_notice)
+        return DT_NOEND;
+    if (bo_value_is_zero(&rules->notice))
+        return start + BO_POLICY_NOW_TOLERANCE;
+    return bo_value_shift(start, &rules->notice, -1, rules->zone);
+}
+
+/* What the rules that compare times say of a slot; BO_OUTCOME_INVALID if they allow it. */
+BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now)
+{
+    if (now > bo_policy_decide_by(rules, start))
+        return BO_TOO_SOON;
+    if (rules->has_horizon && start > bo_value_shift(now, &rules->horizon, 1, rules->zone))
+        return BO_TOO_FAR;
+    if (rules->has_longest && end > bo_value_shift(start, &rules->longest, 1, rules->zone))
+        return BO_TOO_LONG;
+    return BO_OUTCOME_INVALID;
+}
+
+/* during, and the buffers around it. */
+static RangeType *policy_widen(BoStore *store, RangeType *during, const BoRules *rules)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO);
-    MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
+    MemoryContext spi;
     RangeBound lower, upper;
     bool is_empty;
-    RangeType *blocks = during;
+    RangeType *blocks;
 
+    if (bo_value_is_zero(&rules->before) && bo_value_is_zero(&rules->after))
+        return during;
     range_deserialize(type, during, &lower, &upper, &is_empty);
-    if (before != 0 || after != 0)
-    {
-        if (DatumGetTimestampTz(lower.val) < MIN_TIMESTAMP + before)
-            bo_error_argument("during", "begins too early for the buffer before it", BO_DURING_EXAMPLE);
-        if (DatumGetTimestampTz(upper.val) >= BO_TIME_LIMIT - after)
-            bo_error_slot_key_time();
-        lower.val = TimestampTzGetDatum(DatumGetTimestampTz(lower.val) - before);
-        upper.val = TimestampTzGetDatum(DatumGetTimestampTz(upper.val) + after);
-        blocks = bo_value_range(type, &lower, &upper);
-    }
+    lower.val = TimestampTzGetDatum(bo_value_shift(DatumGetTimestampTz(lower.val), &rules->before, -1, rules->zone));
+    upper.val = TimestampTzGetDatum(bo_value_shift(DatumGetTimestampTz(upper.val), &rules->after, 1, rules->zone));
+    if (DatumGetTimestampTz(upper.val) >= BO_TIME_LIMIT)
+        bo_error_slot_key_time();
+    spi = MemoryContextSwitchTo(store->answer_context);
+    blocks = bo_value_range(type, &lower, &upper);
     MemoryContextSwitchTo(spi);
     return blocks;
+}
+
+/* Hours come first, limits last: they cost the most, and a refusal before them needs no lapsed hold released. */
+static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict, TimestampTz now, BoPlace *place)
+{
+    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(call->during), TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(type, call->during, &lower, &upper, &is_empty);
+    if (call->keeps_start)
+        rules->has_notice = false;
+    place->decide_by = bo_policy_decide_by(rules, DatumGetTimestampTz(lower.val));
+    place->refusal = verdict == BO_VERDICT_CLOSED ? BO_CLOSED
+                                                  : bo_policy_refusal(rules, DatumGetTimestampTz(lower.val),
+                                                                      DatumGetTimestampTz(upper.val), now);
+    if (place->refusal == BO_OUTCOME_INVALID && verdict == BO_VERDICT_LIMIT)
+        place->refusal = BO_LIMIT_REACHED;
+    place->counted_lapsed = place->refusal == BO_OUTCOME_INVALID && verdict == BO_VERDICT_LAPSED;
 }
 
 /*
@@ -52,24 +129,25 @@ static RangeType *policy_widen(BoStore *store, RangeType *during, int64 before, 
  */
 void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
+    BoRules rules;
     BoRow row;
-    int32 verdict;
 
-    if (bo_store_run_latest(store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource),
-                            bo_range(call->during), bo_instant(now),
-                            bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving)) == 0)
-        bo_error_unknown_resource(call->resource);
-    row = bo_store_row(0);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        if (bo_store_run_latest(store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource),
+                                bo_range(call->during), bo_instant(now),
+                                bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
+                                bo_text(bo_policy_known_zone())) == 0)
+            bo_error_unknown_resource(call->resource);
+        row = bo_store_row(0);
+        if (bo_policy_read_rules(row, BO_JUDGE_RULES, call->resource, &rules))
+            break;
+    }
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
     place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
-    place->decide_by = bo_row_instant_or(row, BO_JUDGE_DECIDE_BY, DT_NOEND);
-    verdict = bo_row_int4(row, BO_JUDGE_VERDICT);
-    Assert(verdict >= 0 && verdict < (int)lengthof(refusals));
-    place->refusal = refusals[verdict];
-    place->counted_lapsed = verdict == VERDICT_LAPSED;
-    place->blocks = policy_widen(store, call->during, bo_row_length(row, BO_JUDGE_BUFFER_BEFORE),
-                                 bo_row_length(row, BO_JUDGE_BUFFER_AFTER));
+    policy_decide(call, &rules, bo_row_int4(row, BO_JUDGE_VERDICT), now, place);
+    place->blocks = policy_widen(store, call->during, &rules);
 }
 
 /* After counted_lapsed, under the exclusive lock; then the slot is to be judged anew. */

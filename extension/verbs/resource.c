@@ -30,16 +30,23 @@ PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
 
-/* A length on a stop-watch, which is how buffers and the like are stored; NULL stays NULL. */
-static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
+/* A rule's length, kept as it was said: days and months are the calendar's, hours exact. NULL stays NULL. */
+static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero)
 {
-    Interval *length;
+    Interval *given;
 
     if (PG_ARGISNULL(n))
         return NULL;
-    length = palloc0(sizeof(Interval));
-    length->time = bo_arguments_exact_length(fcinfo, n, name, least);
-    return length;
+    given = PG_GETARG_INTERVAL_P(n);
+    if (given->month < 0 || given->day < 0 || given->time < 0)
+        bo_error_argument(name, "must not have a negative part", "'15 minutes'");
+    if (bo_value_is_zero(given))
+    {
+        if (!may_be_zero)
+            bo_error_argument(name, "must be longer than zero", "'15 minutes'");
+        return given;
+    }
+    return bo_arguments_length(fcinfo, n, name);
 }
 
 /* The row, if there is one, then the resource, in the order of whoever deletes the row (needed_row.c). */
@@ -50,19 +57,6 @@ static void resource_lock(BoStore *store, const text *tenant, const text *resour
     lock.exclusive = true;
     bo_store_run_latest(store, &bo_sql_lock_resource_row, bo_text(tenant), bo_text(resource));
     bo_lock_slots(&lock, 1);
-}
-
-/* How far ahead the calendar is open, or NULL; months are welcome. Of '1 month -30 days' nobody can say how long it is.
- */
-static Interval *resource_ahead_argument(FunctionCallInfo fcinfo, int n)
-{
-    Interval *given = bo_arguments_length(fcinfo, n, "max_ahead");
-
-    if (given == NULL)
-        return NULL;
-    if (given->month < 0 || given->day < 0 || given->time < 0)
-        bo_error_argument("max_ahead", "must not have a negative part", "'3 months'");
-    return given;
 }
 
 /* From now on: what was booked may stay on any unit, what is to come must fit. */
@@ -81,7 +75,7 @@ static void resource_fit_into_capacity(BoStore *store, text *tenant, text *resou
         return;
     place.blocks = bo_value_range(type, &lower, &upper);
     if (!bo_capacity_fit(store, tenant, &place, now))
-        bo_error_capacity_in_use(resource, capacity);
+        bo_error_capacity_in_use(resource, capacity, bo_capacity_overfull(store, &place, now));
 }
 
 /* define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
@@ -108,12 +102,12 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
         BoParameter rules[] = {bo_text(tenant),
                                bo_text(resource),
                                bo_int4(capacity),
-                               bo_interval(resource_length_argument(fcinfo, 2, "buffer_before", 0)),
-                               bo_interval(resource_length_argument(fcinfo, 3, "buffer_after", 0)),
+                               bo_interval(resource_length_argument(fcinfo, 2, "buffer_before", true)),
+                               bo_interval(resource_length_argument(fcinfo, 3, "buffer_after", true)),
                                bo_text(time_zone),
-                               bo_interval_or_null(resource_length_argument(fcinfo, 5, "min_notice", 0)),
-                               bo_interval_or_null(resource_ahead_argument(fcinfo, 6)),
-                               bo_interval_or_null(resource_length_argument(fcinfo, 7, "max_duration", 1))};
+                               bo_interval_or_null(resource_length_argument(fcinfo, 5, "min_notice", true)),
+                               bo_interval_or_null(resource_length_argument(fcinfo, 6, "max_ahead", false)),
+                               bo_interval_or_null(resource_length_argument(fcinfo, 7, "max_duration", false))};
 
         bo_store_open(&store);
         if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0)

@@ -143,9 +143,9 @@ SELECT outcome FROM bookonce.book_slot('coach', '[2031-06-30 10:00, 2031-06-30 1
 SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'define_resource(''p'', 100001)', 'define_resource(''p'', buffer_before => NULL)', 'define_resource(''p'', buffer_after => ''-1 second'')',
-    'define_resource(''p'', buffer_before => ''1 month'')', 'define_resource(''p'', buffer_before => ''36501 days'')',
+    'define_resource(''p'', buffer_before => ''1 month -1 day'')', 'define_resource(''p'', buffer_before => ''36501 days'')',
     'define_resource(''p'', min_notice => ''-1 hour'')', 'define_resource(''p'', min_notice => ''-36500 days -2562047787 hours -59 minutes'')', 'define_resource(''p'', max_ahead => ''0'')',
-    'define_resource(''p'', max_ahead => ''2 months -30 days'')', 'define_resource(''p'', max_ahead => ''200 years'')', 'define_resource(''p'', max_duration => ''0'')', 'define_resource(''p'', max_duration => ''1 year'')',
+    'define_resource(''p'', max_ahead => ''2 months -30 days'')', 'define_resource(''p'', max_ahead => ''200 years'')', 'define_resource(''p'', max_duration => ''0'')', 'define_resource(''p'', max_duration => ''200 years'')',
     'define_resource(''p'', time_zone => NULL)', 'define_resource(''p'', time_zone => ''Mars/Olympus'')', 'define_resource(''p'', time_zone => '''')', 'define_resource(''p'', time_zone => ''cet'')',
     'set_opening_hours(''no such'', 1, ''{09:00}'', ''{10:00}'')', 'set_opening_hours(''shop'', 0, ''{09:00}'', ''{10:00}'')', 'set_opening_hours(''shop'', 8, ''{09:00}'', ''{10:00}'')',
     'set_opening_hours(''shop'', NULL, ''{09:00}'', ''{10:00}'')', 'set_opening_hours(''shop'', 1, NULL, ''{10:00}'')', 'set_opening_hours(''shop'', 1, ''{09:00}'', NULL)',

@@ -226,6 +226,21 @@ for my $end ('COMMIT', 'ROLLBACK') {
     $eve->quit;
 }
 
+# Days of notice are the calendar's: at noon before the night of 23 hours, tomorrow noon is a day away, and 23 hours.
+my $noon = "'2030-03-30 12:00 Europe/Paris'::timestamptz";
+minutes_pass(query($node, "SELECT ceil(extract(epoch FROM $noon - clock_timestamp()) / 60) - 1"));
+for my $notice ([ '1 day', 'booked' ], [ '24 hours', 'too_soon' ], [ '23 hours', 'booked' ]) {
+    query($node,
+        "SELECT bookonce.define_resource('asks for $notice->[0]', time_zone => 'Europe/Paris', min_notice => '$notice->[0]')"
+    );
+    is( query(
+            $node,
+            "SELECT outcome FROM bookonce.book_slot('asks for $notice->[0]', tstzrange($noon + '23 hours', $noon + '24 hours'), 'ann')"
+        ),
+        $notice->[1],
+        "notice of $notice->[0] over a night of 23 hours: $notice->[1]");
+}
+
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(new_errors($node), '', 'no error in the server\'s log');
 $_->quit for $ann, $bob, $owner;
