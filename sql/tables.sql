@@ -58,6 +58,10 @@ BEGIN
             JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation)) AND c.conname = g.name
             WHERE pg_get_constraintdef(c.oid) <> g.definition
         LOOP
+            -- In the order in which a call locks what it touches (table_lock.c), before any of them is changed: else a
+            -- call would have one of the tables and wait for another, and this the other way round.
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource, bookonce.offer, bookonce."position",
+                bookonce.request IN ACCESS EXCLUSIVE MODE;
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
                            guard.relation, guard.name, guard.definition);
         END LOOP;

@@ -18,7 +18,6 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
@@ -44,20 +43,11 @@ void bo_direct_end_statement(void)
 /* False: a statement must do it. True: to be closed by bo_direct_close(). */
 bool bo_direct_open(BoDirect *direct)
 {
-    Oid booking, resource;
-
     if (!bo_direct_is_on || bo_owner_others_check_permissions())
         return false;
-    /* A concurrent ALTER TABLE either commits before we get the lock, and we see its invalidation here, or it waits
-     * for us. */
-    do
-    {
-        booking = bo_catalog()->booking;
-        resource = bo_catalog()->resource;
-        LockRelationOid(booking, RowExclusiveLock);
-        LockRelationOid(resource, AccessShareLock);
-        direct->tables = bo_catalog();
-    } while (direct->tables->booking != booking || direct->tables->resource != resource);
+    /* bo_store_open() has locked the tables: a concurrent ALTER TABLE either has committed before, and we have seen its
+     * invalidation, or it waits for us. */
+    direct->tables = bo_catalog();
     if (!direct->tables->inserts_as_made)
         return false;
 

@@ -2,14 +2,12 @@
  * guard.c
  *   The constraint that makes double booking impossible: without it nothing is booked.
  *
- * A verb that takes time asks for it before anything else, and before any lock of ours, so that whoever waits for a
- * change of the table holds nothing that another call waits for.
+ * A verb that takes time asks for it before anything else, once bo_store_open() has locked the table.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "guard/guard.h"
 
-#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 
 #include "base/error.h"
@@ -18,16 +16,8 @@
 /* OB007 unless the guard stands, and does so until the transaction ends: who drops it needs the table for himself. */
 void bo_guard_require(void)
 {
-    const BoCatalog *tables;
-    Oid locked;
+    const BoCatalog *tables = bo_catalog();
 
-    /* The table may be another one, or have another constraint, by the time the lock is granted. */
-    do
-    {
-        locked = bo_catalog()->booking;
-        LockRelationOid(locked, RowExclusiveLock);
-        tables = bo_catalog();
-    } while (tables->booking != locked);
     if (tables->guard != BO_GUARD_STANDS)
         bo_error_guard_missing(tables->guard, tables->guard == BO_GUARD_MISSING ? "booking_no_overlap"
                                                                                 : get_rel_name(tables->no_overlap));

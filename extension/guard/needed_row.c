@@ -79,7 +79,7 @@ static void needed_check_resource(const NeededResource *before, bool id_goes, bo
     BoRow row;
     const char *what = NULL;
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_store_run_latest(&store, &bo_sql_find_needs_of_resource, bo_text(before->tenant), bo_text(before->resource),
                         bo_int8(before->resource_id));
     row = bo_store_row(0);
@@ -100,7 +100,7 @@ static void needed_check_all(BoStatement *statement, const char *table)
     BoStore store;
     bool is_needed;
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_store_run_latest(&store, statement);
     is_needed = bo_row_bool(bo_store_row(0), BO_NEEDS_OF_ALL_ANY);
     bo_store_close(&store);
@@ -148,7 +148,7 @@ static void needed_check_request(const text *tenant, const pg_uuid_t *request_id
     BoRow row;
     const char *what = NULL;
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_store_run_latest(&store, &bo_sql_find_needs_of_request, bo_text(tenant), bo_uuid(request_id));
     row = bo_store_row(0);
     if (bo_row_bool(row, BO_NEEDS_OF_REQUEST_OFFERS))

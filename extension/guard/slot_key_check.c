@@ -179,7 +179,7 @@ Datum bookonce_check_slot_index(PG_FUNCTION_ARGS)
     BoStore store;
 
     InitMaterializedSRF(fcinfo, 0);
-    bo_store_open(&store);
+    bo_store_open_to_read(&store);
     check.table = table_open(get_relname_relid("booking", schema), AccessShareLock);
     check.index = check_open_guard(get_relname_relid("booking_no_overlap", schema));
     if (check.index == NULL || check.index->rd_index->indrelid != RelationGetRelid(check.table))

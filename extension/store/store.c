@@ -13,24 +13,26 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "utils/datum.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 
 #include "base/error.h"
 #include "store/catalog.h"
 
 /*
- * From here to bo_store_close() the transaction acts as the tables' owner, and row
- * security that the owner forced on itself does not hide rows from the guard. An
- * error in between is undone by the abort, which restores the caller. The store
- * stays where it is in memory while it is open.
+ * The tables are locked, so their owner stays. From here to bo_store_close() the
+ * transaction acts as that owner, and row security that the owner forced on itself
+ * does not hide rows from the guard. An error in between is undone by the abort,
+ * which restores the caller. The store stays where it is in memory while it is open.
  */
-void bo_store_open(BoStore *store)
+static void store_open_locked(BoStore *store, bool reads_only)
 {
     Oid owner = bo_catalog()->owner;
 
     store->answer_context = CurrentMemoryContext;
-    store->reads_only = false;
+    store->reads_only = reads_only;
     store->errors = (ErrorContextCallback){.previous = error_context_stack, .callback = bo_error_hide_rows};
     error_context_stack = &store->errors;
     SPI_connect();
@@ -39,11 +41,23 @@ void bo_store_open(BoStore *store)
     bo_owner_begin(&store->owner, owner);
 }
 
+void bo_store_open_for(BoStore *store, BoTables tables)
+{
+    bo_table_lock(tables);
+    store_open_locked(store, false);
+}
+
+/* For a verb on bookings or resources. */
+void bo_store_open(BoStore *store)
+{
+    bo_store_open_for(store, BO_TABLES_BOOKING);
+}
+
 /* The same for a verb that only reads. Its statements see what the caller's query sees, as befits a STABLE function. */
 void bo_store_open_to_read(BoStore *store)
 {
-    bo_store_open(store);
-    store->reads_only = true;
+    bo_table_lock_to_read(BO_TABLES_BOOKING);
+    store_open_locked(store, true);
 }
 
 void bo_store_close(BoStore *store)
@@ -75,6 +89,7 @@ void bo_store_end_part(BoStore *store)
 static bool store_needs_plan(BoStatement *statement, const BoParameter *parameters, int count)
 {
     SPIPlanPtr plan;
+    const Query *query;
     Oid types[BO_MAX_PARAMETERS];
 
     if (statement->plan != NULL)
@@ -84,6 +99,8 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
     plan = SPI_prepare_cursor(statement->sql, count, types, CURSOR_OPT_GENERIC_PLAN);
     if (plan == NULL || SPI_keepplan(plan) != 0)
         bo_error_statement("preparing a statement", SPI_result);
+    query = linitial(((CachedPlanSource *)linitial(SPI_plan_get_plan_sources(plan)))->query_list);
+    statement->only_reads = query->commandType == CMD_SELECT && !query->hasModifyingCTE;
     statement->plan = plan;
     return true;
 }
@@ -184,15 +201,51 @@ uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParamet
     return store_run(store, statement, parameters, count, false);
 }
 
+static bool store_returned(const SPITupleTable *rows)
+{
+    TupleDesc type = rows->tupdesc;
+
+    if (rows->numvals != SPI_tuptable->numvals)
+        return false;
+    for (uint64 i = 0; i < rows->numvals; i++)
+        for (int column = 1; column <= type->natts; column++)
+        {
+            FormData_pg_attribute *attribute = TupleDescAttr(type, column - 1);
+            bool is_null, was_null;
+            Datum is = SPI_getbinval(SPI_tuptable->vals[i], type, column, &is_null);
+            Datum was = SPI_getbinval(rows->vals[i], type, column, &was_null);
+
+            if (is_null != was_null || (!is_null && !datum_image_eq(is, was, attribute->attbyval, attribute->attlen)))
+                return false;
+        }
+    return true;
+}
+
 /*
  * The same on the latest snapshot at any isolation level, as PostgreSQL's own
  * foreign keys do (ri_triggers.c): under a lock, what was committed while we waited
  * for it must count, though a REPEATABLE READ transaction cannot see it. An update
  * of a row that the transaction cannot see raises 40001.
+ *
+ * SERIALIZABLE promises more: whoever is refused because of a booking comes after it,
+ * and must not come before it by what else it reads. So what is read must be what the
+ * transaction's own snapshot shows, which PostgreSQL then watches; else 40001.
  */
 uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
 {
-    return store_run(store, statement, parameters, count, IsolationUsesXactSnapshot() && !store->reads_only);
+    SPITupleTable *latest;
+
+    if (store->reads_only || !IsolationUsesXactSnapshot())
+        return store_run(store, statement, parameters, count, false);
+    store_run(store, statement, parameters, count, true);
+    if (!IsolationIsSerializable() || !statement->only_reads)
+        return SPI_processed;
+    latest = SPI_tuptable;
+    store_run(store, statement, parameters, count, false);
+    if (!store_returned(latest))
+        bo_error_old_snapshot();
+    SPI_freetuptable(latest);
+    return SPI_processed;
 }
 
 /* A row (from 0) that the last statement returned. */

@@ -14,6 +14,7 @@
 #include "store/owner.h"
 #include "store/parameter.h"
 #include "store/row.h"
+#include "store/table_lock.h"
 
 typedef struct BoStatement
 {
@@ -21,6 +22,7 @@ typedef struct BoStatement
     int columns;     /* of the rows that it returns; 0: none, or none that are read */
     bool loops;      /* it may look into the guard's index several times */
     SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
+    bool only_reads; /* known once there is a plan */
 } BoStatement;
 
 typedef struct BoStore
@@ -35,6 +37,7 @@ typedef struct BoStore
 } BoStore;
 
 extern void bo_store_open(BoStore *store);
+extern void bo_store_open_for(BoStore *store, BoTables tables);
 extern void bo_store_open_to_read(BoStore *store);
 extern void bo_store_close(BoStore *store);
 extern void bo_store_begin_part(BoStore *store);

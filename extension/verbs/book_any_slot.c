@@ -171,8 +171,8 @@ Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
     for (int i = 0; i < choice.count; i++)
         choice.locks[i] = bo_lock_slot_of(choice.call.tenant, choice.names[i]);
 
-    bo_guard_require();
     bo_store_open(&store);
+    bo_guard_require();
     for (int round = 0; !decided; bo_round_next(&round))
     {
         BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);

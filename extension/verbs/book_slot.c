@@ -185,9 +185,10 @@ static bool slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotL
             continue;
         }
 
-        /* With a capacity of 1 the insert itself tells, until it has met another booking. */
+        /* With a capacity of 1 the insert itself tells, until it has met another booking; but not that the slot was
+         * taken when a SERIALIZABLE transaction began, and has been freed since. */
         answer->units[0] = 1;
-        if (!call->allow_overlap && (place.capacity > 1 || met_another) &&
+        if (!call->allow_overlap && (place.capacity > 1 || met_another || IsolationIsSerializable()) &&
             !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
         {
             if (bo_slot_replay(store, call, answer, now))
@@ -314,8 +315,8 @@ Datum bookonce_book_slot(PG_FUNCTION_ARGS)
 
     bo_arguments_slot(fcinfo, &call);
 
-    bo_guard_require();
     bo_store_open(&store);
+    bo_guard_require();
     bo_slot_book(&store, &call, &answer);
     bo_store_close(&store);
 

@@ -14,6 +14,7 @@
  */
 #include "verbs/book_slots.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
@@ -181,17 +182,12 @@ static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz 
     return (int)inserted;
 }
 
-/*
- * The plain members that are not decided and that something blocks: those are
- * taken. True when lapsed holds are in the way of one.
- */
-static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
+/* What blocks the plain members that are not decided; how many of them something does. */
+static uint64 slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now)
 {
     BoArrayMaker ids = bo_array_maker(INT8OID, group->count);
     BoArrayMaker durings = bo_array_maker(TSTZRANGEOID, group->count);
     BoArrayMaker members = bo_array_maker(INT4OID, group->count);
-    bool met_lapsed = false;
-    uint64 found;
 
     for (int i = 0; i < group->count; i++)
     {
@@ -202,9 +198,20 @@ static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now
         bo_array_append(&members, bo_int4(i + 1));
     }
     if (ids.count == 0)
-        return false;
-    found = bo_store_run_latest(store, &bo_sql_find_member_blockers, bo_array_made(&ids), bo_array_made(&durings),
-                                bo_array_made(&members), bo_instant(now));
+        return 0;
+    return bo_store_run_latest(store, &bo_sql_find_member_blockers, bo_array_made(&ids), bo_array_made(&durings),
+                               bo_array_made(&members), bo_instant(now));
+}
+
+/*
+ * The plain members that are not decided and that something blocks: those are
+ * taken. True when lapsed holds are in the way of one.
+ */
+static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    uint64 found = slots_find_blockers(store, group, now);
+    bool met_lapsed = false;
+
     for (uint64 n = 0; n < found; n++)
     {
         BoRow row = bo_store_row(n);
@@ -321,6 +328,11 @@ static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive
             return EXCLUSIVELY;
     }
 
+    /* 40001 if a slot that was taken when the transaction began has been freed since, which the insert does not tell.
+     */
+    if (!group->all_or_nothing && IsolationIsSerializable())
+        (void)slots_find_blockers(store, group, now);
+
     slots_decide_one_by_one(store, group, false);
     slots_insert_members(store, group, now);
     if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
@@ -416,8 +428,8 @@ Datum bookonce_book_slots(PG_FUNCTION_ARGS)
         group.locks[i] = bo_lock_slot_of(group.tenant, group.calls[i].resource);
     bo_identifier_new(&group.group_id, GetCurrentTimestamp());
 
-    bo_guard_require();
     bo_store_open(&store);
+    bo_guard_require();
     slots_book_group(&store, &group);
     bo_store_close(&store);
 

@@ -45,6 +45,10 @@ static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
 /* Claimed (replayed: it was the claimant's before), or claimed by another. */
 static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb *details, bool *replayed)
 {
+    /* 40001 if the value had an owner when the transaction began and has been released since: the insert does not tell.
+     */
+    if (IsolationIsSerializable())
+        (void)bo_store_run_latest(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call));
     for (int round = 0;; bo_round_next(&round))
     {
         if (bo_store_run(store, &bo_sql_insert_claim, CLAIM_PARAMETERS(call), bo_jsonb_or_null(details)) > 0)
@@ -71,7 +75,7 @@ Datum bookonce_claim(PG_FUNCTION_ARGS)
     claim_arguments(fcinfo, &call);
     details = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_CLAIM);
     outcome = claim_decide(&store, &call, details, &replayed);
     bo_store_close(&store);
 
@@ -104,7 +108,7 @@ Datum bookonce_release_claim(PG_FUNCTION_ARGS)
     bo_arguments_writable("release_claim");
     claim_arguments(fcinfo, &call);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_CLAIM);
     replayed = bo_store_run(&store, &bo_sql_delete_claim, CLAIM_PARAMETERS(&call)) == 0;
     if (replayed)
         claim_check_snapshot(&store, &call);

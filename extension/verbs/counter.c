@@ -133,7 +133,7 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
     counter_read_bounds(fcinfo, &bounds);
     tenant = bo_arguments_tenant(fcinfo);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_COUNTER);
     do
     {
         bo_round_next(&round);
@@ -229,7 +229,7 @@ Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
     call.idempotency_key = bo_arguments_optional_text(fcinfo, 2, "idempotency_key", "'order:1001'");
     call.tenant = bo_arguments_tenant(fcinfo);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_COUNTER);
     while (!counter_adjust(&store, &call) && !counter_is_settled(&store, &call))
         bo_round_next(&round);
     bo_store_close(&store);

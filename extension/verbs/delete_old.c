@@ -75,7 +75,7 @@ Datum bookonce_delete_old(PG_FUNCTION_ARGS)
         bo_error_argument("before", "must not be in the future", "now() - interval '1 year'");
     at_most = bo_arguments_positive(fcinfo, 1, "at_most");
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_ALL);
     deleted = delete_old_requests(&store, before, at_most);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_groups, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_bookings, before, at_most - deleted);

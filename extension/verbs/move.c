@@ -203,8 +203,8 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
-    bo_store_open(&store);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     move_decide(&store, &call, &answer);
     bo_store_close(&store);
@@ -331,8 +331,8 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
     swap.tenant = bo_arguments_tenant(fcinfo);
     swap.store = &store;
 
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
-    bo_store_open(&store);
     bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
     swap_decide(&swap);
     bo_store_close(&store);

@@ -213,7 +213,7 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
     expires_in = bo_arguments_length(fcinfo, 2, "expires_in");
     invitation.tenant = bo_arguments_tenant(fcinfo);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_lock_request(invitation.tenant, invitation.request_id);
     now = GetCurrentTimestamp();
     invitation.expires_at = expires_in == NULL ? DT_NOEND : bo_value_later(now, expires_in);
@@ -247,7 +247,7 @@ static Datum offer_end(FunctionCallInfo fcinfo, const BoEnding *ending, const pg
     TimestampTz now;
     BoStore store;
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_offer_lock(&store, tenant, offer_id, provider, &answer.request_id);
     now = GetCurrentTimestamp();
     bo_offer_find(&store, tenant, offer_id, &request, &answer.offer);

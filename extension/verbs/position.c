@@ -128,8 +128,8 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
     provider = bo_arguments_text(fcinfo, 1, "provider", "'user:42'");
     tenant = bo_arguments_tenant(fcinfo);
 
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
-    bo_store_open(&store);
     bo_offer_lock(&store, tenant, offer_id, provider, &answer.request_id);
     position_decide_accept(&store, tenant, offer_id, &answer);
     bo_store_close(&store);
@@ -215,7 +215,7 @@ Datum bookonce_release_position(PG_FUNCTION_ARGS)
     answer.request_id = *request_id;
     answer.offer.provider = provider;
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_lock_request(tenant, request_id);
     bo_request_find(&store, tenant, request_id, &request);
     place = position_lock_place(&store, tenant, request_id, provider);
@@ -318,8 +318,8 @@ Datum bookonce_reassign_position(PG_FUNCTION_ARGS)
     answer.request_id = *move.request_id;
     answer.offer.provider = move.to;
 
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
-    bo_store_open(&store);
     bo_lock_request(move.tenant, move.request_id);
     position_decide_reassign(&store, &move, &answer);
     bo_store_close(&store);

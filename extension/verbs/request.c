@@ -176,7 +176,7 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
     opening.tenant = bo_arguments_tenant(fcinfo);
     opening.request_hash = request_hash_opening(&opening);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     do
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -241,7 +241,7 @@ Datum bookonce_cancel_request(PG_FUNCTION_ARGS)
     reason = bo_arguments_reason(fcinfo, 1);
     tenant = bo_arguments_tenant(fcinfo);
 
-    bo_store_open(&store);
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_lock_request(tenant, request_id);
     bo_request_find(&store, tenant, request_id, &answer.request);
     answer.replayed = answer.request.is_cancelled;

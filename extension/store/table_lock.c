@@ -1,0 +1,147 @@
+/*
+ * table_lock.c
+ *   Locks the tables that a call may touch, before anything else.
+ *
+ * A call that began to read and then wrote would wait for REINDEX, which has locked the table against writing and waits
+ * for the index that was read: 40P01 for a single call. So a verb that writes first takes the lock that its writing
+ * needs, on all of its tables, those that it only reads too: REINDEX TABLE goes from index to index, and would wait at
+ * one with another in hand. Who reads only may run beside CREATE INDEX; it takes the weak locks of tables and indexes,
+ * the indexes in the order of REINDEX TABLE.
+ *
+ * They come before the advisory locks: else one would wait for a table, behind ALTER TABLE, with a resource in hand for
+ * which somebody waits who has the table, for whom ALTER TABLE waits.
+ *
+ * The order: a table that refers to another comes first, as in ALTER TABLE .. ADD FOREIGN KEY. setup() locks in it,
+ * too.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/table_lock.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/round.h"
+
+typedef struct LockedTable
+{
+    const char *name;
+    BoTables for_calls[2];
+    Oid oid;
+} LockedTable;
+
+static LockedTable tables[] = {
+    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "offer", .for_calls = {BO_TABLES_DISPATCH}},
+    {.name = "position", .for_calls = {BO_TABLES_DISPATCH}},
+    {.name = "request", .for_calls = {BO_TABLES_DISPATCH}},
+    {.name = "claim", .for_calls = {BO_TABLES_CLAIM}},
+    {.name = "counter_entry", .for_calls = {BO_TABLES_COUNTER}},
+    {.name = "counter", .for_calls = {BO_TABLES_COUNTER}},
+};
+
+static bool are_known; /* the oids are those of the names */
+static uint64 changes; /* of one of the tables or a schema, that were heard of */
+
+/* One that is not there may be made: any change may be that. */
+static void table_lock_relation_changed(Datum unused, Oid relation)
+{
+    for (int i = 0; i < lengthof(tables); i++)
+        if (!OidIsValid(relation) || !OidIsValid(tables[i].oid) || relation == tables[i].oid)
+        {
+            are_known = false;
+            changes++;
+            return;
+        }
+}
+
+static void table_lock_schema_changed(Datum unused, int cache, uint32 hash)
+{
+    are_known = false;
+    changes++;
+}
+
+/* A table that is not there is left to the statement that names it. */
+static void table_lock_learn(void)
+{
+    static bool listens = false;
+    uint64 heard = changes;
+    Oid schema;
+
+    if (!listens)
+    {
+        CacheRegisterRelcacheCallback(table_lock_relation_changed, (Datum)0);
+        CacheRegisterSyscacheCallback(NAMESPACEOID, table_lock_schema_changed, (Datum)0);
+        listens = true;
+    }
+    schema = get_namespace_oid("bookonce", false);
+    for (int i = 0; i < lengthof(tables); i++)
+        tables[i].oid = get_relname_relid(tables[i].name, schema);
+    are_known = heard == changes;
+}
+
+static void table_lock_indexes(Oid oid)
+{
+    Relation table = table_open(oid, NoLock);
+    List *indexes = RelationGetIndexList(table);
+    ListCell *cell;
+
+    foreach (cell, indexes)
+        LockRelationOid(lfirst_oid(cell), AccessShareLock);
+    list_free(indexes);
+    table_close(table, NoLock);
+}
+
+static bool table_lock_is_for(const LockedTable *table, BoTables which)
+{
+    return which == BO_TABLES_ALL || table->for_calls[0] == which || table->for_calls[1] == which;
+}
+
+static void table_lock_all(BoTables which, LOCKMODE mode)
+{
+    for (int i = 0; i < lengthof(tables); i++)
+    {
+        Oid oid = tables[i].oid;
+
+        if (!OidIsValid(oid) || !table_lock_is_for(&tables[i], which))
+            continue;
+        LockRelationOid(oid, mode);
+        if (mode == AccessShareLock && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid)))
+            table_lock_indexes(oid);
+    }
+}
+
+/* A lock that was waited for may be on a table that is no longer there: then the names are looked up again. */
+static void table_lock_as_named(BoTables which, LOCKMODE mode)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        uint64 heard;
+
+        if (!are_known)
+            table_lock_learn();
+        heard = changes;
+        table_lock_all(which, mode);
+        if (heard == changes && are_known)
+            return;
+    }
+}
+
+/* For a verb that writes. */
+void bo_table_lock(BoTables which)
+{
+    table_lock_as_named(which, RowExclusiveLock);
+}
+
+void bo_table_lock_to_read(BoTables which)
+{
+    table_lock_as_named(which, AccessShareLock);
+}

@@ -1,0 +1,26 @@
+/*
+ * table_lock.h
+ *   Locks the tables that a call may touch, before anything else.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_TABLE_LOCK_H
+#define BOOKONCE_TABLE_LOCK_H
+
+#include "bookonce.h"
+
+/* What a verb is about. */
+typedef enum BoTables
+{
+    BO_TABLES_INVALID = 0,
+    BO_TABLES_BOOKING,
+    BO_TABLES_DISPATCH, /* bookings, too; and what changes a booking that may fill a position */
+    BO_TABLES_CLAIM,
+    BO_TABLES_COUNTER,
+    BO_TABLES_ALL
+} BoTables;
+
+extern void bo_table_lock(BoTables which);
+extern void bo_table_lock_to_read(BoTables which);
+
+#endif
