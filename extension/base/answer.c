@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "utils/lsyscache.h"
 
+#include "base/durable.h"
 #include "base/label.h"
 #include "base/row_type.h"
 #include "base/value.h"
@@ -44,6 +45,8 @@ static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answe
     Datum values[lengthof(booking_attributes)] = {0};
     bool nulls[lengthof(booking_attributes)];
 
+    if (answer->replayed) /* several units: several rows */
+        bo_durable_rest_on(answer->unit_count > 1 ? InvalidTransactionId : answer->writer);
     answer_begin_row(&booking_answer, answer->outcome, answer->replayed, values, nulls);
     values[4] = PointerGetDatum(answer->resource);
     values[6] = PointerGetDatum(answer->during);
@@ -101,7 +104,7 @@ void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers,
 
 /* An answer of one value: claim_answer and counter_answer. */
 static Datum answer_short(FunctionCallInfo fcinfo, BoRowType *known, BoOutcome outcome, bool replayed, Datum value,
-                          bool is_null)
+                          bool is_null, TransactionId writer)
 {
     TupleDesc type = bo_row_type_open(known, get_func_rettype(fcinfo->flinfo->fn_oid));
     Datum values[3] = {0};
@@ -109,6 +112,8 @@ static Datum answer_short(FunctionCallInfo fcinfo, BoRowType *known, BoOutcome o
     HeapTuple row;
 
     Assert(known->count == lengthof(values));
+    if (replayed)
+        bo_durable_rest_on(writer);
     answer_begin_row(known, outcome, replayed, values, nulls);
     values[2] = value;
     nulls[2] = is_null;
@@ -118,13 +123,13 @@ static Datum answer_short(FunctionCallInfo fcinfo, BoRowType *known, BoOutcome o
 }
 
 /* claim_answer: outcome, replayed, claimant (NULL: not told) */
-Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant)
+Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant, TransactionId writer)
 {
-    return answer_short(fcinfo, &claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL);
+    return answer_short(fcinfo, &claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL, writer);
 }
 
 /* counter_answer: outcome, replayed, value */
-Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value)
+Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value, TransactionId writer)
 {
-    return answer_short(fcinfo, &counter_answer, outcome, replayed, Int64GetDatum(value), false);
+    return answer_short(fcinfo, &counter_answer, outcome, replayed, Int64GetDatum(value), false, writer);
 }

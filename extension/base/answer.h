@@ -23,11 +23,14 @@ typedef struct BoBookingAnswer
     RangeType *during;
     TimestampTz hold_expires_at; /* meaningful while held */
     Datum busy;                  /* tstzmultirange, when taken; else 0 */
+    TransactionId writer;        /* of the row that was read; invalid: several, or it was not said */
 } BoBookingAnswer;
 
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
-extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant);
-extern Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value);
+extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant,
+                             TransactionId writer);
+extern Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value,
+                               TransactionId writer);
 
 #endif

@@ -254,6 +254,13 @@ void bo_error_unknown_label(Oid type, const char *label)
     pg_unreachable();
 }
 
+void bo_error_unknown_status(void)
+{
+    ereport(ERROR, errcode(ERRCODE_OTHER_VERSION),
+            errmsg("a booking has a status that this session's library does not know"), errhint(OTHER_VERSION_HINT));
+    pg_unreachable();
+}
+
 void bo_error_statement(const char *what, int code)
 {
     ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),

@@ -9,6 +9,7 @@
 #include "guard/direct.h"
 
 #include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -34,6 +35,7 @@ static BoDirectResult direct_read_replay(BoDirect *direct, BoStore *store, const
 
     answer->outcome = BO_BOOKED;
     answer->replayed = true;
+    answer->writer = DatumGetTransactionId(slot_getsysattr(row, MinTransactionIdAttributeNumber, &is_null));
     answer->booking_id = *DatumGetUUIDP(bo_direct_column(row, BO_BOOKING_ID, &is_null));
     answer->units[0] = DatumGetInt32(bo_direct_column(row, BO_BOOKING_UNIT, &is_null));
     answer->unit_count = is_null ? 0 : 1;

@@ -17,6 +17,15 @@ static void booking_row_read_units(BoStore *store, BoBookingAnswer *answer, Arra
     memcpy(answer->units, ARR_DATA_PTR(units), sizeof(int32) * answer->unit_count);
 }
 
+static BoStatus booking_row_status(BoRow row)
+{
+    BoStatus status = bo_label_read_status(DatumGetObjectId(bo_row_own(row, BO_BOOKING_ROW_STATUS)));
+
+    if (status == BO_STATUS_INVALID)
+        bo_error_unknown_status();
+    return status;
+}
+
 /* The booking in a row of the store, its status by the clock: a hold that has lapsed is expired, whatever its row says.
  */
 void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAnswer *answer)
@@ -28,11 +37,11 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
     booking_row_read_units(store, answer, bo_row_array(row, BO_BOOKING_ROW_UNITS, INT4ARRAYOID));
     answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
     answer->hold_expires_at = bo_row_instant_or(row, BO_BOOKING_ROW_HOLD_EXPIRES_AT, DT_NOEND);
-    answer->status = (BoStatus)bo_row_int4(row, BO_BOOKING_ROW_STATUS);
+    answer->status = booking_row_status(row);
     answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
+    answer->writer = bo_row_xid(row, BO_BOOKING_ROW_WRITER);
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
         answer->status = BO_STATUS_EXPIRED;
-    Assert(answer->status >= BO_STATUS_HELD && answer->status <= BO_STATUS_EXPIRED);
 }
 
 /*

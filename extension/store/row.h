@@ -122,6 +122,12 @@ static inline int64 bo_row_int8_or(BoRow row, int column, int64 when_null)
     return is_null ? when_null : DatumGetInt64(value);
 }
 
+/* Of a system column. */
+static inline TransactionId bo_row_xid(BoRow row, int column)
+{
+    return DatumGetTransactionId(bo_row_datum(row, column, XIDOID));
+}
+
 static inline RangeType *bo_row_range(BoRow row, int column)
 {
     return DatumGetRangeTypeP(bo_row_datum(row, column, TSTZRANGEOID));

@@ -91,7 +91,7 @@
 
 /* clang-format on */
 
-/* The columns that bo_booking_row_read() reads, in its order; the status as a BoStatus. */
+/* The columns that bo_booking_row_read() reads, in its order. xmin: who wrote the row as it is. */
 #define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")
 
 /* The same, with all the units that the call's member took and that fared alike: what a replay answers. */
@@ -100,10 +100,8 @@
                          "SELECT g.unit FROM bookonce.booking AS g WHERE g.tenant" EQ "b.tenant AND g.group_id" EQ \
                          "b.group_id AND g.member" EQ "b.member AND g.status" EQ "b.status ORDER BY g.unit) END")
 
-#define BOOKING_COLUMNS_WITH(UNITS)                                                                        \
-    "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, "                   \
-    "CASE WHEN b.status" EQ HELD " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 WHEN b.status" EQ CANCELLED \
-    " THEN 3 ELSE 4 END, "                                                                                 \
-    "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)"
+#define BOOKING_COLUMNS_WITH(UNITS)                                                                \
+    "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, b.status, " \
+    "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"
 
 #endif

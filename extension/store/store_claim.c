@@ -22,11 +22,11 @@ BoStatement bo_sql_insert_claim = {.sql =
     "ON CONFLICT DO NOTHING"};
 
 /*
- * Whether it is the caller's own. An old snapshot can show two rows: one released
+ * Whether it is the caller's own, and who wrote it. An old snapshot can show two rows: one released
  * by others since, and the one this transaction put in its place, which counts.
  */
 BoStatement bo_sql_find_claim = {.sql =
-    "SELECT c.claimant" EQ "$4 FROM bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
+    "SELECT c.claimant" EQ "$4, c.xmin FROM bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
     .columns = BO_FIND_CLAIM_COLUMNS};
 
 BoStatement bo_sql_delete_claim = {.sql =
@@ -38,7 +38,7 @@ BoStatement bo_sql_insert_counter = {.sql =
 
 /* The counter, and what key $3 did to it if it was used. */
 BoStatement bo_sql_find_counter = {.sql =
-    "SELECT c.value, c.entries, c.minimum, c.maximum, e.delta, e.value "
+    "SELECT c.value, c.entries, c.minimum, c.maximum, e.delta, e.value, e.xmin "
     "FROM bookonce.counter AS c "
     "LEFT JOIN bookonce.counter_entry AS e "
     "       ON e.tenant" EQ "c.tenant AND e.counter" EQ "c.counter AND e.idempotency_key" EQ "$3 "

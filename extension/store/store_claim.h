@@ -15,7 +15,8 @@
 typedef enum BoFindClaim
 {
     BO_FIND_CLAIM_IS_OWN = 1,
-    BO_FIND_CLAIM_COLUMNS = BO_FIND_CLAIM_IS_OWN
+    BO_FIND_CLAIM_WRITER,
+    BO_FIND_CLAIM_COLUMNS = BO_FIND_CLAIM_WRITER
 } BoFindClaim;
 
 typedef enum BoFindCounter
@@ -26,7 +27,8 @@ typedef enum BoFindCounter
     BO_FIND_COUNTER_MAXIMUM,   /* NULL: none */
     BO_FIND_COUNTER_KEY_DELTA, /* NULL: the key was not used */
     BO_FIND_COUNTER_KEY_VALUE,
-    BO_FIND_COUNTER_COLUMNS = BO_FIND_COUNTER_KEY_VALUE
+    BO_FIND_COUNTER_KEY_WRITER,
+    BO_FIND_COUNTER_COLUMNS = BO_FIND_COUNTER_KEY_WRITER
 } BoFindCounter;
 
 typedef enum BoAdjustCounter

@@ -43,7 +43,8 @@ static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
     bo_text((call)->tenant), bo_text((call)->scope), bo_text((call)->value), bo_text((call)->claimant)
 
 /* Claimed (replayed: it was the claimant's before), or claimed by another. */
-static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb *details, bool *replayed)
+static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb *details, bool *replayed,
+                              TransactionId *writer)
 {
     /* 40001 if the value had an owner when the transaction began and has been released since: the insert does not tell.
      */
@@ -57,6 +58,7 @@ static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb
         if (bo_store_run(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0)
         {
             *replayed = bo_row_bool(bo_store_row(0), BO_FIND_CLAIM_IS_OWN);
+            *writer = bo_row_xid(bo_store_row(0), BO_FIND_CLAIM_WRITER);
             return *replayed ? BO_CLAIMED : BO_CLAIMED_BY_OTHER;
         }
     }
@@ -69,6 +71,7 @@ Datum bookonce_claim(PG_FUNCTION_ARGS)
     Jsonb *details;
     BoOutcome outcome;
     bool replayed = false;
+    TransactionId writer = InvalidTransactionId;
     BoStore store;
 
     bo_arguments_writable("claim");
@@ -76,10 +79,10 @@ Datum bookonce_claim(PG_FUNCTION_ARGS)
     details = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 
     bo_store_open_for(&store, BO_TABLES_CLAIM);
-    outcome = claim_decide(&store, &call, details, &replayed);
+    outcome = claim_decide(&store, &call, details, &replayed, &writer);
     bo_store_close(&store);
 
-    return bo_answer_claim(fcinfo, outcome, replayed, outcome == BO_CLAIMED ? call.claimant : NULL);
+    return bo_answer_claim(fcinfo, outcome, replayed, outcome == BO_CLAIMED ? call.claimant : NULL, writer);
 }
 
 /*
@@ -114,5 +117,6 @@ Datum bookonce_release_claim(PG_FUNCTION_ARGS)
         claim_check_snapshot(&store, &call);
     bo_store_close(&store);
 
-    return bo_answer_claim(fcinfo, BO_RELEASED, replayed, call.claimant);
+    /* No row is left that could say who released it. */
+    return bo_answer_claim(fcinfo, BO_RELEASED, replayed, call.claimant, InvalidTransactionId);
 }

@@ -15,6 +15,7 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
+#include "base/durable.h"
 #include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
@@ -39,6 +40,7 @@ typedef struct BoCounter
     bool key_used;
     int64 key_delta; /* what the key did, when it was used */
     int64 key_value;
+    TransactionId key_writer;
 } BoCounter;
 
 static bool counter_allows(const BoBounds *bounds, int64 value)
@@ -71,6 +73,7 @@ static bool counter_read(uint64 rows, BoCounter *found)
     {
         found->key_delta = bo_row_int8(row, BO_FIND_COUNTER_KEY_DELTA);
         found->key_value = bo_row_int8(row, BO_FIND_COUNTER_KEY_VALUE);
+        found->key_writer = bo_row_xid(row, BO_FIND_COUNTER_KEY_WRITER);
     }
     return true;
 }
@@ -158,6 +161,7 @@ Datum bookonce_define_counter(PG_FUNCTION_ARGS)
         }
     } while (!done);
     bo_store_close(&store);
+    bo_durable_rest_on(InvalidTransactionId);
 
     PG_RETURN_VOID();
 }
@@ -172,6 +176,7 @@ typedef struct BoDeltaCall
     BoOutcome outcome;
     bool replayed;
     int64 value;
+    TransactionId writer; /* when replayed: of the key's entry */
 } BoDeltaCall;
 
 /*
@@ -209,6 +214,7 @@ static bool counter_is_settled(BoStore *store, BoDeltaCall *call)
     if (found.key_used && found.key_delta != call->delta)
         bo_error_key_reused(call->idempotency_key);
     call->replayed = found.key_used;
+    call->writer = found.key_used ? found.key_writer : InvalidTransactionId;
     call->outcome = found.key_used ? BO_APPLIED : BO_OUT_OF_BOUNDS;
     call->value = found.key_used ? found.key_value : found.value;
     return found.key_used || pg_add_s64_overflow(found.value, call->delta, &sum) || !counter_allows(&found.bounds, sum);
@@ -234,5 +240,5 @@ Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
         bo_round_next(&round);
     bo_store_close(&store);
 
-    return bo_answer_counter(fcinfo, call.outcome, call.replayed, call.value);
+    return bo_answer_counter(fcinfo, call.outcome, call.replayed, call.value, call.writer);
 }

@@ -10,6 +10,7 @@
 #include "funcapi.h"
 #include "utils/lsyscache.h"
 
+#include "base/durable.h"
 #include "base/label.h"
 #include "base/row_type.h"
 #include "verbs/dispatch.h"
@@ -43,6 +44,8 @@ Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
     HeapTuple tuple;
 
     StaticAssertStmt(lengthof(values) == lengthof(request_attributes), "a value for each attribute");
+    if (answer->replayed)
+        bo_durable_rest_on(InvalidTransactionId); /* the request, its positions and their bookings */
     nulls[7] = request->closes_at == DT_NOEND;
     tuple = bo_row_type_form(&request_answer, type, values, nulls);
     ReleaseTupleDesc(type);
@@ -56,6 +59,8 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
     Datum values[lengthof(offer_attributes)] = {0};
     bool nulls[lengthof(offer_attributes)];
 
+    if (answer->replayed)
+        bo_durable_rest_on(InvalidTransactionId); /* the offer, a position and its booking */
     memset(nulls, true, sizeof(nulls));
     values[0] = bo_label_outcome(offer_answer.types[0], answer->outcome);
     values[1] = BoolGetDatum(answer->replayed);

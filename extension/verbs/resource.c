@@ -18,6 +18,7 @@
 #include "utils/date.h"
 
 #include "base/arguments.h"
+#include "base/durable.h"
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/value.h"
@@ -117,6 +118,7 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
         }
         bo_store_close(&store);
+        bo_durable_rest_on(InvalidTransactionId);
     }
     PG_RETURN_VOID();
 }
@@ -202,6 +204,7 @@ Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
     bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_null(INT4OID));
     bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(false));
     bo_store_close(&store);
+    bo_durable_rest_on(InvalidTransactionId);
 
     PG_RETURN_VOID();
 }

@@ -142,6 +142,14 @@ sub answer
     return $answer;
 }
 
+# Whether the answer is there already.
+sub has_answered
+{
+    my ($self) = @_;
+    $self->{psql}->pump_nb;
+    return $self->{out} =~ /^answer \Q$self->{asked}\E ends\n/m;
+}
+
 # What it said before the connection ended.
 sub last_words
 {
