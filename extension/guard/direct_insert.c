@@ -34,11 +34,11 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/snapmgr.h"
 
 #include "base/label.h"
+#include "base/round.h"
 #include "guard/slot_key.h"
 
 static BoDirectResult direct_find_resource(BoDirect *direct, const BoSlotCall *call)
@@ -199,15 +199,14 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
  */
 static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
-    bool inserted = false, again = false;
+    bool inserted = false;
 
-    while (!inserted)
+    for (int round = 0; !inserted; bo_round_next(&round))
     {
         TransactionId xid;
         uint32 token;
         SlotLook look;
 
-        CHECK_FOR_INTERRUPTS();
         ResetPerTupleExprContext(direct->state);
         if (!direct_is_free(direct, direct->tables->key))
             return false;
@@ -217,11 +216,10 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(direct->booking, direct->row, GetCurrentCommandId(true), 0, NULL, token);
-        inserted =
-            look == SLOT_EMPTY && !again ? direct_insert_keys_where_empty(direct, call) : direct_insert_keys(direct);
+        inserted = look == SLOT_EMPTY && round == 0 ? direct_insert_keys_where_empty(direct, call)
+                                                    : direct_insert_keys(direct);
         table_tuple_complete_speculative(direct->booking, direct->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
-        again = true;
     }
     return true;
 }

@@ -20,6 +20,7 @@
 #include "access/gist_private.h"
 #include "access/itup.h"
 #include "access/stratnum.h"
+#include "miscadmin.h"
 #include "storage/bufpage.h"
 #include "utils/sortsupport.h"
 
@@ -328,6 +329,7 @@ bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, I
         Page page = BufferGetPage(buffer);
         OffsetNumber last;
 
+        CHECK_FOR_INTERRUPTS();
         LockBuffer(buffer, GIST_SHARE);
         gistcheckpage(index, buffer);
         last = GistPageIsDeleted(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);

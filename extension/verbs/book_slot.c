@@ -297,7 +297,7 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
 
     Assert(call->quantity >= 1);
     bo_slot_prepare(store, call, answer);
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         bo_lock_slots(&lock, 1);
         if (bo_slot_decide(store, call, &lock, answer))

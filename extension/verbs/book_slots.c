@@ -67,7 +67,7 @@ static bool slots_learn_kinds(BoStore *store, BoSlotsCall *group)
 /* A lock that is to be exclusive for one member is so for each that names the resource: bo_lock_slots() sees to it. */
 static void slots_lock_group(BoStore *store, BoSlotsCall *group, bool exclusive)
 {
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         BoSlotLock *taken = palloc(sizeof(BoSlotLock) * group->count);
 

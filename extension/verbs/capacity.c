@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 
+#include "base/round.h"
 #include "base/value.h"
 #include "store/store_booking.h"
 #include "guard/slot_key.h"
@@ -39,6 +40,9 @@ typedef struct Layout
     Taken *taken;    /* in order of start */
     bool has_lapsed; /* lapsed holds lie there too; not among the taken */
 } Layout;
+
+/* So many rounds of a repack load no more than they must. */
+#define ROUNDS_TO_REACH 8
 
 typedef enum Room
 {
@@ -269,6 +273,17 @@ static int64 capacity_reach(const Layout *layout, const BoSlotKey *slot)
     return furthest;
 }
 
+/* To the end of what changes; where each change pushes on another, ever further at a time, so that the rounds end. */
+static int64 capacity_look_further(const Layout *layout, const BoSlotKey *slot, int round)
+{
+    int64 reach = capacity_reach(layout, slot);
+    uint64 span = (uint64)reach - (uint64)slot->start;
+
+    if (round < ROUNDS_TO_REACH)
+        return reach;
+    return span < (uint64)BO_SLOT_NO_END - (uint64)reach ? reach + (int64)span : BO_SLOT_NO_END;
+}
+
 /* moving, or NULL, must make way as well: another may get its unit. Its own is for the caller to set. */
 static void capacity_move_units(BoStore *store, const text *tenant, const Layout *layout, const pg_uuid_t *moving)
 {
@@ -304,7 +319,7 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
     BoSlotKey slot = capacity_key_of(place->blocks);
     int64 horizon = slot.end;
 
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         Layout layout = capacity_load(store, place, &slot, horizon, highest_unit, moving, now);
 
@@ -331,7 +346,7 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
             capacity_move_units(store, tenant, &layout, moving);
             return ROOM_MADE;
         }
-        horizon = capacity_reach(&layout, &slot);
+        horizon = capacity_look_further(&layout, &slot, round);
     }
 }
 
@@ -358,7 +373,7 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
 bool bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                            const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
-    for (;;)
+    for (int round = 0;; bo_round_next(&round))
     {
         Room room = capacity_repack(store, tenant, place, quantity, place->capacity, moving, now, units, busy);
 
@@ -390,11 +405,12 @@ MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, Times
 /* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
 bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
 {
-    Datum busy;
-    Room room;
+    for (int round = 0;; bo_round_next(&round))
+    {
+        Datum busy;
+        Room room = capacity_repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
 
-    do
-        room = capacity_repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
-    while (room == ROOM_CLEARED);
-    return room == ROOM_MADE;
+        if (room != ROOM_CLEARED)
+            return room == ROOM_MADE;
+    }
 }

@@ -176,7 +176,7 @@ Datum bookonce_expire_holds(PG_FUNCTION_ARGS)
     bo_arguments_writable("expire_holds");
     at_most = bo_arguments_positive(fcinfo, 0, "at_most");
 
-    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_store_open(&store);
     released = bo_store_run(&store, &bo_sql_expire_holds, bo_int4(at_most), bo_instant(GetCurrentTimestamp()));
     bo_store_close(&store);
 
