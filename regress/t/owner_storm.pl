@@ -1,0 +1,254 @@
+# owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: builds indexes anew, also
+# concurrently, rewrites tables, adds and drops columns, constraints, triggers and indexes. No client sees an error that is not its
+# own, no backend crashes, no two live bookings overlap, and what a client was told is there.
+#
+# BOOKONCE_SEED repeats the choices (not the timing). The storm lasts until the owner has done everything once, and 5 seconds;
+# BOOKONCE_STORM=N makes them 7.5 times N, so torture's 8 are a minute. SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use List::Util qw(shuffle);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use BookonceClients;
+use BookonceTest;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $storm = $ENV{BOOKONCE_STORM} // 1;
+my $seconds = $storm == 1 ? 5 : 7.5 * $storm;
+note "BOOKONCE_SEED=$seed $seconds seconds";
+
+my $node = new_server('owner_storm', conf => "fsync = off\ndeadlock_timeout = 100ms\n");
+sub as { my ($role, $sql) = @_; return $node->safe_psql('shop', $sql, extra_params => [ '-U', $role ]) }
+$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE DATABASE shop OWNER owner');
+as('owner', <<'SQL');
+CREATE EXTENSION bookonce;
+SELECT bookonce.setup(), bookonce.grant_usage('app');
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END $$;
+SELECT bookonce.define_resource('room:' || n), bookonce.define_resource('driver:' || n) FROM generate_series(1, 6) AS n;
+SELECT bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '20 minutes'), bookonce.define_resource('course', 2);
+SELECT bookonce.set_booking_limit('course', 'day', 6), bookonce.set_opening_hours('course', 1, '{06:00}', '{22:00}');
+SELECT bookonce.define_counter('stock', 100, 0, 200);
+SELECT bookonce.make_offers(request_id, '{driver:1,driver:2,driver:3,driver:4}')
+FROM generate_series(1, 9) AS n, bookonce.open_request(tstzrange(timestamptz '2030-02-01 00:00Z' + n * interval '1 day', timestamptz '2030-02-01 09:00Z' + n * interval '1 day'), 2, 'c');
+CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
+    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour') FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
+SQL
+
+# How often, what is looked up first, and the call. Words in capitals stand for something at random.
+my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
+10 |             | book_slot(ROOM, HOURS, 'u', idempotency_key => KEY)
+3  |             | book_slot('room:1', hours(SAME, 20), 'u', idempotency_key => 'shared:SAME')
+6  |             | book_slot(ROOM, HOURS, 'u', hold_for => HOLD)
+1  |             | book_slot(ROOM, HOURS, 'u', allow_overlap => true)
+2  |             | book_slots(ARRAY[SLOT, SLOT, SLOT]::bookonce.slot_request[], 'u', hold_for => HOLD)
+2  |             | book_slots(ARRAY[SLOT, SLOT]::bookonce.slot_request[], 'u', all_or_nothing => false)
+4  |             | book_any_slot('{room:1,room:2,pool}', HOURS, 'u', pick => PICK)
+5  | booking     | confirm_booking(:'id')
+3  | booking     | extend_hold(:'id', '2 hours')
+9  | booking     | cancel_booking(:'id')
+8  | booking     | reschedule_booking(:'id', HOURS, ROOM)
+4  | two         | swap_bookings(:'id', :'other')
+2  | group       | confirm_group(:'id')
+2  | group       | cancel_group(:'id')
+3  |             | open_request(HOURS, 2, 'c')
+4  | request     | make_offers(:'id', '{driver:1,driver:2,driver:3,driver:4}')
+9  | offer       | accept_offer(:'id', :'provider')
+1  | offer       | decline_offer(:'id', :'provider')
+1  | offer       | withdraw_offer(:'id')
+4  | appointment | release_position(:'id', :'provider')
+4  | appointment | reassign_position(:'id', :'provider', :'substitute')
+1  | request     | cancel_request(:'id')
+4  |             | claim('e-mail', VALUE, CLAIMANT)
+3  |             | release_claim('e-mail', VALUE, CLAIMANT)
+5  |             | adjust_counter('stock', DELTA, KEY)
+1  |             | define_resource('pool', NUMBER)
+1  |             | set_opening_hours('course', 1, '{0NUMBER:00}', '{22:00}')
+1  |             | set_booking_limit('course', 'day', NUMBER)
+2  |             | free_slots(ROOM, hours(0, 48), '1 hour')
+2  |             | free_time(ROOM, hours(0, 48))
+SQL
+my @bag = map { ($_) x $_->[0] } @calls;
+
+# A statement of its own: one that also makes the call would hold a lock on the tables while the call waits for another, and be to
+# blame for the deadlock. Where nothing is there, an id that nobody knows.
+my %look_up = (
+    booking =>
+        'SELECT coalesce((SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
+    two =>
+        'SELECT coalesce(min(booking_id::text), gen_random_uuid()::text) AS id, coalesce(nullif(max(booking_id::text), min(booking_id::text)), gen_random_uuid()::text) AS other'
+        . ' FROM (SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 2) AS b',
+    group =>
+        'SELECT coalesce((SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
+    request => "SELECT request_id AS id FROM bookonce.request_status ORDER BY status <> 'open', random() LIMIT 1",
+    offer =>
+        "SELECT offer_id AS id, provider FROM bookonce.offer_status ORDER BY status <> 'pending', random() LIMIT 1",
+    appointment => "SELECT coalesce(request_id, gen_random_uuid()) AS id, coalesce(provider, 'driver:1') AS provider,"
+        . " CASE provider WHEN 'driver:5' THEN 'driver:6' ELSE 'driver:5' END AS substitute"
+        . ' FROM (SELECT) AS one LEFT JOIN (SELECT * FROM bookonce.appointment ORDER BY random() LIMIT 1) AS a ON true'
+);
+
+sub pick { return $_[ rand @_ ] }
+my ($made, $client) = 0;
+sub hours { my $from = int rand 40; return "hours($from, " . ($from + 1 + int rand 3) . ')' }
+sub room
+{
+    return "'" . pick(map({ "room:$_" } 1 .. 4), 'pool', 'van', 'course') . "'";
+}
+my %random = (
+    ROOM => \&room,
+    HOURS => \&hours,
+    SLOT => sub { return '(' . room() . ', ' . hours() . ', NULL, NULL, NULL, NULL)' },
+    HOLD => sub { return pick("'1 hour'", "'30 ms'") },
+    PICK => sub { return pick("'first'", "'least_booked'") },
+    KEY => sub { return "'$client:" . $made++ . "'" },
+    VALUE => sub { return "'v" . int(rand 9) . "'" },
+    CLAIMANT => sub { return "'u" . int(rand 3) . "'" },
+    DELTA => sub { return pick(-2, -1, 1, 2) },
+    NUMBER => sub { return 2 + int rand 4 });
+my $words = join '|', keys %random;
+
+# The calls of one client, alone or each in a transaction of that isolation level, until the file is there.
+sub calls_of
+{
+    my ($number, $isolation, $over) = @_;
+    return sub {
+        srand("$seed$number") if !$client;
+        $client = $number;
+        return undef if -e $over;
+        my ($often, $look, $call) = @{ pick(@bag) };
+        my $same = int rand 20;
+        $call =~ s/SAME/$same/g;
+        $call =~ s/\b($words)\b/$random{$1}->()/ge;
+        $call =~ s/0($words)/'0' . $random{$1}->()/ge;
+        my ($verb) = $call =~ /^(\w+)/;
+        my $sql =
+            $verb =~ /^(define|set|free)_/
+            ? "SELECT 'done' FROM (SELECT count(*) FROM bookonce.$call) AS c;\n"
+            : "SELECT outcome, replayed FROM bookonce.$call;\n";
+        $sql = "BEGIN ISOLATION LEVEL $isolation;\n${sql}COMMIT;\n" if $isolation;
+        $sql = "$look_up{$look} \\gset\n$sql" if $look;
+        my ($key) = $call =~ /'((?:shared|\d+):\d+)'/;
+        return { object => $verb, call => [ $key // '', $isolation || 'single' ], sql => $sql };
+    };
+}
+
+# The owner's statements, in turn and shuffled. What one makes is dropped by its pair.
+my @tables = qw(booking resource claim counter counter_entry request position offer);
+my @deeds = map {
+    my $t = "bookonce.\"$_\"";
+    (   ["REINDEX TABLE $t"],
+        ["REINDEX TABLE CONCURRENTLY $t"],
+        ["VACUUM FULL $t"],
+        ["VACUUM $t"],
+        ["ANALYZE $t"],
+        [ "ALTER TABLE $t ADD COLUMN note text", "ALTER TABLE $t DROP COLUMN IF EXISTS note" ],
+        [ "ALTER TABLE $t ADD COLUMN level integer NOT NULL DEFAULT 1", "ALTER TABLE $t DROP COLUMN IF EXISTS level" ],
+        [
+            "ALTER TABLE $t ADD CONSTRAINT house_rule CHECK (tenant <> 'nobody') NOT VALID",
+            "ALTER TABLE $t VALIDATE CONSTRAINT house_rule",
+            "ALTER TABLE $t DROP CONSTRAINT IF EXISTS house_rule"
+        ],
+        [
+            "CREATE TRIGGER look BEFORE INSERT OR UPDATE OR DELETE ON $t FOR EACH ROW EXECUTE FUNCTION public.look()",
+            "DROP TRIGGER IF EXISTS look ON $t"
+        ],
+        [ "CREATE INDEX house_$_ ON $t (tenant)", "DROP INDEX IF EXISTS bookonce.house_$_" ],
+        [ "CREATE INDEX CONCURRENTLY quiet_$_ ON $t (tenant)", "DROP INDEX CONCURRENTLY IF EXISTS bookonce.quiet_$_" ])
+} @tables;
+push @deeds, map { [$_] } 'REINDEX INDEX bookonce.booking_no_overlap',
+    'REINDEX INDEX CONCURRENTLY bookonce.booking_pkey',
+    'REINDEX INDEX CONCURRENTLY bookonce.booking_idempotency_key', 'CLUSTER bookonce.booking USING booking_pkey',
+    'CLUSTER bookonce.resource USING resource_pkey', 'REINDEX SCHEMA bookonce',
+    'ALTER TABLE bookonce.booking SET (fillfactor = 80)', 'SELECT bookonce.expire_holds()';
+push @deeds,
+    [
+    'CREATE UNIQUE INDEX CONCURRENTLY once ON bookonce.booking (tenant, booking_id)',
+    'DROP INDEX CONCURRENTLY IF EXISTS bookonce.once'
+    ],
+    [
+    'ALTER TABLE bookonce.booking ALTER COLUMN holder SET STATISTICS 200',
+    'ALTER TABLE bookonce.booking ALTER COLUMN holder SET STATISTICS -1'
+    ];
+
+my (%done, %refused, @wrong);
+sub do_as_owner
+{
+    my ($sql) = @_;
+    my ($code, $out, $error) = $node->psql('shop', "\\set VERBOSITY sqlstate\n$sql", extra_params => [ '-U', 'owner' ]);
+    $done{ $sql =~ /^(\w+(?: \w+)?(?: CONCURRENTLY)?)/ ? $1 : $sql }++;
+    my ($state) = $error =~ /(?:ERROR|FATAL):  (\w+)/ or return;
+    $refused{$state}++;
+    push @wrong, "$state: $sql" if $state !~ /^(40P01|55P03)$/;
+}
+
+my $over = PostgreSQL::Test::Utils::tempdir() . '/over';
+my @isolation = ('', '', '', '', '', 'REPEATABLE READ', 'SERIALIZABLE', 'READ COMMITTED');
+my $clients = start_clients($node->connstr('shop') . ' user=app',
+    map { calls_of($_, $isolation[ $_ - 1 ], $over) } 1 .. @isolation);
+srand $seed;
+my $ends = time + $seconds;
+my $rounds = 0;
+until ($rounds++ && time > $ends) {
+    for my $deed (shuffle(@deeds)) {
+        do_as_owner($_) for @$deed;
+        last if $rounds > 1 && time > $ends;
+    }
+}
+append_to_file($over, '');
+my @told = finish_clients($clients);
+
+# What a caller must be ready for: 40001 where it asked for an old snapshot; of what was looked up and is gone; a capacity in use.
+sub is_fair
+{
+    my ($verb, $isolation, $state) = @_;
+    return $isolation =~ /REPEATABLE|SERIALIZABLE/ if $state eq '40001';
+    return $verb !~ /^(book|open|claim|release_claim|adjust|define|set|free)/ if $state eq 'OB003';
+    return $state eq 'OB005' && $verb eq 'define_resource';
+}
+
+my (%verdict, %error);
+for my $call (@told) {
+    my ($verb, $verdict) = ($call->{object}, $call->{verdict} // 'no answer');
+    my ($key, $isolation) = @{ $call->{call} };
+    $verdict{"$verb: $verdict"}++;
+    my ($state) = $verdict =~ /^(?:ERROR )?(\w{5})$/;
+    $error{"$verb ($isolation): $verdict"}++
+        if $verdict =~ /^ERROR|^no answer/ && !is_fair($verb, $isolation, $state // '');
+}
+note scalar(@told) . ' calls: ' . join ', ', map { "$_ x $verdict{$_}" } sort keys %verdict;
+note "the owner, $rounds rounds: " . join(', ', map { "$_ x $done{$_}" } sort keys %done) . '; refused: ' . join ', ',
+    %refused;
+is(join("\n", map { "$_ x $error{$_}" } sort keys %error), '', 'no client sees an error that is not its own');
+my $log = slurp_file($node->logfile);
+diag $1 while %error && $log =~ /^.*?(ERROR:  (?:40P01|23|XX).*\n(?:.*DETAIL.*\n(?:\t.*\n)*)?)/mg;
+is(join("\n", @wrong), '', 'nor does the owner, but for deadlocks and lock timeouts');
+unlike($log, qr/PANIC|terminated by signal|XX00\d|TRAP/, 'no crash and no internal error');
+is(as('owner', <<'SQL'), '0', 'no two live bookings overlap: found by sorting, without an index');
+SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off;
+SELECT count(*)
+FROM (SELECT lower(blocks) < max(upper(blocks)) OVER (PARTITION BY resource_id, unit ORDER BY lower(blocks), upper(blocks)
+                                                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS meets_another
+      FROM bookonce.booking WHERE released_at IS NULL AND unit IS NOT NULL) AS b
+WHERE meets_another
+SQL
+is(as('owner', 'SELECT * FROM bookonce.check_integrity()'), '', 'check_integrity() finds nothing');
+is(as('owner', 'SELECT * FROM bookonce.check_slot_index()'), '', 'the index agrees with the table');
+
+# Rows are never deleted here, so what was booked or applied is there.
+my $keys = join ',', "('')",
+    map { "('$_->{call}[0]')" } grep { $_->{object} eq 'book_slot' && ($_->{verdict} // '') =~ /^booked/ } @told;
+is( as( 'owner',
+        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key) WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.booking WHERE idempotency_key IS NOT NULL)"
+    ),
+    '',
+    'every `booked` has its row');
+$keys = join ',', "('')",
+    map { "('$_->{call}[0]')" } grep { $_->{object} eq 'adjust_counter' && ($_->{verdict} // '') =~ /^applied/ } @told;
+is( as( 'owner',
+        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key) WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.counter_entry WHERE idempotency_key IS NOT NULL)"
+    ),
+    '',
+    'every `applied`, too');
+$node->stop;
+done_testing();
