@@ -96,14 +96,16 @@ RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_
 COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, text) IS
     'each takes the other''s resource and time: swapped, hold_expired, or not_live; again: swapped back';
 
-CREATE FUNCTION bookonce.confirm_group(group_id uuid, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.confirm_group(group_id uuid, since timestamptz DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_group';
-COMMENT ON FUNCTION bookonce.confirm_group(uuid, text) IS
-    'confirm_booking() for all that was booked together, an answer for each member; none when a hold of theirs has lapsed';
+COMMENT ON FUNCTION bookonce.confirm_group(uuid, timestamptz, text) IS
+    'confirm_booking() for all that was booked together and is not over, an answer for each member; none when a hold of theirs has lapsed. What is over by since (now, if null) stays';
 
-CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.cancel_group(
+    group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_group';
-COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, text) IS 'cancel_booking() for all that was booked together, an answer for each member';
+COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, timestamptz, text) IS
+    'cancel_booking() for all that was booked together and is not over, an answer for each member. What is over by since (now, if null) stays';
 
 CREATE FUNCTION bookonce.delete_old(before timestamptz, at_most integer DEFAULT 10000)
 RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_old';

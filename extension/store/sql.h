@@ -92,16 +92,8 @@
 /* clang-format on */
 
 /* The columns that bo_booking_row_read() reads, in its order. xmin: who wrote the row as it is. */
-#define BOOKING_COLUMNS BOOKING_COLUMNS_WITH("ARRAY[b.unit]")
-
-/* The same, with all the units that the call's member took and that fared alike: what a replay answers. */
-#define MEMBER_COLUMNS                                                                                             \
-    BOOKING_COLUMNS_WITH("CASE WHEN b.group_id IS NULL THEN ARRAY[b.unit] ELSE ARRAY("                             \
-                         "SELECT g.unit FROM bookonce.booking AS g WHERE g.tenant" EQ "b.tenant AND g.group_id" EQ \
-                         "b.group_id AND g.member" EQ "b.member AND g.status" EQ "b.status ORDER BY g.unit) END")
-
-#define BOOKING_COLUMNS_WITH(UNITS)                                                                \
-    "b.booking_id, b.group_id, " UNITS ", b.during, b.hold_expires_at, b.request_hash, b.status, " \
+#define BOOKING_COLUMNS                                                                                \
+    "b.booking_id, b.group_id, ARRAY[b.unit], b.during, b.hold_expires_at, b.request_hash, b.status, " \
     "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"
 
 #endif

@@ -33,8 +33,8 @@ BoStatement bo_sql_delete_bookings = {.sql =
     "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};
 
 BoStatement bo_sql_find_key = {.sql =
-    "SELECT " MEMBER_COLUMNS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
-    .columns = BO_BOOKING_ROW_COLUMNS};
+    "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
+    .columns = BO_FIND_KEY_COLUMNS};
 
 /* Live rows of resource $1 that $2 touches, on any unit. */
 #define TOUCHES_IT \

@@ -12,7 +12,7 @@
 
 #include "store/store.h"
 
-/* BOOKING_COLUMNS and MEMBER_COLUMNS of sql.h, which bo_booking_row_read() reads. */
+/* BOOKING_COLUMNS of sql.h, which bo_booking_row_read() reads. */
 typedef enum BoBookingRow
 {
     BO_BOOKING_ROW_BOOKING_ID = 1,
@@ -28,6 +28,12 @@ typedef enum BoBookingRow
     BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT, /* of bo_sql_extend_hold, after those */
     BO_EXTEND_HOLD_COLUMNS = BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT
 } BoBookingRow;
+
+typedef enum BoFindKey
+{
+    BO_FIND_KEY_MEMBER = BO_BOOKING_ROW_COLUMNS + 1, /* after those of BoBookingRow */
+    BO_FIND_KEY_COLUMNS = BO_FIND_KEY_MEMBER
+} BoFindKey;
 
 typedef enum BoFindUnits
 {

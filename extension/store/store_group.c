@@ -45,16 +45,15 @@ BoStatement bo_sql_find_member_blockers = {.sql =
     "WHERE b.lapsed IS NOT NULL",
     .columns = BO_FIND_MEMBER_BLOCKERS_COLUMNS, .loops = true};
 
-/*
- * A row for each member of group $2, in order. Of a party whose units have parted it
- * is what can still be changed; else what is cancelled if $4, or else what lapsed.
- */
+/* The rows of group $2, or of its member $3, in the order of members and units. */
 BoStatement bo_sql_find_group = {.sql =
-    "SELECT DISTINCT ON (b.member) " MEMBER_COLUMNS " FROM bookonce.booking AS b "
-    "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
-    "ORDER BY b.member, CASE WHEN " HELD_AFTER("$3") " THEN 1 WHEN b.status" EQ CONFIRMED " THEN 2 "
-    "                        WHEN (b.status" EQ CANCELLED ")" EQ "$4 THEN 3 ELSE 4 END, b.unit",
-    .columns = BO_BOOKING_ROW_COLUMNS};
+    "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b "
+    "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND ($3 IS NULL OR b.member" EQ "$3) "
+    "ORDER BY b.member, b.unit",
+    .columns = BO_FIND_GROUP_COLUMNS};
+
+/* Of a booking b: its time is not over at an instant. */
+#define ENDS_AFTER(at) "pg_catalog.upper(b.during)" MORE_THAN at
 
 /* In id order, as every statement that changes several bookings. */
 #define GROUP_ROWS(which) \
@@ -63,7 +62,7 @@ BoStatement bo_sql_find_group = {.sql =
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
 
 BoStatement bo_sql_confirm_group = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " " GROUP_ROWS(HELD_AFTER("$3"))
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " " GROUP_ROWS(HELD_AFTER("$3") " AND " ENDS_AFTER("$4"))
     "RETURNING b.booking_id, b.hold_expires_at",
     .columns = BO_CONFIRM_GROUP_COLUMNS};
 
@@ -72,7 +71,7 @@ BoStatement bo_sql_put_back_holds = {.sql =
 
 BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
-    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3"))};
+    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3") " AND " ENDS_AFTER("$5"))};
 
 /* The places in $2, the one with the fewest live bookings that are not over first. */
 BoStatement bo_sql_order_by_bookings = {.sql =

@@ -12,6 +12,7 @@
 #define BOOKONCE_STORE_GROUP_H
 
 #include "store/store.h"
+#include "store/store_booking.h"
 
 typedef enum BoFindKinds
 {
@@ -35,6 +36,12 @@ typedef enum BoFindMemberBlockers
     BO_FIND_MEMBER_BLOCKERS_HAS_LAPSED,
     BO_FIND_MEMBER_BLOCKERS_COLUMNS = BO_FIND_MEMBER_BLOCKERS_HAS_LAPSED
 } BoFindMemberBlockers;
+
+typedef enum BoFindGroup
+{
+    BO_FIND_GROUP_MEMBER = BO_BOOKING_ROW_COLUMNS + 1, /* after those of BoBookingRow */
+    BO_FIND_GROUP_COLUMNS = BO_FIND_GROUP_MEMBER
+} BoFindGroup;
 
 typedef enum BoConfirmGroup
 {

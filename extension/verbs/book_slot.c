@@ -32,6 +32,7 @@
 #include "guard/direct_insert.h"
 #include "guard/guard.h"
 #include "verbs/capacity.h"
+#include "verbs/group_read.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
@@ -73,6 +74,18 @@ static bool slot_came_too_late(BoStore *store, const BoSlotCall *call, const BoB
     return true;
 }
 
+/* Of a party the key is on one row only, which may have been cancelled alone: the answer is what stands of all. */
+static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
+                             BoBookingAnswer *answer)
+{
+    BoGroup group;
+
+    if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
+        return; /* the key's row went this instant, and what was read of it was true */
+    bo_group_tell(store, &group, false);
+    *answer = group.members[0];
+}
+
 /* The key's own row: the first answer again, or an error when it was made for something else. */
 bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
@@ -86,6 +99,8 @@ bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *ans
         bo_row_int8(row, BO_BOOKING_ROW_REQUEST_HASH) != call->request_hash)
         bo_error_key_reused(call->idempotency_key);
     bo_booking_row_read(store, row, now, answer);
+    if (answer->has_group)
+        slot_read_member(store, call, bo_row_int4(row, BO_FIND_KEY_MEMBER), now, answer);
     answer->outcome = BO_BOOKED;
     answer->replayed = true;
     return true;

@@ -31,6 +31,7 @@
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
+#include "verbs/group_read.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
 
@@ -241,15 +242,18 @@ static bool slots_any_refused(const BoSlotsCall *group)
 static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
+    BoGroup found;
 
     if (!bo_slot_replay(store, &group->calls[0], &first, now))
         return false;
-    if (bo_store_run_latest(store, &bo_sql_find_group, bo_text(group->tenant), bo_uuid(&first.group_id),
-                            bo_instant(now), bo_bool(false)) != group->count)
+    if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
+        bo_error_key_reused(group->calls[0].idempotency_key);
+    bo_group_tell(store, &found, false);
+    if (found.count != group->count)
         bo_error_key_reused(group->calls[0].idempotency_key);
     for (int i = 0; i < group->count; i++)
     {
-        bo_booking_row_read(store, bo_store_row(i), now, &group->answers[i]);
+        group->answers[i] = found.members[i];
         group->answers[i].outcome = BO_BOOKED;
         group->answers[i].replayed = true;
         group->answers[i].busy = 0;

@@ -2,10 +2,13 @@
  * group.c
  *   confirm_group() and cancel_group(): what may become of bookings made together.
  *
- * Refusals and replays are found by reading. A change waits for rows with other rows in
- * its hands, as does whoever releases or moves bookings of a resource; so it first
- * keeps those away, by a shared lock on each resource of the group. Who confirms or
- * cancels a single booking waits for nothing else and needs none.
+ * Refusals and replays are found by reading. A change waits for rows while holding
+ * others uncommitted, as does whoever releases or moves bookings of a resource; so it
+ * first blocks those, by a shared lock on each resource of the group. Whoever confirms
+ * or cancels a single booking waits for nothing else and needs none.
+ *
+ * What is over stays as it is: a series that has run for a year keeps its history when
+ * its rest is cancelled.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,6 +22,7 @@
 #include "base/round.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
+#include "verbs/group_read.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_group);
 PG_FUNCTION_INFO_V1(bookonce_cancel_group);
@@ -28,70 +32,75 @@ typedef struct GroupCall
     text *tenant;
     pg_uuid_t *group_id;
     bool cancels;
-    text *reason; /* cancel_group() only, or NULL */
-    BoBookingAnswer *members;
-    int count;
-    BoSlotLock *locks; /* of the members' resources, once something is going to change */
+    text *reason;      /* cancel_group() only, or NULL */
+    TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not said, the clock's time */
+    BoGroup group;
+    BoSlotLock *locks; /* of the rows' resources, once something is going to change */
 } GroupCall;
+
+/* What is over by the clock is over, whatever the caller says. */
+static TimestampTz group_since(const GroupCall *call, TimestampTz now)
+{
+    return Max(call->since, now);
+}
 
 static void group_find(BoStore *store, GroupCall *call, TimestampTz now)
 {
-    BoParameter parameters[] = {bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
-                                bo_bool(call->cancels)};
+    TimestampTz since = group_since(call, now);
 
-    call->count = (int)bo_store_run_list(store, &bo_sql_find_group, parameters, lengthof(parameters));
-    if (call->count == 0)
+    if (!bo_group_read(store, call->tenant, call->group_id, 0, now, since, false, &call->group))
     {
-        if (bo_store_run_list_latest(store, &bo_sql_find_group, parameters, lengthof(parameters)) > 0)
+        if (bo_group_read(store, call->tenant, call->group_id, 0, now, since, true, &call->group))
             bo_error_old_snapshot();
         bo_error_unknown_group(call->group_id);
     }
-    call->members = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * call->count);
-    for (int i = 0; i < call->count; i++)
-        bo_booking_row_read(store, bo_store_row(i), now, &call->members[i]);
+    bo_group_tell(store, &call->group, call->cancels);
 }
 
-/* Lock the resources of the members as they have just been read. */
-static void group_lock_members(GroupCall *call)
+/* Lock the resources of the rows as they have just been read. */
+static void group_lock_rows(GroupCall *call)
 {
-    call->locks = palloc(sizeof(BoSlotLock) * call->count);
-    for (int i = 0; i < call->count; i++)
+    call->locks = palloc(sizeof(BoSlotLock) * call->group.row_count);
+    for (int i = 0; i < call->group.row_count; i++)
     {
-        call->locks[i] = bo_lock_slot_of(call->tenant, call->members[i].resource);
+        call->locks[i] = bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource);
         call->locks[i].exclusive = false;
     }
-    bo_lock_slots(call->locks, call->count);
+    bo_lock_slots(call->locks, call->group.row_count);
 }
 
-/* False: the locks were not there yet, or were others', for a member has moved. They are now: to be read again. */
+/* Returns false if the locks were not there yet, or were other resources', for a booking has moved. They are taken now,
+ * and the group is to be read again. */
 static bool group_has_locks(GroupCall *call)
 {
     bool same = call->locks != NULL;
 
-    for (int i = 0; i < call->count && same; i++)
-        same = call->locks[i].hash == bo_lock_slot_of(call->tenant, call->members[i].resource).hash;
+    for (int i = 0; i < call->group.row_count && same; i++)
+        same = call->locks[i].hash == bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource).hash;
     if (same)
         return true;
     if (call->locks != NULL)
-        bo_lock_release_slots(call->locks, call->count);
-    group_lock_members(call);
+        bo_lock_release_slots(call->locks, call->group.row_count);
+    group_lock_rows(call);
     return false;
 }
 
+/* How many rows that are not over have the status. */
 static int group_count_status(const GroupCall *call, BoStatus status)
 {
     int count = 0;
 
-    for (int i = 0; i < call->count; i++)
-        count += call->members[i].status == status;
+    for (int i = 0; i < call->group.row_count; i++)
+        count += call->group.rows[i].booking.status == status && !call->group.rows[i].is_over;
     return count;
 }
 
 /* What a member's own verb would say of it; was: its status before the call. */
-static void group_answer_member(BoBookingAnswer *member, BoStatus was, BoStatus wanted, BoOutcome done)
+static void group_answer_member(BoBookingAnswer *member, bool is_over, BoStatus was, BoStatus wanted, BoOutcome done)
 {
     member->replayed = member->status == wanted && was == wanted;
     member->outcome = member->status == wanted              ? done
+                      : is_over                             ? BO_TOO_LATE
                       : member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
                                                             : BO_NOT_LIVE;
 }
@@ -99,20 +108,21 @@ static void group_answer_member(BoBookingAnswer *member, BoStatus was, BoStatus 
 /* After the change: read it again, for the answers. */
 static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz now, BoStatus wanted, BoOutcome done)
 {
-    BoBookingAnswer *before = call->members;
+    BoBookingAnswer *before = call->group.members;
 
     group_find(store, call, now);
-    for (int i = 0; i < call->count; i++)
-        group_answer_member(&call->members[i], before[i].status, wanted, done);
+    for (int i = 0; i < call->group.count; i++)
+        group_answer_member(&call->group.members[i], call->group.is_over[i], before[i].status, wanted, done);
 }
 
 static void group_answer_unchanged(GroupCall *call, BoStatus wanted, BoOutcome done)
 {
-    for (int i = 0; i < call->count; i++)
-        group_answer_member(&call->members[i], call->members[i].status, wanted, done);
+    for (int i = 0; i < call->group.count; i++)
+        group_answer_member(&call->group.members[i], call->group.is_over[i], call->group.members[i].status, wanted,
+                            done);
 }
 
-/* True when a hold ended while its row was waited for; then all that were confirmed are holds again. */
+/* Returns true if a hold ended while its row was waited for; then all that were confirmed are holds again. */
 static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 confirmed)
 {
     TimestampTz decided = GetCurrentTimestamp();
@@ -142,15 +152,15 @@ static void group_decide_confirm(BoStore *store, GroupCall *call)
         if (group_count_status(call, BO_STATUS_EXPIRED) > 0 || group_count_status(call, BO_STATUS_HELD) == 0)
         {
             group_answer_unchanged(call, BO_STATUS_CONFIRMED, BO_CONFIRMED);
-            for (int i = 0; i < call->count; i++)
-                if (call->members[i].status == BO_STATUS_HELD)
-                    call->members[i].outcome = BO_HOLD_EXPIRED;
+            for (int i = 0; i < call->group.count; i++)
+                if (call->group.members[i].status == BO_STATUS_HELD && !call->group.is_over[i])
+                    call->group.members[i].outcome = BO_HOLD_EXPIRED;
             return;
         }
         if (!group_has_locks(call))
             continue;
-        confirmed =
-            bo_store_run(store, &bo_sql_confirm_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now));
+        confirmed = bo_store_run(store, &bo_sql_confirm_group, bo_text(call->tenant), bo_uuid(call->group_id),
+                                 bo_instant(now), bo_instant(group_since(call, now)));
         if (group_put_back_lapsed(store, call, confirmed))
             continue;
         group_answer_changed(store, call, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
@@ -173,7 +183,7 @@ static void group_decide_cancel(BoStore *store, GroupCall *call)
         if (!group_has_locks(call))
             continue;
         bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
-                     bo_text_or_null(call->reason));
+                     bo_text_or_null(call->reason), bo_instant(group_since(call, now)));
         group_answer_changed(store, call, now, BO_STATUS_CANCELLED, BO_CANCELLED);
         return;
     }
@@ -188,22 +198,29 @@ static Datum group_change(FunctionCallInfo fcinfo, GroupCall *call, void (*decid
     decide(&store, call);
     bo_store_close(&store);
 
-    bo_answer_bookings(fcinfo, call->members, call->count);
+    bo_answer_bookings(fcinfo, call->group.members, call->group.count);
     return (Datum)0;
 }
 
-/* confirm_group(group_id, tenant) */
+/* The functions of 0.1.0 have no since. */
+static TimestampTz group_since_argument(FunctionCallInfo fcinfo, int n)
+{
+    return n >= PG_NARGS() - 1 || PG_ARGISNULL(n) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(n);
+}
+
+/* confirm_group(group_id, since, tenant) */
 Datum bookonce_confirm_group(PG_FUNCTION_ARGS)
 {
     GroupCall call = {0};
 
     bo_arguments_writable("confirm_group");
     call.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    call.since = group_since_argument(fcinfo, 1);
     call.tenant = bo_arguments_tenant(fcinfo);
     return group_change(fcinfo, &call, group_decide_confirm);
 }
 
-/* cancel_group(group_id, reason, tenant) */
+/* cancel_group(group_id, reason, since, tenant) */
 Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
 {
     GroupCall call = {0};
@@ -212,6 +229,7 @@ Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
     call.cancels = true;
     call.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
     call.reason = bo_arguments_reason(fcinfo, 1);
+    call.since = group_since_argument(fcinfo, 2);
     call.tenant = bo_arguments_tenant(fcinfo);
     return group_change(fcinfo, &call, group_decide_cancel);
 }

@@ -20,7 +20,7 @@ SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 203
 SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk', 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', 'dangling');
-SELECT outcome FROM bookonce.confirm_group(:'lost_group', 'dangling');
+SELECT outcome FROM bookonce.confirm_group(:'lost_group', tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_group(:'lost_group', tenant => 'dangling');
 \set VERBOSITY terse
 

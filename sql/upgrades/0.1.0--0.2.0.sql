@@ -13,3 +13,9 @@
 -- replace function check_integrity
 -- replace function grant_usage
 -- add function delete_old
+
+-- They have a parameter more. grant_usage() has to be run again for the roles that had them.
+DROP FUNCTION bookonce.confirm_group(uuid, text);
+-- add function confirm_group
+DROP FUNCTION bookonce.cancel_group(uuid, text, text);
+-- add function cancel_group

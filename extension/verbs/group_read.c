@@ -1,0 +1,110 @@
+/*
+ * group_read.c
+ *   Bookings made together, as they are.
+ *
+ * A member of a group is one row, or for a party one for each unit. Its units can be cancelled, moved and lapse one by
+ * one. Then the answer tells of those that stand: of the first of them, and of the others that are at the same resource
+ * and time and in the same status, so that units, resource, time and status never contradict each other.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/group_read.h"
+
+#include "base/arguments.h"
+#include "store/booking_row.h"
+#include "store/store_group.h"
+
+/*
+ * Reads the rows of a group, or of one member of it (0: all). since: at which instant a row is over. latest: on the
+ * latest snapshot. Returns false if there are none. One statement and one pass, whatever the size.
+ */
+bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
+                   TimestampTz since, bool latest, BoGroup *group)
+{
+    BoParameter parameters[] = {bo_text(tenant), bo_uuid(group_id), bo_nullable(bo_int4(member), member == 0)};
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    uint64 found = latest ? bo_store_run_list_latest(store, &bo_sql_find_group, parameters, lengthof(parameters))
+                          : bo_store_run_list(store, &bo_sql_find_group, parameters, lengthof(parameters));
+
+    memset(group, 0, sizeof(*group));
+    group->row_count = (int)found;
+    group->rows = MemoryContextAllocHuge(store->answer_context, sizeof(BoGroupRow) * Max(found, 1));
+    for (uint64 i = 0; i < found; i++)
+    {
+        BoGroupRow *row = &group->rows[i];
+        RangeBound lower, upper;
+        bool is_empty;
+
+        memset(row, 0, sizeof(*row));
+        row->member = bo_row_int4(bo_store_row(i), BO_FIND_GROUP_MEMBER);
+        bo_booking_row_read(store, bo_store_row(i), now, &row->booking);
+        range_deserialize(type, row->booking.during, &lower, &upper, &is_empty);
+        row->is_over = DatumGetTimestampTz(upper.val) <= since;
+    }
+    return found > 0;
+}
+
+/* What can still be changed comes first: holds that stand, then what is confirmed. Then what ended. */
+static int group_rank(const BoBookingAnswer *booking, bool cancelled_first)
+{
+    switch (booking->status)
+    {
+        case BO_STATUS_HELD: return 1;
+        case BO_STATUS_CONFIRMED: return 2;
+        case BO_STATUS_CANCELLED: return cancelled_first ? 3 : 4;
+        default: return cancelled_first ? 4 : 3;
+    }
+}
+
+static bool group_fares_alike(const BoBookingAnswer *a, const BoBookingAnswer *b)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+    return a->status == b->status && bo_arguments_same_text(a->resource, b->resource) &&
+           range_eq_internal(type, a->during, b->during);
+}
+
+/* One member's rows, count of them: the first that ranks best, with the units of all that fare alike. */
+static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool cancelled_first,
+                              BoBookingAnswer *answer)
+{
+    const BoGroupRow *first = &rows[0];
+
+    for (int i = 1; i < count; i++)
+        if (group_rank(&rows[i].booking, cancelled_first) < group_rank(&first->booking, cancelled_first))
+            first = &rows[i];
+    *answer = first->booking;
+    if (first->booking.unit_count == 0)
+        return;
+    answer->units = MemoryContextAlloc(store->answer_context, sizeof(int32) * count);
+    answer->unit_count = 0;
+    for (int i = 0; i < count; i++)
+        if (rows[i].booking.unit_count > 0 && group_fares_alike(&rows[i].booking, &first->booking))
+            answer->units[answer->unit_count++] = rows[i].booking.units[0];
+}
+
+/* Fills in what each member has come to. cancelled_first: of a member with nothing that stands, tell what was cancelled
+ * before what lapsed. */
+void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first)
+{
+    group->members = MemoryContextAllocHuge(store->answer_context, sizeof(BoBookingAnswer) * group->row_count);
+    group->is_over = MemoryContextAlloc(store->answer_context, sizeof(bool) * group->row_count);
+    group->count = 0;
+    for (int i = 0, next; i < group->row_count; i = next)
+    {
+        bool is_over = true, stands = false;
+
+        for (next = i; next < group->row_count && group->rows[next].member == group->rows[i].member; next++)
+        {
+            BoStatus status = group->rows[next].booking.status;
+
+            if (status != BO_STATUS_HELD && status != BO_STATUS_CONFIRMED)
+                continue;
+            stands = true;
+            is_over &= group->rows[next].is_over;
+        }
+        group_tell_member(store, &group->rows[i], next - i, cancelled_first, &group->members[group->count]);
+        group->is_over[group->count] = stands && is_over;
+        group->count++;
+    }
+}

@@ -1,0 +1,34 @@
+/*
+ * group_read.h
+ *   Bookings made together, as they are: row by row, and member by member.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_GROUP_READ_H
+#define BOOKONCE_GROUP_READ_H
+
+#include "base/answer.h"
+#include "store/store.h"
+
+/* A booking of a group: one unit. */
+typedef struct BoGroupRow
+{
+    int32 member; /* its place in the call that made it, from 1 */
+    bool is_over; /* its time is, at the instant that was asked about */
+    BoBookingAnswer booking;
+} BoGroupRow;
+
+typedef struct BoGroup
+{
+    BoGroupRow *rows; /* by member, then unit */
+    int row_count;
+    BoBookingAnswer *members; /* in order, what each has come to */
+    bool *is_over;            /* of each member: all that stands of it is over */
+    int count;
+} BoGroup;
+
+extern bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
+                          TimestampTz since, bool latest, BoGroup *group);
+extern void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first);
+
+#endif
