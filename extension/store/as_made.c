@@ -121,24 +121,32 @@ void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
         tables->watches_all = true;
 }
 
-/*
- * Is it this function of the library, as the extension declares it? CREATE OR REPLACE may have put another one in its
- * place, and ALTER FUNCTION may have it run as somebody else or with settings of its own.
- */
+/* Is it this function of the library? CREATE OR REPLACE may have put another one in its place. */
 bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-    Form_pg_proc form;
     bool is_null, is_ours;
 
     if (!HeapTupleIsValid(tuple))
         return false;
-    form = (Form_pg_proc)GETSTRUCT(tuple);
-    is_ours = form->prolang == ClanguageId && !form->prosecdef && heap_attisnull(tuple, Anum_pg_proc_proconfig, NULL) &&
+    is_ours = ((Form_pg_proc)GETSTRUCT(tuple))->prolang == ClanguageId &&
               strcmp(TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &is_null)), symbol) == 0;
     ReleaseSysCache(tuple);
     bo_as_made_watch(tables, PROCOID, function);
     return is_ours;
+}
+
+/* ALTER FUNCTION may have it run as somebody else, or with settings of its own. */
+static bool as_made_runs_plainly(Oid function)
+{
+    HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    bool plainly;
+
+    if (!HeapTupleIsValid(tuple))
+        return false;
+    plainly = !((Form_pg_proc)GETSTRUCT(tuple))->prosecdef && heap_attisnull(tuple, Anum_pg_proc_proconfig, NULL);
+    ReleaseSysCache(tuple);
+    return plainly;
 }
 
 /* Is it a call of this function of ours, with these columns? */
@@ -279,6 +287,8 @@ static bool as_made_may_call(BoCatalog *tables, const char *name, int count, con
     if (!OidIsValid(function))
         return false;
     bo_as_made_watch(tables, PROCOID, function);
+    if (!as_made_runs_plainly(function))
+        return false;
 #if PG_VERSION_NUM >= 160000
     return object_aclcheck(ProcedureRelationId, function, tables->owner, ACL_EXECUTE) == ACLCHECK_OK;
 #else

@@ -87,6 +87,8 @@ static void catalog_learn_labels(BoCatalog *tables)
 {
     tables->status_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("booking_status"),
                                           ObjectIdGetDatum(tables->schema));
+    if (!OidIsValid(tables->status_type))
+        bo_error_other_version("booking_status", "There is no such type.");
     bo_as_made_watch(tables, TYPEOID, tables->status_type);
     for (BoStatus i = BO_STATUS_HELD; i <= BO_STATUS_EXPIRED; i++)
         tables->status[i] = DatumGetObjectId(bo_label_status(tables->status_type, i));

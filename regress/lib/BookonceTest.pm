@@ -12,14 +12,16 @@ use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_server session query forget_connection overlaps new_errors slot);
 
-# A started server with bookonce set up in `postgres`, resource room:1 defined and the role `app` that has grant_usage only.
+# A started server, whose bookings are made by SQL if BOOKONCE_DIRECT_INSERT is off, with bookonce set up in `postgres`, resource room:1 defined and the role `app` that has grant_usage only.
 sub new_server
 {
     my ($name, %option) = @_;
     my $node = PostgreSQL::Test::Cluster->new($name);
     $node->init(%{ $option{init} // {} });
     $node->append_conf('postgresql.conf',
-        "timezone = UTC\nautovacuum = off\nlog_statement = none\nlog_error_verbosity = verbose\n"
+              "timezone = UTC\nautovacuum = off\nlog_statement = none\nlog_error_verbosity = verbose\n"
+            . "bookonce.direct_insert = "
+            . ($ENV{BOOKONCE_DIRECT_INSERT} // 'on') . "\n"
             . ($option{conf} // ''));
     $node->start;
     $node->safe_psql('postgres', <<'SQL');

@@ -37,6 +37,13 @@ for my $way (sort keys %ways) {
             ? [ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $file, $node->connstr($way) ]
             : [ 'pg_restore', '-e', ("@$options" =~ /-Fd/ ? ('-j', 2) : ()), '-d', $node->connstr($way), $file ];
         $node->command_ok($restore, '.. and restored without an error');
+        next if $way ne 'in_sections' || $piece != 2;
+        my $early = session($node, undef, $way);
+        is( $early->ask(
+                "SELECT outcome FROM bookonce.book_slot('room:1', '[2050-01-01 09:00, 2050-01-01 10:00)', 'early')"),
+            'ERROR:  OB007',
+            'nothing is booked between the data and the constraints');
+        $early->quit;
     }
     is_deeply(contents($node, $way), $before, "$way: every table is equal");
     is_sound($node, $way, $way);

@@ -2,8 +2,9 @@
 # extremes, infinities, arrays of many shapes, texts at and over the limit, other tenants' ids, deep JSON. Each call is
 # answered or refused by an SQLSTATE that docs/errors.md knows; ours has a hint. Never an internal error, never a crash.
 #
-# First each value in each argument alone, then several at random. BOOKONCE_SEED repeats the random calls,
-# BOOKONCE_STORM=N makes N times as many. SPDX-License-Identifier: PostgreSQL
+# First each value in each argument alone, then several at random. Then some on tables that their owner has changed, in
+# five groups of BookonceOwner.pm's changes: there too never an internal error. BOOKONCE_SEED repeats the random calls,
+# BOOKONCE_STORM=N makes N times as many, and tries each of the owner's changes by itself as well. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use FindBin;
@@ -11,6 +12,7 @@ use List::Util qw(sum);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use BookonceOwner;
 use BookonceTest;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
@@ -392,6 +394,44 @@ is(scalar @bad, 0, 'every call is answered, or refused by a documented code, wit
 is(sum(values %count), $alone + 4000 * $storm, 'each call was made');
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT count(*) FROM bookonce.check_slot_index()'), '0', 'the index and the table agree');
+
+# Some of the calls, on tables with these changes, which then are undone. A change that does not go with those before it
+# is left out.
+sub call_after
+{
+    my (@changes) = @_;
+    my $owner = session($node);
+    $owner->ask("\\set ON_ERROR_ROLLBACK on\nBEGIN");
+    $owner->ask($_->[2]) for @changes;
+    my (%states, @wrong);
+    my @list = map { $calls{app}[ int rand @{ $calls{app} } ] } 1 .. 200;
+    my $rows = join ', ', map { "(\$call\$$_->[0]\$call\$, " . ($_->[1] ? 'true' : 'false') . ')' } @list;
+    my $n = 0;
+    for my $said (split /\n/,
+        $owner->ask("SET ROLE app;\nSELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep)"))
+    {
+        my ($state) = split /\|/, $said;
+        $states{$state}++;
+        push @wrong, "$said: $list[$n][0]" if $state =~ /^XX/ || $said =~ /^ERROR/;
+        $n++;
+    }
+    $owner->ask('ROLLBACK');
+    $owner->quit;
+    return (join(', ', map { "$_ $states{$_}" } sort keys %states), join "\n", @wrong);
+}
+query($node, 'CREATE ROLE keeper; CREATE ROLE other_keeper');
+$node->safe_psql('postgres', prepare_owner());
+my @bearable = grep { $_->[1] ne 'none' && $_->[2] !~ /VACUUM|ADD VALUE/ } owner_changes();
+my @groups = map {
+    my $group = $_;
+    [ map { $bearable[$_] } grep { $_ % 5 == $group } 0 .. $#bearable ]
+} 0 .. 4;
+push @groups, map { [$_] } owner_changes() if $storm > 1;
+for my $group (@groups) {
+    my ($said, $wrong) = call_after(@$group);
+    note "$said, after: " . join ', ', map { $_->[0] } @$group;
+    is($wrong, '', 'no internal error on tables with ' . @$group . ' changes of the owner\'s');
+}
 unlike(
     slurp_file($node->logfile),
     qr/PANIC|terminated by signal|XX000/,

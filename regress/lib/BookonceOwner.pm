@@ -1,0 +1,435 @@
+# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL]. path says what book_slot() does
+# with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an error, or no row).
+#
+# SPDX-License-Identifier: PostgreSQL
+package BookonceOwner;
+
+use strict;
+use warnings;
+use Exporter 'import';
+
+our @EXPORT = qw(owner_changes prepare_owner);
+
+# The owner's own code, and what it writes to: made before any change.
+my $prepare = <<'SQL';
+CREATE SCHEMA app AUTHORIZATION keeper;
+SET ROLE keeper;
+CREATE TABLE app.audit (n bigint GENERATED ALWAYS AS IDENTITY, tenant text, what text, holder text);
+CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO app.audit (tenant, what, holder) VALUES (NEW.tenant, TG_OP || ' ' || TG_WHEN, NEW.holder);
+    RETURN NEW;
+END $$;
+CREATE FUNCTION app.note_statement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO app.audit (what) VALUES (TG_OP || ' ' || TG_WHEN);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION app.note_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO app.audit (tenant, what, holder) SELECT r.tenant, 'rows', r.holder FROM added AS r;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION app.to_upper() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.holder := upper(NEW.holder);
+    RETURN NEW;
+END $$;
+CREATE FUNCTION app.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE FUNCTION app.refuse_ben() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.holder = 'ben' THEN RAISE EXCEPTION 'not ben' USING ERRCODE = 'ZZ001'; END IF;
+    RETURN NEW;
+END $$;
+CREATE FUNCTION app.initial(name text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN
+    IF name = 'ben' THEN RAISE EXCEPTION 'not ben' USING ERRCODE = 'ZZ002'; END IF;
+    RETURN left(name, 1);
+END $$;
+RESET ROLE;
+SQL
+sub prepare_owner { return $prepare }
+
+my $booking = 'ALTER TABLE bookonce.booking';
+my $resource = 'ALTER TABLE bookonce.resource';
+my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
+my $slot_key = 'bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)';
+my $is_live = 'bookonce.is_live(released_at)';
+my $no_views =
+    'DROP VIEW bookonce.live_booking, bookonce.appointment, bookonce.offer_status, bookonce.request_status CASCADE';
+my $is_sound = "$booking DROP CONSTRAINT booking_is_sound";
+
+sub guard
+{
+    my ($columns, $condition, $after) = @_;
+    return "$drop_guard, ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist ($columns) WHERE ($condition)"
+        . ($after // '');
+}
+
+sub trigger
+{
+    my ($when, $function) = @_;
+    return "CREATE TRIGGER t $when EXECUTE FUNCTION app.$function()";
+}
+my $each_insert = 'INSERT ON bookonce.booking FOR EACH ROW';
+
+# NOT NULL needs rows that have it.
+sub not_null
+{
+    my ($column, $value) = @_;
+    return "UPDATE bookonce.booking SET $column = $value WHERE $column IS NULL; $booking ALTER $column SET NOT NULL";
+}
+
+sub rename_status
+{
+    return join '; ', map { "ALTER TYPE bookonce.booking_status RENAME VALUE '$_->[0]' TO '$_->[1]'" } @_;
+}
+
+sub index_state
+{
+    my ($index, $state) = @_;
+    return "UPDATE pg_index SET $state WHERE indexrelid = 'bookonce.$index'::regclass";
+}
+
+my @columns = (
+    [ 'a key NOT NULL', 'none', not_null('idempotency_key', "'given:' || booking_id") ],
+    [ 'details NOT NULL', 'none', not_null('details', "'{}'") ],
+    [ 'hold_expires_at NOT NULL', 'none', not_null('hold_expires_at', 'created_at') ],
+    [ 'group_id NOT NULL', 'none', not_null('group_id', 'booking_id') ],
+    [
+        'unit NOT NULL',
+        'sql',
+        "UPDATE bookonce.booking SET unit = 77, released_at = created_at, status = 'cancelled' WHERE unit IS NULL; $booking ALTER unit SET NOT NULL"
+    ],
+    [ 'request_hash NOT NULL', 'sql', not_null('request_hash', '0') ],
+    [ 'holder no longer NOT NULL', 'sql', "$booking ALTER holder DROP NOT NULL" ],
+    [
+        'holder varchar(20)',
+        'sql', "$no_views; $booking ALTER holder TYPE varchar(20) COLLATE \"C\" USING left(holder, 20)"
+    ],
+    [ 'holder char(30)', 'sql', "$no_views; $booking ALTER holder TYPE char(30) COLLATE \"C\" USING left(holder, 30)" ],
+    [
+        'holder a domain',
+        'sql',
+        "$no_views; CREATE DOMAIN app.short AS text COLLATE \"C\" CHECK (length(VALUE) < 20); $booking ALTER holder TYPE app.short USING left(holder, 19)"
+    ],
+    [
+        'holder a domain without a check',
+        'sql', "$no_views; CREATE DOMAIN app.name AS text COLLATE \"C\"; $booking ALTER holder TYPE app.name"
+    ],
+    [ 'holder with another collation', 'sql', "$no_views; $booking ALTER holder TYPE text COLLATE \"default\"" ],
+    [
+        'a key with another collation',
+        'sql',
+        "CREATE COLLATION app.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false); DELETE FROM bookonce.booking WHERE idempotency_key ~ '^K'; $booking ALTER idempotency_key TYPE text COLLATE app.any_case"
+    ],
+    [ 'reason with a default', 'sql', "$booking ALTER reason SET DEFAULT 'none given'" ],
+    [ 'released_at with a default', 'none', "$booking ALTER released_at SET DEFAULT now()" ],
+    [ 'details json', 'sql', "$no_views; $booking ALTER details TYPE json" ],
+    [ 'details text', 'sql', "$no_views; $booking ALTER details TYPE text" ],
+    [ 'request_hash numeric', 'sql', "$booking ALTER request_hash TYPE numeric" ],
+    [
+        'request_hash integer',
+        'none', "UPDATE bookonce.booking SET request_hash = 1; $booking ALTER request_hash TYPE integer"
+    ],
+    [ 'member bigint', 'sql', "$is_sound; $booking ALTER member TYPE bigint" ],
+    [ 'created_at without a zone', 'sql', "$no_views; $booking ALTER created_at TYPE timestamp" ],
+    [ 'created_at of whole seconds', 'sql', "$no_views; $booking ALTER created_at TYPE timestamptz(0)" ],
+    [ 'reason renamed', 'sql', "$booking RENAME reason TO note" ],
+    [ 'holder renamed', 'none', "$booking RENAME holder TO who" ],
+    [ 'details renamed', 'none', "$booking RENAME details TO more" ],
+    [ 'unit renamed', 'none', "$booking RENAME unit TO place" ],
+    [
+        'defaults that no verb asks for',
+        'direct', "$booking ALTER member SET DEFAULT 7, ALTER unit DROP DEFAULT, ALTER tenant DROP DEFAULT"
+    ],
+    [ 'storage of details', 'direct', "$booking ALTER details SET STORAGE EXTERNAL" ],
+    [ 'a column', 'direct', "$booking ADD branch text" ],
+    [
+        'a column that came and went',
+        'direct', "$booking ADD branch text NOT NULL DEFAULT 'Paris'; $booking DROP branch"
+    ],
+    [ 'a column with a default', 'sql', "$booking ADD branch text DEFAULT 'Paris'" ],
+    [ 'a column NOT NULL with a default', 'sql', "$booking ADD branch text NOT NULL DEFAULT 'Paris'" ],
+    [ 'a numbered column', 'sql', "$booking ADD number bigint GENERATED ALWAYS AS IDENTITY" ],
+    [ 'a serial column', 'sql', "$booking ADD number serial" ],
+    [
+        'a generated column',
+        'sql', "$booking ADD day date GENERATED ALWAYS AS ((lower(during) AT TIME ZONE 'UTC')::date) STORED"
+    ],
+    [
+        'a column of a domain that is NOT NULL',
+        'none',
+        "CREATE DOMAIN app.known AS text; $booking ADD branch app.known; ALTER DOMAIN app.known ADD CHECK (VALUE IS NOT NULL) NOT VALID"
+    ],
+    [ 'a column of ours dropped', 'none', "$booking DROP details CASCADE" ],
+    [ 'reason dropped and added again', 'sql', "$booking DROP reason; $booking ADD reason text" ]);
+
+my @reactions = (
+    [ 'a CHECK', 'sql', "$booking ADD CONSTRAINT not_ben CHECK (holder <> 'ben') NOT VALID" ],
+    [ 'is_sound() no longer checked', 'sql', $is_sound ],
+    [
+        'another CHECK under that name',
+        'sql', "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (holder <> 'ben') NOT VALID"
+    ],
+    [
+        'is_sound() of other columns',
+        'sql',
+        "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status, released_at, hold_expires_at)) NOT VALID"
+    ],
+    [ 'a BEFORE trigger that changes the row', 'sql', trigger("BEFORE $each_insert", 'to_upper') ],
+    [ 'a BEFORE trigger that swallows the row', 'none', trigger("BEFORE $each_insert", 'swallow') ],
+    [ 'a BEFORE trigger that refuses', 'sql', trigger("BEFORE $each_insert", 'refuse_ben') ],
+    [ 'an AFTER trigger', 'sql', trigger("AFTER $each_insert", 'note') ],
+    [ 'an AFTER trigger for some', 'sql', trigger("AFTER $each_insert WHEN (NEW.holder = 'ann')", 'note') ],
+    [
+        'a deferred trigger',
+        'sql',
+        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON bookonce.booking DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.refuse_ben()"
+    ],
+    [ 'a BEFORE STATEMENT trigger', 'sql', trigger('BEFORE INSERT ON bookonce.booking', 'note_statement') ],
+    [
+        'a trigger with a transition table',
+        'sql', trigger('AFTER INSERT ON bookonce.booking REFERENCING NEW TABLE AS added', 'note_rows')
+    ],
+    [ 'a disabled trigger', 'sql', trigger("AFTER $each_insert", 'note') . "; $booking DISABLE TRIGGER t" ],
+    [ 'an UPDATE trigger', 'direct', trigger('AFTER UPDATE ON bookonce.booking FOR EACH ROW', 'note') ],
+    [
+        'a trigger that came and went',
+        'direct', trigger("AFTER $each_insert", 'note') . '; DROP TRIGGER t ON bookonce.booking'
+    ],
+    [
+        'an INSERT rule',
+        'none', "CREATE RULE r AS ON INSERT TO bookonce.booking DO ALSO INSERT INTO app.audit (what) VALUES ('rule')"
+    ],
+    [
+        'an UPDATE rule',
+        'none', "CREATE RULE r AS ON UPDATE TO bookonce.booking DO ALSO INSERT INTO app.audit (what) VALUES ('rule')"
+    ],
+    [ 'a foreign key', 'sql', "$booking ADD FOREIGN KEY (resource_id) REFERENCES bookonce.resource (resource_id)" ],
+    [
+        'a foreign key from elsewhere',
+        'direct',
+        'CREATE TABLE app.invoice (tenant text, booking_id uuid, FOREIGN KEY (tenant, booking_id) REFERENCES bookonce.booking)'
+    ]);
+
+my @rights = (
+    [ 'row security', 'direct', "$booking ENABLE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY" ],
+    [
+        'row security, forced',
+        'direct',
+        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+    ],
+    [
+        'a policy',
+        'direct',
+        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON bookonce.booking USING (holder <> 'ben') WITH CHECK (holder <> 'ben')"
+    ],
+    [ 'no right to INSERT', 'none', 'REVOKE INSERT ON bookonce.booking FROM keeper' ],
+    [ 'no right to SELECT from booking', 'none', 'REVOKE SELECT ON bookonce.booking FROM keeper' ],
+    [ 'no right to SELECT from resource', 'none', 'REVOKE SELECT ON bookonce.resource FROM keeper' ],
+    [ 'no right to SELECT from opening_hours', 'none', 'REVOKE SELECT ON bookonce.opening_hours FROM keeper' ],
+    [
+        'a right to INSERT some columns',
+        'none',
+        'REVOKE INSERT ON bookonce.booking FROM keeper; GRANT INSERT (tenant, booking_id) ON bookonce.booking TO keeper'
+    ],
+    [
+        'no right to use the schema',
+        'none', 'ALTER SCHEMA bookonce OWNER TO postgres; REVOKE USAGE ON SCHEMA bookonce FROM keeper, PUBLIC'
+    ],
+    [
+        'no right to call slot_key()',
+        'none', 'REVOKE EXECUTE ON FUNCTION bookonce.slot_key FROM keeper, PUBLIC CASCADE'
+    ],
+    [
+        'no right to call is_sound()',
+        'none', 'REVOKE EXECUTE ON FUNCTION bookonce.is_sound FROM keeper, PUBLIC CASCADE'
+    ],
+    [ 'no right to call is_live()', 'none', 'REVOKE EXECUTE ON FUNCTION bookonce.is_live FROM keeper, PUBLIC CASCADE' ],
+    [
+        'no right to compare slots',
+        'none', 'REVOKE EXECUTE ON FUNCTION bookonce.slot_key_overlaps_any_unit FROM keeper, PUBLIC CASCADE'
+    ],
+    [ 'another owner of resource', 'none', "$resource OWNER TO other_keeper" ],
+    [ 'another owner of all', 'direct', 'REASSIGN OWNED BY keeper TO other_keeper' ]);
+
+my @objects = ([
+        'is_sound() in SQL',
+        'none',
+        "CREATE OR REPLACE FUNCTION bookonce.is_sound(during tstzrange, blocks tstzrange, unit integer, member integer, status bookonce.booking_status, released_at timestamptz, hold_expires_at timestamptz) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT false'"
+    ],
+    [ 'is_sound() with a setting', 'sql', "ALTER FUNCTION bookonce.is_sound SET work_mem = '1MB'" ],
+    [ 'slot_key() with a setting', 'sql', "ALTER FUNCTION bookonce.slot_key SET work_mem = '1MB'" ],
+    [
+        'slot_key_overlaps() in SQL',
+        'none',
+        "CREATE OR REPLACE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql AS 'SELECT false'"
+    ],
+    [ 'a status more', 'direct', "ALTER TYPE bookonce.booking_status ADD VALUE 'noshow'" ],
+    [ 'a status renamed', 'none', rename_status([ 'held', 'pending' ]) ],
+    [ 'the type of the status renamed', 'none', 'ALTER TYPE bookonce.booking_status RENAME TO condition' ],
+    [ 'the schema renamed', 'none', 'ALTER SCHEMA bookonce RENAME TO once' ],
+    [
+        'the schema renamed and back',
+        'direct', 'ALTER SCHEMA bookonce RENAME TO once; ALTER SCHEMA once RENAME TO bookonce'
+    ]);
+
+my @resources = (
+    [ 'plain renamed', 'none', "$resource RENAME plain TO simple" ],
+    [ 'resource_id renamed', 'none', "$resource RENAME resource_id TO id" ],
+    [ 'max_per_day renamed', 'none', "$resource RENAME max_per_day TO a_day" ],
+    [
+        'capacity and max_per_day exchanged',
+        'none',
+        "$resource RENAME capacity TO x; $resource RENAME max_per_day TO capacity; $resource RENAME x TO max_per_day"
+    ],
+    [ 'plain for all', 'sql', "$resource ALTER plain DROP EXPRESSION; UPDATE bookonce.resource SET plain = true" ],
+    [ 'plain for none', 'sql', "$resource ALTER plain DROP EXPRESSION; UPDATE bookonce.resource SET plain = false" ],
+    [
+        'plain for other reasons',
+        'sql', "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity < 5) STORED"
+    ],
+    [
+        'plain for the same reasons, added again',
+        'direct',
+        "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration) IS NULL) STORED"
+    ],
+    [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
+    [ 'a column of resource', 'direct', "$resource ADD branch text NOT NULL DEFAULT 'Paris'" ],
+    [ 'a resource without its primary key', 'sql', "$resource DROP CONSTRAINT resource_pkey" ],
+    [
+        'a resource with another primary key',
+        'sql', "$resource DROP CONSTRAINT resource_pkey, ADD PRIMARY KEY (resource, tenant)"
+    ],
+    [ 'a trigger of resource', 'direct', trigger('AFTER INSERT ON bookonce.resource', 'note_statement') ],
+    [ 'opens renamed', 'none', 'ALTER TABLE bookonce.opening_hours RENAME opens TO since' ],
+    [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
+
+my @tables = (
+    [ 'children', 'sql', 'CREATE TABLE app.more_bookings () INHERITS (bookonce.booking)' ],
+    [ 'children of resource', 'sql', 'CREATE TABLE app.more_resources () INHERITS (bookonce.resource)' ],
+    [
+        'a partition of another table',
+        'sql',
+        "CREATE TABLE app.all_bookings (LIKE bookonce.booking) PARTITION BY LIST (tenant); ALTER TABLE app.all_bookings ATTACH PARTITION bookonce.booking FOR VALUES IN ('onold', 'offold', 'onnew', 'offnew')"
+    ],
+    [
+        'partitioned by the owner',
+        'none',
+        "ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE TABLE bookonce.booking (LIKE bookonce.one_booking INCLUDING DEFAULTS, PRIMARY KEY (tenant, booking_id)) PARTITION BY LIST (tenant); ALTER TABLE bookonce.booking ATTACH PARTITION bookonce.one_booking DEFAULT; $booking OWNER TO keeper"
+    ],
+    [
+        'a view in its place',
+        'none',
+        'ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE VIEW bookonce.booking AS SELECT * FROM bookonce.one_booking; ALTER VIEW bookonce.booking OWNER TO keeper'
+    ],
+    [ 'unlogged', 'direct', "$booking SET UNLOGGED" ],
+    [ 'fillfactor', 'direct', "$booking SET (fillfactor = 50)" ],
+    [
+        'replica identity full, and published in part',
+        'direct',
+        "$booking REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE bookonce.booking WHERE (holder <> 'ben')"
+    ],
+    [
+        'rewritten',
+        'direct',
+        "CLUSTER bookonce.booking USING booking_pkey;\nVACUUM FULL bookonce.resource;\nREINDEX TABLE bookonce.booking;\nREINDEX INDEX CONCURRENTLY bookonce.booking_idempotency_key;\nANALYZE bookonce.booking"
+    ]);
+
+my @indexes = (
+    [ 'an index', 'direct', 'CREATE INDEX i ON bookonce.booking (tenant, holder)' ],
+    [
+        'an index of live rows',
+        'direct', 'CREATE INDEX i ON bookonce.booking (tenant, holder) WHERE released_at IS NULL'
+    ],
+    [ 'a gin index', 'direct', 'CREATE INDEX i ON bookonce.booking USING gin (details)' ],
+    [
+        'an index on the owner\'s code',
+        'sql',
+        "DELETE FROM bookonce.booking WHERE holder = 'ben'; CREATE INDEX i ON bookonce.booking (app.initial(holder))"
+    ],
+    [
+        'an index by the owner\'s code',
+        'sql',
+        "DELETE FROM bookonce.booking WHERE holder = 'ben'; CREATE INDEX i ON bookonce.booking (holder) WHERE app.initial(holder) = 'a'"
+    ],
+    [ 'an index by a condition', 'sql', "CREATE INDEX i ON bookonce.booking (holder) WHERE tenant = 'other'" ],
+    [ 'an index of btree_gist', 'sql', "CREATE INDEX i ON bookonce.booking USING gist (holder)" ],
+    [
+        'a unique index',
+        'sql',
+        "CREATE UNIQUE INDEX i ON bookonce.booking (tenant, holder) WHERE lower(during) > '2032-01-01' AND released_at IS NULL"
+    ],
+    [
+        'a unique index of a column',
+        'none', "DELETE FROM bookonce.booking; CREATE UNIQUE INDEX i ON bookonce.booking (tenant, status)"
+    ],
+    [
+        'an exclusion constraint',
+        'sql',
+        "$booking ADD CONSTRAINT one_a_holder EXCLUDE USING btree (tenant WITH =, holder WITH =) WHERE (lower(during) > '2032-01-01' AND released_at IS NULL)"
+    ],
+    [ 'a deferrable unique constraint', 'none', "$booking ADD CONSTRAINT u UNIQUE (booking_id) DEFERRABLE" ],
+    [
+        'a unique index that is not valid',
+        'sql', 'CREATE UNIQUE INDEX i ON bookonce.booking (booking_id); ' . index_state('i', 'indisvalid = false')
+    ],
+    [
+        'an index that is not ready',
+        'direct',
+        'CREATE INDEX i ON bookonce.booking (holder); ' . index_state('i', 'indisvalid = false, indisready = false')
+    ],
+    [ 'the index of keys not valid', 'sql', index_state('booking_idempotency_key', 'indisvalid = false') ],
+    [ 'the index of keys renamed', 'direct', 'ALTER INDEX bookonce.booking_idempotency_key RENAME TO my_keys' ],
+    [
+        'the index of keys without a condition',
+        'sql',
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)'
+    ],
+    [
+        'the index of keys of some',
+        'sql',
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key) WHERE idempotency_key IS NULL AND false'
+    ],
+    [ 'another primary key', 'sql', "$booking DROP CONSTRAINT booking_pkey, ADD PRIMARY KEY (booking_id)" ],
+    [ 'no primary key', 'direct', "$booking DROP CONSTRAINT booking_pkey" ]);
+
+my @guards = (
+    [ 'the guard gone', 'none', $drop_guard ],
+    [ 'the guard renamed', 'direct', "$booking RENAME CONSTRAINT booking_no_overlap TO my_guard" ],
+    [ 'the guard deferrable', 'none', guard($slot_key, $is_live, ' DEFERRABLE') ],
+    [ 'the guard deferred', 'none', guard($slot_key, $is_live, ' DEFERRABLE INITIALLY DEFERRED') ],
+    [ 'the guard not valid', 'none', index_state('booking_no_overlap', 'indisvalid = false') ],
+    [ 'the guard not ready', 'none', index_state('booking_no_overlap', 'indisvalid = false, indisready = false') ],
+    [ 'a guard of some', 'none', guard($slot_key, "$is_live AND tenant <> 'onold'") ],
+    [ 'a guard that asks for the holder', 'none', guard("$slot_key, holder WITH =", $is_live) ],
+    [ 'a guard that asks for the tenant', 'sql', guard("tenant WITH =, $slot_key", $is_live) ],
+    [
+        'a guard by an expression',
+        'none',
+        'DELETE FROM bookonce.booking; '
+            . guard(
+            "bookonce.slot_key(CASE holder WHEN 'ben' THEN 0 ELSE resource_id END, unit, blocks) WITH OPERATOR(bookonce.&&)",
+            $is_live)
+    ],
+    [
+        'a guard of other times',
+        'none', guard('bookonce.slot_key(resource_id, unit, during) WITH OPERATOR(bookonce.&&)', $is_live)
+    ],
+    [
+        'an index in the place of the guard',
+        'none',
+        "$drop_guard; CREATE INDEX booking_no_overlap ON bookonce.booking USING gist (bookonce.slot_key(resource_id, unit, blocks)) WHERE ($is_live)"
+    ],
+    [ 'the guard gone and back', 'direct', guard($slot_key, $is_live) ],
+    [ 'two guards', 'sql', "$booking ADD CONSTRAINT second EXCLUDE USING gist ($slot_key) WHERE ($is_live)" ],
+    [ 'all gone', 'none', 'DROP OWNED BY keeper CASCADE' ]);
+
+sub owner_changes
+{
+    return ([ 'nothing', 'direct', 'SELECT 1' ],
+        @columns, @reactions, @rights, @objects, @resources, @tables, @indexes, @guards);
+}
+
+1;

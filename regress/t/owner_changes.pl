@@ -1,0 +1,195 @@
+# owner_changes.pl: the tables are their owner's, who may do much to them. After each of the changes of BookonceOwner.pm,
+# in a database of its own, the same calls are made with bookonce.direct_insert on and off, in a session that made its
+# plans before the change and in a new one: rows, answers and errors (SQLSTATE, constraint, table) are the same, and the
+# light path is taken where the change does not concern it.
+#
+# BOOKONCE_CHANGES='regexp' tries those whose names match. SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use BookonceOwner;
+use BookonceTest;
+
+my $node = new_server('owner_changes', conf => <<'END');
+fsync = off
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+END
+query($node, 'CREATE EXTENSION pg_stat_statements');
+query($node, 'CREATE ROLE keeper; CREATE ROLE other_keeper; GRANT keeper, other_keeper TO postgres');
+query($node, 'CREATE DATABASE made OWNER keeper');
+$node->safe_psql('made', prepare_owner() . <<'SQL');
+CREATE EXTENSION btree_gist;
+SET ROLE keeper;
+CREATE EXTENSION bookonce;
+SELECT bookonce.setup();
+SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t,
+    (VALUES ('desk', 1), ('van', 1), ('pool', 3)) AS v(r, c);
+SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', max_duration => '4 hours', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
+SELECT bookonce.grant_usage('app');
+RESET ROLE;
+-- What a call says: its answer, or SQLSTATE, constraint and table.
+CREATE FUNCTION attempt(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+    constraint_name text;
+    table_name text;
+BEGIN
+    EXECUTE call INTO answer;
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS constraint_name = CONSTRAINT_NAME, table_name = TABLE_NAME;
+    RETURN concat_ws(' ', SQLSTATE, constraint_name, table_name);
+END
+$$;
+SQL
+
+# TIME(9, 10): from nine to ten on the day of the round; TENANT: its tenant; KEY: what makes a key of the round's own.
+my $answer =
+    "concat_ws('|', a.outcome, a.replayed, a.booking_id IS NOT NULL, a.group_id IS NOT NULL, a.resource, a.units, a.during, a.status, a.hold_expires_at IS NOT NULL, a.busy)";
+sub book
+{
+    my ($resource, $from, $to, @rest) = @_;
+    return 'bookonce.book_slot(' . join(', ', "'$resource'", "TIME($from, $to)", @rest, 'tenant => TENANT') . ') AS a';
+}
+sub and_then
+{
+    my ($verb, @rest) = @_;
+    return ", LATERAL bookonce.$verb(a.booking_id, " . join(', ', @rest, 'tenant => TENANT') . ') AS c';
+}
+my @hold = ("hold_for => '1 hour'");
+my @overlap = ('allow_overlap => true');
+my @plate = ("details => '{\"plate\": \"B 1\"}'");
+sub key { return "idempotency_key => '$_[0]KEY'" }
+my @calls = map { "SELECT $answer FROM $_" } (
+    book('desk', 9, 10, "'ann'"),
+    book('desk', 9, 10, "'ben'"),
+    book('desk', 8, 11, "'cleo'"),
+    book('desk', 9.5, 10, "'ben'", key('refused')),
+    book('desk', 10, 11, "'ann'", key('k')),
+    book('desk', 10, 11, "'ann'", key('k')),
+    book('desk', 10, 11, "'ann'", key('K')),
+    book('desk', 10, 11, "'ben'", key('k')),
+    book('desk', 11, 12, "'dora'", @hold, key('h')),
+    book('desk', 11, 12, "'dora'", @hold, key('h')),
+    book('desk', 11, 12, "'eve'", @hold),
+    book('desk', 12, 13, "'fay'", "hold_for => '1 microsecond'"),
+    book('desk', 12, 13, "'ben'"),
+    book('desk', 13, 14, "'gus'", @plate, key('d')),
+    book('desk', 13, 14, "'gus'", @plate, key('d')),
+    book('desk', 14, 15, "'a holder whose name is long, longer than thirty'"),
+    book('desk', 9, 10, "'hal'", @overlap),
+    book('desk', 9, 10, "'ida'", @overlap, key('o')),
+    book('desk', 9, 10, "'ida'", @overlap, key('o')),
+    book('nowhere', 9, 10, "'ann'"),
+    book('desk', 15, 16, "'ann'", 'quantity => 2'),
+    book('desk', 15, 16, "'ann'", "valid_until => '2001-01-01'"),
+    book('desk', 15, 16, "'ann'", "valid_until => '2101-01-01'"),
+    book('pool', 9, 11, "'jon'", 'quantity => 2', key('p')),
+    book('pool', 9, 11, "'kim'", 'quantity => 2'),
+    book('pool', 10, 12, "'kim'"),
+    book('strict', 9, 10, "'lea'"),
+    book('strict', 9, 15, "'lea'"),
+    book('van', 9, 10, "'max'", @hold) . and_then('confirm_booking'),
+    book('van', 10, 11, "'max'") . and_then('cancel_booking'),
+    book('van', 10, 11, "'ned'"),
+    book('van', 11, 12, "'ola'") . and_then('reschedule_booking', 'TIME(12, 13)'),
+    book('desk', 19, 20, "'ann'")
+        . ', LATERAL '
+        . (book('van', 20, 21, "'ben'") =~ s/a$/b/r)
+        . and_then('swap_bookings', 'b.booking_id'),
+    "bookonce.book_any_slot('{desk,van}', TIME(9, 10), 'ben', tenant => TENANT) AS a",
+    "bookonce.book_any_slot('{desk,van}', TIME(18, 19), 'ann', tenant => TENANT) AS a");
+for my $all ('true', 'false') {
+    push @calls,
+        "SELECT string_agg($answer, ';') FROM bookonce.book_slots(ARRAY[ROW('van', TIME(13, 14), 1, NULL, NULL, NULL), ROW('desk', TIME(16, 17), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'pia', all_or_nothing => $all, tenant => TENANT) AS a";
+}
+push @calls,
+    "SELECT string_agg(concat_ws('|', c.outcome, c.position), ',') FROM bookonce.open_request(TIME(21, 22), 1, 'rex', tenant => TENANT) AS r, LATERAL bookonce.make_offers(r.request_id, '{desk,van}', tenant => TENANT) AS o, LATERAL bookonce.accept_offer(o.offer_id, o.provider, tenant => TENANT) AS c",
+    "SELECT array_agg(s) FROM bookonce.free_slots('desk', TIME(8, 24), '1 hour', tenant => TENANT) AS s";
+
+# All of them, each a transaction of its own.
+sub make_calls
+{
+    my ($session, $day, $tenant) = @_;
+    return normalised(
+        $session->ask(
+            join ";\n",
+            map {
+                my $call = $_;
+                $call =~
+                    s/TIME\(([\d.]+), ([\d.]+)\)/"tstzrange('$day'::timestamptz + $1 * interval '1 hour', '$day'::timestamptz + $2 * interval '1 hour')"/ge;
+                $call =~ s/TENANT/'$tenant'/g;
+                $call =~ s/KEY/ $day/g;
+                "SELECT attempt(\$call\$$call\$call\$)"
+            } @calls));
+}
+
+# Without what two runs need not have in common: ids, hashes, instants of now.
+sub normalised
+{
+    my ($text) = @_;
+    for ($text) {
+        s/\b(on|off)(?=old|new)//g;
+        s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/uuid/g;
+        s/20[0-2]\d-\d\d-\d\d[T ][\d:.]+(\+[\d:]+)?/instant/g;
+        s/"(request_hash|number|resource_id|id)": -?\d+/"$1": n/g;
+    }
+    return $text;
+}
+
+# Everything that is stored of a tenant, also by the owner's code.
+sub rows_of
+{
+    my ($database, $tenant) = @_;
+    my ($code, $rows, $error) = $node->psql($database, <<"SQL");
+SELECT to_jsonb(b) FROM bookonce.booking AS b WHERE tenant = '$tenant' 
+ORDER BY during, (to_jsonb(b) - '{booking_id,group_id,resource_id,tenant,created_at,hold_expires_at,request_hash,number}'::text[])::text;
+SELECT 'audit', what, holder FROM app.audit WHERE tenant = '$tenant' ORDER BY n;
+SQL
+    $rows = normalised($rows);
+    return join "\n", $rows, grep { /ERROR/ } split /\n/, $error;
+}
+
+my @book_again = map {
+    "SELECT outcome FROM bookonce.book_slot('desk', '[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe', tenant => '$_')"
+} 'onnew', 'offnew';
+my $filter = $ENV{BOOKONCE_CHANGES} // '.';
+my $number = 0;
+for my $change (grep { $_->[0] =~ /$filter/ } owner_changes()) {
+    my ($name, $path, $sql) = @$change;
+    my $database = 'change_' . ++$number;
+    query($node, "CREATE DATABASE $database TEMPLATE made");
+    my (%session, %said);
+    for my $way ('on', 'off') {
+        $session{old}{$way} = session($node, 'app', $database);
+        $session{old}{$way}->ask("SET bookonce.direct_insert = $way");
+        make_calls($session{old}{$way}, '2031-01-06', "${way}old");
+    }
+    my ($code, $out, $error) = $node->psql($database, $sql);
+    is(join("\n", grep { /ERROR/ } split /\n/, $error), '', "$name: done");
+    for my $way ('on', 'off') {
+        $session{new}{$way} = session($node, 'app', $database);
+        $session{new}{$way}->ask("SET bookonce.direct_insert = $way");
+        $said{$_}{$way} = make_calls($session{$_}{$way}, '2033-01-03', "$way$_") for 'old', 'new';
+    }
+    query($node, 'SELECT pg_stat_statements_reset()');
+    my $outcome = $session{new}{on}->ask($book_again[0]);
+    my $statements = query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+    is($session{new}{off}->ask($book_again[1]), $outcome, "$name: the same once more");
+    $said{path} = $outcome ne 'booked' ? 'none' : $statements == 0 ? 'direct' : 'sql';
+    for my $age ('old', 'new') {
+        is($said{$age}{on}, $said{$age}{off}, "$name: the same answers, in the $age session");
+        $session{$age}{$_}->quit for 'on', 'off';
+        is(rows_of($database, "on$age"), rows_of($database, "off$age"), "$name: the same rows, of the $age session");
+    }
+    is($said{old}{on} =~ s/\bold\b/new/gr, $said{new}{on}, "$name: the old session has heard of it");
+    is($said{path}, $path, "$name: $path");
+    query($node, "DROP DATABASE $database");
+}
+unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error');
+$node->stop;
+done_testing();
