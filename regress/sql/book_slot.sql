@@ -17,7 +17,7 @@ FROM unnest(ARRAY['[2030-01-07 10:00, 2030-01-07 11:00)', '[2030-01-07 08:00, 20
     bookonce.book_slot('room:1', slot, 'user:2')
 ORDER BY n;
 
--- Bounds mean what PostgreSQL says, in a row from before 0.2.0 too: ( ] excludes its start and includes its end, so that instant is taken.
+-- Bounds mean what PostgreSQL says, in a row of an older version too: ( ] excludes its start and includes its end, so that instant is taken.
 RESET SESSION AUTHORIZATION;
 INSERT INTO bookonce.booking (resource_id, holder, during, blocks)
 SELECT resource_id, 'user:1', '(2030-01-08 09:00, 2030-01-08 10:00]', '(2030-01-08 09:00, 2030-01-08 10:00]'

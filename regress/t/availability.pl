@@ -69,7 +69,7 @@ BEGIN
         booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
             'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap);
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
-        -- As a row from before 0.2.0 may be.
+        -- As a row of an older version may be.
         IF maybe(0.4) THEN
             BEGIN
                 form := (ARRAY['(]', '[]', '()'])[1 + below(3)];

@@ -17,15 +17,16 @@ $node->start;
 sub claimed
 {
     my ($database, $text) = @_;
-    my ($code, $out, $err) = $node->psql($database, "SELECT outcome FROM bookonce.claim('text', $text, 'ann')",
+    my ($code, $out, $err) = $node->psql(
+        $database,
+        "SELECT outcome FROM bookonce.claim('text', $text, 'ann')",
         extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
     return $err =~ /ERROR:\s+(\w+)/ ? $1 : $out;
 }
 
 for my $encoding (qw(UTF8 LATIN1 LATIN9 ISO_8859_5 WIN1252 KOI8R EUC_JP)) {
     my $database = lc $encoding;
-    $node->safe_psql('postgres',
-        "CREATE DATABASE $database ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
+    $node->safe_psql('postgres', "CREATE DATABASE $database ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
     $node->safe_psql($database, 'CREATE EXTENSION bookonce; SELECT bookonce.setup()');
     is(claimed($database, q{'a' || chr(10)}), '22023', "$encoding: a line feed");
     is(claimed($database, q{chr(127)}), '22023', '.. and 0x7f are control characters');
