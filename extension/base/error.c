@@ -268,6 +268,13 @@ void bo_error_statement(const char *what, int code)
     pg_unreachable();
 }
 
+/* A branch that no call can reach: a bug of ours, told and not run past. */
+void bo_error_impossible(const char *what)
+{
+    elog(ERROR, "bookonce: %s", what);
+    pg_unreachable();
+}
+
 /* A row lost what it refers to, or was written by hand. row: its id, such as "booking_id 01932c07-..", or NULL. */
 void bo_error_null_column(const char *column, const char *row)
 {

@@ -1,6 +1,6 @@
 /*
  * round.h
- *   The rounds of a decision.
+ *   A decision, and its rounds.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -8,6 +8,16 @@
 #define BOOKONCE_ROUND_H
 
 #include "bookonce.h"
+
+/* How far a decision has come. */
+typedef enum BoDecision
+{
+    BO_UNDECIDED = 0,
+    BO_ANSWERED,
+    BO_NEEDS_EXCLUSIVE, /* nothing stands that it wrote; to be decided once the resources are locked exclusively */
+    BO_NEEDS_RULES,     /* the light path does not do: the rules decide */
+    BO_AGAIN            /* what was in the way is gone, or it came too late: another round */
+} BoDecision;
 
 extern void bo_round_next(int *round);
 

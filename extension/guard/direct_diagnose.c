@@ -21,8 +21,8 @@
 #include "guard/slot_key.h"
 
 /* A booking made alone and still where it was asked for: the answer is all in its row. */
-static BoDirectResult direct_read_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call, TupleTableSlot *row,
-                                         BoBookingAnswer *answer, TimestampTz now)
+static BoDirectDiagnosis direct_read_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                            TupleTableSlot *row, BoBookingAnswer *answer, TimestampTz now)
 {
     bool is_null;
     Datum value = bo_direct_column(row, BO_BOOKING_REQUEST_HASH, &is_null);
@@ -98,10 +98,10 @@ static bool direct_has_key(TupleTableSlot *row, const BoSlotCall *call)
 }
 
 /* SELECT .. FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = $2 */
-static BoDirectResult direct_find_key(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                      TimestampTz now)
+static BoDirectDiagnosis direct_find_key(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                         BoBookingAnswer *answer, TimestampTz now)
 {
-    BoDirectResult result = BO_DIRECT_FREE;
+    BoDirectDiagnosis result = BO_DIRECT_FREE;
     TupleTableSlot *row;
     IndexScanDesc scan;
 
@@ -118,10 +118,10 @@ static BoDirectResult direct_find_key(BoDirect *direct, BoStore *store, const Bo
 }
 
 /* Neither key nor slot is to be had from the row that was met: look at what there is now. */
-static BoDirectResult direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                    TimestampTz now)
+static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                       BoBookingAnswer *answer, TimestampTz now)
 {
-    BoDirectResult result = direct_find_key(direct, store, call, answer, now);
+    BoDirectDiagnosis result = direct_find_key(direct, store, call, answer, now);
     bool lapsed = false;
 
     if (result != BO_DIRECT_FREE || call->allow_overlap)
@@ -135,11 +135,11 @@ static BoDirectResult direct_search(BoDirect *direct, BoStore *store, const BoSl
  * what is in the way. Mostly the row that it met says all. If that row has all of the
  * time and still stands, the key cannot have got it since it was found free.
  */
-BoDirectResult bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
-                                  TimestampTz now)
+BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
+                                     TimestampTz now)
 {
     TupleTableSlot *met = table_slot_create(direct->booking, NULL);
-    BoDirectResult result;
+    BoDirectDiagnosis result;
 
     bo_direct_begin_statement();
     if (!table_tuple_fetch_row_version(direct->booking, &direct->conflicting, GetActiveSnapshot(), met))

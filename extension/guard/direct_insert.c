@@ -41,12 +41,12 @@
 #include "base/round.h"
 #include "guard/slot_key.h"
 
-static BoDirectResult direct_find_resource(BoDirect *direct, const BoSlotCall *call)
+static BoDirectInsert direct_find_resource(BoDirect *direct, const BoSlotCall *call)
 {
     Relation index = index_open(direct->tables->resource_name, AccessShareLock);
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);
     IndexScanDesc scan = bo_direct_begin_name_scan(direct->resource, index, call->tenant, call->resource);
-    BoDirectResult result = BO_DIRECT_UNKNOWN_RESOURCE;
+    BoDirectInsert result = BO_DIRECT_UNKNOWN_RESOURCE;
     bool is_null, has_no_id;
 
     if (index_getnext_slot(scan, ForwardScanDirection, row))
@@ -225,10 +225,10 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
 }
 
 /* The row that the answer describes, if nothing is in its way. */
-BoDirectResult bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
+BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
                                 TimestampTz now)
 {
-    BoDirectResult result;
+    BoDirectInsert result;
 
     bo_direct_begin_statement();
     result = direct_find_resource(direct, call);

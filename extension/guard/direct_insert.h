@@ -29,29 +29,34 @@ typedef struct BoDirect
     ItemPointerData conflicting; /* the row that it met */
 } BoDirect;
 
-typedef enum BoDirectResult
+/* What bo_direct_insert() came to. */
+typedef enum BoDirectInsert
 {
-    BO_DIRECT_INVALID = 0,
-    /* of bo_direct_insert() */
+    BO_DIRECT_INSERT_INVALID = 0,
     BO_DIRECT_INSERTED,
     BO_DIRECT_CONFLICT, /* the slot or the key was not free */
     BO_DIRECT_UNKNOWN_RESOURCE,
-    BO_DIRECT_HAS_RULES,
-    /* of bo_direct_diagnose() */
+    BO_DIRECT_HAS_RULES
+} BoDirectInsert;
+
+/* Why it met a conflict. */
+typedef enum BoDirectDiagnosis
+{
+    BO_DIRECT_DIAGNOSIS_INVALID = 0,
     BO_DIRECT_REPLAYED,      /* the key's row is the answer */
     BO_DIRECT_KEY_ELSEWHERE, /* the key's row is there, but the answer is more than the row */
     BO_DIRECT_TAKEN,         /* answer->busy says when */
     BO_DIRECT_LAPSED,        /* only lapsed holds are in the way */
     BO_DIRECT_FREE           /* nothing is, any more */
-} BoDirectResult;
+} BoDirectDiagnosis;
 
 extern bool bo_direct_is_on; /* the setting bookonce.direct_insert */
 
 extern bool bo_direct_open(BoDirect *direct);
 extern void bo_direct_close(BoDirect *direct);
-extern BoDirectResult bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
+extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
                                        TimestampTz now);
-extern BoDirectResult bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
-                                         BoBookingAnswer *answer, TimestampTz now);
+extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                            BoBookingAnswer *answer, TimestampTz now);
 
 #endif

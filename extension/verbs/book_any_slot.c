@@ -28,11 +28,8 @@ typedef struct Choice
 {
     BoSlotCall call; /* its resource changes from try to try; its hash covers them all */
     ArrayType *resources;
-    int count;
-    text **names;
-    BoSlotLock *locks;
-    int32 *capacities;
-    int *order;
+    BoResources candidates;
+    int *order; /* in which they are asked */
     bool least_booked;
 } Choice;
 
@@ -43,16 +40,17 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     BoSlotCall *call = &choice->call;
     Datum *elements;
     bool *nulls;
+    int count;
     text *pick;
 
     bo_arguments_writable("book_any_slot");
     if (PG_ARGISNULL(0))
         bo_error_null_argument("resources", example);
     choice->resources = PG_GETARG_ARRAYTYPE_P(0);
-    deconstruct_array(choice->resources, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &choice->count);
-    if (choice->count == 0)
+    deconstruct_array(choice->resources, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+    if (count == 0)
         bo_error_argument("resources", "must not be empty", example);
-    if (choice->count > BO_MAX_RESOURCES)
+    if (count > BO_MAX_RESOURCES)
         bo_error_argument("resources", psprintf("must not have more than %d members", BO_MAX_RESOURCES), example);
     call->member = 1;
     call->during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
@@ -69,32 +67,14 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     call->tenant = bo_arguments_tenant(fcinfo);
 
     call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
-    choice->names = palloc(sizeof(text *) * choice->count);
-    for (int i = 0; i < choice->count; i++)
+    choice->candidates = bo_slot_resources(call->tenant, count);
+    choice->order = palloc(sizeof(int) * count);
+    for (int i = 0; i < count; i++)
     {
-        choice->names[i] = call->resource =
-            bo_arguments_checked_text(elements[i], nulls[i], psprintf("resources[%d]", i + 1), "'room:1'");
+        call->resource = bo_arguments_checked_text(elements[i], nulls[i], psprintf("resources[%d]", i + 1), "'room:1'");
+        bo_slot_name(&choice->candidates, i, call->resource);
         call->request_hash = bo_arguments_hash(call->request_hash, call);
     }
-}
-
-/* What each of them is, under the locks. False: some lock must be stronger, or the booking would find out half way. */
-static bool any_slot_learn_kinds(BoStore *store, Choice *choice)
-{
-    int64 *resource_ids = palloc(sizeof(int64) * choice->count);
-    bool strong_enough = true;
-
-    bo_slot_learn(store, choice->call.tenant, choice->names, choice->count, choice->locks, resource_ids,
-                  choice->capacities);
-    for (int i = 0; i < choice->count; i++)
-    {
-        if (choice->locks[i].kind == BO_KIND_COUNTS && !choice->locks[i].exclusive)
-        {
-            choice->locks[i].exclusive = true;
-            strong_enough = false;
-        }
-    }
-    return strong_enough;
 }
 
 /* The order in which they are asked. */
@@ -103,7 +83,7 @@ static void any_slot_order_resources(BoStore *store, Choice *choice)
     if (choice->least_booked)
         bo_store_run_latest(store, &bo_sql_order_by_bookings, bo_text(choice->call.tenant),
                             bo_array(TEXTARRAYOID, choice->resources), bo_instant(GetCurrentTimestamp()));
-    for (int i = 0; i < choice->count; i++)
+    for (int i = 0; i < choice->candidates.count; i++)
         choice->order[i] = choice->least_booked ? bo_row_int4(bo_store_row(i), BO_ORDER_BY_BOOKINGS_PLACE) - 1 : i;
 }
 
@@ -112,41 +92,38 @@ static void any_slot_check_quantity(const Choice *choice)
 {
     int32 largest = 0;
 
-    for (int i = 0; i < choice->count; i++)
-        largest = Max(largest, choice->capacities[i]);
+    for (int i = 0; i < choice->candidates.count; i++)
+        largest = Max(largest, choice->candidates.capacities[i]);
     if (choice->call.quantity > largest)
         bo_error_argument("quantity",
                           psprintf("must not be above the capacity of the largest of the resources, %d", largest),
                           psprintf("%d", largest));
 }
 
-/*
- * True: answered. False: every lock must be exclusive first. When none books, taken
- * is said before the other refusals: another time may do, where a rule would not.
- */
-static bool any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
+/* When none books, taken is said before the other refusals: another time may do, where a rule would not. */
+static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
 {
     BoOutcome refusal = BO_OUTCOME_INVALID;
     bool undone = false;
 
     bo_slot_prepare(store, &choice->call, answer);
     if (bo_slot_replay(store, &choice->call, answer, GetCurrentTimestamp()))
-        return true;
+        return BO_ANSWERED;
     any_slot_check_quantity(choice);
     any_slot_order_resources(store, choice);
-    for (int i = 0; i < choice->count; i++)
+    for (int i = 0; i < choice->candidates.count; i++)
     {
-        BoSlotLock *lock = &choice->locks[choice->order[i]];
+        BoSlotLock *lock = &choice->candidates.locks[choice->order[i]];
 
-        if (choice->call.quantity > choice->capacities[choice->order[i]])
+        if (choice->call.quantity > choice->candidates.capacities[choice->order[i]])
             continue;
         lock->undone = undone;
-        choice->call.resource = choice->names[choice->order[i]];
+        choice->call.resource = choice->candidates.names[choice->order[i]];
         bo_slot_prepare(store, &choice->call, answer);
-        if (!bo_slot_decide(store, &choice->call, lock, answer))
-            return false;
+        if (bo_slot_decide(store, &choice->call, lock, answer) == BO_NEEDS_EXCLUSIVE)
+            return BO_NEEDS_EXCLUSIVE;
         if (answer->outcome == BO_BOOKED)
-            return true;
+            return BO_ANSWERED;
         if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
             refusal = answer->outcome;
         undone = lock->undone;
@@ -154,7 +131,7 @@ static bool any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnsw
     bo_slot_refuse(answer, refusal);
     answer->resource = NULL;
     answer->busy = 0;
-    return true;
+    return BO_ANSWERED;
 }
 
 Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
@@ -162,31 +139,16 @@ Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
     Choice choice = {0};
     BoBookingAnswer answer;
     BoStore store;
-    bool decided = false;
 
     any_slot_choice_arguments(fcinfo, &choice);
-    choice.locks = palloc(sizeof(BoSlotLock) * choice.count);
-    choice.capacities = palloc(sizeof(int32) * choice.count);
-    choice.order = palloc(sizeof(int) * choice.count);
-    for (int i = 0; i < choice.count; i++)
-        choice.locks[i] = bo_lock_slot_of(choice.call.tenant, choice.names[i]);
 
     bo_store_open(&store);
     bo_guard_require();
-    for (int round = 0; !decided; bo_round_next(&round))
+    bo_slot_lock_all(&store, &choice.candidates, BO_KIND_COUNTS);
+    for (int round = 0; any_slot_decide_choice(&store, &choice, &answer) != BO_ANSWERED; bo_round_next(&round))
     {
-        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * choice.count);
-
-        memcpy(taken, choice.locks, sizeof(BoSlotLock) * choice.count);
-        bo_lock_slots(taken, choice.count);
-        if (any_slot_learn_kinds(&store, &choice))
-        {
-            decided = any_slot_decide_choice(&store, &choice, &answer);
-            for (int i = 0; i < choice.count; i++)
-                choice.locks[i].exclusive = true;
-        }
-        if (!decided)
-            bo_lock_release_slots(taken, choice.count);
+        bo_slot_give_back_all(&choice.candidates, true);
+        bo_slot_lock_all(&store, &choice.candidates, BO_KIND_COUNTS);
     }
     bo_store_close(&store);
 

@@ -47,8 +47,8 @@ void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
     answer->has_group = false;
 }
 
-/* True: the row is there and the answer complete. */
-static BoDirectResult slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
+/* Fills in the answer and inserts its row. The answer stands only if BO_DIRECT_INSERTED is returned. */
+static BoDirectInsert slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
                                          TimestampTz now)
 {
     bo_slot_booked(call, answer, now);
@@ -59,19 +59,17 @@ static BoDirectResult slot_insert_direct(BoDirect *direct, const BoSlotCall *cal
 }
 
 /*
- * The insert may have waited for a transaction that then rolled back; by now a time
- * limit may be over. undone: it was so before. A hold that then has lapsed again is
- * let be: one that is shorter than its own insert would be tried for ever.
+ * The rows are in. Returns BO_AGAIN if they came too late: the insert may have waited for a transaction that then
+ * rolled back, and by now a time limit may be over. Then they are deleted again.
  */
-static bool slot_came_too_late(BoStore *store, const BoSlotCall *call, const BoBookingAnswer *answer,
-                               TimestampTz decide_by, bool undone, const pg_uuid_t *ids)
+static BoDecision slot_check_in_time(BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
+                                     const BoBookingAnswer *answer, TimestampTz decide_by, const pg_uuid_t *ids)
 {
-    TimestampTz decided = GetCurrentTimestamp();
-
-    if (decided < call->valid_until && decided <= decide_by && (undone || decided < answer->hold_expires_at))
-        return false;
+    if (bo_slot_is_in_time(GetCurrentTimestamp(), call->valid_until, decide_by, bo_slot_hold_end(answer, lock->undone)))
+        return BO_ANSWERED;
     bo_slot_delete_bookings(store, call, ids, call->quantity);
-    return true;
+    lock->undone = true;
+    return BO_AGAIN;
 }
 
 /* Of a party the key is on one row only, which may have been cancelled alone: the answer is what stands of all. */
@@ -106,15 +104,6 @@ bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *ans
     return true;
 }
 
-typedef enum Diagnosis
-{
-    DIAGNOSIS_INVALID = 0,
-    ANSWERED,
-    TRY_AGAIN,
-    HAS_RULES,
-    MUST_STAND_STILL
-} Diagnosis;
-
 /*
  * The call may write more than its own booking. It then waits for others with those
  * rows in its hands, so under a shared lock a group, which waits for them with a
@@ -130,170 +119,245 @@ static bool slot_stands_still(const BoSlotLock *lock)
  * are released and the slot is worth another try, as it is when the blocker went
  * away in the meantime.
  */
-static Diagnosis slot_diagnose_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
-                                      BoBookingAnswer *answer, TimestampTz now)
+static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
+                                       BoBookingAnswer *answer, TimestampTz now)
 {
     switch (bo_direct_diagnose(direct, store, call, answer, now))
     {
-        case BO_DIRECT_REPLAYED: return ANSWERED;
-        case BO_DIRECT_KEY_ELSEWHERE: return bo_slot_replay(store, call, answer, now) ? ANSWERED : TRY_AGAIN;
-        case BO_DIRECT_TAKEN: bo_slot_refuse(answer, BO_TAKEN); return ANSWERED;
+        case BO_DIRECT_REPLAYED: return BO_ANSWERED;
+        case BO_DIRECT_KEY_ELSEWHERE: return bo_slot_replay(store, call, answer, now) ? BO_ANSWERED : BO_AGAIN;
+        case BO_DIRECT_TAKEN: bo_slot_refuse(answer, BO_TAKEN); return BO_ANSWERED;
         case BO_DIRECT_LAPSED:
             if (!slot_stands_still(lock))
-                return MUST_STAND_STILL;
+                return BO_NEEDS_EXCLUSIVE;
             bo_store_run(store, &bo_sql_release_lapsed, bo_int8(direct->resource_id), bo_range(call->during),
                          bo_instant(now));
-            return TRY_AGAIN;
-        default: return TRY_AGAIN;
+            return BO_AGAIN;
+        case BO_DIRECT_FREE: return BO_AGAIN;
+        case BO_DIRECT_DIAGNOSIS_INVALID: break;
     }
+    bo_error_impossible("a conflict without a diagnosis");
 }
 
 /*
  * A refusal for the time being. An earlier attempt with the same key may be under
  * way and still win, which a repeat must then learn, so its end is waited for: with
- * the exclusive lock nobody else is under way. False: that lock is needed first.
- * Not when our own insert came too late: then no other attempt had the key; and who
- * now waits for our transaction may hold the lock that we would wait for.
+ * the exclusive lock nobody else is under way. Not when our own insert came too late: then no other attempt had the
+ * key; and who now waits for our transaction may hold the lock that we would wait for.
  */
-static bool slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
-                        BoOutcome outcome)
+static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
+                              BoOutcome outcome)
 {
     if (call->idempotency_key != NULL && !slot_stands_still(lock))
-        return false;
+        return BO_NEEDS_EXCLUSIVE;
     if (bo_slot_replay(store, call, answer, GetCurrentTimestamp()))
-        return true;
+        return BO_ANSWERED;
     if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(call->tenant), bo_text(call->resource)) == 0)
         bo_error_unknown_resource(call->resource);
     bo_slot_refuse(answer, outcome);
-    return true;
+    return BO_ANSWERED;
 }
 
-/* The rules, then units, then the insert. True: answered. False: the exclusive lock is needed first. */
-static bool slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
+/* Not all units are free as things lie: a replay, room that is made, or taken. Undecided: the units are there. */
+static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
+                                 TimestampTz now)
+{
+    Datum busy;
+
+    if (bo_slot_replay(store, call, answer, now))
+        return BO_ANSWERED;
+    switch (bo_capacity_make_room(store, call->tenant, place, call->quantity, NULL, now, answer->units, &busy))
+    {
+        case BO_ROOM_MADE: return BO_UNDECIDED;
+        case BO_ROOM_TO_CLEAR: return BO_NEEDS_EXCLUSIVE;
+        case BO_ROOM_NONE:
+            bo_slot_refuse(answer, BO_TAKEN);
+            answer->busy = SPI_datumTransfer(busy, false, -1);
+            return BO_ANSWERED;
+        case BO_ROOM_CLEARED:
+        case BO_ROOM_INVALID: break;
+    }
+    bo_error_impossible("room neither made nor refused");
+}
+
+/* What the rules say before anything is inserted. Undecided: nothing is against it. */
+static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
+                             TimestampTz now, BoPlace *place)
+{
+    if (now >= call->valid_until)
+        return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
+    bo_policy_judge(store, call, NULL, now, place);
+    place->stands_still = slot_stands_still(lock);
+    bo_lock_learn(lock, place->kind);
+    if (place->kind == BO_KIND_COUNTS && !lock->exclusive)
+        return BO_NEEDS_EXCLUSIVE;
+    /* Of a party's rows only the first has the key, so the insert would write the others. */
+    if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
+        return BO_ANSWERED;
+    if (call->quantity > place->capacity)
+        bo_error_above_capacity(place->capacity);
+    if (place->refusal != BO_OUTCOME_INVALID)
+        return slot_refuse(store, call, lock, answer, place->refusal);
+    if (!place->counted_lapsed)
+        return BO_UNDECIDED;
+    bo_policy_release_counted(store, call, now);
+    return BO_AGAIN;
+}
+
+/* One round by the rules: they are read, then units are found, then the insert. met_another: one before met a booking.
+ */
+static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
+                                    pg_uuid_t *ids, bool *met_another)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    BoPlace place;
+    BoDecision decision = slot_judge(store, call, lock, answer, now, &place);
+
+    if (decision != BO_UNDECIDED)
+        return decision;
+    /* With a capacity of 1 the insert itself tells, until it has met another booking; but not that the slot was taken
+     * when a SERIALIZABLE transaction began, and has been freed since. */
+    answer->units[0] = 1;
+    if (!call->allow_overlap && (place.capacity > 1 || *met_another || IsolationIsSerializable()) &&
+        !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
+        decision = slot_make_room(store, call, &place, answer, now);
+    if (decision != BO_UNDECIDED)
+        return decision;
+    if (bo_slot_insert(store, call, &place, answer, ids, now, *met_another))
+        return slot_check_in_time(store, call, lock, answer, place.decide_by, ids);
+    if (bo_slot_replay(store, call, answer, now))
+        return BO_ANSWERED;
+    if (bo_catalog()->owner_constrains && !slot_stands_still(lock))
+        return BO_NEEDS_EXCLUSIVE;
+    *met_another = true;
+    return BO_AGAIN;
+}
+
+static BoDecision slot_decide_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
+                                       BoBookingAnswer *answer)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * call->quantity);
     bool met_another = false;
 
     for (int round = 0;; bo_round_next(&round))
     {
-        TimestampTz now = GetCurrentTimestamp();
-        BoPlace place;
-        Datum busy;
+        BoDecision decision = slot_try_by_rules(store, call, lock, answer, ids, &met_another);
 
-        if (now >= call->valid_until)
-            return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
-        bo_policy_judge(store, call, NULL, now, &place);
-        place.stands_still = slot_stands_still(lock);
-        bo_lock_learn(lock, place.kind);
-        if (place.kind == BO_KIND_COUNTS && !lock->exclusive)
-            return false;
-        /* Of a party's rows only the first has the key, so the insert would write the others. */
-        if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
-            return true;
-        if (call->quantity > place.capacity)
-            bo_error_above_capacity(place.capacity);
-        if (place.refusal != BO_OUTCOME_INVALID)
-            return slot_refuse(store, call, lock, answer, place.refusal);
-        if (place.counted_lapsed)
-        {
-            bo_policy_release_counted(store, call, now);
-            continue;
-        }
-
-        /* With a capacity of 1 the insert itself tells, until it has met another booking; but not that the slot was
-         * taken when a SERIALIZABLE transaction began, and has been freed since. */
-        answer->units[0] = 1;
-        if (!call->allow_overlap && (place.capacity > 1 || met_another || IsolationIsSerializable()) &&
-            !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
-        {
-            if (bo_slot_replay(store, call, answer, now))
-                return true;
-            if (!bo_capacity_make_room(store, call->tenant, &place, call->quantity, NULL, now, answer->units, &busy))
-            {
-                if (busy == 0)
-                    return false;
-                bo_slot_refuse(answer, BO_TAKEN);
-                answer->busy = SPI_datumTransfer(busy, false, -1);
-                return true;
-            }
-        }
-        if (bo_slot_insert(store, call, &place, answer, ids, now, met_another))
-        {
-            if (!slot_came_too_late(store, call, answer, place.decide_by, lock->undone, ids))
-                return true;
-            lock->undone = true;
-            continue;
-        }
-        if (bo_slot_replay(store, call, answer, now))
-            return true;
-        if (bo_catalog()->owner_constrains && !slot_stands_still(lock))
-            return false;
-        met_another = true;
+        if (decision != BO_AGAIN)
+            return decision;
     }
 }
 
 /* Where the constraint is the only rule: insert, and only if that fails ask why. */
-static Diagnosis slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
-                                    BoBookingAnswer *answer)
+static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
+                                     BoBookingAnswer *answer)
 {
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
-        Diagnosis diagnosis;
+        BoDecision decision = BO_UNDECIDED;
 
         if (now >= call->valid_until)
-            return slot_refuse(store, call, lock, answer, BO_TOO_LATE) ? ANSWERED : MUST_STAND_STILL;
+            return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
         switch (slot_insert_direct(direct, call, answer, now))
         {
             case BO_DIRECT_INSERTED:
-                if (!slot_came_too_late(store, call, answer, DT_NOEND, lock->undone, &answer->booking_id))
-                    return ANSWERED;
-                lock->undone = true;
-                continue;
-            case BO_DIRECT_CONFLICT:
-                diagnosis = slot_diagnose_direct(direct, store, call, lock, answer, now);
-                if (diagnosis != TRY_AGAIN)
-                    return diagnosis;
-                continue;
-            default: return HAS_RULES; /* or there is no such resource, which is found there, too */
+                decision = slot_check_in_time(store, call, lock, answer, DT_NOEND, &answer->booking_id);
+                break;
+            case BO_DIRECT_CONFLICT: decision = slot_diagnose_direct(direct, store, call, lock, answer, now); break;
+            case BO_DIRECT_HAS_RULES:
+            case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which find out that it is unknown, too */
+            case BO_DIRECT_INSERT_INVALID: bo_error_impossible("an insert without a result");
         }
+        if (decision != BO_AGAIN)
+            return decision;
     }
 }
 
-/* True: answered. False: nothing was written, and the exclusive lock is needed first. */
-bool bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
+/* Answered, or BO_NEEDS_EXCLUSIVE. */
+BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
-    Diagnosis diagnosis = HAS_RULES;
+    BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
     /* With an old snapshot the rules must be read anew, which only SQL does. */
     if (lock->kind == BO_KIND_PLAIN && call->quantity == 1 && call->group_id == NULL && !IsolationUsesXactSnapshot() &&
         bo_direct_open(&direct))
     {
-        diagnosis = slot_decide_direct(&direct, store, call, lock, answer);
+        decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
     }
-    if (diagnosis == HAS_RULES)
-        return slot_decide_by_rules(store, call, lock, answer);
-    return diagnosis == ANSWERED;
+    return decision == BO_NEEDS_RULES ? slot_decide_by_rules(store, call, lock, answer) : decision;
 }
 
-/* Under their locks: what each resource is, in order; OB002 when one is none. */
-void bo_slot_learn(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks, int64 *resource_ids,
-                   int32 *capacities)
+BoResources bo_slot_resources(const text *tenant, int count)
 {
-    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(tenant), bo_texts(names, count));
-    for (int i = 0; i < count; i++)
+    return (BoResources){.tenant = tenant,
+                         .count = count,
+                         .names = palloc(sizeof(text *) * count),
+                         .locks = palloc(sizeof(BoSlotLock) * count),
+                         .ids = palloc(sizeof(int64) * count),
+                         .capacities = palloc(sizeof(int32) * count)};
+}
+
+void bo_slot_name(BoResources *resources, int i, text *name)
+{
+    resources->names[i] = name;
+    resources->locks[i] = bo_lock_slot_of(resources->tenant, name);
+}
+
+/* Under their locks: what each resource is; OB002 when one is none. */
+static void slot_learn(BoStore *store, BoResources *resources)
+{
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant),
+                        bo_texts(resources->names, resources->count));
+    for (int i = 0; i < resources->count; i++)
     {
         BoRow row = bo_store_row(i);
 
         if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
-            bo_error_unknown_resource(names[i]);
-        resource_ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
-        bo_lock_learn(&locks[i],
+            bo_error_unknown_resource(resources->names[i]);
+        resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
+        resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
+        bo_lock_learn(&resources->locks[i],
                       bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)));
-        capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
     }
+}
+
+/*
+ * Lock the resources and learn what they are. One that turns out to be of kind `exclusive_from` or above needs the
+ * exclusive lock, which would be found out half way; so all are given back and taken again. A lock that is to be
+ * exclusive for one of two that name the same resource is so for both: bo_lock_slots() sees to it.
+ */
+void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * resources->count);
+        bool strong_enough = true;
+
+        memcpy(taken, resources->locks, sizeof(BoSlotLock) * resources->count);
+        bo_lock_slots(taken, resources->count);
+        slot_learn(store, resources);
+        for (int i = 0; i < resources->count; i++)
+        {
+            if (resources->locks[i].kind < exclusive_from || resources->locks[i].exclusive)
+                continue;
+            resources->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+        if (strong_enough)
+            return;
+        bo_lock_release_slots(taken, resources->count);
+    }
+}
+
+/* Given back, to be taken again with every lock exclusive. Only for a call of which nothing stands that it wrote. */
+void bo_slot_give_back_all(BoResources *resources, bool exclusive)
+{
+    bo_lock_release_slots(resources->locks, resources->count);
+    for (int i = 0; i < resources->count; i++)
+        resources->locks[i].exclusive |= exclusive;
 }
 
 /* What every answer about a request says. */
@@ -315,7 +379,7 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
     for (int round = 0;; bo_round_next(&round))
     {
         bo_lock_slots(&lock, 1);
-        if (bo_slot_decide(store, call, &lock, answer))
+        if (bo_slot_decide(store, call, &lock, answer) == BO_ANSWERED)
             return;
         bo_lock_release_slots(&lock, 1);
         lock.exclusive = true;

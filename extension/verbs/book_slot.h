@@ -10,14 +10,45 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/lock.h"
+#include "base/round.h"
 #include "store/store.h"
 
+/* The resources of one call, in its order, and what is learnt of them under their locks. */
+typedef struct BoResources
+{
+    const text *tenant;
+    int count;
+    text **names;
+    BoSlotLock *locks;
+    int64 *ids;
+    int32 *capacities;
+} BoResources;
+
+extern BoResources bo_slot_resources(const text *tenant, int count);
+extern void bo_slot_name(BoResources *resources, int i, text *name);
+extern void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from);
+extern void bo_slot_give_back_all(BoResources *resources, bool exclusive);
+
+/* Was it decided before each of its limits? */
+static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_until, TimestampTz decide_by,
+                                      TimestampTz hold_end)
+{
+    return decided < valid_until && decided <= decide_by && decided < hold_end;
+}
+
+/*
+ * The end of its hold that a new booking must be decided before. undone: it came too late once already. The second
+ * time, a lapsed hold is accepted: a hold shorter than its own insert would retry forever.
+ */
+static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool undone)
+{
+    return undone ? DT_NOEND : answer->hold_expires_at;
+}
+
 extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
-extern bool bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer);
+extern BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer);
 extern bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now);
 extern void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome);
-extern void bo_slot_learn(BoStore *store, text *tenant, text **names, int count, BoSlotLock *locks, int64 *resource_ids,
-                          int32 *capacities);
 extern void bo_slot_prepare(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
 
 #endif

@@ -35,57 +35,10 @@
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
 
-typedef enum Try
-{
-    TRY_INVALID = 0,
-    KEEP,        /* what was written stands */
-    UNDO,        /* refused or replayed as a whole: nothing stands */
-    EXCLUSIVELY, /* again, with every lock exclusive */
-    AGAIN        /* came too late: again */
-} Try;
-
-/* What each resource is, under the locks. False: some lock must be stronger. */
-static bool slots_learn_kinds(BoStore *store, BoSlotsCall *group)
-{
-    text **names = palloc(sizeof(text *) * group->count);
-    int32 *capacities = palloc(sizeof(int32) * group->count);
-    bool strong_enough = true;
-
-    for (int i = 0; i < group->count; i++)
-        names[i] = group->calls[i].resource;
-    bo_slot_learn(store, group->tenant, names, group->count, group->locks, group->resource_ids, capacities);
-    for (int i = 0; i < group->count; i++)
-    {
-        if (group->locks[i].kind != BO_KIND_PLAIN && !group->locks[i].exclusive)
-        {
-            group->locks[i].exclusive = true;
-            strong_enough = false;
-        }
-    }
-    return strong_enough;
-}
-
-/* A lock that is to be exclusive for one member is so for each that names the resource: bo_lock_slots() sees to it. */
-static void slots_lock_group(BoStore *store, BoSlotsCall *group, bool exclusive)
-{
-    for (int round = 0;; bo_round_next(&round))
-    {
-        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * group->count);
-
-        for (int i = 0; i < group->count; i++)
-            group->locks[i].exclusive |= exclusive;
-        memcpy(taken, group->locks, sizeof(BoSlotLock) * group->count);
-        bo_lock_slots(taken, group->count);
-        if (slots_learn_kinds(store, group))
-            return;
-        bo_lock_release_slots(taken, group->count);
-    }
-}
-
 /* The member is one of those that one INSERT can decide. */
 static bool slots_is_plain(const BoSlotsCall *group, int i)
 {
-    return group->locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
+    return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
 }
 
 static bool slots_is_decided(const BoSlotsCall *group, int i)
@@ -99,8 +52,8 @@ static int slots_compare_members(const void *a, const void *b, void *context)
     int left = *(const int *)a, right = *(const int *)b;
     RangeType *left_during = group->calls[left].during, *right_during = group->calls[right].during;
 
-    if (group->resource_ids[left] != group->resource_ids[right])
-        return group->resource_ids[left] < group->resource_ids[right] ? -1 : 1;
+    if (group->resources.ids[left] != group->resources.ids[right])
+        return group->resources.ids[left] < group->resources.ids[right] ? -1 : 1;
     return range_compare(&left_during, &right_during, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
 }
 
@@ -142,7 +95,7 @@ static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
             continue;
         bo_identifier_new(&answer->booking_id, now);
         bo_array_append(&columns.booking_ids, bo_uuid(&answer->booking_id));
-        bo_array_append(&columns.resource_ids, bo_int8(group->resource_ids[i]));
+        bo_array_append(&columns.resource_ids, bo_int8(group->resources.ids[i]));
         bo_array_append(&columns.durings, bo_range(call->during));
         bo_array_append(&columns.holders, bo_text(call->holder));
         bo_array_append(&columns.idempotency_keys, bo_text_or_null(call->idempotency_key));
@@ -194,7 +147,7 @@ static uint64 slots_find_blockers(BoStore *store, const BoSlotsCall *group, Time
     {
         if (!slots_is_plain(group, i) || slots_is_decided(group, i))
             continue;
-        bo_array_append(&ids, bo_int8(group->resource_ids[i]));
+        bo_array_append(&ids, bo_int8(group->resources.ids[i]));
         bo_array_append(&durings, bo_range(group->calls[i].during));
         bo_array_append(&members, bo_int4(i + 1));
     }
@@ -262,18 +215,18 @@ static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz n
 }
 
 /* After valid_until only repeats of what was booked in time are answered with it. */
-static Try slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
+static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
 {
     bool has_key = false;
 
     for (int i = 0; i < group->count; i++)
         has_key |= group->calls[i].idempotency_key != NULL;
     if (has_key && !exclusive)
-        return EXCLUSIVELY;
+        return BO_NEEDS_EXCLUSIVE;
     for (int i = 0; i < group->count; i++)
         if (group->all_or_nothing || !bo_slot_replay(store, &group->calls[i], &group->answers[i], now))
             bo_slot_refuse(&group->answers[i], BO_TOO_LATE);
-    return UNDO;
+    return BO_ANSWERED;
 }
 
 /* Members that one INSERT cannot decide, one by one, each as book_slot() would. */
@@ -281,15 +234,15 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
 {
     for (int i = 0; i < group->count; i++)
     {
-        BoSlotLock lock = group->locks[i];
+        BoSlotLock lock = group->resources.locks[i];
 
         if (slots_is_decided(group, i) || (slots_is_plain(group, i) && !plain_too))
             continue;
-        /* Not by the one statement of a plain resource: it knows of no group. */
+        /* Not by the light path: it knows of no group. */
         lock.kind = BO_KIND_POLICY;
         bo_store_begin_part(store);
-        if (!bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]))
-            Assert(false);
+        if (bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]) != BO_ANSWERED)
+            bo_error_impossible("a member needs a stronger lock than the exclusive one");
         bo_store_end_part(store);
         Assert(!group->all_or_nothing || group->answers[i].outcome != BO_BOOKED || group->answers[i].has_group);
     }
@@ -304,17 +257,21 @@ static bool slots_is_open(const BoSlotsCall *group)
     return false;
 }
 
-/* Everything that a try writes, and the answers. */
-static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive)
+/*
+ * Everything that a try writes, and the answers. keeps: what was written is to stand; else the call is refused or
+ * replayed as a whole.
+ */
+static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive, bool *keeps)
 {
     TimestampTz now = GetCurrentTimestamp();
     const BoBookingAnswer *first = &group->answers[0];
 
+    *keeps = false;
     for (int i = 0; i < group->count; i++)
         bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
     /* A repeat is answered before anything is written, and whatever today's rules would say of it. */
     if (group->all_or_nothing && slots_replay_group(store, group, now))
-        return UNDO;
+        return BO_ANSWERED;
     if (now >= group->valid_until)
         return slots_answer_too_late(store, group, exclusive, now);
 
@@ -326,10 +283,10 @@ static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive
         if (slots_any_refused(group))
         {
             (void)slots_replay_group(store, group, now);
-            return UNDO;
+            return BO_ANSWERED;
         }
         if (met_lapsed && !exclusive)
-            return EXCLUSIVELY;
+            return BO_NEEDS_EXCLUSIVE;
     }
 
     /* 40001 if a slot that was taken when the transaction began has been freed since, which the insert does not tell.
@@ -341,7 +298,7 @@ static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive
     slots_insert_members(store, group, now);
     if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
         slots_replay_group(store, group, now))
-        return UNDO;
+        return BO_ANSWERED;
     if (!group->all_or_nothing)
         for (int i = 0; i < group->count; i++)
             if (!slots_is_decided(group, i))
@@ -349,30 +306,26 @@ static Try slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive
     if (slots_is_open(group))
         (void)slots_find_taken(store, group, now);
     if (slots_is_open(group) && !exclusive)
-        return EXCLUSIVELY;
+        return BO_NEEDS_EXCLUSIVE;
     slots_decide_one_by_one(store, group, true);
-    return group->all_or_nothing && slots_any_refused(group) ? UNDO : KEEP;
+    *keeps = !group->all_or_nothing || !slots_any_refused(group);
+    return BO_ANSWERED;
 }
 
-/*
- * An insert may have waited for a transaction that then rolled back; by now a time
- * limit may be over. undone: it was so before. Holds that then have lapsed again are
- * let be: those that are shorter than the call would be tried for ever.
- */
-static bool slots_came_too_late(const BoSlotsCall *group, bool undone)
+/* The bookings are in, each before its limits. An insert may have waited for a transaction that then rolled back. */
+static bool slots_are_in_time(const BoSlotsCall *group, bool undone)
 {
     TimestampTz decided = GetCurrentTimestamp();
+    bool in_time = decided < group->valid_until;
 
-    if (decided >= group->valid_until)
-        return true;
-    for (int i = 0; i < group->count && !undone; i++)
+    for (int i = 0; i < group->count && in_time; i++)
     {
         const BoBookingAnswer *answer = &group->answers[i];
 
-        if (answer->outcome == BO_BOOKED && !answer->replayed && answer->hold_expires_at <= decided)
-            return true;
+        if (answer->outcome == BO_BOOKED && !answer->replayed)
+            in_time = bo_slot_is_in_time(decided, group->valid_until, DT_NOEND, bo_slot_hold_end(answer, undone));
     }
-    return false;
+    return in_time;
 }
 
 typedef struct GroupTry
@@ -381,18 +334,21 @@ typedef struct GroupTry
     BoSlotsCall *group;
     bool exclusive;
     bool undone; /* a try came too late */
-    Try verdict;
+    BoDecision decision;
 } GroupTry;
 
 static bool slots_try_group(void *argument)
 {
     GroupTry *it = argument;
+    bool keeps;
 
-    it->verdict = slots_decide_group(it->store, it->group, it->exclusive);
-    Assert(it->verdict != TRY_INVALID);
-    if (it->verdict == KEEP && slots_came_too_late(it->group, it->undone))
-        it->verdict = AGAIN;
-    return it->verdict == KEEP;
+    it->decision = slots_decide_group(it->store, it->group, it->exclusive, &keeps);
+    if (keeps && !slots_are_in_time(it->group, it->undone))
+    {
+        it->decision = BO_AGAIN;
+        return false;
+    }
+    return keeps;
 }
 
 static void slots_book_group(BoStore *store, BoSlotsCall *group)
@@ -401,14 +357,14 @@ static void slots_book_group(BoStore *store, BoSlotsCall *group)
 
     for (int round = 0;; bo_round_next(&round))
     {
-        slots_lock_group(store, group, it.exclusive);
+        bo_slot_lock_all(store, &group->resources, BO_KIND_POLICY);
         slots_order_members(group);
         (void)bo_subtransaction_run(slots_try_group, &it, NULL);
-        if (it.verdict == KEEP || it.verdict == UNDO)
+        if (it.decision == BO_ANSWERED)
             break;
-        bo_lock_release_slots(group->locks, group->count);
-        it.exclusive |= it.verdict == EXCLUSIVELY;
-        it.undone |= it.verdict == AGAIN;
+        it.exclusive |= it.decision == BO_NEEDS_EXCLUSIVE;
+        it.undone |= it.decision == BO_AGAIN;
+        bo_slot_give_back_all(&group->resources, it.exclusive);
     }
 
     /* The member that failed says why; the others would have worked. */
@@ -425,11 +381,10 @@ Datum bookonce_book_slots(PG_FUNCTION_ARGS)
 
     bo_book_slots_arguments(fcinfo, &group);
     group.answers = palloc0(sizeof(BoBookingAnswer) * group.count);
-    group.locks = palloc(sizeof(BoSlotLock) * group.count);
-    group.resource_ids = palloc(sizeof(int64) * group.count);
+    group.resources = bo_slot_resources(group.tenant, group.count);
     group.order = palloc(sizeof(int) * group.count);
     for (int i = 0; i < group.count; i++)
-        group.locks[i] = bo_lock_slot_of(group.tenant, group.calls[i].resource);
+        bo_slot_name(&group.resources, i, group.calls[i].resource);
     bo_identifier_new(&group.group_id, GetCurrentTimestamp());
 
     bo_store_open(&store);

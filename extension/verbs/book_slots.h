@@ -9,16 +9,15 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
-#include "base/lock.h"
+#include "verbs/book_slot.h"
 
 typedef struct BoSlotsCall
 {
     int count;
     BoSlotCall *calls;
     BoBookingAnswer *answers;
-    BoSlotLock *locks;
-    int64 *resource_ids;
-    int *order; /* members in order of resource and start */
+    BoResources resources; /* of each member, in their order */
+    int *order;            /* members in order of resource and start */
     bool all_or_nothing;
     Interval *hold_for;
     TimestampTz valid_until;

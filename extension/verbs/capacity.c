@@ -44,15 +44,6 @@ typedef struct Layout
 /* So many rounds of a repack load no more than they must. */
 #define ROUNDS_TO_REACH 8
 
-typedef enum Room
-{
-    ROOM_INVALID = 0,
-    ROOM_NONE,
-    ROOM_MADE,
-    ROOM_CLEARED, /* of lapsed holds: to be looked at anew */
-    ROOM_TO_CLEAR /* of lapsed holds, once the resource stands still */
-} Room;
-
 static BoSlotKey capacity_key_of(RangeType *range)
 {
     return *DatumGetSlotKeyP(
@@ -312,8 +303,8 @@ static void capacity_move_units(BoStore *store, const text *tenant, const Layout
  * Lapsed holds are released where they would be in the way, which waits for whoever
  * is confirming one; but only when the others leave room, for a refusal writes nothing.
  */
-static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity, int32 highest_unit,
-                            const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
+static BoRoom capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
+                              int32 highest_unit, const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
     bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* direct_diagnose.c tells whole bookings */
     BoSlotKey slot = capacity_key_of(place->blocks);
@@ -325,36 +316,33 @@ static Room capacity_repack(BoStore *store, const text *tenant, const BoPlace *p
 
         *busy = capacity_crowded(&layout, &slot, place->capacity, quantity, is_as_direct);
         if (*busy != 0)
-            return ROOM_NONE;
+            return BO_ROOM_NONE;
         if (layout.has_lapsed)
         {
             if (!place->stands_still)
-                return ROOM_TO_CLEAR;
+                return BO_ROOM_TO_CLEAR;
             bo_store_run_latest(store, &bo_sql_release_lapsed, bo_int8(place->resource_id),
                                 bo_range(capacity_range_of(slot.start, horizon)), bo_instant(now));
-            return ROOM_CLEARED;
+            return BO_ROOM_CLEARED;
         }
         if (!capacity_lay_out(&layout, &slot, place->capacity, quantity, units))
         {
             *busy = PointerGetDatum(make_multirange(TSTZMULTIRANGEOID,
                                                     lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), 1,
                                                     &(RangeType *){place->blocks}));
-            return ROOM_NONE;
+            return BO_ROOM_NONE;
         }
         if (capacity_reach(&layout, &slot) <= horizon)
         {
             capacity_move_units(store, tenant, &layout, moving);
-            return ROOM_MADE;
+            return BO_ROOM_MADE;
         }
         horizon = capacity_look_further(&layout, &slot, round);
     }
 }
 
-/*
- * True: units[0..quantity-1], the lowest, are free for all of place->blocks as things
- * lie. False: bo_capacity_make_room() may still help. moving: a booking that does not count,
- * or NULL. Under the resource's exclusive lock, except to diagnose a capacity of 1.
- */
+/* Returns true if units[0..quantity-1], the lowest, are free for all of place->blocks as things lie. moving: a booking
+ * that does not count, or NULL. Under the resource's exclusive lock, except to diagnose a capacity of 1. */
 bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units)
 {
     ArrayType *used;
@@ -365,22 +353,18 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
     return capacity_lowest_free_units(used, place->capacity, quantity, units) == quantity;
 }
 
-/*
- * The same, once bookings on other units, or lapsed holds, have made way. False: busy
- * is when they cannot, times only, and nothing was written; or 0: lapsed holds are in
- * the way, and the resource must stand still before they are released.
- */
-bool bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
-                           const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
+/* The same, once bookings on other units, or lapsed holds, have made way; or why not, with the times when in busy. */
+BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
+                             const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
     for (int round = 0;; bo_round_next(&round))
     {
-        Room room = capacity_repack(store, tenant, place, quantity, place->capacity, moving, now, units, busy);
+        BoRoom room = capacity_repack(store, tenant, place, quantity, place->capacity, moving, now, units, busy);
 
-        if (room != ROOM_CLEARED)
-            return room == ROOM_MADE;
+        if (room != BO_ROOM_CLEARED)
+            return room;
         if (bo_capacity_free_units(store, place, quantity, moving, units))
-            return true;
+            return BO_ROOM_MADE;
     }
 }
 
@@ -408,9 +392,9 @@ bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, T
     for (int round = 0;; bo_round_next(&round))
     {
         Datum busy;
-        Room room = capacity_repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
+        BoRoom room = capacity_repack(store, tenant, place, 0, PG_INT32_MAX, NULL, now, NULL, &busy);
 
-        if (room != ROOM_CLEARED)
-            return room == ROOM_MADE;
+        if (room != BO_ROOM_CLEARED)
+            return room == BO_ROOM_MADE;
     }
 }

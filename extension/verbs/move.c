@@ -116,7 +116,7 @@ static bool move_try(void *argument)
     Datum busy;
 
     if (!slot->allow_overlap && !bo_capacity_free_units(store, it->place, 1, moving, &unit) &&
-        !bo_capacity_make_room(store, slot->tenant, it->place, 1, moving, it->now, &unit, &busy))
+        bo_capacity_make_room(store, slot->tenant, it->place, 1, moving, it->now, &unit, &busy) != BO_ROOM_MADE)
     {
         it->taken = true;
         it->answer->busy = SPI_datumTransfer(busy, false, -1);
