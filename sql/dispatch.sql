@@ -18,6 +18,11 @@ CREATE FUNCTION bookonce.cancel_request(request_id uuid, reason text DEFAULT NUL
 RETURNS bookonce.request_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_request';
 COMMENT ON FUNCTION bookonce.cancel_request(uuid, text, text) IS 'end a request and give its providers'' time back: cancelled';
 
+CREATE FUNCTION bookonce.reschedule_request(request_id uuid, during tstzrange, tenant text DEFAULT 'default')
+RETURNS bookonce.reschedule_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_request';
+COMMENT ON FUNCTION bookonce.reschedule_request(uuid, tstzrange, text) IS
+    'move a request and the bookings of its positions to another time, all or none: rescheduled, provider_busy, or request_closed';
+
 CREATE FUNCTION bookonce.make_offers(
     request_id uuid, providers text[], expires_in interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_make_offers';

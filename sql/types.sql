@@ -63,6 +63,21 @@ CREATE TYPE bookonce.request_answer AS (
 COMMENT ON TYPE bookonce.request_answer IS
     'outcome; replayed: true when it was already so and nothing was written; the request as it is now; filled: positions that are taken';
 
+CREATE TYPE bookonce.reschedule_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    request_id uuid,
+    during tstzrange,
+    positions integer,
+    filled integer,
+    status bookonce.request_state,
+    closes_at timestamptz,
+    provider text,
+    refusal bookonce.outcome,
+    busy tstzmultirange);
+COMMENT ON TYPE bookonce.reschedule_answer IS
+    'request_answer, and when provider_busy: which provider, what its booking would be refused with, and when it is taken';
+
 CREATE TYPE bookonce.offer_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'released', 'expired');
 COMMENT ON TYPE bookonce.offer_state IS
     'pending while it can be accepted; accepted while its booking is live, then released; expired: out of time, or its request takes nobody';

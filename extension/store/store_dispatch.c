@@ -81,6 +81,9 @@ BoStatement bo_sql_find_request = {.sql =
 BoStatement bo_sql_cancel_request = {.sql =
     "UPDATE bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
+BoStatement bo_sql_move_request = {.sql =
+    "UPDATE bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
+
 /* Each of the providers once, in the order given, with the latest offer it has; a null before that says unknown. */
 BoStatement bo_sql_find_invited = {.sql =
     "SELECT i.provider, (SELECT true FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "

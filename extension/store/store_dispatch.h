@@ -91,6 +91,6 @@ extern BoStatement bo_sql_insert_request, bo_sql_find_request_key, bo_sql_find_r
     bo_sql_find_fillers, bo_sql_find_position, bo_sql_take_position, bo_sql_find_invited, bo_sql_begin_wave,
     bo_sql_insert_offers, bo_sql_accept_offer, bo_sql_decline_offer, bo_sql_withdraw_offer, bo_sql_find_offer_request,
     bo_sql_find_offer, bo_sql_find_latest_offer, bo_sql_find_accepted_offer, bo_sql_find_booking_requests,
-    bo_sql_swap_offers;
+    bo_sql_swap_offers, bo_sql_move_request;
 
 #endif

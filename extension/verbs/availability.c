@@ -82,7 +82,7 @@ static void availability_read_bookings(BoStore *store, Window *window, int64 res
     lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
     upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
     place.blocks = bo_value_range(window->type, &lower, &upper);
-    window->busy = bo_capacity_crowded(store, &place, quantity, window->now);
+    window->busy = bo_capacity_crowded(store, &place, quantity, NULL, window->now);
 }
 
 /* Everything that is known of the window; OB002 when there is no such resource. */

@@ -369,10 +369,11 @@ BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *
 }
 
 /* When, within place->blocks, fewer than quantity units are free; NULL: never. As things lie, under no lock. */
-MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, TimestampTz now)
+MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving,
+                                    TimestampTz now)
 {
     BoSlotKey slot = capacity_key_of(place->blocks);
-    Layout layout = capacity_load(store, place, &slot, slot.end, place->capacity, NULL, now);
+    Layout layout = capacity_load(store, place, &slot, slot.end, place->capacity, moving, now);
 
     return (MultirangeType *)DatumGetPointer(capacity_crowded(&layout, &slot, place->capacity, quantity, false));
 }

@@ -23,7 +23,8 @@ extern bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int qua
 extern BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                                     const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
 extern MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, TimestampTz now);
-extern MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, TimestampTz now);
+extern MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving,
+                                           TimestampTz now);
 extern bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now);
 
 #endif

@@ -60,6 +60,14 @@ typedef struct BoOfferAnswer
     BoOfferState state;
 } BoOfferAnswer;
 
+typedef struct BoRescheduleAnswer
+{
+    BoRequestAnswer request; /* and the outcome */
+    text *provider;          /* in the way; or NULL */
+    BoOutcome refusal;       /* what book_slot() would say to it */
+    MultirangeType *busy;    /* when that is taken; or NULL */
+} BoRescheduleAnswer;
+
 /* A provider's place in a request. */
 typedef struct BoHeldPosition
 {
@@ -80,6 +88,7 @@ typedef struct BoFiller
 /* request.c */
 extern void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request);
 extern void bo_request_read(BoStore *store, BoRow row, BoRequest *request);
+extern BoRequestState bo_request_state(const BoRequest *request, TimestampTz now);
 extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
 extern BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count);
 extern BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
@@ -108,6 +117,7 @@ extern bool bo_filled_booking_fills(const pg_uuid_t *request_id);
 
 /* dispatch_answer.c */
 extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);
+extern Datum bo_answer_reschedule(FunctionCallInfo fcinfo, const BoRescheduleAnswer *answer);
 extern Datum bo_answer_offer(FunctionCallInfo fcinfo, const BoOfferAnswer *answer);
 extern Datum bo_answer_offers(FunctionCallInfo fcinfo, const BoOfferAnswer *answers, int count);
 

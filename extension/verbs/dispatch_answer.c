@@ -1,6 +1,6 @@
 /*
  * dispatch_answer.c
- *   What the caller of a dispatch verb hears: request_answer and offer_answer.
+ *   What the caller of a dispatch verb hears: request_answer, reschedule_answer and offer_answer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -24,7 +24,13 @@ static const BoAttribute offer_attributes[] = {{"outcome", InvalidOid}, {"replay
                                                {"position", INT4OID},   {"booking_id", UUIDOID},
                                                {"status", InvalidOid},  {"expires_at", TIMESTAMPTZOID}};
 
+static const BoAttribute reschedule_attributes[] = {
+    {"outcome", InvalidOid}, {"replayed", BOOLOID},   {"request_id", UUIDOID},    {"during", TSTZRANGEOID},
+    {"positions", INT4OID},  {"filled", INT4OID},     {"status", InvalidOid},     {"closes_at", TIMESTAMPTZOID},
+    {"provider", TEXTOID},   {"refusal", InvalidOid}, {"busy", TSTZMULTIRANGEOID}};
+
 static BoRowType request_answer = {"request_answer", lengthof(request_attributes), request_attributes};
+static BoRowType reschedule_answer = {"reschedule_answer", lengthof(reschedule_attributes), reschedule_attributes};
 static BoRowType offer_answer = {"offer_answer", lengthof(offer_attributes), offer_attributes};
 
 /* request_answer: outcome, replayed, request_id, during, positions, filled, status, closes_at */
@@ -48,6 +54,38 @@ Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
         bo_durable_rest_on(InvalidTransactionId); /* the request, its positions and their bookings */
     nulls[7] = request->closes_at == DT_NOEND;
     tuple = bo_row_type_form(&request_answer, type, values, nulls);
+    ReleaseTupleDesc(type);
+    return HeapTupleGetDatum(tuple);
+}
+
+/* reschedule_answer: as request_answer, and provider, refusal, busy */
+Datum bo_answer_reschedule(FunctionCallInfo fcinfo, const BoRescheduleAnswer *answer)
+{
+    const BoRequest *request = &answer->request.request;
+    TupleDesc type = bo_row_type_open(&reschedule_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
+    bool nulls[lengthof(reschedule_attributes)] = {false};
+    Datum values[] = {bo_label_outcome(reschedule_answer.types[0], answer->request.outcome),
+                      BoolGetDatum(answer->request.replayed),
+                      UUIDPGetDatum(&request->request_id),
+                      PointerGetDatum(request->during),
+                      Int32GetDatum(request->positions),
+                      Int32GetDatum(request->filled),
+                      bo_label_request_state(reschedule_answer.types[6], answer->request.state),
+                      TimestampTzGetDatum(request->closes_at),
+                      PointerGetDatum(answer->provider),
+                      (Datum)0,
+                      PointerGetDatum(answer->busy)};
+    HeapTuple tuple;
+
+    StaticAssertStmt(lengthof(values) == lengthof(reschedule_attributes), "a value for each attribute");
+    if (answer->request.replayed)
+        bo_durable_rest_on(InvalidTransactionId); /* the request and the bookings of its positions */
+    nulls[7] = request->closes_at == DT_NOEND;
+    nulls[8] = nulls[9] = answer->provider == NULL;
+    nulls[10] = answer->busy == NULL;
+    if (!nulls[9])
+        values[9] = bo_label_outcome(reschedule_answer.types[9], answer->refusal);
+    tuple = bo_row_type_form(&reschedule_answer, type, values, nulls);
     ReleaseTupleDesc(type);
     return HeapTupleGetDatum(tuple);
 }

@@ -11,7 +11,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
+#include "verbs/move.h"
 
 #include "base/answer.h"
 #include "base/arguments.h"
@@ -83,7 +83,7 @@ static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_u
 }
 
 /* Notice is asked for a start that changes: what has begun may end earlier or last longer. */
-static bool move_keeps_start(const RangeType *to, const RangeType *from)
+bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO);
     RangeBound to_lower, from_lower, upper;
@@ -94,37 +94,30 @@ static bool move_keeps_start(const RangeType *to, const RangeType *from)
     return range_cmp_bounds(type, &to_lower, &from_lower) == 0;
 }
 
-typedef struct MoveTry
+/*
+ * Room is made, the row moves and is in time. Returns false if not; what it wrote must then be undone, in the
+ * subtransaction that the caller runs it in.
+ */
+bool bo_move_try(void *move)
 {
-    BoStore *store;
-    const MoveCall *call;
-    const BoPlace *place;
-    TimestampTz now;
-    BoBookingAnswer *answer;
-    bool taken;
-} MoveTry;
-
-/* Room is made, the row moves and is in time; or nothing shall have happened. */
-static bool move_try(void *argument)
-{
-    MoveTry *it = argument;
+    BoMove *it = move;
     BoStore *store = it->store;
-    const BoSlotCall *slot = &it->call->slot;
-    const pg_uuid_t *moving = it->call->booking_id;
+    const BoSlotCall *slot = it->slot;
     TimestampTz decided;
     int32 unit = 0;
     Datum busy;
 
-    if (!slot->allow_overlap && !bo_capacity_free_units(store, it->place, 1, moving, &unit) &&
-        bo_capacity_make_room(store, slot->tenant, it->place, 1, moving, it->now, &unit, &busy) != BO_ROOM_MADE)
+    if (!slot->allow_overlap && !bo_capacity_free_units(store, it->place, 1, it->booking_id, &unit) &&
+        bo_capacity_make_room(store, slot->tenant, it->place, 1, it->booking_id, it->now, &unit, &busy) != BO_ROOM_MADE)
     {
         it->taken = true;
         it->answer->busy = SPI_datumTransfer(busy, false, -1);
         return false;
     }
-    if (bo_store_run_latest(store, &bo_sql_move_booking, bo_text(slot->tenant), bo_uuid(moving), bo_instant(it->now),
-                            bo_int8(it->place->resource_id), bo_nullable(bo_int4(unit), slot->allow_overlap),
-                            bo_range(slot->during), bo_range(it->place->blocks)) == 0)
+    if (bo_store_run_latest(store, &bo_sql_move_booking, bo_text(slot->tenant), bo_uuid(it->booking_id),
+                            bo_instant(it->now), bo_int8(it->place->resource_id),
+                            bo_nullable(bo_int4(unit), slot->allow_overlap), bo_range(slot->during),
+                            bo_range(it->place->blocks)) == 0)
         return false;
     decided = GetCurrentTimestamp();
     bo_booking_row_read(store, bo_store_row(0), it->now, it->answer);
@@ -145,7 +138,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     {
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
-        MoveTry it;
+        BoMove it;
 
         if (!move_find_live(store, slot->tenant, call->booking_id, answer, now))
             return;
@@ -161,7 +154,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             return;
         }
         slot->allow_overlap = answer->unit_count == 0;
-        slot->keeps_start = move_keeps_start(slot->during, answer->during);
+        slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);
         place.stands_still = true;
         if (place.refusal != BO_OUTCOME_INVALID)
@@ -174,8 +167,8 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             bo_policy_release_counted(store, slot, now);
             continue;
         }
-        it = (MoveTry){store, call, &place, now, answer, false};
-        if (bo_subtransaction_run(move_try, &it, bo_guard_refused))
+        it = (BoMove){store, slot, call->booking_id, &place, now, answer, false};
+        if (bo_subtransaction_run(bo_move_try, &it, bo_guard_refused))
         {
             answer->outcome = BO_RESCHEDULED;
             return;

@@ -56,7 +56,7 @@ bool bo_request_is_over(const BoRequest *request, TimestampTz now)
     return request->is_cancelled || request->closes_at <= now;
 }
 
-static BoRequestState request_state_of(const BoRequest *request, TimestampTz now)
+BoRequestState bo_request_state(const BoRequest *request, TimestampTz now)
 {
     return request->is_cancelled         ? BO_REQUEST_STATE_CANCELLED
            : request->free_position == 0 ? BO_REQUEST_STATE_FILLED
@@ -144,7 +144,7 @@ static bool request_replay(BoStore *store, const BoOpening *opening, BoRequestAn
     bo_request_read(store, bo_store_row(0), &answer->request);
     if (answer->request.request_hash != opening->request_hash)
         bo_error_key_reused(opening->idempotency_key);
-    answer->state = request_state_of(&answer->request, GetCurrentTimestamp());
+    answer->state = bo_request_state(&answer->request, GetCurrentTimestamp());
     answer->replayed = true;
     return true;
 }

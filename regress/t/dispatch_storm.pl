@@ -172,6 +172,7 @@ for my $round (4 .. 6) {
         $node->safe_psql('postgres', 'SELECT request_id FROM bookonce.request ORDER BY requester');
     my $offer_of =
         q{(SELECT offer_id FROM bookonce.offer_status WHERE request_id = '%s' AND provider = 'provider:%d' ORDER BY wave DESC LIMIT 1)};
+    my $later = "tstzrange(lower(a.during) + interval '15 minutes', upper(a.during) + interval '15 minutes')";
     my @scripts;
     for my $client (0 .. $clients - 1) {
         my @calls;
@@ -188,11 +189,13 @@ for my $round (4 .. 6) {
                 ? "make_offers('$request', ARRAY['provider:$one', 'provider:$two'], expires_in => '1 hour')"
                 : $dice < 0.80 ? "release_position('$request', provider, 'storm')"
                 : $dice < 0.90 ? "reassign_position('$request', provider, 'provider:$two')"
-                : $dice < 0.995 ? "cancel_booking(booking_id)"
+                : $dice < 0.96 ? "cancel_booking(booking_id)"
+                : $dice < 0.97 ? "reschedule_booking(booking_id, $later)"
+                : $dice < 0.995 ? "reschedule_request('$request', $later)"
                 : "cancel_request('$request')";
-            # The last two need someone who is there.
+            # These need someone who is there.
             my $from =
-                $call =~ /\b(?:provider|booking_id)[,)]/
+                $call =~ /\b(?:provider|booking_id)[,)]|\ba\./
                 ? " FROM (SELECT * FROM bookonce.appointment WHERE request_id = '$request' AND provider <> 'provider:$two' LIMIT 1) AS a, LATERAL bookonce.$call AS answer"
                 : " FROM bookonce.$call AS answer";
             push @calls, "SELECT answer.outcome$from;";
@@ -245,6 +248,7 @@ for my $round (7 .. 9) {
                 ("$taken, bookonce.reschedule_booking(booking_id, a.during, '$provider')") x 4,
                 ("$taken, bookonce.reschedule_booking(booking_id, $later)") x 3,
                 ("$two, bookonce.swap_bookings(booking_id, other)") x 3,
+                ("$taken, bookonce.reschedule_request('$request', $later)") x 2,
                 ("$taken, bookonce.cancel_booking(booking_id)") x 2,
                 ("$taken, bookonce.book_slot('$provider', a.during, 'user:$client')") x 2,
                 ("bookonce.make_offers('$request', ARRAY['$provider'])") x 2) . ' AS answer;';

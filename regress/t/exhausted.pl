@@ -69,6 +69,7 @@ my @calls = (
     [ verb("reassign_position('$request', 'ann:1', 'ann:3')"), 'reassigned|f' ],
     [ verb("release_position('$request', 'ann:2')"), 'released|f' ],
     [ verb("withdraw_offer('$offers[3]')"), 'withdrawn|f' ],
+    [ verb("reschedule_request('$request', " . slot(4) . ")"), 'rescheduled|f' ],
     [ verb("cancel_request('$request')"), 'cancelled|f' ],
     [ verb("claim('e-mail', 'new', 'user:1')"), 'claimed|f' ],
     [ verb("release_claim('e-mail', 'own', 'user:1')"), 'released|f' ],

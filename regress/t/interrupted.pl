@@ -28,7 +28,7 @@ my $id =
 
 # What the other verbs work on, for each wait something of its own.
 $app->ask(
-    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_resource('van:' || n), bookonce.define_resource('ann:' || n), bookonce.define_resource('ben:' || n) FROM generate_series(1, 9) AS n"
+    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_resource('van:' || n), bookonce.define_resource('ann:' || n), bookonce.define_resource('ben:' || n) FROM generate_series(1, 11) AS n"
 );
 $app->ask("SELECT bookonce.define_counter('stock:' || n, 5, 0, 9) FROM generate_series(1, 3) AS n");
 sub group
@@ -62,7 +62,7 @@ sub request
     $app->ask(verb("accept_offer('$ann', 'ann:$n')")) if $accepted;
     return ($ann, $ben);
 }
-my @offers = ([], map { [ request($_, $_ >= 6) ] } 1 .. 9);
+my @offers = ([], map { [ request($_, $_ >= 6) ] } 1 .. 11);
 # The call by which that provider accepts.
 sub acceptance { my ($n, $who) = @_; return verb("accept_offer('$offers[$n][$who eq 'ann' ? 0 : 1]', '$who:$n')") }
 
@@ -140,6 +140,10 @@ my %waits = (
     'to release a position' => [ acceptance(6, 'ben'), verb("release_position('$request{6}', 'ann:6')"), 'released|f' ],
     'to reassign a position' =>
         [ book('van:9', 7), verb("reassign_position('$request{7}', 'ann:7', 'van:9')"), 'reassigned|f' ],
+    'to reschedule a request' =>
+        [ acceptance(10, 'ben'), verb("reschedule_request('$request{10}', " . slot(21) . ")"), 'rescheduled|f' ],
+    'to reschedule a request, for a provider\'s time' =>
+        [ book('ann:11', 22), verb("reschedule_request('$request{11}', " . slot(22) . ")"), 'rescheduled|f' ],
     'to cancel a request' => [ acceptance(8, 'ben'), verb("cancel_request('$request{8}')"), 'cancelled|f' ],
     'to cancel a request, for a booking of it' => [
         "SELECT bookonce.cancel_booking((SELECT booking_id FROM bookonce.appointment WHERE request_id = '$request{9}'))",

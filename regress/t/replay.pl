@@ -89,6 +89,7 @@ sub calls
         { before => offer(), call => "withdraw_offer('ID')" },
         { before => accepted(), call => "release_position('ID', 'pro:1')" },
         { before => accepted(), call => "reassign_position('ID', 'pro:1', 'pro:2')" },
+        { before => accepted(), call => "reschedule_request('ID', " . next_slot() . ')' },
         { before => request(), call => "cancel_request('ID')" });
 }
 sub group

@@ -81,7 +81,8 @@ my %verbs = (
         "make_offers(%s, ARRAY['driver:1'], tenant => '%s')",
         "release_position(%s, 'driver:3', tenant => '%s')",
         "reassign_position(%s, 'driver:3', 'driver:1', tenant => '%s')",
-        "cancel_request(%s, 'MINE', tenant => '%s')"
+        "cancel_request(%s, 'MINE', tenant => '%s')",
+        "reschedule_request(%s, '[2031-02-01, 2031-02-02)', tenant => '%s')"
     ],
     offer_id => [
         "accept_offer(%s, 'driver:1', tenant => '%s')",

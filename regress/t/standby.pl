@@ -84,6 +84,7 @@ my @calls = (
     "adjust_counter('stock', 1)",
     "open_request($slot, 1, 'bob')",
     "cancel_request('$id')",
+    "reschedule_request('$id', $slot)",
     "make_offers('$id', ARRAY['room:1'])",
     "accept_offer('$offer', 'room:1')",
     "decline_offer('$offer', 'room:1')",

@@ -19,3 +19,5 @@ DROP FUNCTION bookonce.confirm_group(uuid, text);
 -- add function confirm_group
 DROP FUNCTION bookonce.cancel_group(uuid, text, text);
 -- add function cancel_group
+-- add type reschedule_answer
+-- add function reschedule_request

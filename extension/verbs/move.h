@@ -1,0 +1,30 @@
+/*
+ * move.h
+ *   One booking goes to another time or resource; what reschedule_booking() and reschedule_request() share.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_MOVE_H
+#define BOOKONCE_MOVE_H
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "store/store.h"
+#include "verbs/policy.h"
+
+/* A move that the rules allow. */
+typedef struct BoMove
+{
+    BoStore *store;
+    const BoSlotCall *slot; /* where it goes */
+    const pg_uuid_t *booking_id;
+    const BoPlace *place; /* as judged under the exclusive lock of the resource it goes to */
+    TimestampTz now;
+    BoBookingAnswer *answer; /* the booking as it is then; busy, when taken */
+    bool taken;
+} BoMove;
+
+extern bool bo_move_keeps_start(const RangeType *to, const RangeType *from);
+extern bool bo_move_try(void *move);
+
+#endif

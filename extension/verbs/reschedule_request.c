@@ -1,0 +1,236 @@
+/*
+ * reschedule_request.c
+ *   reschedule_request(): a request and the bookings of its positions go to another time, all of them or none.
+ *
+ * The request's lock keeps its positions as they are, the exclusive locks of all its providers keep their time. So the
+ * move is judged for each of them by reading, and written only once all can come: a refusal writes nothing, and names
+ * the provider. Providers of one request are different resources, so none stands in another's way.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "guard/guard.h"
+#include "store/booking_row.h"
+#include "store/store_dispatch.h"
+#include "verbs/capacity.h"
+#include "verbs/dispatch.h"
+#include "verbs/move.h"
+#include "verbs/policy.h"
+
+PG_FUNCTION_INFO_V1(bookonce_reschedule_request);
+
+/* A booking that fills a position. */
+typedef struct RescheduleMember
+{
+    pg_uuid_t booking_id;
+    BoBookingAnswer booking;
+    bool moves; /* it is live, and not there yet */
+    BoSlotCall slot;
+    BoPlace place;
+} RescheduleMember;
+
+typedef struct Rescheduling
+{
+    BoStore *store;
+    text *tenant;
+    RangeType *during;
+    TimestampTz now; /* of the round */
+    int count;
+    RescheduleMember *members;
+    BoRescheduleAnswer answer;
+} Rescheduling;
+
+static bool reschedule_same_time(const RangeType *a, const RangeType *b)
+{
+    return range_eq_internal(lookup_type_cache(RangeTypeGetOid(a), TYPECACHE_RANGE_INFO), a, b);
+}
+
+static void reschedule_lock_members(Rescheduling *it)
+{
+    BoFiller *fillers =
+        bo_request_lock_fillers(it->store, it->tenant, &it->answer.request.request.request_id, true, &it->count);
+
+    it->members = palloc0(sizeof(RescheduleMember) * (it->count + 1));
+    for (int i = 0; i < it->count; i++)
+        it->members[i].booking_id = fillers[i].booking_id;
+}
+
+/* Where they are now. Returns true if that is where all of it is to be. */
+static bool reschedule_is_done(Rescheduling *it)
+{
+    bool is_done = reschedule_same_time(it->answer.request.request.during, it->during);
+
+    for (int i = 0; i < it->count; i++)
+    {
+        RescheduleMember *member = &it->members[i];
+
+        bo_booking_row_find_latest(it->store, it->tenant, &member->booking_id, it->now, &member->booking);
+        member->moves = (member->booking.status == BO_STATUS_HELD || member->booking.status == BO_STATUS_CONFIRMED) &&
+                        !reschedule_same_time(member->booking.during, it->during);
+        member->slot = (BoSlotCall){.tenant = it->tenant,
+                                    .resource = member->booking.resource,
+                                    .during = it->during,
+                                    .quantity = 1,
+                                    .keeps_start = bo_move_keeps_start(it->during, member->booking.during),
+                                    .allow_overlap = member->booking.unit_count == 0};
+        is_done &= !member->moves;
+    }
+    return is_done;
+}
+
+/* The member cannot come then, and nothing moves. */
+static void reschedule_refuse(Rescheduling *it, const RescheduleMember *member, BoOutcome refusal,
+                              const MultirangeType *busy)
+{
+    it->answer.request.outcome = BO_PROVIDER_BUSY;
+    it->answer.provider = member->booking.resource;
+    it->answer.refusal = refusal;
+    it->answer.busy = busy == NULL ? NULL : bo_store_keep(it->store, busy);
+}
+
+/* What the rules of the member's resource, and what is booked there, say of the move. Returns true if it can come. */
+static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
+{
+    MultirangeType *busy;
+
+    bo_policy_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
+    member->place.stands_still = true;
+    if (member->place.refusal != BO_OUTCOME_INVALID)
+    {
+        reschedule_refuse(it, member, member->place.refusal, NULL);
+        return false;
+    }
+    if (member->slot.allow_overlap)
+        return true;
+    busy = bo_capacity_crowded(it->store, &member->place, 1, &member->booking_id, it->now);
+    if (busy != NULL)
+        reschedule_refuse(it, member, BO_TAKEN, busy);
+    return busy == NULL;
+}
+
+/* All of them, before anything is written. Returns false if one refuses. */
+static bool reschedule_judge(Rescheduling *it)
+{
+    for (int i = 0; i < it->count; i++)
+        if (it->members[i].moves && !reschedule_judge_member(it, &it->members[i]))
+            return false;
+    return true;
+}
+
+/* Returns true if lapsed holds counted against a limit: they are released, and the limit is to be judged anew. */
+static bool reschedule_release_counted(const Rescheduling *it)
+{
+    bool released = false;
+
+    for (int i = 0; i < it->count; i++)
+    {
+        const RescheduleMember *member = &it->members[i];
+
+        if (!member->moves || !member->place.counted_lapsed)
+            continue;
+        bo_policy_release_counted(it->store, &member->slot, it->now);
+        released = true;
+    }
+    return released;
+}
+
+/* All rows move and are in time; or nothing shall have happened. */
+static bool reschedule_try(void *argument)
+{
+    Rescheduling *it = argument;
+    const BoRequest *request = &it->answer.request.request;
+    TimestampTz decided;
+
+    for (int i = 0; i < it->count; i++)
+    {
+        RescheduleMember *member = &it->members[i];
+        BoMove move = {it->store, &member->slot, &member->booking_id, &member->place, it->now, &member->booking, false};
+
+        if (!member->moves || bo_move_try(&move))
+            continue;
+        if (move.taken)
+            reschedule_refuse(it, member, BO_TAKEN, DatumGetMultirangeTypeP(member->booking.busy));
+        return false;
+    }
+    if (!reschedule_same_time(request->during, it->during) &&
+        bo_store_run_latest(it->store, &bo_sql_move_request, bo_text(it->tenant), bo_uuid(&request->request_id),
+                            bo_range(it->during)) == 0)
+        bo_error_old_snapshot();
+    decided = GetCurrentTimestamp();
+    for (int i = 0; i < it->count; i++)
+        if (it->members[i].moves && decided > it->members[i].place.decide_by)
+            return false;
+    return true;
+}
+
+/* The outcome, or BO_OUTCOME_INVALID when another round is needed. */
+static BoOutcome reschedule_round(Rescheduling *it)
+{
+    BoRequestAnswer *answer = &it->answer.request;
+
+    it->now = GetCurrentTimestamp();
+    answer->state = bo_request_state(&answer->request, it->now);
+    answer->replayed = reschedule_is_done(it);
+    if (answer->replayed)
+        return BO_RESCHEDULED;
+    if (answer->state == BO_REQUEST_STATE_CLOSED)
+        return BO_REQUEST_CLOSED;
+    if (!reschedule_judge(it))
+        return BO_PROVIDER_BUSY;
+    if (reschedule_release_counted(it))
+        return BO_OUTCOME_INVALID;
+    if (bo_subtransaction_run(reschedule_try, it, bo_guard_refused))
+        return BO_RESCHEDULED;
+    return it->answer.provider != NULL ? BO_PROVIDER_BUSY : BO_OUTCOME_INVALID;
+}
+
+static void reschedule_decide(Rescheduling *it, const pg_uuid_t *request_id)
+{
+    BoRequestAnswer *answer = &it->answer.request;
+
+    bo_request_find(it->store, it->tenant, request_id, &answer->request);
+    answer->state = bo_request_state(&answer->request, GetCurrentTimestamp());
+    answer->outcome = BO_REQUEST_CLOSED;
+    if (answer->state == BO_REQUEST_STATE_CANCELLED)
+        return;
+    reschedule_lock_members(it);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        answer->outcome = reschedule_round(it);
+        if (answer->outcome != BO_OUTCOME_INVALID)
+            break;
+        bo_request_find(it->store, it->tenant, request_id, &answer->request);
+    }
+    if (answer->outcome == BO_RESCHEDULED && !answer->replayed)
+        answer->request.during = it->during;
+}
+
+/* reschedule_request(request_id, during, tenant) */
+Datum bookonce_reschedule_request(PG_FUNCTION_ARGS)
+{
+    Rescheduling it = {0};
+    pg_uuid_t *request_id;
+    BoStore store;
+
+    bo_arguments_writable("reschedule_request");
+    request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
+    it.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
+    it.tenant = bo_arguments_tenant(fcinfo);
+    it.store = &store;
+
+    bo_guard_require();
+    bo_store_open(&store);
+    bo_lock_request(it.tenant, request_id);
+    reschedule_decide(&it, request_id);
+    bo_store_close(&store);
+
+    return bo_answer_reschedule(fcinfo, &it.answer);
+}
