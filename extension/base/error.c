@@ -358,6 +358,16 @@ void bo_error_temporary_domain(void)
     pg_unreachable();
 }
 
+void bo_error_deferrable_trigger(const char *trigger, const char *function)
+{
+    ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+            errmsg("the deferrable trigger \"%s\" could run with the caller's search_path", trigger),
+            errhint("Make it NOT DEFERRABLE, or give its function a search_path: ALTER FUNCTION app.%s() SET "
+                    "search_path = app, pg_temp.",
+                    function));
+    pg_unreachable();
+}
+
 /*
  * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
  * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be

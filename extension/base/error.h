@@ -52,6 +52,7 @@ extern _Noreturn void bo_error_needed_table(const char *table);
 extern _Noreturn void bo_error_callers_relation(const char *name);
 extern _Noreturn void bo_error_temporary_domain(void);
 extern _Noreturn void bo_error_impossible(const char *what);
+extern _Noreturn void bo_error_deferrable_trigger(const char *trigger, const char *function);
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_slot_key_time(void);

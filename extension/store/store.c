@@ -45,6 +45,7 @@ void bo_store_open_for(BoStore *store, BoTables tables)
 {
     bo_table_lock(tables);
     store_open_locked(store, false);
+    store->tables = tables;
 }
 
 /* For a verb on bookings or resources. */
@@ -184,6 +185,8 @@ static uint64 store_run(BoStore *store, BoStatement *statement, const BoParamete
     int settings = store->settings == 0 ? bo_owner_begin_settings() : 0;
     uint64 rows;
 
+    if (settings != 0 && !store->reads_only)
+        bo_table_check_triggers(store->tables);
     if (settings != 0 && GetCurrentTransactionNestLevel() == store->transaction_nest)
     {
         store->settings = settings;

@@ -29,6 +29,7 @@ typedef struct BoStore
 {
     ErrorContextCallback errors; /* while open, one of those that are asked about an error */
     BoOwner owner;
+    BoTables tables;
     int transaction_nest; /* the subtransaction in which it was opened */
     int settings;         /* the level of the owner's settings; 0: none has been needed yet */
     bool reads_only;

@@ -20,13 +20,18 @@
 
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "base/error.h"
 #include "base/round.h"
 
 typedef struct LockedTable
@@ -144,4 +149,57 @@ void bo_table_lock(BoTables which)
 void bo_table_lock_to_read(BoTables which)
 {
     table_lock_as_named(which, AccessShareLock);
+}
+
+/* From PostgreSQL 18 on a deferred trigger runs as the role that was in force when its event was queued. */
+#ifndef DEFERRED_TRIGGERS_RUN_AS_QUEUED
+#define DEFERRED_TRIGGERS_RUN_AS_QUEUED (PG_VERSION_NUM >= 180000)
+#endif
+
+static bool table_lock_has_own_path(Oid function)
+{
+    HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+    bool is_null = true, found = false;
+    Datum settings, *each;
+    int count;
+
+    if (!HeapTupleIsValid(row))
+        return false;
+    settings = SysCacheGetAttr(PROCOID, row, Anum_pg_proc_proconfig, &is_null);
+    if (!is_null)
+    {
+        deconstruct_array(DatumGetArrayTypeP(settings), TEXTOID, -1, false, TYPALIGN_INT, &each, NULL, &count);
+        for (int i = 0; i < count && !found; i++)
+            found = strncmp(TextDatumGetCString(each[i]), "search_path=", strlen("search_path=")) == 0;
+    }
+    ReleaseSysCache(row);
+    return found;
+}
+
+static void table_lock_check_triggers_of(Relation table)
+{
+    for (int i = 0; table->trigdesc != NULL && i < table->trigdesc->numtriggers; i++)
+    {
+        const Trigger *trigger = &table->trigdesc->triggers[i];
+
+        if (trigger->tgdeferrable && !trigger->tgisinternal && !table_lock_has_own_path(trigger->tgfoid))
+            bo_error_deferrable_trigger(trigger->tgname, get_func_name(trigger->tgfoid));
+    }
+}
+
+/*
+ * A deferred trigger of the owner's would run at the end of the transaction, as the owner, but with the caller's
+ * search_path: unless its function has one of its own, the call is refused. The caller can defer all that is
+ * deferrable. Before PostgreSQL 18 it runs as the caller, who has nothing to gain.
+ */
+void bo_table_check_triggers(BoTables which)
+{
+    for (int i = 0; DEFERRED_TRIGGERS_RUN_AS_QUEUED && i < lengthof(tables); i++)
+        if (OidIsValid(tables[i].oid) && table_lock_is_for(&tables[i], which))
+        {
+            Relation table = table_open(tables[i].oid, NoLock);
+
+            table_lock_check_triggers_of(table);
+            table_close(table, NoLock);
+        }
 }

@@ -22,5 +22,6 @@ typedef enum BoTables
 
 extern void bo_table_lock(BoTables which);
 extern void bo_table_lock_to_read(BoTables which);
+extern void bo_table_check_triggers(BoTables which);
 
 #endif

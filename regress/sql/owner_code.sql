@@ -17,7 +17,7 @@ GRANT ALL ON app.others TO regress_owner;
 ALTER TABLE app.others ENABLE ROW LEVEL SECURITY;
 
 -- What the owner adds, what the caller puts in the way, and what one call then says. All is undone.
-CREATE FUNCTION app.try(owners text, callers text, resource text DEFAULT 'room:code') RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION app.try(owners text, callers text, resource text DEFAULT 'room:code', ends text DEFAULT 'SELECT') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     said text;
     hint text;
@@ -29,6 +29,7 @@ BEGIN
     SET LOCAL search_path = trap, pg_catalog;
     EXECUTE callers;
     SELECT outcome INTO said FROM bookonce.book_slot(resource, '[2030-06-03 09:00+00, 2030-06-03 10:00+00)', 'ann', tenant => 'code');
+    EXECUTE ends;
     RAISE EXCEPTION USING MESSAGE = said, ERRCODE = 'RB000';
 EXCEPTION WHEN OTHERS OR ASSERT_FAILURE THEN
     GET STACKED DIAGNOSTICS said = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
@@ -154,6 +155,20 @@ SELECT outcome FROM bookonce.book_slots(ARRAY[ROW('room:code', '[2030-06-04 09:0
     ROW('room:code:rules', '[2030-06-04 09:00+00, 2030-06-04 10:00+00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'ann', tenant => 'code');
 SELECT current_setting('search_path'), current_user;
 ROLLBACK;
+
+-- A deferred trigger runs when the transaction ends: as the caller, and from PostgreSQL 18 on as the owner. Then its function must have a
+-- search_path of its own. Two versions, two answers, and as the owner it finds nothing of the caller's in any.
+CREATE FUNCTION app.try_deferred(options text) RETURNS text LANGUAGE sql AS $f$
+    SELECT app.try(format('CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql %s AS $$BEGIN INSERT INTO audit VALUES (NEW.holder); RETURN NEW; END$$; '
+                          'CREATE CONSTRAINT TRIGGER note AFTER INSERT ON bookonce.booking DEFERRABLE FOR EACH ROW EXECUTE FUNCTION app.note()', options),
+        'CREATE TEMP TABLE audit (holder text); GRANT ALL ON audit TO regress_owner; '
+        'CREATE TRIGGER sprung BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION trap.sprung(); SET CONSTRAINTS ALL DEFERRED',
+        ends => 'SET CONSTRAINTS ALL IMMEDIATE')
+$f$;
+SELECT said LIKE '%sprung as regress_owner%' AS is_borrowed,
+       said LIKE CASE WHEN current_setting('server_version_num')::int < 180000 THEN '%sprung as regress_app' ELSE '55000%' END AS is_as_said
+FROM app.try_deferred('') AS said;
+SELECT said LIKE '%sprung%' AS is_sprung FROM app.try_deferred('SET search_path = app, pg_temp') AS said;
 
 -- A trigger that lets nothing change keeps a call from ever having room: it says so after a while.
 BEGIN;
