@@ -96,7 +96,11 @@ void pq_begintypsend(StringInfo message)
 
 bytea *pq_endtypsend(StringInfo message)
 {
-    return (bytea *)message;
+    /* The message itself stands on the sender's stack. */
+    StringInfo sent = palloc(sizeof(*sent));
+
+    *sent = *message;
+    return (bytea *)sent;
 }
 
 static uint64 get_bytes(StringInfo message, int count)
