@@ -37,6 +37,15 @@ BEGIN
                           WHERE i.indexrelid = to_regclass(format('bookonce.%I', g.guard))
                             AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indisready);
 
+    -- Enabled for what is written here; rows that a publisher sends are its own to keep.
+    RETURN QUERY
+        SELECT 'a trigger that keeps needed rows is missing or disabled', NULL, g.relation || ' ' || g.guard, NULL
+        FROM (VALUES ('resource', 'keep_needed'), ('resource', 'keep_needed_all'),
+                     ('request', 'keep_needed'), ('request', 'keep_needed_all')) AS g(relation, guard)
+        WHERE NOT EXISTS (SELECT FROM pg_trigger AS t
+                          WHERE t.tgrelid = to_regclass('bookonce.' || g.relation)
+                            AND t.tgname = g.guard AND t.tgenabled IN ('O', 'A'));
+
     -- Bookings and their resources. If any two overlap, then two do that follow each other in the order of their start.
     RETURN QUERY
         SELECT 'two bookings overlap', b.tenant, b.before_id::text, b.booking_id::text

@@ -287,6 +287,15 @@ void bo_error_null_column(const char *column, const char *row)
     pg_unreachable();
 }
 
+/* Somebody deleted some by hand; who is to come where the others went cannot be told. */
+void bo_error_lacks_positions(const pg_uuid_t *request_id)
+{
+    ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+            errmsg("request %s does not have the positions that it asked for", error_uuid_to_cstring(request_id)),
+            errhint("Have the owner of the tables look for such rows: SELECT * FROM bookonce.check_integrity()."));
+    pg_unreachable();
+}
+
 void bo_error_column_type(const char *column, const char *found, const char *wanted)
 {
     ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -43,6 +43,7 @@ extern _Noreturn void bo_error_unknown_status(void);
 extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);
+extern _Noreturn void bo_error_lacks_positions(const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_column_type(const char *column, const char *found, const char *wanted);
 extern _Noreturn void bo_error_lacks_column(const char *column);
 extern _Noreturn void bo_error_not_our_trigger(void);

@@ -91,6 +91,7 @@ extern void bo_request_read(BoStore *store, BoRow row, BoRequest *request);
 extern BoRequestState bo_request_state(const BoRequest *request, TimestampTz now);
 extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
 extern BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count);
+extern void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id);
 extern BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
                                          bool exclusive, int *count);
 extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);

@@ -253,6 +253,8 @@ static Datum offer_end(FunctionCallInfo fcinfo, const BoEnding *ending, const pg
     bo_offer_find(&store, tenant, offer_id, &request, &answer.offer);
     answer.outcome = bo_offer_refusal(&answer.offer, &request, now);
     answer.state = bo_offer_state(&answer.offer, &request, now);
+    if (answer.outcome == BO_OFFER_RELEASED)
+        bo_request_check_fillers(&store, tenant, &request.request_id);
     if (answer.outcome == ending->already)
     {
         answer.outcome = ending->done;

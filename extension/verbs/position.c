@@ -71,6 +71,8 @@ static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, con
     answer->replayed = refusal == BO_OFFER_ACCEPTED;
     if (answer->replayed)
         return BO_ACCEPTED;
+    if (refusal == BO_OFFER_RELEASED)
+        bo_request_check_fillers(store, tenant, &request->request_id);
     if (refusal != BO_OUTCOME_INVALID)
         return refusal;
     if (request->free_position == 0)
@@ -164,6 +166,8 @@ static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, co
     {
         BoHeldPosition place = bo_position_find(store, tenant, request_id, provider);
 
+        if (place.position == 0)
+            bo_request_check_fillers(store, tenant, request_id);
         if (place.position == 0 || memcmp(&place.booking_id, &locked, sizeof(locked)) == 0)
             return place;
         locked = place.booking_id;

@@ -39,7 +39,8 @@ void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
     request->was_taken = !bo_row_is_null(row, BO_REQUEST_ROW_LAST_BOOKING_ID);
     if (request->was_taken)
         request->last_booking_id = bo_row_uuid(row, BO_REQUEST_ROW_LAST_BOOKING_ID);
-    Assert((request->free_position == 0) == (request->filled == request->positions));
+    if ((request->free_position == 0) != (request->filled == request->positions))
+        bo_error_lacks_positions(&request->request_id);
 }
 
 /* The request as it is. An id of another tenant is as unknown as one that never was. */
@@ -80,6 +81,17 @@ BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t
         fillers[i].booking_id = bo_row_uuid(row, BO_FIND_FILLERS_BOOKING_ID);
     }
     return fillers;
+}
+
+/*
+ * Before a provider is told that its booking is not its own any more: XX001 if a position is filled by a booking whose
+ * resource is gone, for it may be that provider's.
+ */
+void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id)
+{
+    int count;
+
+    (void)bo_request_fillers(store, tenant, request_id, &count);
 }
 
 /* The provider's time is free again, and with it the position. False: it was already. */

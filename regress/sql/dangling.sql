@@ -41,8 +41,6 @@ SELECT resource, outcome, replayed FROM bookonce.cancel_booking(:'good', tenant 
 UPDATE bookonce.resource SET resource = 'desk', capacity = 1, resource_id = DEFAULT WHERE tenant = 'dangling';
 UPDATE bookonce.resource SET resource = 'desk', capacity = 1 WHERE tenant = 'dangling' RETURNING resource, capacity;
 TRUNCATE bookonce.resource;
-TRUNCATE bookonce.request;
-TRUNCATE bookonce.booking, bookonce.resource;
 DELETE FROM bookonce.booking WHERE tenant = 'dangling';
 SELECT bookonce.set_opening_hours('desk', 1, '{09:00}', '{17:00}', 'dangling');
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
@@ -54,6 +52,9 @@ SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:0
 DELETE FROM bookonce.request WHERE tenant = 'dangling';
 SELECT outcome FROM bookonce.make_offers(:'request_id', '{desk}', tenant => 'dangling');
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
+TRUNCATE bookonce.request;
+TRUNCATE bookonce.booking, bookonce.resource;
+TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.resource;
 UPDATE bookonce.resource SET resource = 'table' WHERE tenant = 'dangling';
 UPDATE bookonce.request SET request_id = gen_random_uuid() WHERE tenant = 'dangling';
 UPDATE bookonce.request SET tenant = 'elsewhere' WHERE tenant = 'dangling';
@@ -88,6 +89,65 @@ DELETE FROM other;
 DROP TABLE other;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.define_resource('desk', tenant => 'dangling');
+
+-- A request that lost what belongs to it, the triggers disabled: first a provider, then the positions.
+SELECT bookonce.define_resource(p, tenant => 'dangling') FROM unnest(ARRAY['ann', 'ben', 'cleo']) AS p;
+SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling') \gset
+SELECT max(offer_id::text) FILTER (WHERE provider = 'ann') AS ann, max(offer_id::text) FILTER (WHERE provider = 'ben') AS ben
+FROM bookonce.make_offers(:'request_id', '{ann, ben}', tenant => 'dangling') \gset
+SELECT outcome, booking_id FROM bookonce.accept_offer(:'ann', 'ann', 'dangling') \gset
+BEGIN;
+ALTER TABLE bookonce.resource DISABLE TRIGGER keep_needed;
+DELETE FROM bookonce.resource WHERE tenant = 'dangling' AND resource = 'ann';
+ALTER TABLE bookonce.resource ENABLE TRIGGER keep_needed;
+COMMIT;
+\set VERBOSITY sqlstate
+SET SESSION AUTHORIZATION regress_app;
+SELECT outcome FROM bookonce.cancel_booking(:'booking_id', tenant => 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ann', 'ann', 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
+SELECT outcome FROM bookonce.decline_offer(:'ben', 'ben', 'dangling');
+SELECT outcome FROM bookonce.withdraw_offer(:'ann', 'dangling');
+SELECT outcome FROM bookonce.make_offers(:'request_id', '{ann, cleo}', tenant => 'dangling');
+SELECT outcome FROM bookonce.release_position(:'request_id', 'ann', tenant => 'dangling');
+SELECT outcome FROM bookonce.reassign_position(:'request_id', 'ann', 'cleo', 'dangling');
+SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling');
+SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
+SELECT count(*) FROM bookonce.offer_status WHERE tenant = 'dangling';
+SELECT count(*) FROM bookonce.appointment WHERE tenant = 'dangling';
+SELECT count(*) FROM bookonce.live_booking WHERE tenant = 'dangling';
+SET SESSION AUTHORIZATION regress_owner;
+SELECT problem, tenant FROM bookonce.check_integrity() WHERE tenant = 'dangling' ORDER BY problem;
+BEGIN;
+DELETE FROM bookonce.position WHERE request_id = :'request_id' AND position = 1;
+SAVEPOINT one;
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
+ROLLBACK TO one;
+SELECT outcome FROM bookonce.make_offers(:'request_id', '{cleo}', tenant => 'dangling');
+ROLLBACK TO one;
+SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
+ROLLBACK TO one;
+DELETE FROM bookonce.position WHERE request_id = :'request_id';
+SAVEPOINT two;
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
+ROLLBACK TO two;
+SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling');
+ROLLBACK TO two;
+SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
+ROLLBACK;
+\set VERBOSITY terse
+DELETE FROM bookonce.offer WHERE tenant = 'dangling';
+DELETE FROM bookonce.position WHERE tenant = 'dangling';
+DELETE FROM bookonce.request WHERE tenant = 'dangling';
+DELETE FROM bookonce.booking WHERE tenant = 'dangling';
+SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'dangling';
+
+-- The triggers are among what check_integrity() looks for.
+BEGIN;
+ALTER TABLE bookonce.resource DISABLE TRIGGER keep_needed;
+DROP TRIGGER keep_needed_all ON bookonce.request;
+SELECT problem, id FROM bookonce.check_integrity() WHERE problem LIKE '%trigger%' ORDER BY id;
+ROLLBACK;
 
 -- A column that the owner gave another type is told of, and not read as what it is not. A text of another name is as good.
 BEGIN;
