@@ -55,7 +55,8 @@ static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answe
     if (answer->status != BO_STATUS_INVALID)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
-        nulls[2] = answer->unit_count > 1; /* a party is named by its group: one id would stand for one unit only */
+        /* A party is named by its group: one id would stand for one unit only. */
+        nulls[2] = answer->unit_count > 1 && answer->has_group;
         values[7] = bo_label_status(booking_answer.types[7], answer->status);
         nulls[7] = false;
     }

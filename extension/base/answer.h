@@ -26,6 +26,12 @@ typedef struct BoBookingAnswer
     TransactionId writer;        /* of the row that was read; invalid: several, or it was not said */
 } BoBookingAnswer;
 
+/* A hold whose end has come. */
+static inline bool bo_answer_has_lapsed(const BoBookingAnswer *answer, TimestampTz at)
+{
+    return answer->status == BO_STATUS_EXPIRED || (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= at);
+}
+
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);
 extern void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count);
 extern Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant,

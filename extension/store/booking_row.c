@@ -44,6 +44,25 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
         answer->status = BO_STATUS_EXPIRED;
 }
 
+/* What the last statement inserted: a row for each unit of one booking. The first has the key, and speaks for all. */
+void bo_booking_row_read_units(BoStore *store, int count, TimestampTz now, BoBookingAnswer *answer)
+{
+    int32 *units = MemoryContextAlloc(store->answer_context, sizeof(int32) * count);
+    int found = 0;
+
+    for (int i = 0; i < count; i++)
+    {
+        const ArrayType *unit = bo_row_array(bo_store_row(i), BO_BOOKING_ROW_UNITS, INT4ARRAYOID);
+
+        if (!array_contains_nulls((ArrayType *)unit))
+            units[found++] = *(const int32 *)ARR_DATA_PTR(unit);
+    }
+    bo_booking_row_read(store, bo_store_row(0), now, answer);
+    answer->unit_count =
+        answer->has_group ? found : Min(found, 1); /* without it nothing says that they belong together */
+    answer->units = units;
+}
+
 /*
  * The booking as it is on the latest snapshot, for a caller who holds its lock. An id of another tenant is as unknown
  * as one that never was.

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 extern void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAnswer *answer);
+extern void bo_booking_row_read_units(BoStore *store, int count, TimestampTz now, BoBookingAnswer *answer);
 extern void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
                                 BoBookingAnswer *answer);
 extern void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,

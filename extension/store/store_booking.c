@@ -16,7 +16,7 @@
 
 /* A row for each unit. */
 #define INSERT_UNITS \
-    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
+    "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
     "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
     "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
     "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, " \
@@ -26,8 +26,13 @@
 /* The decision by SQL: fewer rows when one of the units, or the key, was not free. */
 BoStatement bo_sql_insert_units = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING"};
 
+/* The same, and what is stored comes back: an owner's trigger or column may have changed it. That costs a quarter more. */
+BoStatement bo_sql_insert_units_returning = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
 /* Where they are free, and yet no row comes back: this says in the owner's own words what refuses it. */
-BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS};
+BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS " RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
 
 BoStatement bo_sql_delete_bookings = {.sql =
     "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};

@@ -26,7 +26,9 @@ typedef enum BoBookingRow
     BO_BOOKING_ROW_WRITER,
     BO_BOOKING_ROW_COLUMNS = BO_BOOKING_ROW_WRITER,
     BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT, /* of bo_sql_extend_hold, after those */
-    BO_EXTEND_HOLD_COLUMNS = BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT
+    BO_EXTEND_HOLD_COLUMNS = BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT,
+    BO_INSERT_MEMBERS_RETURNING_MEMBER = BO_BOOKING_ROW_COLUMNS + 1, /* of bo_sql_insert_members_returning, likewise */
+    BO_INSERT_MEMBERS_RETURNING_COLUMNS = BO_INSERT_MEMBERS_RETURNING_MEMBER
 } BoBookingRow;
 
 typedef enum BoFindKey
@@ -49,9 +51,9 @@ typedef enum BoFindIntervals
     BO_FIND_INTERVALS_COLUMNS = BO_FIND_INTERVALS_HAS_LAPSED
 } BoFindIntervals;
 
-extern BoStatement bo_sql_insert_units, bo_sql_insert_units_by_force, bo_sql_delete_bookings, bo_sql_find_key,
-    bo_sql_release_lapsed, bo_sql_find_units, bo_sql_find_intervals, bo_sql_lift_units, bo_sql_put_units,
-    bo_sql_find_booking, bo_sql_confirm_booking, bo_sql_put_back_hold, bo_sql_extend_hold, bo_sql_cancel_booking,
-    bo_sql_expire_holds;
+extern BoStatement bo_sql_insert_units, bo_sql_insert_units_returning, bo_sql_insert_units_by_force,
+    bo_sql_delete_bookings, bo_sql_find_key, bo_sql_release_lapsed, bo_sql_find_units, bo_sql_find_intervals,
+    bo_sql_lift_units, bo_sql_put_units, bo_sql_find_booking, bo_sql_confirm_booking, bo_sql_put_back_hold,
+    bo_sql_extend_hold, bo_sql_cancel_booking, bo_sql_expire_holds;
 
 #endif

@@ -18,8 +18,9 @@
 
 /* The decision: the row is there, or the value has an owner. Waits for a claim or a release that is under way. */
 BoStatement bo_sql_insert_claim = {.sql =
-    "INSERT INTO bookonce.claim (tenant, scope, value, claimant, details) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT DO NOTHING"};
+    "INSERT INTO bookonce.claim AS c (tenant, scope, value, claimant, details) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT DO NOTHING RETURNING c.claimant",
+    .columns = BO_INSERT_CLAIM_COLUMNS};
 
 /*
  * Whether it is the caller's own, and who wrote it. An old snapshot can show two rows: one released

@@ -12,6 +12,12 @@
 
 #include "store/store.h"
 
+typedef enum BoInsertClaim
+{
+    BO_INSERT_CLAIM_CLAIMANT = 1,
+    BO_INSERT_CLAIM_COLUMNS = BO_INSERT_CLAIM_CLAIMANT
+} BoInsertClaim;
+
 typedef enum BoFindClaim
 {
     BO_FIND_CLAIM_IS_OWN = 1,

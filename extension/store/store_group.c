@@ -21,17 +21,23 @@ BoStatement bo_sql_find_kinds = {.sql =
     .columns = BO_FIND_KINDS_COLUMNS};
 
 /* The decision for members on plain resources, in the order given: those returned are booked. */
-BoStatement bo_sql_insert_members = {.sql =
-    "INSERT INTO bookonce.booking (tenant, booking_id, resource_id, unit, during, blocks, status, holder, "
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) "
-    "SELECT $1, m.booking_id, m.resource_id, 1, m.during, m.during, "
-    "       CASE WHEN $10 IS NULL THEN " CONFIRMED " ELSE " HELD " END, m.holder, $10, m.idempotency_key, "
-    "       m.request_hash, m.details, $11, $12, m.member "
-    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), "
-    "                pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9)) "
+#define INSERT_MEMBERS \
+    "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
+    "SELECT $1, m.booking_id, m.resource_id, 1, m.during, m.during, " \
+    "       CASE WHEN $10 IS NULL THEN " CONFIRMED " ELSE " HELD " END, m.holder, $10, m.idempotency_key, " \
+    "       m.request_hash, m.details, $11, $12, m.member " \
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), " \
+    "                pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9)) " \
     "     AS m(booking_id, resource_id, during, holder, idempotency_key, request_hash, details, member) "
-    "ON CONFLICT DO NOTHING RETURNING member",
+
+BoStatement bo_sql_insert_members = {.sql = INSERT_MEMBERS " ON CONFLICT DO NOTHING RETURNING b.member",
     .columns = BO_INSERT_MEMBERS_COLUMNS};
+
+/* As bo_sql_insert_units_returning. */
+BoStatement bo_sql_insert_members_returning = {.sql = INSERT_MEMBERS
+    " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS ", b.member",
+    .columns = BO_INSERT_MEMBERS_RETURNING_COLUMNS};
 
 /* Of members on plain resources, those that something blocks: what blocks it, and whether there are lapsed holds. */
 BoStatement bo_sql_find_member_blockers = {.sql =

@@ -42,7 +42,9 @@ static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_unt
  */
 static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool undone)
 {
-    return undone ? DT_NOEND : answer->hold_expires_at;
+    bool is_hold = answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_EXPIRED;
+
+    return undone || !is_hold ? DT_NOEND : answer->hold_expires_at;
 }
 
 extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);

@@ -28,6 +28,8 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "store/booking_row.h"
+#include "store/catalog.h"
+#include "store/store_booking.h"
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
@@ -106,32 +108,46 @@ static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
     return columns;
 }
 
+static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, TimestampTz hold_expires_at)
+{
+    answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
+    answer->hold_expires_at = hold_expires_at;
+    answer->unit_count = 1;
+    answer->units[0] = 1;
+    answer->has_group = group->all_or_nothing;
+    answer->group_id = group->group_id;
+}
+
 /* One INSERT for every plain member that is not decided yet. Returns how many it booked. */
 static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
     SlotsColumns columns = slots_columns(group, now);
+    bool as_made = bo_catalog()->inserts_as_made;
     uint64 inserted;
 
     if (columns.members.count == 0)
         return 0;
-    inserted = bo_store_run(store, &bo_sql_insert_members, bo_text(group->tenant), bo_array_made(&columns.booking_ids),
-                            bo_array_made(&columns.resource_ids), bo_array_made(&columns.durings),
-                            bo_array_made(&columns.holders), bo_array_made(&columns.idempotency_keys),
-                            bo_array_made(&columns.request_hashes), bo_array_made(&columns.details),
-                            bo_array_made(&columns.members), bo_end_or_null(hold_expires_at), bo_instant(now),
-                            bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
+    inserted =
+        bo_store_run(store, as_made ? &bo_sql_insert_members : &bo_sql_insert_members_returning, bo_text(group->tenant),
+                     bo_array_made(&columns.booking_ids), bo_array_made(&columns.resource_ids),
+                     bo_array_made(&columns.durings), bo_array_made(&columns.holders),
+                     bo_array_made(&columns.idempotency_keys), bo_array_made(&columns.request_hashes),
+                     bo_array_made(&columns.details), bo_array_made(&columns.members), bo_end_or_null(hold_expires_at),
+                     bo_instant(now), bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
     for (uint64 n = 0; n < inserted; n++)
     {
-        BoBookingAnswer *answer = &group->answers[bo_row_int4(bo_store_row(n), BO_INSERT_MEMBERS_MEMBER) - 1];
+        BoRow row = bo_store_row(n);
+        int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) - 1;
 
-        answer->outcome = BO_BOOKED;
-        answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
-        answer->hold_expires_at = hold_expires_at;
-        answer->unit_count = 1;
-        answer->units[0] = 1;
-        answer->has_group = group->all_or_nothing;
-        answer->group_id = group->group_id;
+        /* A trigger of the owner's that changes the member takes away what tells the rows apart. */
+        if (i < 0 || i >= group->count || !slots_is_plain(group, i) || slots_is_decided(group, i))
+            bo_error_owners_constraint();
+        if (as_made)
+            slots_booked(group, &group->answers[i], hold_expires_at);
+        else
+            bo_booking_row_read(store, row, now, &group->answers[i]);
+        group->answers[i].outcome = BO_BOOKED;
     }
     return (int)inserted;
 }
@@ -244,7 +260,6 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
         if (bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]) != BO_ANSWERED)
             bo_error_impossible("a member needs a stronger lock than the exclusive one");
         bo_store_end_part(store);
-        Assert(!group->all_or_nothing || group->answers[i].outcome != BO_BOOKED || group->answers[i].has_group);
     }
 }
 

@@ -43,7 +43,7 @@ static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
     bo_text((call)->tenant), bo_text((call)->scope), bo_text((call)->value), bo_text((call)->claimant)
 
 /* Claimed (replayed: it was the claimant's before), or claimed by another. */
-static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb *details, bool *replayed,
+static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *details, bool *replayed,
                               TransactionId *writer)
 {
     /* 40001 if the value had an owner when the transaction began and has been released since: the insert does not tell.
@@ -53,7 +53,10 @@ static BoOutcome claim_decide(BoStore *store, const ClaimCall *call, const Jsonb
     for (int round = 0;; bo_round_next(&round))
     {
         if (bo_store_run(store, &bo_sql_insert_claim, CLAIM_PARAMETERS(call), bo_jsonb_or_null(details)) > 0)
+        {
+            call->claimant = bo_store_keep(store, bo_row_text(bo_store_row(0), BO_INSERT_CLAIM_CLAIMANT));
             return BO_CLAIMED;
+        }
         /* No row here either: it was released in between, and is free for another try. */
         if (bo_store_run(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0)
         {

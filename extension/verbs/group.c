@@ -113,6 +113,10 @@ static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz no
     group_find(store, call, now);
     for (int i = 0; i < call->group.count; i++)
         group_answer_member(&call->group.members[i], call->group.is_over[i], before[i].status, wanted, done);
+    /* A trigger of the owner's may have kept one from what it was to become. */
+    if (group_count_status(call, BO_STATUS_HELD) > 0 ||
+        (wanted == BO_STATUS_CANCELLED && group_count_status(call, BO_STATUS_CONFIRMED) > 0))
+        bo_error_owners_constraint();
 }
 
 static void group_answer_unchanged(GroupCall *call, BoStatus wanted, BoOutcome done)
@@ -132,7 +136,7 @@ static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 
     for (uint64 n = 0; n < confirmed; n++)
     {
         ids[n] = bo_row_uuid(bo_store_row(n), BO_CONFIRM_GROUP_BOOKING_ID);
-        has_lapsed |= bo_row_instant(bo_store_row(n), BO_CONFIRM_GROUP_HOLD_EXPIRES_AT) <= decided;
+        has_lapsed |= bo_row_instant_or(bo_store_row(n), BO_CONFIRM_GROUP_HOLD_EXPIRES_AT, DT_NOEND) <= decided;
     }
     if (!has_lapsed)
         return false;

@@ -64,9 +64,12 @@ static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVe
                          BoBookingAnswer *answer)
 {
     BoRow row = bo_store_row(0);
-    TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant(row, verb->hold_end);
+    /* NULL: a trigger of the owner's took it away from what is confirmed. */
+    TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant_or(row, verb->hold_end, DT_NOEND);
 
     bo_booking_row_read(store, row, now, answer);
+    if (answer->status != verb->becomes && !bo_answer_has_lapsed(answer, GetCurrentTimestamp()))
+        bo_error_owners_constraint(); /* a trigger kept it from what it was to become */
     answer->outcome = verb->done;
     if (hold_end > GetCurrentTimestamp())
         return true;

@@ -12,6 +12,7 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "guard/guard.h"
+#include "store/booking_row.h"
 #include "store/catalog.h"
 #include "store/store_booking.h"
 
@@ -24,10 +25,12 @@ void bo_slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz
 
 void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
 {
-    bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count));
+    if (bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count)) != count)
+        bo_error_owners_constraint(); /* by a trigger they are another tenant's now, or stay */
 }
 
-/* A row for each of answer->units, all of them or none. */
+/* A row for each of answer->units, all of them or none. ids and answer: what is stored, where that may be something
+ * else. */
 static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                               pg_uuid_t *ids, TimestampTz now, BoStatement *statement)
 {
@@ -52,8 +55,12 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
                                  bo_end_or_null(answer->hold_expires_at), bo_text_or_null(call->idempotency_key),
                                  bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
                                  bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
+    for (int i = 0; i < inserted && statement->columns > 0; i++)
+        ids[i] = bo_row_uuid(bo_store_row(i), BO_BOOKING_ROW_BOOKING_ID);
+    if (inserted == count && statement->columns > 0)
+        bo_booking_row_read_units(store, count, now, answer);
     if (inserted > 0 && inserted < count)
-        bo_slot_delete_bookings(store, call, ids, count);
+        bo_slot_delete_bookings(store, call, ids, inserted);
     return inserted == count;
 }
 
@@ -89,5 +96,7 @@ bool bo_slot_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place
 
     return again && bo_catalog()->owner_constrains
                ? bo_subtransaction_run(slot_try_by_force, &it, bo_guard_met_another)
-               : slot_insert_units(store, call, place, answer, ids, now, &bo_sql_insert_units);
+               : slot_insert_units(store, call, place, answer, ids, now,
+                                   bo_catalog()->inserts_as_made ? &bo_sql_insert_units
+                                                                 : &bo_sql_insert_units_returning);
 }
