@@ -3,40 +3,13 @@
 #include "attempts.hpp"
 
 #include "bookonce/errors.hpp"
-#include "randomness.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <random>
-#include <thread>
+#include <string>
 
-namespace bookonce
+namespace bookonce::detail
 {
 
-Timing Timing::real()
-{
-    return {
-        .now = [] { return std::chrono::steady_clock::now(); },
-        .sleep = [](std::chrono::nanoseconds length) { std::this_thread::sleep_for(length); },
-        .random =
-            []
-        {
-            thread_local std::minstd_rand generator = []
-            {
-                std::uint32_t seed = 0;
-                const auto bytes = detail::random_bytes();
-                std::memcpy(&seed, bytes.data(), sizeof seed);
-                return std::minstd_rand{seed};
-            }();
-            return std::uniform_real_distribution<double>{0.0, 1.0}(generator);
-        },
-    };
-}
-
-namespace detail
-{
-
-using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
 Attempts::Attempts(const RetryPolicy &policy, const Timing &timing)
@@ -44,10 +17,10 @@ Attempts::Attempts(const RetryPolicy &policy, const Timing &timing)
 {
 }
 
-void Attempts::failed(const Failure &failure, bool in_doubt, const std::string &key)
+void Attempts::wait_or_throw(const Judged &failure, bool in_doubt, std::string_view key)
 {
     in_doubt_ = in_doubt_ || in_doubt;
-    const Verdict verdict = classify(failure);
+    const Verdict &verdict = failure.verdict;
     if (may_repeat(verdict.repeat, policy_) && count_ < policy_.max_attempts)
     {
         const double backoff = timing_.random() * static_cast<double>(longest_backoff(count_ - 1).count());
@@ -61,13 +34,13 @@ void Attempts::failed(const Failure &failure, bool in_doubt, const std::string &
     // stands for another request does not stand for ours.
     if (in_doubt_ && verdict.kind != Kind::invalid_request && verdict.kind != Kind::key_reused)
     {
-        throw OutcomeUnknown{
-            failure.message,
-            {.sqlstate = failure.sqlstate,
-             .hint = key.empty() ? "It may have been written: repeat the call to settle it."
-                                 : "It may have been written: repeat the call with key " + key + " to settle it.",
-             .attempts = count_,
-             .idempotency_key = key}};
+        throw OutcomeUnknown{failure.message,
+                             {.sqlstate = failure.sqlstate,
+                              .hint = key.empty() ? "It may have been written: repeat the call to settle it."
+                                                  : "It may have been written: repeat the call with key " +
+                                                        std::string{key} + " to settle it.",
+                              .attempts = count_,
+                              .idempotency_key = std::string{key}}};
     }
     raise(failure, count_);
 }
@@ -96,6 +69,4 @@ nanoseconds Attempts::longest_backoff(int doublings) const
     return std::min<nanoseconds>(policy_.longest_backoff, policy_.first_backoff * (1LL << std::min(doublings, 20)));
 }
 
-} // namespace detail
-
-} // namespace bookonce
+} // namespace bookonce::detail

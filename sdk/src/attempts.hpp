@@ -6,7 +6,7 @@
 #include "classification.hpp"
 
 #include <chrono>
-#include <string>
+#include <string_view>
 
 namespace bookonce::detail
 {
@@ -19,9 +19,9 @@ class Attempts
     std::chrono::steady_clock::time_point deadline() const { return deadline_; }
     int count() const { return count_; }
 
-    /// Returns after the back-off when another try is due; otherwise throws what the caller is to see. `in_doubt` says
+    /// Waits for the back-off when another try is due; otherwise throws what the caller is to see. `in_doubt` says
     /// whether this try may have written; `key` is for OutcomeUnknown.
-    void failed(const Failure &failure, bool in_doubt, const std::string &key = {});
+    void wait_or_throw(const Judged &failure, bool in_doubt, std::string_view key = {});
 
     /// Sleeps before the next look at something that is not ours to repeat; false when the deadline would pass
     /// meanwhile.

@@ -5,6 +5,9 @@
 
 #include "bookonce/errors.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace bookonce::detail
 {
 
@@ -15,39 +18,61 @@ struct Rule
 {
     std::string_view code;
     Verdict verdict;
-    std::string_view hint = {}; // where the server has none of its own
 };
+
+constexpr Verdict in_doubt(Verdict verdict)
+{
+    verdict.doubt = true;
+    return verdict;
+}
+
+constexpr Verdict spoiling(Verdict verdict)
+{
+    verdict.spoils = true;
+    return verdict;
+}
+
+constexpr Verdict with_hint(Verdict verdict, std::string_view hint)
+{
+    verdict.hint = hint;
+    return verdict;
+}
+
+constexpr Verdict invalid_request{Kind::invalid_request, Repeat::never};
+constexpr Verdict denied{Kind::denied, Repeat::never};
+constexpr Verdict passing{Kind::unavailable, Repeat::always};
 
 constexpr std::string_view install_hint =
     "Run CREATE EXTENSION bookonce; then SELECT bookonce.setup(); in this database.";
 
 constexpr Rule rules[] = {
     {"OB001", {Kind::key_reused, Repeat::never}},
-    {"OB004", {Kind::invalid_request, Repeat::never}, "Run SELECT bookonce.setup(); in this database."},
-    {"OB007", {Kind::unavailable, Repeat::never}},  // no guard: a restore is under way, or the owner must mend it
-    {"OB", {Kind::invalid_request, Repeat::never}}, // unknown resource or id, capacity in use
-    {"08", {Kind::unavailable, Repeat::always}},    // connection exception
-    {"22", {Kind::invalid_request, Repeat::never}}, // malformed argument
-    {"25006",
-     {Kind::unavailable, Repeat::never},
-     "Connect to the primary, for instance with target_session_attrs=read-write."},
-    {"25P02",
-     {Kind::invalid_request, Repeat::never},
-     "An earlier statement of this transaction failed: let its exception leave the callback."},
-    {"25", {Kind::invalid_request, Repeat::never}},    // invalid transaction state
-    {"28", {Kind::denied, Repeat::never}},             // login
-    {"3D000", {Kind::invalid_request, Repeat::never}}, // no such database
-    {"3F000", {Kind::invalid_request, Repeat::never}, install_hint},
-    {"40001", {Kind::unavailable, Repeat::always}}, // serialization failure
-    {"40003", {Kind::unavailable, Repeat::always}}, // statement completion unknown
-    {"40P01", {Kind::unavailable, Repeat::always}}, // deadlock
-    {"42501", {Kind::denied, Repeat::never}, "Ask the owner for SELECT bookonce.grant_usage('your_role');"},
-    {"42883", {Kind::invalid_request, Repeat::never}, install_hint},
-    {"53", {Kind::unavailable, Repeat::always}},    // out of connections, memory, disk
-    {"54", {Kind::invalid_request, Repeat::never}}, // program limit
+    {"OB004", with_hint(invalid_request, "Run SELECT bookonce.setup(); in this database.")},
+    {"OB", invalid_request},   // unknown resource or id, capacity in use
+    {"08", in_doubt(passing)}, // connection exception
+    {"22", invalid_request},   // malformed argument
+    // This server has become a standby; the next call may find the new primary.
+    {"25006", spoiling(with_hint({Kind::unavailable, Repeat::never},
+                                 "Connect to the primary, for instance with target_session_attrs=read-write."))},
+    {"25P02", with_hint(invalid_request,
+                        "An earlier statement of this transaction failed: let its exception leave the callback.")},
+    {"25", invalid_request},    // invalid transaction state
+    {"28", denied},             // login
+    {"3D000", invalid_request}, // no such database
+    {"3F000", with_hint(invalid_request, install_hint)},
+    {"40001", passing},           // serialization failure
+    {"40003", in_doubt(passing)}, // statement completion unknown
+    {"40P01", passing},           // deadlock
+    {"42501", with_hint(denied, "Ask the owner for SELECT bookonce.grant_usage('your_role');")},
+    {"42883", with_hint(invalid_request, install_hint)},
+    {"53", passing},         // out of connections, memory, disk
+    {"54", invalid_request}, // program limit
     {"55P03", {Kind::unavailable, Repeat::lock_timeout}},
     {"57014", {Kind::unavailable, Repeat::statement_timeout}},
-    {"57P", {Kind::unavailable, Repeat::always}}, // shutdown, crash, starting up, idle timeout
+    // These two end the session, also one that has committed already and waits for its standby.
+    {"57P01", in_doubt(passing)},
+    {"57P02", in_doubt(passing)},
+    {"57P", passing}, // starting up, database dropped, idle timeout
 };
 
 /// What the application's own SQL may meet and has to fix itself: constraints, syntax and names, its own RAISE. From a
@@ -77,33 +102,24 @@ bool is_stale(const Failure &failure)
 
 } // namespace
 
-bool spoils_connection(const Failure &failure)
+Verdict judge(const Failure &failure)
 {
-    // 25006: this server has become a standby; the next call may find the new primary.
-    return failure.lost || is_stale(failure) || failure.sqlstate == "25006";
-}
-
-Verdict classify(const Failure &failure)
-{
+    const Rule *const rule = find_rule(failure.sqlstate);
+    Verdict verdict = rule != nullptr ? rule->verdict : Verdict{};
+    if (rule == nullptr && failure.application &&
+        std::any_of(std::begin(application_codes), std::end(application_codes),
+                    [&failure](std::string_view code) { return failure.sqlstate.starts_with(code); }))
+    {
+        verdict = invalid_request;
+    }
     if (failure.lost || is_stale(failure))
     {
-        return {Kind::unavailable, Repeat::always};
+        verdict.kind = Kind::unavailable;
+        verdict.repeat = Repeat::always;
+        verdict.spoils = true;
     }
-    if (const Rule *rule = find_rule(failure.sqlstate))
-    {
-        return rule->verdict;
-    }
-    if (failure.application)
-    {
-        for (const std::string_view code : application_codes)
-        {
-            if (failure.sqlstate.starts_with(code))
-            {
-                return {Kind::invalid_request, Repeat::never};
-            }
-        }
-    }
-    return {Kind::internal, Repeat::never};
+    verdict.doubt = verdict.doubt || failure.lost;
+    return verdict;
 }
 
 bool may_repeat(Repeat repeat, const RetryPolicy &policy)
@@ -118,22 +134,12 @@ bool may_repeat(Repeat repeat, const RetryPolicy &policy)
     return false;
 }
 
-bool leaves_doubt(const Failure &failure)
+void raise(const Judged &failure, int attempts)
 {
-    // 57P01 and 57P02 end the session, also one that has committed already and waits for its standby.
-    return failure.lost || failure.sqlstate.starts_with("08") || failure.sqlstate == "40003" ||
-           failure.sqlstate == "57P01" || failure.sqlstate == "57P02";
-}
-
-void raise(const Failure &failure, int attempts)
-{
-    Error::Details details{.sqlstate = failure.sqlstate, .hint = failure.hint, .attempts = attempts};
-    const Rule *rule = find_rule(failure.sqlstate);
-    if (details.hint.empty() && rule != nullptr)
-    {
-        details.hint = rule->hint;
-    }
-    switch (classify(failure).kind)
+    const Error::Details details{.sqlstate = failure.sqlstate,
+                                 .hint = failure.hint.empty() ? std::string{failure.verdict.hint} : failure.hint,
+                                 .attempts = attempts};
+    switch (failure.verdict.kind)
     {
         case Kind::invalid_request: throw InvalidRequest{failure.message, details};
         case Kind::key_reused: throw KeyReused{failure.message, details};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: PostgreSQL
-// classification.hpp: what a failure means for the caller, and whether the SDK may try again. The one table is in the
-// .cpp.
+// classification.hpp: what a failure means, for the caller, the retry loop and the pool.
+// To know first: a failure is judged once, where it leaves the pool. From there on its verdict travels with it.
 #pragma once
 
 #include "transport.hpp"
 
 #include "bookonce/retry.hpp"
+
+#include <string_view>
+#include <utility>
 
 namespace bookonce::detail
 {
@@ -29,21 +32,27 @@ enum class Repeat
 
 struct Verdict
 {
-    Kind kind;
-    Repeat repeat;
+    Kind kind = Kind::internal;
+    Repeat repeat = Repeat::never;
+    bool spoils = false;        // the next try, and the next call, want another connection
+    bool doubt = false;         // a writing statement that failed so may have been done after all
+    std::string_view hint = {}; // for where the server has none of its own
 };
 
-Verdict classify(const Failure &failure);
+/// By one table from SQLSTATE to verdict, and by what is known about the statement.
+Verdict judge(const Failure &failure);
+
+/// A failure with its verdict: what the pool throws.
+struct Judged : Failure
+{
+    explicit Judged(Failure failure) : Failure{std::move(failure)}, verdict{judge(*this)} {}
+
+    Verdict verdict;
+};
 
 bool may_repeat(Repeat repeat, const RetryPolicy &policy);
 
-/// Whether the next try, or the next call, wants another connection.
-bool spoils_connection(const Failure &failure);
-
-/// Whether a writing statement that failed so may have been done after all.
-bool leaves_doubt(const Failure &failure);
-
 /// Throws the Error that the failure's kind stands for.
-[[noreturn]] void raise(const Failure &failure, int attempts);
+[[noreturn]] void raise(const Judged &failure, int attempts);
 
 } // namespace bookonce::detail

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: PostgreSQL
-// client.cpp: the retry loops: of one statement, and of a whole transaction.
+// client.cpp: the retry loop, and what goes through it: one statement, or a whole transaction.
 #include "bookonce/client.hpp"
 
 #include "attempts.hpp"
 #include "bookonce/errors.hpp"
-#include "client_access.hpp"
 #include "pool.hpp"
 #include "transaction_state.hpp"
+
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace bookonce
 {
 
 using detail::Attempts;
-using detail::Failure;
+using detail::Judged;
 using detail::Pool;
 using detail::TransactionState;
 
@@ -23,13 +26,42 @@ struct Client::Impl
     {
     }
 
+    /// What a failed try may mean for what is repeated.
+    struct Stakes
+    {
+        bool may_be_in_doubt = false;
+        std::string_view key = {}; // settles the doubt
+    };
+
+    /// Runs `once(lease, attempts)`, each time on a connection that the last failure did not spoil, until it returns or
+    /// a failure may not be repeated. Throws Error.
+    template <typename Once>
+    std::invoke_result_t<Once &, Pool::Lease, Attempts &> retry(Stakes stakes, Once once);
+
     /// Runs `body` in a transaction and commits it; both again as long as nothing was written and it may be repeated.
-    /// `application` says whether the application's own SQL may be among it.
-    void in_transaction(Isolation isolation, bool application, const std::function<void(TransactionState &)> &body);
+    void in_transaction(Isolation isolation, Pool::Author author, const std::function<void(TransactionState &)> &body);
 
     const ClientOptions options;
     Pool pool;
 };
+
+template <typename Once>
+std::invoke_result_t<Once &, Pool::Lease, Attempts &> Client::Impl::retry(Stakes stakes, Once once)
+{
+    Attempts attempts{options.retry, options.timing};
+    for (auto want = Pool::Want::any;;)
+    {
+        try
+        {
+            return once(pool.acquire(attempts.deadline(), want), attempts);
+        }
+        catch (const Judged &failure)
+        {
+            want = failure.verdict.spoils ? Pool::Want::fresh : want;
+            attempts.wait_or_throw(failure, stakes.may_be_in_doubt && failure.verdict.doubt, stakes.key);
+        }
+    }
+}
 
 Client::Client(ClientOptions options, std::unique_ptr<detail::Transport> transport)
     : impl_{std::make_unique<Impl>(std::move(options), std::move(transport))}
@@ -49,36 +81,19 @@ Rows Client::run(const detail::Statement &statement)
     if (!statement.repeatable)
     {
         Rows rows;
-        impl_->in_transaction(Isolation::read_committed, false,
+        impl_->in_transaction(Isolation::read_committed, Pool::Author::sdk,
                               [&](TransactionState &state) { rows = state.call(statement); });
         return rows;
     }
-    Attempts attempts{impl_->options.retry, impl_->options.timing};
-    auto want = Pool::Want::any;
-    for (;;)
-    {
-        bool in_doubt = false; // not while the connection is only being opened
-        try
-        {
-            Pool::Lease lease = impl_->pool.acquire(attempts.deadline(), want);
-            in_doubt = statement.writes;
-            return lease.call(statement);
-        }
-        catch (const Failure &failure)
-        {
-            // Every connection lost on the way of a writing call leaves it in doubt: whether the request or only its
-            // answer was lost looks the same from here. The key, or the verb's nature, settles it when the call is
-            // repeated.
-            in_doubt = in_doubt && detail::leaves_doubt(failure);
-            want = detail::spoils_connection(failure) ? Pool::Want::fresh : want;
-            attempts.failed(failure, in_doubt, statement.idempotency_key);
-        }
-    }
+    // A connection lost on the way of a writing call leaves it in doubt: whether the call or only its answer was lost
+    // looks the same from here. The key, or the verb's nature, settles it when the call is repeated.
+    return impl_->retry({.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
+                        [&](Pool::Lease lease, Attempts &) { return lease.call(statement); });
 }
 
 void Client::run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body)
 {
-    impl_->in_transaction(isolation, true,
+    impl_->in_transaction(isolation, Pool::Author::application,
                           [&body](TransactionState &state)
                           {
                               Transaction tx{state};
@@ -86,38 +101,29 @@ void Client::run_transaction(Isolation isolation, const std::function<void(Trans
                           });
 }
 
-void Client::Impl::in_transaction(Isolation isolation, bool application,
+void Client::Impl::in_transaction(Isolation isolation, Pool::Author author,
                                   const std::function<void(TransactionState &)> &body)
 {
-    Attempts attempts{options.retry, options.timing};
-    auto want = Pool::Want::any;
-    for (;;)
+    const auto once = [&](Pool::Lease lease, Attempts &attempts)
     {
+        TransactionState state{std::move(lease), isolation};
         try
         {
-            TransactionState state{pool.acquire(attempts.deadline(), want), isolation};
-            try
-            {
-                body(state);
-            }
-            catch (const Error &)
-            {
-                if (state.failure() && detail::may_repeat(detail::classify(*state.failure()).repeat, options.retry))
-                {
-                    throw Failure{*state.failure()};
-                }
-                throw;
-            }
-            state.commit(attempts, application);
-            return;
+            body(state);
         }
-        catch (const Failure &failure)
+        catch (const Error &)
         {
-            // Whatever else it was, nothing was written: a transaction that did not commit has no effect.
-            want = detail::spoils_connection(failure) ? Pool::Want::fresh : want;
-            attempts.failed(failure, false);
+            if (state.failure() && detail::may_repeat(state.failure()->verdict.repeat, options.retry))
+            {
+                throw Judged{*state.failure()};
+            }
+            throw;
         }
-    }
+        state.commit(attempts, author);
+    };
+    // Never in doubt here: commit() settles that, or throws OutcomeUnknown itself. Any other failure means that nothing
+    // was written, for a transaction that did not commit has no effect.
+    retry({.may_be_in_doubt = false}, once);
 }
 
 } // namespace bookonce

@@ -2,8 +2,6 @@
 // pool.cpp: lends connections. Lent and idle ones together are never more than size_.
 #include "pool.hpp"
 
-#include "classification.hpp"
-
 #include <algorithm>
 
 namespace bookonce::detail
@@ -25,11 +23,11 @@ Pool::Lease Pool::acquire(std::chrono::steady_clock::time_point deadline, Want w
             const auto left = deadline - timing_.now();
             if (left <= left.zero())
             {
-                throw Failure{.sqlstate = "53300",
+                throw Judged{{.sqlstate = "53300",
                               .message = "no connection of the pool became free before the deadline",
-                              .hint = "Raise ClientOptions::pool_size, or send fewer calls at once."};
+                              .hint = "Raise ClientOptions::pool_size, or send fewer calls at once."}};
             }
-            place_free_.wait_for(lock, left);
+            timing_.wait(place_free_, lock, left);
         }
         ++on_loan_;
         if (!idle_.empty())
@@ -72,38 +70,49 @@ void Pool::Lease::refresh(Want want)
     }
     if (!connection_)
     {
-        connection_ = pool_->transport_->connect();
+        try
+        {
+            connection_ = pool_->transport_->connect();
+        }
+        catch (Failure &failure)
+        {
+            Judged judged{std::move(failure)};
+            judged.verdict.doubt = false; // nothing was sent
+            throw judged;
+        }
     }
 }
 
-Rows Pool::Lease::execute(std::string_view sql, const Parameters &parameters)
+Rows Pool::Lease::execute(std::string_view sql, const Parameters &parameters, Author author)
 {
-    return use([&](Connection &connection) { return connection.execute(sql, parameters); });
+    return use(author, [&](Connection &connection) { return connection.execute(sql, parameters); });
 }
 
 Rows Pool::Lease::call(const Statement &statement)
 {
-    return use([&](Connection &connection) { return connection.call(statement); });
+    return use(Author::sdk, [&](Connection &connection) { return connection.call(statement); });
 }
 
 template <typename Use>
-Rows Pool::Lease::use(Use use)
+Rows Pool::Lease::use(Author author, Use use)
 {
     if (!connection_) // an application that went on after its connection was lost
     {
-        throw Failure{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true};
+        throw Judged{{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true}};
     }
     try
     {
         return use(*connection_);
     }
-    catch (const Failure &failure)
+    catch (Failure &failure)
     {
-        if (spoils_connection(failure))
+        failure.application = author == Author::application;
+        Judged judged{std::move(failure)};
+        if (judged.verdict.spoils)
         {
             discard();
         }
-        throw;
+        throw judged;
     }
 }
 

@@ -3,7 +3,7 @@
 // To know first: a connection goes back only if nothing is wrong with it; no lock is held while one is opened or used.
 #pragma once
 
-#include "transport.hpp"
+#include "classification.hpp"
 
 #include "bookonce/retry.hpp"
 
@@ -28,6 +28,13 @@ class Pool
         fresh,
     };
 
+    /// Whose statement it is, which decides who has to mend what it meets.
+    enum class Author
+    {
+        sdk,
+        application,
+    };
+
     /// A connection on loan. Returns it when destroyed, or its place only, after discard().
     class Lease
     {
@@ -40,11 +47,11 @@ class Pool
         Lease &operator=(Lease &&) = delete;
         ~Lease();
 
-        /// Makes sure there is a connection, of the kind that is wanted. Throws Failure.
+        /// Makes sure there is a connection, of the kind that is wanted. Throws Judged, never in doubt.
         void refresh(Want want);
 
-        /// Runs a statement; a failure that spoils the connection keeps it from coming back.
-        Rows execute(std::string_view sql, const Parameters &parameters = {});
+        /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from coming back.
+        Rows execute(std::string_view sql, const Parameters &parameters = {}, Author author = Author::sdk);
 
         /// The same for a verb.
         Rows call(const Statement &statement);
@@ -54,7 +61,7 @@ class Pool
 
       private:
         template <typename Use>
-        Rows use(Use use);
+        Rows use(Author author, Use use);
 
         Pool *pool_;
         std::unique_ptr<Connection> connection_;
@@ -62,8 +69,8 @@ class Pool
 
     Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing);
 
-    /// Waits for a place until the deadline. Throws Failure: 53300 when no place became free, or why none could be
-    /// opened.
+    /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 when no place became free, or why
+    /// none could be opened.
     Lease acquire(std::chrono::steady_clock::time_point deadline, Want want);
 
   private:

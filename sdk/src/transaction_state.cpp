@@ -3,31 +3,10 @@
 #include "transaction_state.hpp"
 
 #include "bookonce/errors.hpp"
-#include "parameters.hpp"
 
 #include <utility>
 
-namespace bookonce
-{
-
-Transaction::Transaction(detail::TransactionState &state) noexcept : state_{&state}
-{
-}
-
-Transaction::~Transaction() = default;
-
-Rows Transaction::execute(std::string_view sql, const Parameters &parameters)
-{
-    detail::refuse_nul_bytes(parameters);
-    return state_->execute(sql, parameters);
-}
-
-Rows Transaction::run(const detail::Statement &statement)
-{
-    return state_->call(statement);
-}
-
-namespace detail
+namespace bookonce::detail
 {
 
 namespace
@@ -80,41 +59,39 @@ TransactionState::~TransactionState()
 
 Rows TransactionState::execute(std::string_view sql, const Parameters &parameters)
 {
-    return remember_failure(true, [&] { return lease_.execute(sql, parameters); });
+    return remember_failure([&] { return lease_.execute(sql, parameters, Pool::Author::application); });
 }
 
 Rows TransactionState::call(const Statement &statement)
 {
-    return remember_failure(false, [&] { return lease_.call(statement); });
+    return remember_failure([&] { return lease_.call(statement); });
 }
 
 template <typename Run>
-Rows TransactionState::remember_failure(bool application, Run run)
+Rows TransactionState::remember_failure(Run run)
 {
     try
     {
         return run();
     }
-    catch (const Failure &failure)
+    catch (const Judged &failure)
     {
-        failure_ = failure;
-        failure_->application = application;
-        raise(*failure_, 1);
+        failure_.emplace(failure);
+        raise(failure, 1);
     }
 }
 
-void TransactionState::commit(Attempts &attempts, bool application)
+void TransactionState::commit(Attempts &attempts, Pool::Author author)
 {
     const Receipt receipt = take_receipt();
     open_ = false; // an error of COMMIT ends the transaction too
     try
     {
-        lease_.execute("COMMIT");
+        lease_.execute("COMMIT", {}, author);
     }
-    catch (Failure &failure)
+    catch (const Judged &failure)
     {
-        failure.application = application; // a deferred constraint, for instance
-        if (!leaves_doubt(failure))
+        if (!failure.verdict.doubt)
         {
             throw;
         }
@@ -138,12 +115,12 @@ TransactionState::Receipt TransactionState::take_receipt()
         const Rows rows = lease_.execute(receipt_statement);
         return {.xid = rows.at(0).at(0).value_or(""), .server = rows.at(0).at(1)};
     }
-    catch (const Failure &failure)
+    catch (const Judged &failure)
     {
         // The callback swallowed the exception of a failed statement: that statement's failure is the one to tell.
         if (failure.sqlstate == "25P02" && failure_)
         {
-            throw Failure{*failure_};
+            throw Judged{*failure_};
         }
         throw;
     }
@@ -174,9 +151,9 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
             }
             // The server has not noticed yet that the connection is gone, or its COMMIT is under way.
         }
-        catch (const Failure &failure)
+        catch (const Judged &failure)
         {
-            if (classify(failure).repeat != Repeat::always)
+            if (failure.verdict.repeat != Repeat::always)
             {
                 return Fate::unknown;
             }
@@ -185,6 +162,4 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
     return Fate::unknown;
 }
 
-} // namespace detail
-
-} // namespace bookonce
+} // namespace bookonce::detail

@@ -25,7 +25,7 @@ enum class Fate
 class TransactionState
 {
   public:
-    /// Begins. Throws Failure.
+    /// Begins. Throws Judged.
     TransactionState(Pool::Lease lease, Isolation isolation);
     TransactionState(const TransactionState &) = delete;
     TransactionState &operator=(const TransactionState &) = delete;
@@ -40,11 +40,11 @@ class TransactionState
     Rows call(const Statement &statement);
 
     /// The last failure of a statement of the callback's.
-    const std::optional<Failure> &failure() const { return failure_; }
+    const std::optional<Judged> &failure() const { return failure_; }
 
-    /// Commits, and settles a COMMIT in doubt. Throws Failure when nothing was written, OutcomeUnknown when that is not
-    /// known. `application` says whose constraint it is that COMMIT may meet.
-    void commit(Attempts &attempts, bool application);
+    /// Commits, and settles a COMMIT in doubt. Throws Judged when nothing was written, OutcomeUnknown when that is not
+    /// known. `author` says who has to mend what COMMIT itself meets, a deferred constraint for instance.
+    void commit(Attempts &attempts, Pool::Author author);
 
   private:
     /// What proves, on another connection, whether this transaction committed.
@@ -55,13 +55,13 @@ class TransactionState
     };
 
     template <typename Run>
-    Rows remember_failure(bool application, Run run);
+    Rows remember_failure(Run run);
 
     Receipt take_receipt();
     Fate settle(const Receipt &receipt, Attempts &attempts);
 
     Pool::Lease lease_;
-    std::optional<Failure> failure_;
+    std::optional<Judged> failure_;
     bool open_ = true;
 };
 

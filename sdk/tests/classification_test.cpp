@@ -18,7 +18,7 @@ struct Case
 
 void expect_verdict(const Case &expected, bool application)
 {
-    const Verdict verdict = classify({.sqlstate = expected.sqlstate, .message = "", .application = application});
+    const Verdict verdict = judge({.sqlstate = expected.sqlstate, .message = "", .application = application});
     EXPECT_EQ(verdict.kind, expected.kind) << expected.sqlstate;
     EXPECT_EQ(verdict.repeat, expected.repeat) << expected.sqlstate;
 }
@@ -87,7 +87,7 @@ TEST(Classification, ALostConnectionIsUnavailableWhateverItsCode)
 {
     for (const char *sqlstate : {"", "08006", "XX000", "57P01"})
     {
-        const Verdict verdict = classify({.sqlstate = sqlstate, .message = "", .lost = true});
+        const Verdict verdict = judge({.sqlstate = sqlstate, .message = "", .lost = true});
         EXPECT_EQ(verdict.kind, Kind::unavailable);
         EXPECT_EQ(verdict.repeat, Repeat::always);
     }
@@ -105,20 +105,20 @@ TEST(Classification, OnlyWhatMayHaveBeenDoneLeavesDoubt)
 {
     for (const char *sqlstate : {"08006", "57P01", "57P02", "40003"})
     {
-        EXPECT_TRUE(leaves_doubt({.sqlstate = sqlstate, .message = ""})) << sqlstate;
+        EXPECT_TRUE(judge({.sqlstate = sqlstate, .message = ""}).doubt) << sqlstate;
     }
     for (const char *sqlstate : {"40001", "40P01", "57014", "55P03", "53200", "25006", "XX000"})
     {
-        EXPECT_FALSE(leaves_doubt({.sqlstate = sqlstate, .message = ""})) << sqlstate;
+        EXPECT_FALSE(judge({.sqlstate = sqlstate, .message = ""}).doubt) << sqlstate;
     }
-    EXPECT_TRUE(leaves_doubt({.sqlstate = "XX000", .message = "", .lost = true}));
+    EXPECT_TRUE(judge({.sqlstate = "XX000", .message = "", .lost = true}).doubt);
 }
 
 TEST(Classification, AFailureSaysHowToSetItRight)
 {
     try
     {
-        raise({.sqlstate = "42883", .message = "function bookonce.book_slot does not exist"}, 1);
+        raise(Judged{{.sqlstate = "42883", .message = "function bookonce.book_slot does not exist"}}, 1);
     }
     catch (const InvalidRequest &error)
     {
@@ -127,7 +127,7 @@ TEST(Classification, AFailureSaysHowToSetItRight)
     }
     try
     {
-        raise({.sqlstate = "OB004", .message = "not set up", .hint = "The server's own."}, 3);
+        raise(Judged{{.sqlstate = "OB004", .message = "not set up", .hint = "The server's own."}}, 3);
     }
     catch (const InvalidRequest &error)
     {

@@ -226,4 +226,12 @@ TEST_F(ClientTest, AnExhaustedPoolIsUnavailableAtTheDeadline)
     c.transact([&](Transaction &) { EXPECT_THROW(c.book_slot(request), Unavailable); });
 }
 
+TEST_F(ClientTest, AnExhaustedPoolIsWaitedForByTheGivenClock)
+{
+    options.retry.deadline = 1h;
+    Client c = client();
+    c.transact([&](Transaction &) { EXPECT_THROW(c.book_slot(request), Unavailable); });
+    EXPECT_EQ(clock.waited, std::vector<std::chrono::nanoseconds>{1h});
+}
+
 } // namespace bookonce

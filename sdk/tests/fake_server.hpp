@@ -136,6 +136,7 @@ struct FakeTiming
 {
     std::chrono::steady_clock::time_point now{};
     std::vector<std::chrono::nanoseconds> slept;
+    std::vector<std::chrono::nanoseconds> waited; // for another thread, of which there is none
     double chance = 0.5;
 
     Timing timing()
@@ -145,6 +146,12 @@ struct FakeTiming
                     [this](std::chrono::nanoseconds length)
                 {
                     slept.push_back(length);
+                    now += length;
+                },
+                .wait =
+                    [this](std::condition_variable &, std::unique_lock<std::mutex> &, std::chrono::nanoseconds length)
+                {
+                    waited.push_back(length);
                     now += length;
                 },
                 .random = [this] { return chance; }};

@@ -12,9 +12,9 @@ namespace bookonce
 using namespace std::chrono_literals;
 using bookonce::testing::FakeTiming;
 using detail::Attempts;
-using detail::Failure;
+using detail::Judged;
 
-const Failure contention{.sqlstate = "40001", .message = "could not serialize access"};
+const Judged contention{{.sqlstate = "40001", .message = "could not serialize access"}};
 
 class Retry : public ::testing::Test
 {
@@ -24,13 +24,13 @@ class Retry : public ::testing::Test
     RetryPolicy policy{.max_attempts = 6, .first_backoff = 10ms, .longest_backoff = 100ms, .deadline = 10s};
 
     template <typename Expected>
-    Expected exhaust(Attempts &attempts, const Failure &failure = contention)
+    Expected exhaust(Attempts &attempts, const Judged &failure = contention)
     {
         for (;;)
         {
             try
             {
-                attempts.failed(failure, false);
+                attempts.wait_or_throw(failure, false);
             }
             catch (const Expected &error)
             {
@@ -78,7 +78,7 @@ TEST_F(Retry, ManyTriesDoNotOverflowTheBackoff)
 TEST_F(Retry, WhatRepeatingCannotMendIsNotRepeated)
 {
     Attempts attempts{policy, timing};
-    EXPECT_EQ(exhaust<InvalidRequest>(attempts, {.sqlstate = "22023", .message = ""}).attempts(), 1);
+    EXPECT_EQ(exhaust<InvalidRequest>(attempts, Judged{{.sqlstate = "22023", .message = ""}}).attempts(), 1);
     EXPECT_TRUE(clock.slept.empty());
 }
 

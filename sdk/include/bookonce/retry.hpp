@@ -7,7 +7,9 @@
 #include "bookonce/export.hpp"
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 
 namespace bookonce
 {
@@ -39,6 +41,12 @@ struct Timing
 {
     std::function<std::chrono::steady_clock::time_point()> now;
     std::function<void(std::chrono::nanoseconds)> sleep;
+
+    /// Waits until `changed` is notified or `length` has passed by this clock; may return sooner, for no reason. `lock`
+    /// is held on entry and on return. Callers look at the clock and at what they wait for, and wait again.
+    std::function<void(std::condition_variable &changed, std::unique_lock<std::mutex> &lock,
+                       std::chrono::nanoseconds length)>
+        wait;
     std::function<double()> random; ///< in [0, 1)
 
     /// The steady clock, this thread's sleep, and a generator per thread seeded by the operating system.
