@@ -41,7 +41,7 @@ class Recorder final : public bookonce::Verbs
     {
         try
         {
-            book_slot(request);
+            (void)book_slot(request);
         }
         catch (const bookonce::Internal &) // no rows
         {
@@ -179,7 +179,7 @@ struct Work
 {
     for (const BookSlot &request : work.requests)
     {
-        client.book_slot(request);
+        (void)client.book_slot(request);
     }
 }
 
@@ -295,7 +295,7 @@ void compare(int rounds, std::size_t calls)
 
     const BookSlot first = free_slots(1).front();
     client.define_resource({.resource = "room:1"});
-    client.book_slot(first);
+    (void)client.book_slot(first);
     BookSlot rival = first;
     rival.idempotency_key = bookonce::IdempotencyKey::random();
     prepared.prepare(Work{{first}}.sql);

@@ -13,7 +13,7 @@ int main()
     bookonce::Client client{{.connection_string = "application_name=shop"}}; // thread-safe: one for the whole program
     client.define_resource({.resource = "room:7", .time_zone = "Europe/Paris"});
 
-    const bookonce::BookSlot request{
+    const bookonce::BookSlot call{
         .resource = "room:7",
         .during = {sys_days{2030y / January / 7} + 9h, 60min},
         .holder = "ann",
@@ -25,12 +25,15 @@ int main()
             [&](const bookonce::Booked &booked)
             {
                 std::cout << "booked " << booked.booking_id << (booked.replayed ? ", again\n" : "\n");
-                client.confirm_booking({.booking_id = booked.booking_id});
+                const auto paid = client.confirm_booking({.booking_id = booked.booking_id});
+                std::cout << (std::holds_alternative<bookonce::Confirmed>(paid) ? "yours
+" : "too late
+");
             },
             [](const bookonce::Taken &taken) { std::cout << taken.busy.size() << " in the way\n"; },
             [](const auto &refused) { std::cout << refused.label << '\n'; }, // closed, too_late, ..
         },
-        client.book_slot(request));
+        client.book_slot(call));
 
     // With the application's own SQL, in one transaction: both or neither.
     client.transact(

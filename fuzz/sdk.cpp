@@ -3,11 +3,13 @@
 // To know first: the first byte of an input chooses the part. A reader may refuse by Internal and by nothing else; what
 // it accepts, and what a writer writes, must read back equal here, by readers of this file's own.
 #include "answers.hpp"
+#include "answers_dispatch.hpp"
 #include "array_text.hpp"
 #include "bookonce/errors.hpp"
-#include "dispatch_answers.hpp"
+#include "columns.hpp"
+#include "instant_text.hpp"
+#include "send_format.hpp"
 #include "server_message.hpp"
-#include "times.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -19,11 +19,10 @@ namespace bookonce::detail
 {
 
 // The columns of a bookonce.booking_answer that is called `a`, in the order that BookingAnswer reads. The send
-// functions make times independent of the session (times.hpp). A macro, because only literals concatenate.
+// functions make times independent of the session (send_format.hpp). A macro, because only literals concatenate.
 #define BOOKONCE_BOOKING_ANSWER_COLUMNS                                                                       \
     "a.outcome, a.replayed, a.booking_id, a.group_id, a.resource, a.units, pg_catalog.range_send(a.during), " \
-    "a.status, "                                                                                              \
-    "pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
+    "a.status, pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
 
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
 #define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
@@ -35,47 +34,39 @@ struct Answer
     bool replayed = false;
     const Row *row = nullptr;
 
-    /// Throws Internal unless there is exactly one row of so many columns, the first two of which every answer has.
-    Answer(const Rows &rows, std::size_t columns);
-    /// The same for one of several rows.
+    /// Throws Internal unless the row has so many columns, the first two of which every answer has.
     Answer(const Row &answer_row, std::size_t columns);
 };
 
 struct BookingAnswer : Answer
 {
-    explicit BookingAnswer(const Rows &rows);
+    explicit BookingAnswer(const Rows &rows); // Throws Internal unless there is exactly one, as all that take Rows.
+    explicit BookingAnswer(const Row &answer_row);
 
     Booking booking() const;             // Throws Internal when a column it needs is NULL.
     std::vector<TimeRange> busy() const; // empty for NULL
 };
 
 #define BOOKONCE_CLAIM_ANSWER_COLUMNS "a.outcome, a.replayed"
+#define BOOKONCE_CLAIM_CALL(call) "SELECT " BOOKONCE_CLAIM_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 
 struct ClaimAnswer : Answer
 {
-    explicit ClaimAnswer(const Rows &rows) : Answer{rows, 2} {}
+    explicit ClaimAnswer(const Rows &rows);
 };
 
 #define BOOKONCE_COUNTER_ANSWER_COLUMNS "a.outcome, a.replayed, a.value"
+#define BOOKONCE_COUNTER_CALL(call) "SELECT " BOOKONCE_COUNTER_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 
 struct CounterAnswer : Answer
 {
-    explicit CounterAnswer(const Rows &rows) : Answer{rows, 3} {}
+    explicit CounterAnswer(const Rows &rows);
 
     std::int64_t value() const; // Throws Internal unless it is an integer.
 };
 
-/// Throws Internal: the server's answer is not what this SDK understands.
-[[noreturn]] void unreadable(const std::string &message);
-
-/// A column that must not be NULL. Throws Internal if it is.
-const std::string &needed(const Row &row, std::size_t column);
-
 /// Throws Internal: an outcome this SDK does not know, or not from this verb.
 [[noreturn]] void unknown_outcome(const std::string &label);
-
-/// The elements of an integer array's text form, {1,2,3}. Throws Internal for anything else.
-std::vector<int> read_integers(std::string_view array);
 
 /// Fills in what an outcome's struct asks for: a booking, the busy times, a counter's value, or nothing.
 template <typename Outcome, typename Answer>
@@ -106,6 +97,7 @@ Outcome make_outcome(const Answer &answer)
     }
     else
     {
+        static_assert(std::is_empty_v<Outcome>, "the outcome has members that nothing fills in");
         return Outcome{};
     }
 }
@@ -138,8 +130,7 @@ std::vector<Variant> read_each(const Rows &rows)
     outcomes.reserve(rows.size());
     for (const Row &row : rows)
     {
-        const Rows single{row};
-        outcomes.push_back(OutcomeReader<Variant>::read(BookingAnswer{single}));
+        outcomes.push_back(OutcomeReader<Variant>::read(BookingAnswer{row}));
     }
     return outcomes;
 }

@@ -48,6 +48,9 @@ constexpr std::string_view install_hint =
 constexpr Rule rules[] = {
     {"OB001", {Kind::key_reused, Repeat::never}},
     {"OB004", with_hint(invalid_request, "Run SELECT bookonce.setup(); in this database.")},
+    {"OB007", {Kind::unavailable, Repeat::never}}, // the guard is missing, as during a restore
+    // This session's library is older than the types. A new session has the new one.
+    {"OB008", spoiling({Kind::invalid_request, Repeat::always})},
     {"OB", invalid_request},   // unknown resource or id, capacity in use
     {"08", in_doubt(passing)}, // connection exception
     {"22", invalid_request},   // malformed argument

@@ -3,6 +3,7 @@
 #include "bookonce/idempotency_key.hpp"
 
 #include "bookonce/errors.hpp"
+#include "hexadecimal.hpp"
 #include "randomness.hpp"
 #include "sha256.hpp"
 

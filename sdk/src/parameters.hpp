@@ -4,6 +4,7 @@
 
 #include "bookonce/statement.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,9 @@ namespace bookonce::detail
 /// Throws InvalidRequest if a text holds a NUL byte: libpq would send only what stands before it, and two different
 /// keys could become one.
 void refuse_nul_bytes(const Parameters &parameters);
+
+std::string boolean_text(bool value);
+std::string integer_text(std::int64_t value);
 
 /// NULL for none, else what `text` makes of the value.
 template <typename Value, typename Text>

@@ -3,16 +3,15 @@
 // To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, so that no libpqxx has an opinion on
 // what a transaction is: their commit() may return with nothing committed, and 6.4 connects anew behind one's back.
 #include "bookonce/pqxx.hpp"
-#include "randomness.hpp"
 #include "refused_login.hpp"
 #include "server_message.hpp"
-#include "sha256.hpp"
 #include "transport.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <new>
 #include <string>
 #include <unordered_map>
@@ -79,7 +78,7 @@ class PostgresConnection final : public Connection
         {
             return execute(statement.sql, statement.parameters);
         }
-        const auto [known, is_new] = names_.try_emplace(statement.sql.data());
+        const auto [known, is_new] = names_.try_emplace(statement.sql);
         if (is_new || !is_straight()) // the first time, preparing would cost more than it saves
         {
             return execute(statement.sql, statement.parameters);
@@ -131,7 +130,7 @@ class PostgresConnection final : public Connection
         if (name.empty())
         {
             // The same name is the same statement wherever it may be met, so none can run in place of another.
-            std::string new_name = "bookonce_" + hexadecimal(sha256(statement.sql)).substr(0, 32);
+            std::string new_name = "bookonce_" + std::to_string(std::hash<std::string_view>{}(statement.sql));
             connection_.prepare(new_name, std::string{statement.sql});
             name = std::move(new_name);
         }
@@ -190,8 +189,8 @@ class PostgresConnection final : public Connection
     pqxx::connection connection_;
     pqxx::nontransaction autocommit_; // for ever: opening one costs libpqxx a system call
     std::atomic<bool> &may_prepare_;
-    bool straight_ = false;                               // seen to be
-    std::unordered_map<const char *, std::string> names_; // of the statements met, by their literals; empty: unprepared
+    bool straight_ = false;                                   // seen to be
+    std::unordered_map<std::string_view, std::string> names_; // of the statements met; empty: unprepared
 };
 
 class PostgresTransport final : public Transport

@@ -2,6 +2,8 @@
 // randomness.cpp: getentropy(), which Linux, macOS and the BSDs have, and the bits of a UUID.
 #include "randomness.hpp"
 
+#include "hexadecimal.hpp"
+
 #include <cerrno>
 #include <system_error>
 

@@ -17,18 +17,4 @@ std::array<std::uint8_t, 16> random_bytes();
 /// Version and variant bits replace six bits of `random`; its first six bytes are not used.
 std::string uuid_v7(std::chrono::milliseconds since_1970, std::array<std::uint8_t, 16> random);
 
-/// Lower-case hexadecimal digits.
-template <typename Bytes>
-std::string hexadecimal(const Bytes &bytes)
-{
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : bytes)
-    {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
-}
-
 } // namespace bookonce::detail

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs_policy.cpp: the verbs that set a resource's rules, and those that tell what is free.
-// To know first: the latter answer with ranges, sent as in a booking's answer (times.hpp), and write nothing, so a lost
-// connection leaves nothing in doubt.
+// To know first: the latter answer with ranges, sent as in a booking's answer (send_format.hpp), and write nothing, so
+// a lost connection leaves nothing in doubt.
 #include "bookonce/verbs.hpp"
 
 #include "array_text.hpp"
 #include "bookonce/errors.hpp"
-#include "times.hpp"
+#include "columns.hpp"
+#include "instant_text.hpp"
+#include "parameters.hpp"
+#include "send_format.hpp"
 
 namespace bookonce
 {
+
+using detail::integer_text;
+using detail::optional_text;
 
 namespace
 {
@@ -56,70 +62,81 @@ std::vector<TimeRange> ranges_of(const Rows &rows)
     ranges.reserve(rows.size());
     for (const Row &row : rows)
     {
-        ranges.push_back(detail::read_range(detail::bytea_bytes(row.at(0).value())));
+        ranges.push_back(detail::read_range(detail::bytea_bytes(detail::needed(row, 0))));
     }
     return ranges;
 }
 
 } // namespace
 
-void Verbs::set_opening_hours(const SetOpeningHours &request)
+void Verbs::define_resource(const DefineResource &call)
+{
+    send(
+        {.sql =
+             "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
+             "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, tenant => $9)",
+         .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
+                        detail::interval_text(call.buffer_after), call.time_zone,
+                        optional_text(call.min_notice, detail::interval_text),
+                        optional_text(call.max_ahead, detail::interval_text),
+                        optional_text(call.max_duration, detail::interval_text), call.tenant}});
+}
+
+void Verbs::set_opening_hours(const SetOpeningHours &call)
 {
     std::vector<std::optional<std::string>> opens;
     std::vector<std::optional<std::string>> closes;
-    for (const Hours &hours : request.hours)
+    for (const Hours &hours : call.hours)
     {
         opens.emplace_back(time_of_day_text(hours.opens));
         closes.emplace_back(time_of_day_text(hours.closes));
     }
     send({.sql = "SELECT bookonce.set_opening_hours(resource => $1, weekday => $2, opens => $3, closes => $4, "
                  "tenant => $5)",
-          .parameters = {request.resource, std::to_string(request.weekday.iso_encoding()), detail::array_text(opens),
-                         detail::array_text(closes), request.tenant}});
+          .parameters = {call.resource, std::to_string(call.weekday.iso_encoding()), detail::array_text(opens),
+                         detail::array_text(closes), call.tenant}});
 }
 
-void Verbs::clear_opening_hours(const ClearOpeningHours &request)
+void Verbs::clear_opening_hours(const ClearOpeningHours &call)
 {
     send({.sql = "SELECT bookonce.clear_opening_hours(resource => $1, tenant => $2)",
-          .parameters = {request.resource, request.tenant}});
+          .parameters = {call.resource, call.tenant}});
 }
 
-void Verbs::set_booking_limit(const SetBookingLimit &request)
+void Verbs::set_booking_limit(const SetBookingLimit &call)
 {
     send({.sql = "SELECT bookonce.set_booking_limit(resource => $1, period => $2, max_bookings => $3, tenant => $4)",
-          .parameters = {request.resource, label(request.period),
-                         request.max_bookings ? std::optional{std::to_string(*request.max_bookings)} : std::nullopt,
-                         request.tenant}});
+          .parameters = {call.resource, label(call.period), optional_text(call.max_bookings, integer_text),
+                         call.tenant}});
 }
 
-std::vector<TimeRange> Verbs::free_slots(const FreeSlots &request)
+std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
 {
     return ranges_of(send(
         {.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.free_slots(resource => $1, within => $2, "
                 "duration => $3, step => $4, quantity => $5, tenant => $6) AS s",
-         .parameters = {request.resource, detail::range_text(request.within), detail::interval_text(request.duration),
-                        request.step ? std::optional{detail::interval_text(*request.step)} : std::nullopt,
-                        std::to_string(request.quantity), request.tenant},
+         .parameters = {call.resource, detail::range_text(call.within), detail::interval_text(call.duration),
+                        optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.tenant},
          .writes = false}));
 }
 
-std::vector<TimeRange> Verbs::free_time(const FreeTime &request)
+std::vector<TimeRange> Verbs::free_time(const FreeTime &call)
 {
-    const Rows rows = send({.sql = "SELECT pg_catalog.multirange_send(bookonce.free_time(resource => $1, within => $2, "
-                                   "quantity => $3, tenant => $4))",
-                            .parameters = {request.resource, detail::range_text(request.within),
-                                           std::to_string(request.quantity), request.tenant},
-                            .writes = false});
-    return detail::read_multirange(detail::bytea_bytes(rows.at(0).at(0).value()));
+    const Rows rows = send(
+        {.sql = "SELECT pg_catalog.multirange_send(bookonce.free_time(resource => $1, within => $2, "
+                "quantity => $3, tenant => $4))",
+         .parameters = {call.resource, detail::range_text(call.within), std::to_string(call.quantity), call.tenant},
+         .writes = false});
+    return detail::read_multirange(detail::bytea_bytes(detail::needed(detail::only(rows), 0)));
 }
 
-std::vector<TimeRange> Verbs::repeat_slots(const RepeatSlots &request)
+std::vector<TimeRange> Verbs::repeat_slots(const RepeatSlots &call)
 {
     return ranges_of(
         send({.sql = "SELECT pg_catalog.range_send(r.s) FROM pg_catalog.unnest(bookonce.repeat_slots(first => $1, "
                      "every => $2, times => $3, time_zone => $4)) WITH ORDINALITY AS r(s, n) ORDER BY r.n",
-              .parameters = {detail::range_text(request.first), step_text(request.every), std::to_string(request.times),
-                             request.time_zone},
+              .parameters = {detail::range_text(call.first), step_text(call.every), std::to_string(call.times),
+                             call.time_zone},
               .writes = false}));
 }
 

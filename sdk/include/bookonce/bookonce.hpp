@@ -4,12 +4,12 @@
 // step.
 #pragma once
 
+#include "bookonce/calls.hpp"
 #include "bookonce/client.hpp"
 #include "bookonce/dispatch.hpp"
 #include "bookonce/errors.hpp"
 #include "bookonce/idempotency_key.hpp"
 #include "bookonce/outcomes.hpp"
-#include "bookonce/requests.hpp"
 #include "bookonce/retry.hpp"
 #include "bookonce/statement.hpp"
 #include "bookonce/time_range.hpp"

@@ -4,10 +4,10 @@
 // is run()'s.
 #pragma once
 
+#include "bookonce/calls.hpp"
 #include "bookonce/dispatch.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
-#include "bookonce/requests.hpp"
 #include "bookonce/statement.hpp"
 
 #include <vector>
@@ -25,108 +25,108 @@ class BOOKONCE_EXPORT Verbs
 
     /// Takes the slot: Booked, Taken or TooLate. Repeatable by its key. A try whose connection was lost may still be
     /// waiting on the server while a repeated one is refused; a caller who must not win late gives valid_until.
-    BookSlotOutcome book_slot(const BookSlot &request);
+    [[nodiscard]] BookSlotOutcome book_slot(const BookSlot &call);
 
     /// Makes a hold permanent: Confirmed (also when it was already), HoldExpired or NotLive (cancelled).
     /// Repeatable: the second finds the first's work done and answers the same, replayed.
-    ConfirmBookingOutcome confirm_booking(const ConfirmBooking &request);
+    [[nodiscard]] ConfirmBookingOutcome confirm_booking(const ConfirmBooking &call);
 
     /// Extends a live hold: Extended, HoldExpired or NotLive (cancelled, or confirmed already).
     /// Repeatable: each counts from the server's present, so a second one ends the hold later by the time between,
     /// never by another hold_for.
-    ExtendHoldOutcome extend_hold(const ExtendHold &request);
+    [[nodiscard]] ExtendHoldOutcome extend_hold(const ExtendHold &call);
 
     /// Frees the time: Cancelled (also when it was already) or HoldExpired (a hold that lapsed; its time was free).
     /// Repeatable: the second finds the booking cancelled, replayed.
-    CancelBookingOutcome cancel_booking(const CancelBooking &request);
+    [[nodiscard]] CancelBookingOutcome cancel_booking(const CancelBooking &call);
 
     /// Takes many slots, an outcome for each in their order. All or nothing: either all are Booked, or those that stand
     /// in the way say why and the others are Aborted. Repeatable by its key, or each member by its own.
-    std::vector<BookSlotsOutcome> book_slots(const BookSlots &request);
+    [[nodiscard]] std::vector<BookSlotsOutcome> book_slots(const BookSlots &call);
 
     /// Takes the slot on one of several resources, never refused while one is free. Repeatable by its key.
-    BookSlotOutcome book_any_slot(const BookAnySlot &request);
+    [[nodiscard]] BookSlotOutcome book_any_slot(const BookAnySlot &call);
 
     /// Moves a booking, or says why it stays where it is. Repeatable: the second finds it there, replayed.
-    RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &request);
+    [[nodiscard]] RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &call);
 
     /// Exchanges two bookings. Twice is not once, so a Client runs it as a transact() does: a cut-off COMMIT is settled
     /// by the transaction's id and never repeated unless it is known to have failed.
-    SwapBookingsOutcome swap_bookings(const SwapBookings &request);
+    [[nodiscard]] SwapBookingsOutcome swap_bookings(const SwapBookings &call);
 
     /// Confirms what was booked together, an outcome for each member: all of its holds, or none when one has lapsed.
     /// Repeatable, as confirm_booking().
-    std::vector<ConfirmBookingOutcome> confirm_group(const ConfirmGroup &request);
+    [[nodiscard]] std::vector<ConfirmBookingOutcome> confirm_group(const ConfirmGroup &call);
 
     /// Cancels what was booked together, an outcome for each member. Repeatable, as cancel_booking().
-    std::vector<CancelBookingOutcome> cancel_group(const CancelGroup &request);
+    [[nodiscard]] std::vector<CancelBookingOutcome> cancel_group(const CancelGroup &call);
 
     /// Creates or changes a resource. Repeatable: it sets what the resource is, so twice is once. Two definitions at
     /// the same time end as either of them, and a repeated one may undo another's that came between, as any later
     /// definition would.
-    void define_resource(const DefineResource &request);
+    void define_resource(const DefineResource &call);
 
     /// Sets, or clears, when a resource is open, and how many units may be booked in a period. Repeatable, as
     /// define_resource() is; an unknown resource is InvalidRequest (OB002).
-    void set_opening_hours(const SetOpeningHours &request);
-    void clear_opening_hours(const ClearOpeningHours &request);
-    void set_booking_limit(const SetBookingLimit &request);
+    void set_opening_hours(const SetOpeningHours &call);
+    void clear_opening_hours(const ClearOpeningHours &call);
+    void set_booking_limit(const SetBookingLimit &call);
 
     /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: whoever books
     /// first has it. Reads only; on a standby too.
-    std::vector<TimeRange> free_slots(const FreeSlots &request);
+    [[nodiscard]] std::vector<TimeRange> free_slots(const FreeSlots &call);
 
     /// When the resource is open and has so many units free, in order; notice, lengths and limits are not in it. Reads
     /// only; on a standby too.
-    std::vector<TimeRange> free_time(const FreeTime &request);
+    [[nodiscard]] std::vector<TimeRange> free_time(const FreeTime &call);
 
     /// The times of a series, for book_slots(): right across changes of the clocks. Asks the server, for it knows the
     /// zones; reads no table.
-    std::vector<TimeRange> repeat_slots(const RepeatSlots &request);
+    [[nodiscard]] std::vector<TimeRange> repeat_slots(const RepeatSlots &call);
 
     /// Owns a value, once per scope: Claimed (also when it was the claimant's already) or ClaimedByOther.
     /// Repeatable: the claimant again is a replay.
-    ClaimOutcome claim(const Claim &request);
+    [[nodiscard]] ClaimOutcome claim(const Claim &call);
 
     /// Gives a value up: Released, which says only that the claimant does not own it now.
     /// Repeatable: the second finds nothing to release, replayed; it never takes the value from a new owner.
-    Released release_claim(const ReleaseClaim &request);
+    Released release_claim(const ReleaseClaim &call);
 
     /// Creates a counter or changes its bounds. Repeatable, as define_resource() is.
-    void define_counter(const DefineCounter &request);
+    void define_counter(const DefineCounter &call);
 
     /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable by its key.
-    AdjustCounterOutcome adjust_counter(const AdjustCounter &request);
+    [[nodiscard]] AdjustCounterOutcome adjust_counter(const AdjustCounter &call);
 
     /// Asks for a number of providers at a time: Opened. Repeatable by its key.
-    Opened open_request(const OpenRequest &request);
+    Opened open_request(const OpenRequest &call);
 
     /// Ends a request and gives its providers' time back, in one commit. Repeatable: the second finds it cancelled,
     /// replayed.
-    RequestCancelled cancel_request(const CancelRequest &request);
+    RequestCancelled cancel_request(const CancelRequest &call);
 
     /// Invites providers, who are resources; an answer for each of them, in the order given.
     /// Repeatable: who has a pending offer keeps it, replayed. Only who has said no in between is invited again.
-    std::vector<Invited> make_offers(const MakeOffers &request);
+    [[nodiscard]] std::vector<Invited> make_offers(const MakeOffers &call);
 
     /// Takes a position of the request and the provider's time, in one commit: Accepted (also when it was already),
     /// Filled by others, ProviderBusy, or why the offer no longer stands. An offer of another provider's is
     /// InvalidRequest (OB003), as one that never was. Repeatable: the second finds it accepted, replayed.
-    AcceptOfferOutcome accept_offer(const AcceptOffer &request);
+    [[nodiscard]] AcceptOfferOutcome accept_offer(const AcceptOffer &call);
 
     /// The provider says no: Declined (also when it had), or why the offer no longer stands. Repeatable.
-    DeclineOfferOutcome decline_offer(const DeclineOffer &request);
+    [[nodiscard]] DeclineOfferOutcome decline_offer(const DeclineOffer &call);
 
     /// Takes the invitation back: Withdrawn (also when it was), or why the offer no longer stands. Repeatable.
-    WithdrawOfferOutcome withdraw_offer(const WithdrawOffer &request);
+    [[nodiscard]] WithdrawOfferOutcome withdraw_offer(const WithdrawOffer &call);
 
     /// The provider leaves: the position is open again, pending offers can be accepted, and the time is free.
     /// Repeatable, while nobody makes the same provider a new offer that it accepts in between.
-    PositionReleased release_position(const ReleasePosition &request);
+    PositionReleased release_position(const ReleasePosition &call);
 
     /// Another provider takes over, in one step: Reassigned (also when it had), ProviderBusy, and then nothing has
     /// changed, NotLive (from_provider has left the position), or RequestClosed. Repeatable.
-    ReassignPositionOutcome reassign_position(const ReassignPosition &request);
+    [[nodiscard]] ReassignPositionOutcome reassign_position(const ReassignPosition &call);
 
   protected:
     Verbs() = default;

@@ -32,6 +32,8 @@ TEST(Classification, OfAVerb)
                                                             {"OB004", invalid_request, Repeat::never},
                                                             {"OB007", unavailable, Repeat::never},
                                                             {"OB005", invalid_request, Repeat::never},
+                                                            {"OB007", unavailable, Repeat::never},
+                                                            {"OB008", invalid_request, Repeat::always},
                                                             {"22004", invalid_request, Repeat::never},
                                                             {"22023", invalid_request, Repeat::never},
                                                             {"22P02", invalid_request, Repeat::never},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// storm_server_test.cpp: many clients at once: nothing is booked twice, and no client sees an error.
+// storm_test.cpp: many clients at once: nothing is booked twice, and no client sees an error.
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>

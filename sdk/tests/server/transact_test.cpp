@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// transact_server_test.cpp: the verbs beside the application's own SQL, in the SDK's transactions and in libpqxx's.
+// transact_test.cpp: the verbs beside the application's own SQL, in the SDK's transactions and in libpqxx's.
 #include "bookonce/pqxx.hpp"
 #include "server_test.hpp"
 
@@ -40,7 +40,7 @@ TEST_F(TransactOnAServer, BothAreRolledBack)
     EXPECT_THROW(client.transact(
                      [&](Transaction &tx)
                      {
-                         tx.book_slot(request_for(slot));
+                         (void)tx.book_slot(request_for(slot));
                          tx.execute("INSERT INTO cart VALUES (2, NULL)");
                          throw std::domain_error{"changed my mind"};
                      }),
@@ -52,7 +52,7 @@ TEST_F(TransactOnAServer, BothAreRolledBack)
 TEST_F(TransactOnAServer, ARefusalDoesNotSpoilTheTransaction)
 {
     const auto slot = new_slot();
-    client.book_slot(request_for(slot));
+    (void)client.book_slot(request_for(slot));
     client.transact(
         [&](Transaction &tx)
         {
@@ -146,7 +146,7 @@ TEST_F(TransactOnAServer, TheVerbsRunInAPqxxTransaction)
 TEST_F(TransactOnAServer, ASwallowedFailureOfAVerbDoesNotLookCommitted)
 {
     const auto first = request_for(new_slot());
-    client.book_slot(first);
+    (void)client.book_slot(first);
     auto other = request_for(new_slot());
     other.idempotency_key = first.idempotency_key;
     EXPECT_THROW(client.transact(

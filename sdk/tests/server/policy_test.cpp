@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// policy_server_test.cpp: a resource's rules and what is free, from a real server.
+// policy_test.cpp: a resource's rules and what is free, from a real server.
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>

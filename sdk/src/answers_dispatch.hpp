@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// dispatch_answers.hpp: from a row of request_answer or offer_answer to the variant of a verb's outcomes.
+// answers_dispatch.hpp: from a row of request_answer or offer_answer to the variant of a verb's outcomes.
 // To know first: OutcomeReader of answers.hpp finds make_outcome() here by the type of the answer.
 #pragma once
 
@@ -19,17 +19,20 @@ namespace bookonce::detail
     "a.outcome, a.replayed, a.offer_id, a.request_id, a.provider, a.wave, a.position, a.booking_id, a.status, " \
     "pg_catalog.timestamptz_send(a.expires_at)"
 
+#define BOOKONCE_REQUEST_CALL(call) "SELECT " BOOKONCE_REQUEST_ANSWER_COLUMNS " FROM bookonce." call " AS a"
+#define BOOKONCE_OFFER_CALL(call) "SELECT " BOOKONCE_OFFER_ANSWER_COLUMNS " FROM bookonce." call " AS a"
+
 struct RequestAnswer : Answer
 {
-    explicit RequestAnswer(const Rows &rows) : Answer{rows, 8} {}
+    explicit RequestAnswer(const Rows &rows);
 
     Request request() const; // Throws Internal when a column it needs is NULL.
 };
 
 struct OfferAnswer : Answer
 {
-    explicit OfferAnswer(const Rows &rows) : Answer{rows, 10} {}
-    explicit OfferAnswer(const Row &answer_row) : Answer{answer_row, 10} {}
+    explicit OfferAnswer(const Rows &rows);
+    explicit OfferAnswer(const Row &answer_row);
 
     // Each throws Internal when a column it needs is NULL.
     Offer offer() const;
@@ -61,6 +64,7 @@ Outcome make_outcome(const OfferAnswer &answer)
     }
     else
     {
+        static_assert(std::is_empty_v<Outcome>, "the outcome has members that nothing fills in");
         return Outcome{};
     }
 }

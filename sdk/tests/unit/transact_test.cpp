@@ -59,7 +59,7 @@ TEST_F(Transact, OnlyVerbsMayBePrepared)
     client().transact(
         [](Transaction &tx)
         {
-            tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+            (void)tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
             tx.execute("UPDATE cart");
         });
     std::vector<bool> calls;
@@ -81,7 +81,7 @@ TEST_F(Transact, IsRunAgainWhenAPreparedStatementWasStaleWhateverTheCallbackDoes
             ++runs;
             try
             {
-                tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+                (void)tx.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
             }
             catch (const Error &)
             {
@@ -238,7 +238,8 @@ TEST_F(Transact, AfterALostConnectionTheRestOfTheCallbackReachesNoServer)
 /// Swapping is the one verb that is no statement by itself. It is a call like any other all the same.
 TEST_F(Transact, ASwapIsAVerbAndNotTheApplicationsSql)
 {
-    const auto swap = [this] { client().swap_bookings({.booking_id = booking_id, .other_booking_id = booking_id}); };
+    const auto swap = [this]
+    { (void)client().swap_bookings({.booking_id = booking_id, .other_booking_id = booking_id}); };
     server->answers(Rows{}).fails({.sqlstate = "23505", .message = "duplicate key"});
     EXPECT_THROW(swap(), Internal);
     EXPECT_TRUE(server->asked.at(1).call);

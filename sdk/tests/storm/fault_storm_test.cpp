@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// fault_storm_server_test.cpp: sixteen clients call every verb while their connections are broken and their backends
+// fault_storm_test.cpp: sixteen clients call every verb while their connections are broken and their backends
 // ended; then what they were told is compared with the tables.
 // To know first: BOOKONCE_SEED repeats the choices of clients and proxy, not their timing. With BOOKONCE_STORM above 1
 // backends are also killed with SIGKILL, which makes the server end all sessions and recover.

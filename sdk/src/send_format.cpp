@@ -1,45 +1,13 @@
 // SPDX-License-Identifier: PostgreSQL
-// times.cpp: the text that goes to PostgreSQL and the bytes that come back.
-#include "times.hpp"
+// send_format.cpp: reads what the send functions wrote, byte by byte and never beyond.
+#include "send_format.hpp"
 
-#include "bookonce/errors.hpp"
+#include "columns.hpp"
 
 #include <cstdint>
 #include <limits>
 
-namespace bookonce
-{
-
-TimeRange::TimeRange(Timestamp begin, Timestamp end) : begin_{begin}, end_{end}
-{
-    if (begin >= end)
-    {
-        throw InvalidRequest{"a time range must begin before it ends",
-                             {.sqlstate = "22023",
-                              .hint = "A range is half-open, [begin, end): one hour is TimeRange{begin, begin + 1h}."}};
-    }
-}
-
-namespace
-{
-
-Timestamp end_after(Timestamp begin, std::chrono::microseconds length)
-{
-    if (length.count() > 0 && begin > Timestamp::max() - length)
-    {
-        throw InvalidRequest{"a time range must end within the calendar",
-                             {.sqlstate = "22008", .hint = "One hour is TimeRange{begin, begin + 1h}."}};
-    }
-    return length.count() > 0 ? begin + length : begin; // which is refused as empty
-}
-
-} // namespace
-
-TimeRange::TimeRange(Timestamp begin, std::chrono::microseconds length) : TimeRange{begin, end_after(begin, length)}
-{
-}
-
-namespace detail
+namespace bookonce::detail
 {
 
 namespace
@@ -48,14 +16,6 @@ namespace
 using std::chrono::microseconds;
 
 constexpr Timestamp postgres_epoch = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1};
-constexpr Timestamp first_instant = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
-constexpr Timestamp after_last_instant = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
-
-[[noreturn]] void unreadable(const char *what)
-{
-    throw Internal{std::string{"the server's answer holds a malformed "} + what,
-                   {.hint = "Report it, with the versions of SDK and extension."}};
-}
 
 /// Takes bytes off the front, as the server's send functions put them there.
 class Reader
@@ -80,7 +40,7 @@ class Reader
         const auto size = integer<std::int32_t>();
         if (size < 0)
         {
-            unreadable(what_);
+            malformed(what_);
         }
         return take(static_cast<std::size_t>(size));
     }
@@ -89,7 +49,7 @@ class Reader
     {
         if (!bytes_.empty())
         {
-            unreadable(what_);
+            malformed(what_);
         }
     }
 
@@ -98,7 +58,7 @@ class Reader
     {
         if (bytes_.size() < size)
         {
-            unreadable(what_);
+            malformed(what_);
         }
         const std::string_view taken = bytes_.substr(0, size);
         bytes_.remove_prefix(size);
@@ -127,7 +87,7 @@ std::string hex_bytes(std::string_view digits)
 {
     if (digits.size() % 2 != 0)
     {
-        unreadable("bytea");
+        malformed("bytea");
     }
     std::string bytes;
     bytes.reserve(digits.size() / 2);
@@ -137,7 +97,7 @@ std::string hex_bytes(std::string_view digits)
         const int low = hex_digit(digits[i + 1]);
         if (high < 0 || low < 0)
         {
-            unreadable("bytea");
+            malformed("bytea");
         }
         bytes.push_back(static_cast<char>(high << 4 | low));
     }
@@ -166,80 +126,13 @@ std::string escaped_bytes(std::string_view text)
         }
         else
         {
-            unreadable("bytea");
+            malformed("bytea");
         }
     }
     return bytes;
 }
 
-/// At least so many decimal digits. By hand, because snprintf() took longer than libpq takes to send the statement.
-void append_digits(std::string &text, std::uint64_t number, int digits)
-{
-    char buffer[20]; // from its end
-    char *const end = buffer + sizeof buffer;
-    char *begin = end;
-    for (; end - begin < digits || number > 0; number /= 10)
-    {
-        *--begin = static_cast<char>('0' + number % 10);
-    }
-    text.append(begin, end);
-}
-
-void append_timestamp(std::string &text, Timestamp at)
-{
-    if (at < first_instant || at >= after_last_instant)
-    {
-        throw InvalidRequest{"an instant must lie in the years 1 to 9999",
-                             {.sqlstate = "22008", .hint = "Use the proleptic Gregorian calendar, in UTC."}};
-    }
-    const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss time{at - day};
-    const auto append = [&text](auto number, int digits, std::string_view after)
-    {
-        append_digits(text, static_cast<std::uint64_t>(number), digits);
-        text += after;
-    };
-    append(static_cast<int>(date.year()), 4, "-");
-    append(static_cast<unsigned>(date.month()), 2, "-");
-    append(static_cast<unsigned>(date.day()), 2, " ");
-    append(time.hours().count(), 2, ":");
-    append(time.minutes().count(), 2, ":");
-    append(time.seconds().count(), 2, ".");
-    append(time.subseconds().count(), 6, "+00");
-}
-
 } // namespace
-
-std::string timestamp_text(Timestamp at)
-{
-    std::string text;
-    append_timestamp(text, at);
-    return text;
-}
-
-std::string range_text(const TimeRange &range)
-{
-    std::string text;
-    text.reserve(70);
-    text += '[';
-    append_timestamp(text, range.begin());
-    text += ',';
-    append_timestamp(text, range.end());
-    text += ')';
-    return text;
-}
-
-std::string interval_text(microseconds length)
-{
-    const std::int64_t count = length.count();
-    const auto magnitude = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-    std::string text{count < 0 ? "-" : ""};
-    append_digits(text, magnitude / 1000000, 1);
-    text += '.';
-    append_digits(text, magnitude % 1000000, 6);
-    return text + " seconds";
-}
 
 std::string bytea_bytes(std::string_view text)
 {
@@ -272,7 +165,7 @@ TimeRange read_range(std::string_view bytes)
     const auto flags = reader.integer<std::uint8_t>();
     if ((flags & empty) != 0)
     {
-        unreadable("range");
+        malformed("range");
     }
     Timestamp begin = Timestamp::min();
     Timestamp end = Timestamp::max();
@@ -293,7 +186,7 @@ TimeRange read_range(std::string_view bytes)
     reader.end();
     if (begin >= end)
     {
-        unreadable("range");
+        malformed("range");
     }
     return {begin, end};
 }
@@ -305,7 +198,7 @@ std::vector<TimeRange> read_multirange(std::string_view bytes)
     auto left = reader.integer<std::int32_t>();
     if (left < 0)
     {
-        unreadable("multirange");
+        malformed("multirange");
     }
     for (; left > 0; --left)
     {
@@ -315,6 +208,4 @@ std::vector<TimeRange> read_multirange(std::string_view bytes)
     return ranges;
 }
 
-} // namespace detail
-
-} // namespace bookonce
+} // namespace bookonce::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// faults_server_test.cpp: backends that die, at rest, at work and while committing: the effect is there once.
+// faults_test.cpp: backends that die, at rest, at work and while committing: the effect is there once.
 // To know first: with a synchronous standby that does not exist, COMMIT is done on the server but its answer is not
 // sent; ending the backend there makes the purest lost answer.
 #include "server_test.hpp"
@@ -71,14 +71,14 @@ class LostCommitAnswer
 TEST_F(FaultsOnAServer, ACallAfterItsIdleConnectionDiedIsNotEvenInDoubt)
 {
     const auto request = request_for(new_slot());
-    client.book_slot(request_for(new_slot()));
+    (void)client.book_slot(request_for(new_slot()));
     terminate_victims();
     EXPECT_FALSE(std::get<Booked>(client.book_slot(request)).replayed);
 }
 
 TEST_F(FaultsOnAServer, ABookingWhoseAnswerWasLostIsFoundAgain)
 {
-    client.book_slot(request_for(new_slot())); // connected
+    (void)client.book_slot(request_for(new_slot())); // connected
     const auto slot = new_slot();
     const LostCommitAnswer lost{database()};
     EXPECT_TRUE(std::get<Booked>(client.book_slot(request_for(slot))).replayed);
@@ -117,7 +117,7 @@ TEST_F(FaultsOnAServer, ATransactionWhoseCommitWasCutOffIsRunAgain)
         [&](Transaction &tx)
         {
             ++runs;
-            tx.book_slot(request_for(slot));
+            (void)tx.book_slot(request_for(slot));
             tx.execute("INSERT INTO note VALUES ($1)", {"run " + std::to_string(runs)});
         });
     EXPECT_EQ(runs, 2);
@@ -132,7 +132,7 @@ TEST_F(FaultsOnAServer, ATransactionWhoseBackendDiedIsRunAgain)
     client.transact(
         [&](Transaction &tx)
         {
-            tx.book_slot(request_for(slot));
+            (void)tx.book_slot(request_for(slot));
             if (++runs == 1)
             {
                 terminate_victims();

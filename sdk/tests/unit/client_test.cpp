@@ -21,7 +21,7 @@ class ClientTest : public FakeServerTest
     {
         try
         {
-            client().book_slot(request);
+            (void)client().book_slot(request);
         }
         catch (const Expected &error)
         {
@@ -56,7 +56,7 @@ TEST_F(ClientTest, ARepeatedCallDoesNotTryItsLuckWithTheOtherIdleConnections)
     c.transact([&](Transaction &) { c.define_resource({.resource = "room:1"}); });
     ASSERT_EQ(server->connections, 2); // both idle now, and both dead if the server was restarted
     server->loses_connection().answers(booked_answer());
-    c.book_slot(request);
+    (void)c.book_slot(request);
     EXPECT_EQ(server->asked.back().connection, 3);
 }
 
@@ -162,7 +162,7 @@ TEST_F(ClientTest, CallsWithoutAKeyAreRepeatedToo)
     server->loses_connection();
     try
     {
-        client().confirm_booking({.booking_id = booking_id});
+        (void)client().confirm_booking({.booking_id = booking_id});
         FAIL() << "it was in doubt";
     }
     catch (const OutcomeUnknown &unknown)
@@ -180,9 +180,20 @@ TEST_F(ClientTest, WhatOnlyAPreparedStatementCanMeetIsAskedAgainOnANewConnection
         c.transact([&](Transaction &) { c.define_resource({.resource = "room:1"}); }); // two connections, both stale
         const int connections = server->connections;
         server->fails({.sqlstate = sqlstate, .message = "", .prepared = true}).answers(booked_answer());
-        c.book_slot(request);
+        (void)c.book_slot(request);
         EXPECT_EQ(server->asked.back().connection, connections + 1) << sqlstate;
     }
+}
+
+TEST_F(ClientTest, ASessionFromBeforeAnUpdateIsLeftForANewOne)
+{
+    server->fails({.sqlstate = "OB008", .message = ""}).answers(booked_answer());
+    EXPECT_FALSE(std::get<Booked>(client().book_slot(request)).replayed);
+    EXPECT_EQ(server->asked.back().connection, 2);
+
+    options.retry.max_attempts = 2;
+    server->fails({.sqlstate = "OB008", .message = ""}).fails({.sqlstate = "OB008", .message = ""});
+    EXPECT_EQ(failure_of_booking<InvalidRequest>().attempts(), 2);
 }
 
 TEST_F(ClientTest, AStalePreparedStatementLeavesNoDoubt)
@@ -211,8 +222,8 @@ TEST_F(ClientTest, TheSameRequestObjectIsTheSameIntent)
 {
     server->answers(booked_answer()).answers(booked_answer());
     Client c = client();
-    c.book_slot(request);
-    c.book_slot(request);
+    (void)c.book_slot(request);
+    (void)c.book_slot(request);
     EXPECT_EQ(server->asked[0].parameters[key_parameter], server->asked[1].parameters[key_parameter]);
     const BookSlot another{.resource = "room:1", .during = nine_to_ten, .holder = "ann"};
     EXPECT_NE(another.idempotency_key, request.idempotency_key);

@@ -63,7 +63,8 @@ TEST_F(Dispatch, RequestsAreSentWhole)
                     .closes_at = nine_to_ten.begin(),
                     .idempotency_key = IdempotencyKey{"order 7"},
                     .tenant = "spa"});
-    c.make_offers({.request_id = request_id, .providers = {"ann", R"(b"o\b)"}, .expires_in = 10min, .tenant = "spa"});
+    (void)c.make_offers(
+        {.request_id = request_id, .providers = {"ann", R"(b"o\b)"}, .expires_in = 10min, .tenant = "spa"});
     EXPECT_EQ(c.cancel_request({.request_id = request_id, .reason = "ill", .tenant = "spa"}).status,
               RequestState::cancelled);
     ASSERT_EQ(server->asked.size(), 3U);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // times_test.cpp: instants, ranges and durations keep every microsecond, in both directions.
 // To know first: the bytes are PostgreSQL 15's own, from psql with bytea_output hex or escape.
-#include "times.hpp"
+#include "instant_text.hpp"
+#include "send_format.hpp"
 
 #include "bookonce/errors.hpp"
 #include "sample_answers.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// group_server_test.cpp: many slots in one call, one of many, and bookings that move, from a real server.
+// group_test.cpp: many slots in one call, one of many, and bookings that move, from a real server.
 #include "array_text.hpp"
 #include "server_test.hpp"
 

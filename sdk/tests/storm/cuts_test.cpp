@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// cuts_server_test.cpp: every verb that writes, broken off at each of its messages in each way: one effect, never two.
+// cuts_test.cpp: every verb that writes, broken off at each of its messages in each way: one effect, never two.
 // To know first: a clean run is recorded, then it is run again for each message and each fault, in a tenant of its own,
 // and what the tenant has afterwards is compared with what it has after the clean run.
 #include "bookonce/pqxx.hpp"
@@ -123,7 +123,7 @@ class CutsOnAServer : public ServerTest, public ::testing::WithParamInterface<Cu
             test.make_client(retries);
             if (connected)
             {
-                test.client_->free_time({.resource = "a", .within = new_slot(), .tenant = tenant_});
+                (void)test.client_->free_time({.resource = "a", .within = new_slot(), .tenant = tenant_});
             }
         }
 
@@ -351,13 +351,13 @@ TEST_F(CutsOnAServer, AreSurvivedByAPqxxTransactionThatIsRepeatedWithItsKeys)
                 {
                     pqxx::connection connection{options(proxy_.connection_string()).connection_string};
                     pqxx::work tx{connection};
-                    PqxxVerbs{tx}.book_slot({.resource = "a",
-                                             .during = {Timestamp{}, std::chrono::hours{1}},
-                                             .holder = "ann",
-                                             .allow_overlap = true, // so that only the key stands guard
-                                             .idempotency_key = IdempotencyKey{"call"},
-                                             .tenant = tenant});
-                    PqxxVerbs{tx}.adjust_counter(
+                    (void)PqxxVerbs{tx}.book_slot({.resource = "a",
+                                                   .during = {Timestamp{}, std::chrono::hours{1}},
+                                                   .holder = "ann",
+                                                   .allow_overlap = true, // so that only the key stands guard
+                                                   .idempotency_key = IdempotencyKey{"call"},
+                                                   .tenant = tenant});
+                    (void)PqxxVerbs{tx}.adjust_counter(
                         {.counter = "stock", .delta = -1, .idempotency_key = IdempotencyKey{"call"}, .tenant = tenant});
                     tx.exec("SELECT pg_current_xact_id_if_assigned()");
                     tx.commit();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_server_test.cpp: each verb, outcome and failure, from a real server.
+// verbs_test.cpp: each verb, outcome and failure, from a real server.
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>
@@ -133,31 +133,32 @@ TEST_F(VerbsOnAServer, TimesAreExactUnderAnySessionSettings)
 TEST_F(VerbsOnAServer, AWrongCallSaysWhatIsWrong)
 {
     auto request = request_for(new_slot());
-    client.book_slot(request);
+    (void)client.book_slot(request);
     request.holder = "bob";
-    EXPECT_EQ(failure_of<KeyReused>([&] { client.book_slot(request); }).sqlstate(), "OB001");
+    EXPECT_EQ(failure_of<KeyReused>([&] { (void)client.book_slot(request); }).sqlstate(), "OB001");
 
     request = request_for(new_slot());
     request.resource = "room:404";
-    const auto unknown = failure_of<InvalidRequest>([&] { client.book_slot(request); });
+    const auto unknown = failure_of<InvalidRequest>([&] { (void)client.book_slot(request); });
     EXPECT_EQ(unknown.sqlstate(), "OB002");
     EXPECT_NE(unknown.hint(), "");
     EXPECT_EQ(unknown.attempts(), 1);
 
     const auto no_booking = failure_of<InvalidRequest>(
-        [&] { client.confirm_booking({.booking_id = "00000000-0000-0000-0000-000000000000"}); });
+        [&] { (void)client.confirm_booking({.booking_id = "00000000-0000-0000-0000-000000000000"}); });
     EXPECT_EQ(no_booking.sqlstate(), "OB003");
-    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.confirm_booking({.booking_id = "x"}); }).sqlstate(), "22P02");
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { (void)client.confirm_booking({.booking_id = "x"}); }).sqlstate(),
+              "22P02");
 
     request = request_for(new_slot());
     request.quantity = 0;
-    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { (void)client.book_slot(request); }).sqlstate(), "22023");
     request = request_for(new_slot());
     request.holder = "tab\t";
-    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { (void)client.book_slot(request); }).sqlstate(), "22023");
     request = request_for(new_slot());
     request.hold_for = -1s;
-    EXPECT_EQ(failure_of<InvalidRequest>([&] { client.book_slot(request); }).sqlstate(), "22023");
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { (void)client.book_slot(request); }).sqlstate(), "22023");
 }
 
 TEST_F(VerbsOnAServer, TenantsDoNotSeeEachOther)
@@ -165,7 +166,7 @@ TEST_F(VerbsOnAServer, TenantsDoNotSeeEachOther)
     const auto slot = new_slot();
     client.define_resource({.resource = "room:1", .tenant = "acme"});
     auto request = request_for(slot);
-    client.book_slot(request);
+    (void)client.book_slot(request);
     request.tenant = "acme";
     const auto theirs = std::get<Booked>(client.book_slot(request));
     EXPECT_FALSE(theirs.replayed);
@@ -179,7 +180,7 @@ TEST_F(VerbsOnAServer, ARoleNeedsTheGrantAndNothingElse)
     const std::string role = "app_" + database();
     query("CREATE ROLE " + role + " LOGIN");
     Client app{options("user=" + role)};
-    const auto denied = failure_of<Denied>([&] { app.book_slot(request_for(new_slot())); });
+    const auto denied = failure_of<Denied>([&] { (void)app.book_slot(request_for(new_slot())); });
     EXPECT_EQ(denied.sqlstate(), "42501");
     EXPECT_NE(denied.hint(), "");
     query("SELECT bookonce.grant_usage('" + role + "')");
@@ -195,7 +196,7 @@ TEST_F(VerbsOnAServer, ADatabaseThatIsNotReadySaysWhatToRun)
     sql("postgres", "CREATE DATABASE " + bare);
     {
         Client early{{.connection_string = "dbname=" + bare}};
-        const auto call = [&] { early.book_slot(request_for(new_slot())); };
+        const auto call = [&] { (void)early.book_slot(request_for(new_slot())); };
         EXPECT_NE(failure_of<InvalidRequest>(call).hint().find("CREATE EXTENSION bookonce"), std::string::npos);
         sql(bare, "CREATE EXTENSION bookonce");
         const auto not_set_up = failure_of<InvalidRequest>(call);
@@ -212,7 +213,7 @@ TEST_F(VerbsOnAServer, ADatabaseThatIsNotReadySaysWhatToRun)
 TEST_F(VerbsOnAServer, AServerThatCannotWriteIsUnavailable)
 {
     Client standby{options("options='-c default_transaction_read_only=on'")};
-    const auto read_only = failure_of<Unavailable>([&] { standby.book_slot(request_for(new_slot())); });
+    const auto read_only = failure_of<Unavailable>([&] { (void)standby.book_slot(request_for(new_slot())); });
     EXPECT_EQ(read_only.sqlstate(), "25006");
     EXPECT_EQ(read_only.attempts(), 1);
 
@@ -220,7 +221,7 @@ TEST_F(VerbsOnAServer, AServerThatCannotWriteIsUnavailable)
     nowhere.retry.max_attempts = 3;
     nowhere.timing.sleep = [](std::chrono::nanoseconds) {};
     Client lost{nowhere};
-    EXPECT_EQ(failure_of<Unavailable>([&] { lost.book_slot(request_for(new_slot())); }).attempts(), 3);
+    EXPECT_EQ(failure_of<Unavailable>([&] { (void)lost.book_slot(request_for(new_slot())); }).attempts(), 3);
     EXPECT_THROW(Client{options("hots=x")}.book_slot(request_for(new_slot())), InvalidRequest);
 }
 
@@ -230,11 +231,11 @@ TEST_F(VerbsOnAServer, WaitingForALockEndsByTheServersOwnTimeouts)
     client.transact(
         [&](Transaction &tx)
         {
-            tx.book_slot(request_for(slot));
+            (void)tx.book_slot(request_for(slot));
             Client hasty{options("options='-c lock_timeout=1ms'")};
-            EXPECT_EQ(failure_of<Unavailable>([&] { hasty.book_slot(request_for(slot)); }).sqlstate(), "55P03");
+            EXPECT_EQ(failure_of<Unavailable>([&] { (void)hasty.book_slot(request_for(slot)); }).sqlstate(), "55P03");
             Client brief{options("options='-c statement_timeout=1ms'")};
-            EXPECT_EQ(failure_of<Unavailable>([&] { brief.book_slot(request_for(slot)); }).sqlstate(), "57014");
+            EXPECT_EQ(failure_of<Unavailable>([&] { (void)brief.book_slot(request_for(slot)); }).sqlstate(), "57014");
         });
 }
 

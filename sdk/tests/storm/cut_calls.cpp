@@ -340,8 +340,10 @@ void add_swallowing_transaction(std::vector<CutCall> &calls)
              return client.transact(
                  [&](Transaction &tx)
                  {
-                     swallow([&]
-                             { tx.claim({.scope = "email", .value = "ann", .claimant = "user:1", .tenant = tenant}); });
+                     swallow(
+                         [&] {
+                             (void)tx.claim({.scope = "email", .value = "ann", .claimant = "user:1", .tenant = tenant});
+                         });
                      swallow([&] { tx.execute("INSERT INTO note VALUES ($1, 'ann')", {tenant}); });
                      return std::string{"done"};
                  });

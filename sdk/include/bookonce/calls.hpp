@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// requests.hpp: one struct for each verb, made for designated initialisers; members are named and ordered as the SQL
-// arguments. To know first: a request object is one intent. Its idempotency key is made with it, so handing the same
-// object in again, for instance after OutcomeUnknown, never repeats the effect; for a second booking make a second
-// object.
+// calls.hpp: what a caller says: one struct for each verb, made for designated initialisers; members are named and
+// ordered as the SQL arguments. The calls of dispatch are in dispatch.hpp.
+// To know first: a call object is one intent. Its idempotency key is made with it, so handing the same object in again,
+// for instance after OutcomeUnknown, never repeats the effect; for a second booking make a second object.
 //
 // Resources, holders, tenants and keys are 1 to 255 bytes of text without control characters. The server judges all
 // arguments; what it does not accept comes back as InvalidRequest with a hint.

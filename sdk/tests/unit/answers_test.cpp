@@ -2,6 +2,7 @@
 // answers_test.cpp: an answer row becomes exactly one outcome, or Internal; never a wrong one.
 #include "answers.hpp"
 
+#include "columns.hpp"
 #include "bookonce/errors.hpp"
 #include "fake_server.hpp"
 #include "sample_answers.hpp"
@@ -99,10 +100,10 @@ TEST_F(Answers, ClaimsAndCountersHaveTheirOwn)
         .answers({{"applied", "f"}})
         .answers({{"applied", "f", "1.5"}})
         .answers({{"applied", "f", std::nullopt}});
-    EXPECT_THROW(c.claim(sign_up), Internal);
+    EXPECT_THROW((void)c.claim(sign_up), Internal);
     for (int malformed = 0; malformed < 3; malformed++)
     {
-        EXPECT_THROW(c.adjust_counter({.counter = "stock", .delta = 1}), Internal);
+        EXPECT_THROW((void)c.adjust_counter({.counter = "stock", .delta = 1}), Internal);
     }
 }
 
@@ -121,16 +122,16 @@ TEST_F(Answers, ThatCannotBeUnderstoodAreInternalAndNotABooking)
 TEST_F(Answers, RequestsAreSentWhole)
 {
     server->answers(booked_answer());
-    client().book_slot({.resource = "room:1",
-                        .during = nine_to_ten,
-                        .holder = "ann",
-                        .quantity = 2,
-                        .hold_for = 10min,
-                        .allow_overlap = true,
-                        .details = R"({"party": 2})",
-                        .idempotency_key = IdempotencyKey{"order 7"},
-                        .valid_until = nine_to_ten.begin(),
-                        .tenant = "acme"});
+    (void)client().book_slot({.resource = "room:1",
+                              .during = nine_to_ten,
+                              .holder = "ann",
+                              .quantity = 2,
+                              .hold_for = 10min,
+                              .allow_overlap = true,
+                              .details = R"({"party": 2})",
+                              .idempotency_key = IdempotencyKey{"order 7"},
+                              .valid_until = nine_to_ten.begin(),
+                              .tenant = "acme"});
     EXPECT_EQ(
         server->asked.at(0).parameters,
         (Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
@@ -144,10 +145,10 @@ TEST_F(Answers, ClaimsAndCountersAreSentWhole)
         .answers(Rows{{""}})
         .answers({{"applied", "f", "1"}});
     Client c = client();
-    c.claim({.scope = "email", .value = "v", .claimant = "user:1", .details = "{}", .tenant = "acme"});
+    (void)c.claim({.scope = "email", .value = "v", .claimant = "user:1", .details = "{}", .tenant = "acme"});
     c.release_claim({.scope = "email", .value = "v", .claimant = "user:1", .tenant = "acme"});
     c.define_counter({.counter = "debt", .value = -5, .minimum = {}, .maximum = -1, .tenant = "acme"});
-    c.adjust_counter(
+    (void)c.adjust_counter(
         {.counter = "debt", .delta = INT64_MIN, .idempotency_key = IdempotencyKey{"order 7"}, .tenant = "acme"});
     ASSERT_EQ(server->asked.size(), 4U);
     EXPECT_EQ(server->asked[0].parameters, (Parameters{"email", "v", "user:1", "{}", "acme"}));
@@ -163,10 +164,10 @@ TEST_F(Answers, TheTenantIsNeverNull)
         .answers(booked_answer("extended"))
         .answers(booked_answer("cancelled"));
     Client c = client();
-    c.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
-    c.confirm_booking({.booking_id = booking_id});
-    c.extend_hold({.booking_id = booking_id, .hold_for = 1min});
-    c.cancel_booking({.booking_id = booking_id});
+    (void)c.book_slot({.resource = "room:1", .during = nine_to_ten, .holder = "ann"});
+    (void)c.confirm_booking({.booking_id = booking_id});
+    (void)c.extend_hold({.booking_id = booking_id, .hold_for = 1min});
+    (void)c.cancel_booking({.booking_id = booking_id});
     c.define_resource({.resource = "room:1"});
     ASSERT_EQ(server->asked.size(), 5U);
     for (const Asked &asked : server->asked)

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: PostgreSQL
+// answers_dispatch.cpp: reads the columns of request_answer and offer_answer.
+#include "answers_dispatch.hpp"
+
+#include "columns.hpp"
+#include "send_format.hpp"
+
+namespace bookonce::detail
+{
+
+namespace
+{
+
+// The places in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed.
+namespace request_columns
+{
+enum Column : std::size_t
+{
+    request_id = 2,
+    during,
+    positions,
+    filled,
+    status,
+    closes_at,
+    count,
+};
+} // namespace request_columns
+
+// The places in BOOKONCE_OFFER_ANSWER_COLUMNS, likewise.
+namespace offer_columns
+{
+enum Column : std::size_t
+{
+    offer_id = 2,
+    request_id,
+    provider,
+    wave,
+    position,
+    booking_id,
+    status,
+    expires_at,
+    count,
+};
+} // namespace offer_columns
+
+} // namespace
+
+RequestAnswer::RequestAnswer(const Rows &rows) : Answer{only(rows), request_columns::count}
+{
+}
+
+Request RequestAnswer::request() const
+{
+    using enum RequestState;
+    return {
+        .request_id = needed(*row, request_columns::request_id),
+        .during = read_range(bytea_bytes(needed(*row, request_columns::during))),
+        .positions = read_integer<int>(needed(*row, request_columns::positions)),
+        .filled = read_integer<int>(needed(*row, request_columns::filled)),
+        .status = read_label(needed(*row, request_columns::status), {open, RequestState::filled, closed, cancelled},
+                             "request state"),
+        .closes_at = read_optional_timestamp((*row)[request_columns::closes_at]),
+    };
+}
+
+OfferAnswer::OfferAnswer(const Rows &rows) : OfferAnswer{only(rows)}
+{
+}
+
+OfferAnswer::OfferAnswer(const Row &answer_row) : Answer{answer_row, offer_columns::count}
+{
+}
+
+Offer OfferAnswer::offer() const
+{
+    return {
+        .offer_id = needed(*row, offer_columns::offer_id),
+        .request_id = needed(*row, offer_columns::request_id),
+        .provider = provider(),
+        .wave = read_integer<int>(needed(*row, offer_columns::wave)),
+        .expires_at = read_optional_timestamp((*row)[offer_columns::expires_at]),
+    };
+}
+
+std::string OfferAnswer::provider() const
+{
+    return needed(*row, offer_columns::provider);
+}
+
+int OfferAnswer::position() const
+{
+    return read_integer<int>(needed(*row, offer_columns::position));
+}
+
+std::string OfferAnswer::booking_id() const
+{
+    return needed(*row, offer_columns::booking_id);
+}
+
+} // namespace bookonce::detail

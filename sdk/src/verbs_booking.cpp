@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: PostgreSQL
+// verbs_booking.cpp: taking one time, and what may become of the booking.
+#include "bookonce/verbs.hpp"
+
+#include "answers.hpp"
+#include "array_text.hpp"
+#include "instant_text.hpp"
+#include "parameters.hpp"
+
+namespace bookonce
+{
+
+using detail::BookingAnswer;
+using detail::boolean_text;
+using detail::optional_text;
+using detail::OutcomeReader;
+
+BookSlotOutcome Verbs::book_slot(const BookSlot &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL(
+                  "book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
+                  "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10)"),
+              .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
+                             optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
+                             call.details, call.idempotency_key.text(),
+                             optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+              .idempotency_key = call.idempotency_key.text()});
+    return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
+}
+
+BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)
+{
+    const std::vector<std::optional<std::string>> resources{call.resources.begin(), call.resources.end()};
+    const Rows rows = send(
+        {.sql =
+             BOOKONCE_CALL("book_any_slot(resources => $1, during => $2, holder => $3, pick => $4, quantity => $5, "
+                           "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10)"),
+         .parameters = {detail::array_text(resources), detail::range_text(call.during), call.holder,
+                        call.pick == Pick::first ? "first" : "least_booked", std::to_string(call.quantity),
+                        optional_text(call.hold_for, detail::interval_text), call.details, call.idempotency_key.text(),
+                        optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+         .idempotency_key = call.idempotency_key.text()});
+    return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
+}
+
+ConfirmBookingOutcome Verbs::confirm_booking(const ConfirmBooking &call)
+{
+    const Rows rows = send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, tenant => $2)"),
+                            .parameters = {call.booking_id, call.tenant}});
+    return OutcomeReader<ConfirmBookingOutcome>::read(BookingAnswer{rows});
+}
+
+ExtendHoldOutcome Verbs::extend_hold(const ExtendHold &call)
+{
+    const Rows rows = send({.sql = BOOKONCE_CALL("extend_hold(booking_id => $1, hold_for => $2, tenant => $3)"),
+                            .parameters = {call.booking_id, detail::interval_text(call.hold_for), call.tenant}});
+    return OutcomeReader<ExtendHoldOutcome>::read(BookingAnswer{rows});
+}
+
+CancelBookingOutcome Verbs::cancel_booking(const CancelBooking &call)
+{
+    const Rows rows = send({.sql = BOOKONCE_CALL("cancel_booking(booking_id => $1, reason => $2, tenant => $3)"),
+                            .parameters = {call.booking_id, call.reason, call.tenant}});
+    return OutcomeReader<CancelBookingOutcome>::read(BookingAnswer{rows});
+}
+
+RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, tenant => $4)"),
+              .parameters = {call.booking_id, detail::range_text(call.during), call.resource, call.tenant}});
+    return OutcomeReader<RescheduleBookingOutcome>::read(BookingAnswer{rows});
+}
+
+SwapBookingsOutcome Verbs::swap_bookings(const SwapBookings &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("swap_bookings(booking_id => $1, other_booking_id => $2, tenant => $3)"),
+              .parameters = {call.booking_id, call.other_booking_id, call.tenant},
+              .repeatable = false});
+    return OutcomeReader<SwapBookingsOutcome>::read(BookingAnswer{rows});
+}
+
+} // namespace bookonce
