@@ -4,6 +4,7 @@
 
 #include <iostream>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 int main()
@@ -27,8 +28,12 @@ int main()
     std::vector<std::jthread> phones;
     for (const Invited &therapist : invited)
     {
-        phones.emplace_back([&client, offer = std::get<Offered>(therapist.outcome)]
-                            { client.accept_offer({.offer_id = offer.offer_id, .provider = offer.provider}); });
+        phones.emplace_back(
+            [&client, offer = std::get<Offered>(therapist.outcome)]
+            {
+                // Accepted or too late: whose appointment it is, is asked below.
+                std::ignore = client.accept_offer({.offer_id = offer.offer_id, .provider = offer.provider});
+            });
     }
     phones.clear(); // joins
 

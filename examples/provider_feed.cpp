@@ -16,7 +16,12 @@ int main()
     for (const auto after : {0min, 30min, 90min}) // the first two rides overlap
     {
         const Opened ride = client.open_request({.during = {morning + after, 1h}, .requester = "rider:1"});
-        client.make_offers({.request_id = ride.request_id, .providers = {"driver:7"}, .expires_in = 5min});
+        const auto invited =
+            client.make_offers({.request_id = ride.request_id, .providers = {"driver:7"}, .expires_in = 5min});
+        if (!std::holds_alternative<Offered>(invited.front().outcome))
+        {
+            std::cout << "not offered\n";
+        }
     }
 
     // The feed: his offers as they stand. An offer of a filled request is not pending, though nobody wrote to it.
@@ -38,8 +43,8 @@ int main()
                        [&](const ProviderBusy &) -> std::string
                        {
                            // He cannot be in two places; say so, and nobody waits for him.
-                           client.decline_offer({.offer_id = offer_id, .provider = "driver:7"});
-                           return "busy then: declined\n";
+                           const auto no = client.decline_offer({.offer_id = offer_id, .provider = "driver:7"});
+                           return std::holds_alternative<Declined>(no) ? "busy then: declined\n" : "over by now\n";
                        },
                        [](const auto &gone) -> std::string { return std::string{gone.label} + "\n"; }},
             outcome);

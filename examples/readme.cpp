@@ -26,9 +26,7 @@ int main()
             {
                 std::cout << "booked " << booked.booking_id << (booked.replayed ? ", again\n" : "\n");
                 const auto paid = client.confirm_booking({.booking_id = booked.booking_id});
-                std::cout << (std::holds_alternative<bookonce::Confirmed>(paid) ? "yours
-" : "too late
-");
+                std::cout << (std::holds_alternative<bookonce::Confirmed>(paid) ? "yours\n" : "too late\n");
             },
             [](const bookonce::Taken &taken) { std::cout << taken.busy.size() << " in the way\n"; },
             [](const auto &refused) { std::cout << refused.label << '\n'; }, // closed, too_late, ..

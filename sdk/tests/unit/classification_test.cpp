@@ -30,7 +30,6 @@ TEST(Classification, OfAVerb)
                                                             {"OB002", invalid_request, Repeat::never},
                                                             {"OB003", invalid_request, Repeat::never},
                                                             {"OB004", invalid_request, Repeat::never},
-                                                            {"OB007", unavailable, Repeat::never},
                                                             {"OB005", invalid_request, Repeat::never},
                                                             {"OB007", unavailable, Repeat::never},
                                                             {"OB008", invalid_request, Repeat::always},
