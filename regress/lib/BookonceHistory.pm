@@ -172,7 +172,8 @@ sub counter_model
     };
 }
 
-# A request offered to providers whose time is free. State: `provider what;..`: a(ccepted), r(eleased), d(eclined), and `! !` once cancelled.
+# A request offered to providers whose time is free. State: `provider what;..`: a(ccepted), r(eleased), d(eclined), `! !` once cancelled,
+# and `@ N` where it was moved to time N, which is everybody's to spare.
 sub request_model
 {
     my ($positions) = @_;
@@ -186,6 +187,12 @@ sub request_model
             return ('cancelled t', $state) if $said{'!'};
             %said = (map({ $_ => $said{$_} eq 'a' ? 'r' : $said{$_} } keys %said), '!' => '!');
             return ('cancelled f', $now->());
+        }
+        if ($verb eq 'move') {
+            return ('request_closed f', $state) if $said{'!'};
+            return ('rescheduled t', $state) if ($said{'@'} // 0) == $provider;
+            $said{'@'} = $provider;
+            return ('rescheduled f', $now->());
         }
         my $was = $said{$provider} // '';
         if ($verb eq 'release') {

@@ -41,6 +41,7 @@ DECLARE
 BEGIN
     RETURN CASE verb WHEN 'accept' THEN (SELECT says(outcome, replayed) FROM bookonce.accept_offer(id, who))
                      WHEN 'decline' THEN (SELECT says(outcome, replayed) FROM bookonce.decline_offer(id, who))
+                     WHEN 'move' THEN (SELECT says(outcome, replayed) FROM bookonce.reschedule_request(need, hours(wanted + 1000 * who::integer, wanted + 1000 * who::integer + 1)))
                      WHEN 'release' THEN (SELECT says(outcome, replayed) FROM bookonce.release_position(need, who))
                      ELSE (SELECT says(outcome, replayed) FROM bookonce.cancel_request(need)) END;
 EXCEPTION WHEN SQLSTATE 'OB003' THEN
@@ -129,7 +130,8 @@ sub dispatch_call
 {
     my ($object, $client, $epoch) = @_;
     my ($verb, $provider) =
-        (rand() < 0.01 ? 'cancel' : pick(qw(accept accept accept accept release decline)), pick(@providers));
+        (rand() < 0.01 ? 'cancel' : pick(qw(accept accept accept accept release decline move)), pick(@providers));
+    $provider = int rand 3 if $verb eq 'move';
     return ([ $verb, $verb eq 'cancel' ? () : $provider ], "SELECT dispatch('$verb', $epoch, '$provider')");
 }
 

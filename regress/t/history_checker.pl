@@ -230,6 +230,15 @@ for my $case (
     ],
     # Requests
     [
+        'yes', 'moved while one accepts, and again',
+        $couple, '',
+        '0-5 move 1 -> rescheduled f',
+        '0-5 accept a -> accepted f',
+        '6-7 move 1 -> rescheduled t'
+    ],
+    [ 'no', 'moved twice to one time', $couple, '', '0-5 move 1 -> rescheduled f', '1-4 move 1 -> rescheduled f' ],
+    [ 'no', 'moved, though cancelled before', $couple, '', '0-1 cancel -> cancelled f', '2-3 move 1 -> rescheduled f' ],
+    [
         'yes', 'two of two', $couple, '',
         '0-5 accept a -> accepted f',
         '0-5 accept b -> filled f',
