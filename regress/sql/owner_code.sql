@@ -171,6 +171,24 @@ SELECT said LIKE '%sprung as regress_owner%' AS is_borrowed,
 FROM app.try_deferred('') AS said;
 SELECT said LIKE '%sprung%' AS is_sprung FROM app.try_deferred('SET search_path = app, pg_temp') AS said;
 
+-- Only the guard's own refusal means that a move finds no room: another constraint of the owner's speaks for itself, at the first try.
+BEGIN;
+SELECT outcome FROM bookonce.book_slot('room:code', '[2030-06-03 09:00+00, 2030-06-03 10:00+00)', 'ann', tenant => 'code');
+SELECT booking_id AS moves FROM bookonce.book_slot('room:code:rules', '[2030-06-03 12:00+00, 2030-06-03 13:00+00)', 'ann', tenant => 'code') \gset
+ALTER TABLE bookonce.booking ADD CONSTRAINT one_place_at_a_time
+    EXCLUDE USING gist (bookonce.slot_key(hashtext(holder), 1, during) WITH OPERATOR(bookonce.&&)) WHERE (tenant = 'code');
+CREATE SEQUENCE app.tries;
+GRANT USAGE ON SEQUENCE app.tries TO regress_owner;
+CREATE FUNCTION app.count() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''app.tries''); RETURN NEW; END';
+CREATE TRIGGER count BEFORE UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION app.count();
+SAVEPOINT s;
+\set VERBOSITY terse
+SELECT outcome FROM bookonce.reschedule_booking(:'moves', '[2030-06-03 09:30+00, 2030-06-03 10:30+00)', tenant => 'code');
+ROLLBACK TO s;
+\set VERBOSITY sqlstate
+SELECT last_value AS tries, is_called FROM app.tries;
+ROLLBACK;
+
 -- A trigger that lets nothing change keeps a call from ever having room: it says so after a while.
 BEGIN;
 SELECT bookonce.define_resource('pair:code', capacity => 2, tenant => 'code');
