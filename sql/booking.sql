@@ -107,6 +107,16 @@ RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce
 COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, timestamptz, text) IS
     'cancel_booking() for all that was booked together and is not over, an answer for each member. What is over by since (now, if null) stays';
 
+CREATE FUNCTION bookonce.reschedule_group(
+    group_id uuid,
+    by interval DEFAULT NULL,
+    durings tstzrange[] DEFAULT NULL,
+    since timestamptz DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_group';
+COMMENT ON FUNCTION bookonce.reschedule_group(uuid, interval, tstzrange[], timestamptz, text) IS
+    'move all that was booked together and is not over, all or nothing: by a length on the wall clock (again: moved again), or each member to its own time (null: it stays). rescheduled; the refused say why, the others aborted';
+
 CREATE FUNCTION bookonce.delete_old(before timestamptz, at_most integer DEFAULT 10000)
 RETURNS bigint LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_old';
 COMMENT ON FUNCTION bookonce.delete_old(timestamptz, integer) IS

@@ -20,6 +20,13 @@ BoStatement bo_sql_find_kinds = {.sql =
     "LEFT JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_KINDS_COLUMNS};
 
+/* A row for each name in $2, in order. */
+BoStatement bo_sql_find_zones = {.sql =
+    "SELECT r.resource_id, r.plain, r.time_zone "
+    "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
+    "JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
+    .columns = BO_FIND_ZONES_COLUMNS};
+
 /* The decision for members on plain resources, in the order given: those returned are booked. */
 #define INSERT_MEMBERS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
@@ -95,6 +102,12 @@ BoStatement bo_sql_move_booking = {.sql =
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
+
+/* The same of rows $2 on plain resources, which they keep: units $3, times $4. */
+BoStatement bo_sql_move_plain_bookings = {.sql =
+    "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u(booking_id, unit, during) "
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL AND NOT " LAPSED_AT("$5")};
 
 BoStatement bo_sql_find_place = {.sql =
     "SELECT b.resource_id, b.unit, b.during, b.blocks FROM bookonce.booking AS b WHERE " THIS_BOOKING,

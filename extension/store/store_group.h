@@ -23,6 +23,14 @@ typedef enum BoFindKinds
     BO_FIND_KINDS_COLUMNS = BO_FIND_KINDS_CAPACITY
 } BoFindKinds;
 
+typedef enum BoFindZones
+{
+    BO_FIND_ZONES_RESOURCE_ID = 1,
+    BO_FIND_ZONES_PLAIN,
+    BO_FIND_ZONES_TIME_ZONE,
+    BO_FIND_ZONES_COLUMNS = BO_FIND_ZONES_TIME_ZONE
+} BoFindZones;
+
 typedef enum BoInsertMembers
 {
     BO_INSERT_MEMBERS_MEMBER = 1,
@@ -65,8 +73,9 @@ typedef enum BoFindPlace
     BO_FIND_PLACE_COLUMNS = BO_FIND_PLACE_BLOCKS
 } BoFindPlace;
 
-extern BoStatement bo_sql_find_kinds, bo_sql_insert_members, bo_sql_insert_members_returning,
-    bo_sql_find_member_blockers, bo_sql_find_group, bo_sql_confirm_group, bo_sql_put_back_holds, bo_sql_cancel_group,
-    bo_sql_order_by_bookings, bo_sql_move_booking, bo_sql_find_place, bo_sql_put_place;
+extern BoStatement bo_sql_find_kinds, bo_sql_find_zones, bo_sql_move_plain_bookings, bo_sql_insert_members,
+    bo_sql_insert_members_returning, bo_sql_find_member_blockers, bo_sql_find_group, bo_sql_confirm_group,
+    bo_sql_put_back_holds, bo_sql_cancel_group, bo_sql_order_by_bookings, bo_sql_move_booking, bo_sql_find_place,
+    bo_sql_put_place;
 
 #endif

@@ -21,3 +21,4 @@ DROP FUNCTION bookonce.cancel_group(uuid, text, text);
 -- add function cancel_group
 -- add type reschedule_answer
 -- add function reschedule_request
+-- add function reschedule_group

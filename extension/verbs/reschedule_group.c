@@ -1,0 +1,229 @@
+/*
+ * reschedule_group.c
+ *   reschedule_group(): bookings made together move together, all or nothing.
+ *
+ * By a length, each on the wall clock of its resource's zone, or to a time given for each member. The bookings keep
+ * their ids, keys and resources. First all resources are locked exclusively, in hash order, as for a move of each;
+ * then the bookings that would stand in each other's way leave their units, and each takes its new place by the
+ * rules of a booking. It happens in a subtransaction: one refusal undoes all of it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/reschedule_group.h"
+
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "base/value.h"
+#include "guard/guard.h"
+#include "store/store_booking.h"
+#include "store/store_group.h"
+
+static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(type, during, &lower, &upper, &is_empty);
+    lower.val = TimestampTzGetDatum(bo_value_shift(DatumGetTimestampTz(lower.val), call->by, 1, zone));
+    upper.val = TimestampTzGetDatum(bo_value_shift(DatumGetTimestampTz(upper.val), call->by, 1, zone));
+    if (DatumGetTimestampTz(upper.val) <= DatumGetTimestampTz(lower.val))
+        bo_error_argument("by", "must not make a booking end before it begins, where clocks are moved on", "'1 hour'");
+    return bo_arguments_checked_during(RangeTypePGetDatum(bo_value_range(type, &lower, &upper)), false,
+                                       "the new time of a member");
+}
+
+/* The rows that move, and where to. Also says what each member's verdict is, where it does not come to that. */
+static void regroup_choose(BoStore *store, BoRegroupCall *call)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    BoGroup *group = &call->group;
+    int member = -1;
+
+    call->move_count = 0;
+    call->moves = MemoryContextAllocHuge(store->answer_context, sizeof(BoRegroupMove) * group->row_count);
+    for (int i = 0; i < group->row_count; i++)
+    {
+        BoGroupRow *row = &group->rows[i];
+        BoRegroupMove move = {.row = row};
+        bool stands = row->booking.status == BO_STATUS_HELD || row->booking.status == BO_STATUS_CONFIRMED;
+
+        member += i == 0 || row->member != group->rows[i - 1].member;
+        move.member = member;
+        if (!stands || row->is_over)
+            continue;
+        if (call->by != NULL)
+            move.to = regroup_shifted(call, row->booking.during, bo_regroup_zone_of(call, row));
+        else
+            move.to = call->durings[member];
+        if (move.to != NULL && !range_eq_internal(type, move.to, row->booking.during))
+            call->moves[call->move_count++] = move;
+    }
+}
+
+/* Why a member that is named cannot move: all of it is over, or nothing of it stands. */
+static bool regroup_refuse_ended(BoRegroupCall *call)
+{
+    bool refused = false;
+
+    for (int i = 0; i < call->group.count && call->durings != NULL; i++)
+    {
+        BoBookingAnswer *member = &call->group.members[i];
+        bool stands = member->status == BO_STATUS_HELD || member->status == BO_STATUS_CONFIRMED;
+
+        if (call->durings[i] == NULL || (stands && !call->group.is_over[i]))
+            continue;
+        member->outcome = stands ? BO_TOO_LATE : member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+        refused = true;
+    }
+    return refused;
+}
+
+/* OB003, or 40001 where the group is newer than the snapshot. */
+static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
+{
+    if (!bo_group_read(store, call->tenant, call->group_id, 0, now, Max(call->since, now), true, &call->group))
+        bo_error_unknown_group(call->group_id);
+    bo_group_tell(store, &call->group, false);
+    if (call->durings != NULL && call->during_count != call->group.count)
+        bo_error_argument("durings",
+                          psprintf("must have a time, or null, for each of the %d members", call->group.count),
+                          "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
+}
+
+static BoSlotLock *regroup_locks(const BoRegroupCall *call)
+{
+    BoSlotLock *locks = palloc(sizeof(BoSlotLock) * call->group.row_count);
+
+    for (int i = 0; i < call->group.row_count; i++)
+    {
+        locks[i] = bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource);
+        locks[i].exclusive = true;
+    }
+    return locks;
+}
+
+/* Reads the group under the exclusive locks of its resources. One that moved before they were there is waited for anew.
+ */
+static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
+{
+    regroup_read(store, call, GetCurrentTimestamp());
+    for (int round = 0;; bo_round_next(&round))
+    {
+        BoSlotLock *locks = regroup_locks(call);
+        int count = call->group.row_count;
+        TimestampTz now;
+        bool same;
+
+        bo_lock_slots(locks, count);
+        now = GetCurrentTimestamp();
+        regroup_read(store, call, now);
+        same = count == call->group.row_count;
+        for (int i = 0; i < count && same; i++)
+            same = locks[i].hash == bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource).hash;
+        if (same)
+            return now;
+        bo_lock_release_slots(locks, count);
+    }
+}
+
+/* Of a member: replayed if nothing of it moved. */
+static void regroup_answer(BoRegroupCall *call, bool *has_moved)
+{
+    for (int i = 0; i < call->group.count; i++)
+    {
+        BoBookingAnswer *member = &call->group.members[i];
+        bool stands = member->status == BO_STATUS_HELD || member->status == BO_STATUS_CONFIRMED;
+
+        member->replayed = stands && !call->group.is_over[i] && !has_moved[i];
+        member->outcome = !stands ? (member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE)
+                          : call->group.is_over[i] && !has_moved[i] ? BO_TOO_LATE
+                                                                    : BO_RESCHEDULED;
+    }
+}
+
+/* The member that failed says why; the others would have worked. Nothing was written. */
+static void regroup_answer_refused(BoRegroupCall *call)
+{
+    for (int i = 0; i < call->move_count; i++)
+    {
+        BoBookingAnswer *member = &call->group.members[call->moves[i].member];
+
+        if (call->moves[i].refusal == BO_OUTCOME_INVALID || member->outcome != BO_OUTCOME_INVALID)
+            continue;
+        member->outcome = call->moves[i].refusal;
+        member->busy = call->moves[i].busy;
+    }
+    for (int i = 0; i < call->group.count; i++)
+        if (call->group.members[i].outcome == BO_OUTCOME_INVALID)
+            call->group.members[i].outcome = BO_ABORTED;
+}
+
+typedef struct RegroupTry
+{
+    BoStore *store;
+    BoRegroupCall *call;
+    TimestampTz now;
+} RegroupTry;
+
+/* Everything that is written: kept if every row has its new place, in time. */
+static bool regroup_try(void *argument)
+{
+    RegroupTry *it = argument;
+
+    return bo_regroup_place(it->store, it->call, it->now);
+}
+
+static bool regroup_any_refused(const BoRegroupCall *call)
+{
+    for (int i = 0; i < call->move_count; i++)
+        if (call->moves[i].refusal != BO_OUTCOME_INVALID)
+            return true;
+    return false;
+}
+
+static void regroup_decide(BoStore *store, BoRegroupCall *call)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        RegroupTry it = {.store = store, .call = call, .now = regroup_read_locked(store, call)};
+        bool *has_moved = palloc0(sizeof(bool) * call->group.count);
+
+        bo_regroup_learn(store, call);
+        regroup_choose(store, call);
+        if (regroup_refuse_ended(call))
+        {
+            regroup_answer_refused(call);
+            return;
+        }
+        for (int i = 0; i < call->move_count; i++)
+            has_moved[call->moves[i].member] = true;
+        if (call->move_count > 0 && !bo_subtransaction_run(regroup_try, &it, bo_guard_refused))
+        {
+            if (!regroup_any_refused(call))
+                continue; /* a raw INSERT was quicker, or a hold lapsed meanwhile: look again */
+            regroup_answer_refused(call);
+            return;
+        }
+        if (call->move_count > 0)
+            regroup_read(store, call, it.now);
+        regroup_answer(call, has_moved);
+        return;
+    }
+}
+
+Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call)
+{
+    BoStore store;
+
+    bo_guard_require();
+    bo_store_open(&store);
+    bo_lock_booking(call->tenant, call->group_id);
+    regroup_decide(&store, call);
+    bo_store_close(&store);
+
+    bo_answer_bookings(fcinfo, call->group.members, call->group.count);
+    return (Datum)0;
+}

@@ -1,0 +1,58 @@
+/*
+ * reschedule_group.h
+ *   One reschedule_group() call, and the places that its bookings get.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_RESCHEDULE_GROUP_H
+#define BOOKONCE_RESCHEDULE_GROUP_H
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "store/store.h"
+#include "verbs/group_read.h"
+#include "verbs/policy.h"
+
+/* A row that moves. */
+typedef struct BoRegroupMove
+{
+    BoGroupRow *row;
+    int member; /* from 0 */
+    RangeType *to;
+    RangeType *blocks;
+    int32 unit;
+    BoOutcome refusal; /* BO_OUTCOME_INVALID: none */
+    Datum busy;        /* when taken: what blocks it */
+} BoRegroupMove;
+
+/* What a row's resource is, as learnt under its lock. */
+typedef struct BoRegroupResource
+{
+    int64 resource_id;
+    bool is_plain;
+    pg_tz *zone;
+} BoRegroupResource;
+
+typedef struct BoRegroupCall
+{
+    text *tenant;
+    pg_uuid_t *group_id;
+    Interval *by;        /* or NULL: durings */
+    RangeType **durings; /* one for each member; NULL: it stays */
+    int during_count;
+    TimestampTz since; /* what is over by then stays */
+    BoGroup group;
+    BoRegroupResource *resources; /* of each row of the group */
+    BoRegroupMove *moves;
+    int move_count;
+} BoRegroupCall;
+
+/* reschedule_group.c */
+extern Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call);
+
+/* reschedule_group_places.c */
+extern void bo_regroup_learn(BoStore *store, BoRegroupCall *call);
+extern pg_tz *bo_regroup_zone_of(const BoRegroupCall *call, const BoGroupRow *row);
+extern bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now);
+
+#endif

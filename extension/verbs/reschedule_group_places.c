@@ -1,0 +1,312 @@
+/*
+ * reschedule_group_places.c
+ *   The new places of a group's bookings, and what the caller of reschedule_group() may say.
+ *
+ * The caller of bo_regroup_place() holds every resource exclusively. On plain resources one look finds what blocks any
+ * of them and one UPDATE moves them all; on others each row is judged and placed as a booking alone would be.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/reschedule_group.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/error.h"
+#include "base/value.h"
+#include "store/booking_row.h"
+#include "store/store_booking.h"
+#include "store/store_group.h"
+#include "verbs/capacity.h"
+
+PG_FUNCTION_INFO_V1(bookonce_reschedule_group);
+
+/* What each row's resource is. OB002 cannot come: a resource stays while bookings need it. */
+void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
+{
+    int count = call->group.row_count;
+    text **names = palloc(sizeof(text *) * count);
+
+    for (int i = 0; i < count; i++)
+        names[i] = call->group.rows[i].booking.resource;
+    call->resources = palloc(sizeof(BoRegroupResource) * count);
+    bo_store_run_latest(store, &bo_sql_find_zones, bo_text(call->tenant), bo_texts(names, count));
+    for (int i = 0; i < count; i++)
+    {
+        BoRow row = bo_store_row(i);
+        text *zone = bo_row_text(row, BO_FIND_ZONES_TIME_ZONE);
+
+        call->resources[i].resource_id = bo_row_int8(row, BO_FIND_ZONES_RESOURCE_ID);
+        call->resources[i].is_plain = bo_row_bool(row, BO_FIND_ZONES_PLAIN);
+        call->resources[i].zone = pg_tzset(text_to_cstring(zone));
+        if (call->resources[i].zone == NULL)
+            bo_error_unknown_zone(names[i], zone);
+    }
+}
+
+static const BoRegroupResource *regroup_resource_of(const BoRegroupCall *call, const BoGroupRow *row)
+{
+    return &call->resources[row - call->group.rows];
+}
+
+pg_tz *bo_regroup_zone_of(const BoRegroupCall *call, const BoGroupRow *row)
+{
+    return regroup_resource_of(call, row)->zone;
+}
+
+/* By resource, then by the new time: neighbours in this order are the only ones of a plain resource that can meet. */
+static int regroup_compare(const void *a, const void *b, void *context)
+{
+    const BoRegroupCall *call = context;
+    const BoRegroupMove *left = a, *right = b;
+    int64 left_id = regroup_resource_of(call, left->row)->resource_id;
+    int64 right_id = regroup_resource_of(call, right->row)->resource_id;
+    RangeType *left_to = left->to, *right_to = right->to;
+
+    if (left_id != right_id)
+        return left_id < right_id ? -1 : 1;
+    return range_compare(&left_to, &right_to, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
+}
+
+static bool regroup_is_plain(const BoRegroupCall *call, const BoRegroupMove *move)
+{
+    return regroup_resource_of(call, move->row)->is_plain;
+}
+
+static bool regroup_has_unit(const BoRegroupMove *move)
+{
+    return move->row->booking.unit_count > 0;
+}
+
+/* They leave their units, so that none of them stands in the way of another. */
+static void regroup_lift(BoStore *store, const BoRegroupCall *call)
+{
+    pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * call->move_count);
+    int count = 0;
+
+    for (int i = 0; i < call->move_count; i++)
+        if (regroup_has_unit(&call->moves[i]))
+            ids[count++] = call->moves[i].row->booking.booking_id;
+    bo_store_run_latest(store, &bo_sql_lift_units, bo_text(call->tenant), bo_uuids(ids, count));
+}
+
+static Datum regroup_one_time(BoStore *store, RangeType *time)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+    return PointerGetDatum(bo_store_keep(store, make_multirange(TSTZMULTIRANGEOID, type, 1, &time)));
+}
+
+/* Of two new times on one unit that overlap, the later one is taken. */
+static void regroup_find_siblings(BoStore *store, BoRegroupCall *call)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    const BoRegroupMove *before = NULL;
+
+    for (int i = 0; i < call->move_count; i++)
+    {
+        BoRegroupMove *move = &call->moves[i];
+
+        if (!regroup_is_plain(call, move) || !regroup_has_unit(move))
+            continue;
+        if (before != NULL &&
+            regroup_resource_of(call, before->row)->resource_id == regroup_resource_of(call, move->row)->resource_id &&
+            range_overlaps_internal(type, before->to, move->to))
+        {
+            move->refusal = BO_TAKEN;
+            move->busy = regroup_one_time(store, before->to);
+            continue;
+        }
+        before = move;
+    }
+}
+
+/* What blocks those on plain resources. Lapsed holds are released, for the resources stand still. */
+static void regroup_find_taken(BoStore *store, BoRegroupCall *call, TimestampTz now)
+{
+    BoArrayMaker ids = bo_array_maker(INT8OID, call->move_count);
+    BoArrayMaker durings = bo_array_maker(TSTZRANGEOID, call->move_count);
+    BoArrayMaker numbers = bo_array_maker(INT4OID, call->move_count);
+    int *lapsed = palloc(sizeof(int) * call->move_count);
+    int lapsed_count = 0;
+    uint64 found;
+
+    for (int i = 0; i < call->move_count; i++)
+    {
+        BoRegroupMove *move = &call->moves[i];
+
+        if (!regroup_is_plain(call, move) || !regroup_has_unit(move))
+            continue;
+        bo_array_append(&ids, bo_int8(regroup_resource_of(call, move->row)->resource_id));
+        bo_array_append(&durings, bo_range(move->to));
+        bo_array_append(&numbers, bo_int4(i));
+    }
+    if (ids.count == 0)
+        return;
+    found = bo_store_run_latest(store, &bo_sql_find_member_blockers, bo_array_made(&ids), bo_array_made(&durings),
+                                bo_array_made(&numbers), bo_instant(now));
+    for (uint64 n = 0; n < found; n++)
+    {
+        BoRow row = bo_store_row(n);
+        int i = bo_row_int4(row, BO_FIND_MEMBER_BLOCKERS_MEMBER);
+        const MultirangeType *busy = bo_row_multirange_or_null(row, BO_FIND_MEMBER_BLOCKERS_BUSY, TSTZMULTIRANGEOID);
+
+        if (busy == NULL)
+            lapsed[lapsed_count++] = i;
+        else
+        {
+            call->moves[i].refusal = BO_TAKEN;
+            call->moves[i].busy = PointerGetDatum(bo_store_keep(store, busy));
+        }
+    }
+    for (int n = 0; n < lapsed_count; n++)
+        bo_store_run_latest(store, &bo_sql_release_lapsed,
+                            bo_int8(regroup_resource_of(call, call->moves[lapsed[n]].row)->resource_id),
+                            bo_range(call->moves[lapsed[n]].to), bo_instant(now));
+}
+
+/* The UPDATE of all rows on plain resources. Returns false if one of them was no longer live. */
+static bool regroup_move_plain(BoStore *store, BoRegroupCall *call, TimestampTz now)
+{
+    BoArrayMaker ids = bo_array_maker(UUIDOID, call->move_count);
+    BoArrayMaker units = bo_array_maker(INT4OID, call->move_count);
+    BoArrayMaker durings = bo_array_maker(TSTZRANGEOID, call->move_count);
+
+    for (int i = 0; i < call->move_count; i++)
+    {
+        const BoRegroupMove *move = &call->moves[i];
+
+        if (!regroup_is_plain(call, move))
+            continue;
+        bo_array_append(&ids, bo_uuid(&move->row->booking.booking_id));
+        bo_array_append(&units, bo_nullable(bo_int4(1), !regroup_has_unit(move)));
+        bo_array_append(&durings, bo_range(move->to));
+    }
+    return ids.count == 0 ||
+           bo_store_run_latest(store, &bo_sql_move_plain_bookings, bo_text(call->tenant), bo_array_made(&ids),
+                               bo_array_made(&units), bo_array_made(&durings), bo_instant(now)) == (uint64)ids.count;
+}
+
+/* A row on a resource with rules, as reschedule_booking() would move it. Returns false if it was not moved. */
+static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove *move, TimestampTz now)
+{
+    BoSlotCall slot = {.tenant = call->tenant,
+                       .resource = move->row->booking.resource,
+                       .during = move->to,
+                       .quantity = 1,
+                       .allow_overlap = !regroup_has_unit(move)};
+    pg_uuid_t *id = &move->row->booking.booking_id;
+    BoPlace place;
+    Datum busy;
+
+    bo_policy_judge(store, &slot, id, now, &place);
+    if (place.counted_lapsed)
+    {
+        bo_policy_release_counted(store, &slot, now);
+        bo_policy_judge(store, &slot, id, now, &place);
+    }
+    place.stands_still = true;
+    move->refusal = place.refusal;
+    if (move->refusal != BO_OUTCOME_INVALID)
+        return false;
+    if (!slot.allow_overlap && !bo_capacity_free_units(store, &place, 1, id, &move->unit) &&
+        !bo_capacity_make_room(store, call->tenant, &place, 1, id, now, &move->unit, &busy))
+    {
+        move->refusal = BO_TAKEN;
+        move->busy = PointerGetDatum(bo_store_copy(store, busy));
+        return false;
+    }
+    return bo_store_run_latest(store, &bo_sql_move_booking, bo_text(call->tenant), bo_uuid(id), bo_instant(now),
+                               bo_int8(place.resource_id), bo_nullable(bo_int4(move->unit), slot.allow_overlap),
+                               bo_range(move->to), bo_range(place.blocks)) > 0 &&
+           GetCurrentTimestamp() <= place.decide_by;
+}
+
+/* A hold that ended while rows were waited for is not moved, and the call begins again. */
+static bool regroup_holds_stand(const BoRegroupCall *call)
+{
+    TimestampTz decided = GetCurrentTimestamp();
+
+    for (int i = 0; i < call->move_count; i++)
+        if (call->moves[i].row->booking.status == BO_STATUS_HELD &&
+            call->moves[i].row->booking.hold_expires_at <= decided)
+            return false;
+    return true;
+}
+
+/*
+ * Moves every row to its new place. Returns false if that was not possible: then a row says why, or none does and
+ * the caller looks again. What was written is the caller's to undo.
+ */
+bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
+{
+    bool is_refused = false;
+
+    qsort_arg(call->moves, call->move_count, sizeof(BoRegroupMove), regroup_compare, call);
+    regroup_lift(store, call);
+    regroup_find_siblings(store, call);
+    regroup_find_taken(store, call, now);
+    for (int i = 0; i < call->move_count; i++)
+        is_refused |= call->moves[i].refusal != BO_OUTCOME_INVALID;
+    if (is_refused || !regroup_move_plain(store, call, now))
+        return false;
+    for (int i = 0; i < call->move_count; i++)
+    {
+        bool has_moved;
+
+        if (regroup_is_plain(call, &call->moves[i]))
+            continue;
+        bo_store_begin_part(store);
+        has_moved = regroup_move_one(store, call, &call->moves[i], now);
+        bo_store_end_part(store);
+        if (!has_moved)
+            return false;
+    }
+    return regroup_holds_stand(call);
+}
+
+/* Not zero, and within a century either way. */
+static Interval *regroup_by_argument(Interval *by)
+{
+    static const char *const example = "'1 hour'";
+
+    if (abs(by->month) > BO_MAX_LENGTH_DAYS / 30 || abs(by->day) > BO_MAX_LENGTH_DAYS ||
+        by->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY || by->time < -BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
+        bo_error_argument("by", psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), example);
+    if (bo_value_is_zero(by))
+        bo_error_argument("by", "must not be zero", example);
+    return by;
+}
+
+static void regroup_durings_argument(ArrayType *array, BoRegroupCall *call)
+{
+    Datum *elements;
+    bool *nulls;
+
+    deconstruct_array(array, TSTZRANGEOID, -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &call->during_count);
+    if (call->during_count == 0)
+        bo_error_argument("durings", "must not be empty", "ARRAY[" BO_DURING_EXAMPLE "]");
+    call->durings = palloc0(sizeof(RangeType *) * call->during_count);
+    for (int i = 0; i < call->during_count; i++)
+        if (!nulls[i])
+            call->durings[i] = bo_arguments_checked_during(elements[i], false, psprintf("durings[%d]", i + 1));
+}
+
+/* reschedule_group(group_id, by, durings, since, tenant) */
+Datum bookonce_reschedule_group(PG_FUNCTION_ARGS)
+{
+    BoRegroupCall call = {.since = DT_NOBEGIN};
+
+    bo_arguments_writable("reschedule_group");
+    call.group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    if (PG_ARGISNULL(1) == PG_ARGISNULL(2))
+        bo_error_argument("by", "or durings must be given, and not both", "by => '1 hour'");
+    if (!PG_ARGISNULL(1))
+        call.by = regroup_by_argument(PG_GETARG_INTERVAL_P(1));
+    else
+        regroup_durings_argument(PG_GETARG_ARRAYTYPE_P(2), &call);
+    if (!PG_ARGISNULL(3))
+        call.since = PG_GETARG_TIMESTAMPTZ(3);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return bo_reschedule_group(fcinfo, &call);
+}
