@@ -127,17 +127,11 @@ std::vector<Table> balance_race(const Options &options)
          .made = "bought",
          .wrong = "not paid for"},
     };
-    std::vector<Table> tables;
-
     if (options.brief)
     {
         courses.resize(1);
     }
-    for (const Course &course : courses)
-    {
-        tables.push_back(run_race(course, contenders(course), options));
-    }
-    return tables;
+    return run_courses(courses, contenders, options);
 }
 
 } // namespace demo

@@ -191,17 +191,12 @@ std::vector<Table> booking_race(const Options &options)
          .clients = 64,
          .items = 40},
     };
-    std::vector<Table> tables;
-
     if (options.brief)
     {
         courses = {courses[1], {.name = "booking_16_clients", .clients = 16, .items = 20}};
     }
-    for (const Course &course : courses)
-    {
-        tables.push_back(run_race(course, contenders(course, options), options));
-    }
-    return tables;
+    return run_courses(
+        courses, [&](const Course &course) { return contenders(course, options); }, options);
 }
 
 } // namespace demo

@@ -275,6 +275,17 @@ Table run_race(const Course &course, const std::vector<Contender> &contenders, c
     return table;
 }
 
+std::vector<Table> run_courses(const std::vector<Course> &courses, const MakeContenders &contenders,
+                               const Options &options)
+{
+    std::vector<Table> tables;
+    for (const Course &course : courses)
+    {
+        tables.push_back(run_race(course, contenders(course), options));
+    }
+    return tables;
+}
+
 void print_for_people(const Table &table)
 {
     const Course &course = table.course;

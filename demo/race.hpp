@@ -88,6 +88,13 @@ struct Table
 /// Runs the course against each contender in turn, showing progress on stderr.
 Table run_race(const Course &course, const std::vector<Contender> &contenders, const Options &options);
 
+/// Who races on a course, with all that they need prepared.
+using MakeContenders = std::function<std::vector<Contender>(const Course &)>;
+
+/// Runs each course in turn, against contenders made for it.
+std::vector<Table> run_courses(const std::vector<Course> &courses, const MakeContenders &contenders,
+                               const Options &options);
+
 void print_for_people(const Table &table);
 void print_for_machines(const Table &table);
 

@@ -147,17 +147,16 @@ std::vector<Table> sign_up_race(const Options &options)
          .made = "accounts",
          .wrong = "second accounts"},
     };
-    std::vector<Table> tables;
-
     if (options.brief)
     {
         courses.resize(1);
     }
-    for (const Course &course : courses)
-    {
-        tables.push_back(run_race(course, {check_then_insert(), unique_key(), bookonce_sdk(course.clients)}, options));
-    }
-    return tables;
+    return run_courses(
+        courses,
+        [](const Course &course) {
+            return std::vector<Contender>{check_then_insert(), unique_key(), bookonce_sdk(course.clients)};
+        },
+        options);
 }
 
 } // namespace demo
