@@ -254,10 +254,10 @@ void bo_error_unknown_label(Oid type, const char *label)
     pg_unreachable();
 }
 
-void bo_error_unknown_status(void)
+void bo_error_unknown_status(const char *of)
 {
     ereport(ERROR, errcode(ERRCODE_OTHER_VERSION),
-            errmsg("a booking has a status that this session's library does not know"), errhint(OTHER_VERSION_HINT));
+            errmsg("%s has a status that this session's library does not know", of), errhint(OTHER_VERSION_HINT));
     pg_unreachable();
 }
 

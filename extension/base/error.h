@@ -39,7 +39,7 @@ extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_owners_constraint(void);
 extern _Noreturn void bo_error_old_snapshot(void);
 extern _Noreturn void bo_error_other_version(const char *type, const char *difference);
-extern _Noreturn void bo_error_unknown_status(void);
+extern _Noreturn void bo_error_unknown_status(const char *of);
 extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);

@@ -22,7 +22,7 @@ static BoStatus booking_row_status(BoRow row)
     BoStatus status = bo_label_read_status(DatumGetObjectId(bo_row_own(row, BO_BOOKING_ROW_STATUS)));
 
     if (status == BO_STATUS_INVALID)
-        bo_error_unknown_status();
+        bo_error_unknown_status("a booking");
     return status;
 }
 

@@ -42,17 +42,14 @@
     "                         (SELECT s.resource_id FROM bookonce.resource AS s " \
     "                          WHERE s.tenant" EQ "$1 AND s.resource" EQ "o.provider) OFFSET 0) AS own ON true"
 
-/* What bo_request_read() and bo_offer_read() read, in their order; the status as a BoOfferState. */
+/* What bo_request_read() and bo_offer_read() read, in their order. */
 #define REQUEST_COLUMNS \
     "r.request_id, r.during, r.positions, places.filled, places.free, r.closes_at, r.cancelled_at IS NOT NULL, " \
     "r.requester, r.request_hash, " \
     "(SELECT p.booking_id FROM bookonce.position AS p " \
     " WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id AND p.position" EQ "places.free)"
 #define OFFER_COLUMNS \
-    "o.offer_id, o.provider, o.wave, " \
-    "CASE WHEN o.status" EQ PENDING " THEN 1 WHEN o.status" EQ ACCEPTED " THEN 2 WHEN o.status" EQ DECLINED \
-    " THEN 3 ELSE 4 END, " \
-    "own.booking_id, o.expires_at, own.stands IS TRUE, " \
+    "o.offer_id, o.provider, o.wave, o.status, own.booking_id, o.expires_at, own.stands IS TRUE, " \
     "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "own.booking_id)"
 
 /* The latest offer of a request to a provider. */
@@ -61,13 +58,16 @@
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
     "ORDER BY o.wave DESC LIMIT 1"
 
-/* The decision on an idempotency key; the positions come into being with their request. */
+/* The decision on an idempotency key; the positions come into being with their request. What is stored comes back. */
 BoStatement bo_sql_insert_request = {.sql =
-    "WITH r AS (INSERT INTO bookonce.request (tenant, request_id, during, positions, requester, details, closes_at, "
+    "WITH r AS (INSERT INTO bookonce.request AS r (tenant, request_id, during, positions, requester, details, closes_at, "
     "                                         idempotency_key, request_hash, created_at) "
-    "           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING request_id) "
-    "INSERT INTO bookonce.position (tenant, request_id, position) "
-    "SELECT $1, r.request_id, n.n FROM r CROSS JOIN pg_catalog.generate_series(1, $4) AS n(n)"};
+    "           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING "
+    "           RETURNING r.request_id, r.during, r.positions, r.closes_at), "
+    "p AS (INSERT INTO bookonce.position (tenant, request_id, position) "
+    "      SELECT $1, r.request_id, n.n FROM r CROSS JOIN pg_catalog.generate_series(1, r.positions) AS n(n)) "
+    "SELECT r.request_id, r.during, r.positions, r.closes_at FROM r",
+    .columns = BO_INSERT_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_request_key = {.sql =
     "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " "
@@ -100,9 +100,11 @@ BoStatement bo_sql_begin_wave = {.sql =
     .columns = BO_BEGIN_WAVE_COLUMNS};
 
 BoStatement bo_sql_insert_offers = {.sql =
-    "INSERT INTO bookonce.offer (tenant, request_id, offer_id, provider, wave, expires_at, created_at) "
+    "INSERT INTO bookonce.offer AS o (tenant, request_id, offer_id, provider, wave, expires_at, created_at) "
     "SELECT $1, $2, n.offer_id, n.provider, $5, $6, $7 "
-    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n(offer_id, provider)"};
+    "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS n(offer_id, provider) "
+    "RETURNING o.offer_id, o.provider, o.wave, o.expires_at",
+    .columns = BO_INSERT_OFFERS_COLUMNS};
 
 /* Which request to lock; an offer never changes its request or provider. */
 BoStatement bo_sql_find_offer_request = {.sql =

@@ -34,13 +34,31 @@ typedef enum BoOfferRow
     BO_OFFER_ROW_OFFER_ID = 1,
     BO_OFFER_ROW_PROVIDER,
     BO_OFFER_ROW_WAVE,
-    BO_OFFER_ROW_STATUS,     /* as a BoOfferState */
+    BO_OFFER_ROW_STATUS,
     BO_OFFER_ROW_BOOKING_ID, /* NULL: it made none, or one that is another provider's by now */
     BO_OFFER_ROW_EXPIRES_AT,
     BO_OFFER_ROW_IS_LIVE,
     BO_OFFER_ROW_POSITION, /* NULL: that booking is the last of none */
     BO_OFFER_ROW_COLUMNS = BO_OFFER_ROW_POSITION
 } BoOfferRow;
+
+typedef enum BoInsertRequest
+{
+    BO_INSERT_REQUEST_REQUEST_ID = 1,
+    BO_INSERT_REQUEST_DURING,
+    BO_INSERT_REQUEST_POSITIONS,
+    BO_INSERT_REQUEST_CLOSES_AT, /* NULL: never by itself */
+    BO_INSERT_REQUEST_COLUMNS = BO_INSERT_REQUEST_CLOSES_AT
+} BoInsertRequest;
+
+typedef enum BoInsertOffers
+{
+    BO_INSERT_OFFERS_OFFER_ID = 1,
+    BO_INSERT_OFFERS_PROVIDER,
+    BO_INSERT_OFFERS_WAVE,
+    BO_INSERT_OFFERS_EXPIRES_AT, /* NULL: with its request */
+    BO_INSERT_OFFERS_COLUMNS = BO_INSERT_OFFERS_EXPIRES_AT
+} BoInsertOffers;
 
 typedef enum BoFindInvited
 {

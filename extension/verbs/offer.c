@@ -30,7 +30,9 @@ void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *reque
     offer->offer_id = bo_row_uuid(row, before + BO_OFFER_ROW_OFFER_ID);
     offer->provider = bo_store_keep(store, bo_row_text(row, before + BO_OFFER_ROW_PROVIDER));
     offer->wave = bo_row_int4(row, before + BO_OFFER_ROW_WAVE);
-    offer->said = (BoOfferState)bo_row_int4(row, before + BO_OFFER_ROW_STATUS);
+    offer->said = bo_label_read_offer_state(DatumGetObjectId(bo_row_own(row, before + BO_OFFER_ROW_STATUS)));
+    if (offer->said == BO_OFFER_STATE_INVALID)
+        bo_error_unknown_status("an offer");
     offer->has_booking = !bo_row_is_null(row, before + BO_OFFER_ROW_BOOKING_ID);
     if (offer->has_booking)
         offer->booking_id = bo_row_uuid(row, before + BO_OFFER_ROW_BOOKING_ID);
@@ -108,15 +110,22 @@ void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request,
     wave = bo_row_int4(bo_store_row(0), BO_BEGIN_WAVE_WAVE);
     for (int i = 0; i < count; i++)
     {
-        bo_identifier_new(&offers[i]->offer_id, now);
-        offers[i]->wave = wave;
-        offers[i]->expires_at = Min(expires_at, request->closes_at);
-        ids[i] = offers[i]->offer_id;
+        bo_identifier_new(&ids[i], now);
         providers[i] = offers[i]->provider;
     }
-    bo_store_run_latest(store, &bo_sql_insert_offers, bo_text(tenant), bo_uuid(&request->request_id),
-                        bo_uuids(ids, count), bo_texts(providers, count), bo_int4(wave), bo_end_or_null(expires_at),
-                        bo_instant(now));
+    if (bo_store_run_latest(store, &bo_sql_insert_offers, bo_text(tenant), bo_uuid(&request->request_id),
+                            bo_uuids(ids, count), bo_texts(providers, count), bo_int4(wave), bo_end_or_null(expires_at),
+                            bo_instant(now)) != count)
+        bo_error_owners_constraint();
+    for (int i = 0; i < count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        offers[i]->offer_id = bo_row_uuid(row, BO_INSERT_OFFERS_OFFER_ID);
+        offers[i]->provider = bo_store_keep(store, bo_row_text(row, BO_INSERT_OFFERS_PROVIDER));
+        offers[i]->wave = bo_row_int4(row, BO_INSERT_OFFERS_WAVE);
+        offers[i]->expires_at = Min(bo_row_instant_or(row, BO_INSERT_OFFERS_EXPIRES_AT, DT_NOEND), request->closes_at);
+    }
 }
 
 /* What offer_make_offers() is asked for. */

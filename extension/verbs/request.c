@@ -129,6 +129,7 @@ static int64 request_hash_opening(const BoOpening *opening)
 static bool request_insert(BoStore *store, const BoOpening *opening, BoRequestAnswer *answer, TimestampTz now)
 {
     BoRequest *request = &answer->request;
+    BoRow row;
 
     bo_identifier_new(&request->request_id, now);
     if (bo_store_run_latest(store, &bo_sql_insert_request, bo_text(opening->tenant), bo_uuid(&request->request_id),
@@ -138,11 +139,13 @@ static bool request_insert(BoStore *store, const BoOpening *opening, BoRequestAn
                             bo_instant(now)) == 0)
         return false;
 
-    request->during = opening->during;
-    request->positions = opening->positions;
+    row = bo_store_row(0);
+    request->request_id = bo_row_uuid(row, BO_INSERT_REQUEST_REQUEST_ID);
+    request->during = bo_store_keep(store, bo_row_range(row, BO_INSERT_REQUEST_DURING));
+    request->positions = bo_row_int4(row, BO_INSERT_REQUEST_POSITIONS);
     request->filled = 0;
     request->free_position = 1;
-    request->closes_at = opening->closes_at;
+    request->closes_at = bo_row_instant_or(row, BO_INSERT_REQUEST_CLOSES_AT, DT_NOEND);
     answer->state = BO_REQUEST_STATE_OPEN;
     return true;
 }

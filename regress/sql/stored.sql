@@ -137,6 +137,33 @@ SELECT outcome, booking_id FROM bookonce.accept_offer(:'offer_id', 'one', tenant
 SELECT :'outcome', during FROM bookonce.booking WHERE booking_id = :'booking_id';
 SELECT outcome, replayed, booking_id = :'booking_id' FROM bookonce.accept_offer(:'offer_id', 'one', tenant => 'stored');
 RESET stored.rule;
+CREATE FUNCTION bookonce.rewrite_request() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.request_id := pg_catalog.gen_random_uuid();
+    NEW.positions := NEW.positions + 1;
+    NEW.closes_at := '2030-09-11 08:00+00';
+    RETURN NEW;
+END
+$$;
+CREATE FUNCTION bookonce.rewrite_offer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.offer_id := pg_catalog.gen_random_uuid();
+    NEW.expires_at := '2030-09-11 07:00+00';
+    RETURN CASE WHEN NEW.provider <> 'many' THEN NEW END;
+END
+$$;
+CREATE TRIGGER rewrite_request BEFORE INSERT ON bookonce.request FOR EACH ROW EXECUTE FUNCTION bookonce.rewrite_request();
+CREATE TRIGGER rewrite_offer BEFORE INSERT ON bookonce.offer FOR EACH ROW EXECUTE FUNCTION bookonce.rewrite_offer();
+SELECT request_id, positions, closes_at
+FROM bookonce.open_request(tstzrange('2030-09-11 09:00+00', '2030-09-11 10:00+00'), 1, 'bob', tenant => 'stored') \gset
+SELECT :positions AS positions, :'closes_at' AS closes_at, count(*)
+FROM bookonce.position WHERE request_id = :'request_id';
+SELECT offer_id, expires_at FROM bookonce.make_offers(:'request_id', ARRAY['two'], tenant => 'stored') \gset
+SELECT provider, expires_at, :'expires_at' AS said FROM bookonce.offer WHERE offer_id = :'offer_id';
+SELECT * FROM bookonce.make_offers(:'request_id', ARRAY['one', 'many'], tenant => 'stored');
+DROP TRIGGER rewrite_request ON bookonce.request;
+DROP TRIGGER rewrite_offer ON bookonce.offer;
+DROP FUNCTION bookonce.rewrite_request, bookonce.rewrite_offer;
 CREATE FUNCTION bookonce.lower_claimant() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN NEW.claimant := lower(NEW.claimant); RETURN NEW; END $$;
 CREATE TRIGGER lower_claimant BEFORE INSERT ON bookonce.claim FOR EACH ROW EXECUTE FUNCTION bookonce.lower_claimant();
