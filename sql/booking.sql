@@ -91,6 +91,11 @@ RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_resch
 COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text) IS
     'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it where it is';
 
+CREATE FUNCTION bookonce.change_booking(booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_change_booking';
+COMMENT ON FUNCTION bookonce.change_booking(uuid, text, jsonb, text) IS
+    'give a booking another holder, or other details; what is null stays: changed, hold_expired, or not_live';
+
 CREATE FUNCTION bookonce.swap_bookings(booking_id uuid, other_booking_id uuid, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_bookings';
 COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, text) IS

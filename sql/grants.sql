@@ -7,7 +7,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
-    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'swap_bookings',
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'change_booking', 'swap_bookings',
         'confirm_group', 'cancel_group', 'reschedule_group', 'free_slots', 'free_time',
         'claim', 'release_claim', 'define_counter', 'adjust_counter',
         'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position'];

@@ -80,10 +80,10 @@ BEGIN
               FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL GROUP BY b.tenant, b.group_id) AS g
         WHERE g.members > 1 AND g.members < g.last;
     RETURN QUERY
-        SELECT 'the units of one party differ in holder, request or key', b.tenant, b.group_id::text, b.member::text
+        SELECT 'the units of one party differ in request or key', b.tenant, b.group_id::text, b.member::text
         FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL
         GROUP BY b.tenant, b.group_id, b.member
-        HAVING count(DISTINCT b.holder) > 1 OR count(DISTINCT b.idempotency_key) > 1
+        HAVING count(DISTINCT b.idempotency_key) > 1
             OR count(DISTINCT b.request_hash) + (bool_or(b.request_hash IS NULL) AND bool_or(b.request_hash IS NOT NULL))::integer > 1;
     RETURN QUERY
         SELECT 'the group is in two tenants', min(b.tenant), b.group_id::text, max(b.tenant)

@@ -53,6 +53,7 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_OFFER_RELEASED] = "offer_released",
     [BO_OFFER_EXPIRED] = "offer_expired",
     [BO_REQUEST_CLOSED] = "request_closed",
+    [BO_CHANGED] = "changed",
 };
 
 static const char *const status_labels[] = {

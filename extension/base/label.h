@@ -48,6 +48,7 @@ typedef enum BoOutcome
     BO_OFFER_RELEASED,
     BO_OFFER_EXPIRED,
     BO_REQUEST_CLOSED,
+    BO_CHANGED,
     BO_OUTCOME_COUNT
 } BoOutcome;
 

@@ -111,6 +111,20 @@ BoStatement bo_sql_cancel_booking = {.sql =
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
+/* Of a booking b: another holder or other details than $3 and $4, of which one that is NULL asks for nothing. */
+#define IS_OTHERWISE \
+    "(b.holder OPERATOR(pg_catalog.<>) $3 OR b.details OPERATOR(pg_catalog.<>) $4 " \
+    " OR (b.details IS NULL AND $4 IS NOT NULL)) "
+
+BoStatement bo_sql_change_booking = {.sql =
+    "UPDATE bookonce.booking AS b SET holder = COALESCE($3, b.holder), details = COALESCE($4, b.details) "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$5") " AND " IS_OTHERWISE
+    "RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
+BoStatement bo_sql_find_changed_booking = {.sql =
+    "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND " IS_OTHERWISE "IS NOT TRUE"};
+
 /* SKIP LOCKED: a hold that somebody is confirming is not ours to judge. */
 BoStatement bo_sql_expire_holds = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "

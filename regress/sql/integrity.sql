@@ -89,6 +89,7 @@ BEGIN;
 DELETE FROM bookonce.booking WHERE tenant = 'proof' AND member = 2;
 SELECT pg_temp.problems();
 ROLLBACK;
+-- change_booking() may give each unit a holder of its own.
 BEGIN;
 UPDATE bookonce.booking SET holder = 'v' WHERE :by_hand 'pool') AND unit = 2;
 SELECT pg_temp.problems();

@@ -22,3 +22,6 @@ DROP FUNCTION bookonce.cancel_group(uuid, text, text);
 -- add type reschedule_answer
 -- add function reschedule_request
 -- add function reschedule_group
+
+ALTER TYPE bookonce.outcome ADD VALUE 'changed';
+-- add function change_booking

@@ -99,6 +99,13 @@ struct Rescheduled : Booking
     bool replayed = false;
 };
 
+/// The booking has the holder and the details that were asked for; `replayed` if it had them before.
+struct Changed : Booking
+{
+    static constexpr std::string_view label = "changed";
+    bool replayed = false;
+};
+
 /// The booking has the other's resource and time, and the other its.
 struct Swapped : Booking
 {

@@ -1,0 +1,100 @@
+/*
+ * change_booking.c
+ *   change_booking(): another holder, or other details, of a booking that is live.
+ *
+ * Its time, key and status stay. So does the request_hash: the call that made the booking is still answered by its key,
+ * with the holder and the details that it named.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "store/booking_row.h"
+#include "store/store_booking.h"
+#include "verbs/dispatch.h"
+
+PG_FUNCTION_INFO_V1(bookonce_change_booking);
+
+typedef struct ChangeCall
+{
+    BoStore *store;
+    text *tenant;
+    pg_uuid_t *booking_id;
+    text *holder;   /* NULL: it stays */
+    Jsonb *details; /* likewise */
+    BoBookingAnswer answer;
+} ChangeCall;
+
+/*
+ * Returns true if the row is changed. False: it is as asked for, or released; or its hold ended while the statement
+ * waited for the row, and what was written is to be undone.
+ */
+static bool change_try(void *argument)
+{
+    ChangeCall *call = argument;
+    TimestampTz now = GetCurrentTimestamp();
+
+    if (bo_store_run(call->store, &bo_sql_change_booking, bo_text(call->tenant), bo_uuid(call->booking_id),
+                     bo_text_or_null(call->holder), bo_jsonb_or_null(call->details), bo_instant(now)) == 0)
+        return false;
+    bo_booking_row_read(call->store, bo_store_row(0), now, &call->answer);
+    return !bo_answer_has_lapsed(&call->answer, GetCurrentTimestamp());
+}
+
+/* Why there was nothing to change. Returns false if there is now, for the booking has changed since. */
+static bool change_is_settled(ChangeCall *call)
+{
+    BoBookingAnswer *answer = &call->answer;
+
+    bo_booking_row_find(call->store, call->tenant, call->booking_id, GetCurrentTimestamp(), answer);
+    if (answer->status != BO_STATUS_HELD && answer->status != BO_STATUS_CONFIRMED)
+    {
+        answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+        return true;
+    }
+    answer->outcome = BO_CHANGED;
+    answer->replayed =
+        bo_store_run(call->store, &bo_sql_find_changed_booking, bo_text(call->tenant), bo_uuid(call->booking_id),
+                     bo_text_or_null(call->holder), bo_jsonb_or_null(call->details)) > 0;
+    return answer->replayed;
+}
+
+static void change_decide(ChangeCall *call)
+{
+    /* First a look: what is settled writes nothing, and needs no subtransaction. */
+    for (int round = 0; !change_is_settled(call); bo_round_next(&round))
+        if (bo_subtransaction_run(change_try, call, NULL))
+        {
+            call->answer.outcome = BO_CHANGED;
+            return;
+        }
+}
+
+/* change_booking(booking_id, holder, details, tenant) */
+Datum bookonce_change_booking(PG_FUNCTION_ARGS)
+{
+    ChangeCall call = {0};
+    BoStore store;
+    pg_uuid_t request_id;
+
+    bo_arguments_writable("change_booking");
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.holder = bo_arguments_optional_text(fcinfo, 1, "holder", "'user:42'");
+    call.details = PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2);
+    if (call.holder == NULL && call.details == NULL)
+        bo_error_argument("holder", "must not be null where details is", "'user:42'");
+    call.tenant = bo_arguments_tenant(fcinfo);
+    call.store = &store;
+
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
+    change_decide(&call);
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &call.answer);
+}
