@@ -153,6 +153,7 @@ void bo_error_guard_missing(BoGuard guard, const char *constraint)
         [BO_GUARD_FOREIGN] = "is not the one that bookonce.setup() makes",
         [BO_GUARD_INVALID] = "is not valid",
         [BO_GUARD_DEFERRABLE] = "is deferrable, so that it would refuse only after the answer",
+        [BO_GUARD_EVADED] = "does not see the rows of tables that inherit from it",
     };
 
     Assert(guard < BO_GUARD_STANDS);
@@ -162,6 +163,8 @@ void bo_error_guard_missing(BoGuard guard, const char *constraint)
             guard == BO_GUARD_MISSING
                 ? errhint("If the tables are being restored, repeat the call when that has ended. Else put it back: "
                           "ALTER TABLE bookonce.booking " THE_GUARD ";")
+            : guard == BO_GUARD_EVADED
+                ? errhint("Take each such table away from it: ALTER TABLE old_booking NO INHERIT bookonce.booking;")
                 : errhint("Put it back: ALTER TABLE bookonce.booking DROP CONSTRAINT %s, " THE_GUARD ";",
                           quote_identifier(constraint)),
             err_generic_string(PG_DIAG_SCHEMA_NAME, "bookonce"), err_generic_string(PG_DIAG_TABLE_NAME, "booking"),

@@ -16,6 +16,7 @@ typedef enum BoGuard
     BO_GUARD_FOREIGN,    /* something else has its name */
     BO_GUARD_INVALID,    /* its index is not in force */
     BO_GUARD_DEFERRABLE, /* it would tell after the answer */
+    BO_GUARD_EVADED,     /* tables that inherit from booking have rows, which it does not see */
     BO_GUARD_STANDS
 } BoGuard;
 

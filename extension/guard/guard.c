@@ -18,6 +18,11 @@ void bo_guard_require(void)
 {
     const BoCatalog *tables = bo_catalog();
 
+    if (tables->guard == BO_GUARD_EVADED)
+    {
+        bo_catalog_forget();
+        tables = bo_catalog();
+    }
     if (tables->guard != BO_GUARD_STANDS)
         bo_error_guard_missing(tables->guard, tables->guard == BO_GUARD_MISSING ? "booking_no_overlap"
                                                                                 : get_rel_name(tables->no_overlap));

@@ -131,3 +131,9 @@ const BoCatalog *bo_catalog(void)
     }
     return &known;
 }
+
+/* To be learnt anew, where PostgreSQL does not tell of a change: that a table inherits no more. */
+void bo_catalog_forget(void)
+{
+    is_known = false;
+}

@@ -66,5 +66,6 @@ typedef struct BoCatalog
 } BoCatalog;
 
 extern const BoCatalog *bo_catalog(void);
+extern void bo_catalog_forget(void);
 
 #endif

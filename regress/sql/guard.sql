@@ -83,6 +83,13 @@ ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap, ADD CONSTRAINT 
 SELECT * FROM bookonce.refusals();
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-06-03 10:00, 2030-06-03 11:00)', 'cleo', tenant => 'guarded');
 ROLLBACK;
+-- A table that inherits from booking has no guard, and its rows are read like any.
+BEGIN;
+CREATE TABLE bookonce.old_booking () INHERITS (bookonce.booking);
+SELECT * FROM bookonce.refusals();
+ALTER TABLE bookonce.old_booking NO INHERIT bookonce.booking;
+SELECT * FROM bookonce.refusals();
+ROLLBACK;
 RESET SESSION AUTHORIZATION;
 BEGIN;
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bookonce.booking_no_overlap'::regclass;
