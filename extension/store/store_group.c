@@ -86,13 +86,12 @@ BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
     GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3") " AND " ENDS_AFTER("$5"))};
 
-/* The places in $2, the one with the fewest live bookings that are not over first. */
+/* The places of resources $1, the one of which the fewest units are taken in $2 first: live bookings, by what they block. */
 BoStatement bo_sql_order_by_bookings = {.sql =
-    "SELECT u.n::integer FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource "
+    "SELECT u.n::integer FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) "
     "ORDER BY (SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
     "          WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
-    "                bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange($3, NULL)) "
+    "                bookonce.slot_key(u.resource_id, 1, $2) "
     "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
     .columns = BO_ORDER_BY_BOOKINGS_COLUMNS, .loops = true};
 

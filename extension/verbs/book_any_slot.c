@@ -18,6 +18,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "base/value.h"
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
@@ -27,7 +28,6 @@ PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
 typedef struct Choice
 {
     BoSlotCall call; /* its resource changes from try to try; its hash covers them all */
-    ArrayType *resources;
     BoResources candidates;
     int *order; /* in which they are asked */
     bool least_booked;
@@ -41,13 +41,14 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     Datum *elements;
     bool *nulls;
     int count;
+    ArrayType *resources;
     text *pick;
 
     bo_arguments_writable("book_any_slot");
     if (PG_ARGISNULL(0))
         bo_error_null_argument("resources", example);
-    choice->resources = PG_GETARG_ARRAYTYPE_P(0);
-    deconstruct_array(choice->resources, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+    resources = PG_GETARG_ARRAYTYPE_P(0);
+    deconstruct_array(resources, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
     if (count == 0)
         bo_error_argument("resources", "must not be empty", example);
     if (count > BO_MAX_RESOURCES)
@@ -77,12 +78,36 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     }
 }
 
+/*
+ * The two days before the start of the slot and the two after it, in which bookings are counted. Counting all that is
+ * to come made a call take as long as the calendars were full, and left a host with a busy autumn idle all summer.
+ */
+static RangeType *any_slot_window(RangeType *during)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    TimestampTz start;
+    bool is_empty;
+
+    range_deserialize(type, during, &lower, &upper, &is_empty);
+    start = DatumGetTimestampTz(lower.val);
+    lower.val = TimestampTzGetDatum(start - 2 * USECS_PER_DAY);
+    upper.val = TimestampTzGetDatum(Min(start + 2 * USECS_PER_DAY, BO_TIME_LIMIT - 1));
+    return bo_value_range(type, &lower, &upper);
+}
+
 /* The order in which they are asked. */
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
     if (choice->least_booked)
-        bo_store_run_latest(store, &bo_sql_order_by_bookings, bo_text(choice->call.tenant),
-                            bo_array(TEXTARRAYOID, choice->resources), bo_instant(GetCurrentTimestamp()));
+    {
+        BoArrayMaker ids = bo_array_maker(INT8OID, choice->candidates.count);
+
+        for (int i = 0; i < choice->candidates.count; i++)
+            bo_array_append(&ids, bo_int8(choice->candidates.ids[i]));
+        bo_store_run_latest(store, &bo_sql_order_by_bookings, bo_array_made(&ids),
+                            bo_range(any_slot_window(choice->call.during)), bo_instant(GetCurrentTimestamp()));
+    }
     for (int i = 0; i < choice->candidates.count; i++)
         choice->order[i] = choice->least_booked ? bo_row_int4(bo_store_row(i), BO_ORDER_BY_BOOKINGS_PLACE) - 1 : i;
 }

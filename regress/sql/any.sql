@@ -13,13 +13,26 @@ FROM generate_series(1, 4) AS n, bookonce.book_any_slot(ARRAY['desk:2', 'desk:1'
 SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-01 10:00, 2030-08-01 11:00)', 'ann');
 SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:1'], '[2030-08-01 10:00, 2030-08-01 11:00)', 'ann');
 
--- The least booked: by bookings that are not over; a tie goes to the one named first (desk:1 has one more).
+-- The least booked: by what is taken around the slot; a tie goes to the one named first (desk:1 has one more).
 SELECT n, outcome, resource
 FROM generate_series(1, 4) AS n,
     bookonce.book_any_slot(ARRAY['desk:1', 'desk:2', 'desk:3'], tstzrange('2030-08-02 09:00', '2030-08-02 10:00'), 'user:' || n, pick => 'least_booked');
 SELECT n, outcome, resource
 FROM generate_series(1, 4) AS n,
     bookonce.book_any_slot(ARRAY['desk:1', 'desk:2', 'desk:3'], tstzrange('2030-08-03 00:00', '2030-08-03 01:00') , 'user:' || n, pick => 'least_booked', hold_for => '1 hour');
+
+-- What counts is what lies around the slot, to the microsecond: not the many that desk:1 has at other times of the year.
+SELECT count(*) AS far_away
+FROM unnest(ARRAY['2030-09-08 11:00', '2030-09-12 12:00', '2030-10-01 09:00', '2030-10-02 09:00']::timestamp[]) AS t,
+    bookonce.book_slot('desk:1', tstzrange(t AT TIME ZONE 'UTC', t AT TIME ZONE 'UTC' + interval '1 hour'), 'ann') AS b WHERE b.outcome = 'booked';
+SELECT outcome FROM bookonce.book_slot('desk:2', '[2030-09-12 11:59:59.999999, 2030-09-12 12:30)', 'ann');
+SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-09-08 12:00, 2030-09-08 12:00:00.000001)', 'ann');
+SELECT outcome, resource
+FROM bookonce.book_any_slot(ARRAY['desk:3', 'desk:2', 'desk:1'], '[2030-09-10 12:00, 2030-09-10 13:00)', 'ben', pick => 'least_booked');
+-- At both ends of time.
+SELECT during.n, outcome, resource
+FROM (VALUES (1, tstzrange('4500-01-01 BC', '4500-01-02 BC')), (2, tstzrange('147999-12-31 22:00', '147999-12-31 23:00'))) AS during(n, during),
+    bookonce.book_any_slot(ARRAY['desk:1', 'desk:2'], during.during, 'ann', pick => 'least_booked');
 
 -- Rules are asked of each: one that cannot have it is passed over. When none books, taken is said before a rule's refusal.
 SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['short', 'van'], '[2030-08-04 09:00, 2030-08-04 10:00)', 'ann');

@@ -12,6 +12,7 @@
 -- replace function setup
 -- replace function check_integrity
 -- replace function grant_usage
+-- replace function book_any_slot
 -- add function delete_old
 
 -- They have a parameter more. grant_usage() has to be run again for the roles that had them.

@@ -181,7 +181,8 @@ struct BookSlots
 enum class Pick
 {
     first,        ///< the first in the list
-    least_booked, ///< the one with the fewest live bookings that are not over
+    least_booked, ///< the one with the fewest units taken within 48 hours of the slot's start; of
+                  ///< equals the first
 };
 
 /// Takes a time of one of several resources.
