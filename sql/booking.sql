@@ -73,23 +73,27 @@ RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_
 COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text) IS
     'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken within 48 hours of the start';
 
-CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
-COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text) IS 'make a hold permanent: confirmed, hold_expired, or not_live';
+COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text, text) IS
+    'make a hold permanent: confirmed, hold_expired, or not_live. With a holder, only that holder''s';
 
-CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_extend_hold';
-COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text) IS
-    'let a hold last for hold_for from now; never shortens it: extended, hold_expired, or not_live';
+COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text, text) IS
+    'let a hold last for hold_for from now; never shortens it: extended, hold_expired, or not_live. With a holder, only that holder''s';
 
-CREATE FUNCTION bookonce.cancel_booking(booking_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.cancel_booking(
+    booking_id uuid, reason text DEFAULT NULL, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
-COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text) IS 'give a booking''s time back: cancelled, or hold_expired';
+COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text, text) IS
+    'give a booking''s time back: cancelled, or hold_expired. With a holder, only that holder''s';
 
-CREATE FUNCTION bookonce.reschedule_booking(booking_id uuid, during tstzrange, resource text DEFAULT NULL, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.reschedule_booking(
+    booking_id uuid, during tstzrange, resource text DEFAULT NULL, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_booking';
-COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text) IS
-    'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it where it is';
+COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, text) IS
+    'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it where it is. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.change_booking(booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_change_booking';

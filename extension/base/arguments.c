@@ -86,6 +86,15 @@ text *bo_arguments_reason(FunctionCallInfo fcinfo, int n)
     return bo_arguments_optional_text(fcinfo, n, "reason", "'no longer needed'");
 }
 
+/*
+ * Whose booking it has to be, or NULL: anybody's. It stands before the tenant, and the functions of 0.1.0, which have
+ * one parameter less, have none.
+ */
+text *bo_arguments_own_holder(FunctionCallInfo fcinfo, int parameters)
+{
+    return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, parameters - 2, "holder", "'user:42'");
+}
+
 /* A list of names, at least one and at most limit. */
 ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit)
 {

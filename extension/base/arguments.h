@@ -56,5 +56,6 @@ extern int bo_arguments_compare_texts(const text *a, const text *b);
 extern void bo_arguments_writable(const char *verb);
 extern text *bo_arguments_tenant(FunctionCallInfo fcinfo);
 extern text *bo_arguments_reason(FunctionCallInfo fcinfo, int n);
+extern text *bo_arguments_own_holder(FunctionCallInfo fcinfo, int parameters);
 
 #endif

@@ -89,3 +89,14 @@ void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *bo
     }
     bo_booking_row_read(store, bo_store_row(0), now, answer);
 }
+
+/*
+ * OB003 where the booking is not the holder's; NULL is anybody. To be asked before the booking's lock, for a wait would
+ * tell a stranger that the booking is there, and again once it is locked: change_booking() may have been quicker.
+ */
+void bo_booking_row_check_holder(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *holder)
+{
+    if (holder != NULL && bo_store_run_latest(store, &bo_sql_find_holders_booking, bo_text(tenant), bo_uuid(booking_id),
+                                              bo_text(holder)) == 0)
+        bo_error_unknown_booking(booking_id);
+}

@@ -16,5 +16,7 @@ extern void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uui
                                 BoBookingAnswer *answer);
 extern void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
                                        BoBookingAnswer *answer);
+extern void bo_booking_row_check_holder(BoStore *store, const text *tenant, const pg_uuid_t *booking_id,
+                                        const text *holder);
 
 #endif

@@ -111,6 +111,9 @@ BoStatement bo_sql_cancel_booking = {.sql =
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
+BoStatement bo_sql_find_holders_booking = {.sql =
+    "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};
+
 /* Of a booking b: another holder or other details than $3 and $4, of which one that is NULL asks for nothing. */
 #define IS_OTHERWISE \
     "(b.holder OPERATOR(pg_catalog.<>) $3 OR b.details OPERATOR(pg_catalog.<>) $4 " \

@@ -35,6 +35,7 @@ typedef struct BoBookingCall
 {
     text *tenant;
     pg_uuid_t *booking_id;
+    text *holder;       /* whose it has to be, or NULL */
     Interval *hold_for; /* extend_hold() only */
     text *reason;       /* cancel_booking() only, or NULL */
 } BoBookingCall;
@@ -102,7 +103,9 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     BoStore store;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     bo_lock_booking(call->tenant, call->booking_id);
+    bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -124,6 +127,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
             /* Perhaps it fills a position: then the request is locked first. Nothing has been written. */
             bo_lock_release_bookings(call->tenant, call->booking_id, 1);
             bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
+            bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
             needs_no_lock = true;
         }
     }
@@ -132,18 +136,19 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     return bo_answer_booking(fcinfo, &answer);
 }
 
-/* confirm_booking(booking_id, tenant) */
+/* confirm_booking(booking_id, holder, tenant) */
 Datum bookonce_confirm_booking(PG_FUNCTION_ARGS)
 {
     BoBookingCall call = {0};
 
     bo_arguments_writable("confirm_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.holder = bo_arguments_own_holder(fcinfo, 3);
     call.tenant = bo_arguments_tenant(fcinfo);
     return hold_change_booking(fcinfo, &call, &hold_confirms);
 }
 
-/* extend_hold(booking_id, hold_for, tenant) */
+/* extend_hold(booking_id, hold_for, holder, tenant) */
 Datum bookonce_extend_hold(PG_FUNCTION_ARGS)
 {
     BoBookingCall call = {0};
@@ -153,11 +158,12 @@ Datum bookonce_extend_hold(PG_FUNCTION_ARGS)
     call.hold_for = bo_arguments_length(fcinfo, 1, "hold_for");
     if (call.hold_for == NULL)
         bo_error_null_argument("hold_for", "'10 minutes'");
+    call.holder = bo_arguments_own_holder(fcinfo, 4);
     call.tenant = bo_arguments_tenant(fcinfo);
     return hold_change_booking(fcinfo, &call, &hold_extends);
 }
 
-/* cancel_booking(booking_id, reason, tenant) */
+/* cancel_booking(booking_id, reason, holder, tenant) */
 Datum bookonce_cancel_booking(PG_FUNCTION_ARGS)
 {
     BoBookingCall call = {0};
@@ -165,6 +171,7 @@ Datum bookonce_cancel_booking(PG_FUNCTION_ARGS)
     bo_arguments_writable("cancel_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
     call.reason = bo_arguments_reason(fcinfo, 1);
+    call.holder = bo_arguments_own_holder(fcinfo, 4);
     call.tenant = bo_arguments_tenant(fcinfo);
     return hold_change_booking(fcinfo, &call, &hold_cancels);
 }

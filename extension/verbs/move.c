@@ -181,24 +181,28 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     }
 }
 
-/* reschedule_booking(booking_id, during, resource, tenant) */
+/* reschedule_booking(booking_id, during, resource, holder, tenant) */
 Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
 {
     MoveCall call = {0};
     BoBookingAnswer answer = {0};
     BoStore store;
+    text *holder;
 
     bo_arguments_writable("reschedule_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
     call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
     call.keeps_resource = call.slot.resource == NULL;
+    holder = bo_arguments_own_holder(fcinfo, 5);
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
+    bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
+    bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
     move_decide(&store, &call, &answer);
     bo_store_close(&store);
 

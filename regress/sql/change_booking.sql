@@ -75,3 +75,34 @@ BEGIN READ ONLY;
 SELECT bookonce.change_booking(:'ann', 'ann', tenant => 'change');
 ROLLBACK;
 TABLE the_booking;
+
+-- A holder's own calls: another's booking is as unknown as one that never was, in the same words, and stays as it is.
+SELECT booking_id AS own FROM bookonce.book_slot('loft', '[2030-10-05 09:00, 2030-10-05 10:00)', 'hal', hold_for => '1 hour', tenant => 'change') \gset
+SET SESSION AUTHORIZATION regress_app;
+CREATE FUNCTION pg_temp.said(call text, id text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+    EXECUTE 'SELECT outcome || CASE WHEN replayed THEN '' again'' ELSE '''' END FROM bookonce.' || replace(call, 'ID', id) INTO answer;
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || replace(SQLERRM, id, 'ID');
+END
+$$;
+SELECT c.call, pg_temp.said(c.call, :'own') AS anothers,
+       pg_temp.said(c.call, :'own') = pg_temp.said(c.call, '01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d') AS as_if_it_never_was
+FROM unnest(ARRAY['confirm_booking(''ID'', ''eve'', ''change'')', 'extend_hold(''ID'', ''2 hours'', ''eve'', ''change'')',
+                  'cancel_booking(''ID'', NULL, ''eve'', ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''eve'', ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', ''no such'', ''eve'', ''change'')',
+                  'cancel_booking(''ID'', holder => ''HAL'', tenant => ''change'')',
+                  'cancel_booking(''ID'', holder => '''', tenant => ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;
+SELECT holder, status, lower(during) AS starts FROM bookonce.live_booking WHERE booking_id = :'own';
+-- One's own, and without a holder anybody's.
+SELECT c.call, pg_temp.said(c.call, :'own')
+FROM unnest(ARRAY['extend_hold(''ID'', ''2 hours'', ''hal'', ''change'')', 'extend_hold(''ID'', ''1 hour'', ''hal'', ''change'')',
+                  'confirm_booking(''ID'', ''hal'', ''change'')', 'confirm_booking(''ID'', ''hal'', ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''hal'', ''change'')',
+                  'change_booking(''ID'', ''ida'', tenant => ''change'')',
+                  'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')', 'cancel_booking(''ID'', ''ill'', ''ida'', ''change'')',
+                  'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')', 'cancel_booking(''ID'', NULL, ''ida'', ''change'')',
+                  'cancel_booking(''ID'', tenant => ''change'')', 'confirm_booking(''ID'', ''ida'', ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;

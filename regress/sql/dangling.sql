@@ -12,12 +12,12 @@ SELECT 'dangling', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8
 FROM (VALUES (tstzrange('2030-05-06 09:00+00', '2030-05-06 10:00+00'))) AS v(d);
 SELECT '00000000-0000-7000-8000-000000000001' AS lost, '00000000-0000-7000-8000-0000000000ff' AS lost_group \gset
 SET SESSION AUTHORIZATION regress_app;
-SELECT outcome FROM bookonce.confirm_booking(:'lost', 'dangling');
+SELECT outcome FROM bookonce.confirm_booking(:'lost', tenant => 'dangling');
 \set VERBOSITY sqlstate
-SELECT outcome FROM bookonce.extend_hold(:'lost', '100 years', 'dangling');
+SELECT outcome FROM bookonce.extend_hold(:'lost', '100 years', tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_booking(:'lost', tenant => 'dangling');
 SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', tenant => 'dangling');
-SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk', 'dangling');
+SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk', tenant => 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', 'dangling');
 SELECT outcome FROM bookonce.confirm_group(:'lost_group', tenant => 'dangling');

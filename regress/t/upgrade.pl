@@ -87,7 +87,7 @@ my @steps = (
     'ALTER TABLE bookonce.offer DROP CONSTRAINT IF EXISTS offer_stores_what_was_said, ADD ' . $constraint =~
         s/,\n/;\n/r,
     $view_comment);
-my $old_signature = 'bookonce.extend_hold(uuid, interval, text)';
+my $old_signature = 'bookonce.extend_hold(uuid, interval, text, text)';
 
 sub newer
 {
@@ -188,7 +188,7 @@ found_out(
     'that grants an older function anew',
     join('',
         @statements,
-        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, text) TO \@extowner\@ WITH GRANT OPTION;\n"),
+        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, text, text) TO \@extowner\@ WITH GRANT OPTION;\n"),
     sub { $_[0] });
 
 $node->stop;

@@ -20,6 +20,15 @@ DROP FUNCTION bookonce.confirm_group(uuid, text);
 -- add function confirm_group
 DROP FUNCTION bookonce.cancel_group(uuid, text, text);
 -- add function cancel_group
+-- The same.
+DROP FUNCTION bookonce.confirm_booking(uuid, text);
+-- add function confirm_booking
+DROP FUNCTION bookonce.extend_hold(uuid, interval, text);
+-- add function extend_hold
+DROP FUNCTION bookonce.cancel_booking(uuid, text, text);
+-- add function cancel_booking
+DROP FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text);
+-- add function reschedule_booking
 -- add type reschedule_answer
 -- add function reschedule_request
 -- add function reschedule_group
