@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// answers_dispatch.cpp: reads the columns of request_answer and offer_answer.
+// answers_dispatch.cpp: reads the columns of request_answer, reschedule_answer and offer_answer.
 #include "answers_dispatch.hpp"
 
 #include "columns.hpp"
@@ -11,7 +11,8 @@ namespace bookonce::detail
 namespace
 {
 
-// The places in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed.
+// The places in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed, with which
+// BOOKONCE_RESCHEDULE_ANSWER_COLUMNS begin.
 namespace request_columns
 {
 enum Column : std::size_t
@@ -25,6 +26,17 @@ enum Column : std::size_t
     count,
 };
 } // namespace request_columns
+
+namespace reschedule_columns
+{
+enum Column : std::size_t
+{
+    provider = request_columns::count,
+    refusal,
+    busy,
+    count,
+};
+} // namespace reschedule_columns
 
 // The places in BOOKONCE_OFFER_ANSWER_COLUMNS, likewise.
 namespace offer_columns
@@ -43,6 +55,29 @@ enum Column : std::size_t
 };
 } // namespace offer_columns
 
+Request read_request(const Row &row)
+{
+    using enum RequestState;
+    return {
+        .request_id = needed(row, request_columns::request_id),
+        .during = read_range(bytea_bytes(needed(row, request_columns::during))),
+        .positions = read_integer<int>(needed(row, request_columns::positions)),
+        .filled = read_integer<int>(needed(row, request_columns::filled)),
+        .status = read_label(needed(row, request_columns::status), {open, RequestState::filled, closed, cancelled},
+                             "request state"),
+        .closes_at = read_optional_timestamp(row[request_columns::closes_at]),
+    };
+}
+
+// A refusal within an answer, read as an answer of its own.
+struct RefusalAnswer
+{
+    std::string outcome;
+    std::vector<TimeRange> times;
+
+    const std::vector<TimeRange> &busy() const { return times; }
+};
+
 } // namespace
 
 RequestAnswer::RequestAnswer(const Rows &rows) : Answer{only(rows), request_columns::count}
@@ -51,16 +86,29 @@ RequestAnswer::RequestAnswer(const Rows &rows) : Answer{only(rows), request_colu
 
 Request RequestAnswer::request() const
 {
-    using enum RequestState;
-    return {
-        .request_id = needed(*row, request_columns::request_id),
-        .during = read_range(bytea_bytes(needed(*row, request_columns::during))),
-        .positions = read_integer<int>(needed(*row, request_columns::positions)),
-        .filled = read_integer<int>(needed(*row, request_columns::filled)),
-        .status = read_label(needed(*row, request_columns::status), {open, RequestState::filled, closed, cancelled},
-                             "request state"),
-        .closes_at = read_optional_timestamp((*row)[request_columns::closes_at]),
-    };
+    return read_request(*row);
+}
+
+RescheduleAnswer::RescheduleAnswer(const Rows &rows) : Answer{only(rows), reschedule_columns::count}
+{
+}
+
+Request RescheduleAnswer::request() const
+{
+    return read_request(*row);
+}
+
+std::string RescheduleAnswer::provider() const
+{
+    return needed(*row, reschedule_columns::provider);
+}
+
+ProviderRefusal RescheduleAnswer::why() const
+{
+    const auto &busy = (*row)[reschedule_columns::busy];
+    return OutcomeReader<ProviderRefusal>::read(
+        RefusalAnswer{needed(*row, reschedule_columns::refusal),
+                      busy ? read_multirange(bytea_bytes(*busy)) : std::vector<TimeRange>{}});
 }
 
 OfferAnswer::OfferAnswer(const Rows &rows) : OfferAnswer{only(rows)}

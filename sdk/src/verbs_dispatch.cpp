@@ -14,6 +14,7 @@ using detail::OfferAnswer;
 using detail::optional_text;
 using detail::OutcomeReader;
 using detail::RequestAnswer;
+using detail::RescheduleAnswer;
 
 Opened Verbs::open_request(const OpenRequest &call)
 {
@@ -34,6 +35,14 @@ RequestCancelled Verbs::cancel_request(const CancelRequest &call)
         send({.sql = BOOKONCE_REQUEST_CALL("cancel_request(request_id => $1, reason => $2, tenant => $3)"),
               .parameters = {call.request_id, call.reason, call.tenant}});
     return std::get<RequestCancelled>(OutcomeReader<std::variant<RequestCancelled>>::read(RequestAnswer{rows}));
+}
+
+RescheduleRequestOutcome Verbs::reschedule_request(const RescheduleRequest &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_RESCHEDULE_CALL("reschedule_request(request_id => $1, during => $2, tenant => $3)"),
+              .parameters = {call.request_id, detail::range_text(call.during), call.tenant}});
+    return OutcomeReader<RescheduleRequestOutcome>::read(RescheduleAnswer{rows});
 }
 
 std::vector<Invited> Verbs::make_offers(const MakeOffers &call)

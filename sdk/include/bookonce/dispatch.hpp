@@ -38,6 +38,14 @@ struct CancelRequest
     std::string tenant = "default";
 };
 
+/// Moves a request, and the bookings of its positions, to another time.
+struct RescheduleRequest
+{
+    std::string request_id;
+    TimeRange during;
+    std::string tenant = "default";
+};
+
 /// Invites providers: one wave.
 struct MakeOffers
 {
@@ -134,6 +142,24 @@ struct RequestCancelled : Request
     bool replayed = false;
 };
 
+/// The request and the bookings of its positions are at the new time; `replayed` if they were before.
+struct RequestRescheduled : Request
+{
+    static constexpr std::string_view label = "rescheduled";
+    bool replayed = false;
+};
+
+/// Why a provider's booking cannot be where it was to go; what reschedule_booking() would say.
+using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached>;
+
+/// Refused: a provider who fills a position cannot come then. Nothing has moved.
+struct ProviderCannotCome
+{
+    static constexpr std::string_view label = "provider_busy";
+    std::string provider; ///< the first that is in the way
+    ProviderRefusal why;
+};
+
 /// An offer as it was when the server answered.
 struct Offer
 {
@@ -194,13 +220,6 @@ struct Filled
     static constexpr std::string_view label = "filled";
 };
 
-/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it. Nothing was
-/// written, and the position is still open to others.
-struct ProviderBusy
-{
-    static constexpr std::string_view label = "provider_busy";
-};
-
 /// Refused: the provider has accepted the offer and has a position. To leave it is release_position()'s.
 struct OfferAccepted
 {
@@ -219,7 +238,7 @@ struct OfferWithdrawn
     static constexpr std::string_view label = "offer_withdrawn";
 };
 
-/// Refused: the offer was accepted, and the position left since.
+/// Refused: the offer was accepted, and the position left since, or its booking moved to another provider.
 struct OfferReleased
 {
     static constexpr std::string_view label = "offer_released";
@@ -244,6 +263,7 @@ using DeclineOfferOutcome =
     std::variant<Declined, OfferAccepted, OfferWithdrawn, OfferReleased, OfferExpired, RequestClosed>;
 using WithdrawOfferOutcome =
     std::variant<Withdrawn, OfferAccepted, OfferDeclined, OfferReleased, OfferExpired, RequestClosed>;
+using RescheduleRequestOutcome = std::variant<RequestRescheduled, ProviderCannotCome, RequestClosed>;
 using ReassignPositionOutcome = std::variant<Reassigned, ProviderBusy, NotLive, RequestClosed>;
 
 /// What make_offers() says of one provider.

@@ -174,6 +174,14 @@ struct NotLive
     static constexpr std::string_view label = "not_live";
 };
 
+/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would come
+/// to fill two positions of a request, by an offer, or by a booking that is moved to it. Nothing was written, and the
+/// position is still open to others.
+struct ProviderBusy
+{
+    static constexpr std::string_view label = "provider_busy";
+};
+
 /// The value is the claimant's; `replayed` if it was before.
 struct Claimed
 {
@@ -213,9 +221,9 @@ struct OutOfBounds
 
 using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate>;
 using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted>;
-using RescheduleBookingOutcome =
-    std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, HoldExpired, NotLive>;
-using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive>;
+using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached,
+                                              HoldExpired, NotLive, ProviderBusy>;
+using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;

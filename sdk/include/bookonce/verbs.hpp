@@ -105,6 +105,10 @@ class BOOKONCE_EXPORT Verbs
     /// replayed.
     RequestCancelled cancel_request(const CancelRequest &call);
 
+    /// Moves a request and the bookings of its positions to another time, all or none: RequestRescheduled (also when it
+    /// was there), ProviderCannotCome, and then nothing has moved, or RequestClosed. Repeatable.
+    [[nodiscard]] RescheduleRequestOutcome reschedule_request(const RescheduleRequest &call);
+
     /// Invites providers, who are resources; an answer for each of them, in the order given.
     /// Repeatable: who has a pending offer keeps it, replayed. Only who has said no in between is invited again.
     [[nodiscard]] std::vector<Invited> make_offers(const MakeOffers &call);

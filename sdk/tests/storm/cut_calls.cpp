@@ -287,6 +287,11 @@ void add_dispatch(std::vector<CutCall> &calls)
                  {.request_id = ids[0].value(), .from_provider = "a", .to_provider = "b", .tenant = tenant}));
          }});
     calls.push_back(
+        {"reschedule_request", accepted_before(), [](Client &client, const std::string &tenant, const Row &ids) {
+             return labels(
+                 client.reschedule_request({.request_id = ids[0].value(), .during = hour(20), .tenant = tenant}));
+         }});
+    calls.push_back(
         {"cancel_request", accepted_before(), [](Client &client, const std::string &tenant, const Row &ids) {
              return labels(client.cancel_request({.request_id = ids[0].value(), .reason = "rain", .tenant = tenant}));
          }});

@@ -144,6 +144,33 @@ TEST_F(Dispatch, TheOtherVerbsHaveTheirs)
     EXPECT_EQ(server->asked.at(4).parameters, (Parameters{request_id, "ann", "bob", "default"}));
 }
 
+TEST_F(Dispatch, ARequestIsMovedOrOneIsInTheWay)
+{
+    Client c = client();
+    const RescheduleRequest move{.request_id = request_id, .during = nine_to_ten, .tenant = "spa"};
+    const auto answer = [&](Row row, std::optional<std::string> refusal = {}, std::optional<std::string> busy = {})
+    {
+        row.insert(row.end(), {refusal ? std::optional<std::string>{"bob"} : std::nullopt, refusal, busy});
+        server->answers({row});
+        return c.reschedule_request(move);
+    };
+    const auto moved = std::get<RequestRescheduled>(answer(request_row("rescheduled", "t")));
+    EXPECT_TRUE(moved.replayed);
+    EXPECT_EQ(moved.during, nine_to_ten);
+    EXPECT_EQ(moved.filled, 1);
+    EXPECT_EQ(server->asked.at(0).parameters,
+              (Parameters{request_id, "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "spa"}));
+    const auto taken = std::get<ProviderCannotCome>(
+        answer(request_row("provider_busy"), "taken", "\\x0000000100000019" + std::string{nine_to_ten_sent}.substr(2)));
+    EXPECT_EQ(taken.provider, "bob");
+    EXPECT_EQ(std::get<Taken>(taken.why).busy, (std::vector{nine_to_ten}));
+    EXPECT_TRUE(std::holds_alternative<LimitReached>(
+        std::get<ProviderCannotCome>(answer(request_row("provider_busy"), "limit_reached")).why));
+    EXPECT_TRUE(std::holds_alternative<RequestClosed>(answer(request_row("request_closed", "f", "cancelled"))));
+    EXPECT_THROW(answer(request_row("provider_busy")), Internal);           // and not who
+    EXPECT_THROW(answer(request_row("provider_busy"), "booked"), Internal); // no refusal
+}
+
 TEST_F(Dispatch, ALostAnswerIsAskedForAgain)
 {
     server->loses_connection().answers({offer_row("accepted", "t")});
