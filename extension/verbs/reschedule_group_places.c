@@ -210,7 +210,7 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     if (move->refusal != BO_OUTCOME_INVALID)
         return false;
     if (!slot.allow_overlap && !bo_capacity_free_units(store, &place, 1, id, &move->unit) &&
-        !bo_capacity_make_room(store, call->tenant, &place, 1, id, now, &move->unit, &busy))
+        bo_capacity_make_room(store, call->tenant, &place, 1, id, now, &move->unit, &busy) != BO_ROOM_MADE)
     {
         move->refusal = BO_TAKEN;
         move->busy = PointerGetDatum(bo_store_copy(store, busy));

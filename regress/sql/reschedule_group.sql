@@ -47,6 +47,8 @@ SELECT outcome, replayed FROM bookonce.reschedule_group(:'series', durings => AR
 SELECT bookonce.set_booking_limit('pool', 'day', NULL, 'regroup');
 SELECT group_id AS party FROM bookonce.book_slot('pool', '[2030-03-04 09:00+00, 2030-03-04 10:00+00)', 'ann', quantity => 2, tenant => 'regroup') \gset
 SELECT outcome, units, during FROM bookonce.reschedule_group(:'party', '30 minutes', tenant => 'regroup');
+SELECT outcome FROM bookonce.book_slot('pool', '[2030-03-04 11:00+00, 2030-03-04 12:00+00)', 'ben', tenant => 'regroup');
+SELECT outcome, units, during, busy FROM bookonce.reschedule_group(:'party', '1 hour', tenant => 'regroup');
 -- A large one: in one call, and again.
 SELECT pg_temp.book('room', 'large', ARRAY(SELECT '2035-01-01 00:00'::timestamptz + n * interval '1 hour' FROM generate_series(1, 1000) AS n)) AS large \gset
 SELECT outcome, replayed, count(*) FROM bookonce.reschedule_group(:'large', '1 hour', tenant => 'regroup') GROUP BY 1, 2;

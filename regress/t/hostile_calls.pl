@@ -217,6 +217,18 @@ my %hostile = (
     'interval' => \@intervals,
     'timestamp with time zone' => \@instants,
     'tstzrange' => \@ranges,
+    'tstzrange[]' => [
+        "'{}'",
+        "'{NULL}'",
+        "'{NULL,NULL,NULL}'",
+        "ARRAY['[2030-01-07 09:00+00,2030-01-07 10:00+00)', NULL]",
+        "ARRAY['[2030-01-07 09:00+00,2030-01-07 10:00+00)', '[2030-01-07 09:00+00,2030-01-07 10:00+00)']",
+        "ARRAY['empty']",
+        "ARRAY['(,)', '[147999-12-31,148000-01-01)']",
+        "ARRAY[ARRAY['[2030-01-07 09:00+00,2030-01-07 10:00+00)'], ARRAY['[2030-01-08 09:00+00,2030-01-08 10:00+00)']]",
+        "array_fill('[2030-01-07,2030-01-08)'::tstzrange, ARRAY[20000])",
+        "array_fill(NULL::tstzrange, ARRAY[2], ARRAY[-5])"
+    ],
     'time without time zone[]' => \@times,
     'text[]' => [
         "'{}'",
@@ -299,6 +311,7 @@ my %sane_of_type = (
     'boolean' => 'true',
     'interval' => "'1 hour'",
     'timestamp with time zone' => "'2040-01-01'",
+    'tstzrange[]' => 'NULL',
     'jsonb' => "'{}'",
     'uuid' => "'$ids[-1]'",
     'bookonce.slot_key' => $hostile{'bookonce.slot_key'}[1],
