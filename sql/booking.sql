@@ -73,10 +73,11 @@ RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_
 COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text) IS
     'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken within 48 hours of the start';
 
-CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, holder text DEFAULT NULL, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.confirm_booking(
+    booking_id uuid, exclusive boolean DEFAULT false, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
-COMMENT ON FUNCTION bookonce.confirm_booking(uuid, text, text) IS
-    'make a hold permanent: confirmed, hold_expired, or not_live. With a holder, only that holder''s';
+COMMENT ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) IS
+    'make a hold permanent: confirmed, hold_expired, or not_live. Exclusive: one booked with allow_overlap takes a unit, or is taken. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_extend_hold';

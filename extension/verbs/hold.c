@@ -24,6 +24,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "verbs/dispatch.h"
+#include "verbs/firm.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_booking);
 PG_FUNCTION_INFO_V1(bookonce_extend_hold);
@@ -136,15 +137,22 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     return bo_answer_booking(fcinfo, &answer);
 }
 
-/* confirm_booking(booking_id, holder, tenant) */
+/* confirm_booking(booking_id, exclusive, holder, tenant); that of 0.1.0 has no exclusive */
 Datum bookonce_confirm_booking(PG_FUNCTION_ARGS)
 {
     BoBookingCall call = {0};
+    BoBookingAnswer answer = {0};
+    bool exclusive;
 
     bo_arguments_writable("confirm_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    call.holder = bo_arguments_own_holder(fcinfo, 3);
+    if (PG_NARGS() == 4 && PG_ARGISNULL(1))
+        bo_error_null_argument("exclusive", "false");
+    exclusive = PG_NARGS() == 4 && PG_GETARG_BOOL(1);
+    call.holder = bo_arguments_own_holder(fcinfo, 4);
     call.tenant = bo_arguments_tenant(fcinfo);
+    if (exclusive && bo_firm_booking(call.tenant, call.booking_id, call.holder, &answer))
+        return bo_answer_booking(fcinfo, &answer);
     return hold_change_booking(fcinfo, &call, &hold_confirms);
 }
 

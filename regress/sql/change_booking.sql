@@ -90,7 +90,7 @@ END
 $$;
 SELECT c.call, pg_temp.said(c.call, :'own') AS anothers,
        pg_temp.said(c.call, :'own') = pg_temp.said(c.call, '01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d') AS as_if_it_never_was
-FROM unnest(ARRAY['confirm_booking(''ID'', ''eve'', ''change'')', 'extend_hold(''ID'', ''2 hours'', ''eve'', ''change'')',
+FROM unnest(ARRAY['confirm_booking(''ID'', false, ''eve'', ''change'')', 'extend_hold(''ID'', ''2 hours'', ''eve'', ''change'')',
                   'cancel_booking(''ID'', NULL, ''eve'', ''change'')',
                   'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''eve'', ''change'')',
                   'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', ''no such'', ''eve'', ''change'')',
@@ -100,9 +100,9 @@ SELECT holder, status, lower(during) AS starts FROM bookonce.live_booking WHERE 
 -- One's own, and without a holder anybody's.
 SELECT c.call, pg_temp.said(c.call, :'own')
 FROM unnest(ARRAY['extend_hold(''ID'', ''2 hours'', ''hal'', ''change'')', 'extend_hold(''ID'', ''1 hour'', ''hal'', ''change'')',
-                  'confirm_booking(''ID'', ''hal'', ''change'')', 'confirm_booking(''ID'', ''hal'', ''change'')',
+                  'confirm_booking(''ID'', false, ''hal'', ''change'')', 'confirm_booking(''ID'', false, ''hal'', ''change'')',
                   'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''hal'', ''change'')',
                   'change_booking(''ID'', ''ida'', tenant => ''change'')',
                   'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')', 'cancel_booking(''ID'', ''ill'', ''ida'', ''change'')',
                   'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')', 'cancel_booking(''ID'', NULL, ''ida'', ''change'')',
-                  'cancel_booking(''ID'', tenant => ''change'')', 'confirm_booking(''ID'', ''ida'', ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;
+                  'cancel_booking(''ID'', tenant => ''change'')', 'confirm_booking(''ID'', false, ''ida'', ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;

@@ -1,0 +1,116 @@
+/*
+ * firm.c
+ *   confirm_booking(.., exclusive => true): one of several pre-bookings of a time becomes the one that has it.
+ *
+ * A booking made with allow_overlap has no unit, so it blocks nobody. To be firm it takes one where it lies, as a move
+ * to its own place would, and the constraint stands behind it from then on. Its rules were judged when it was made;
+ * only a limit, which counts units, was not.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/firm.h"
+
+#include "base/arguments.h"
+#include "base/lock.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "store/booking_row.h"
+#include "store/store_booking.h"
+#include "guard/guard.h"
+#include "verbs/dispatch.h"
+#include "verbs/move.h"
+#include "verbs/policy.h"
+
+/* It has a unit and is confirmed, both or neither. */
+static bool firm_try(void *move)
+{
+    BoMove *it = move;
+
+    if (!bo_move_try(it))
+        return false;
+    if (it->answer->status == BO_STATUS_CONFIRMED)
+        return true;
+    if (bo_store_run_latest(it->store, &bo_sql_confirm_booking, bo_text(it->slot->tenant), bo_uuid(it->booking_id),
+                            bo_instant(GetCurrentTimestamp()), bo_bool(true)) == 0)
+        return false;
+    bo_booking_row_read(it->store, bo_store_row(0), it->now, it->answer);
+    return it->answer->status == BO_STATUS_CONFIRMED;
+}
+
+/* Returns true, with why, if it is no longer live. */
+static bool firm_is_over(BoBookingAnswer *answer)
+{
+    if (answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED)
+        return false;
+    answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+    return true;
+}
+
+/* Under the booking's lock, and its resource's. */
+static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+        BoSlotCall slot = {.tenant = (text *)tenant, .quantity = 1, .keeps_start = true};
+        BoPlace place;
+        BoMove it;
+
+        bo_booking_row_find_latest(store, tenant, booking_id, now, answer);
+        if (firm_is_over(answer))
+            return;
+        slot.resource = answer->resource;
+        slot.during = answer->during;
+        bo_policy_judge(store, &slot, booking_id, now, &place);
+        place.stands_still = true;
+        place.decide_by = DT_NOEND;
+        if (place.refusal == BO_LIMIT_REACHED)
+        {
+            answer->outcome = BO_LIMIT_REACHED;
+            return;
+        }
+        if (place.counted_lapsed)
+        {
+            bo_policy_release_counted(store, &slot, now);
+            continue;
+        }
+        it = (BoMove){store, &slot, booking_id, &place, now, answer, false};
+        if (bo_subtransaction_run(firm_try, &it, bo_guard_refused))
+        {
+            answer->outcome = BO_CONFIRMED;
+            return;
+        }
+        if (it.taken)
+        {
+            answer->outcome = BO_TAKEN;
+            return;
+        }
+    }
+}
+
+/* Returns false if the booking has a unit: then it is confirmed as any other. */
+bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text *holder, BoBookingAnswer *answer)
+{
+    BoStore store;
+    pg_uuid_t request_id;
+    bool is_decided;
+
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_guard_require();
+    bo_booking_row_check_holder(&store, tenant, booking_id, holder);
+    bo_filled_booking_lock(&store, tenant, booking_id, 1, &request_id);
+    bo_booking_row_check_holder(&store, tenant, booking_id, holder);
+    bo_booking_row_find_latest(&store, tenant, booking_id, GetCurrentTimestamp(), answer);
+    is_decided = answer->unit_count == 0;
+    if (is_decided && !firm_is_over(answer))
+    {
+        BoSlotLock lock = bo_lock_slot_of(tenant, answer->resource);
+
+        lock.exclusive = true;
+        bo_lock_slots(&lock, 1);
+        firm_decide(&store, tenant, booking_id, answer);
+    }
+    bo_store_close(&store);
+
+    return is_decided;
+}
