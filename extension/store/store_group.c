@@ -58,11 +58,12 @@ BoStatement bo_sql_find_member_blockers = {.sql =
     "WHERE b.lapsed IS NOT NULL",
     .columns = BO_FIND_MEMBER_BLOCKERS_COLUMNS, .loops = true};
 
-/* The rows of group $2, or of its member $3, in the order of members and units. */
+/* The rows of group $2, or of its member $3, in the order of members and units. Units that were moved apart may have the
+ * same number; without the rest, which of them an answer tells of would be left to where the rows lie. */
 BoStatement bo_sql_find_group = {.sql =
     "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b "
     "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND ($3 IS NULL OR b.member" EQ "$3) "
-    "ORDER BY b.member, b.unit",
+    "ORDER BY b.member, b.unit, b.during, b.resource_id, b.booking_id",
     .columns = BO_FIND_GROUP_COLUMNS};
 
 /* Of a booking b: its time is not over at an instant. */
