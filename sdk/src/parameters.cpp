@@ -2,6 +2,8 @@
 // parameters.cpp: parameters in PostgreSQL's text form.
 #include "parameters.hpp"
 
+#include "instant_text.hpp"
+
 #include "bookonce/errors.hpp"
 
 namespace bookonce::detail
@@ -17,6 +19,11 @@ void refuse_nul_bytes(const Parameters &parameters)
                                  {.sqlstate = "22021", .hint = "Encode bytes as hexadecimal or base64."}};
         }
     }
+}
+
+std::string step_text(const CalendarStep &step)
+{
+    return std::to_string(step.months) + " mons " + std::to_string(step.days) + " days " + interval_text(step.time);
 }
 
 std::string boolean_text(bool value)

@@ -2,6 +2,7 @@
 // parameters.hpp: what the verbs put on the wire.
 #pragma once
 
+#include "bookonce/calls.hpp"
 #include "bookonce/statement.hpp"
 
 #include <cstdint>
@@ -14,6 +15,9 @@ namespace bookonce::detail
 /// Throws InvalidRequest if a text holds a NUL byte: libpq would send only what stands before it, and two different
 /// keys could become one.
 void refuse_nul_bytes(const Parameters &parameters);
+
+/// '1 mons 7 days 0.000000 seconds'
+std::string step_text(const CalendarStep &step);
 
 std::string boolean_text(bool value);
 std::string integer_text(std::int64_t value);

@@ -65,17 +65,40 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
     return read_each<BookSlotsOutcome>(rows);
 }
 
-std::vector<ConfirmBookingOutcome> Verbs::confirm_group(const ConfirmGroup &call)
+std::vector<ConfirmGroupOutcome> Verbs::confirm_group(const ConfirmGroup &call)
 {
-    return read_each<ConfirmBookingOutcome>(send({.sql = BOOKONCE_CALL("confirm_group(group_id => $1, tenant => $2)"),
-                                                  .parameters = {call.group_id, call.tenant}}));
+    return read_each<ConfirmGroupOutcome>(
+        send({.sql = BOOKONCE_CALL("confirm_group(group_id => $1, since => $2, tenant => $3)"),
+              .parameters = {call.group_id, optional_text(call.since, detail::timestamp_text), call.tenant}}));
 }
 
-std::vector<CancelBookingOutcome> Verbs::cancel_group(const CancelGroup &call)
+std::vector<CancelGroupOutcome> Verbs::cancel_group(const CancelGroup &call)
 {
-    return read_each<CancelBookingOutcome>(
-        send({.sql = BOOKONCE_CALL("cancel_group(group_id => $1, reason => $2, tenant => $3)"),
-              .parameters = {call.group_id, call.reason, call.tenant}}));
+    return read_each<CancelGroupOutcome>(send(
+        {.sql = BOOKONCE_CALL("cancel_group(group_id => $1, reason => $2, since => $3, tenant => $4)"),
+         .parameters = {call.group_id, call.reason, optional_text(call.since, detail::timestamp_text), call.tenant}}));
+}
+
+std::vector<RescheduleGroupOutcome> Verbs::reschedule_group(const RescheduleGroup &call)
+{
+    std::vector<std::optional<std::string>> durings;
+    durings.reserve(call.durings.size());
+    for (const std::optional<TimeRange> &during : call.durings)
+    {
+        durings.push_back(optional_text(during, detail::range_text));
+    }
+    return read_each<RescheduleGroupOutcome>(
+        send({.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, durings => $2, tenant => $3)"),
+              .parameters = {call.group_id, detail::array_text(durings), call.tenant}}));
+}
+
+std::vector<RescheduleGroupOutcome> Verbs::shift_group(const ShiftGroup &call)
+{
+    return read_each<RescheduleGroupOutcome>(
+        send({.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, by => $2, since => $3, tenant => $4)"),
+              .parameters = {call.group_id, detail::step_text(call.by),
+                             optional_text(call.since, detail::timestamp_text), call.tenant},
+              .repeatable = false}));
 }
 
 } // namespace bookonce

@@ -48,13 +48,6 @@ const char *label(LimitPeriod period)
     return ""; // the server says what is valid
 }
 
-/// '1 mons 7 days 0.000000 seconds'
-std::string step_text(const CalendarStep &step)
-{
-    return std::to_string(step.months) + " mons " + std::to_string(step.days) + " days " +
-           detail::interval_text(step.time);
-}
-
 /// One range a row, in its only column.
 std::vector<TimeRange> ranges_of(const Rows &rows)
 {
@@ -135,7 +128,7 @@ std::vector<TimeRange> Verbs::repeat_slots(const RepeatSlots &call)
     return ranges_of(
         send({.sql = "SELECT pg_catalog.range_send(r.s) FROM pg_catalog.unnest(bookonce.repeat_slots(first => $1, "
                      "every => $2, times => $3, time_zone => $4)) WITH ORDINALITY AS r(s, n) ORDER BY r.n",
-              .parameters = {detail::range_text(call.first), step_text(call.every), std::to_string(call.times),
+              .parameters = {detail::range_text(call.first), detail::step_text(call.every), std::to_string(call.times),
                              call.time_zone},
               .writes = false}));
 }

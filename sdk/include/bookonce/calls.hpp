@@ -217,18 +217,37 @@ struct SwapBookings
     std::string tenant = "default";
 };
 
-/// Makes the holds of a group permanent, all or none.
+/// Makes the holds of a group permanent, all or none. What is over stays as it is.
 struct ConfirmGroup
 {
     std::string group_id;
+    std::optional<Timestamp> since = {}; ///< what is over by then stays, too; none: by now
     std::string tenant = "default";
 };
 
-/// Releases the time of a group's bookings.
+/// Releases the time of a group's bookings. What is over stays as it is.
 struct CancelGroup
 {
     std::string group_id;
     std::optional<std::string> reason = {};
+    std::optional<Timestamp> since = {}; ///< what is over by then stays, too; none: by now
+    std::string tenant = "default";
+};
+
+/// Moves each member of a group to a time of its own, all or none.
+struct RescheduleGroup
+{
+    std::string group_id;
+    std::vector<std::optional<TimeRange>> durings; ///< one for each member, in the order of the call; none: it stays
+    std::string tenant = "default";
+};
+
+/// Moves what of a group is not over by a length on the wall clock of each resource's zone, all or none.
+struct ShiftGroup
+{
+    std::string group_id;
+    CalendarStep by;                     ///< {.days = 7}, or {.time = -1h}; not zero
+    std::optional<Timestamp> since = {}; ///< what is over by then stays; none: by now
     std::string tenant = "default";
 };
 

@@ -156,7 +156,8 @@ struct LimitReached
     static constexpr std::string_view label = "limit_reached";
 };
 
-/// Refused: valid_until had passed when the server decided. Nothing was written.
+/// Refused: valid_until had passed when the server decided. Nothing was written. Of a group's member: it is over, and
+/// stays as it is.
 struct TooLate
 {
     static constexpr std::string_view label = "too_late";
@@ -225,6 +226,10 @@ using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoo
                                               HoldExpired, NotLive, ProviderBusy>;
 using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
+using ConfirmGroupOutcome = std::variant<Confirmed, TooLate, HoldExpired, NotLive>;
+using CancelGroupOutcome = std::variant<Cancelled, TooLate, HoldExpired>;
+using RescheduleGroupOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, Aborted,
+                                            TooLate, HoldExpired, NotLive>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
 using ClaimOutcome = std::variant<Claimed, ClaimedByOther>;

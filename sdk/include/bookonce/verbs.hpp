@@ -55,11 +55,20 @@ class BOOKONCE_EXPORT Verbs
     [[nodiscard]] SwapBookingsOutcome swap_bookings(const SwapBookings &call);
 
     /// Confirms what was booked together, an outcome for each member: all of its holds, or none when one has lapsed.
-    /// Repeatable, as confirm_booking().
-    [[nodiscard]] std::vector<ConfirmBookingOutcome> confirm_group(const ConfirmGroup &call);
+    /// A member that is over is TooLate. Repeatable, as confirm_booking().
+    [[nodiscard]] std::vector<ConfirmGroupOutcome> confirm_group(const ConfirmGroup &call);
 
-    /// Cancels what was booked together, an outcome for each member. Repeatable, as cancel_booking().
-    [[nodiscard]] std::vector<CancelBookingOutcome> cancel_group(const CancelGroup &call);
+    /// Cancels what was booked together, an outcome for each member; one that is over is TooLate. Repeatable, as
+    /// cancel_booking().
+    [[nodiscard]] std::vector<CancelGroupOutcome> cancel_group(const CancelGroup &call);
+
+    /// Moves what was booked together, an outcome for each member: either all are Rescheduled, or those that are
+    /// refused say why and the others are Aborted. Repeatable: the second finds them there, replayed.
+    [[nodiscard]] std::vector<RescheduleGroupOutcome> reschedule_group(const RescheduleGroup &call);
+
+    /// The same by a length. Twice is not once: as swap_bookings(), it is never repeated unless it is known to have
+    /// failed.
+    [[nodiscard]] std::vector<RescheduleGroupOutcome> shift_group(const ShiftGroup &call);
 
     /// Creates or changes a resource. Repeatable: it sets what the resource is, so twice is once. Two definitions at
     /// the same time end as either of them, and a repeated one may undo another's that came between, as any later

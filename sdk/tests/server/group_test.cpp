@@ -17,7 +17,7 @@ class Groups : public ServerTest
     static void SetUpTestSuite()
     {
         ServerTest::SetUpTestSuite();
-        query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['room:2', 'room:3']) AS r");
+        query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['room:2', 'room:3', 'room:4', 'room:5']) AS r");
         query("SELECT bookonce.define_resource('class', capacity => 3)");
     }
 
@@ -105,6 +105,40 @@ TEST_F(Groups, ABookingMovesUnlessItsNewTimeIsTaken)
     const TimeRange later{first.during.begin() + 30min, 1h};
     EXPECT_FALSE(std::get<Rescheduled>(move(later)).replayed);
     EXPECT_TRUE(std::get<Rescheduled>(move(later)).replayed);
+}
+
+TEST_F(Groups, AGroupMovesAsAWhole)
+{
+    const TimeRange first = new_slot();
+    const TimeRange second{first.end(), 1h};
+    const auto booked =
+        client.book_slots({.slots = {{.resource = "room:4", .during = first}, {.resource = "room:4", .during = second}},
+                           .holder = "ann"});
+    const std::string group = std::get<Booked>(booked.at(0)).group_id.value();
+
+    const auto shifted = client.shift_group({.group_id = group, .by = {.days = 1}});
+    EXPECT_EQ(std::get<Rescheduled>(shifted.at(1)).during, TimeRange(second.begin() + 24h, 1h));
+    const RescheduleGroup back{.group_id = group, .durings = {std::nullopt, first}};
+    EXPECT_TRUE(std::get<Rescheduled>(client.reschedule_group(back).at(0)).replayed);
+    EXPECT_TRUE(std::get<Rescheduled>(client.reschedule_group(back).at(1)).replayed);
+
+    book("room:4", second);
+    const auto refused = client.reschedule_group({.group_id = group, .durings = {second, std::nullopt}});
+    EXPECT_TRUE(std::holds_alternative<Taken>(refused.at(0)));
+    EXPECT_TRUE(std::holds_alternative<Aborted>(refused.at(1)));
+}
+
+TEST_F(Groups, WhatIsOverStaysWhenTheRestIsCancelled)
+{
+    const TimeRange to_come = new_slot();
+    const TimeRange over{
+        std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now()) - 48h, 1h};
+    const auto booked =
+        client.book_slots({.slots = {{.resource = "room:5", .during = over}, {.resource = "room:5", .during = to_come}},
+                           .holder = "ann"});
+    const auto cancelled = client.cancel_group({.group_id = std::get<Booked>(booked.at(0)).group_id.value()});
+    EXPECT_TRUE(std::holds_alternative<TooLate>(cancelled.at(0)));
+    EXPECT_TRUE(std::holds_alternative<Cancelled>(cancelled.at(1)));
 }
 
 TEST_F(Groups, TwoBookingsSwapExactlyOnce)
