@@ -270,8 +270,9 @@ static Interval *regroup_by_argument(Interval *by)
 {
     static const char *const example = "'1 hour'";
 
-    if (abs(by->month) > BO_MAX_LENGTH_DAYS / 30 || abs(by->day) > BO_MAX_LENGTH_DAYS ||
-        by->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY || by->time < -BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
+    if (by->month > BO_MAX_LENGTH_DAYS / 30 || by->month < -BO_MAX_LENGTH_DAYS / 30 || by->day > BO_MAX_LENGTH_DAYS ||
+        by->day < -BO_MAX_LENGTH_DAYS || by->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY ||
+        by->time < -BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
         bo_error_argument("by", psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), example);
     if (bo_value_is_zero(by))
         bo_error_argument("by", "must not be zero", example);

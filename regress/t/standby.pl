@@ -78,6 +78,8 @@ my @calls = (
     "swap_bookings('$id', '$offer')",
     "confirm_group('$id')",
     "cancel_group('$id')",
+    "reschedule_group('$id', '1 hour')",
+    "change_booking('$id', 'ann')",
     "claim('email', 'a\@example.org', 'bob')",
     "release_claim('email', 'a\@example.org', 'bob')",
     "define_counter('stock')",

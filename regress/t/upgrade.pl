@@ -188,7 +188,8 @@ found_out(
     'that grants an older function anew',
     join('',
         @statements,
-        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) TO \@extowner\@ WITH GRANT OPTION;\n"),
+        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) TO \@extowner\@ WITH GRANT OPTION;\n"
+    ),
     sub { $_[0] });
 
 $node->stop;

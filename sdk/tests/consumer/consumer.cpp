@@ -10,7 +10,7 @@ int main()
     try
     {
         bookonce::Client client{{.connection_string = "host=/nonexistent", .retry = {.max_attempts = 1}}};
-        client.book_slot({.resource = "room:1", .during = {bookonce::Timestamp{}, 1h}, .holder = "ann"});
+        (void)client.book_slot({.resource = "room:1", .during = {bookonce::Timestamp{}, 1h}, .holder = "ann"});
     }
     catch (const bookonce::Unavailable &error) // caught by type, across the library's border
     {

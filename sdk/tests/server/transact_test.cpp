@@ -153,7 +153,7 @@ TEST_F(TransactOnAServer, ASwallowedFailureOfAVerbDoesNotLookCommitted)
                      [&](Transaction &tx)
                      {
                          tx.execute("INSERT INTO cart VALUES (9, NULL)");
-                         EXPECT_THROW(tx.book_slot(other), KeyReused);
+                         EXPECT_THROW((void)tx.book_slot(other), KeyReused);
                      }),
                  KeyReused);
     EXPECT_EQ(value("SELECT count(*)::text FROM cart WHERE id = 9"), "0");

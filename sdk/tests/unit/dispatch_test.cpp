@@ -191,8 +191,8 @@ TEST_F(Dispatch, AnswersThatCannotBeUnderstoodAreInternal)
     row = offer_row("accepted");
     row[6] = "1.5";
     server->answers({row}).answers(Rows{});
-    EXPECT_THROW(c.accept_offer({.offer_id = offer_id, .provider = "ann"}), Internal);
-    EXPECT_THROW(c.accept_offer({.offer_id = offer_id, .provider = "ann"}), Internal);
+    EXPECT_THROW((void)c.accept_offer({.offer_id = offer_id, .provider = "ann"}), Internal);
+    EXPECT_THROW((void)c.accept_offer({.offer_id = offer_id, .provider = "ann"}), Internal);
 }
 
 } // namespace bookonce
