@@ -46,6 +46,14 @@ static int needed_column(BoRow row, const char *name)
     return column;
 }
 
+/* A new row without a value that it must have: its own NOT NULL refuses it (23502), once nothing needs the old one. */
+static bool needed_is_null(const TriggerData *trigger, const char *name)
+{
+    BoRow row = {.tuple = trigger->tg_newtuple, .type = RelationGetDescr(trigger->tg_relation)};
+
+    return bo_row_is_null(row, needed_column(row, name));
+}
+
 /* A row of resource, old or new. */
 typedef struct NeededResource
 {
@@ -126,6 +134,13 @@ Datum bookonce_keep_needed_resource(PG_FUNCTION_ARGS)
         needed_check_resource(&before, true, true);
         return PointerGetDatum(trigger->tg_trigtuple);
     }
+    if (needed_is_null(trigger, "tenant") || needed_is_null(trigger, "resource") ||
+        needed_is_null(trigger, "resource_id"))
+    {
+        needed_lock_resources(&before, &before);
+        needed_check_resource(&before, true, true);
+        return PointerGetDatum(trigger->tg_newtuple);
+    }
     after = needed_resource_of(trigger, trigger->tg_newtuple);
     {
         bool tenant_goes = !bo_arguments_same_text(before.tenant, after.tenant);
@@ -176,7 +191,8 @@ Datum bookonce_keep_needed_request(PG_FUNCTION_ARGS)
     }
     tenant = bo_row_text(row, needed_column(row, "tenant"));
     request_id = bo_row_uuid(row, needed_column(row, "request_id"));
-    if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+    if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && !needed_is_null(trigger, "tenant") &&
+        !needed_is_null(trigger, "request_id"))
     {
         BoRow after = {.tuple = trigger->tg_newtuple, .type = type};
         pg_uuid_t new_id = bo_row_uuid(after, needed_column(after, "request_id"));

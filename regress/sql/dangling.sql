@@ -89,6 +89,13 @@ DELETE FROM other;
 DROP TABLE other;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.define_resource('desk', tenant => 'dangling');
+-- A value that must be there: its NOT NULL refuses, and is not taken for a broken row.
+SELECT bookonce.open_request('[2030-05-07 09:00, 2030-05-07 10:00)', 1, 'user:1', idempotency_key => 'n', tenant => 'dangling') IS NULL;
+UPDATE bookonce.resource SET tenant = NULL WHERE tenant = 'dangling' AND resource = 'desk';
+BEGIN;
+DELETE FROM bookonce."position" WHERE tenant = 'dangling';
+UPDATE bookonce.request SET request_id = NULL WHERE idempotency_key = 'n' AND tenant = 'dangling';
+ROLLBACK;
 
 -- A request that lost what belongs to it, the triggers disabled: first a provider, then the positions.
 SELECT bookonce.define_resource(p, tenant => 'dangling') FROM unnest(ARRAY['ann', 'ben', 'cleo']) AS p;
