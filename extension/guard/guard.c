@@ -8,6 +8,7 @@
  */
 #include "guard/guard.h"
 
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 
 #include "base/error.h"
@@ -18,6 +19,8 @@ void bo_guard_require(void)
 {
     const BoCatalog *tables = bo_catalog();
 
+    /* Else it could go between this look and the insert. */
+    Assert(CheckRelationOidLockedByMe(tables->booking, RowExclusiveLock, true));
     if (tables->guard == BO_GUARD_EVADED)
     {
         bo_catalog_forget();

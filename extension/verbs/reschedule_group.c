@@ -218,8 +218,8 @@ Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call)
 {
     BoStore store;
 
-    bo_guard_require();
     bo_store_open(&store);
+    bo_guard_require();
     bo_lock_booking(call->tenant, call->group_id);
     regroup_decide(&store, call);
     bo_store_close(&store);

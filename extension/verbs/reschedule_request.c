@@ -226,8 +226,8 @@ Datum bookonce_reschedule_request(PG_FUNCTION_ARGS)
     it.tenant = bo_arguments_tenant(fcinfo);
     it.store = &store;
 
-    bo_guard_require();
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_guard_require();
     bo_lock_request(it.tenant, request_id);
     reschedule_decide(&it, request_id);
     bo_store_close(&store);
