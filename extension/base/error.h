@@ -1,6 +1,6 @@
 /*
  * error.h
- *   The errors of the extension; error.c words them.
+ *   The errors of the extension; error.c and error_tables.c word them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

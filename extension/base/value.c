@@ -10,6 +10,11 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
+char *bo_value_uuid_text(const pg_uuid_t *id)
+{
+    return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id)));
+}
+
 Datum bo_value_uuids(const pg_uuid_t *ids, int count)
 {
     Datum *elements = palloc(sizeof(Datum) * Max(count, 1));

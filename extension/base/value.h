@@ -11,6 +11,7 @@
 
 #include "pgtime.h"
 
+extern char *bo_value_uuid_text(const pg_uuid_t *id);
 extern Datum bo_value_uuids(const pg_uuid_t *ids, int count);
 extern Datum bo_value_units(const int32 *units, int count);
 extern TimestampTz bo_value_later(TimestampTz now, const Interval *length);

@@ -2,10 +2,8 @@
  * row.h
  *   Reads a column of a row that a statement returned, as the C type that its SQL type stands for.
  *
- * Which columns there are, columns.h says. A reader without _or says that NULL may not come: when it does all the same,
- * for somebody removed what the row refers to, that is an error (XX001) that names the row, and no crash. So is a
- * column whose type the owner has changed (42804). What a pointer leads to ends with bo_store_close(); bo_store_keep()
- * copies it.
+ * Which columns there are, each statement's header says. A reader without _or says that NULL may not come. What a
+ * pointer leads to ends with bo_store_close(); bo_store_keep() copies it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,59 +12,9 @@
 
 #include "bookonce.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 
-#include "store/parameter.h"
-
-/* Valid until bo_store_close(), also when other statements are run. */
-typedef struct BoRow
-{
-    HeapTuple tuple;
-    TupleDesc type;
-} BoRow;
-
-extern _Noreturn void bo_row_refuse_null(BoRow row, int column);
-extern void bo_row_check_type(BoRow row, int column, Oid type);
-
-static inline Datum bo_row_datum_or_null(BoRow row, int column, Oid type, bool *is_null)
-{
-    Assert(column >= 1 && column <= row.type->natts);
-    if (unlikely(TupleDescAttr(row.type, column - 1)->atttypid != type))
-        bo_row_check_type(row, column, type);
-    return heap_getattr(row.tuple, column, row.type, is_null);
-}
-
-static inline Datum bo_row_datum(BoRow row, int column, Oid type)
-{
-    bool is_null;
-    Datum value = bo_row_datum_or_null(row, column, type, &is_null);
-
-    if (unlikely(is_null))
-        bo_row_refuse_null(row, column);
-    return value;
-}
-
-/* A value of one of the extension's own types, which a function of ours in the statement made. */
-static inline Datum bo_row_own(BoRow row, int column)
-{
-    return bo_row_datum(row, column, TupleDescAttr(row.type, column - 1)->atttypid);
-}
-
-static inline bool bo_row_is_null(BoRow row, int column)
-{
-    Assert(column >= 1 && column <= row.type->natts);
-    return heap_attisnull(row.tuple, column, row.type);
-}
-
-/* The column as it is, NULL or not, for another statement. */
-static inline BoParameter bo_row_parameter(BoRow row, int column, Oid type)
-{
-    BoParameter parameter = {.type = type};
-
-    parameter.value = bo_row_datum_or_null(row, column, type, &parameter.is_null);
-    return parameter;
-}
+#include "store/row_column.h"
 
 static inline pg_uuid_t bo_row_uuid(BoRow row, int column)
 {

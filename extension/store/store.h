@@ -13,6 +13,7 @@
 
 #include "store/owner.h"
 #include "store/parameter.h"
+#include "store/parameter_array.h"
 #include "store/row.h"
 #include "store/table_lock.h"
 

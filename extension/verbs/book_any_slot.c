@@ -22,6 +22,7 @@
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
+#include "verbs/slot_resources.h"
 
 PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
 

@@ -13,22 +13,6 @@
 #include "base/round.h"
 #include "store/store.h"
 
-/* The resources of one call, in its order, and what is learnt of them under their locks. */
-typedef struct BoResources
-{
-    const text *tenant;
-    int count;
-    text **names;
-    BoSlotLock *locks;
-    int64 *ids;
-    int32 *capacities;
-} BoResources;
-
-extern BoResources bo_slot_resources(const text *tenant, int count);
-extern void bo_slot_name(BoResources *resources, int i, text *name);
-extern void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from);
-extern void bo_slot_give_back_all(BoResources *resources, bool exclusive);
-
 /* Was it decided before each of its limits? */
 static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_until, TimestampTz decide_by,
                                       TimestampTz hold_end)

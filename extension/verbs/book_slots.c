@@ -37,17 +37,6 @@
 
 PG_FUNCTION_INFO_V1(bookonce_book_slots);
 
-/* The member is one of those that one INSERT can decide. */
-static bool slots_is_plain(const BoSlotsCall *group, int i)
-{
-    return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
-}
-
-static bool slots_is_decided(const BoSlotsCall *group, int i)
-{
-    return group->answers[i].outcome != BO_OUTCOME_INVALID;
-}
-
 static int slots_compare_members(const void *a, const void *b, void *context)
 {
     const BoSlotsCall *group = context;
@@ -66,143 +55,10 @@ static void slots_order_members(BoSlotsCall *group)
     qsort_arg(group->order, group->count, sizeof(int), slots_compare_members, group);
 }
 
-/* What the INSERT is told of each member. */
-typedef struct SlotsColumns
-{
-    BoArrayMaker booking_ids;
-    BoArrayMaker resource_ids;
-    BoArrayMaker durings;
-    BoArrayMaker holders;
-    BoArrayMaker idempotency_keys;
-    BoArrayMaker request_hashes;
-    BoArrayMaker details;
-    BoArrayMaker members;
-} SlotsColumns;
-
-/* Every plain member that is not decided yet. */
-static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
-{
-    SlotsColumns columns = {bo_array_maker(UUIDOID, group->count),      bo_array_maker(INT8OID, group->count),
-                            bo_array_maker(TSTZRANGEOID, group->count), bo_array_maker(TEXTOID, group->count),
-                            bo_array_maker(TEXTOID, group->count),      bo_array_maker(INT8OID, group->count),
-                            bo_array_maker(JSONBOID, group->count),     bo_array_maker(INT4OID, group->count)};
-
-    for (int n = 0; n < group->count; n++)
-    {
-        int i = group->order[n];
-        const BoSlotCall *call = &group->calls[i];
-        BoBookingAnswer *answer = &group->answers[i];
-
-        if (!slots_is_plain(group, i) || slots_is_decided(group, i))
-            continue;
-        bo_identifier_new(&answer->booking_id, now);
-        bo_array_append(&columns.booking_ids, bo_uuid(&answer->booking_id));
-        bo_array_append(&columns.resource_ids, bo_int8(group->resources.ids[i]));
-        bo_array_append(&columns.durings, bo_range(call->during));
-        bo_array_append(&columns.holders, bo_text(call->holder));
-        bo_array_append(&columns.idempotency_keys, bo_text_or_null(call->idempotency_key));
-        bo_array_append(&columns.request_hashes, bo_int8(call->request_hash));
-        bo_array_append(&columns.details, bo_jsonb_or_null(call->details));
-        bo_array_append(&columns.members, bo_int4(call->member));
-    }
-    return columns;
-}
-
-static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, TimestampTz hold_expires_at)
-{
-    answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
-    answer->hold_expires_at = hold_expires_at;
-    answer->unit_count = 1;
-    answer->units[0] = 1;
-    answer->has_group = group->all_or_nothing;
-    answer->group_id = group->group_id;
-}
-
-/* One INSERT for every plain member that is not decided yet. Returns how many it booked. */
-static int slots_insert_members(BoStore *store, BoSlotsCall *group, TimestampTz now)
-{
-    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
-    SlotsColumns columns = slots_columns(group, now);
-    bool as_made = bo_catalog()->inserts_as_made;
-    uint64 inserted;
-
-    if (columns.members.count == 0)
-        return 0;
-    inserted =
-        bo_store_run(store, as_made ? &bo_sql_insert_members : &bo_sql_insert_members_returning, bo_text(group->tenant),
-                     bo_array_made(&columns.booking_ids), bo_array_made(&columns.resource_ids),
-                     bo_array_made(&columns.durings), bo_array_made(&columns.holders),
-                     bo_array_made(&columns.idempotency_keys), bo_array_made(&columns.request_hashes),
-                     bo_array_made(&columns.details), bo_array_made(&columns.members), bo_end_or_null(hold_expires_at),
-                     bo_instant(now), bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
-    for (uint64 n = 0; n < inserted; n++)
-    {
-        BoRow row = bo_store_row(n);
-        int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) - 1;
-
-        /* A trigger of the owner's that changes the member takes away what tells the rows apart. */
-        if (i < 0 || i >= group->count || !slots_is_plain(group, i) || slots_is_decided(group, i))
-            bo_error_owners_constraint();
-        if (as_made)
-            slots_booked(group, &group->answers[i], hold_expires_at);
-        else
-            bo_booking_row_read(store, row, now, &group->answers[i]);
-        group->answers[i].outcome = BO_BOOKED;
-    }
-    return (int)inserted;
-}
-
-/* What blocks the plain members that are not decided; how many of them something does. */
-static uint64 slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now)
-{
-    BoArrayMaker ids = bo_array_maker(INT8OID, group->count);
-    BoArrayMaker durings = bo_array_maker(TSTZRANGEOID, group->count);
-    BoArrayMaker members = bo_array_maker(INT4OID, group->count);
-
-    for (int i = 0; i < group->count; i++)
-    {
-        if (!slots_is_plain(group, i) || slots_is_decided(group, i))
-            continue;
-        bo_array_append(&ids, bo_int8(group->resources.ids[i]));
-        bo_array_append(&durings, bo_range(group->calls[i].during));
-        bo_array_append(&members, bo_int4(i + 1));
-    }
-    if (ids.count == 0)
-        return 0;
-    return bo_store_run_latest(store, &bo_sql_find_member_blockers, bo_array_made(&ids), bo_array_made(&durings),
-                               bo_array_made(&members), bo_instant(now));
-}
-
-/*
- * The plain members that are not decided and that something blocks: those are
- * taken. True when lapsed holds are in the way of one.
- */
-static bool slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
-{
-    uint64 found = slots_find_blockers(store, group, now);
-    bool met_lapsed = false;
-
-    for (uint64 n = 0; n < found; n++)
-    {
-        BoRow row = bo_store_row(n);
-        BoBookingAnswer *answer = &group->answers[bo_row_int4(row, BO_FIND_MEMBER_BLOCKERS_MEMBER) - 1];
-        const MultirangeType *busy = bo_row_multirange_or_null(row, BO_FIND_MEMBER_BLOCKERS_BUSY, TSTZMULTIRANGEOID);
-
-        if (busy == NULL)
-        {
-            met_lapsed = true;
-            continue;
-        }
-        bo_slot_refuse(answer, BO_TAKEN);
-        answer->busy = PointerGetDatum(bo_store_keep(store, busy));
-    }
-    return met_lapsed;
-}
-
 static bool slots_any_refused(const BoSlotsCall *group)
 {
     for (int i = 0; i < group->count; i++)
-        if (slots_is_decided(group, i) && group->answers[i].outcome != BO_BOOKED)
+        if (bo_slots_is_decided(group, i) && group->answers[i].outcome != BO_BOOKED)
             return true;
     return false;
 }
@@ -252,7 +108,7 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
     {
         BoSlotLock lock = group->resources.locks[i];
 
-        if (slots_is_decided(group, i) || (slots_is_plain(group, i) && !plain_too))
+        if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
             continue;
         /* Not by the light path: it knows of no group. */
         lock.kind = BO_KIND_POLICY;
@@ -267,7 +123,7 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
 static bool slots_is_open(const BoSlotsCall *group)
 {
     for (int i = 0; i < group->count; i++)
-        if (!slots_is_decided(group, i))
+        if (!bo_slots_is_decided(group, i))
             return true;
     return false;
 }
@@ -293,7 +149,7 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     /* Looked at first where one refusal refuses all: such a call shall write nothing. Only the insert says yes. */
     if (group->all_or_nothing)
     {
-        bool met_lapsed = slots_find_taken(store, group, now);
+        bool met_lapsed = bo_slots_find_taken(store, group, now);
 
         if (slots_any_refused(group))
         {
@@ -307,19 +163,19 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     /* 40001 if a slot that was taken when the transaction began has been freed since, which the insert does not tell.
      */
     if (!group->all_or_nothing && IsolationIsSerializable())
-        (void)slots_find_blockers(store, group, now);
+        (void)bo_slots_find_blockers(store, group, now);
 
     slots_decide_one_by_one(store, group, false);
-    slots_insert_members(store, group, now);
+    bo_slots_insert(store, group, now);
     if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
         slots_replay_group(store, group, now))
         return BO_ANSWERED;
     if (!group->all_or_nothing)
         for (int i = 0; i < group->count; i++)
-            if (!slots_is_decided(group, i))
+            if (!bo_slots_is_decided(group, i))
                 (void)bo_slot_replay(store, &group->calls[i], &group->answers[i], now);
     if (slots_is_open(group))
-        (void)slots_find_taken(store, group, now);
+        (void)bo_slots_find_taken(store, group, now);
     if (slots_is_open(group) && !exclusive)
         return BO_NEEDS_EXCLUSIVE;
     slots_decide_one_by_one(store, group, true);
@@ -385,7 +241,7 @@ static void slots_book_group(BoStore *store, BoSlotsCall *group)
     /* The member that failed says why; the others would have worked. */
     if (group->all_or_nothing && slots_any_refused(group))
         for (int i = 0; i < group->count; i++)
-            if (!slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
+            if (!bo_slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
                 bo_slot_refuse(&group->answers[i], BO_ABORTED);
 }
 

@@ -9,7 +9,8 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
-#include "verbs/book_slot.h"
+#include "store/store.h"
+#include "verbs/slot_resources.h"
 
 typedef struct BoSlotsCall
 {
@@ -25,6 +26,20 @@ typedef struct BoSlotsCall
     pg_uuid_t group_id;
 } BoSlotsCall;
 
+/* The member is one of those that one INSERT can decide. */
+static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
+{
+    return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
+}
+
+static inline bool bo_slots_is_decided(const BoSlotsCall *group, int i)
+{
+    return group->answers[i].outcome != BO_OUTCOME_INVALID;
+}
+
 extern void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group);
+extern int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now);
+extern uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now);
+extern bool bo_slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/subtransaction.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
-#include "verbs/dispatch.h"
+#include "verbs/filled_booking.h"
 
 PG_FUNCTION_INFO_V1(bookonce_change_booking);
 

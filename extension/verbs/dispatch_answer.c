@@ -13,7 +13,9 @@
 #include "base/durable.h"
 #include "base/label.h"
 #include "base/row_type.h"
-#include "verbs/dispatch.h"
+#include "verbs/dispatch_answer.h"
+#include "verbs/offer.h"
+#include "verbs/request.h"
 
 static const BoAttribute request_attributes[] = {
     {"outcome", InvalidOid}, {"replayed", BOOLOID}, {"request_id", UUIDOID}, {"during", TSTZRANGEOID},

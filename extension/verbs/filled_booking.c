@@ -17,7 +17,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "store/store_dispatch.h"
-#include "verbs/dispatch.h"
+#include "verbs/filled_booking.h"
 
 /* The zero id is no request's. */
 static const pg_uuid_t filled_booking_no_request;

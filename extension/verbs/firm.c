@@ -17,7 +17,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "guard/guard.h"
-#include "verbs/dispatch.h"
+#include "verbs/filled_booking.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 

@@ -23,7 +23,7 @@
 #include "base/value.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
-#include "verbs/dispatch.h"
+#include "verbs/filled_booking.h"
 #include "verbs/firm.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_booking);

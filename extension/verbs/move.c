@@ -26,8 +26,9 @@
 #include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/capacity.h"
-#include "verbs/dispatch.h"
+#include "verbs/filled_booking.h"
 #include "verbs/policy.h"
+#include "verbs/position.h"
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_booking);
 PG_FUNCTION_INFO_V1(bookonce_swap_bookings);

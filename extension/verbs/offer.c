@@ -18,7 +18,9 @@
 #include "base/lock.h"
 #include "base/value.h"
 #include "store/store_dispatch.h"
-#include "verbs/dispatch.h"
+#include "verbs/dispatch_answer.h"
+#include "verbs/offer.h"
+#include "verbs/request.h"
 
 PG_FUNCTION_INFO_V1(bookonce_make_offers);
 PG_FUNCTION_INFO_V1(bookonce_decline_offer);

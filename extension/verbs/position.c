@@ -20,7 +20,10 @@
 #include "store/store_dispatch.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
-#include "verbs/dispatch.h"
+#include "verbs/dispatch_answer.h"
+#include "verbs/offer.h"
+#include "verbs/position.h"
+#include "verbs/request.h"
 
 PG_FUNCTION_INFO_V1(bookonce_accept_offer);
 PG_FUNCTION_INFO_V1(bookonce_release_position);

@@ -19,7 +19,8 @@
 #include "base/round.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
-#include "verbs/dispatch.h"
+#include "verbs/dispatch_answer.h"
+#include "verbs/request.h"
 
 PG_FUNCTION_INFO_V1(bookonce_open_request);
 PG_FUNCTION_INFO_V1(bookonce_cancel_request);

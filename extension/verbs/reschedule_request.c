@@ -21,9 +21,10 @@
 #include "store/booking_row.h"
 #include "store/store_dispatch.h"
 #include "verbs/capacity.h"
-#include "verbs/dispatch.h"
+#include "verbs/dispatch_answer.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
+#include "verbs/request.h"
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_request);
 

@@ -1,10 +1,10 @@
 /*
- * parameter.c
+ * parameter_array.c
  *   Arrays as parameters of a statement.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "store/parameter.h"
+#include "store/parameter_array.h"
 
 #include "utils/lsyscache.h"
 

@@ -1,0 +1,16 @@
+/*
+ * filled_booking.h
+ *   The request's lock, which a booking that fills a position needs first.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_FILLED_BOOKING_H
+#define BOOKONCE_FILLED_BOOKING_H
+
+#include "store/store.h"
+
+extern void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
+                                   pg_uuid_t *request_ids);
+extern bool bo_filled_booking_fills(const pg_uuid_t *request_id);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * offer.h
+ *   An offer as it stands, under the lock of its request.
+ *
+ * It is accepted while the booking it made is live and its provider's; nothing else says so.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_OFFER_H
+#define BOOKONCE_OFFER_H
+
+#include "base/label.h"
+#include "store/store.h"
+#include "verbs/request.h"
+
+typedef struct BoOffer
+{
+    pg_uuid_t offer_id;
+    text *provider;
+    int wave;
+    BoOfferState said; /* as stored */
+    bool has_booking;  /* it made one, which is not another provider's by now */
+    pg_uuid_t booking_id;
+    bool is_live;           /* that booking is */
+    TimestampTz expires_at; /* its own end or its request's, whichever is first; DT_NOEND: none */
+    int position;           /* that its booking is the last of; 0: none */
+} BoOffer;
+
+extern void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer);
+extern void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
+                          pg_uuid_t *request_id);
+extern void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request,
+                          BoOffer *offer);
+extern BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request, TimestampTz now);
+extern BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, TimestampTz now);
+extern void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request, BoOffer **offers, int count,
+                          TimestampTz expires_at, TimestampTz now);
+
+#endif

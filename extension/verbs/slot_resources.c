@@ -1,0 +1,81 @@
+/*
+ * slot_resources.c
+ *   The resources of a call that names many of them: all are locked before anything is written.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/slot_resources.h"
+
+#include "base/error.h"
+#include "base/round.h"
+#include "store/store_group.h"
+
+BoResources bo_slot_resources(const text *tenant, int count)
+{
+    return (BoResources){.tenant = tenant,
+                         .count = count,
+                         .names = palloc(sizeof(text *) * count),
+                         .locks = palloc(sizeof(BoSlotLock) * count),
+                         .ids = palloc(sizeof(int64) * count),
+                         .capacities = palloc(sizeof(int32) * count)};
+}
+
+void bo_slot_name(BoResources *resources, int i, text *name)
+{
+    resources->names[i] = name;
+    resources->locks[i] = bo_lock_slot_of(resources->tenant, name);
+}
+
+/* Under their locks: what each resource is; OB002 when one is none. */
+static void slot_learn(BoStore *store, BoResources *resources)
+{
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant),
+                        bo_texts(resources->names, resources->count));
+    for (int i = 0; i < resources->count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
+            bo_error_unknown_resource(resources->names[i]);
+        resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
+        resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
+        bo_lock_learn(&resources->locks[i],
+                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)));
+    }
+}
+
+/*
+ * Lock the resources and learn what they are. One that turns out to be of kind `exclusive_from` or above needs the
+ * exclusive lock, which would be found out half way; so all are given back and taken again. A lock that is to be
+ * exclusive for one of two that name the same resource is so for both: bo_lock_slots() sees to it.
+ */
+void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        BoSlotLock *taken = palloc(sizeof(BoSlotLock) * resources->count);
+        bool strong_enough = true;
+
+        memcpy(taken, resources->locks, sizeof(BoSlotLock) * resources->count);
+        bo_lock_slots(taken, resources->count);
+        slot_learn(store, resources);
+        for (int i = 0; i < resources->count; i++)
+        {
+            if (resources->locks[i].kind < exclusive_from || resources->locks[i].exclusive)
+                continue;
+            resources->locks[i].exclusive = true;
+            strong_enough = false;
+        }
+        if (strong_enough)
+            return;
+        bo_lock_release_slots(taken, resources->count);
+    }
+}
+
+/* Given back, to be taken again with every lock exclusive. Only for a call of which nothing stands that it wrote. */
+void bo_slot_give_back_all(BoResources *resources, bool exclusive)
+{
+    bo_lock_release_slots(resources->locks, resources->count);
+    for (int i = 0; i < resources->count; i++)
+        resources->locks[i].exclusive |= exclusive;
+}

@@ -1,0 +1,29 @@
+/*
+ * slot_resources.h
+ *   The resources of a call that names many of them: their locks, and what is learnt under these.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_SLOT_RESOURCES_H
+#define BOOKONCE_SLOT_RESOURCES_H
+
+#include "base/lock.h"
+#include "store/store.h"
+
+/* The resources of one call, in its order, and what is learnt of them under their locks. */
+typedef struct BoResources
+{
+    const text *tenant;
+    int count;
+    text **names;
+    BoSlotLock *locks;
+    int64 *ids;
+    int32 *capacities;
+} BoResources;
+
+extern BoResources bo_slot_resources(const text *tenant, int count);
+extern void bo_slot_name(BoResources *resources, int i, text *name);
+extern void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from);
+extern void bo_slot_give_back_all(BoResources *resources, bool exclusive);
+
+#endif
