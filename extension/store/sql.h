@@ -40,7 +40,7 @@
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
 /* No position of a request is filled by booking $2: whoever changes one that fills one has locked the request. */
-#define FILLS_NONE "NOT EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
+#define FILLS_NONE "NOT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
 
 /* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
@@ -85,7 +85,7 @@
     "                pg_catalog.date_trunc('day', " WALL_CLOCK("pg_catalog.lower(" within ")") ")" \
                          MINUS "'1 day'::pg_catalog.interval, " \
     "                " WALL_CLOCK("pg_catalog.upper(" within ")") ", '1 day'::pg_catalog.interval) AS d(day) " \
-    "       JOIN bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id " \
+    "       JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id " \
     "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::pg_catalog.int4) AS w " \
     " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
 
@@ -94,6 +94,6 @@
 /* The columns that bo_booking_row_read() reads, in its order. xmin: who wrote the row as it is. */
 #define BOOKING_COLUMNS                                                                                \
     "b.booking_id, b.group_id, ARRAY[b.unit], b.during, b.hold_expires_at, b.request_hash, b.status, " \
-    "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"
+    "(SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"
 
 #endif

@@ -39,5 +39,5 @@ BoStatement bo_sql_find_window = {.sql =
     "       CASE WHEN r.keeps_hours AND r.time_zone" EQ "$6 "
     "            THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
     "       CASE WHEN r.time_zone" EQ "$6 THEN " FULL_PERIODS " END "
-    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};

@@ -27,11 +27,11 @@ BoStatement bo_sql_insert_claim = {.sql =
  * by others since, and the one this transaction put in its place, which counts.
  */
 BoStatement bo_sql_find_claim = {.sql =
-    "SELECT c.claimant" EQ "$4, c.xmin FROM bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
+    "SELECT c.claimant" EQ "$4, c.xmin FROM ONLY bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
     .columns = BO_FIND_CLAIM_COLUMNS};
 
 BoStatement bo_sql_delete_claim = {.sql =
-    "DELETE FROM bookonce.claim AS c WHERE " THIS_VALUE " AND c.claimant" EQ "$4"};
+    "DELETE FROM ONLY bookonce.claim AS c WHERE " THIS_VALUE " AND c.claimant" EQ "$4"};
 
 BoStatement bo_sql_insert_counter = {.sql =
     "INSERT INTO bookonce.counter (tenant, counter, value, minimum, maximum) VALUES ($1, $2, $3, $4, $5) "
@@ -40,14 +40,14 @@ BoStatement bo_sql_insert_counter = {.sql =
 /* The counter, and what key $3 did to it if it was used. */
 BoStatement bo_sql_find_counter = {.sql =
     "SELECT c.value, c.entries, c.minimum, c.maximum, e.delta, e.value, e.xmin "
-    "FROM bookonce.counter AS c "
-    "LEFT JOIN bookonce.counter_entry AS e "
+    "FROM ONLY bookonce.counter AS c "
+    "LEFT JOIN ONLY bookonce.counter_entry AS e "
     "       ON e.tenant" EQ "c.tenant AND e.counter" EQ "c.counter AND e.idempotency_key" EQ "$3 "
     "WHERE " THIS_COUNTER,
     .columns = BO_FIND_COUNTER_COLUMNS};
 
 BoStatement bo_sql_rebound_counter = {.sql =
-    "UPDATE bookonce.counter AS c SET minimum = $3, maximum = $4 "
+    "UPDATE ONLY bookonce.counter AS c SET minimum = $3, maximum = $4 "
     "WHERE " THIS_COUNTER " AND ($3 IS NULL OR c.value" GE "$3) AND ($4 IS NULL OR c.value" LE "$4)"};
 
 /*
@@ -59,13 +59,13 @@ BoStatement bo_sql_rebound_counter = {.sql =
  */
 BoStatement bo_sql_adjust_counter = {.sql =
     "WITH moved AS ( "
-    "    UPDATE bookonce.counter AS c SET value = c.value" PLUS "$3, entries = c.entries" PLUS "1 "
+    "    UPDATE ONLY bookonce.counter AS c SET value = c.value" PLUS "$3, entries = c.entries" PLUS "1 "
     "    WHERE " THIS_COUNTER " "
     "    AND CASE WHEN c.value" GE "$5 AND c.value" LE "$6 "
     "             THEN (c.minimum IS NULL OR c.value" PLUS "$3" GE "c.minimum) "
     "                  AND (c.maximum IS NULL OR c.value" PLUS "$3" LE "c.maximum) "
     "             ELSE false END "
-    "    AND NOT EXISTS (SELECT FROM bookonce.counter_entry AS e "
+    "    AND NOT EXISTS (SELECT FROM ONLY bookonce.counter_entry AS e "
     "                    WHERE e.tenant" EQ "$1 AND e.counter" EQ "$2 AND e.idempotency_key" EQ "$4) "
     "    RETURNING c.value, c.entries), "
     "entered AS ( "
@@ -77,5 +77,5 @@ BoStatement bo_sql_adjust_counter = {.sql =
     .columns = BO_ADJUST_COUNTER_COLUMNS};
 
 BoStatement bo_sql_put_back_delta = {.sql =
-    "UPDATE bookonce.counter AS c "
+    "UPDATE ONLY bookonce.counter AS c "
     "SET value = c.value OPERATOR(pg_catalog.-) $3, entries = c.entries OPERATOR(pg_catalog.-) 1 WHERE " THIS_COUNTER};

@@ -22,17 +22,17 @@
 
 /* No request needs booking b. That of an offer goes with its request. */
 #define FILLS_NOTHING \
-    "NOT EXISTS (SELECT FROM bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant AND p.booking_id" EQ "b.booking_id) " \
+    "NOT EXISTS (SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant AND p.booking_id" EQ "b.booking_id) " \
     "AND NOT (b.booking_id OPERATOR(pg_catalog.=) ANY " \
-    "         (SELECT o.booking_id FROM bookonce.offer AS o WHERE o.booking_id IS NOT NULL))"
+    "         (SELECT o.booking_id FROM ONLY bookonce.offer AS o WHERE o.booking_id IS NOT NULL))"
 
 /* Requests that are over, without a booking that is not. */
 BoStatement bo_sql_find_old_requests = {.sql =
-    "SELECT r.tenant, r.request_id FROM bookonce.request AS r "
+    "SELECT r.tenant, r.request_id FROM ONLY bookonce.request AS r "
     "WHERE pg_catalog.upper(r.during) OPERATOR(pg_catalog.<=) $1 AND r.created_at OPERATOR(pg_catalog.<) $1 "
     "  AND (r.cancelled_at IS NULL OR r.cancelled_at OPERATOR(pg_catalog.<) $1) "
     "  AND (r.closes_at IS NULL OR r.closes_at OPERATOR(pg_catalog.<) $1) "
-    "  AND NOT EXISTS (SELECT FROM bookonce.offer AS o JOIN bookonce.booking AS b "
+    "  AND NOT EXISTS (SELECT FROM ONLY bookonce.offer AS o JOIN bookonce.booking AS b "
     "                      ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
     "                  WHERE o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id AND NOT " IS_OVER ") "
     "LIMIT $2",
@@ -47,7 +47,7 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     "    SELECT u.tenant, u.request_id "
     "    FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(tenant, request_id)), "
     "o AS MATERIALIZED ("
-    "    SELECT o.tenant, o.request_id, o.booking_id FROM r JOIN bookonce.offer AS o "
+    "    SELECT o.tenant, o.request_id, o.booking_id FROM r JOIN ONLY bookonce.offer AS o "
     "        ON o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id "
     "    WHERE o.booking_id IS NOT NULL), "
     "l AS MATERIALIZED ("
@@ -62,19 +62,19 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     "          (SELECT pg_catalog.count(*) FROM l WHERE l.tenant" EQ "r.tenant AND l.request_id" EQ "r.request_id)), "
     "b AS (DELETE FROM bookonce.booking AS b USING l JOIN w ON w.tenant" EQ "l.tenant AND w.request_id" EQ "l.request_id "
     "      WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id RETURNING 1), "
-    "f AS (DELETE FROM bookonce.offer AS f USING w "
+    "f AS (DELETE FROM ONLY bookonce.offer AS f USING w "
     "      WHERE f.tenant" EQ "w.tenant AND f.request_id" EQ "w.request_id RETURNING 1), "
-    "p AS (DELETE FROM bookonce.\"position\" AS p USING w "
+    "p AS (DELETE FROM ONLY bookonce.\"position\" AS p USING w "
     "      WHERE p.tenant" EQ "w.tenant AND p.request_id" EQ "w.request_id RETURNING 1) "
     "SELECT (SELECT pg_catalog.count(*) FROM b)" PLUS "(SELECT pg_catalog.count(*) FROM f)" PLUS "(SELECT pg_catalog.count(*) FROM p)",
     .columns = BO_DELETED_COLUMNS};
 
 /* Those of $1 and $2 that have no position any more. By a statement of its own: their guard looks for positions. */
 BoStatement bo_sql_delete_bare_requests = {.sql =
-    "DELETE FROM bookonce.request AS r "
+    "DELETE FROM ONLY bookonce.request AS r "
     "USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u(tenant, request_id) "
     "WHERE r.tenant" EQ "u.tenant AND r.request_id" EQ "u.request_id AND NOT EXISTS ("
-    "    SELECT FROM bookonce.\"position\" AS p WHERE p.tenant" EQ "r.tenant AND p.request_id" EQ "r.request_id)"};
+    "    SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "r.tenant AND p.request_id" EQ "r.request_id)"};
 
 /*
  * Groups, found by a row of theirs that is over and before which they have none: a group is never taken apart. As many
@@ -119,10 +119,10 @@ BoStatement bo_sql_delete_old_bookings = {.sql =
 /* The last entry of a counter stays, for it says where the counter is. */
 BoStatement bo_sql_delete_old_entries = {.sql =
     "WITH l AS MATERIALIZED ("
-    "    SELECT e.ctid FROM bookonce.counter_entry AS e JOIN bookonce.counter AS c "
+    "    SELECT e.ctid FROM ONLY bookonce.counter_entry AS e JOIN ONLY bookonce.counter AS c "
     "        ON c.tenant" EQ "e.tenant AND c.counter" EQ "e.counter "
     "    WHERE e.created_at OPERATOR(pg_catalog.<) $1 AND e.entry OPERATOR(pg_catalog.<) c.entries "
     "    LIMIT $2 FOR UPDATE OF e SKIP LOCKED), "
-    "e AS (DELETE FROM bookonce.counter_entry AS e USING l WHERE e.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING 1) "
+    "e AS (DELETE FROM ONLY bookonce.counter_entry AS e USING l WHERE e.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING 1) "
     "SELECT pg_catalog.count(*) FROM e",
     .columns = BO_DELETED_COLUMNS};

@@ -32,29 +32,29 @@
 #define PLACES \
     "LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE t.taken) AS filled, " \
     "                pg_catalog.min(t.position) FILTER (WHERE NOT t.taken) AS free " \
-    "         FROM (SELECT p.position, " LIVE("p.booking_id") " AS taken FROM bookonce.position AS p " \
+    "         FROM (SELECT p.position, " LIVE("p.booking_id") " AS taken FROM ONLY bookonce.position AS p " \
     "               WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id OFFSET 0) AS t) AS places"
 
 /* The booking that offer o made, while it is its provider's: one that was moved to another provider is that one's. */
 #define OWN_BOOKING \
     "LEFT JOIN LATERAL (SELECT b.booking_id, " STANDS " AS stands FROM bookonce.booking AS b " \
     "                   WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "o.booking_id AND b.resource_id" EQ \
-    "                         (SELECT s.resource_id FROM bookonce.resource AS s " \
+    "                         (SELECT s.resource_id FROM ONLY bookonce.resource AS s " \
     "                          WHERE s.tenant" EQ "$1 AND s.resource" EQ "o.provider) OFFSET 0) AS own ON true"
 
 /* What bo_request_read() and bo_offer_read() read, in their order. */
 #define REQUEST_COLUMNS \
     "r.request_id, r.during, r.positions, places.filled, places.free, r.closes_at, r.cancelled_at IS NOT NULL, " \
     "r.requester, r.request_hash, " \
-    "(SELECT p.booking_id FROM bookonce.position AS p " \
+    "(SELECT p.booking_id FROM ONLY bookonce.position AS p " \
     " WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id AND p.position" EQ "places.free)"
 #define OFFER_COLUMNS \
     "o.offer_id, o.provider, o.wave, o.status, own.booking_id, o.expires_at, own.stands IS TRUE, " \
-    "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "own.booking_id)"
+    "(SELECT p.position FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "own.booking_id)"
 
 /* The latest offer of a request to a provider. */
 #define LATEST_OFFER(provider, condition) \
-    "SELECT " OFFER_COLUMNS " FROM bookonce.offer AS o " OWN_BOOKING " " \
+    "SELECT " OFFER_COLUMNS " FROM ONLY bookonce.offer AS o " OWN_BOOKING " " \
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
     "ORDER BY o.wave DESC LIMIT 1"
 
@@ -70,23 +70,23 @@ BoStatement bo_sql_insert_request = {.sql =
     .columns = BO_INSERT_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_request_key = {.sql =
-    "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " "
+    "SELECT " REQUEST_COLUMNS " FROM ONLY bookonce.request AS r CROSS JOIN " PLACES " "
     "WHERE r.tenant" EQ "$1 AND r.idempotency_key" EQ "$2",
     .columns = BO_REQUEST_ROW_COLUMNS};
 
 BoStatement bo_sql_find_request = {.sql =
-    "SELECT " REQUEST_COLUMNS " FROM bookonce.request AS r CROSS JOIN " PLACES " WHERE " THIS_REQUEST,
+    "SELECT " REQUEST_COLUMNS " FROM ONLY bookonce.request AS r CROSS JOIN " PLACES " WHERE " THIS_REQUEST,
     .columns = BO_REQUEST_ROW_COLUMNS};
 
 BoStatement bo_sql_cancel_request = {.sql =
-    "UPDATE bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
+    "UPDATE ONLY bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
 BoStatement bo_sql_move_request = {.sql =
-    "UPDATE bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
+    "UPDATE ONLY bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
 /* Each of the providers once, in the order given, with the latest offer it has; a null before that says unknown. */
 BoStatement bo_sql_find_invited = {.sql =
-    "SELECT i.provider, (SELECT true FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "
+    "SELECT i.provider, (SELECT true FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "
     "       o.* "
     "FROM (SELECT u.provider, pg_catalog.min(u.n) AS n "
     "      FROM pg_catalog.unnest($3) WITH ORDINALITY AS u(provider, n) GROUP BY u.provider) AS i "
@@ -96,7 +96,7 @@ BoStatement bo_sql_find_invited = {.sql =
 
 /* The wave's number. Two waves at once meet here, whatever snapshot they have. */
 BoStatement bo_sql_begin_wave = {.sql =
-    "UPDATE bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
+    "UPDATE ONLY bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
     .columns = BO_BEGIN_WAVE_COLUMNS};
 
 BoStatement bo_sql_insert_offers = {.sql =
@@ -108,12 +108,12 @@ BoStatement bo_sql_insert_offers = {.sql =
 
 /* Which request to lock; an offer never changes its request or provider. */
 BoStatement bo_sql_find_offer_request = {.sql =
-    "SELECT o.request_id, o.provider FROM bookonce.offer AS o WHERE " THIS_OFFER,
+    "SELECT o.request_id, o.provider FROM ONLY bookonce.offer AS o WHERE " THIS_OFFER,
     .columns = BO_FIND_OFFER_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_offer = {.sql =
     "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
-    "FROM bookonce.offer AS o JOIN bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
+    "FROM ONLY bookonce.offer AS o JOIN ONLY bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
     OWN_BOOKING " CROSS JOIN " PLACES " WHERE " THIS_OFFER,
     .columns = BO_REQUEST_ROW_COLUMNS + BO_OFFER_ROW_COLUMNS};
 
@@ -127,10 +127,10 @@ BoStatement bo_sql_find_accepted_offer = {.sql =
     .columns = BO_OFFER_ROW_COLUMNS};
 
 BoStatement bo_sql_decline_offer = {.sql =
-    "UPDATE bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
+    "UPDATE ONLY bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 BoStatement bo_sql_withdraw_offer = {.sql =
-    "UPDATE bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
+    "UPDATE ONLY bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 /*
  * The decision: the position gets booking $4 if it still has the one looked at, $5.
@@ -138,11 +138,11 @@ BoStatement bo_sql_withdraw_offer = {.sql =
  * reads the row anew, but a subquery's tables as they were before.
  */
 BoStatement bo_sql_take_position = {.sql =
-    "UPDATE bookonce.position AS r SET booking_id = $4 WHERE " THIS_REQUEST " AND r.position" EQ "$3 "
+    "UPDATE ONLY bookonce.position AS r SET booking_id = $4 WHERE " THIS_REQUEST " AND r.position" EQ "$3 "
     "AND (r.booking_id" EQ "$5 OR r.booking_id IS NULL AND $5 IS NULL)"};
 
 BoStatement bo_sql_accept_offer = {.sql =
-    "UPDATE bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
+    "UPDATE ONLY bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
     "WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 /* Who fills the positions of request r: the booking says who the provider is, and when it comes. */
@@ -155,25 +155,25 @@ BoStatement bo_sql_accept_offer = {.sql =
 BoStatement bo_sql_find_position = {.sql =
     "SELECT r.position, b.booking_id, b.during, b.stands FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.resource_id" EQ
-    "      (SELECT s.resource_id FROM bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "$3) "
+    "      (SELECT s.resource_id FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "$3) "
     "ORDER BY b.stands DESC, r.position LIMIT 1",
     .columns = BO_FIND_POSITION_COLUMNS};
 
 /* All that are taken, in the order of the providers' names, byte by byte. */
 BoStatement bo_sql_find_fillers = {.sql =
-    "SELECT (SELECT s.resource FROM bookonce.resource AS s WHERE s.resource_id" EQ "b.resource_id) AS provider, "
+    "SELECT (SELECT s.resource FROM ONLY bookonce.resource AS s WHERE s.resource_id" EQ "b.resource_id) AS provider, "
     "       r.position, b.booking_id FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.stands ORDER BY provider",
     .columns = BO_FIND_FILLERS_COLUMNS};
 
 /* Of those bookings in $2 that exist, the request whose position each fills. */
 BoStatement bo_sql_find_booking_requests = {.sql =
-    "SELECT b.booking_id, (SELECT p.request_id FROM bookonce.position AS p "
+    "SELECT b.booking_id, (SELECT p.request_id FROM ONLY bookonce.position AS p "
     "                      WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "b.booking_id) "
     "FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
     .columns = BO_FIND_BOOKING_REQUESTS_COLUMNS};
 
 /* Two bookings of request $2 change their places: each offer goes with its provider. */
 BoStatement bo_sql_swap_offers = {.sql =
-    "UPDATE bookonce.offer AS o SET booking_id = CASE WHEN o.booking_id" EQ "$3 THEN $4 ELSE $3 END "
+    "UPDATE ONLY bookonce.offer AS o SET booking_id = CASE WHEN o.booking_id" EQ "$3 THEN $4 ELSE $3 END "
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND (o.booking_id" EQ "$3 OR o.booking_id" EQ "$4)"};

@@ -17,14 +17,14 @@
 BoStatement bo_sql_find_kinds = {.sql =
     "SELECT r.resource_id, r.plain, r.counts, r.capacity "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "LEFT JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
+    "LEFT JOIN ONLY bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_KINDS_COLUMNS};
 
 /* A row for each name in $2, in order. */
 BoStatement bo_sql_find_zones = {.sql =
     "SELECT r.resource_id, r.plain, r.time_zone "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "JOIN bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
+    "JOIN ONLY bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_ZONES_COLUMNS};
 
 /* The decision for members on plain resources, in the order given: those returned are booked. */

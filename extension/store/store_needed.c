@@ -16,20 +16,20 @@
 /* $1 and $2 its tenant and name, $3 its id. */
 BoStatement bo_sql_find_needs_of_resource = {.sql =
     "SELECT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id" EQ "$3), "
-    "       EXISTS (SELECT FROM bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "
-    "       EXISTS (SELECT FROM bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2)",
+    "       EXISTS (SELECT FROM ONLY bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "
+    "       EXISTS (SELECT FROM ONLY bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2)",
     .columns = BO_NEEDS_OF_RESOURCE_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_resources = {.sql =
-    "SELECT EXISTS (SELECT FROM bookonce.booking) OR EXISTS (SELECT FROM bookonce.opening_hours) "
-    "    OR EXISTS (SELECT FROM bookonce.offer)",
+    "SELECT EXISTS (SELECT FROM bookonce.booking) OR EXISTS (SELECT FROM ONLY bookonce.opening_hours) "
+    "    OR EXISTS (SELECT FROM ONLY bookonce.offer)",
     .columns = BO_NEEDS_OF_ALL_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_request = {.sql =
-    "SELECT EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "$2), "
-    "       EXISTS (SELECT FROM bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2)",
+    "SELECT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "$2), "
+    "       EXISTS (SELECT FROM ONLY bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2)",
     .columns = BO_NEEDS_OF_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_requests = {.sql =
-    "SELECT EXISTS (SELECT FROM bookonce.position) OR EXISTS (SELECT FROM bookonce.offer)",
+    "SELECT EXISTS (SELECT FROM ONLY bookonce.position) OR EXISTS (SELECT FROM ONLY bookonce.offer)",
     .columns = BO_NEEDS_OF_ALL_COLUMNS};

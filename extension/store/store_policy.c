@@ -46,23 +46,23 @@ BoStatement bo_sql_judge = {.sql =
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
     "            WHEN r.keeps_hours AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END "
-    "FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
 /* As bo_sql_release_lapsed does: what the verdict LAPSED counted. */
 BoStatement bo_sql_release_counted = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
-    "    FROM bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
+    "    FROM ONLY bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
     "    WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
     "    ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM,
     .loops = true};
 
 BoStatement bo_sql_find_resource = {.sql =
-    "SELECT r.resource_id, r.capacity FROM bookonce.resource AS r WHERE " THIS_RESOURCE,
+    "SELECT r.resource_id, r.capacity FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_RESOURCE_COLUMNS};
 
 BoStatement bo_sql_lock_resource_row = {.sql =
-    "SELECT FROM bookonce.resource AS r WHERE " THIS_RESOURCE " FOR NO KEY UPDATE"};
+    "SELECT FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE " FOR NO KEY UPDATE"};
 
 /* Compared as texts: '1 day' equals '24 hours', and is another rule. */
 #define SAME_LENGTH(column, parameter) \
@@ -70,7 +70,7 @@ BoStatement bo_sql_lock_resource_row = {.sql =
 
 /* A row: the resource is so already. */
 BoStatement bo_sql_find_same_resource = {.sql =
-    "SELECT 1 FROM bookonce.resource AS r WHERE " THIS_RESOURCE
+    "SELECT 1 FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE
     " AND r.capacity" EQ "$3 AND r.time_zone" EQ "$6"
     SAME_LENGTH("buffer_before", "$4") SAME_LENGTH("buffer_after", "$5") SAME_LENGTH("min_notice", "$7")
     SAME_LENGTH("max_ahead", "$8") SAME_LENGTH("max_duration", "$9")};
@@ -83,18 +83,18 @@ BoStatement bo_sql_define_resource = {.sql =
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 BoStatement bo_sql_keep_hours = {.sql =
-    "UPDATE bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
+    "UPDATE ONLY bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
 
 /* $3 the weekday, or NULL for all. */
 BoStatement bo_sql_delete_hours = {.sql =
-    "DELETE FROM bookonce.opening_hours AS h USING bookonce.resource AS r "
+    "DELETE FROM ONLY bookonce.opening_hours AS h USING ONLY bookonce.resource AS r "
     "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)"};
 
 /* Fewer rows than times: two open at the same time. */
 BoStatement bo_sql_insert_hours = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
-    "FROM bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
+    "FROM ONLY bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
     "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING"};
 
 /* A row: two of a resource's hours overlap. Laid out on a week and the next, so that Sunday's night meets Monday. */
@@ -102,7 +102,7 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
     "WITH week AS ("
     "    SELECT h.weekday, h.opens, w.week, pg_catalog.tsrange(d.day" PLUS "h.opens, "
     "           CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval END" PLUS "h.closes) AS open "
-    "    FROM bookonce.resource AS r JOIN bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id, "
+    "    FROM ONLY bookonce.resource AS r JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id, "
     "         pg_catalog.generate_series(0, 1) AS w(week), "
     "         LATERAL (SELECT '2001-01-01'::timestamp without time zone" PLUS
     "                  pg_catalog.make_interval(0, 0, w.week, h.weekday OPERATOR(pg_catalog.-) 1) AS day) AS d "
@@ -114,5 +114,5 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"
 
 BoStatement bo_sql_set_limit = {.sql =
-    "UPDATE bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", " LIMIT_OF("year") " "
+    "UPDATE ONLY bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", " LIMIT_OF("year") " "
     "WHERE " THIS_RESOURCE};

@@ -90,6 +90,23 @@ SELECT * FROM bookonce.refusals();
 ALTER TABLE bookonce.old_booking NO INHERIT bookonce.booking;
 SELECT * FROM bookonce.refusals();
 ROLLBACK;
+-- A table that inherits from another of ours is not part of it: a resource is found once, a claim of the old ones is no claim.
+BEGIN;
+CREATE TABLE bookonce.old_resource () INHERITS (bookonce.resource);
+INSERT INTO bookonce.old_resource (tenant, resource_id, resource, capacity, time_zone)
+    SELECT r.tenant, r.resource_id, r.resource, r.capacity, r.time_zone FROM ONLY bookonce.resource AS r;
+CREATE TABLE bookonce.old_claim () INHERITS (bookonce.claim);
+INSERT INTO bookonce.old_claim (tenant, scope, value, claimant) VALUES ('guarded', 'email', 'a@example.com', 'bob');
+SELECT bookonce.define_resource('van', capacity => 2, buffer_after => '10 minutes', tenant => 'guarded');
+INSERT INTO bookonce.old_resource (tenant, resource_id, resource, capacity, time_zone)
+    SELECT r.tenant, r.resource_id, r.resource, r.capacity, r.time_zone FROM ONLY bookonce.resource AS r WHERE r.resource = 'van';
+SELECT outcome, units FROM bookonce.book_slot('van', '[2030-06-04 10:00, 2030-06-04 11:00)', 'cleo', tenant => 'guarded');
+SET LOCAL bookonce.direct_insert = off;
+SELECT outcome, units FROM bookonce.book_slot('desk', '[2030-06-04 10:00, 2030-06-04 11:00)', 'cleo', tenant => 'guarded');
+SELECT outcome, units FROM bookonce.book_slots(ARRAY[ROW('desk', '[2030-06-04 12:00, 2030-06-04 13:00)', NULL, NULL, NULL, NULL)::bookonce.slot_request], 'cleo', tenant => 'guarded');
+SELECT outcome, claimant FROM bookonce.claim('email', 'a@example.com', 'ann', tenant => 'guarded');
+SELECT count(*) FROM ONLY bookonce.booking AS b WHERE b.tenant = 'guarded' AND b.during @> '2030-06-04 10:30+00'::timestamptz;
+ROLLBACK;
 RESET SESSION AUTHORIZATION;
 BEGIN;
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bookonce.booking_no_overlap'::regclass;
