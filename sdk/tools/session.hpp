@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: PostgreSQL
+// session.hpp: one connection of the program `bookonce`, on libpq: notices, a pulse while the server works, and Ctrl-C.
+// To know first: each statement is sent and waited for, so that Ctrl-C always cancels it on the server. One thread
+// only.
+#pragma once
+
+#include "bookonce/statement.hpp"
+
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct pg_conn;
+struct pg_result;
+
+namespace bookonce::tool
+{
+
+/// The server said no, or cannot be reached.
+class Refused : public std::runtime_error
+{
+  public:
+    Refused(const std::string &message, std::string code, std::string details = {}, std::string advice = {});
+
+    std::string sqlstate; ///< empty when there was no connection
+    std::string detail;
+    std::string hint;
+};
+
+/// Ctrl-C.
+class Interrupted : public std::runtime_error
+{
+  public:
+    Interrupted() : std::runtime_error{"interrupted; the server was told to stop"} {}
+};
+
+/// A result's columns by name, and its rows.
+struct Table
+{
+    std::vector<std::string> columns;
+    Rows rows;
+};
+
+class Session
+{
+  public:
+    /// `dbname` is a database's name, a connection string or a URI; what it leaves out comes from PGHOST and friends.
+    explicit Session(std::string dbname);
+
+    /// Runs one statement, each in a transaction of its own unless BEGIN came before. `pulse` is called once a second
+    /// until the server has answered. Throws Refused or Interrupted.
+    Table query(const std::string &sql, const Parameters &parameters = {}, const std::function<void()> &pulse = {});
+
+    /// The only column of the only row; empty for NULL.
+    std::string value(const std::string &sql, const Parameters &parameters = {});
+
+    /// A second one to the same database.
+    Session another() const { return Session{dbname_}; }
+
+  private:
+    struct Close
+    {
+        void operator()(pg_conn *connection) const;
+        void operator()(pg_result *result) const;
+    };
+    using Result = std::unique_ptr<pg_result, Close>;
+
+    void wait(const std::function<void()> &pulse);
+    void cancel();
+
+    std::string dbname_;
+    std::unique_ptr<pg_conn, Close> connection_;
+};
+
+/// From now on Ctrl-C cancels what the server is doing for us, where else it would end us and leave that running.
+void catch_interrupts();
+
+} // namespace bookonce::tool
