@@ -57,6 +57,7 @@ extern _Noreturn void bo_error_impossible(const char *what);
 extern _Noreturn void bo_error_deferrable_trigger(const char *trigger, const char *function);
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
+extern _Noreturn void bo_error_adopt_mutable(const char *parameter);
 extern _Noreturn void bo_error_slot_key_time(void);
 extern _Noreturn void bo_error_slot_key_text(const char *input);
 extern _Noreturn void bo_error_slot_key_binary(void);

@@ -35,3 +35,9 @@ DROP FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text);
 
 ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 -- add function change_booking
+
+-- Tables that the application has already.
+-- add function resource_key
+-- add function slot_time
+-- add function counts
+-- add function adopted_rule

@@ -1,0 +1,47 @@
+/*
+ * adopt_expression.h
+ *   What the caller says about a table of his own: which of its columns are the resource, the time and the status.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_ADOPT_EXPRESSION_H
+#define BOOKONCE_ADOPT_EXPRESSION_H
+
+#include "bookonce.h"
+
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
+
+/* The parameters as written; NULL for those that are left out. */
+typedef struct BoAdoptCall
+{
+    const char *resource; /* one expression or several: 'room_id', 'tenant_id, room_id' */
+    const char *starts;   /* and ends, or during */
+    const char *ends;
+    const char *during;
+    const char *live_when; /* NULL: each row counts */
+} BoAdoptCall;
+
+/*
+ * The same as expressions over the table's columns, checked and spelled by PostgreSQL: each name qualified, so that
+ * they may stand in any statement on the table, under any search_path.
+ */
+typedef struct BoAdoptRule
+{
+    char *resource;  /* as a value of its own type, ROW(..) of several */
+    char *key;       /* bigint: the resource as the guard compares it */
+    char *has_time;  /* boolean: neither start nor end is NULL */
+    char *during;    /* tstzrange, NULL where a row has no time; without time zone: as if it were UTC */
+    char *slot;      /* bookonce.slot_key, NULL for a row without resource or time */
+    char *live;      /* boolean: the row counts */
+    char *condition; /* the same, as the condition of the guard's index */
+    bool wall_clock; /* the columns are without time zone */
+} BoAdoptRule;
+
+/* One or several expressions as written, as a list of nodes; parameter is the name that errors say. */
+extern List *bo_adopt_read(Relation table, const char *written, const char *parameter, const char *example);
+extern char *bo_adopt_spell(Relation table, Node *expression);
+extern void bo_adopt_arguments(FunctionCallInfo fcinfo, int n, BoAdoptCall *call);
+extern void bo_adopt_read_rule(Relation table, const BoAdoptCall *call, bool for_index, BoAdoptRule *rule);
+
+#endif
