@@ -46,31 +46,50 @@ BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)
 
 ConfirmBookingOutcome Verbs::confirm_booking(const ConfirmBooking &call)
 {
-    const Rows rows = send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, tenant => $2)"),
-                            .parameters = {call.booking_id, call.tenant}});
+    const Rows rows = send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, holder => $2, tenant => $3)"),
+                            .parameters = {call.booking_id, call.holder, call.tenant}});
     return OutcomeReader<ConfirmBookingOutcome>::read(BookingAnswer{rows});
+}
+
+ConfirmExclusivelyOutcome Verbs::confirm_exclusively(const ConfirmExclusively &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, exclusive => true, holder => $2, tenant => $3)"),
+              .parameters = {call.booking_id, call.holder, call.tenant}});
+    return OutcomeReader<ConfirmExclusivelyOutcome>::read(BookingAnswer{rows});
 }
 
 ExtendHoldOutcome Verbs::extend_hold(const ExtendHold &call)
 {
-    const Rows rows = send({.sql = BOOKONCE_CALL("extend_hold(booking_id => $1, hold_for => $2, tenant => $3)"),
-                            .parameters = {call.booking_id, detail::interval_text(call.hold_for), call.tenant}});
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("extend_hold(booking_id => $1, hold_for => $2, holder => $3, tenant => $4)"),
+              .parameters = {call.booking_id, detail::interval_text(call.hold_for), call.holder, call.tenant}});
     return OutcomeReader<ExtendHoldOutcome>::read(BookingAnswer{rows});
 }
 
 CancelBookingOutcome Verbs::cancel_booking(const CancelBooking &call)
 {
-    const Rows rows = send({.sql = BOOKONCE_CALL("cancel_booking(booking_id => $1, reason => $2, tenant => $3)"),
-                            .parameters = {call.booking_id, call.reason, call.tenant}});
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("cancel_booking(booking_id => $1, reason => $2, holder => $3, tenant => $4)"),
+              .parameters = {call.booking_id, call.reason, call.holder, call.tenant}});
     return OutcomeReader<CancelBookingOutcome>::read(BookingAnswer{rows});
 }
 
 RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call)
 {
-    const Rows rows =
-        send({.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, tenant => $4)"),
-              .parameters = {call.booking_id, detail::range_text(call.during), call.resource, call.tenant}});
+    const Rows rows = send(
+        {.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, holder => $4, "
+                              "tenant => $5)"),
+         .parameters = {call.booking_id, detail::range_text(call.during), call.resource, call.holder, call.tenant}});
     return OutcomeReader<RescheduleBookingOutcome>::read(BookingAnswer{rows});
+}
+
+ChangeBookingOutcome Verbs::change_booking(const ChangeBooking &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("change_booking(booking_id => $1, holder => $2, details => $3, tenant => $4)"),
+              .parameters = {call.booking_id, call.holder, call.details, call.tenant}});
+    return OutcomeReader<ChangeBookingOutcome>::read(BookingAnswer{rows});
 }
 
 SwapBookingsOutcome Verbs::swap_bookings(const SwapBookings &call)

@@ -134,6 +134,17 @@ struct BookSlot
 struct ConfirmBooking
 {
     std::string booking_id;
+    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
+                                            ///< never was; none: anybody's
+    std::string tenant = "default";
+};
+
+/// Makes one of several bookings with allow_overlap the one that has the time: it takes a unit, and is confirmed.
+struct ConfirmExclusively
+{
+    std::string booking_id;                 ///< one that has a unit already is only confirmed
+    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
+                                            ///< never was; none: anybody's
     std::string tenant = "default";
 };
 
@@ -141,7 +152,9 @@ struct ConfirmBooking
 struct ExtendHold
 {
     std::string booking_id;
-    std::chrono::microseconds hold_for; ///< > 0
+    std::chrono::microseconds hold_for;     ///< > 0
+    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
+                                            ///< never was; none: anybody's
     std::string tenant = "default";
 };
 
@@ -150,6 +163,8 @@ struct CancelBooking
 {
     std::string booking_id;
     std::optional<std::string> reason = {};
+    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
+                                            ///< never was; none: anybody's
     std::string tenant = "default";
 };
 
@@ -206,6 +221,18 @@ struct RescheduleBooking
     std::string booking_id;
     TimeRange during;
     std::optional<std::string> resource = {}; ///< none: stays on its own
+    std::optional<std::string> holder = {};   ///< whose it must be; another's is InvalidRequest (OB003), as one that
+                                              ///< never was; none: anybody's
+    std::string tenant = "default";
+};
+
+/// Gives a live booking another holder, other details, or both; one of them is needed (22023). Who may do so is for
+/// the application to judge.
+struct ChangeBooking
+{
+    std::string booking_id;
+    std::optional<std::string> holder = {};  ///< the new one; none: stays
+    std::optional<std::string> details = {}; ///< JSON in place of what was there; none: stays
     std::string tenant = "default";
 };
 

@@ -226,12 +226,14 @@ using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoo
                                               HoldExpired, NotLive, ProviderBusy>;
 using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
+using ConfirmExclusivelyOutcome = std::variant<Confirmed, HoldExpired, NotLive, LimitReached, Taken>;
 using ConfirmGroupOutcome = std::variant<Confirmed, TooLate, HoldExpired, NotLive>;
 using CancelGroupOutcome = std::variant<Cancelled, TooLate, HoldExpired>;
 using RescheduleGroupOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, Aborted,
                                             TooLate, HoldExpired, NotLive>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
+using ChangeBookingOutcome = std::variant<Changed, HoldExpired, NotLive>;
 using ClaimOutcome = std::variant<Claimed, ClaimedByOther>;
 using AdjustCounterOutcome = std::variant<Applied, OutOfBounds>;
 

@@ -31,6 +31,10 @@ class BOOKONCE_EXPORT Verbs
     /// Repeatable: the second finds the first's work done and answers the same, replayed.
     [[nodiscard]] ConfirmBookingOutcome confirm_booking(const ConfirmBooking &call);
 
+    /// Makes a booking with allow_overlap one that others find Taken: Confirmed (also when it was so already),
+    /// HoldExpired, NotLive, LimitReached or Taken, and then it is left as it is. Repeatable, as confirm_booking().
+    [[nodiscard]] ConfirmExclusivelyOutcome confirm_exclusively(const ConfirmExclusively &call);
+
     /// Extends a live hold: Extended, HoldExpired or NotLive (cancelled, or confirmed already).
     /// Repeatable: each counts from the server's present, so a second one ends the hold later by the time between,
     /// never by another hold_for.
@@ -49,6 +53,11 @@ class BOOKONCE_EXPORT Verbs
 
     /// Moves a booking, or says why it stays where it is. Repeatable: the second finds it there, replayed.
     [[nodiscard]] RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &call);
+
+    /// Changes who has a booking, or what the application keeps with it: Changed, HoldExpired or NotLive. The key of
+    /// the call that made it stays that call's. Repeatable: the second finds it so, replayed; it undoes another's
+    /// change that came between, as any later change would.
+    [[nodiscard]] ChangeBookingOutcome change_booking(const ChangeBooking &call);
 
     /// Exchanges two bookings. Twice is not once, so a Client runs it as a transact() does: a cut-off COMMIT is settled
     /// by the transaction's id and never repeated unless it is known to have failed.

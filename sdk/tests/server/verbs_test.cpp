@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs_test.cpp: each verb, outcome and failure, from a real server.
+#include "instant_text.hpp"
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
 
 namespace bookonce
 {
@@ -84,6 +88,87 @@ TEST_F(VerbsOnAServer, ALapsedHoldCannotBeConfirmedExtendedOrCancelled)
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.confirm_booking({.booking_id = id})));
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.extend_hold({.booking_id = id, .hold_for = 1h})));
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.cancel_booking({.booking_id = id})));
+}
+
+TEST_F(VerbsOnAServer, ABookingIsGivenToAnotherHolder)
+{
+    const auto request = request_for(new_slot());
+    const auto id = std::get<Booked>(client.book_slot(request)).booking_id;
+    const ChangeBooking change{.booking_id = id, .holder = "ben", .details = R"({"guests": 2})"};
+    const auto changed = std::get<Changed>(client.change_booking(change));
+    EXPECT_FALSE(changed.replayed);
+    EXPECT_EQ(changed.during, request.during);
+    EXPECT_EQ(value("SELECT holder || details FROM bookonce.booking WHERE booking_id = $1", {id}),
+              R"(ben{"guests": 2})");
+    EXPECT_TRUE(std::get<Changed>(client.change_booking(change)).replayed);
+    EXPECT_TRUE(std::get<Changed>(client.change_booking({.booking_id = id, .holder = "ben"})).replayed);
+    EXPECT_TRUE(std::get<Booked>(client.book_slot(request)).replayed); // the key is still that call's
+    EXPECT_EQ(failure_of<InvalidRequest>([&] { (void)client.change_booking({.booking_id = id}); }).sqlstate(), "22023");
+
+    (void)client.cancel_booking({.booking_id = id});
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.change_booking({.booking_id = id, .holder = "cleo"})));
+}
+
+TEST_F(VerbsOnAServer, AHoldersCallsDoNotFindABookingOfAnother)
+{
+    auto request = request_for(new_slot());
+    request.hold_for = 10min;
+    const auto id = std::get<Booked>(client.book_slot(request)).booking_id;
+    const TimeRange elsewhere = new_slot();
+    const auto calls_of = [&](const std::string &holder) -> std::vector<std::function<void()>>
+    {
+        return {
+            [=, this] { (void)client.extend_hold({.booking_id = id, .hold_for = 1h, .holder = holder}); },
+            [=, this] { (void)client.confirm_exclusively({.booking_id = id, .holder = holder}); },
+            [=, this] { (void)client.confirm_booking({.booking_id = id, .holder = holder}); },
+            [=, this] { (void)client.reschedule_booking({.booking_id = id, .during = elsewhere, .holder = holder}); },
+            [=, this] { (void)client.cancel_booking({.booking_id = id, .holder = holder}); },
+        };
+    };
+    for (const auto &call : calls_of("eve"))
+    {
+        EXPECT_EQ(failure_of<InvalidRequest>(call).sqlstate(), "OB003");
+    }
+    EXPECT_EQ(value("SELECT status || ' ' || (during = $2)::text FROM bookonce.booking WHERE booking_id = $1",
+                    {id, detail::range_text(request.during)}),
+              "held true");
+    for (const auto &call : calls_of("ann"))
+    {
+        EXPECT_NO_THROW(call());
+    }
+    EXPECT_EQ(value("SELECT status || ' ' || (during = $2)::text FROM bookonce.booking WHERE booking_id = $1",
+                    {id, detail::range_text(elsewhere)}),
+              "cancelled true");
+}
+
+TEST_F(VerbsOnAServer, OneOfSeveralPreBookingsIsMadeFirm)
+{
+    const auto slot = new_slot();
+    std::vector<std::string> ids;
+    for (const char *holder : {"ann", "ben"})
+    {
+        ids.push_back(
+            std::get<Booked>(
+                client.book_slot(
+                    {.resource = "room:1", .during = slot, .holder = holder, .hold_for = 1h, .allow_overlap = true}))
+                .booking_id);
+    }
+    const auto firm = std::get<Confirmed>(client.confirm_exclusively({.booking_id = ids[0]}));
+    EXPECT_FALSE(firm.replayed);
+    EXPECT_EQ(firm.units, std::vector{1});
+    EXPECT_TRUE(std::get<Confirmed>(client.confirm_exclusively({.booking_id = ids[0]})).replayed);
+    EXPECT_EQ(std::get<Taken>(client.confirm_exclusively({.booking_id = ids[1]})).busy, std::vector{slot});
+    EXPECT_TRUE(std::get<Confirmed>(client.confirm_booking({.booking_id = ids[1]})).units.empty());
+
+    client.define_resource({.resource = "one a day"});
+    client.set_booking_limit({.resource = "one a day", .period = LimitPeriod::day, .max_bookings = 1});
+    const BookSlot booked{.resource = "one a day", .during = slot, .holder = "ann"};
+    const BookSlot wish{.resource = "one a day", .during = {slot.end(), 1h}, .holder = "ben", .allow_overlap = true};
+    (void)client.book_slot(booked);
+    const auto id = std::get<Booked>(client.book_slot(wish)).booking_id;
+    EXPECT_TRUE(std::holds_alternative<LimitReached>(client.confirm_exclusively({.booking_id = id})));
+    (void)client.cancel_booking({.booking_id = id});
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.confirm_exclusively({.booking_id = id})));
 }
 
 TEST_F(VerbsOnAServer, ARequestThatIsNoLongerValidIsTooLate)

@@ -138,7 +138,7 @@ WITH booking AS (
     SELECT b.*, r.resource, '@' || round(extract(epoch FROM lower(b.during) - '2031-01-01 00:00+00') / 3600) AS at,
            b.released_at IS NULL AS live
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id))
-SELECT 'booking ' || holder, concat_ws(' ', resource, at, status, coalesce(idempotency_key, '-')),
+SELECT 'booking ' || holder, concat_ws(' ', resource, at, status, coalesce(idempotency_key, '-'), details->>'note'),
        CASE WHEN live AND unit IS NOT NULL THEN resource || '#' || unit || at END
 FROM booking WHERE NOT EXISTS (SELECT FROM bookonce.offer AS o WHERE o.booking_id = booking.booking_id)
 UNION ALL

@@ -59,7 +59,8 @@ void StormClient::write_facts(const Own &own)
     std::vector<std::string> states;
     for (const Place &place : own.places)
     {
-        states.push_back(place.resource + " @" + std::to_string(place.hour) + ' ' + own.status + ' ' + place.key);
+        states.push_back(place.resource + " @" + std::to_string(place.hour) + ' ' + own.status + ' ' + place.key +
+                         own.note);
     }
     write_fact("booking " + own.holder, std::move(states));
 }
@@ -72,7 +73,7 @@ void StormClient::book_slot()
     BookSlot request{.resource = any_room(),
                      .during = storm_slot(hour),
                      .holder = name,
-                     .allow_overlap = any(10) == 0,
+                     .allow_overlap = any(5) == 0,
                      .idempotency_key = IdempotencyKey{name}};
     if (held)
     {
@@ -85,7 +86,8 @@ void StormClient::book_slot()
                      .booking_id = booked->booking_id,
                      .group_id = {},
                      .places = {{request.resource, hour, name}},
-                     .status = held ? "held" : "confirmed"}});
+                     .status = held ? "held" : "confirmed",
+                     .overlaps = request.allow_overlap}});
     }
 }
 
@@ -157,7 +159,8 @@ void StormClient::book_slots()
                      .booking_id = {},
                      .group_id = std::get<Booked>(outcomes[0]).group_id.value(),
                      .places = places,
-                     .status = "held"}});
+                     .status = "held",
+                     .members = 2}});
     }
     std::vector<Own> made;
     for (std::size_t i = 0; !together && i < places.size(); ++i)
@@ -184,12 +187,13 @@ void StormClient::add_booked(const std::vector<Own> &made)
 }
 
 /// A booking of the client's own that is as asked for, or nullptr.
-StormClient::Own *StormClient::any_own(bool single, std::string_view status)
+StormClient::Own *StormClient::any_own(Kind kind, std::string_view status)
 {
     std::vector<Own *> fit;
     for (Own &own : own_)
     {
-        if ((!single || own.group_id.empty()) && (status.empty() || own.status == status))
+        if ((kind == Kind::any || (kind == Kind::single) == own.group_id.empty()) &&
+            (status.empty() || own.status == status))
         {
             fit.push_back(&own);
         }
@@ -199,28 +203,40 @@ StormClient::Own *StormClient::any_own(bool single, std::string_view status)
 
 void StormClient::change_booking()
 {
-    switch (any(4))
+    switch (any(6))
     {
         case 0:
-            if (Own *own = any_own(false, "held"))
+            if (Own *own = any_own(Kind::any, "held"))
             {
-                confirm(*own);
+                own->overlaps ? confirm_exclusively(*own) : confirm(*own);
             }
             break;
         case 1:
-            if (Own *own = any_own(true, "held"))
+            if (Own *own = any_own(Kind::single, "held"))
             {
                 extend(*own);
             }
             break;
         case 2:
-            if (Own *own = any_own(true, ""))
+            if (Own *own = any_own(Kind::single, ""))
             {
                 reschedule(*own);
             }
             break;
+        case 3:
+            if (Own *own = any_own(Kind::group, ""))
+            {
+                reschedule_group(*own);
+            }
+            break;
+        case 4:
+            if (Own *own = any_own(Kind::single, ""))
+            {
+                change(*own);
+            }
+            break;
         default:
-            if (Own *own = any_own(false, ""))
+            if (Own *own = any_own(Kind::any, ""))
             {
                 cancel(*own);
             }
@@ -232,16 +248,36 @@ void StormClient::confirm(Own &own)
 {
     const bool confirmed =
         own.group_id.empty()
-            ? is_yes(settle("confirm_booking", [&] { return client_.confirm_booking({.booking_id = own.booking_id}); }))
+            ? is_yes(settle("confirm_booking", [&]
+                            { return client_.confirm_booking({.booking_id = own.booking_id, .holder = own.holder}); }))
             : is_yes(settle("confirm_group", [&] { return client_.confirm_group({.group_id = own.group_id}); }));
     own.status = confirmed ? "confirmed" : "refused to be confirmed";
     write_facts(own);
 }
 
+/// Refused, it stays a hold without a unit.
+void StormClient::confirm_exclusively(Own &own)
+{
+    const auto outcome =
+        settle("confirm_exclusively",
+               [&] { return client_.confirm_exclusively({.booking_id = own.booking_id, .holder = own.holder}); });
+    if (is_yes(outcome))
+    {
+        own.status = "confirmed";
+        own.overlaps = false;
+    }
+    else if (!std::holds_alternative<Taken>(outcome))
+    {
+        own.status = "refused to be made firm";
+    }
+    write_facts(own);
+}
+
 void StormClient::extend(Own &own)
 {
-    const auto outcome = settle("extend_hold", [&]
-                                { return client_.extend_hold({.booking_id = own.booking_id, .hold_for = hold * 2}); });
+    const auto outcome = settle(
+        "extend_hold", [&]
+        { return client_.extend_hold({.booking_id = own.booking_id, .hold_for = hold * 2, .holder = own.holder}); });
     own.status = is_yes(outcome) ? own.status : "refused to be extended";
     write_facts(own);
 }
@@ -250,7 +286,8 @@ void StormClient::cancel(Own &own)
 {
     const bool cancelled =
         own.group_id.empty()
-            ? is_yes(settle("cancel_booking", [&] { return client_.cancel_booking({.booking_id = own.booking_id}); }))
+            ? is_yes(settle("cancel_booking", [&]
+                            { return client_.cancel_booking({.booking_id = own.booking_id, .holder = own.holder}); }))
             : is_yes(settle("cancel_group", [&] { return client_.cancel_group({.group_id = own.group_id}); }));
     own.status = cancelled ? "cancelled" : "refused to be cancelled";
     write_facts(own);
@@ -262,13 +299,14 @@ void StormClient::reschedule(Own &own)
 {
     Place &place = own.places[0];
     const Place to{any_room(), any(hours_), place.key};
-    const auto outcome =
-        settle("reschedule_booking",
-               [&]
-               {
-                   return client_.reschedule_booking(
-                       {.booking_id = own.booking_id, .during = storm_slot(to.hour), .resource = to.resource});
-               });
+    const auto outcome = settle("reschedule_booking",
+                                [&]
+                                {
+                                    return client_.reschedule_booking({.booking_id = own.booking_id,
+                                                                       .during = storm_slot(to.hour),
+                                                                       .resource = to.resource,
+                                                                       .holder = own.holder});
+                                });
     if (is_yes(outcome))
     {
         place = to;
@@ -276,11 +314,50 @@ void StormClient::reschedule(Own &own)
     }
 }
 
+/// Its members go to hours of their own; a party's units stay together.
+void StormClient::reschedule_group(Own &own)
+{
+    std::vector<Place> to = own.places;
+    RescheduleGroup call{.group_id = own.group_id, .durings = {}};
+    for (int member = 0; member < own.members; ++member)
+    {
+        const int hour = any(hours_);
+        call.durings.emplace_back(storm_slot(hour));
+        for (auto place = static_cast<std::size_t>(member); place < to.size(); place += own.members == 1 ? 1U : 2U)
+        {
+            to[place].hour = hour;
+        }
+    }
+    if (is_yes(settle("reschedule_group", [&] { return client_.reschedule_group(call); })))
+    {
+        own.places = to;
+    }
+    write_facts(own);
+}
+
+/// Another of the client's own names has it, and a note in its details tells the last change.
+void StormClient::change(Own &own)
+{
+    const std::string name = new_name();
+    const ChangeBooking call{.booking_id = own.booking_id, .holder = name, .details = R"({"note": ")" + name + R"("})"};
+    if (is_yes(settle("change_booking", [&] { return client_.change_booking(call); })))
+    {
+        write_fact("booking " + own.holder, {});
+        own.holder = name;
+        own.note = ' ' + name;
+    }
+    else
+    {
+        own.status = "refused to be changed";
+    }
+    write_facts(own);
+}
+
 /// Of two bookings of the client's own, so that looking tells whether it was done.
 void StormClient::swap()
 {
-    Own *one = any_own(true, "confirmed");
-    Own *other = any_own(true, "confirmed");
+    Own *one = any_own(Kind::single, "confirmed");
+    Own *other = any_own(Kind::single, "confirmed");
     if (one == nullptr || one == other || one->places[0].hour == other->places[0].hour)
     {
         return;

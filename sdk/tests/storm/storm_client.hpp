@@ -80,7 +80,10 @@ class StormClient
         std::string booking_id; // of a single booking
         std::string group_id;   // of more
         std::vector<Place> places;
-        std::string status; // held, confirmed, cancelled
+        std::string status;    // held, confirmed, cancelled
+        bool overlaps = false; // has no unit
+        int members = 1;       // of its group; a party is one
+        std::string note = {}; // in its details, behind a space
     };
 
     /// Calls until there is an answer that is final; each is written down.
@@ -94,9 +97,12 @@ class StormClient
     void add_booked(const std::vector<Own> &made);
     void change_booking();
     void confirm(Own &own);
+    void confirm_exclusively(Own &own);
     void extend(Own &own);
     void cancel(Own &own);
     void reschedule(Own &own);
+    void reschedule_group(Own &own);
+    void change(Own &own);
     void swap();
 
     void claim();
@@ -116,7 +122,13 @@ class StormClient
     std::string new_name() { return name_ + "/" + std::to_string(++names_); }
     int any(int below) { return std::uniform_int_distribution<int>{0, below - 1}(random_); }
     std::string any_room() { return "room:" + std::to_string(any(storm_rooms)); }
-    Own *any_own(bool single, std::string_view status);
+    enum class Kind
+    {
+        any,
+        single,
+        group,
+    };
+    Own *any_own(Kind kind, std::string_view status);
 
     FaultProxy &proxy_;
     std::string name_;

@@ -77,6 +77,15 @@ TEST_F(Answers, EachVerbHasItsOwnOutcomes)
     server->answers(booked_answer("extended")).answers(booked_answer("cancelled"));
     EXPECT_FALSE(std::get<Extended>(c.extend_hold({.booking_id = booking_id, .hold_for = 1min})).replayed);
     EXPECT_EQ(std::get<Cancelled>(c.cancel_booking({.booking_id = booking_id})).booking_id, booking_id);
+
+    server->answers(refusal_answer("taken")).answers(refusal_answer("limit_reached")).answers(refusal_answer("taken"));
+    EXPECT_TRUE(std::holds_alternative<Taken>(c.confirm_exclusively({.booking_id = booking_id})));
+    EXPECT_TRUE(std::holds_alternative<LimitReached>(c.confirm_exclusively({.booking_id = booking_id})));
+    EXPECT_THROW((void)c.confirm_booking({.booking_id = booking_id}), Internal); // only what is exclusive can be taken
+
+    server->answers(booked_answer("changed", "t")).answers(refusal_answer("not_live"));
+    EXPECT_TRUE(std::get<Changed>(c.change_booking({.booking_id = booking_id, .holder = "ben"})).replayed);
+    EXPECT_TRUE(std::holds_alternative<NotLive>(c.change_booking({.booking_id = booking_id, .details = "{}"})));
 }
 
 TEST_F(Answers, ClaimsAndCountersHaveTheirOwn)
@@ -136,6 +145,33 @@ TEST_F(Answers, RequestsAreSentWhole)
         server->asked.at(0).parameters,
         (Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
                     "600.000000 seconds", "t", R"({"party": 2})", "order 7", "2026-03-29 09:00:00.000000+00", "acme"}));
+}
+
+TEST_F(Answers, ChangesOfABookingAreSentWhole)
+{
+    server->answers(booked_answer("confirmed"))
+        .answers(booked_answer("confirmed"))
+        .answers(booked_answer("extended"))
+        .answers(booked_answer("cancelled"))
+        .answers(booked_answer("rescheduled"))
+        .answers(booked_answer("changed"));
+    Client c = client();
+    (void)c.confirm_booking({.booking_id = "1", .holder = "ann", .tenant = "acme"});
+    (void)c.confirm_exclusively({.booking_id = "2", .holder = "ann", .tenant = "acme"});
+    (void)c.extend_hold({.booking_id = "3", .hold_for = 1min, .holder = "ann", .tenant = "acme"});
+    (void)c.cancel_booking({.booking_id = "4", .reason = "rain", .holder = "ann", .tenant = "acme"});
+    (void)c.reschedule_booking(
+        {.booking_id = "5", .during = nine_to_ten, .resource = "room:2", .holder = "ann", .tenant = "acme"});
+    (void)c.change_booking({.booking_id = "6", .holder = "ben", .details = "{}", .tenant = "acme"});
+    ASSERT_EQ(server->asked.size(), 6U);
+    EXPECT_EQ(server->asked[0].parameters, (Parameters{"1", "ann", "acme"}));
+    EXPECT_EQ(server->asked[1].parameters, (Parameters{"2", "ann", "acme"}));
+    EXPECT_EQ(server->asked[2].parameters, (Parameters{"3", "60.000000 seconds", "ann", "acme"}));
+    EXPECT_EQ(server->asked[3].parameters, (Parameters{"4", "rain", "ann", "acme"}));
+    EXPECT_EQ(
+        server->asked[4].parameters,
+        (Parameters{"5", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "room:2", "ann", "acme"}));
+    EXPECT_EQ(server->asked[5].parameters, (Parameters{"6", "ben", "{}", "acme"}));
 }
 
 TEST_F(Answers, ClaimsAndCountersAreSentWhole)
