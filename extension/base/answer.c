@@ -8,9 +8,8 @@
  */
 #include "base/answer.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
-#include "utils/lsyscache.h"
 
 #include "base/durable.h"
 #include "base/label.h"
@@ -40,8 +39,9 @@ static void answer_begin_row(const BoRowType *known, BoOutcome outcome, bool rep
 }
 
 /* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
-static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answer)
+static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
 {
+    const BoBookingAnswer *answer = booking;
     Datum values[lengthof(booking_attributes)] = {0};
     bool nulls[lengthof(booking_attributes)];
 
@@ -85,52 +85,52 @@ static HeapTuple answer_booking_row(TupleDesc type, const BoBookingAnswer *answe
 
 Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer)
 {
-    TupleDesc type = bo_row_type_open(&booking_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
-    HeapTuple row = answer_booking_row(type, answer);
-
-    ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(row);
+    return bo_row_type_answer(fcinfo, &booking_answer, answer_booking_row, answer);
 }
 
-/* A row for each answer, in their order: what a verb that RETURNS SETOF leaves behind. */
 void bo_answer_bookings(FunctionCallInfo fcinfo, const BoBookingAnswer *answers, int count)
 {
-    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
-
-    InitMaterializedSRF(fcinfo, 0);
-    bo_row_type_check(&booking_answer, result->setDesc);
-    for (int i = 0; i < count; i++)
-        tuplestore_puttuple(result->setResult, answer_booking_row(result->setDesc, &answers[i]));
+    bo_row_type_answers(fcinfo, &booking_answer, answer_booking_row, answers, sizeof(BoBookingAnswer), count);
 }
 
 /* An answer of one value: claim_answer and counter_answer. */
-static Datum answer_short(FunctionCallInfo fcinfo, BoRowType *known, BoOutcome outcome, bool replayed, Datum value,
-                          bool is_null, TransactionId writer)
+typedef struct ShortAnswer
 {
-    TupleDesc type = bo_row_type_open(known, get_func_rettype(fcinfo->flinfo->fn_oid));
+    BoRowType *known;
+    BoOutcome outcome;
+    bool replayed;
+    Datum value;
+    bool is_null;
+    TransactionId writer;
+} ShortAnswer;
+
+static HeapTuple answer_short_row(TupleDesc type, const void *short_answer)
+{
+    const ShortAnswer *answer = short_answer;
     Datum values[3] = {0};
     bool nulls[3];
-    HeapTuple row;
 
-    Assert(known->count == lengthof(values));
-    if (replayed)
-        bo_durable_rest_on(writer);
-    answer_begin_row(known, outcome, replayed, values, nulls);
-    values[2] = value;
-    nulls[2] = is_null;
-    row = bo_row_type_form(known, type, values, nulls);
-    ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(row);
+    Assert(answer->known->count == lengthof(values));
+    if (answer->replayed)
+        bo_durable_rest_on(answer->writer);
+    answer_begin_row(answer->known, answer->outcome, answer->replayed, values, nulls);
+    values[2] = answer->value;
+    nulls[2] = answer->is_null;
+    return bo_row_type_form(answer->known, type, values, nulls);
 }
 
 /* claim_answer: outcome, replayed, claimant (NULL: not told) */
 Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant, TransactionId writer)
 {
-    return answer_short(fcinfo, &claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL, writer);
+    ShortAnswer answer = {&claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL, writer};
+
+    return bo_row_type_answer(fcinfo, &claim_answer, answer_short_row, &answer);
 }
 
 /* counter_answer: outcome, replayed, value */
 Datum bo_answer_counter(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, int64 value, TransactionId writer)
 {
-    return answer_short(fcinfo, &counter_answer, outcome, replayed, Int64GetDatum(value), false, writer);
+    ShortAnswer answer = {&counter_answer, outcome, replayed, Int64GetDatum(value), false, writer};
+
+    return bo_row_type_answer(fcinfo, &counter_answer, answer_short_row, &answer);
 }

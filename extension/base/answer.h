@@ -26,6 +26,18 @@ typedef struct BoBookingAnswer
     TransactionId writer;        /* of the row that was read; invalid: several, or it was not said */
 } BoBookingAnswer;
 
+/* It has its time: held or confirmed. */
+static inline bool bo_answer_stands(const BoBookingAnswer *answer)
+{
+    return answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED;
+}
+
+/* Why one that does not stand cannot be changed. */
+static inline BoOutcome bo_answer_ended(const BoBookingAnswer *answer)
+{
+    return answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+}
+
 /* A hold whose end has come. */
 static inline bool bo_answer_has_lapsed(const BoBookingAnswer *answer, TimestampTz at)
 {

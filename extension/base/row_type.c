@@ -14,6 +14,7 @@
 #include "base/row_type.h"
 
 #include "access/htup_details.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -90,6 +91,33 @@ HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *
         is_null[known->places[i]] = nulls[i];
     }
     return heap_form_tuple(type, columns, is_null);
+}
+
+/* What a verb returns that answers with one row. */
+Datum bo_row_type_answer(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answer)
+{
+    TupleDesc type = bo_row_type_open(known, get_func_rettype(fcinfo->flinfo->fn_oid));
+    HeapTuple row = make(type, answer);
+
+    ReleaseTupleDesc(type);
+    return HeapTupleGetDatum(row);
+}
+
+/* What a verb that RETURNS SETOF leaves behind: a row for each of count answers, of so many bytes, in their order. */
+void bo_row_type_answers(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answers, size_t size,
+                         int count)
+{
+    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
+
+    InitMaterializedSRF(fcinfo, 0);
+    bo_row_type_check(known, result->setDesc);
+    for (int i = 0; i < count; i++)
+    {
+        HeapTuple row = make(result->setDesc, (const char *)answers + size * i);
+
+        tuplestore_puttuple(result->setResult, row);
+        heap_freetuple(row);
+    }
 }
 
 /* The attributes of a row of a checked type; what the type does not have is null. */

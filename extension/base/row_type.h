@@ -11,6 +11,7 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "fmgr.h"
 
 /* Room for the attributes of any of them. */
 #define BO_ROW_TYPE_ROOM 16
@@ -33,9 +34,15 @@ typedef struct BoRowType
     Oid types[BO_ROW_TYPE_ROOM];
 } BoRowType;
 
+/* Makes the row of a checked type that says what an answer says. */
+typedef HeapTuple (*BoRowMaker)(TupleDesc type, const void *answer);
+
 extern TupleDesc bo_row_type_open(BoRowType *known, Oid type);
 extern void bo_row_type_check(BoRowType *known, TupleDesc type);
 extern HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *values, const bool *nulls);
+extern Datum bo_row_type_answer(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answer);
+extern void bo_row_type_answers(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answers,
+                                size_t size, int count);
 extern void bo_row_type_deform(const BoRowType *known, TupleDesc type, HeapTupleHeader row, Datum *values, bool *nulls);
 
 #endif

@@ -19,6 +19,9 @@ static const BoAttribute slot_attributes[] = {{"resource", TEXTOID},        {"du
                                               {"idempotency_key", TEXTOID}, {"details", JSONBOID}};
 static BoRowType slot_request = {"slot_request", lengthof(slot_attributes), slot_attributes};
 
+#define SLOTS_EXAMPLE \
+    "ARRAY[('room:1', '[2026-01-31 09:00+00, 2026-01-31 10:00+00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[]"
+
 /* slot_request: resource, during, quantity, holder, idempotency_key, details */
 static void slots_member_argument(TupleDesc type, Datum element, int member, const BoSlotCall *common, BoSlotCall *call)
 {
@@ -42,29 +45,51 @@ static void slots_member_argument(TupleDesc type, Datum element, int member, con
 #undef NAME_OF
 }
 
+/* The members, each with its hash where it is decided by itself; returns the hash of them all. */
+static int64 slots_members_argument(BoSlotsCall *group, TupleDesc type, const Datum *elements, const bool *nulls,
+                                    const BoSlotCall *common)
+{
+    int64 hash = BO_HASH_GROUP;
+
+    group->calls = palloc0(sizeof(BoSlotCall) * group->count);
+    for (int i = 0; i < group->count; i++)
+    {
+        BoSlotCall *call = &group->calls[i];
+
+        if (nulls[i])
+            bo_error_null_argument(psprintf("slots[%d]", i + 1), SLOTS_EXAMPLE);
+        slots_member_argument(type, elements[i], i + 1, common, call);
+        if (call->idempotency_key != NULL && group->all_or_nothing)
+            bo_error_argument(psprintf("slots[%d].idempotency_key", i + 1),
+                              "belongs to the whole call when all_or_nothing is true",
+                              "NULL, and idempotency_key => 'order:1001' in the call");
+        hash = bo_arguments_hash(hash, call);
+        call->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(BO_HASH_SLOT, call);
+    }
+    return hash;
+}
+
 /* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, tenant) */
 void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
 {
-    static const char *const example = "ARRAY[('room:1', '[2026-01-31 09:00+00, 2026-01-31 10:00+00)', 1, NULL, NULL, "
-                                       "NULL)]::bookonce.slot_request[]";
     BoSlotCall common = {0};
     ArrayType *array;
     TupleDesc type;
     Datum *elements;
     bool *nulls;
     text *key;
-    int64 hash = BO_HASH_GROUP;
+    int64 hash;
 
     bo_arguments_writable("book_slots");
     if (PG_ARGISNULL(0))
-        bo_error_null_argument("slots", example);
+        bo_error_null_argument("slots", SLOTS_EXAMPLE);
     array = PG_GETARG_ARRAYTYPE_P(0);
     type = bo_row_type_open(&slot_request, ARR_ELEMTYPE(array));
     deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls, &group->count);
     if (group->count == 0)
-        bo_error_argument("slots", "must not be empty", example);
+        bo_error_argument("slots", "must not be empty", SLOTS_EXAMPLE);
     if (group->count > BO_MAX_MEMBERS)
-        bo_error_argument("slots", psprintf("must not have more than %d members", BO_MAX_MEMBERS), example);
+        bo_error_argument("slots", psprintf("must not have more than %d members", BO_MAX_MEMBERS), SLOTS_EXAMPLE);
     common.holder = bo_arguments_optional_text(fcinfo, 1, "holder", "'user:42'");
     common.hold_for = group->hold_for = bo_arguments_length(fcinfo, 2, "hold_for");
     if (PG_ARGISNULL(3))
@@ -81,21 +106,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
     if (group->all_or_nothing)
         common.group_id = &group->group_id;
 
-    group->calls = palloc0(sizeof(BoSlotCall) * group->count);
-    for (int i = 0; i < group->count; i++)
-    {
-        BoSlotCall *call = &group->calls[i];
-
-        if (nulls[i])
-            bo_error_null_argument(psprintf("slots[%d]", i + 1), example);
-        slots_member_argument(type, elements[i], i + 1, &common, call);
-        if (call->idempotency_key != NULL && group->all_or_nothing)
-            bo_error_argument(psprintf("slots[%d].idempotency_key", i + 1),
-                              "belongs to the whole call when all_or_nothing is true",
-                              "NULL, and idempotency_key => 'order:1001' in the call");
-        hash = bo_arguments_hash(hash, call);
-        call->request_hash = group->all_or_nothing ? 0 : bo_arguments_hash(BO_HASH_SLOT, call);
-    }
+    hash = slots_members_argument(group, type, elements, nulls, &common);
     ReleaseTupleDesc(type);
     /* The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
      * decided by itself has the hash of the book_slot() that it is: either may repeat the other. */

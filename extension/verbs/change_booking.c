@@ -52,9 +52,9 @@ static bool change_is_settled(ChangeCall *call)
     BoBookingAnswer *answer = &call->answer;
 
     bo_booking_row_find(call->store, call->tenant, call->booking_id, GetCurrentTimestamp(), answer);
-    if (answer->status != BO_STATUS_HELD && answer->status != BO_STATUS_CONFIRMED)
+    if (!bo_answer_stands(answer))
     {
-        answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+        answer->outcome = bo_answer_ended(answer);
         return true;
     }
     answer->outcome = BO_CHANGED;

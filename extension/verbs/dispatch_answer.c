@@ -6,9 +6,8 @@
  */
 #include "bookonce.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
-#include "utils/lsyscache.h"
 
 #include "base/durable.h"
 #include "base/label.h"
@@ -35,66 +34,65 @@ static BoRowType request_answer = {"request_answer", lengthof(request_attributes
 static BoRowType reschedule_answer = {"reschedule_answer", lengthof(reschedule_attributes), reschedule_attributes};
 static BoRowType offer_answer = {"offer_answer", lengthof(offer_attributes), offer_attributes};
 
-/* request_answer: outcome, replayed, request_id, during, positions, filled, status, closes_at */
-Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
+/* The attributes that request_answer and reschedule_answer have in common, which come first. */
+static void dispatch_fill_request(const BoRowType *known, const BoRequestAnswer *answer, Datum *values, bool *nulls)
 {
     const BoRequest *request = &answer->request;
-    TupleDesc type = bo_row_type_open(&request_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
-    bool nulls[lengthof(request_attributes)] = {false};
-    Datum values[] = {bo_label_outcome(request_answer.types[0], answer->outcome),
-                      BoolGetDatum(answer->replayed),
-                      UUIDPGetDatum(&request->request_id),
-                      PointerGetDatum(request->during),
-                      Int32GetDatum(request->positions),
-                      Int32GetDatum(request->filled),
-                      bo_label_request_state(request_answer.types[6], answer->state),
-                      TimestampTzGetDatum(request->closes_at)};
-    HeapTuple tuple;
 
-    StaticAssertStmt(lengthof(values) == lengthof(request_attributes), "a value for each attribute");
     if (answer->replayed)
         bo_durable_rest_on(InvalidTransactionId); /* the request, its positions and their bookings */
+    values[0] = bo_label_outcome(known->types[0], answer->outcome);
+    values[1] = BoolGetDatum(answer->replayed);
+    values[2] = UUIDPGetDatum(&request->request_id);
+    values[3] = PointerGetDatum(request->during);
+    values[4] = Int32GetDatum(request->positions);
+    values[5] = Int32GetDatum(request->filled);
+    values[6] = bo_label_request_state(known->types[6], answer->state);
+    values[7] = TimestampTzGetDatum(request->closes_at);
     nulls[7] = request->closes_at == DT_NOEND;
-    tuple = bo_row_type_form(&request_answer, type, values, nulls);
-    ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(tuple);
+}
+
+/* request_answer: outcome, replayed, request_id, during, positions, filled, status, closes_at */
+static HeapTuple dispatch_request_row(TupleDesc type, const void *answer)
+{
+    Datum values[lengthof(request_attributes)] = {0};
+    bool nulls[lengthof(request_attributes)] = {false};
+
+    dispatch_fill_request(&request_answer, answer, values, nulls);
+    return bo_row_type_form(&request_answer, type, values, nulls);
+}
+
+Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer)
+{
+    return bo_row_type_answer(fcinfo, &request_answer, dispatch_request_row, answer);
 }
 
 /* reschedule_answer: as request_answer, and provider, refusal, busy */
-Datum bo_answer_reschedule(FunctionCallInfo fcinfo, const BoRescheduleAnswer *answer)
+static HeapTuple dispatch_reschedule_row(TupleDesc type, const void *reschedule)
 {
-    const BoRequest *request = &answer->request.request;
-    TupleDesc type = bo_row_type_open(&reschedule_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
+    const BoRescheduleAnswer *answer = reschedule;
+    Datum values[lengthof(reschedule_attributes)] = {0};
     bool nulls[lengthof(reschedule_attributes)] = {false};
-    Datum values[] = {bo_label_outcome(reschedule_answer.types[0], answer->request.outcome),
-                      BoolGetDatum(answer->request.replayed),
-                      UUIDPGetDatum(&request->request_id),
-                      PointerGetDatum(request->during),
-                      Int32GetDatum(request->positions),
-                      Int32GetDatum(request->filled),
-                      bo_label_request_state(reschedule_answer.types[6], answer->request.state),
-                      TimestampTzGetDatum(request->closes_at),
-                      PointerGetDatum(answer->provider),
-                      (Datum)0,
-                      PointerGetDatum(answer->busy)};
-    HeapTuple tuple;
 
-    StaticAssertStmt(lengthof(values) == lengthof(reschedule_attributes), "a value for each attribute");
-    if (answer->request.replayed)
-        bo_durable_rest_on(InvalidTransactionId); /* the request and the bookings of its positions */
-    nulls[7] = request->closes_at == DT_NOEND;
+    dispatch_fill_request(&reschedule_answer, &answer->request, values, nulls);
+    values[8] = PointerGetDatum(answer->provider);
+    values[10] = PointerGetDatum(answer->busy);
     nulls[8] = nulls[9] = answer->provider == NULL;
     nulls[10] = answer->busy == NULL;
     if (!nulls[9])
         values[9] = bo_label_outcome(reschedule_answer.types[9], answer->refusal);
-    tuple = bo_row_type_form(&reschedule_answer, type, values, nulls);
-    ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(tuple);
+    return bo_row_type_form(&reschedule_answer, type, values, nulls);
+}
+
+Datum bo_answer_reschedule(FunctionCallInfo fcinfo, const BoRescheduleAnswer *answer)
+{
+    return bo_row_type_answer(fcinfo, &reschedule_answer, dispatch_reschedule_row, answer);
 }
 
 /* offer_answer: outcome, replayed, offer_id, request_id, provider, wave, position, booking_id, status, expires_at */
-static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answer)
+static HeapTuple dispatch_offer_row(TupleDesc type, const void *said)
 {
+    const BoOfferAnswer *answer = said;
     const BoOffer *offer = &answer->offer;
     Datum values[lengthof(offer_attributes)] = {0};
     bool nulls[lengthof(offer_attributes)];
@@ -125,25 +123,11 @@ static HeapTuple dispatch_offer_tuple(TupleDesc type, const BoOfferAnswer *answe
 
 Datum bo_answer_offer(FunctionCallInfo fcinfo, const BoOfferAnswer *answer)
 {
-    TupleDesc type = bo_row_type_open(&offer_answer, get_func_rettype(fcinfo->flinfo->fn_oid));
-    HeapTuple tuple = dispatch_offer_tuple(type, answer);
-
-    ReleaseTupleDesc(type);
-    return HeapTupleGetDatum(tuple);
+    return bo_row_type_answer(fcinfo, &offer_answer, dispatch_offer_row, answer);
 }
 
 Datum bo_answer_offers(FunctionCallInfo fcinfo, const BoOfferAnswer *answers, int count)
 {
-    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
-
-    InitMaterializedSRF(fcinfo, 0);
-    bo_row_type_check(&offer_answer, result->setDesc);
-    for (int i = 0; i < count; i++)
-    {
-        HeapTuple tuple = dispatch_offer_tuple(result->setDesc, &answers[i]);
-
-        tuplestore_puttuple(result->setResult, tuple);
-        heap_freetuple(tuple);
-    }
+    bo_row_type_answers(fcinfo, &offer_answer, dispatch_offer_row, answers, sizeof(BoOfferAnswer), count);
     return (Datum)0;
 }

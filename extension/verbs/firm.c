@@ -13,7 +13,6 @@
 #include "base/arguments.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "base/subtransaction.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "guard/guard.h"
@@ -40,9 +39,9 @@ static bool firm_try(void *move)
 /* Returns true, with why, if it is no longer live. */
 static bool firm_is_over(BoBookingAnswer *answer)
 {
-    if (answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED)
+    if (bo_answer_stands(answer))
         return false;
-    answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+    answer->outcome = bo_answer_ended(answer);
     return true;
 }
 
@@ -69,22 +68,9 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
             answer->outcome = BO_LIMIT_REACHED;
             return;
         }
-        if (place.counted_lapsed)
-        {
-            bo_policy_release_counted(store, &slot, now);
-            continue;
-        }
         it = (BoMove){store, &slot, booking_id, &place, now, answer, false};
-        if (bo_subtransaction_run(firm_try, &it, bo_guard_refused))
-        {
-            answer->outcome = BO_CONFIRMED;
+        if (bo_move_settle(&it, firm_try, BO_CONFIRMED))
             return;
-        }
-        if (it.taken)
-        {
-            answer->outcome = BO_TAKEN;
-            return;
-        }
     }
 }
 

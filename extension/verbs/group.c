@@ -35,7 +35,7 @@ typedef struct GroupCall
     text *reason;      /* cancel_group() only, or NULL */
     TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not said, the clock's time */
     BoGroup group;
-    BoSlotLock *locks; /* of the rows' resources, once something is going to change */
+    BoGroupLocks locks; /* of the rows' resources, once something is going to change */
 } GroupCall;
 
 /* What is over by the clock is over, whatever the caller says. */
@@ -57,34 +57,6 @@ static void group_find(BoStore *store, GroupCall *call, TimestampTz now)
     bo_group_tell(store, &call->group, call->cancels);
 }
 
-/* Lock the resources of the rows as they have just been read. */
-static void group_lock_rows(GroupCall *call)
-{
-    call->locks = palloc(sizeof(BoSlotLock) * call->group.row_count);
-    for (int i = 0; i < call->group.row_count; i++)
-    {
-        call->locks[i] = bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource);
-        call->locks[i].exclusive = false;
-    }
-    bo_lock_slots(call->locks, call->group.row_count);
-}
-
-/* Returns false if the locks were not there yet, or were other resources', for a booking has moved. They are taken now,
- * and the group is to be read again. */
-static bool group_has_locks(GroupCall *call)
-{
-    bool same = call->locks != NULL;
-
-    for (int i = 0; i < call->group.row_count && same; i++)
-        same = call->locks[i].hash == bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource).hash;
-    if (same)
-        return true;
-    if (call->locks != NULL)
-        bo_lock_release_slots(call->locks, call->group.row_count);
-    group_lock_rows(call);
-    return false;
-}
-
 /* How many rows that are not over have the status. */
 static int group_count_status(const GroupCall *call, BoStatus status)
 {
@@ -99,10 +71,7 @@ static int group_count_status(const GroupCall *call, BoStatus status)
 static void group_answer_member(BoBookingAnswer *member, bool is_over, BoStatus was, BoStatus wanted, BoOutcome done)
 {
     member->replayed = member->status == wanted && was == wanted;
-    member->outcome = member->status == wanted              ? done
-                      : is_over                             ? BO_TOO_LATE
-                      : member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
-                                                            : BO_NOT_LIVE;
+    member->outcome = member->status == wanted ? done : is_over ? BO_TOO_LATE : bo_answer_ended(member);
 }
 
 /* After the change: read it again, for the answers. */
@@ -161,7 +130,7 @@ static void group_decide_confirm(BoStore *store, GroupCall *call)
                     call->group.members[i].outcome = BO_HOLD_EXPIRED;
             return;
         }
-        if (!group_has_locks(call))
+        if (!bo_group_lock_rows(call->tenant, &call->group, false, &call->locks))
             continue;
         confirmed = bo_store_run(store, &bo_sql_confirm_group, bo_text(call->tenant), bo_uuid(call->group_id),
                                  bo_instant(now), bo_instant(group_since(call, now)));
@@ -184,7 +153,7 @@ static void group_decide_cancel(BoStore *store, GroupCall *call)
             group_answer_unchanged(call, BO_STATUS_CANCELLED, BO_CANCELLED);
             return;
         }
-        if (!group_has_locks(call))
+        if (!bo_group_lock_rows(call->tenant, &call->group, false, &call->locks))
             continue;
         bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
                      bo_text_or_null(call->reason), bo_instant(group_since(call, now)));

@@ -44,6 +44,30 @@ bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id
     return found > 0;
 }
 
+/*
+ * Returns true if the locks held are those of the resources that the rows, as just read, are on. If not, for none was
+ * there yet or a booking has moved, they are given back and those are taken: the group is then to be read again.
+ */
+bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive, BoGroupLocks *held)
+{
+    BoSlotLock *locks = palloc(sizeof(BoSlotLock) * group->row_count);
+    bool same = held->count == group->row_count;
+
+    for (int i = 0; i < group->row_count; i++)
+    {
+        locks[i] = bo_lock_slot_of(tenant, group->rows[i].booking.resource);
+        locks[i].exclusive = exclusive;
+        same = same && locks[i].hash == held->locks[i].hash;
+    }
+    if (same)
+        return true;
+    if (held->count > 0)
+        bo_lock_release_slots(held->locks, held->count);
+    bo_lock_slots(locks, group->row_count);
+    *held = (BoGroupLocks){locks, group->row_count};
+    return false;
+}
+
 /* What can still be changed comes first: holds that stand, then what is confirmed. Then what ended. */
 static int group_rank(const BoBookingAnswer *booking, bool cancelled_first)
 {

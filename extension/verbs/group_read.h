@@ -8,6 +8,7 @@
 #define BOOKONCE_GROUP_READ_H
 
 #include "base/answer.h"
+#include "base/lock.h"
 #include "store/store.h"
 
 /* A booking of a group: one unit. */
@@ -27,8 +28,16 @@ typedef struct BoGroup
     int count;
 } BoGroup;
 
+/* The locks of the resources that a group's rows are on. */
+typedef struct BoGroupLocks
+{
+    BoSlotLock *locks;
+    int count;
+} BoGroupLocks;
+
 extern bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
                           TimestampTz since, bool latest, BoGroup *group);
+extern bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive, BoGroupLocks *held);
 extern void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first);
 
 #endif

@@ -46,9 +46,9 @@ static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *
                            TimestampTz now)
 {
     bo_booking_row_find_latest(store, tenant, booking_id, now, answer);
-    if (answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED)
+    if (bo_answer_stands(answer))
         return true;
-    answer->outcome = answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+    answer->outcome = bo_answer_ended(answer);
     return false;
 }
 
@@ -126,6 +126,24 @@ bool bo_move_try(void *move)
            (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
 }
 
+/* What no rule forbids is tried. Returns false if it is to be judged again: a lapsed hold counted, or a raw INSERT was
+ * quicker. */
+bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done)
+{
+    if (move->place->counted_lapsed)
+    {
+        bo_policy_release_counted(move->store, move->slot, move->now);
+        return false;
+    }
+    if (bo_subtransaction_run(attempt, move, bo_guard_refused))
+        move->answer->outcome = done;
+    else if (move->taken)
+        move->answer->outcome = BO_TAKEN;
+    else
+        return false;
+    return true;
+}
+
 static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
@@ -163,22 +181,9 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->outcome = place.refusal;
             return;
         }
-        if (place.counted_lapsed)
-        {
-            bo_policy_release_counted(store, slot, now);
-            continue;
-        }
         it = (BoMove){store, slot, call->booking_id, &place, now, answer, false};
-        if (bo_subtransaction_run(bo_move_try, &it, bo_guard_refused))
-        {
-            answer->outcome = BO_RESCHEDULED;
+        if (bo_move_settle(&it, bo_move_try, BO_RESCHEDULED))
             return;
-        }
-        if (it.taken)
-        {
-            answer->outcome = BO_TAKEN;
-            return;
-        }
     }
 }
 

@@ -48,7 +48,7 @@ static void regroup_choose(BoStore *store, BoRegroupCall *call)
     {
         BoGroupRow *row = &group->rows[i];
         BoRegroupMove move = {.row = row};
-        bool stands = row->booking.status == BO_STATUS_HELD || row->booking.status == BO_STATUS_CONFIRMED;
+        bool stands = bo_answer_stands(&row->booking);
 
         member += i == 0 || row->member != group->rows[i - 1].member;
         move.member = member;
@@ -71,11 +71,11 @@ static bool regroup_refuse_ended(BoRegroupCall *call)
     for (int i = 0; i < call->group.count && call->durings != NULL; i++)
     {
         BoBookingAnswer *member = &call->group.members[i];
-        bool stands = member->status == BO_STATUS_HELD || member->status == BO_STATUS_CONFIRMED;
+        bool stands = bo_answer_stands(member);
 
         if (call->durings[i] == NULL || (stands && !call->group.is_over[i]))
             continue;
-        member->outcome = stands ? BO_TOO_LATE : member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
+        member->outcome = stands ? BO_TOO_LATE : bo_answer_ended(member);
         refused = true;
     }
     return refused;
@@ -93,39 +93,17 @@ static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
                           "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
 }
 
-static BoSlotLock *regroup_locks(const BoRegroupCall *call)
-{
-    BoSlotLock *locks = palloc(sizeof(BoSlotLock) * call->group.row_count);
-
-    for (int i = 0; i < call->group.row_count; i++)
-    {
-        locks[i] = bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource);
-        locks[i].exclusive = true;
-    }
-    return locks;
-}
-
 /* Reads the group under the exclusive locks of its resources. One that moved before they were there is waited for anew.
  */
 static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
 {
-    regroup_read(store, call, GetCurrentTimestamp());
     for (int round = 0;; bo_round_next(&round))
     {
-        BoSlotLock *locks = regroup_locks(call);
-        int count = call->group.row_count;
-        TimestampTz now;
-        bool same;
+        TimestampTz now = GetCurrentTimestamp();
 
-        bo_lock_slots(locks, count);
-        now = GetCurrentTimestamp();
         regroup_read(store, call, now);
-        same = count == call->group.row_count;
-        for (int i = 0; i < count && same; i++)
-            same = locks[i].hash == bo_lock_slot_of(call->tenant, call->group.rows[i].booking.resource).hash;
-        if (same)
+        if (bo_group_lock_rows(call->tenant, &call->group, true, &call->locks))
             return now;
-        bo_lock_release_slots(locks, count);
     }
 }
 
@@ -135,10 +113,10 @@ static void regroup_answer(BoRegroupCall *call, bool *has_moved)
     for (int i = 0; i < call->group.count; i++)
     {
         BoBookingAnswer *member = &call->group.members[i];
-        bool stands = member->status == BO_STATUS_HELD || member->status == BO_STATUS_CONFIRMED;
+        bool stands = bo_answer_stands(member);
 
         member->replayed = stands && !call->group.is_over[i] && !has_moved[i];
-        member->outcome = !stands ? (member->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE)
+        member->outcome = !stands                                   ? bo_answer_ended(member)
                           : call->group.is_over[i] && !has_moved[i] ? BO_TOO_LATE
                                                                     : BO_RESCHEDULED;
     }

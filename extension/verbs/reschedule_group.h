@@ -20,7 +20,6 @@ typedef struct BoRegroupMove
     int member; /* from 0 */
     RangeType *to;
     RangeType *blocks;
-    int32 unit;
     BoOutcome refusal; /* BO_OUTCOME_INVALID: none */
     Datum busy;        /* when taken: what blocks it */
 } BoRegroupMove;
@@ -42,6 +41,7 @@ typedef struct BoRegroupCall
     int during_count;
     TimestampTz since; /* what is over by then stays */
     BoGroup group;
+    BoGroupLocks locks;           /* of the rows' resources, exclusive */
     BoRegroupResource *resources; /* of each row of the group */
     BoRegroupMove *moves;
     int move_count;

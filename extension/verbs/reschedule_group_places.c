@@ -17,7 +17,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_group.h"
-#include "verbs/capacity.h"
+#include "verbs/move.h"
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_group);
 
@@ -196,8 +196,9 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
                        .quantity = 1,
                        .allow_overlap = !regroup_has_unit(move)};
     pg_uuid_t *id = &move->row->booking.booking_id;
+    BoBookingAnswer answer;
     BoPlace place;
-    Datum busy;
+    BoMove it = {store, &slot, id, &place, now, &answer, false};
 
     bo_policy_judge(store, &slot, id, now, &place);
     if (place.counted_lapsed)
@@ -209,17 +210,14 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     move->refusal = place.refusal;
     if (move->refusal != BO_OUTCOME_INVALID)
         return false;
-    if (!slot.allow_overlap && !bo_capacity_free_units(store, &place, 1, id, &move->unit) &&
-        bo_capacity_make_room(store, call->tenant, &place, 1, id, now, &move->unit, &busy) != BO_ROOM_MADE)
+    if (bo_move_try(&it))
+        return true;
+    if (it.taken)
     {
         move->refusal = BO_TAKEN;
-        move->busy = PointerGetDatum(bo_store_copy(store, busy));
-        return false;
+        move->busy = answer.busy;
     }
-    return bo_store_run_latest(store, &bo_sql_move_booking, bo_text(call->tenant), bo_uuid(id), bo_instant(now),
-                               bo_int8(place.resource_id), bo_nullable(bo_int4(move->unit), slot.allow_overlap),
-                               bo_range(move->to), bo_range(place.blocks)) > 0 &&
-           GetCurrentTimestamp() <= place.decide_by;
+    return false;
 }
 
 /* A hold that ended while rows were waited for is not moved, and the call begins again. */

@@ -74,8 +74,7 @@ static bool reschedule_is_done(Rescheduling *it)
         RescheduleMember *member = &it->members[i];
 
         bo_booking_row_find_latest(it->store, it->tenant, &member->booking_id, it->now, &member->booking);
-        member->moves = (member->booking.status == BO_STATUS_HELD || member->booking.status == BO_STATUS_CONFIRMED) &&
-                        !reschedule_same_time(member->booking.during, it->during);
+        member->moves = bo_answer_stands(&member->booking) && !reschedule_same_time(member->booking.during, it->during);
         member->slot = (BoSlotCall){.tenant = it->tenant,
                                     .resource = member->booking.resource,
                                     .during = it->during,
