@@ -39,3 +39,12 @@ CREATE FUNCTION bookonce.adopted_rule(
     LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_adopted_rule';
 COMMENT ON FUNCTION bookonce.adopted_rule(regclass, text, text, text, text, text) IS
     'read the expressions that say what is booked in a table, and spell them so that they may stand in any statement on it: the resource, the time as a tstzrange, both as a slot_key, and the condition, plain and as the guard''s index has it';
+
+-- With the caller's rights, by one sort. It is stable: all of it is read in the snapshot of the statement that calls it.
+CREATE FUNCTION bookonce.find_double_bookings(
+    relation regclass, resource text, starts text DEFAULT NULL, ends text DEFAULT NULL, during text DEFAULT NULL,
+    live_when text DEFAULT NULL, at_most bigint DEFAULT 100)
+RETURNS TABLE (resource_value text, row_key jsonb, other_row_key jsonb, shared tstzrange, pairs bigint)
+    LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookonce_find_double_bookings';
+COMMENT ON FUNCTION bookonce.find_double_bookings(regclass, text, text, text, text, text, bigint) IS
+    'the pairs of rows of any table that the caller may read which are booked twice: the resource, the rows'' primary keys, the time that they share, and how many pairs there are in all; the first at_most are returned';

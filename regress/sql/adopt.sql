@@ -71,6 +71,68 @@ SELECT bookonce.slot_time('2030-01-07'::date, '2030-01-07'), bookonce.slot_time(
 SELECT bookonce.counts(true), bookonce.counts(false), bookonce.counts(NULL);
 
 DROP FUNCTION rule;
-RESET search_path;
-DROP SCHEMA shop CASCADE;
+
+-- Look: the pairs that overlap today, each once, those that start first first, and how many there are in all.
+INSERT INTO "Booking" ("userId", "startTime", "endTime", status) VALUES
+    (1, '2030-01-07 09:00', '2030-01-07 11:00', 'accepted'), (1, '2030-01-07 10:00', '2030-01-07 10:30', 'accepted'),
+    (1, '2030-01-07 10:30', '2030-01-07 12:00', 'accepted'), (1, '2030-01-07 11:00', '2030-01-07 11:30', 'pending'),
+    (2, '2030-01-07 09:00', '2030-01-07 11:00', 'accepted'), (NULL, '2030-01-07 09:00', '2030-01-07 11:00', 'accepted'),
+    (1, '2030-01-07 10:00', NULL, 'accepted'), (1, '2030-01-07 10:30', '2030-01-07 10:00', 'accepted'), (1, '2030-01-07 10:15', '2030-01-07 10:15', NULL),
+    (NULL, NULL, NULL, NULL), (NULL, NULL, NULL, NULL), (NULL, NULL, NULL, NULL);
+SELECT * FROM bookonce.find_double_bookings('"Booking"', '"userId"', '"startTime"', '"endTime"', live_when => 'status = ''accepted''');
+SELECT * FROM bookonce.find_double_bookings('"Booking"', '"userId", status', during => 'tsrange("startTime", greatest("startTime", "endTime"), ''[]'')', at_most => 2);
+SELECT count(*) FROM bookonce.find_double_bookings('"Booking"', '"userId"', '"startTime"', '"endTime"', at_most => NULL);
+-- It may depend on what time it is, as no guard may.
+SELECT count(*) FROM bookonce.find_double_bookings('"Booking"', '"userId"', '"startTime"', '"endTime"', live_when => 'status IS NOT NULL AND "startTime" > localtimestamp + interval ''100 years''');
+
+-- The clock on the wall: what overlaps does not depend on the session's zone, though that skips this hour; and reads as written.
+SET timezone = 'Europe/Berlin';
+CREATE TABLE wall (code text PRIMARY KEY, starts timestamp, ends timestamp);
+INSERT INTO wall VALUES ('a', '2030-03-31 02:00', '2030-03-31 03:00'), ('b', '2030-03-31 02:30', '2030-03-31 03:30'), ('c', '2030-10-27 02:00', '2030-10-27 03:00'), ('d', '2030-10-27 02:30', '2030-10-27 02:45');
+SELECT row_key, other_row_key, shared FROM bookonce.find_double_bookings('wall', '1', 'starts', 'ends');
+SET timezone = UTC;
+
+-- Any table: without a primary key, with one of several columns, in partitions, materialized; with infinite times. Not a view.
+CREATE TABLE stay (house text, "no" integer, room integer, nights daterange, PRIMARY KEY (house, "no")) PARTITION BY LIST (house);
+CREATE TABLE stay_a PARTITION OF stay FOR VALUES IN ('a');
+CREATE TABLE stay_b PARTITION OF stay FOR VALUES IN ('b');
+INSERT INTO stay VALUES ('a', 1, 5, '[2030-01-07,)'), ('b', 1, 5, '(,2030-01-08)'), ('a', 2, 6, '[2030-01-07, 2030-01-09)'), ('a', 3, 6, '[2030-01-09, infinity)');
+SELECT * FROM bookonce.find_double_bookings('stay', 'room', during => 'nights');
+CREATE MATERIALIZED VIEW lodger AS SELECT room, nights FROM stay ORDER BY nights;
+SELECT * FROM bookonce.find_double_bookings('lodger', 'room', during => 'nights');
+CREATE VIEW guest AS SELECT * FROM stay;
+SELECT * FROM bookonce.find_double_bookings('guest', 'room', during => 'nights');
+SELECT * FROM bookonce.find_double_bookings(NULL, 'room', during => 'nights');
+SELECT * FROM bookonce.find_double_bookings('stay', 'room', during => 'nights', at_most => 0);
+
+-- As many as a join finds, whatever lies on whatever.
+SELECT setseed(0.42);
+CREATE TABLE heap AS SELECT n, (random() * 5)::integer AS room, '2030-01-07'::timestamptz + random() * interval '1 day' AS starts, random() * interval '2 hours' AS lasts FROM generate_series(1, 500) AS n;
+CREATE TABLE slot AS SELECT n, room, tstzrange(starts, starts + lasts, (ARRAY['[]', '()', '[)', '(]'])[n % 4 + 1]) AS during FROM heap;
+CREATE TABLE joined AS SELECT a.n AS a, b.n AS b, a.during * b.during AS shared FROM slot AS a JOIN slot AS b ON a.room = b.room AND a.during && b.during AND a.n < b.n;
+ALTER TABLE slot ADD PRIMARY KEY (n);
+CREATE TABLE found AS SELECT least((row_key ->> 'n')::integer, (other_row_key ->> 'n')::integer) AS a, greatest((row_key ->> 'n')::integer, (other_row_key ->> 'n')::integer) AS b, shared, pairs
+    FROM bookonce.find_double_bookings('slot', 'room', during => 'during', at_most => NULL);
+SELECT count(*) > 500 AS many, bool_and(pairs = (SELECT count(*) FROM joined)) AS counted FROM found;
+SELECT * FROM (SELECT a, b, shared FROM joined EXCEPT ALL SELECT a, b, shared FROM found) AS missed;
+SELECT * FROM (SELECT a, b, shared FROM found EXCEPT ALL SELECT a, b, shared FROM joined) AS invented;
+
+-- It reads what its caller may read, and nothing more: neither a table nor rows that are kept from him.
 RESET SESSION AUTHORIZATION;
+GRANT USAGE ON SCHEMA shop TO regress_stranger;
+GRANT USAGE ON SCHEMA bookonce TO regress_stranger;
+GRANT EXECUTE ON FUNCTION bookonce.find_double_bookings TO regress_stranger;
+SET SESSION AUTHORIZATION regress_stranger;
+SELECT * FROM bookonce.find_double_bookings('shop.wall', '1', 'starts', 'ends');
+RESET SESSION AUTHORIZATION;
+GRANT SELECT ON shop.wall TO regress_stranger;
+ALTER TABLE shop.wall ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON shop.wall USING (code IN ('a', 'c', 'd'));
+SET SESSION AUTHORIZATION regress_stranger;
+SELECT * FROM bookonce.find_double_bookings('shop.wall', '1', 'starts', 'ends');
+RESET SESSION AUTHORIZATION;
+REVOKE ALL ON FUNCTION bookonce.find_double_bookings FROM regress_stranger;
+REVOKE ALL ON SCHEMA bookonce FROM regress_stranger;
+
+SET client_min_messages = warning;
+DROP SCHEMA shop CASCADE;

@@ -41,3 +41,4 @@ ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 -- add function slot_time
 -- add function counts
 -- add function adopted_rule
+-- add function find_double_bookings
