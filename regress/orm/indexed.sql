@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX ON coupons (account_id, code);
