@@ -345,6 +345,47 @@ BEGIN
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
     END IF;
 
+    -- New tables, and those of 0.1.0: the tables of applications that are followed. The expressions are as they were given; as they
+    -- are used, the view bookonce.followed_rows_N has them.
+    IF to_regclass('bookonce.followed_table') IS NULL THEN
+        CREATE TABLE bookonce.followed_table (
+            followed_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            relation regclass NOT NULL UNIQUE,
+            followed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            rules boolean NOT NULL,
+            define_resources boolean NOT NULL,
+            tenant text COLLATE "C" NOT NULL,
+            resource text NOT NULL,
+            starts text,
+            ends text,
+            during text,
+            live_when text,
+            holder text,
+            quantity text);
+        COMMENT ON TABLE bookonce.followed_table IS 'a table of an application whose rows are bookings too, and by which expressions';
+        COMMENT ON COLUMN bookonce.followed_table.followed_id IS 'the number that the ids of its bookings begin with';
+
+        CREATE VIEW bookonce.followed_tables AS
+            SELECT f.relation, f.tenant, f.resource, f.starts, f.ends, f.during, f.live_when, f.holder, f.quantity, f.rules,
+                   f.define_resources, f.followed_id, f.followed_at,
+                   (SELECT count(*) FROM pg_trigger AS t
+                    WHERE t.tgrelid = f.relation AND t.tgname ~ '^bookonce_follow_(insert|update|delete|truncate)$'
+                      AND t.tgenabled IN ('O', 'A')) = 4
+                   AND to_regclass('bookonce.followed_rows_' || f.followed_id) IS NOT NULL AS is_followed
+            FROM bookonce.followed_table AS f;
+        COMMENT ON VIEW bookonce.followed_tables IS
+            'the followed tables, and whether each still is: not when a trigger was disabled or dropped; follow_table() again mends it';
+
+        CREATE VIEW bookonce.followed_overlaps AS
+            SELECT f.relation, b.tenant, b.booking_id, r.resource, b.during, b.holder
+            FROM bookonce.followed_table AS f
+            JOIN bookonce.booking AS b ON b.tenant = f.tenant AND b.unit IS NULL AND b.released_at IS NULL
+                AND bookonce.followed_table_number(b.booking_id) = f.followed_id
+            JOIN bookonce.resource AS r USING (resource_id);
+        COMMENT ON VIEW bookonce.followed_overlaps IS
+            'rows of followed tables that overlap from before and were kept: nothing is kept away from their times';
+    END IF;
+
     -- New tables, and those of 0.1.0: what a foreign key would ask on its rare side. On booking it would cost each booking a query.
     IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = 'bookonce.resource'::regclass AND t.tgname = 'keep_needed') THEN
         CREATE TRIGGER keep_needed BEFORE DELETE OR UPDATE OF tenant, resource, resource_id ON bookonce.resource

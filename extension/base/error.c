@@ -128,7 +128,7 @@ void bo_error_no_position(const text *provider, const pg_uuid_t *request_id)
 }
 
 /* The first times of a multirange as the session writes times, for a detail that stays short. */
-static char *error_first_times(const MultirangeType *times)
+char *bo_error_first_times(const MultirangeType *times)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     StringInfoData list;
@@ -153,7 +153,7 @@ void bo_error_capacity_in_use(const text *resource, int32 capacity, const Multir
     ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),
             errmsg("resource \"%s\" has more than %d units booked at some time to come", text_to_cstring(resource),
                    capacity),
-            times == NULL ? 0 : errdetail("More is booked in %s.", error_first_times(times)),
+            times == NULL ? 0 : errdetail("More is booked in %s.", bo_error_first_times(times)),
             errhint("Cancel or move bookings first, or keep a higher capacity."));
     pg_unreachable();
 }

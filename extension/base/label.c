@@ -166,6 +166,13 @@ Datum bo_label_outcome(Oid type, BoOutcome outcome)
     return label_id(&outcomes, type, outcome);
 }
 
+/* For the text of an error. */
+const char *bo_label_outcome_name(BoOutcome outcome)
+{
+    Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
+    return outcomes.labels[outcome];
+}
+
 Datum bo_label_status(Oid type, BoStatus status)
 {
     return label_id(&statuses, type, status);

@@ -83,6 +83,7 @@ typedef enum BoOfferState
 } BoOfferState;
 
 extern Datum bo_label_outcome(Oid type, BoOutcome outcome);
+extern const char *bo_label_outcome_name(BoOutcome outcome);
 extern Datum bo_label_status(Oid type, BoStatus status);
 extern Datum bo_label_request_state(Oid type, BoRequestState state);
 extern Datum bo_label_offer_state(Oid type, BoOfferState state);

@@ -13,6 +13,7 @@
 #include "store/store_booking.h"
 #include "store/store_claim.h"
 #include "store/store_dispatch.h"
+#include "store/store_follow.h"
 #include "store/store_group.h"
 #include "store/store_needed.h"
 #include "store/store_policy.h"

@@ -52,7 +52,10 @@ static BoDirectInsert slot_insert_direct(BoDirect *direct, const BoSlotCall *cal
                                          TimestampTz now)
 {
     bo_slot_booked(call, answer, now);
-    bo_identifier_new(&answer->booking_id, now);
+    if (call->followed_id != NULL)
+        answer->booking_id = *call->followed_id;
+    else
+        bo_identifier_new(&answer->booking_id, now);
     answer->unit_count = call->allow_overlap ? 0 : 1;
     answer->units[0] = 1;
     return bo_direct_insert(direct, call, answer, now);

@@ -222,7 +222,8 @@ static bool slots_try_group(void *argument)
     return keeps;
 }
 
-static void slots_book_group(BoStore *store, BoSlotsCall *group)
+/* The members are decided: each has its answer. The caller has opened the store and asked for the guard. */
+void bo_slots_book(BoStore *store, BoSlotsCall *group)
 {
     GroupTry it = {.store = store, .group = group};
 
@@ -260,7 +261,7 @@ Datum bookonce_book_slots(PG_FUNCTION_ARGS)
 
     bo_store_open(&store);
     bo_guard_require();
-    slots_book_group(&store, &group);
+    bo_slots_book(&store, &group);
     bo_store_close(&store);
 
     bo_answer_bookings(fcinfo, group.answers, group.count);

@@ -45,7 +45,10 @@ static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
 
         if (!bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
             continue;
-        bo_identifier_new(&answer->booking_id, now);
+        if (call->followed_id != NULL)
+            answer->booking_id = *call->followed_id;
+        else
+            bo_identifier_new(&answer->booking_id, now);
         bo_array_append(&columns.booking_ids, bo_uuid(&answer->booking_id));
         bo_array_append(&columns.resource_ids, bo_int8(group->resources.ids[i]));
         bo_array_append(&columns.durings, bo_range(call->during));

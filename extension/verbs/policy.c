@@ -18,6 +18,8 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "store/parameter_array.h"
+#include "store/store_follow.h"
 #include "store/store_policy.h"
 
 /* The zone that a statement may use without an error: the last one of which this backend knows that PostgreSQL has it.
@@ -83,7 +85,7 @@ BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz
 }
 
 /* during, and the buffers around it. */
-static RangeType *policy_widen(BoStore *store, RangeType *during, const BoRules *rules)
+RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rules)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO);
     MemoryContext spi;
@@ -138,7 +140,12 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
                                 bo_range(call->during), bo_instant(now),
                                 bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
                                 bo_text(bo_policy_known_zone())) == 0)
-            bo_error_unknown_resource(call->resource);
+        {
+            if (!call->defines_resource)
+                bo_error_unknown_resource(call->resource);
+            bo_store_run(store, &bo_sql_define_plain_resources, bo_text(call->tenant), bo_texts(&call->resource, 1));
+            continue;
+        }
         row = bo_store_row(0);
         if (bo_policy_read_rules(row, BO_JUDGE_RULES, call->resource, &rules))
             break;
@@ -147,7 +154,15 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
     policy_decide(call, &rules, bo_row_int4(row, BO_JUDGE_VERDICT), now, place);
-    place->blocks = policy_widen(store, call->during, &rules);
+    if (call->only_guard)
+    {
+        place->refusal = BO_OUTCOME_INVALID;
+        place->counted_lapsed = false;
+        place->decide_by = DT_NOEND;
+        place->blocks = call->during;
+        return;
+    }
+    place->blocks = bo_policy_widen(store, call->during, &rules);
 }
 
 /* After counted_lapsed, under the exclusive lock; then the slot is to be judged anew. */

@@ -49,6 +49,7 @@ extern TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start);
 extern BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now);
 extern void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
                             BoPlace *place);
+extern RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rules);
 extern void bo_policy_release_counted(BoStore *store, const BoSlotCall *call, TimestampTz now);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/answer.h"
 #include "base/error.h"
+#include "base/followed_id.h"
 #include "base/identifier.h"
 #include "base/subtransaction.h"
 #include "base/value.h"
@@ -29,6 +30,14 @@ void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uu
         bo_error_owners_constraint(); /* by a trigger they are another tenant's now, or stay */
 }
 
+static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, int unit, TimestampTz now)
+{
+    if (call->followed_id != NULL)
+        bo_followed_id_of_unit(id, call->followed_id, unit);
+    else
+        bo_identifier_new(id, now);
+}
+
 /* A row for each of answer->units, all of them or none. ids and answer: what is stored, where that may be something
  * else. */
 static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
@@ -40,10 +49,12 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
 
     bo_slot_booked(call, answer, now);
     for (int i = 0; i < count; i++)
-        bo_identifier_new(&ids[i], now);
+        slot_insert_id(&ids[i], call, i + 1, now);
     answer->booking_id = ids[0];
     answer->has_group = count > 1 || call->group_id != NULL;
-    if (has_own_group)
+    if (has_own_group && call->followed_id != NULL)
+        answer->group_id = *call->followed_id;
+    else if (has_own_group)
         bo_identifier_new(&answer->group_id, now);
     else if (call->group_id != NULL)
         answer->group_id = *call->group_id;

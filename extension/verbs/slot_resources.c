@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/round.h"
 #include "store/store_group.h"
+#include "store/store_follow.h"
 
 BoResources bo_slot_resources(const text *tenant, int count)
 {
@@ -26,11 +27,27 @@ void bo_slot_name(BoResources *resources, int i, text *name)
     resources->locks[i] = bo_lock_slot_of(resources->tenant, name);
 }
 
+/* Reads what each resource is. Returns how many are not defined. */
+static int slot_find_kinds(BoStore *store, BoResources *resources)
+{
+    int missing = 0;
+
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant),
+                        bo_texts(resources->names, resources->count));
+    for (int i = 0; i < resources->count; i++)
+        missing += bo_row_is_null(bo_store_row(i), BO_FIND_KINDS_RESOURCE_ID);
+    return missing;
+}
+
 /* Under their locks: what each resource is; OB002 when one is none. */
 static void slot_learn(BoStore *store, BoResources *resources)
 {
-    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant),
-                        bo_texts(resources->names, resources->count));
+    if (slot_find_kinds(store, resources) > 0 && resources->defines)
+    {
+        bo_store_run(store, &bo_sql_define_plain_resources, bo_text(resources->tenant),
+                     bo_texts(resources->names, resources->count));
+        (void)slot_find_kinds(store, resources);
+    }
     for (int i = 0; i < resources->count; i++)
     {
         BoRow row = bo_store_row(i);

@@ -19,6 +19,7 @@ typedef struct BoResources
     BoSlotLock *locks;
     int64 *ids;
     int32 *capacities;
+    bool defines; /* those that are not defined become ones without rules */
 } BoResources;
 
 extern BoResources bo_slot_resources(const text *tenant, int count);

@@ -42,3 +42,10 @@ ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 -- add function counts
 -- add function adopted_rule
 -- add function find_double_bookings
+
+-- add function booked_time
+-- add function followed_booking_id
+-- add function followed_table_number
+-- add function follow_rows
+-- add function follow_table
+-- add function unfollow_table

@@ -1,0 +1,147 @@
+/*
+ * store_follow.c
+ *   The statements on followed tables and on the bookings that mirror their rows, and the DDL that follow_table() runs.
+ *
+ * See store_booking.c for why every operator is qualified. The DDL runs as the caller: what it is made of has been read
+ * and spelled by PostgreSQL, never by the caller.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store_follow.h"
+
+#include "utils/guc.h"
+
+#include "base/error.h"
+#include "store/sql.h"
+#include "store/store_policy.h"
+
+/* clang-format off */
+
+/* In the order in which the caller names them: two callers who define the same ones do not wait for each other. */
+BoStatement bo_sql_define_plain_resources = {.sql =
+    "INSERT INTO bookonce.resource (tenant, resource) SELECT $1, u.resource FROM pg_catalog.unnest($2) AS u(resource) "
+    "ON CONFLICT DO NOTHING"};
+
+BoStatement bo_sql_put_followed_holders = {.sql =
+    "UPDATE ONLY bookonce.booking AS b SET holder = u.holder "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(booking_id, holder) "
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id"};
+
+/* $2 and $3: between which ids those of a followed table lie. */
+BoStatement bo_sql_delete_all_followed = {.sql =
+    "DELETE FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 "
+    "AND b.booking_id OPERATOR(pg_catalog.>=) $2 AND b.booking_id OPERATOR(pg_catalog.<=) $3"};
+
+BoStatement bo_sql_put_followed_table = {.sql =
+    "INSERT INTO bookonce.followed_table AS f "
+    "    (relation, tenant, resource, starts, ends, during, live_when, holder, quantity, rules, define_resources) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "ON CONFLICT (relation) DO UPDATE SET tenant = $2, resource = $3, starts = $4, ends = $5, during = $6, "
+    "    live_when = $7, holder = $8, quantity = $9, rules = $10, define_resources = $11 "
+    "RETURNING f.followed_id, f.tenant",
+    .columns = BO_FIND_FOLLOWED_COLUMNS};
+
+BoStatement bo_sql_find_followed_table = {.sql =
+    "SELECT f.followed_id, f.tenant FROM ONLY bookonce.followed_table AS f WHERE f.relation" EQ "$1",
+    .columns = BO_FIND_FOLLOWED_COLUMNS};
+
+BoStatement bo_sql_delete_followed_table = {.sql =
+    "DELETE FROM ONLY bookonce.followed_table AS f WHERE f.relation" EQ "$1"};
+
+/* A row: booking $2 mirrors a row of that table, of number $3. */
+BoStatement bo_sql_find_rows_table = {.sql =
+    "SELECT f.relation::pg_catalog.regclass::pg_catalog.text FROM ONLY bookonce.followed_table AS f "
+    "WHERE f.tenant" EQ "$1 AND f.followed_id" EQ "$3 "
+    "  AND EXISTS (SELECT FROM ONLY bookonce.booking AS b WHERE " THIS_BOOKING ")",
+    .columns = BO_FIND_ROWS_TABLE_COLUMNS};
+
+BoStatement bo_sql_find_rules = {.sql =
+    "SELECT r.resource_id, r.capacity, " RULES " FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .columns = BO_FIND_RULES_COLUMNS};
+
+/* Rows that are taken over, in the order given, each unit by itself. Without a unit: outside the guard. */
+BoStatement bo_sql_insert_followed = {.sql =
+    "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, holder, group_id) "
+    "SELECT $1, m.booking_id, m.resource_id, m.unit, m.during, m.blocks, m.holder, m.group_id "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), "
+    "                pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8)) "
+    "     AS m(booking_id, resource_id, unit, during, blocks, holder, group_id) "
+    "ON CONFLICT DO NOTHING"};
+
+/* Which of $2 are there. */
+BoStatement bo_sql_find_bookings = {.sql =
+    "SELECT b.booking_id FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
+    .columns = BO_FIND_BOOKINGS_COLUMNS};
+
+#define TRIGGER(event, name, rows) \
+    "CREATE TRIGGER bookonce_follow_" name " AFTER " event " ON %1$s " rows \
+    "FOR EACH STATEMENT EXECUTE FUNCTION bookonce.follow_rows(%2$s)"
+
+static const char *const make_triggers[] = {
+    TRIGGER("INSERT", "insert", "REFERENCING NEW TABLE AS bookonce_new "),
+    TRIGGER("UPDATE", "update", "REFERENCING OLD TABLE AS bookonce_old NEW TABLE AS bookonce_new "),
+    TRIGGER("DELETE", "delete", "REFERENCING OLD TABLE AS bookonce_old "),
+    TRIGGER("TRUNCATE", "truncate", ""),
+};
+
+static const char *const drop_triggers[] = {
+    "DROP TRIGGER IF EXISTS bookonce_follow_insert ON %s",
+    "DROP TRIGGER IF EXISTS bookonce_follow_update ON %s",
+    "DROP TRIGGER IF EXISTS bookonce_follow_delete ON %s",
+    "DROP TRIGGER IF EXISTS bookonce_follow_truncate ON %s",
+};
+
+/*
+ * The expressions are kept as a view: so a column that they need is not dropped or given another type behind our back,
+ * a new name of a column is followed, and pg_dump carries them.
+ */
+#define THE_VIEW \
+    "CREATE VIEW bookonce.followed_rows_%d AS SELECT " \
+    "bookonce.followed_booking_id(%d, %s) AS booking_id, (%s)::pg_catalog.text AS resource, " \
+    "%s AS during, COALESCE(%s, false) AS is_live, %s AS holder, COALESCE(%s, 1) AS quantity, " \
+    "pg_catalog.concat_ws(', ', %s) AS row_key FROM ONLY %s"
+
+/* clang-format on */
+
+static void follow_run(const char *sql)
+{
+    int code = SPI_execute(sql, false, 0);
+
+    if (code < 0)
+        bo_error_statement("following a table", code);
+}
+
+/* Quietly: what is not there need not be told. */
+static void follow_run_each(const char *const *formats, int count, const char *table, const char *arguments)
+{
+    for (int i = 0; i < count; i++)
+        follow_run(arguments == NULL ? psprintf(formats[i], table) : psprintf(formats[i], table, arguments));
+}
+
+/* arguments: of the triggers, each quoted. */
+void bo_follow_sql_make(int32 followed, const BoFollowTexts *texts, const char *arguments)
+{
+    SPI_connect();
+    follow_run(psprintf(THE_VIEW, followed, followed, texts->key, texts->resource, texts->during, texts->live_when,
+                        texts->holder, texts->quantity, texts->key, texts->table));
+    follow_run(psprintf("COMMENT ON VIEW bookonce.followed_rows_%d IS "
+                        "'what bookonce follows of a table: the booking of each row, its resource and its time'",
+                        followed));
+    follow_run_each(make_triggers, lengthof(make_triggers), texts->table, arguments);
+    SPI_finish();
+}
+
+/* table: NULL where it is no longer there. */
+void bo_follow_sql_drop(int32 followed, const char *table)
+{
+    int level = NewGUCNestLevel();
+
+    (void)set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                            false);
+    SPI_connect();
+    if (table != NULL)
+        follow_run_each(drop_triggers, lengthof(drop_triggers), table, NULL);
+    follow_run(psprintf("DROP VIEW IF EXISTS bookonce.followed_rows_%d", followed));
+    SPI_finish();
+    AtEOXact_GUC(true, level);
+}

@@ -1,0 +1,375 @@
+/*
+ * follow.c
+ *   The triggers of a followed table: what a statement wrote there is written to booking, or the statement fails.
+ *
+ * A statement is judged once, when all of its rows are written: the old times go, then the new ones come, in the order
+ * of resource and time. So rows may change places, and a whole day may move by an hour. New times come by the path of
+ * book_slot() and book_slots(). Where rows leave a place and others come to one, every resource is locked exclusively
+ * first, as a move does: each of two such statements could wait for a row that the other has just left.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/follow.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "base/answer.h"
+#include "base/error.h"
+#include "base/error_follow.h"
+#include "base/followed_id.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "store/parameter_array.h"
+#include "store/store.h"
+#include "store/store_booking.h"
+#include "store/store_follow.h"
+#include "guard/guard.h"
+#include "verbs/book_slot.h"
+#include "verbs/book_slots.h"
+#include "verbs/move.h"
+
+PG_FUNCTION_INFO_V1(bookonce_follow_rows);
+
+typedef struct FollowList
+{
+    BoFollowedRow *rows;
+    int count;
+    int room;
+} FollowList;
+
+/* What a statement did. */
+typedef struct FollowChanges
+{
+    FollowList out;     /* bookings that go */
+    FollowList in;      /* rows that want one */
+    FollowList renamed; /* rows that have another holder, and nothing else to judge */
+} FollowChanges;
+
+static void follow_append(FollowList *list, const BoFollowedRow *row)
+{
+    if (list->count == list->room)
+    {
+        list->room = Max(16, list->room * 2);
+        list->rows = list->rows == NULL ? palloc(sizeof(BoFollowedRow) * list->room)
+                                        : repalloc_huge(list->rows, sizeof(BoFollowedRow) * list->room);
+    }
+    list->rows[list->count++] = *row;
+}
+
+/* A transition table, read from its beginning whoever else reads it. NULL: the statement has none. */
+typedef struct FollowTable
+{
+    Tuplestorestate *rows;
+    int pointer;
+    TupleTableSlot *slot;
+} FollowTable;
+
+static FollowTable follow_table_begin(Tuplestorestate *rows, Relation relation)
+{
+    FollowTable table = {.rows = rows};
+
+    if (rows == NULL)
+        return table;
+    table.pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
+    tuplestore_select_read_pointer(rows, table.pointer);
+    tuplestore_rescan(rows);
+    table.slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+    return table;
+}
+
+static bool follow_table_next(FollowTable *table)
+{
+    tuplestore_select_read_pointer(table->rows, table->pointer);
+    return tuplestore_gettupleslot(table->rows, true, false, table->slot);
+}
+
+/* Of one row that was, and became another, in the same place of both tables. */
+static void follow_compare(FollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
+{
+    if (!bo_followed_same_place(before, after))
+    {
+        if (before->is_booked)
+            follow_append(&changes->out, before);
+        if (after->is_booked)
+        {
+            after->keeps_start = before->is_booked && bo_move_keeps_start(after->during, before->during);
+            follow_append(&changes->in, after);
+        }
+    }
+    else if (after->is_booked && !bo_arguments_same_text(before->holder, after->holder))
+        follow_append(&changes->renamed, after);
+}
+
+static FollowChanges follow_read(const BoFollowed *followed, const TriggerData *trigger)
+{
+    Relation relation = trigger->tg_relation;
+    FollowTable old = follow_table_begin(trigger->tg_oldtable, relation);
+    FollowTable new = follow_table_begin(trigger->tg_newtable, relation);
+    BoFollowedReader reader = bo_followed_reader(followed, relation, false);
+    FollowChanges changes = {0};
+    BoFollowedRow before, after;
+
+    while (old.rows != NULL ? follow_table_next(&old) : follow_table_next(&new))
+    {
+        CHECK_FOR_INTERRUPTS();
+        if (old.rows != NULL)
+            bo_followed_read(&reader, old.slot, &before);
+        if (new.rows != NULL)
+        {
+            if (old.rows != NULL && !follow_table_next(&new))
+                bo_error_impossible("a row became none");
+            bo_followed_read(&reader, new.slot, &after);
+        }
+        if (old.rows != NULL && new.rows != NULL)
+            follow_compare(&changes, &before, &after);
+        else if (old.rows != NULL && before.is_booked)
+            follow_append(&changes.out, &before);
+        else if (old.rows == NULL && after.is_booked)
+            follow_append(&changes.in, &after);
+    }
+    bo_followed_reader_end(&reader);
+    if (old.rows != NULL)
+        ExecDropSingleTupleTableSlot(old.slot);
+    if (new.rows != NULL)
+        ExecDropSingleTupleTableSlot(new.slot);
+    return changes;
+}
+
+/* By resource, then by time. */
+int bo_follow_compare_rows(const void *a, const void *b)
+{
+    const BoFollowedRow *left = a, *right = b;
+    int order = bo_arguments_compare_texts(left->resource, right->resource);
+    RangeType *left_during = left->during, *right_during = right->during;
+
+    if (order != 0)
+        return order;
+    return range_compare(&left_during, &right_during, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
+}
+
+void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlotCall *call)
+{
+    *call = (BoSlotCall){.tenant = followed->tenant,
+                         .resource = row->resource,
+                         .during = row->during,
+                         .holder = row->holder,
+                         .quantity = row->quantity,
+                         .keeps_start = row->keeps_start,
+                         .valid_until = DT_NOEND,
+                         .member = 1,
+                         .followed_id = &row->id,
+                         .defines_resource = followed->defines,
+                         .only_guard = !followed->rules};
+}
+
+/* Each name once, of rows in order; of both lists, where the second is not NULL. */
+static void follow_lock(const BoFollowed *followed, const FollowList *first, const FollowList *second, bool exclusive)
+{
+    int most = first->count + (second == NULL ? 0 : second->count);
+    BoSlotLock *locks = palloc_extended(sizeof(BoSlotLock) * most, MCXT_ALLOC_HUGE);
+    int count = 0;
+
+    for (int i = 0; i < most; i++)
+    {
+        const BoFollowedRow *row = i < first->count ? &first->rows[i] : &second->rows[i - first->count];
+
+        if (i > 0 && i != first->count && bo_arguments_same_text(row[-1].resource, row->resource))
+            continue;
+        locks[count] = bo_lock_slot_of(followed->tenant, row->resource);
+        locks[count++].exclusive = exclusive;
+    }
+    bo_lock_slots(locks, count);
+    pfree(locks);
+}
+
+/* The ids of a row's bookings, one for each unit. */
+static void follow_append_ids(BoArrayMaker *ids, const BoFollowedRow *row)
+{
+    for (int unit = 1; unit <= row->quantity; unit++)
+    {
+        pg_uuid_t *id = palloc(sizeof(pg_uuid_t));
+
+        bo_followed_id_of_unit(id, &row->id, unit);
+        bo_array_append(ids, bo_uuid(id));
+    }
+}
+
+/* How many of the rows from the first on go into one statement, and how many bookings these have. */
+static int follow_batch(const FollowList *list, int first, int *bookings)
+{
+    int count = 0;
+
+    *bookings = 0;
+    while (first + count < list->count && *bookings < BO_MAX_MEMBERS)
+        *bookings += list->rows[first + count++].quantity;
+    return count;
+}
+
+static void follow_delete(BoStore *store, const BoFollowed *followed, const FollowList *out)
+{
+    int bookings, count;
+
+    for (int first = 0; first < out->count; first += count)
+    {
+        BoArrayMaker ids;
+
+        count = follow_batch(out, first, &bookings);
+        bo_store_begin_part(store);
+        ids = bo_array_maker(UUIDOID, bookings);
+        for (int i = 0; i < count; i++)
+            follow_append_ids(&ids, &out->rows[first + i]);
+        bo_store_run_latest(store, &bo_sql_delete_bookings, bo_text(followed->tenant), bo_array_made(&ids));
+        bo_store_end_part(store);
+    }
+}
+
+static void follow_rename(BoStore *store, const BoFollowed *followed, const FollowList *renamed)
+{
+    int bookings, count;
+
+    for (int first = 0; first < renamed->count; first += count)
+    {
+        BoArrayMaker ids, holders;
+
+        count = follow_batch(renamed, first, &bookings);
+        bo_store_begin_part(store);
+        ids = bo_array_maker(UUIDOID, bookings);
+        holders = bo_array_maker(TEXTOID, bookings);
+        for (int i = 0; i < count; i++)
+        {
+            const BoFollowedRow *row = &renamed->rows[first + i];
+
+            follow_append_ids(&ids, row);
+            while (holders.count < ids.count)
+                bo_array_append(&holders, bo_text(row->holder));
+        }
+        bo_store_run_latest(store, &bo_sql_put_followed_holders, bo_text(followed->tenant), bo_array_made(&ids),
+                            bo_array_made(&holders));
+        bo_store_end_part(store);
+    }
+}
+
+/* Returns the first that is refused, or -1. Rows: in order, and no more than one call may have. */
+static int follow_book_some(BoStore *store, const BoFollowed *followed, const BoFollowedRow *rows, int count,
+                            BoBookingAnswer *refused)
+{
+    BoSlotsCall group = {.count = count, .valid_until = DT_NOEND, .tenant = followed->tenant};
+
+    group.calls = palloc0(sizeof(BoSlotCall) * count);
+    group.answers = palloc0(sizeof(BoBookingAnswer) * count);
+    group.resources = bo_slot_resources(group.tenant, count);
+    group.resources.defines = followed->defines;
+    group.order = palloc(sizeof(int) * count);
+    for (int i = 0; i < count; i++)
+    {
+        bo_follow_call(followed, &rows[i], &group.calls[i]);
+        group.calls[i].member = i + 1; /* tells the inserted ones apart */
+        bo_slot_name(&group.resources, i, rows[i].resource);
+    }
+    bo_slots_book(store, &group);
+    for (int i = 0; i < count; i++)
+        if (group.answers[i].outcome != BO_BOOKED)
+        {
+            *refused = group.answers[i];
+            return i;
+        }
+    return -1;
+}
+
+/* Returns the row that is refused, or NULL. */
+static const BoFollowedRow *follow_book(BoStore *store, const BoFollowed *followed, const FollowList *in,
+                                        BoBookingAnswer *refused)
+{
+    if (in->count == 1)
+    {
+        BoSlotCall call;
+
+        bo_follow_call(followed, &in->rows[0], &call);
+        bo_slot_book(store, &call, refused);
+        return refused->outcome == BO_BOOKED ? NULL : &in->rows[0];
+    }
+    for (int i = 0; i < in->count; i += BO_MAX_MEMBERS)
+    {
+        int first_refused =
+            follow_book_some(store, followed, &in->rows[i], Min(BO_MAX_MEMBERS, in->count - i), refused);
+
+        if (first_refused >= 0)
+            return &in->rows[i + first_refused];
+    }
+    return NULL;
+}
+
+/* 23P01 or 23514. The store is closed: while it is open the details of such an error are hidden. */
+static void follow_refuse(Relation relation, const BoFollowedRow *row, const BoBookingAnswer *answer)
+{
+    if (answer->outcome == BO_TAKEN)
+        bo_error_followed_taken(relation, row->resource, answer->busy);
+    bo_error_followed_rule(relation, row->resource, bo_label_outcome_name(answer->outcome));
+}
+
+static void follow_write(const BoFollowed *followed, Relation relation, FollowChanges *changes)
+{
+    const BoFollowedRow *refused = NULL;
+    BoBookingAnswer answer = {0};
+    bool is_large = changes->in.count > BO_MAX_MEMBERS;
+    BoStore store;
+
+    for (int i = 0; i < changes->in.count; i++)
+        bo_followed_check(&changes->in.rows[i]);
+    for (int i = 0; i < changes->renamed.count; i++)
+        bo_followed_check(&changes->renamed.rows[i]);
+    qsort(changes->out.rows, changes->out.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
+    qsort(changes->in.rows, changes->in.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
+
+    bo_store_open(&store);
+    if (changes->in.count > 0)
+        bo_guard_require();
+    if (changes->in.count > 0 && (changes->out.count > 0 || is_large))
+        follow_lock(followed, &changes->out, &changes->in, true);
+    else if (changes->out.count > 1)
+        follow_lock(followed, &changes->out, NULL, false);
+    follow_delete(&store, followed, &changes->out);
+    follow_rename(&store, followed, &changes->renamed);
+    if (changes->in.count > 0)
+        refused = follow_book(&store, followed, &changes->in, &answer);
+    bo_store_close(&store);
+    if (refused != NULL)
+        follow_refuse(relation, refused, &answer);
+}
+
+static void follow_truncate(const BoFollowed *followed)
+{
+    pg_uuid_t first, last;
+    BoStore store;
+
+    bo_followed_id_range(followed->number, &first, &last);
+    bo_store_open(&store);
+    bo_store_run_latest(&store, &bo_sql_delete_all_followed, bo_text(followed->tenant), bo_uuid(&first),
+                        bo_uuid(&last));
+    bo_store_close(&store);
+}
+
+/* AFTER INSERT, UPDATE, DELETE and TRUNCATE FOR EACH STATEMENT on a followed table */
+Datum bookonce_follow_rows(PG_FUNCTION_ARGS)
+{
+    const TriggerData *trigger = (const TriggerData *)fcinfo->context;
+    BoFollowed followed;
+    FollowChanges changes;
+
+    if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+        !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+        bo_error_not_our_trigger();
+    followed = bo_followed_load(trigger->tg_relation, trigger->tg_trigger);
+    if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+    {
+        follow_truncate(&followed);
+        return PointerGetDatum(NULL);
+    }
+    changes = follow_read(&followed, trigger);
+    if (changes.out.count + changes.in.count + changes.renamed.count > 0)
+        follow_write(&followed, trigger->tg_relation, &changes);
+    return PointerGetDatum(NULL);
+}

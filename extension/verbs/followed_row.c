@@ -1,0 +1,300 @@
+/*
+ * followed_row.c
+ *   Reads rows of a followed table by the expressions that follow_table() was given.
+ *
+ * The expressions are those of the view bookonce.followed_rows_N. They run as whoever writes the row, as those of a
+ * CHECK do, and before any store is opened: nothing of the table's owner or of the writer's runs as the owner of
+ * bookonce.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/followed_row.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/arguments.h"
+#include "base/error_follow.h"
+
+/* The view's columns. */
+typedef enum RowColumn
+{
+    ROW_BOOKING_ID = 0,
+    ROW_RESOURCE,
+    ROW_DURING,
+    ROW_IS_LIVE,
+    ROW_HOLDER,
+    ROW_QUANTITY,
+    ROW_KEY,
+    ROW_COLUMNS
+} RowColumn;
+
+/* What this backend has read of a view, until something that it may rest upon changes. */
+typedef struct KnownView
+{
+    int32 number; /* the key */
+    bool is_known;
+    Oid view;
+    Oid relation;
+    List *targets;
+    MemoryContext context;
+} KnownView;
+
+static HTAB *known_views;
+
+static void followed_relation_changed(Datum unused, Oid relation)
+{
+    HASH_SEQ_STATUS all;
+    KnownView *view;
+
+    hash_seq_init(&all, known_views);
+    while ((view = hash_seq_search(&all)) != NULL)
+        if (!OidIsValid(relation) || relation == view->view || relation == view->relation)
+            view->is_known = false;
+}
+
+/* A function: planning may have put its body, or what it returned, into an expression. */
+static void followed_function_changed(Datum unused, int cache, uint32 hash)
+{
+    followed_relation_changed(unused, InvalidOid);
+}
+
+static void followed_listen(void)
+{
+    HASHCTL how = {.keysize = sizeof(int32), .entrysize = sizeof(KnownView)};
+
+    known_views = hash_create("bookonce followed tables", 8, &how, HASH_ELEM | HASH_BLOBS);
+    CacheRegisterRelcacheCallback(followed_relation_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(PROCOID, followed_function_changed, (Datum)0);
+}
+
+/* InvalidOid: there is none. */
+Oid bo_followed_view(int32 number)
+{
+    return get_relname_relid(psprintf("followed_rows_%d", number), get_namespace_oid("bookonce", false));
+}
+
+/* Where the view's query reads the table. */
+static Index followed_place_of(const Query *query, Oid relation)
+{
+    Index place = 0;
+    ListCell *cell;
+
+    foreach (cell, query->rtable)
+    {
+        place++;
+        if (lfirst_node(RangeTblEntry, cell)->rtekind == RTE_RELATION &&
+            lfirst_node(RangeTblEntry, cell)->relid == relation)
+            return place;
+    }
+    return 0;
+}
+
+static List *followed_plan_targets(Query *query, Relation relation)
+{
+    Index place = followed_place_of(query, RelationGetRelid(relation));
+    List *targets = NIL;
+    ListCell *cell;
+
+    if (place == 0 || list_length(query->targetList) != ROW_COLUMNS)
+        return NIL;
+    foreach (cell, copyObject(query->targetList))
+    {
+        TargetEntry *target = lfirst_node(TargetEntry, cell);
+        Node *expression = (Node *)target->expr;
+
+#if PG_VERSION_NUM >= 180000
+        expression = expand_generated_columns_in_expr(expression, relation, place);
+#endif
+        target->expr = expression_planner((Expr *)expression);
+        targets = lappend(targets, target);
+    }
+    return targets;
+}
+
+static void followed_learn(KnownView *known, Relation relation)
+{
+    MemoryContext context = AllocSetContextCreate(CacheMemoryContext, "bookonce followed table", ALLOCSET_SMALL_SIZES);
+    Relation view;
+    List *targets = NIL;
+
+    known->relation = RelationGetRelid(relation);
+    known->view = bo_followed_view(known->number);
+    known->is_known = true; /* unless something changes while we look */
+    if (OidIsValid(known->view))
+    {
+        view = table_open(known->view, AccessShareLock);
+        if (view->rd_rel->relkind == RELKIND_VIEW)
+            targets = followed_plan_targets(get_view_query(view), relation);
+        table_close(view, AccessShareLock);
+    }
+    if (targets == NIL)
+    {
+        MemoryContextDelete(context);
+        known->is_known = false;
+        bo_error_followed_drift(relation);
+    }
+    if (known->context != NULL)
+        MemoryContextDelete(known->context);
+    known->context = context;
+    MemoryContextSwitchTo(context);
+    known->targets = copyObject(targets);
+}
+
+/* Of a call's own: what the backend knows may change while a row is read. */
+static List *followed_targets(int32 number, Relation relation)
+{
+    MemoryContext caller = CurrentMemoryContext;
+    KnownView *known;
+    bool found;
+
+    if (known_views == NULL)
+        followed_listen();
+    known = hash_search(known_views, &number, HASH_ENTER, &found);
+    if (!found)
+    {
+        known->is_known = false;
+        known->context = NULL;
+        known->view = known->relation = InvalidOid;
+    }
+    if (!known->is_known || known->relation != RelationGetRelid(relation))
+        followed_learn(known, relation);
+    MemoryContextSwitchTo(caller);
+    return copyObject(known->targets);
+}
+
+/* followed->number is known. */
+void bo_followed_expressions(BoFollowed *followed, Relation relation)
+{
+    followed->targets = followed_targets(followed->number, relation);
+}
+
+/* The trigger's arguments: number, tenant, whether rules apply, whether resources are defined. */
+BoFollowed bo_followed_load(Relation relation, const Trigger *trigger)
+{
+    BoFollowed followed = {0};
+
+    if (trigger->tgnargs != 4)
+        bo_error_followed_drift(relation);
+    followed.number = pg_strtoint32(trigger->tgargs[0]);
+    followed.tenant = cstring_to_text(trigger->tgargs[1]);
+    followed.rules = strcmp(trigger->tgargs[2], "true") == 0;
+    followed.defines = strcmp(trigger->tgargs[3], "true") == 0;
+    bo_followed_expressions(&followed, relation);
+    return followed;
+}
+
+/* with_key: what names the row to people is read, too. */
+BoFollowedReader bo_followed_reader(const BoFollowed *followed, Relation relation, bool with_key)
+{
+    BoFollowedReader reader = {.context = CreateStandaloneExprContext()};
+    List *targets = with_key ? followed->targets : list_truncate(list_copy(followed->targets), ROW_KEY);
+    TupleTableSlot *result = MakeSingleTupleTableSlot(ExecTypeFromTL(targets), &TTSOpsVirtual);
+
+    reader.projection = ExecBuildProjectionInfo(targets, reader.context, result, NULL, RelationGetDescr(relation));
+    return reader;
+}
+
+void bo_followed_reader_end(BoFollowedReader *reader)
+{
+    ExecDropSingleTupleTableSlot(reader->projection->pi_state.resultslot);
+    FreeExprContext(reader->context, true);
+}
+
+static void *followed_copy(const TupleTableSlot *columns, RowColumn which)
+{
+    return columns->tts_isnull[which] ? NULL : PG_DETOAST_DATUM_COPY(columns->tts_values[which]);
+}
+
+/* The columns of the view, until the next row is read. */
+TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *row)
+{
+    ResetExprContext(reader->context);
+    reader->context->ecxt_scantuple = row;
+    return ExecProject(reader->projection);
+}
+
+/* What it points to is in the caller's memory. */
+void bo_followed_read_columns(TupleTableSlot *columns, BoFollowedRow *read)
+{
+    slot_getallattrs(columns);
+    memset(read, 0, sizeof(*read));
+    if (columns->tts_isnull[ROW_BOOKING_ID])
+        return; /* a primary key is not NULL; if somebody dropped it, such a row is nobody's */
+    read->id = *DatumGetUUIDP(columns->tts_values[ROW_BOOKING_ID]);
+    read->is_live = !columns->tts_isnull[ROW_IS_LIVE] && DatumGetBool(columns->tts_values[ROW_IS_LIVE]);
+    read->resource = followed_copy(columns, ROW_RESOURCE);
+    read->during = followed_copy(columns, ROW_DURING);
+    read->holder = followed_copy(columns, ROW_HOLDER);
+    read->quantity = columns->tts_isnull[ROW_QUANTITY] ? 1 : DatumGetInt32(columns->tts_values[ROW_QUANTITY]);
+    read->is_booked = read->is_live && read->resource != NULL && read->during != NULL;
+    if (columns->tts_tupleDescriptor->natts > ROW_KEY)
+        read->key = followed_copy(columns, ROW_KEY);
+}
+
+void bo_followed_read(BoFollowedReader *reader, TupleTableSlot *row, BoFollowedRow *read)
+{
+    bo_followed_read_columns(bo_followed_project(reader, row), read);
+}
+
+/* The rows of a table by resource and time. Columns: as bo_followed_project() gives them, with the key. */
+Tuplesortstate *bo_followed_sort(TupleDesc columns)
+{
+    AttrNumber numbers[] = {ROW_RESOURCE + 1, ROW_DURING + 1};
+    Oid operators[] = {lookup_type_cache(TEXTOID, TYPECACHE_LT_OPR)->lt_opr,
+                       lookup_type_cache(TSTZRANGEOID, TYPECACHE_LT_OPR)->lt_opr};
+    Oid collations[] = {C_COLLATION_OID, InvalidOid};
+    bool nulls_first[] = {false, false};
+
+    return tuplesort_begin_heap(columns, lengthof(numbers), numbers, operators, collations, nulls_first,
+                                maintenance_work_mem, NULL, TUPLESORT_NONE);
+}
+
+/* A booking can have such a time. bo_followed_check() says why not. */
+bool bo_followed_time_is_bounded(const BoFollowedRow *row)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), row->during, &lower, &upper, &is_empty);
+    return !is_empty && !lower.infinite && !upper.infinite && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) &&
+           !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)) && DatumGetTimestampTz(upper.val) < BO_TIME_LIMIT;
+}
+
+/* Of a row that is to be booked: as a verb's arguments. */
+void bo_followed_check(const BoFollowedRow *row)
+{
+    (void)bo_arguments_checked_text(PointerGetDatum(row->resource), false, "the resource of a row", "'room:1'");
+    (void)bo_arguments_checked_during(RangeTypePGetDatum(row->during), false, "the time of a row");
+    (void)bo_arguments_checked_text(PointerGetDatum(row->holder), row->holder == NULL, "the holder of a row",
+                                    "'user:42'");
+    (void)bo_arguments_quantity(Int32GetDatum(row->quantity), false, "the quantity of a row");
+}
+
+static bool followed_same_bytes(const void *a, const void *b)
+{
+    return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+           memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+/* Nothing to judge: the two take the same units at the same time, or both take none. */
+bool bo_followed_same_place(const BoFollowedRow *a, const BoFollowedRow *b)
+{
+    if (!a->is_booked || !b->is_booked)
+        return a->is_booked == b->is_booked;
+    return memcmp(&a->id, &b->id, UUID_LEN) == 0 && a->quantity == b->quantity &&
+           followed_same_bytes(a->resource, b->resource) && followed_same_bytes(a->during, b->during);
+}

@@ -1,0 +1,58 @@
+/*
+ * followed_row.h
+ *   A row of a followed table as bookonce reads it, by the expressions that follow_table() was given.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_FOLLOWED_ROW_H
+#define BOOKONCE_FOLLOWED_ROW_H
+
+#include "bookonce.h"
+
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "utils/tuplesort.h"
+
+/* What the triggers of a followed table are told, and its expressions. */
+typedef struct BoFollowed
+{
+    int32 number;
+    text *tenant;
+    bool rules;
+    bool defines;
+    List *targets; /* of TargetEntry, in the order of the view's columns */
+} BoFollowed;
+
+typedef struct BoFollowedRow
+{
+    pg_uuid_t id;
+    bool is_live;
+    bool is_booked; /* live, with a resource and a time */
+    text *resource; /* or NULL */
+    RangeType *during;
+    text *holder;
+    int32 quantity;
+    bool keeps_start; /* it was booked before, from the same instant on */
+    text *key;        /* only if it was asked for */
+} BoFollowedRow;
+
+typedef struct BoFollowedReader
+{
+    ExprContext *context;
+    ProjectionInfo *projection;
+} BoFollowedReader;
+
+extern BoFollowed bo_followed_load(Relation relation, const Trigger *trigger);
+extern void bo_followed_expressions(BoFollowed *followed, Relation relation);
+extern Oid bo_followed_view(int32 number);
+extern BoFollowedReader bo_followed_reader(const BoFollowed *followed, Relation relation, bool with_key);
+extern void bo_followed_reader_end(BoFollowedReader *reader);
+extern void bo_followed_read(BoFollowedReader *reader, TupleTableSlot *row, BoFollowedRow *read);
+extern TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *row);
+extern void bo_followed_read_columns(TupleTableSlot *columns, BoFollowedRow *read);
+extern Tuplesortstate *bo_followed_sort(TupleDesc columns);
+extern bool bo_followed_time_is_bounded(const BoFollowedRow *row);
+extern void bo_followed_check(const BoFollowedRow *row);
+extern bool bo_followed_same_place(const BoFollowedRow *a, const BoFollowedRow *b);
+
+#endif
