@@ -49,16 +49,18 @@ struct BoSweep
     uint64 pair_room;
 };
 
-#define INT8_LESS 412 /* the operator < of bigint */
+#define INT8_LESS 412 /* the operators < of bigint and tid */
+#define TID_LESS 2799
 
 BoSweep *bo_sweep_begin(void)
 {
     BoSweep *sweep = palloc0(sizeof(BoSweep));
     TupleDesc columns = CreateTemplateTupleDesc(SWEEP_COLUMNS);
-    AttrNumber by[] = {SWEEP_RESOURCE, SWEEP_START};
-    Oid operators[] = {INT8_LESS, INT8_LESS};
-    Oid collations[] = {InvalidOid, InvalidOid};
-    bool nulls_first[] = {false, false};
+    /* To the last column, so that the pairs that are shown are the same each time. */
+    AttrNumber by[] = {SWEEP_RESOURCE, SWEEP_START, SWEEP_END, SWEEP_PLACE};
+    Oid operators[] = {INT8_LESS, INT8_LESS, INT8_LESS, TID_LESS};
+    Oid collations[] = {InvalidOid, InvalidOid, InvalidOid, InvalidOid};
+    bool nulls_first[] = {false, false, false, false};
 
     TupleDescInitEntry(columns, SWEEP_RESOURCE, "resource", INT8OID, -1, 0);
     TupleDescInitEntry(columns, SWEEP_START, "start", INT8OID, -1, 0);
