@@ -282,11 +282,11 @@ BEGIN
                 WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p;
         COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
 
+        -- In parts, by what is stored: whoever asks for one status has the others' parts dropped when the query is planned, and a
+        -- provider's open offers are found among those that nobody has answered.
         CREATE OR REPLACE VIEW bookonce.offer_status AS
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
-                   CASE WHEN o.status = 'accepted' THEN CASE WHEN b.booking_id IS NOT NULL THEN 'accepted' ELSE 'released' END
-                        WHEN o.status <> 'pending' THEN o.status::text
-                        WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp() OR r.cancelled_at IS NOT NULL
+                   CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp() OR r.cancelled_at IS NOT NULL
                             OR NOT EXISTS (
                                 SELECT FROM bookonce."position" AS p
                                 WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
@@ -294,23 +294,59 @@ BEGIN
                                     FROM bookonce.booking AS b
                                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE) THEN 'expired'
                         ELSE 'pending' END::bookonce.offer_state AS status,
-                   r.during, r.requester, r.details,
-                   (SELECT p."position" FROM bookonce."position" AS p
-                    WHERE p.tenant = o.tenant AND p.booking_id = b.booking_id) AS "position",
-                   b.booking_id, least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+            WHERE o.status = 'pending'
+            UNION ALL
             -- The booking that it made counts only while it is its provider's: one that was moved to another provider is that one's.
-            LEFT JOIN LATERAL (
+            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'accepted'::bookonce.offer_state AS status,
+                   r.during, r.requester, r.details,
+                   (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant AND p.booking_id = o.booking_id) AS "position",
+                   o.booking_id,
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+            FROM bookonce.offer AS o
+            CROSS JOIN LATERAL (
+                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
+                FROM bookonce.request AS r
+                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+            WHERE o.status = 'accepted' AND EXISTS (
                 SELECT b.booking_id
                 FROM bookonce.booking AS b
                 WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
                   AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
                   AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
-                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0) AS b ON true;
+                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)
+            UNION ALL
+            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'released'::bookonce.offer_state AS status,
+                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+            FROM bookonce.offer AS o
+            CROSS JOIN LATERAL (
+                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
+                FROM bookonce.request AS r
+                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+            WHERE o.status = 'accepted' AND NOT EXISTS (
+                SELECT b.booking_id
+                FROM bookonce.booking AS b
+                WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
+                  AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                  AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
+                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)
+            UNION ALL
+            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, o.status,
+                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+            FROM bookonce.offer AS o
+            CROSS JOIN LATERAL (
+                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
+                FROM bookonce.request AS r
+                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+            WHERE o.status IN ('declined', 'withdrawn');
         COMMENT ON VIEW bookonce.offer_status IS
             'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one whose booking is not its provider''s any more is released';
 

@@ -46,6 +46,8 @@ FROM (VALUES
     ('the appointments of a request', format('SELECT * FROM bookonce.appointment WHERE request_id = %L', :'request_id'), 30),
     ('an appointment by its booking', format('SELECT * FROM bookonce.appointment WHERE booking_id = %L', :'booking_id'), 30),
     ('10 open offers of a provider', format('SELECT * FROM bookonce.open_offer WHERE tenant = %L AND provider = %L', 'cost', 'p:3'), 200),
+    ('10 open ones by offer_status', format('SELECT * FROM bookonce.offer_status WHERE tenant = %L AND provider = %L AND status = %L', 'cost', 'p:3', 'pending'), 200),
+    ('10 open ones of any tenant', format('SELECT * FROM bookonce.offer_status WHERE provider = %L AND status = %L', 'p:3', 'pending'), 200),
     ('110 offers of a provider', format('SELECT * FROM bookonce.offer_status WHERE tenant = %L AND provider = %L', 'cost', 'p:3'), 2200))
     AS query(name, text, at_most);
 
