@@ -71,7 +71,7 @@ CREATE FUNCTION bookonce.book_any_slot(
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_any_slot';
 COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text) IS
-    'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken within 48 hours of the start';
+    'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken within 12 hours of the start';
 
 CREATE FUNCTION bookonce.confirm_booking(
     booking_id uuid, exclusive boolean DEFAULT false, holder text DEFAULT NULL, tenant text DEFAULT 'default')

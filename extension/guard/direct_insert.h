@@ -58,5 +58,7 @@ extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call,
                                        TimestampTz now);
 extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             BoBookingAnswer *answer, TimestampTz now);
+extern void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
+                            int *counts);
 
 #endif

@@ -67,8 +67,26 @@ enum
 /* slot_key(resource_id, unit, blocks): not strict by itself; called directly too. */
 extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
 
-/* slot_key_gist.c */
+/* Rows that a search found, each as the place where it lies and the place of its resource in the list asked for. */
+typedef struct BoSlotEntries
+{
+    uint64 *entries;
+    int count;
+    int room;
+} BoSlotEntries;
+
+#define BO_SLOT_ENTRY(place, which) \
+    ((uint64)ItemPointerGetBlockNumber(place) << 32 | (uint64)ItemPointerGetOffsetNumber(place) << 16 | (uint16)(which))
+#define BO_SLOT_ENTRY_BLOCK(entry) ((BlockNumber)((entry) >> 32))
+#define BO_SLOT_ENTRY_OFFSET(entry) ((OffsetNumber)((entry) >> 16))
+#define BO_SLOT_ENTRY_WHICH(entry) ((uint16)(entry))
+
+StaticAssertDecl(BO_MAX_RESOURCES <= PG_UINT16_MAX, "the place of a resource must fit into an entry");
+
+/* slot_key_search.c */
 extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found);
+extern void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, const BoSlotKey *times,
+                               BoSlotEntries *found);
 
 static inline bool bo_slot_key_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
 {
@@ -91,6 +109,20 @@ static inline int64 bo_slot_key_last_resource(const BoSlotKey *key)
         return key->resource_id;
     span = (uint64)key->unit_low << 31 | ((uint32)key->unit_high & 0x7fffffff);
     return span == widest ? PG_INT64_MAX : (int64)((uint64)key->resource_id + span);
+}
+
+/* True when something in the box may overlap the query; exact when the box is a value. */
+static inline bool bo_slot_key_may_overlap(const BoSlotKey *box, const BoSlotKey *query, bool any_unit)
+{
+    if (box->resource_id == query->resource_id)
+    {
+        if (!any_unit && (query->unit_low < box->unit_low || query->unit_low > box->unit_high) &&
+            !bo_slot_key_spans(box))
+            return false;
+    }
+    else if (box->resource_id > query->resource_id || bo_slot_key_last_resource(box) < query->resource_id)
+        return false;
+    return bo_slot_key_times_overlap(box, query);
 }
 
 #endif

@@ -33,20 +33,6 @@ PG_FUNCTION_INFO_V1(bookonce_slot_key_picksplit);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_same);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_sortsupport);
 
-/* True when something in the box may overlap the query; exact when the box is a value. */
-static inline bool gist_box_may_overlap(const BoSlotKey *box, const BoSlotKey *query, bool any_unit)
-{
-    if (box->resource_id == query->resource_id)
-    {
-        if (!any_unit && (query->unit_low < box->unit_low || query->unit_low > box->unit_high) &&
-            !bo_slot_key_spans(box))
-            return false;
-    }
-    else if (box->resource_id > query->resource_id || bo_slot_key_last_resource(box) < query->resource_id)
-        return false;
-    return bo_slot_key_times_overlap(box, query);
-}
-
 Datum bookonce_slot_key_consistent(PG_FUNCTION_ARGS)
 {
     const GISTENTRY *entry = (GISTENTRY *)PG_GETARG_POINTER(0);
@@ -57,7 +43,7 @@ Datum bookonce_slot_key_consistent(PG_FUNCTION_ARGS)
     Assert(strategy == BO_SLOT_STRATEGY_OVERLAPS || strategy == BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT);
     *recheck = false;
     PG_RETURN_BOOL(
-        gist_box_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT));
+        bo_slot_key_may_overlap(DatumGetSlotKeyP(entry->key), query, strategy == BO_SLOT_STRATEGY_OVERLAPS_ANY_UNIT));
 }
 
 /* Makes the box large enough for the key, which may be a box too. */
@@ -291,70 +277,4 @@ Datum bookonce_slot_key_sortsupport(PG_FUNCTION_ARGS)
 {
     ((SortSupport)PG_GETARG_POINTER(0))->comparator = gist_compare_for_build;
     PG_RETURN_VOID();
-}
-
-/* A page to be looked at, and when its parent was read: if it was split since then, part of it is to its right. */
-typedef struct PageToVisit
-{
-    BlockNumber block;
-    GistNSN parent_lsn; /* 0: the root */
-} PageToVisit;
-
-/* What of an index tuple's page the search wants: false when the page below, or the row, cannot overlap the query. */
-static inline bool gist_entry_may_overlap(IndexTuple entry, const BoSlotKey *query)
-{
-    /* The key of rows without a unit, and of pages that have no others. */
-    if (IndexTupleHasNulls(entry))
-        return false;
-    return gist_box_may_overlap((const BoSlotKey *)((const char *)entry + IndexInfoFindDataOffset(entry->t_info)),
-                                query, false);
-}
-
-/*
- * A row in the index that overlaps the query, be it dead or not yet committed, other than `own` unless that is NULL;
- * false: there is none. The search is gistScanPage()'s, without what makes that general: it looks into the pages
- * itself, at an eighth of the cost. It sees no row that comes a moment later.
- */
-bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found)
-{
-    int room = 32, count = 1;
-    PageToVisit *pages = palloc(sizeof(PageToVisit) * room);
-    bool is_found = false;
-
-    pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0};
-    while (count > 0 && !is_found)
-    {
-        PageToVisit it = pages[--count];
-        Buffer buffer = ReadBuffer(index, it.block);
-        Page page = BufferGetPage(buffer);
-        OffsetNumber last;
-
-        CHECK_FOR_INTERRUPTS();
-        LockBuffer(buffer, GIST_SHARE);
-        gistcheckpage(index, buffer);
-        last = GistPageIsDeleted(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);
-        if (count + last + 1 > room)
-            pages = repalloc(pages, sizeof(PageToVisit) * (room = count + last + 1));
-        if (it.parent_lsn != 0 && (GistFollowRight(page) || it.parent_lsn < GistPageGetNSN(page)) &&
-            GistPageGetOpaque(page)->rightlink != InvalidBlockNumber)
-            pages[count++] = (PageToVisit){GistPageGetOpaque(page)->rightlink, it.parent_lsn};
-        for (OffsetNumber offset = FirstOffsetNumber; offset <= last && !is_found; offset = OffsetNumberNext(offset))
-        {
-            ItemId item = PageGetItemId(page, offset);
-            IndexTuple entry = (IndexTuple)PageGetItem(page, item);
-
-            if (ItemIdIsDead(item) || !gist_entry_may_overlap(entry, query))
-                continue;
-            if (!GistPageIsLeaf(page))
-                pages[count++] = (PageToVisit){ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer)};
-            else if (own == NULL || !ItemPointerEquals(&entry->t_tid, own))
-            {
-                *found = entry->t_tid;
-                is_found = true;
-            }
-        }
-        UnlockReleaseBuffer(buffer);
-    }
-    pfree(pages);
-    return is_found;
 }

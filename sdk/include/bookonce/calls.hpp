@@ -196,7 +196,7 @@ struct BookSlots
 enum class Pick
 {
     first,        ///< the first in the list
-    least_booked, ///< the one with the fewest units taken within 48 hours of the slot's start; of
+    least_booked, ///< the one with the fewest units taken within 12 hours of the slot's start; of
                   ///< equals the first
 };
 
