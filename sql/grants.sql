@@ -10,7 +10,9 @@ DECLARE
     verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'change_booking', 'swap_bookings',
         'confirm_group', 'cancel_group', 'reschedule_group', 'free_slots', 'free_time',
         'claim', 'release_claim', 'define_counter', 'adjust_counter',
-        'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position'];
+        'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position',
+        'find_double_bookings', 'guard_table', 'unguard_table', 'guarded_overlaps',
+        'adopted_rule', 'require_own_table', 'lock_to_alter', 'make_guard', 'make_guard_triggers'];
     verb regprocedure;
 BEGIN
     IF to_regclass('bookonce.booking') IS NULL THEN
@@ -65,3 +67,8 @@ BEGIN
     END LOOP;
 END
 $revoke$;
+
+-- Whoever owns a guarded table may restore it from a dump, and whoever writes it asks the condition. The view says what
+-- PostgreSQL's catalog tells everybody.
+GRANT EXECUTE ON FUNCTION bookonce.guard_row(), bookonce.row_entered(oid) TO PUBLIC;
+GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;

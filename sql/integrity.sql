@@ -46,6 +46,10 @@ BEGIN
                           WHERE t.tgrelid = to_regclass('bookonce.' || g.relation)
                             AND t.tgname = g.guard AND t.tgenabled IN ('O', 'A'));
 
+    -- Tables of the application's own that have a guard, or what a migration left of it.
+    RETURN QUERY
+        SELECT g.problem, NULL, g.relation::text, g.guard::text FROM bookonce.guarded_tables AS g WHERE g.problem IS NOT NULL;
+
     -- Bookings and their resources. If any two overlap, then two do that follow each other in the order of their start.
     RETURN QUERY
         SELECT 'two bookings overlap', b.tenant, b.before_id::text, b.booking_id::text

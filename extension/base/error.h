@@ -9,6 +9,8 @@
 
 #include "bookonce.h"
 
+#include "utils/relcache.h"
+
 /* What is known of the constraint that makes double booking impossible; the more, the nearer to guarding. */
 typedef enum BoGuard
 {
@@ -59,6 +61,10 @@ extern _Noreturn void bo_error_deferrable_trigger(const char *trigger, const cha
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_adopt_mutable(const char *parameter);
+extern _Noreturn void bo_error_guard_index_missing(Relation table);
+extern _Noreturn void bo_error_guard_row_misplaced(void);
+extern _Noreturn void bo_error_not_guarded(Relation table);
+extern _Noreturn void bo_error_guard_refused(Relation table, const char *guard, const char *time);
 extern _Noreturn void bo_error_slot_key_time(void);
 extern _Noreturn void bo_error_slot_key_text(const char *input);
 extern _Noreturn void bo_error_slot_key_binary(void);

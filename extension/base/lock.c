@@ -32,6 +32,12 @@ static LOCKTAG lock_tag_of(BoLockClass lock_class, uint64 hash)
     return tag;
 }
 
+LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id)
+{
+    return lock_tag_of(BO_LOCK_ADOPTED, hash_combine64(table, hash_bytes_extended((const unsigned char *)&resource_id,
+                                                                                  sizeof(resource_id), 0)));
+}
+
 /* Of a request, its positions and its offers one change at a time: whoever waits, waits here, before the clock. */
 void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
 {

@@ -9,12 +9,15 @@
 
 #include "bookonce.h"
 
+#include "storage/lock.h"
+
 typedef enum BoLockClass
 {
     BO_LOCK_INVALID = 0,
     BO_LOCK_REQUEST = 0xB001,
     BO_LOCK_BOOKING = 0xB002,
-    BO_LOCK_RESOURCE = 0xB003
+    BO_LOCK_RESOURCE = 0xB003,
+    BO_LOCK_ADOPTED = 0xB004 /* a resource of a guarded table, for as long as one row is written */
 } BoLockClass;
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
@@ -49,6 +52,7 @@ static inline BoKind bo_lock_kind_of(bool plain, bool counts)
 
 extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
 extern void bo_lock_learn(BoSlotLock *lock, BoKind kind);
+extern LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id);
 extern void bo_lock_slots(const BoSlotLock *locks, int count);
 extern void bo_lock_release_slots(const BoSlotLock *locks, int count);
 

@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
+#include "guard/adopted_key.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "guard/slot_key.h"
 
 PG_FUNCTION_INFO_V1(bookonce_resource_key);
 PG_FUNCTION_INFO_V1(bookonce_slot_time);
@@ -185,4 +186,20 @@ Datum bookonce_slot_time_of_range(PG_FUNCTION_ARGS)
 Datum bookonce_counts(PG_FUNCTION_ARGS)
 {
     PG_RETURN_BOOL(!PG_ARGISNULL(0) && PG_GETARG_BOOL(0));
+}
+
+RangeBound bo_adopted_bound(int64 half, bool lower)
+{
+    RangeBound bound = {.lower = lower, .inclusive = lower == ((half & 1) == 0)};
+    TimestampTz t = (half & ~INT64CONST(1)) / 2;
+
+    bound.infinite = half == BO_SLOT_NO_START || half == BO_SLOT_NO_END;
+    if (bound.infinite)
+        return bound;
+    if (half <= BO_SLOT_MINUS_INFINITY + 1)
+        t = DT_NOBEGIN;
+    else if (half >= BO_SLOT_INFINITY)
+        t = DT_NOEND;
+    bound.val = TimestampTzGetDatum(t);
+    return bound;
 }

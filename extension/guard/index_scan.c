@@ -8,15 +8,21 @@
 
 #include "utils/snapmgr.h"
 
-/* index_beginscan() and index_rescan(), by the active snapshot. */
-IndexScanDesc bo_index_scan_begin(Relation table, Relation index, ScanKey keys, int count)
+/* index_beginscan() and index_rescan(). */
+IndexScanDesc bo_index_scan_begin_as(Relation table, Relation index, Snapshot snapshot, ScanKey keys, int count)
 {
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), NULL, count, 0);
+    IndexScanDesc scan = index_beginscan(table, index, snapshot, NULL, count, 0);
 #else
-    IndexScanDesc scan = index_beginscan(table, index, GetActiveSnapshot(), count, 0);
+    IndexScanDesc scan = index_beginscan(table, index, snapshot, count, 0);
 #endif
 
     index_rescan(scan, keys, count, NULL, 0);
     return scan;
+}
+
+/* The same by the active snapshot. */
+IndexScanDesc bo_index_scan_begin(Relation table, Relation index, ScanKey keys, int count)
+{
+    return bo_index_scan_begin_as(table, index, GetActiveSnapshot(), keys, count);
 }

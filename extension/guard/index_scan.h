@@ -11,6 +11,7 @@
 
 #include "access/genam.h"
 
+extern IndexScanDesc bo_index_scan_begin_as(Relation table, Relation index, Snapshot snapshot, ScanKey keys, int count);
 extern IndexScanDesc bo_index_scan_begin(Relation table, Relation index, ScanKey keys, int count);
 
 #endif

@@ -268,6 +268,12 @@ void bo_adopt_arguments(FunctionCallInfo fcinfo, int n, BoAdoptCall *call)
     call->live_when = adopt_argument(fcinfo, n + 4);
 }
 
+/* As PostgreSQL shows it once it stands in an index, to be compared with one. */
+static char *adopt_spell_again(Relation table, const char *spelled)
+{
+    return bo_adopt_spell(table, adopt_read_one(table, spelled, "the rule", RESOURCE_EXAMPLE));
+}
+
 /* adopted_rule(relation, resource, starts, ends, during, live_when) -> the rule as text. */
 Datum bookonce_adopted_rule(PG_FUNCTION_ARGS)
 {
@@ -282,6 +288,8 @@ Datum bookonce_adopted_rule(PG_FUNCTION_ARGS)
     bo_adopt_arguments(fcinfo, 1, &call);
     table = relation_open(PG_GETARG_OID(0), AccessShareLock);
     bo_adopt_read_rule(table, &call, true, &rule);
+    rule.slot = adopt_spell_again(table, rule.slot);
+    rule.condition = adopt_spell_again(table, rule.condition);
     relation_close(table, AccessShareLock);
     (void)get_call_result_type(fcinfo, NULL, &columns);
     PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(

@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "guard/adopted_key.h"
 #include "store/store_adopt.h"
 #include "verbs/overlap_sweep.h"
 
@@ -131,22 +132,13 @@ static void find_tell_odd(Search *search, const Odd *odd, const char *what)
             errdetail("%s%s", names.data, odd->count > ROWS_NAMED ? ", .." : ""));
 }
 
-/* A bound of a slot_key as one of a range; wall-clock times become the session's, so that they read as they were. */
+/* Wall-clock times become the session's, so that they read as they were. */
 static RangeBound find_bound(const BoAdoptRule *rule, int64 half, bool lower)
 {
-    RangeBound bound = {.lower = lower, .inclusive = lower == ((half & 1) == 0)};
-    TimestampTz t = (half & ~INT64CONST(1)) / 2;
+    RangeBound bound = bo_adopted_bound(half, lower);
 
-    bound.infinite = half == BO_SLOT_NO_START || half == BO_SLOT_NO_END;
-    if (bound.infinite)
-        return bound;
-    if (half <= BO_SLOT_MINUS_INFINITY + 1)
-        t = DT_NOBEGIN;
-    else if (half >= BO_SLOT_INFINITY)
-        t = DT_NOEND;
-    else if (rule->wall_clock)
-        t = DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz, TimestampGetDatum(t)));
-    bound.val = TimestampTzGetDatum(t);
+    if (rule->wall_clock && !bound.infinite)
+        bound.val = DirectFunctionCall1(timestamp_timestamptz, bound.val);
     return bound;
 }
 

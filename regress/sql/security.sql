@@ -25,6 +25,7 @@ SELECT bookonce.grant_usage('regress_stranger');
 SELECT bookonce.setup();
 SELECT count(*) > 0 AS sees_the_view FROM bookonce.live_booking;
 -- No function that reads data is PUBLIC's.
+-- (The two are a guarded table's trigger and its condition, which act on that table's row alone.)
 SELECT p.oid::regprocedure AS open_to_public
 FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
 WHERE p.pronamespace = 'bookonce'::regnamespace AND a.grantee = 0 AND p.provolatile <> 'i';

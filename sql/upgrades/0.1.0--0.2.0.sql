@@ -42,6 +42,18 @@ ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 -- add function counts
 -- add function adopted_rule
 -- add function find_double_bookings
+-- add function guard_row
+-- add function row_entered
+GRANT EXECUTE ON FUNCTION bookonce.guard_row(), bookonce.row_entered(oid) TO PUBLIC;
+-- add view guarded_tables
+GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
+-- add function lock_to_alter
+-- add function require_own_table
+-- add function make_guard_triggers
+-- add function make_guard
+-- add function guard_table
+-- add function unguard_table
+-- add function guarded_overlaps
 
 -- add function booked_time
 -- add function followed_booking_id

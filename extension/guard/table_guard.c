@@ -1,0 +1,146 @@
+/*
+ * table_guard.c
+ *   guard_row(): the trigger that keeps double bookings out of a table that is not ours.
+ *
+ * Know first: before a row is written we look at what is in its way, with the lock of its resource. Nothing: the row is
+ * written, and then the lock goes back (table_guard_lock.c). A row of a transaction that has not ended: the lock goes
+ * back first, we wait with nothing in hand, and look again. A row that stands: refused, at once, and nothing was
+ * written. So two who want one slot never wait for each other, which under a bare exclusion constraint they do.
+ *
+ * What BEFORE ROW cannot judge is judged AFTER ROW, as it was really written: a row that another trigger may change
+ * after us, and one that shares a unique key with the row in its way, as in an upsert of that row. Such a row may meet
+ * another one like it, and one of the two is refused as a deadlock.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/table_guard.h"
+
+#include "access/tableam.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/error.h"
+
+PG_FUNCTION_INFO_V1(bookonce_guard_row);
+
+static BoTableGuard *table_guard_of(FunctionCallInfo fcinfo, const TriggerData *trigger)
+{
+    BoTableGuard *guard = fcinfo->flinfo->fn_extra;
+
+    if (guard == NULL)
+        guard = bo_table_guard_learn(fcinfo->flinfo, trigger);
+    if (!guard->lock.is_linked && TRIGGER_FIRED_BEFORE(trigger->tg_event))
+        bo_row_lock_join(&guard->lock, fcinfo->flinfo->fn_mcxt, RelationGetRelid(trigger->tg_relation));
+    return guard;
+}
+
+static TupleTableSlot *table_guard_new_row(const TriggerData *trigger)
+{
+    return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot : trigger->tg_trigslot;
+}
+
+/* Does the statement leave the row where it is? Then it is not judged, whatever it overlaps since before the guard. */
+static bool table_guard_is_unmoved(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
+{
+    BoSlotKey old;
+
+    return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && bo_table_guard_key(guard, trigger->tg_trigslot, &old) &&
+           memcmp(&old, key, sizeof(old)) == 0;
+}
+
+/* Returns with the lock if nothing is in the way; false: a row is that shares a unique key. */
+static bool table_guard_judge_before(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
+{
+    Relation table = trigger->tg_relation;
+    ItemPointer own = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? &trigger->tg_trigtuple->t_self : NULL;
+    BoWayFound found = {.way = BO_WAY_UNDECIDED};
+    bool shares_key = false;
+
+    /* Each round waits for a transaction to end. */
+    while (found.way == BO_WAY_UNDECIDED)
+    {
+        CHECK_FOR_INTERRUPTS();
+        bo_row_lock_take(&guard->lock, key->resource_id);
+        bo_table_guard_look(guard, table, key, own, &found);
+        if (found.way == BO_WAY_FREE)
+            break;
+        bo_row_lock_give_back(&guard->lock);
+        if (found.way == BO_WAY_UNDECIDED)
+            bo_table_guard_wait(table, &found);
+    }
+    if (found.way == BO_WAY_TAKEN)
+    {
+        shares_key = own == NULL && bo_table_guard_shares_key(guard, table, table_guard_new_row(trigger), found.row);
+        if (!shares_key)
+            bo_table_guard_refuse(guard, table, key, found.row);
+    }
+    if (found.row != NULL)
+        ExecDropSingleTupleTableSlot(found.row);
+    return !shares_key;
+}
+
+static void table_guard_before(BoTableGuard *guard, const TriggerData *trigger)
+{
+    BoSlotKey key;
+
+    bo_row_lock_give_back(&guard->lock); /* of a row that never got into the index */
+    guard->lock.judge_again = guard->is_changed_later;
+    if (bo_table_guard_key(guard, table_guard_new_row(trigger), &key) &&
+        !table_guard_is_unmoved(guard, trigger, &key) && !table_guard_judge_before(guard, trigger, &key))
+        guard->lock.judge_again = true;
+}
+
+/* Does the row still stand as this event left it? A later event of the statement judges what it has become. */
+static bool table_guard_still_stands(Relation table, TupleTableSlot *row)
+{
+    TupleTableSlot *now = table_slot_create(table, NULL);
+    bool stands = table_tuple_fetch_row_version(table, &row->tts_tid, SnapshotSelf, now);
+
+    ExecDropSingleTupleTableSlot(now);
+    return stands;
+}
+
+static void table_guard_after(BoTableGuard *guard, const TriggerData *trigger)
+{
+    Relation table = trigger->tg_relation;
+    TupleTableSlot *row = table_guard_new_row(trigger);
+    BoWayFound found = {.way = BO_WAY_UNDECIDED};
+    BoSlotKey key;
+
+    if (!bo_table_guard_key(guard, row, &key) || table_guard_is_unmoved(guard, trigger, &key) ||
+        !table_guard_still_stands(table, row))
+        return;
+    guard->lock.table = RelationGetRelid(table);
+    while (found.way == BO_WAY_UNDECIDED)
+    {
+        CHECK_FOR_INTERRUPTS();
+        /* The row is in the index; the lock is for whoever has looked before it was, and is writing. */
+        bo_row_lock_take(&guard->lock, key.resource_id);
+        bo_table_guard_look(guard, table, &key, &row->tts_tid, &found);
+        bo_row_lock_give_back(&guard->lock);
+        if (found.way == BO_WAY_UNDECIDED)
+            bo_table_guard_wait(table, &found);
+    }
+    if (found.way == BO_WAY_TAKEN)
+        bo_table_guard_refuse(guard, table, &key, found.row);
+    if (found.row != NULL)
+        ExecDropSingleTupleTableSlot(found.row);
+}
+
+/* guard_row(): BEFORE INSERT OR UPDATE FOR EACH ROW, and AFTER the same WHEN (row_entered(NEW.tableoid)). */
+Datum bookonce_guard_row(PG_FUNCTION_ARGS)
+{
+    const TriggerData *trigger = (const TriggerData *)fcinfo->context;
+    BoTableGuard *guard;
+
+    if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+        !(TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)))
+        bo_error_guard_row_misplaced();
+    guard = table_guard_of(fcinfo, trigger);
+    if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+        table_guard_before(guard, trigger);
+    else
+        table_guard_after(guard, trigger);
+    PG_RETURN_POINTER(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
+}
