@@ -66,7 +66,8 @@ static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVe
                          BoBookingAnswer *answer)
 {
     BoRow row = bo_store_row(0);
-    /* NULL: a trigger of the owner's took it away from what is confirmed. */
+    /* NULL: a trigger of the owner's took it away from what is confirmed. Then nothing is left to tell whether the hold
+     * ended while the statement waited: the statement's own look at the row, by the clock before, has to do. */
     TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant_or(row, verb->hold_end, DT_NOEND);
 
     bo_booking_row_read(store, row, now, answer);

@@ -155,14 +155,19 @@ sub verdicts_beside
     return @said;
 }
 
-# The resource that book_any_slot() books, or its refusal.
+# The resource that book_any_slot() books, or its refusal. The least booked is so within twelve hours of the start.
 sub choose
 {
     my ($self, $names, $slot, $pick) = @_;
     my @order = grep { $slot->{quantity} <= $self->{resource}{ $names->[$_] }{capacity} } 0 .. $#$names;
     my %load = map {
         my $name = $_;
-        $name => scalar grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} }
+        $name => scalar grep {
+                   $_->{resource} eq $name
+                && counts($_)
+                && $_->{from} < $slot->{start} + 48
+                && $_->{to} > $slot->{start} - 48
+        } @{ $self->{rows} }
     } @$names;
     @order = sort { $load{ $names->[$a] } <=> $load{ $names->[$b] } || $a <=> $b } @order if $pick eq 'least_booked';
     my $refusal;

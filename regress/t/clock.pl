@@ -193,7 +193,7 @@ for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], ['cancel_booki
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
 # The same with a lock taken by hand, for which the verb waits after it has looked at the clock.
-for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ]) {
+for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], [ 'change_booking', "'eve'" ]) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
     my $end = query($node, "SELECT hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'");
@@ -202,8 +202,8 @@ for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ]) {
     minutes_pass(11);
     $owner->ask('COMMIT');
     is($bob->answer, 'hold_expired|f|expired', "$verb: the hold lapsed while the row was locked by hand: hold_expired");
-    is(query($node, "SELECT status, hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'"),
-        "held|$end", '.. and the row is as it was');
+    is(query($node, "SELECT status, hold_expires_at, holder FROM bookonce.booking WHERE booking_id = '$id'"),
+        "held|$end|ann", '.. and the row is as it was');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
 
