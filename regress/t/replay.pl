@@ -35,7 +35,13 @@ sub room { return "'" . resource(1) . "'" }
 sub next_slot { return slot(0) =~ s/2030-01-07/$n++; sprintf '%d-01-07', 2031 + $n/ger }
 sub hold
 {
-    return 'SELECT booking_id FROM bookonce.book_slot(' . room() . ', ' . next_slot() . ", 'ann', hold_for => '1 day')";
+    my ($more) = @_;
+    return
+          'SELECT booking_id FROM bookonce.book_slot('
+        . room() . ', '
+        . next_slot()
+        . ", 'ann', hold_for => '1 day'"
+        . ($more // '') . ')';
 }
 sub member
 {
@@ -71,10 +77,16 @@ sub calls
                 . ']::bookonce.slot_request[], all_or_nothing => false)'
         },
         { before => hold(), call => "confirm_booking('ID')" },
+        { before => hold(', allow_overlap => true'), call => "confirm_booking('ID', exclusive => true)" },
         { before => hold(), call => "extend_hold('ID', '2 days')", again => "extend_hold('ID', '1 day')" },
         { before => hold(), call => "cancel_booking('ID')" },
         { before => hold(), call => "reschedule_booking('ID', " . next_slot() . ')' },
+        { before => hold(), call => "change_booking('ID', 'ben', '{}')" },
         { before => group('1 day'), call => "confirm_group('ID')" },
+        {
+            before => group('1 day'),
+            call => "reschedule_group('ID', durings => ARRAY[" . next_slot() . ", NULL]::tstzrange[])"
+        },
         { before => group('1 day'), call => "cancel_group('ID')" },
         { call => "claim('email', '$key', 'ann')" },
         {

@@ -65,8 +65,10 @@ class BOOKONCE_EXPORT Client final : public Verbs
     /// caller.
     ///
     /// A COMMIT whose answer was lost is settled exactly: the server is asked, on a new connection, what became of the
-    /// transaction (pg_xact_status). OutcomeUnknown is thrown only if that cannot be learnt before the deadline, or the
-    /// server has crashed or failed over meanwhile; then look for what the transaction should have written.
+    /// transaction (pg_xact_status), and a commit waits there for the disk and the synchronous standbys as the lost one
+    /// did. A transaction that wrote nothing is run again. OutcomeUnknown is thrown only if that cannot be learnt
+    /// before the deadline, or the server has crashed or failed over meanwhile; then look for what the transaction
+    /// should have written.
     template <typename Body>
     std::invoke_result_t<Body &, Transaction &> transact(Body &&body)
     {
