@@ -29,19 +29,23 @@ CREATE TABLE unguarded (
     idempotency_key text COLLATE "C",
     reason text,
     details jsonb,
-    PRIMARY KEY (tenant, booking_id));
+    PRIMARY KEY (booking_id, tenant));
 
 -- The constraint decides.
 CREATE TABLE guarded (LIKE unguarded INCLUDING DEFAULTS,
-    PRIMARY KEY (tenant, booking_id),
-    UNIQUE (tenant, idempotency_key),
+    PRIMARY KEY (booking_id, tenant),
+    UNIQUE (idempotency_key, tenant),
     EXCLUDE USING gist (resource_id WITH =, unit WITH =, blocks WITH &&) WHERE (released_at IS NULL));
 
 -- The application decides; the same index is there for its question.
 CREATE TABLE indexed (LIKE unguarded INCLUDING DEFAULTS,
-    PRIMARY KEY (tenant, booking_id),
-    UNIQUE (tenant, idempotency_key));
+    PRIMARY KEY (booking_id, tenant),
+    UNIQUE (idempotency_key, tenant));
 CREATE INDEX ON indexed USING gist (resource_id, unit, blocks) WHERE (released_at IS NULL);
+
+-- Keys in the order in which bookonce has them. Whoever sells bookings lists a holder's. "No guard" stays with its primary key alone.
+CREATE INDEX ON guarded (holder, tenant, lower(during), booking_id);
+CREATE INDEX ON indexed (holder, tenant, lower(during), booking_id);
 
 -- pgbench gives a client up at 23P01 and 23505, so the bare constraint's callers catch them here where some are expected.
 CREATE FUNCTION insert_or_catch(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$

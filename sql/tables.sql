@@ -47,16 +47,19 @@ BEGIN
                 HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
         END IF;
         -- Tables of an older version are brought to this one, by statements that may run again.
-        -- The keys of dispatch begin with the id, as the callers' queries do, which need not name the tenant.
+        -- These keys begin with the id, as the callers' queries do, which need not name the tenant.
         FOR guard IN
             SELECT g.relation, g.name, g.definition
-            FROM (VALUES ('request', 'request_pkey', 'PRIMARY KEY (request_id, tenant)'),
+            FROM (VALUES ('booking', 'booking_pkey', 'PRIMARY KEY (booking_id, tenant)'),
+                         ('request', 'request_pkey', 'PRIMARY KEY (request_id, tenant)'),
                          ('position', 'position_pkey', 'PRIMARY KEY (request_id, tenant, "position")'),
                          ('position', 'position_booking', 'UNIQUE (booking_id, tenant)'),
                          ('offer', 'offer_pkey', 'PRIMARY KEY (offer_id, tenant)'),
                          ('offer', 'offer_once_a_wave', 'UNIQUE (request_id, tenant, provider, wave)')) AS g(relation, name, definition)
             JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation)) AND c.conname = g.name
             WHERE pg_get_constraintdef(c.oid) <> g.definition
+              -- A foreign key of the owner's rests on it: then it stays as it is, and the id alone is looked for in vain.
+              AND NOT EXISTS (SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conindid = c.conindid)
         LOOP
             -- In the order in which a call locks what it touches (table_lock.c), before any of them is changed: else a
             -- call would have one of the tables and wait for another, and this the other way round.
@@ -129,13 +132,13 @@ BEGIN
         idempotency_key text COLLATE "C",
         reason text,
         details jsonb,
-        PRIMARY KEY (tenant, booking_id),
+        PRIMARY KEY (booking_id, tenant),
         -- The guard. A released row no longer counts; a row without a unit (allow_overlap) never did.
         CONSTRAINT booking_no_overlap
             EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
             WHERE (bookonce.is_live(released_at)),
         CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, hold_expires_at)));
-    CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)
+    CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)
         WHERE idempotency_key IS NOT NULL;
     CREATE INDEX booking_group ON bookonce.booking (tenant, group_id) WHERE group_id IS NOT NULL;
     COMMENT ON TABLE bookonce.booking IS 'one unit of one resource for one time; live while released_at is null';
@@ -146,14 +149,6 @@ BEGIN
     COMMENT ON COLUMN bookonce.booking.hold_expires_at IS 'when a hold lapses by itself; kept once confirmed';
     COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
     COMMENT ON COLUMN bookonce.booking.request_hash IS 'what was asked for, to tell a repeated request from another one';
-
-    CREATE VIEW bookonce.live_booking AS
-        SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
-               CASE b.status WHEN 'held' THEN b.hold_expires_at END AS hold_expires_at, b.details, b.created_at
-        FROM bookonce.booking AS b
-        JOIN bookonce.resource AS r USING (resource_id)
-        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
-    COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
 
     -- Claims and counters
     CREATE TABLE bookonce.claim (
@@ -259,11 +254,35 @@ BEGIN
     COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
     END tables;
 
+    -- New tables, and those of 0.1.0: what is read. Who has booked, by a b-tree that begins with what tells most rows apart;
+    -- what stands outside the guard, by an index of its own, with the guard's condition and for its reason (is_live). In the order in
+    -- which calls lock the tables.
+    IF to_regclass('bookonce.booking_holder') IS NULL THEN
+        -- It began with the tenant.
+        IF pg_get_indexdef(to_regclass('bookonce.booking_idempotency_key')) LIKE '%(tenant, idempotency_key)%' THEN
+            DROP INDEX bookonce.booking_idempotency_key;
+            CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)
+                WHERE idempotency_key IS NOT NULL;
+        END IF;
+        CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, lower(during), booking_id);
+        CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, blocks))
+            WHERE unit IS NULL AND bookonce.is_live(released_at);
+
+        CREATE OR REPLACE VIEW bookonce.live_booking AS
+            SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
+                   CASE b.status WHEN 'held' THEN b.hold_expires_at END AS hold_expires_at, b.details, b.created_at,
+                   lower(b.during) AS starts_at, upper(b.during) AS ends_at
+            FROM bookonce.booking AS b
+            JOIN bookonce.resource AS r USING (resource_id)
+            WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+        COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
+    END IF;
+
     -- New tables, and those of 0.1.0: which offers a provider has is found by an index, and the views on dispatch say what is so
     -- now. Whatever became of the booking of a position, they read the booking. They look rows up one by one (lateral, kept apart
     -- by OFFSET 0): one offer, or those of one provider, cost the same among millions.
     IF to_regclass('bookonce.offer_provider') IS NULL THEN
-        CREATE INDEX offer_provider ON bookonce.offer (provider, tenant, status);
+        CREATE INDEX offer_provider ON bookonce.offer (provider, tenant, status, offer_id);
 
         CREATE OR REPLACE VIEW bookonce.request_status AS
             SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
@@ -271,7 +290,8 @@ BEGIN
                         WHEN p.filled = r.positions THEN 'filled'
                         WHEN r.closes_at <= clock_timestamp() THEN 'closed'
                         ELSE 'open' END::bookonce.request_state AS status,
-                   r.requester, r.details, r.closes_at, r.waves, r.created_at
+                   r.requester, r.details, r.closes_at, r.waves, r.created_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.request AS r
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE (
@@ -295,7 +315,8 @@ BEGIN
                                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE) THEN 'expired'
                         ELSE 'pending' END::bookonce.offer_state AS status,
                    r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
@@ -308,7 +329,8 @@ BEGIN
                    r.during, r.requester, r.details,
                    (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant AND p.booking_id = o.booking_id) AS "position",
                    o.booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
@@ -324,7 +346,8 @@ BEGIN
             UNION ALL
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'released'::bookonce.offer_state AS status,
                    r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
@@ -340,7 +363,8 @@ BEGIN
             UNION ALL
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, o.status,
                    r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
@@ -352,7 +376,8 @@ BEGIN
 
         CREATE OR REPLACE VIEW bookonce.open_offer AS
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, r.during, r.requester, r.details,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at
+                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at,
+                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
             FROM bookonce.offer AS o
             CROSS JOIN LATERAL (
                 SELECT r.during, r.requester, r.details, r.closes_at
@@ -372,13 +397,21 @@ BEGIN
 
         CREATE OR REPLACE VIEW bookonce.appointment AS
             SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
-                   q.requester, q.details, b.created_at AS filled_at
+                   q.requester, q.details, b.created_at AS filled_at,
+                   lower(b.during) AS starts_at, upper(b.during) AS ends_at
             FROM bookonce."position" AS p
             JOIN bookonce.booking AS b USING (tenant, booking_id)
             JOIN bookonce.resource AS r USING (resource_id)
             JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
             WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+    END IF;
+
+    -- New tables, and those of 0.1.0: what is read of requests and claims.
+    IF to_regclass('bookonce.request_during') IS NULL THEN
+        CREATE INDEX request_during ON bookonce.request (tenant, lower(during), request_id);
+        CREATE INDEX request_requester ON bookonce.request (requester, tenant, lower(during), request_id);
+        CREATE INDEX claim_claimant ON bookonce.claim (claimant, tenant, scope, value);
     END IF;
 
     -- New tables, and those of 0.1.0: the tables of applications that are followed. The expressions are as they were given; as they

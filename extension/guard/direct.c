@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -40,8 +41,40 @@ void bo_direct_end_statement(void)
     PopActiveSnapshot();
 }
 
+/*
+ * ExecOpenIndices(speculative), but for the indexes of reading verbs, which refuse nothing: what has a unit has no
+ * entry in the one, and to the other a row that was written is added without more ado (direct_insert_holder_key()).
+ */
+static void direct_open_indexes(BoDirect *direct, const BoSlotCall *call)
+{
+    const BoCatalog *tables = direct->tables;
+    List *indexes = RelationGetIndexList(direct->booking);
+    ResultRelInfo *target = direct->target;
+    ListCell *cell;
+
+    target->ri_IndexRelationDescs = palloc(sizeof(Relation) * list_length(indexes));
+    target->ri_IndexRelationInfo = palloc(sizeof(IndexInfo *) * list_length(indexes));
+    target->ri_NumIndices = 0;
+    foreach (cell, indexes)
+    {
+        Oid oid = lfirst_oid(cell);
+        Relation index;
+        IndexInfo *info;
+
+        if (oid == tables->by_holder || (oid == tables->without_unit && !call->allow_overlap))
+            continue;
+        index = index_open(oid, RowExclusiveLock);
+        info = BuildIndexInfo(index);
+        if (info->ii_Unique)
+            BuildSpeculativeIndexInfo(index, info);
+        target->ri_IndexRelationDescs[target->ri_NumIndices] = index;
+        target->ri_IndexRelationInfo[target->ri_NumIndices++] = info;
+    }
+    list_free(indexes);
+}
+
 /* False: a statement must do it. True: to be closed by bo_direct_close(). */
-bool bo_direct_open(BoDirect *direct)
+bool bo_direct_open(BoDirect *direct, const BoSlotCall *call)
 {
     if (!bo_direct_is_on || bo_owner_others_check_permissions())
         return false;
@@ -56,7 +89,7 @@ bool bo_direct_open(BoDirect *direct)
     direct->state = CreateExecutorState();
     direct->target = makeNode(ResultRelInfo);
     InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
-    ExecOpenIndices(direct->target, true);
+    direct_open_indexes(direct, call);
     direct->row = MakeSingleTupleTableSlot(RelationGetDescr(direct->booking), &TTSOpsVirtual);
     return true;
 }
@@ -85,14 +118,14 @@ Relation bo_direct_open_index(const BoDirect *direct, Oid index)
     return direct->target->ri_IndexRelationDescs[bo_direct_index_number(direct, index)];
 }
 
-/* By (text, text), as names and keys are looked up: tenant first. */
-IndexScanDesc bo_direct_begin_name_scan(Relation table, Relation index, const text *tenant, const text *name)
+/* By (text, text), as names and keys are looked up. */
+IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second)
 {
     ScanKeyData keys[2];
 
     for (int i = 0; i < 2; i++)
         ScanKeyEntryInitialize(&keys[i], 0, i + 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
-                               PointerGetDatum(i == 0 ? tenant : name));
+                               PointerGetDatum(i == 0 ? first : second));
     return bo_index_scan_begin(table, index, keys, lengthof(keys));
 }
 

@@ -108,8 +108,8 @@ static BoDirectDiagnosis direct_find_key(BoDirect *direct, BoStore *store, const
     if (call->idempotency_key == NULL)
         return result;
     row = table_slot_create(direct->booking, NULL);
-    scan = bo_direct_begin_name_scan(direct->booking, bo_direct_open_index(direct, direct->tables->key), call->tenant,
-                                     call->idempotency_key);
+    scan = bo_direct_begin_text_scan(direct->booking, bo_direct_open_index(direct, direct->tables->key),
+                                     call->idempotency_key, call->tenant);
     if (index_getnext_slot(scan, ForwardScanDirection, row))
         result = direct_read_replay(direct, store, call, row, answer, now);
     index_endscan(scan);

@@ -20,6 +20,7 @@
  *   direct_insert_row()      ExecInsert() from "vlock:" on              no
  *   direct_is_free()         ExecCheckIndexConstraints()                18 is told which row is the new one
  *   direct_insert_keys()     ExecInsertIndexTuples()                    16 on: and whether only summarizing indexes
+ *   direct_insert_holder_key()  FormIndexDatum(), of the index that reading verbs use           no
  *   (declined)               ExecBRInsertTriggers(), ExecIRInsertTriggers(), ExecARInsertTriggers(),
  *                            ExecComputeStoredGenerated(), ExecWithCheckOptions(), ExecPartitionCheck()
  *   (holds by construction)  ExecConstraints(): NOT NULL, is_sound()    18: NOT NULL of virtual columns, declined
@@ -45,7 +46,7 @@ static BoDirectInsert direct_find_resource(BoDirect *direct, const BoSlotCall *c
 {
     Relation index = index_open(direct->tables->resource_name, AccessShareLock);
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);
-    IndexScanDesc scan = bo_direct_begin_name_scan(direct->resource, index, call->tenant, call->resource);
+    IndexScanDesc scan = bo_direct_begin_text_scan(direct->resource, index, call->tenant, call->resource);
     BoDirectInsert result = BO_DIRECT_UNKNOWN_RESOURCE;
     bool is_null, has_no_id;
 
@@ -167,6 +168,26 @@ static bool direct_insert_keys(BoDirect *direct)
     return !conflict;
 }
 
+/* booking_holder: (holder, tenant, lower(during), booking_id) */
+static void direct_insert_holder_key(BoDirect *direct, const BoSlotCall *call)
+{
+    const Datum *row = direct->row->tts_values;
+    Datum values[] = {row[BO_BOOKING_HOLDER], row[BO_BOOKING_TENANT], 0, row[BO_BOOKING_ID]};
+    bool nulls[lengthof(values)] = {false};
+    RangeBound lower, upper;
+    Relation index;
+    bool is_empty;
+
+    if (!OidIsValid(direct->tables->by_holder))
+        return;
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->during, &lower, &upper, &is_empty);
+    values[2] = lower.val;
+    index = index_open(direct->tables->by_holder, RowExclusiveLock);
+    index_insert(index, values, nulls, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false,
+                 NULL); /* a b-tree asks no more about itself */
+    index_close(index, RowExclusiveLock);
+}
+
 /*
  * The same, for a slot at which the index had nothing. As the constraint does: the entry first, then a look, so that of
  * two who write at the same instant one at least meets the other. If it finds as little as before, there is nothing
@@ -218,6 +239,8 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         table_tuple_insert_speculative(direct->booking, direct->row, GetCurrentCommandId(true), 0, NULL, token);
         inserted = look == SLOT_EMPTY && round == 0 ? direct_insert_keys_where_empty(direct, call)
                                                     : direct_insert_keys(direct);
+        if (inserted)
+            direct_insert_holder_key(direct, call);
         table_tuple_complete_speculative(direct->booking, direct->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
     }

@@ -132,25 +132,103 @@ static bool index_tests_for_null(const Node *condition)
     return IsA(condition, NullTest) && !test->argisrow && IsA(test->arg, Var);
 }
 
-/* CREATE UNIQUE INDEX .. (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL */
+/* CREATE UNIQUE INDEX .. (idempotency_key, tenant) WHERE idempotency_key IS NOT NULL */
 static bool index_is_key(Relation index)
 {
     List *conditions = RelationGetIndexPredicate(index);
     const NullTest *test;
 
-    if (!index_is_unique_on(index, BO_BOOKING_TENANT + 1, BO_BOOKING_IDEMPOTENCY_KEY + 1) ||
+    if (!index_is_unique_on(index, BO_BOOKING_IDEMPOTENCY_KEY + 1, BO_BOOKING_TENANT + 1) ||
         list_length(conditions) != 1 || !index_tests_for_null(linitial(conditions)))
         return false;
     test = linitial_node(NullTest, conditions);
     return test->nulltesttype == IS_NOT_NULL && ((Var *)test->arg)->varattno == BO_BOOKING_IDEMPOTENCY_KEY + 1;
 }
 
-/* PRIMARY KEY (tenant, booking_id): ids are new, so nobody is met there. */
+/* PRIMARY KEY (booking_id, tenant), or the other way round, as in 0.1.0: ids are new, so nobody is met there. */
 static bool index_is_primary_key(Relation index)
 {
+    const AttrNumber *columns = index->rd_index->indkey.values;
+
     return index->rd_index->indisprimary && index->rd_index->indimmediate && index->rd_index->indnkeyatts == 2 &&
-           index->rd_index->indkey.values[0] == BO_BOOKING_TENANT + 1 &&
-           index->rd_index->indkey.values[1] == BO_BOOKING_ID + 1;
+           columns[0] + columns[1] == BO_BOOKING_TENANT + 1 + BO_BOOKING_ID + 1 &&
+           (columns[0] == BO_BOOKING_ID + 1 || columns[1] == BO_BOOKING_ID + 1);
+}
+
+static bool index_is_in_use(Relation index)
+{
+    return index->rd_index->indislive && index->rd_index->indisready && index->rd_index->indisvalid;
+}
+
+/* CREATE INDEX .. (holder, tenant, lower(during), booking_id), by PostgreSQL's own operator classes. */
+static bool index_is_by_holder(Relation index)
+{
+    static const AttrNumber columns[] = {BO_BOOKING_HOLDER + 1, BO_BOOKING_TENANT + 1, 0, BO_BOOKING_ID + 1};
+    const FuncExpr *lower;
+
+    if (index->rd_rel->relam != BTREE_AM_OID || index->rd_index->indisunique || index->rd_index->indnatts != 4 ||
+        index->rd_index->indnkeyatts != 4 || RelationGetIndexPredicate(index) != NIL)
+        return false;
+    for (int i = 0; i < lengthof(columns); i++)
+        if (index->rd_index->indkey.values[i] != columns[i] || index->rd_opfamily[i] >= FirstUnpinnedObjectId)
+            return false;
+    lower = linitial(RelationGetIndexExpressions(index));
+    return IsA(lower, FuncExpr) && lower->funcid == F_LOWER_ANYRANGE && IsA(linitial(lower->args), Var) &&
+           linitial_node(Var, lower->args)->varattno == BO_BOOKING_DURING + 1;
+}
+
+/* slot_key(resource_id, 1, blocks) */
+static bool index_is_key_of_unit_1(BoCatalog *tables, Node *node)
+{
+    const AttrNumber columns[] = {BO_BOOKING_RESOURCE_ID + 1, 0, BO_BOOKING_BLOCKS + 1};
+    const FuncExpr *call = (const FuncExpr *)node;
+
+    if (!IsA(node, FuncExpr) || !bo_as_made_function(tables, call->funcid, "bookonce_slot_key") ||
+        list_length(call->args) != lengthof(columns))
+        return false;
+    for (int i = 0; i < lengthof(columns); i++)
+    {
+        const Node *argument = list_nth(call->args, i);
+
+        if (columns[i] == 0 ? !IsA(argument, Const) || ((const Const *)argument)->constisnull
+                            : !IsA(argument, Var) || ((const Var *)argument)->varattno != columns[i])
+            return false;
+    }
+    return true;
+}
+
+/* CREATE INDEX .. USING gist (slot_key(resource_id, 1, blocks)) WHERE unit IS NULL AND is_live(released_at) */
+static bool index_is_without_unit(BoCatalog *tables, Relation index)
+{
+    const AttrNumber released_at = BO_BOOKING_RELEASED_AT + 1;
+    List *conditions = RelationGetIndexPredicate(index);
+    const NullTest *test;
+
+    if (index->rd_rel->relam != GIST_AM_OID || index->rd_index->indisexclusion || index->rd_index->indnatts != 1 ||
+        index->rd_index->indkey.values[0] != 0 || list_length(conditions) != 2 || !IsA(linitial(conditions), NullTest))
+        return false;
+    test = linitial_node(NullTest, conditions);
+    return test->nulltesttype == IS_NULL && IsA(test->arg, Var) &&
+           ((Var *)test->arg)->varattno == BO_BOOKING_UNIT + 1 &&
+           bo_as_made_call(tables, lsecond(conditions), "bookonce_is_live", &released_at, 1) &&
+           index_is_key_of_unit_1(tables, linitial(RelationGetIndexExpressions(index))) &&
+           bo_as_made_function(tables, index_getprocid(index, 1, GIST_CONSISTENT_PROC), "bookonce_slot_key_consistent");
+}
+
+/* Is it one of those that reading verbs use? The light path knows what to write into the first of each. */
+static bool index_is_for_reading(BoCatalog *tables, Relation index)
+{
+    bool is_by_holder = index_is_by_holder(index);
+
+    if (!is_by_holder && !index_is_without_unit(tables, index))
+        return false;
+    if (!index_is_in_use(index))
+        return true;
+    if (is_by_holder && !OidIsValid(tables->by_holder))
+        tables->by_holder = RelationGetRelid(index);
+    else if (!is_by_holder && !OidIsValid(tables->without_unit))
+        tables->without_unit = RelationGetRelid(index);
+    return true;
 }
 
 static bool index_constrains(Relation index)
@@ -192,7 +270,7 @@ bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource)
             tables->key = RelationGetRelid(index);
         else
         {
-            all_known = all_known && index_is_harmless(index);
+            all_known = all_known && (index_is_for_reading(tables, index) || index_is_harmless(index));
             tables->owner_constrains |= index_constrains(index) && !index_is_primary_key(index);
         }
         index_close(index, AccessShareLock);

@@ -38,7 +38,7 @@ static void catalog_relation_changed(Datum unused, Oid relation)
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
         relation == known.opening_hours || relation == known.no_overlap || relation == known.key ||
-        relation == known.resource_name)
+        relation == known.by_holder || relation == known.without_unit || relation == known.resource_name)
         is_known = false;
 }
 

@@ -55,6 +55,8 @@ typedef struct BoCatalog
     bool owner_constrains;  /* a unique index, a constraint or a trigger of the owner's may keep a row out */
     bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
     Oid key;                /* the index of idempotency keys */
+    Oid by_holder;          /* those of list_holder_bookings(), */
+    Oid without_unit;       /* and of what stands outside the guard; as far as they are there and in use */
     Oid resource_name;      /* the primary key of resource, */
     AttrNumber resource_id; /* and two of its columns */
     AttrNumber resource_plain;

@@ -210,7 +210,7 @@ my @reactions = (
     [
         'a foreign key from elsewhere',
         'direct',
-        'CREATE TABLE app.invoice (tenant text, booking_id uuid, FOREIGN KEY (tenant, booking_id) REFERENCES bookonce.booking)'
+        'CREATE TABLE app.invoice (tenant text, booking_id uuid, FOREIGN KEY (tenant, booking_id) REFERENCES bookonce.booking (tenant, booking_id))'
     ]);
 
 my @rights = (
@@ -317,7 +317,7 @@ my @tables = (
     [
         'partitioned by the owner',
         'none',
-        "ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE TABLE bookonce.booking (LIKE bookonce.one_booking INCLUDING DEFAULTS, PRIMARY KEY (tenant, booking_id)) PARTITION BY LIST (tenant); ALTER TABLE bookonce.booking ATTACH PARTITION bookonce.one_booking DEFAULT; $booking OWNER TO keeper"
+        "ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE TABLE bookonce.booking (LIKE bookonce.one_booking INCLUDING DEFAULTS, PRIMARY KEY (booking_id, tenant)) PARTITION BY LIST (tenant); ALTER TABLE bookonce.booking ATTACH PARTITION bookonce.one_booking DEFAULT; $booking OWNER TO keeper"
     ],
     [
         'a view in its place',
@@ -385,12 +385,56 @@ my @indexes = (
     [
         'the index of keys without a condition',
         'sql',
-        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key)'
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)'
     ],
     [
         'the index of keys of some',
         'sql',
-        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key) WHERE idempotency_key IS NULL AND false'
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant) WHERE idempotency_key IS NULL AND false'
+    ],
+    [
+        'the index of keys the other way round',
+        'sql',
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL'
+    ],
+    [ 'the index by holder gone', 'direct', 'DROP INDEX bookonce.booking_holder' ],
+    [
+        'the index by holder not ready',
+        'direct', index_state('booking_holder', 'indisvalid = false, indisready = false')
+    ],
+    [ 'the index by holder not valid', 'direct', index_state('booking_holder', 'indisvalid = false') ],
+    [
+        'the index by holder twice',
+        'direct', 'CREATE INDEX i ON bookonce.booking (holder, tenant, lower(during), booking_id)'
+    ],
+    [
+        'the index by holder, by the end',
+        'sql',
+        'DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, upper(during), booking_id)'
+    ],
+    [
+        'the index by holder of some',
+        'sql',
+        "DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, lower(during), booking_id) WHERE holder <> 'ben'"
+    ],
+    [ 'the index of what has no unit gone', 'direct', 'DROP INDEX bookonce.booking_without_unit' ],
+    [
+        'the index of what has no unit not ready',
+        'direct', index_state('booking_without_unit', 'indisvalid = false, indisready = false')
+    ],
+    [
+        'the index of what has no unit, of what has one',
+        'sql',
+        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, blocks)) WHERE unit IS NOT NULL AND bookonce.is_live(released_at)'
+    ],
+    [
+        'the index of what has no unit, by other times',
+        'sql',
+        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, during)) WHERE unit IS NULL AND bookonce.is_live(released_at)'
+    ],
+    [
+        'the primary key the other way round',
+        'direct', "$booking DROP CONSTRAINT booking_pkey, ADD PRIMARY KEY (tenant, booking_id)"
     ],
     [ 'another primary key', 'sql', "$booking DROP CONSTRAINT booking_pkey, ADD PRIMARY KEY (booking_id)" ],
     [ 'no primary key', 'direct', "$booking DROP CONSTRAINT booking_pkey" ]);
