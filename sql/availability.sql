@@ -18,6 +18,11 @@ RETURNS tstzmultirange LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_free_ti
 COMMENT ON FUNCTION bookonce.free_time(text, tstzrange, integer, text) IS
     'when, in within, the resource is open and has that many units free';
 
+CREATE FUNCTION bookonce.places_left(resource text, during tstzrange, tenant text DEFAULT 'default')
+RETURNS integer LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_places_left';
+COMMENT ON FUNCTION bookonce.places_left(text, tstzrange, text) IS
+    'the largest quantity of which book_slot() would book that slot now, by all rules; 0: it would refuse';
+
 CREATE FUNCTION bookonce.repeat_slots(first tstzrange, every interval, times integer, time_zone text)
 RETURNS tstzrange[] LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_repeat_slots';
 COMMENT ON FUNCTION bookonce.repeat_slots(tstzrange, interval, integer, text) IS

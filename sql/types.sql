@@ -96,3 +96,83 @@ CREATE TYPE bookonce.offer_answer AS (
     expires_at timestamptz);
 COMMENT ON TYPE bookonce.offer_answer IS
     'outcome; replayed: true when it was already so and nothing was written; the offer as it is now; the position it fills and the booking that fills it';
+
+-- What is read
+
+CREATE TYPE bookonce.booking_row AS (
+    booking_id uuid,
+    group_id uuid,
+    member integer,
+    resource text,
+    unit integer,
+    during tstzrange,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    blocks tstzrange,
+    status bookonce.booking_status,
+    holder text,
+    hold_expires_at timestamptz,
+    idempotency_key text,
+    reason text,
+    details jsonb,
+    created_at timestamptz,
+    released_at timestamptz);
+COMMENT ON TYPE bookonce.booking_row IS
+    'one unit of one resource for one time, as it is by the clock: a hold that lapsed is expired, swept or not; starts_at and ends_at are during''s';
+
+CREATE TYPE bookonce.request_row AS (
+    request_id uuid,
+    during tstzrange,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    positions integer,
+    filled integer,
+    status bookonce.request_state,
+    requester text,
+    details jsonb,
+    closes_at timestamptz,
+    waves integer,
+    idempotency_key text,
+    reason text,
+    created_at timestamptz,
+    cancelled_at timestamptz);
+COMMENT ON TYPE bookonce.request_row IS 'a request as it stands now; filled: positions that are taken';
+
+CREATE TYPE bookonce.offer_row AS (
+    offer_id uuid,
+    request_id uuid,
+    provider text,
+    wave integer,
+    status bookonce.offer_state,
+    during tstzrange,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    requester text,
+    details jsonb,
+    "position" integer,
+    booking_id uuid,
+    expires_at timestamptz,
+    created_at timestamptz,
+    decided_at timestamptz);
+COMMENT ON TYPE bookonce.offer_row IS 'an offer as it stands now, with the request''s time and details; the position it fills and the booking that fills it';
+
+CREATE TYPE bookonce.resource_row AS (
+    resource text,
+    capacity integer,
+    buffer_before interval,
+    buffer_after interval,
+    time_zone text,
+    min_notice interval,
+    max_ahead interval,
+    max_duration interval,
+    max_per_day integer,
+    max_per_week integer,
+    max_per_month integer,
+    max_per_year integer,
+    opening_hours jsonb,
+    created_at timestamptz);
+COMMENT ON TYPE bookonce.resource_row IS
+    'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, closes}, weekday 1 is Monday; null: always open';
+
+CREATE TYPE bookonce.claim_row AS (scope text, value text, claimant text, details jsonb, claimed_at timestamptz);
+COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';

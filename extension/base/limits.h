@@ -24,15 +24,18 @@
 /* Most members of one book_slots(): beyond it the locks and the undo of one transaction would weigh on everybody. */
 #define BO_MAX_MEMBERS 10000
 
-/* Most resources of one book_any_slot(). */
+/* Most resources of one book_any_slot() or list_bookings(). */
 #define BO_MAX_RESOURCES 1000
 
 /* Most times of one repeat_slots(), and most slots that one free_slots() may have to try. */
 #define BO_MAX_TIMES 10000
 #define BO_MAX_CANDIDATES 10000
 
-/* Longest `within` of free_slots() and free_time(), in days. */
+/* Longest `within` of free_slots(), free_time() and list_bookings(), and longest `during` of places_left(), in days. */
 #define BO_MAX_WITHIN_DAYS 3660
+
+/* Most rows of one page of a list. */
+#define BO_MAX_PAGE 10000
 
 /* Most pairs of hours of one weekday. */
 #define BO_MAX_HOURS 48

@@ -17,5 +17,6 @@
 #include "store/store_group.h"
 #include "store/store_needed.h"
 #include "store/store_policy.h"
+#include "store/store_read.h"
 
 #endif

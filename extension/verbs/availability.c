@@ -1,6 +1,6 @@
 /*
  * availability.c
- *   What can be had: free_slots() and free_time().
+ *   What can be had: free_slots(), free_time() and places_left().
  *
  * They read only, on the snapshot of the caller's query and under no lock: an offer
  * to choose from. Whether one gets it, book_slot() decides, and at the same moment,
@@ -26,6 +26,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
 PG_FUNCTION_INFO_V1(bookonce_free_time);
+PG_FUNCTION_INFO_V1(bookonce_places_left);
 
 /* A time range and what holds in it; what is NULL restricts nothing. */
 typedef struct Window
@@ -44,18 +45,18 @@ typedef struct Window
     TypeCacheEntry *full_type;
 } Window;
 
-static void availability_within_argument(FunctionCallInfo fcinfo, int n, Window *window)
+static void availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, Window *window)
 {
     bool is_empty;
 
-    window->range = bo_arguments_checked_during(PG_GETARG_DATUM(n), PG_ARGISNULL(n), "within");
+    window->range = bo_arguments_checked_during(PG_GETARG_DATUM(n), PG_ARGISNULL(n), name);
     window->type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     range_deserialize(window->type, window->range, &window->lower, &window->upper, &is_empty);
     if (DatumGetTimestampTz(window->upper.val) >= BO_TIME_LIMIT)
         bo_error_slot_key_time();
     if (DatumGetTimestampTz(window->upper.val) >
         DatumGetTimestampTz(window->lower.val) + BO_MAX_WITHIN_DAYS * USECS_PER_DAY)
-        bo_error_argument("within", psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
+        bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
 }
 
 /* Kept beyond the store; NULL for NULL. */
@@ -166,7 +167,7 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     int64 duration, step, length, count;
     TimestampTz first;
 
-    availability_within_argument(fcinfo, 1, &window);
+    availability_within_argument(fcinfo, 1, "within", &window);
     if (PG_ARGISNULL(2))
         bo_error_null_argument("duration", "'30 minutes'");
     duration = bo_arguments_exact_length(fcinfo, 2, "duration", 1);
@@ -202,7 +203,7 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
     int32 open_count, busy_count;
     MultirangeType *free;
 
-    availability_within_argument(fcinfo, 1, &window);
+    availability_within_argument(fcinfo, 1, "within", &window);
     availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                              bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
 
@@ -220,4 +221,36 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
         free = multirange_minus_internal(TSTZMULTIRANGEOID, window.type, open_count, open, busy_count, busy);
     }
     PG_RETURN_MULTIRANGE_P(free);
+}
+
+/* Would book_slot() take so many units of it now? Fills in the window. */
+static bool availability_takes(text *tenant, text *resource, int32 quantity, Window *window)
+{
+    availability_read_window(window, tenant, resource, quantity);
+    return availability_free_slot(window, DatumGetTimestampTz(window->lower.val),
+                                  DatumGetTimestampTz(window->upper.val)) != NULL;
+}
+
+/* places_left(resource, during, tenant): who may have so many may have fewer, so the answer is found by halving. */
+Datum bookonce_places_left(PG_FUNCTION_ARGS)
+{
+    Window window = {0};
+    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    int32 fits = 1, most;
+
+    availability_within_argument(fcinfo, 1, "during", &window);
+    if (!availability_takes(tenant, resource, 1, &window))
+        PG_RETURN_INT32(0);
+    most = window.capacity;
+    while (fits < most)
+    {
+        int32 middle = fits + (most - fits + 1) / 2;
+
+        if (availability_takes(tenant, resource, middle, &window))
+            fits = middle;
+        else
+            most = middle - 1;
+    }
+    PG_RETURN_INT32(fits);
 }

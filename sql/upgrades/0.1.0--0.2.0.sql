@@ -61,3 +61,22 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- add function follow_rows
 -- add function follow_table
 -- add function unfollow_table
+
+-- Reading.
+-- add type booking_row
+-- add type request_row
+-- add type offer_row
+-- add type resource_row
+-- add type claim_row
+-- add function get_booking
+-- add function get_booking_by_key
+-- add function get_group
+-- add function list_bookings
+-- add function list_holder_bookings
+-- add function list_requests
+-- add function list_provider_offers
+-- add function list_resources
+-- add function describe_resource
+-- add function list_claims
+-- add function counter_value
+-- add function places_left

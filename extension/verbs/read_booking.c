@@ -1,0 +1,104 @@
+/*
+ * read_booking.c
+ *   get_booking(), get_booking_by_key(), get_group(), list_bookings() and list_holder_bookings(): bookings, as they
+ * are.
+ *
+ * A list is read from where the page before ended, by start and id. A booking that is moved meanwhile may be read twice
+ * or not at all, as with any list; one that stays where it is, exactly once, whatever others write.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "utils/timestamp.h"
+
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "store/store_read.h"
+#include "verbs/read.h"
+
+PG_FUNCTION_INFO_V1(bookonce_get_booking);
+PG_FUNCTION_INFO_V1(bookonce_get_booking_by_key);
+PG_FUNCTION_INFO_V1(bookonce_get_group);
+PG_FUNCTION_INFO_V1(bookonce_list_bookings);
+PG_FUNCTION_INFO_V1(bookonce_list_holder_bookings);
+
+/* get_booking(booking_id, tenant) */
+Datum bookonce_get_booking(PG_FUNCTION_ARGS)
+{
+    pg_uuid_t *booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoStore store;
+
+    bo_read_begin(fcinfo, &store);
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_booking, bo_text(tenant), bo_uuid(booking_id),
+                   bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
+
+/* get_booking_by_key(idempotency_key, tenant) */
+Datum bookonce_get_booking_by_key(PG_FUNCTION_ARGS)
+{
+    text *key = bo_arguments_text(fcinfo, 0, "idempotency_key", "'order:1001'");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoStore store;
+
+    bo_read_begin(fcinfo, &store);
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_key, bo_text(tenant), bo_text(key),
+                   bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
+
+/* get_group(group_id, tenant) */
+Datum bookonce_get_group(PG_FUNCTION_ARGS)
+{
+    pg_uuid_t *group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoStore store;
+
+    bo_read_begin(fcinfo, &store);
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_group, bo_text(tenant), bo_uuid(group_id),
+                   bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
+
+/* list_bookings(resources, within, at_most, after_start, after_id, tenant) */
+Datum bookonce_list_bookings(PG_FUNCTION_ARGS)
+{
+    ArrayType *resources = bo_arguments_texts(fcinfo, 0, "resources", "ARRAY['room:1', 'room:2']", BO_MAX_RESOURCES);
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoPage page;
+    BoStore store;
+
+    bo_read_page(fcinfo, 1, 2, false, &page);
+    bo_read_begin(fcinfo, &store);
+    if (bo_store_run(&store, &bo_sql_read_missing, bo_text(tenant), bo_array(TEXTARRAYOID, resources)) > 0)
+        bo_error_unknown_resource(bo_row_text(bo_store_row(0), BO_READ_MISSING_RESOURCE));
+    /* What begins behind after_start ends behind it, too: the earlier part of within need not be looked through again.
+     */
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_calendar, bo_text(tenant),
+                   bo_array(TEXTARRAYOID, resources),
+                   bo_range(bo_read_range(Max(page.from, page.after_start), page.until)),
+                   bo_range(bo_read_range(page.from, page.until)), bo_instant(page.after_start),
+                   bo_uuid(&page.after_id), bo_int4(page.at_most), bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
+
+/* list_holder_bookings(holder, within, include_released, at_most, after_start, after_id, tenant) */
+Datum bookonce_list_holder_bookings(PG_FUNCTION_ARGS)
+{
+    text *holder = bo_arguments_text(fcinfo, 0, "holder", "'user:42'");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoPage page;
+    BoStore store;
+
+    if (PG_ARGISNULL(2))
+        bo_error_null_argument("include_released", "false");
+    bo_read_page(fcinfo, 1, 3, true, &page);
+    bo_read_begin(fcinfo, &store);
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_holder, bo_text(tenant), bo_text(holder),
+                   bo_instant(page.after_start), bo_uuid(&page.after_id), bo_instant(page.until),
+                   bo_bool(PG_GETARG_BOOL(2)), bo_int4(page.at_most), bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
