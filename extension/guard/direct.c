@@ -45,7 +45,7 @@ void bo_direct_end_statement(void)
  * ExecOpenIndices(speculative), but for the indexes of reading verbs, which refuse nothing: what has a unit has no
  * entry in the one, and to the other a row that was written is added without more ado (direct_insert_holder_key()).
  */
-static void direct_open_indexes(BoDirect *direct, const BoSlotCall *call)
+static void direct_open_indexes(BoDirect *direct, bool with_unit)
 {
     const BoCatalog *tables = direct->tables;
     List *indexes = RelationGetIndexList(direct->booking);
@@ -61,7 +61,7 @@ static void direct_open_indexes(BoDirect *direct, const BoSlotCall *call)
         Relation index;
         IndexInfo *info;
 
-        if (oid == tables->by_holder || (oid == tables->without_unit && !call->allow_overlap))
+        if (oid == tables->by_holder || (oid == tables->without_unit && with_unit))
             continue;
         index = index_open(oid, RowExclusiveLock);
         info = BuildIndexInfo(index);
@@ -73,8 +73,9 @@ static void direct_open_indexes(BoDirect *direct, const BoSlotCall *call)
     list_free(indexes);
 }
 
-/* False: a statement must do it. True: to be closed by bo_direct_close(). */
-bool bo_direct_open(BoDirect *direct, const BoSlotCall *call)
+/* with_unit: for a row that has one, if a row at all. False: a statement must do it. True: to be closed by
+ * bo_direct_close(). */
+bool bo_direct_open(BoDirect *direct, bool with_unit)
 {
     if (!bo_direct_is_on || bo_owner_others_check_permissions())
         return false;
@@ -89,7 +90,7 @@ bool bo_direct_open(BoDirect *direct, const BoSlotCall *call)
     direct->state = CreateExecutorState();
     direct->target = makeNode(ResultRelInfo);
     InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
-    direct_open_indexes(direct, call);
+    direct_open_indexes(direct, with_unit);
     direct->row = MakeSingleTupleTableSlot(RelationGetDescr(direct->booking), &TTSOpsVirtual);
     return true;
 }

@@ -52,7 +52,7 @@ typedef enum BoDirectDiagnosis
 
 extern bool bo_direct_is_on; /* the setting bookonce.direct_insert */
 
-extern bool bo_direct_open(BoDirect *direct, const BoSlotCall *call);
+extern bool bo_direct_open(BoDirect *direct, bool with_unit);
 extern void bo_direct_close(BoDirect *direct);
 extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
                                        TimestampTz now);

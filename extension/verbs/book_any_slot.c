@@ -123,7 +123,7 @@ static bool any_slot_order_direct(Choice *choice, Datum window)
     Load *loads = palloc(sizeof(Load) * candidates->count);
     BoDirect direct;
 
-    if (IsolationUsesXactSnapshot() || !bo_direct_open(&direct))
+    if (IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
         return false;
     bo_direct_count(&direct, candidates->ids, candidates->count, window, GetCurrentTimestamp(), taken);
     bo_direct_close(&direct);

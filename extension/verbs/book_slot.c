@@ -285,7 +285,7 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
 
     /* With an old snapshot the rules must be read anew, which only SQL does. */
     if (lock->kind == BO_KIND_PLAIN && call->quantity == 1 && call->group_id == NULL && !IsolationUsesXactSnapshot() &&
-        bo_direct_open(&direct, call))
+        bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
