@@ -61,6 +61,7 @@ extern _Noreturn void bo_error_deferrable_trigger(const char *trigger, const cha
 extern void bo_error_hide_rows(void *unused);
 extern _Noreturn void bo_error_unsound(const char *rule, const char *example);
 extern _Noreturn void bo_error_adopt_mutable(const char *parameter);
+extern _Noreturn void bo_error_adopt_unknown(Oid relation);
 extern _Noreturn void bo_error_guard_index_missing(Relation table);
 extern _Noreturn void bo_error_guard_row_misplaced(void);
 extern _Noreturn void bo_error_not_guarded(Relation table);

@@ -12,6 +12,13 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+void bo_error_adopt_unknown(Oid relation)
+{
+    ereport(ERROR, errcode(ERRCODE_UNDEFINED_TABLE), errmsg("no table has the OID %u", relation),
+            errhint("Give the name of a table, for example 'bookings'; it may have been dropped meanwhile."));
+    pg_unreachable();
+}
+
 void bo_error_adopt_mutable(const char *parameter)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),

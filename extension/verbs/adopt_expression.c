@@ -274,6 +274,15 @@ static char *adopt_spell_again(Relation table, const char *spelled)
     return bo_adopt_spell(table, adopt_read_one(table, spelled, "the rule", RESOURCE_EXAMPLE));
 }
 
+Relation bo_adopt_open(Oid relation, LOCKMODE mode)
+{
+    Relation table = try_relation_open(relation, mode);
+
+    if (table == NULL)
+        bo_error_adopt_unknown(relation);
+    return table;
+}
+
 /* adopted_rule(relation, resource, starts, ends, during, live_when) -> the rule as text. */
 Datum bookonce_adopted_rule(PG_FUNCTION_ARGS)
 {
@@ -286,7 +295,7 @@ Datum bookonce_adopted_rule(PG_FUNCTION_ARGS)
     if (PG_ARGISNULL(0))
         bo_error_null_argument("relation", "'bookings'");
     bo_adopt_arguments(fcinfo, 1, &call);
-    table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+    table = bo_adopt_open(PG_GETARG_OID(0), AccessShareLock);
     bo_adopt_read_rule(table, &call, true, &rule);
     rule.slot = adopt_spell_again(table, rule.slot);
     rule.condition = adopt_spell_again(table, rule.condition);

@@ -10,6 +10,7 @@
 #include "bookonce.h"
 
 #include "nodes/pg_list.h"
+#include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
 /* The parameters as written; NULL for those that are left out. */
@@ -38,6 +39,8 @@ typedef struct BoAdoptRule
     bool wall_clock; /* the columns are without time zone */
 } BoAdoptRule;
 
+/* Opens what a regclass names, a number of its own as well; 42P01 where there is nothing. */
+extern Relation bo_adopt_open(Oid relation, LOCKMODE mode);
 /* One or several expressions as written, as a list of nodes; parameter is the name that errors say. */
 extern List *bo_adopt_read(Relation table, const char *written, const char *parameter, const char *example);
 extern char *bo_adopt_spell(Relation table, Node *expression);

@@ -171,7 +171,7 @@ static void find_return(ReturnSetInfo *result, Search *search, const BoOverlap *
 /* Opens a table whose rows have places; partitions and children are read with it. */
 Relation bo_find_open_table(Oid relation)
 {
-    Relation table = relation_open(relation, AccessShareLock);
+    Relation table = bo_adopt_open(relation, AccessShareLock);
     char kind = table->rd_rel->relkind;
 
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_MATVIEW)

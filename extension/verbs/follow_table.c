@@ -227,7 +227,7 @@ Datum bookonce_follow_table(PG_FUNCTION_ARGS)
 
     bo_arguments_writable("follow_table");
     follow_arguments(fcinfo, &call);
-    relation = table_open(call.relation, ShareRowExclusiveLock);
+    relation = bo_adopt_open(call.relation, ShareRowExclusiveLock);
     follow_check_kind(relation);
     follow_check_rights(relation);
     texts = follow_texts(relation, &call);

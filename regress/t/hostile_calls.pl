@@ -55,6 +55,15 @@ EXCEPTION WHEN OTHERS THEN
     RETURN CASE state WHEN 'ZZ999' THEN 'answered' ELSE format('%s|%s|%s', state, hint <> '', left(message, 200)) END;
 END
 $$;
+-- A table of an application's, and one whose name holds SQL.
+GRANT CREATE ON SCHEMA public TO app;
+SET ROLE app;
+CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, during tstzrange, status text, holder text);
+CREATE TABLE "a; DROP TABLE shop" (LIKE shop INCLUDING ALL);
+CREATE VIEW shop_view AS SELECT * FROM shop;
+INSERT INTO shop SELECT n, n % 3, at, at + '1 hour', tstzrange(at, at + '1 hour'), 'accepted', 'ann'
+FROM generate_series(1, 9) AS n, LATERAL (SELECT '2030-01-07 09:00'::timestamptz + n * '2 hours'::interval) AS t(at);
+RESET ROLE;
 CREATE TABLE call (n integer PRIMARY KEY, sql text NOT NULL, keep boolean NOT NULL);
 GRANT SELECT ON call TO app;
 SQL
@@ -249,6 +258,22 @@ my %hostile = (
         "'{{{{{{room:1}}}}}}'"
     ],
     'bookonce.slot_request[]' => \@request_lists,
+    'regclass' => [
+        map { "'$_'" } qw(shop shop_view bookonce.booking pg_catalog.pg_class shop_pkey),
+        '"a; DROP TABLE shop"',
+        0, 4294967295
+    ],
+    'oid' => [ 0, 1, "'shop'::regclass", "'4294967295'" ],
+    'date' => [ map { "'$_'" } '-infinity', 'infinity', '4714-11-24 BC', '2030-01-07', '5874897-12-31' ],
+    'timestamp without time zone' =>
+        [ map { "'$_'" } '-infinity', 'infinity', '2030-01-07 09:00', '294276-12-31 23:59:59.999999' ],
+    'daterange' => [ "'empty'", "'(,)'", "'[2030-01-07,2030-01-09)'", "'[-infinity,infinity]'", "'[,5874897-12-31)'" ],
+    'tsrange' => [ "'empty'", "'(,)'", "'[2030-01-07 09:00,2030-01-07 10:00)'", "'[-infinity,infinity]'" ],
+    'anyelement' => [
+        'NULL::text', '1::smallint', '9223372036854775807', "'room'::text",
+        "'{1,2}'::integer[]", "ROW(1, NULL)", "ROW('a', 'b')", "'{}'::json",
+        "ARRAY[ROW('{}'::json)]"
+    ],
     'bookonce.booking_status' => [ "'held'", "'confirmed'", "'cancelled'", "'expired'" ],
     'jsonb' => [
         "'null'", "'{}'", "'[]'", "'\"\\u0001\"'",
@@ -267,6 +292,7 @@ my %hostile = (
         "'(1,1,[999999-99-99 99:99:99+00,))'",
         "'(9999999999999999999999,1,(,))'"
     ]);
+$hostile{'"any"'} = $hostile{anyelement};
 $_->[0] eq 'NULL' or unshift @$_, 'NULL' for values %hostile;
 
 # A value that makes sense, so that the hostile one beside it gets as far as it can.
@@ -313,10 +339,24 @@ my %sane_of_type = (
     'timestamp with time zone' => "'2040-01-01'",
     'tstzrange[]' => 'NULL',
     'jsonb' => "'{}'",
+    'date' => "'2030-01-07'",
     'uuid' => "'$ids[-1]'",
     'bookonce.slot_key' => $hostile{'bookonce.slot_key'}[1],
     'bookonce.slot_request[]' => "ARRAY[$requests[1]]",
     'cstring' => $hostile{cstring}[3]);
+
+# Of the functions that take a table: expressions over its columns.
+my %sane_of_table = (
+    relation => "'shop'",
+    resource => "'room'",
+    starts => "'starts'",
+    ends => "'ends'",
+    during => 'NULL',
+    live_when => q('status = $$accepted$$'),
+    holder => "'holder'",
+    quantity => "'1'",
+    mode => "'constraint'",
+    time_zone => "'UTC'");
 
 # oid, name, what app may call, argument types and names. None that take `internal`, which SQL cannot make.
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, query($node, <<'SQL');
@@ -324,6 +364,7 @@ SELECT p.proname, has_function_privilege('app', p.oid, 'EXECUTE'),
        (SELECT string_agg(format_type(t, NULL), ';' ORDER BY n) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(t, n)), array_to_string(p.proargnames[1:p.pronargs], ';')
 FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'bookonce') AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[])
+  AND obj_description(p.oid, 'pg_proc') NOT LIKE 'part of %'
 ORDER BY 1, 3
 SQL
 cmp_ok(scalar @functions, '>=', 35, 'pg_proc lists the functions');
@@ -334,9 +375,11 @@ sub add
     my ($function, $keep, @values) = @_;
     my ($name, $app, $types) = @$function;
     my @types = split /;/, $types;
-    my $arguments = join ', ',
-        map { $types[$_] eq 'cstring' || $values[$_] =~ /::cstring$/ ? $values[$_] : "($values[$_])::$types[$_]" }
-        0 .. $#types;
+    my $arguments = join ', ', map {
+              $types[$_] =~ /^(cstring|anyelement|"any")$/ || $values[$_] =~ /::cstring$/
+            ? $values[$_]
+            : "($values[$_])::$types[$_]"
+    } 0 .. $#types;
     push @{ $calls{ $app eq 't' ? 'app' : 'postgres' } },
         [ "SELECT string_agg(f::text, ',') FROM bookonce.$name($arguments) AS f", $keep ];
 }
@@ -346,7 +389,9 @@ sub sane_values
     my @types = split /;/, $function->[2];
     my @names = split /;/, $function->[3];
     return map {
-        $types[$_] ne 'bigint' && $sane{ $names[$_] // '' } || $sane_of_type{ $types[$_] } // $hostile{ $types[$_] }[1]
+               $types[0] eq 'regclass' && $sane_of_table{ $names[$_] // '' }
+            || $types[$_] ne 'bigint' && $sane{ $names[$_] // '' }
+            || $sane_of_type{ $types[$_] } // $hostile{ $types[$_] }[1]
     } 0 .. $#types;
 }
 for my $function (@functions) {
@@ -388,7 +433,7 @@ for my $role (sort keys %calls) {
         my $rows = join ', ', map { "($_->[0], " . ($_->[1] ? 'true' : 'false') . ')' }
             map { [ '$call$' . $_->[0] . '$call$', $_->[1] ] } grep { defined } @list[ $from .. $from + $batch - 1 ];
         my $answers = query($node,
-            "SET statement_timeout = '5min'; SET ROLE $role; SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE"
+            "SET statement_timeout = '5min'; SET client_min_messages = error; SET ROLE $role; SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE"
         );
         for my $answer (split /\n/, $answers) {
             my ($state, $hint, $message) = split /\|/, $answer, 3;
