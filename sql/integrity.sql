@@ -22,6 +22,7 @@ AS $check$
 #variable_conflict use_column
 DECLARE
     checked_at CONSTANT timestamptz := clock_timestamp();
+    followed record;
 BEGIN
     -- The guards. Pairs that overlap are found below without the index.
     RETURN QUERY
@@ -180,6 +181,34 @@ BEGIN
         FROM bookonce.offer AS o WHERE o.booking_id IS NOT NULL
         GROUP BY o.tenant, o.booking_id
         HAVING count(*) > 1;
+
+    -- Followed tables, and their rows one by one: each that is live has its booking, and no other has one.
+    FOR followed IN SELECT f.* FROM bookonce.followed_tables AS f ORDER BY f.followed_id LOOP
+        IF NOT followed.is_followed THEN
+            RETURN QUERY SELECT CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = followed.relation)
+                                     THEN 'a trigger of a followed table is missing or disabled, or its view is'
+                                     ELSE 'a followed table does not exist any more' END,
+                                followed.tenant, followed.relation::text, NULL::text;
+        END IF;
+        CONTINUE WHEN to_regclass('bookonce.followed_rows_' || followed.followed_id) IS NULL;
+        RETURN QUERY EXECUTE format($rows$
+            SELECT CASE WHEN b.booking_id IS NULL THEN 'a row of a followed table has no booking'
+                        WHEN v.booking_id IS NULL THEN 'a booking mirrors a row that is not live, or not there'
+                        ELSE 'a booking is not what the row says that it mirrors' END,
+                   $1, $2, coalesce(v.row_key, b.booking_id::text)
+            FROM (SELECT v.* FROM bookonce.followed_rows_%s AS v
+                  WHERE v.is_live AND v.resource IS NOT NULL AND isfinite(lower(v.during)) AND isfinite(upper(v.during))) AS v
+            FULL JOIN (SELECT coalesce(b.group_id, b.booking_id) AS booking_id, min(r.resource) AS resource,
+                              (array_agg(b.during))[1] AS during, min(b.holder) AS holder, count(*) AS quantity
+                       FROM bookonce.booking AS b
+                       LEFT JOIN bookonce.resource AS r USING (resource_id)
+                       WHERE bookonce.followed_table_number(b.booking_id) = $3
+                       GROUP BY coalesce(b.group_id, b.booking_id)) AS b USING (booking_id)
+            WHERE v.booking_id IS NULL OR b.booking_id IS NULL OR v.during <> b.during OR v.quantity <> b.quantity
+               OR v.resource COLLATE "C" IS DISTINCT FROM b.resource OR v.holder COLLATE "C" IS DISTINCT FROM b.holder
+            $rows$, followed.followed_id)
+            USING followed.tenant, followed.relation::text, followed.followed_id;
+    END LOOP;
 END
 $check$;
 COMMENT ON FUNCTION bookonce.check_integrity() IS

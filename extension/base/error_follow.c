@@ -56,13 +56,25 @@ void bo_error_followed_rule(Relation relation, const text *resource, const char 
     pg_unreachable();
 }
 
+#define FOLLOW_AGAIN "Have the owner of the table call bookonce.follow_table() again, which mends it."
+
+/* relation: or NULL, where it is not known. */
 void bo_error_followed_drift(Relation relation)
 {
     ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-            errmsg("the bookings that mirror table \"%s\" are not up to date", RelationGetRelationName(relation)),
-            errdetail("Rows were written while its triggers were disabled or missing."),
-            errhint("Have its owner call bookonce.follow_table() again."));
+            relation == NULL ? errmsg("the bookings that mirror the table's rows are not up to date")
+                             : errmsg("the bookings that mirror rows of table \"%s\" are not up to date",
+                                      RelationGetRelationName(relation)),
+            errdetail("Rows were written while a trigger was disabled or missing, or the view of the table is gone."),
+            errhint(FOLLOW_AGAIN));
     pg_unreachable();
+}
+
+/* Called when an error leaves while rows are booked: a booking has a row's id already. */
+void bo_error_hint_drift(void *unused)
+{
+    if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
+        errhint(FOLLOW_AGAIN);
 }
 
 /* table: qualified. */

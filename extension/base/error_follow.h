@@ -15,6 +15,7 @@ extern _Noreturn void bo_error_key_type(Oid type);
 extern _Noreturn void bo_error_followed_taken(Relation relation, const text *resource, Datum busy);
 extern _Noreturn void bo_error_followed_rule(Relation relation, const text *resource, const char *rule);
 extern _Noreturn void bo_error_followed_drift(Relation relation);
+extern void bo_error_hint_drift(void *unused);
 extern _Noreturn void bo_error_followed_booking(const pg_uuid_t *booking_id, const text *table);
 extern _Noreturn void bo_error_not_followed(const char *table);
 extern _Noreturn void bo_error_cannot_follow(const char *table, const char *problem, const char *hint);

@@ -14,11 +14,17 @@
 
 /* clang-format off */
 
+/* Of a booking b: it mirrors a row of a followed table, with which it stays and goes. */
+#define FOLLOWS_A_ROW \
+    "EXISTS (SELECT FROM ONLY bookonce.followed_table AS f " \
+    "        WHERE f.followed_id" EQ "bookonce.followed_table_number(b.booking_id))"
+
 /* Of a booking b, before $1: its time is over, and so is what it was made, held and released for. */
 #define IS_OVER \
     "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
     " AND (b.released_at IS NULL OR b.released_at OPERATOR(pg_catalog.<) $1) " \
-    " AND (b.status OPERATOR(pg_catalog.<>) " HELD " OR b.hold_expires_at OPERATOR(pg_catalog.<) $1))"
+    " AND (b.status OPERATOR(pg_catalog.<>) " HELD " OR b.hold_expires_at OPERATOR(pg_catalog.<) $1) " \
+    " AND NOT " FOLLOWS_A_ROW ")"
 
 /* No request needs booking b. That of an offer goes with its request. */
 #define FILLS_NOTHING \

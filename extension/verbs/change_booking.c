@@ -17,6 +17,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
+#include "verbs/followed_booking.h"
 
 PG_FUNCTION_INFO_V1(bookonce_change_booking);
 
@@ -92,6 +93,7 @@ Datum bookonce_change_booking(PG_FUNCTION_ARGS)
     call.store = &store;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
     change_decide(&call);
     bo_store_close(&store);

@@ -17,6 +17,7 @@
 #include "store/store_booking.h"
 #include "guard/guard.h"
 #include "verbs/filled_booking.h"
+#include "verbs/followed_booking.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 
@@ -84,6 +85,7 @@ bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
     bo_booking_row_check_holder(&store, tenant, booking_id, holder);
+    bo_followed_booking_refuse(&store, tenant, booking_id, 1);
     bo_filled_booking_lock(&store, tenant, booking_id, 1, &request_id);
     bo_booking_row_check_holder(&store, tenant, booking_id, holder);
     bo_booking_row_find_latest(&store, tenant, booking_id, GetCurrentTimestamp(), answer);

@@ -315,6 +315,7 @@ static void follow_write(const BoFollowed *followed, Relation relation, FollowCh
     const BoFollowedRow *refused = NULL;
     BoBookingAnswer answer = {0};
     bool is_large = changes->in.count > BO_MAX_MEMBERS;
+    ErrorContextCallback errors = {.previous = error_context_stack, .callback = bo_error_hint_drift};
     BoStore store;
 
     for (int i = 0; i < changes->in.count; i++)
@@ -324,6 +325,7 @@ static void follow_write(const BoFollowed *followed, Relation relation, FollowCh
     qsort(changes->out.rows, changes->out.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
     qsort(changes->in.rows, changes->in.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
 
+    error_context_stack = &errors;
     bo_store_open(&store);
     if (changes->in.count > 0)
         bo_guard_require();
@@ -336,6 +338,7 @@ static void follow_write(const BoFollowed *followed, Relation relation, FollowCh
     if (changes->in.count > 0)
         refused = follow_book(&store, followed, &changes->in, &answer);
     bo_store_close(&store);
+    error_context_stack = errors.previous;
     if (refused != NULL)
         follow_refuse(relation, refused, &answer);
 }

@@ -22,6 +22,7 @@
 #include "base/round.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
+#include "verbs/followed_booking.h"
 #include "verbs/group_read.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_group);
@@ -167,6 +168,7 @@ static Datum group_change(FunctionCallInfo fcinfo, GroupCall *call, void (*decid
     BoStore store;
 
     bo_store_open(&store);
+    bo_followed_booking_refuse(&store, call->tenant, call->group_id, 1);
     bo_lock_booking(call->tenant, call->group_id);
     decide(&store, call);
     bo_store_close(&store);

@@ -25,6 +25,7 @@
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
 #include "verbs/firm.h"
+#include "verbs/followed_booking.h"
 
 PG_FUNCTION_INFO_V1(bookonce_confirm_booking);
 PG_FUNCTION_INFO_V1(bookonce_extend_hold);
@@ -106,6 +107,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
+    bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
     bo_lock_booking(call->tenant, call->booking_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     for (int round = 0;; bo_round_next(&round))

@@ -27,6 +27,7 @@
 #include "guard/guard.h"
 #include "verbs/capacity.h"
 #include "verbs/filled_booking.h"
+#include "verbs/followed_booking.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
 
@@ -207,6 +208,7 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
+    bo_followed_booking_refuse(&store, call.slot.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
     move_decide(&store, &call, &answer);
@@ -336,6 +338,7 @@ Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
+    bo_followed_booking_refuse(&store, swap.tenant, swap.ids, 2);
     bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
     swap_decide(&swap);
     bo_store_close(&store);

@@ -8,6 +8,7 @@
 
 #include "base/answer.h"
 #include "base/error.h"
+#include "base/error_follow.h"
 #include "base/followed_id.h"
 #include "base/identifier.h"
 #include "base/subtransaction.h"
@@ -105,6 +106,10 @@ bool bo_slot_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place
 {
     ForcedInsert it = {store, call, place, answer, ids, now};
 
+    /* Nothing but this has a row's id: somebody wrote to the table while its triggers were disabled. */
+    if (again && call->followed_id != NULL &&
+        bo_store_run_latest(store, &bo_sql_find_booking, bo_text(call->tenant), bo_uuid(call->followed_id)) > 0)
+        bo_error_followed_drift(NULL);
     return again && bo_catalog()->owner_constrains
                ? bo_subtransaction_run(slot_try_by_force, &it, bo_guard_met_another)
                : slot_insert_units(store, call, place, answer, ids, now,

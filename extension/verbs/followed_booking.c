@@ -1,0 +1,27 @@
+/*
+ * followed_booking.c
+ *   Refuses a verb that would change a booking which mirrors a row of a followed table.
+ *
+ * We have neither the rights on the row nor the rules of the application that keeps it; a booking that was changed
+ * alone would be another one than the row says. The id tells at once that a booking mirrors nothing, as nearly all do.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/followed_booking.h"
+
+#include "base/error_follow.h"
+#include "base/followed_id.h"
+#include "store/store_follow.h"
+
+/* 55000 if one of them does. ids: of bookings, or of groups, of which the row's id is the first booking's too. */
+void bo_followed_booking_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count)
+{
+    for (int i = 0; i < count; i++)
+    {
+        int32 number = bo_followed_id_table(&ids[i]);
+
+        if (number != 0 &&
+            bo_store_run_latest(store, &bo_sql_find_rows_table, bo_text(tenant), bo_uuid(&ids[i]), bo_int4(number)) > 0)
+            bo_error_followed_booking(&ids[i], bo_row_text(bo_store_row(0), BO_FIND_ROWS_TABLE_NAME));
+    }
+}

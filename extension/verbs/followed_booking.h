@@ -1,0 +1,14 @@
+/*
+ * followed_booking.h
+ *   A booking that mirrors a row of a followed table is that table's to change.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_FOLLOWED_BOOKING_H
+#define BOOKONCE_FOLLOWED_BOOKING_H
+
+#include "store/store.h"
+
+extern void bo_followed_booking_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count);
+
+#endif
