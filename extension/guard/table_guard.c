@@ -8,7 +8,7 @@
  * written. So two who want one slot never wait for each other, which under a bare exclusion constraint they do.
  *
  * What BEFORE ROW cannot judge is judged AFTER ROW, as it was really written: a row that another trigger may change
- * after us, and one that shares a unique key with the row in its way, as in an upsert of that row. Such a row may meet
+ * after us, and one whose unique key another row has, as in an upsert of that row. Such a row may meet
  * another one like it, and one of the two is refused as a deadlock.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -49,35 +49,48 @@ static bool table_guard_is_unmoved(BoTableGuard *guard, const TriggerData *trigg
            memcmp(&old, key, sizeof(old)) == 0;
 }
 
-/* Returns with the lock if nothing is in the way; false: a row is that shares a unique key. */
+/* Waits, with nothing locked, until the row's unique keys are decided; true: another row has one of them. */
+static bool table_guard_has_key_taken(BoTableGuard *guard, const TriggerData *trigger)
+{
+    BoWayFound found = {.way = BO_WAY_UNDECIDED};
+
+    if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+        return false;
+    while (found.way == BO_WAY_UNDECIDED)
+    {
+        CHECK_FOR_INTERRUPTS();
+        bo_table_guard_look_at_keys(guard, trigger->tg_relation, trigger->tg_trigslot, &found);
+        if (found.way == BO_WAY_UNDECIDED)
+            bo_table_guard_wait(trigger->tg_relation, &found);
+    }
+    if (found.way == BO_WAY_TAKEN)
+        ExecClearTuple(guard->met);
+    return found.way == BO_WAY_TAKEN;
+}
+
+/* Returns true, with the lock, if nothing is in the way; false: a row with the same unique key keeps it out, or will.
+ */
 static bool table_guard_judge_before(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
 {
     Relation table = trigger->tg_relation;
     ItemPointer own = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? &trigger->tg_trigtuple->t_self : NULL;
-    BoWayFound found = {.way = BO_WAY_UNDECIDED};
-    bool shares_key = false;
+    BoWayFound found;
 
     /* Each round waits for a transaction to end. */
-    while (found.way == BO_WAY_UNDECIDED)
+    for (;;)
     {
         CHECK_FOR_INTERRUPTS();
+        if (table_guard_has_key_taken(guard, trigger))
+            return false;
         bo_row_lock_take(&guard->lock, key->resource_id);
         bo_table_guard_look(guard, table, key, own, &found);
         if (found.way == BO_WAY_FREE)
-            break;
+            return true;
         bo_row_lock_give_back(&guard->lock);
-        if (found.way == BO_WAY_UNDECIDED)
-            bo_table_guard_wait(table, &found);
+        if (found.way == BO_WAY_TAKEN)
+            bo_table_guard_refuse(guard, table, key);
+        bo_table_guard_wait(table, &found);
     }
-    if (found.way == BO_WAY_TAKEN)
-    {
-        shares_key = own == NULL && bo_table_guard_shares_key(guard, table, table_guard_new_row(trigger), found.row);
-        if (!shares_key)
-            bo_table_guard_refuse(guard, table, key, found.row);
-    }
-    if (found.row != NULL)
-        ExecDropSingleTupleTableSlot(found.row);
-    return !shares_key;
 }
 
 static void table_guard_before(BoTableGuard *guard, const TriggerData *trigger)
@@ -123,9 +136,7 @@ static void table_guard_after(BoTableGuard *guard, const TriggerData *trigger)
             bo_table_guard_wait(table, &found);
     }
     if (found.way == BO_WAY_TAKEN)
-        bo_table_guard_refuse(guard, table, &key, found.row);
-    if (found.row != NULL)
-        ExecDropSingleTupleTableSlot(found.row);
+        bo_table_guard_refuse(guard, table, &key);
 }
 
 /* guard_row(): BEFORE INSERT OR UPDATE FOR EACH ROW, and AFTER the same WHEN (row_entered(NEW.tableoid)). */

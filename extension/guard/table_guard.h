@@ -34,6 +34,8 @@ typedef struct BoRowLock
     MemoryContextCallback at_end;
 } BoRowLock;
 
+typedef struct BoUniqueKey BoUniqueKey;
+
 /* Of one trigger in one statement. */
 typedef struct BoTableGuard
 {
@@ -44,6 +46,9 @@ typedef struct BoTableGuard
     List *generated;           /* of GeneratedColumn: the executor computes them after the triggers */
     TupleTableSlot *completed; /* a row with them, or NULL */
     bool is_changed_later;     /* a trigger that fires later may change the row */
+    bool knows_keys;           /* keys is filled in */
+    List *keys;                /* the table's unique keys */
+    TupleTableSlot *met;       /* a row that was met in the way, or NULL */
     BoRowLock lock;
 } BoTableGuard;
 
@@ -61,7 +66,6 @@ typedef struct BoWayFound
     TransactionId writer; /* of what is undecided */
     uint32 token;         /* not 0: it is being inserted speculatively */
     ItemPointerData place;
-    TupleTableSlot *row; /* what has taken it */
 } BoWayFound;
 
 /* table_guard_rule.c */
@@ -71,8 +75,12 @@ extern bool bo_table_guard_key(BoTableGuard *guard, TupleTableSlot *row, BoSlotK
 /* table_guard_look.c */
 extern void bo_table_guard_look(BoTableGuard *guard, Relation table, const BoSlotKey *key, ItemPointer own,
                                 BoWayFound *found);
+extern void bo_table_guard_scan(BoTableGuard *guard, Relation table, Relation index, ScanKey conditions, int count,
+                                ItemPointer own, BoWayFound *found);
 extern void bo_table_guard_wait(Relation table, const BoWayFound *found);
-extern bool bo_table_guard_shares_key(BoTableGuard *guard, Relation table, TupleTableSlot *row, TupleTableSlot *other);
+
+/* table_guard_key.c */
+extern void bo_table_guard_look_at_keys(BoTableGuard *guard, Relation table, TupleTableSlot *row, BoWayFound *found);
 
 /* table_guard_lock.c */
 extern void bo_row_lock_join(BoRowLock *lock, MemoryContext statement, Oid table);
@@ -80,7 +88,6 @@ extern void bo_row_lock_take(BoRowLock *lock, int64 resource_id);
 extern void bo_row_lock_give_back(BoRowLock *lock);
 
 /* table_guard_refuse.c */
-extern _Noreturn void bo_table_guard_refuse(BoTableGuard *guard, Relation table, const BoSlotKey *key,
-                                            TupleTableSlot *other);
+extern _Noreturn void bo_table_guard_refuse(BoTableGuard *guard, Relation table, const BoSlotKey *key);
 
 #endif

@@ -38,12 +38,13 @@ static bool refuse_may_show(Relation table)
            check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED;
 }
 
-void bo_table_guard_refuse(BoTableGuard *guard, Relation table, const BoSlotKey *key, TupleTableSlot *other)
+/* key: the new row's; guard->met: what is in its way. */
+void bo_table_guard_refuse(BoTableGuard *guard, Relation table, const BoSlotKey *key)
 {
     Relation index = index_open(guard->index, RowExclusiveLock);
     BoSlotKey in_the_way = *key;
 
     if (refuse_may_show(table))
-        (void)bo_table_guard_key(guard, other, &in_the_way);
+        (void)bo_table_guard_key(guard, guard->met, &in_the_way);
     bo_error_guard_refused(table, RelationGetRelationName(index), refuse_show_time(index, &in_the_way));
 }

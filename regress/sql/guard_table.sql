@@ -68,6 +68,8 @@ INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030
 INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30');
 INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT (id) DO UPDATE SET "endTime" = '2030-01-07 09:31';
 INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT DO NOTHING;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40') ON CONFLICT (id) DO NOTHING;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40') ON CONFLICT (id) DO UPDATE SET "startTime" = excluded."startTime", "endTime" = excluded."endTime";
 
 -- When none overlaps any more, the constraint completes it; again, it is put right; another rule is another guard.
 SELECT bookonce.guard_table(:rule);
@@ -131,6 +133,24 @@ BEGIN;
 INSERT INTO computed (room, starts, ends) SELECT '6e1b0b0e-0000-4000-8000-000000000003', '2031-01-07'::timestamptz + n * interval '1 hour', '2031-01-07'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 3) AS n;
 SELECT count(*) AS locks_kept FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 SELECT count(*) FROM bare WHERE day > '[2031-01-01,)';
+COMMIT;
+-- A row that fails while its lock is held: the lock goes with the savepoint, and nobody gives it back twice.
+ALTER TABLE bare ADD CHECK (room < 1000);
+BEGIN;
+DO $$
+BEGIN
+    FOR room IN 999..1001 LOOP
+        BEGIN
+            INSERT INTO bare VALUES (room, '[2032-01-07, 2032-01-08)');
+        EXCEPTION WHEN check_violation THEN NULL;
+        END;
+    END LOOP;
+END $$;
+SAVEPOINT s;
+INSERT INTO bare VALUES (1000, '[2032-01-07, 2032-01-08)');
+ROLLBACK TO s;
+INSERT INTO bare VALUES (998, '[2032-01-07, 2032-01-08)');
+SELECT count(*) AS locks_kept FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 COMMIT;
 
 -- A migration takes parts of it away.
