@@ -2,7 +2,7 @@
 // sdk.cpp: libFuzzer's entry to what the SDK reads from a server and writes to it.
 // To know first: the first byte of an input chooses the part. A reader may refuse by Internal and by nothing else; what
 // it accepts, and what a writer writes, must read back equal here, by readers of this file's own.
-#include "answers.hpp"
+#include "outcome_reader.hpp"
 #include "answers_dispatch.hpp"
 #include "array_text.hpp"
 #include "bookonce/errors.hpp"

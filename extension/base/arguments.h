@@ -22,14 +22,14 @@ typedef struct BoSlotCall
     bool allow_overlap;
     bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
     Jsonb *details;   /* or NULL */
-    text *idempotency_key;     /* or NULL */
-    TimestampTz valid_until;   /* DT_NOEND: no limit */
-    const pg_uuid_t *group_id; /* of the call it is a member of; NULL: alone, or a party that makes its own */
+    text *idempotency_key;        /* or NULL */
+    TimestampTz valid_until;      /* DT_NOEND: no limit */
+    const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
     const pg_uuid_t *followed_id; /* it mirrors a row of a followed table: the id that the row gives it; or NULL */
     bool defines_resource;        /* one that is not defined becomes one without rules */
     bool only_guard;              /* nothing but the constraint and the capacity is asked */
-    int32 member;              /* its place in the call, from 1 */
-    int64 request_hash;        /* of all that says what is asked for; not of valid_until, which says how long */
+    int32 member;                 /* its place in the call, from 1 */
+    int64 request_hash;           /* of all that says what is asked for; not of valid_until, which says how long */
 } BoSlotCall;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);

@@ -16,6 +16,7 @@
 #include "utils/snapmgr.h"
 
 #include "guard/slot_key.h"
+#include "guard/slot_key_search.h"
 
 static int count_compare_ids(const void *a, const void *b)
 {

@@ -41,6 +41,7 @@
 #include "base/label.h"
 #include "base/round.h"
 #include "guard/slot_key.h"
+#include "guard/slot_key_search.h"
 
 static BoDirectInsert direct_find_resource(BoDirect *direct, const BoSlotCall *call)
 {

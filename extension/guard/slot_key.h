@@ -67,27 +67,6 @@ enum
 /* slot_key(resource_id, unit, blocks): not strict by itself; called directly too. */
 extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
 
-/* Rows that a search found, each as the place where it lies and the place of its resource in the list asked for. */
-typedef struct BoSlotEntries
-{
-    uint64 *entries;
-    int count;
-    int room;
-} BoSlotEntries;
-
-#define BO_SLOT_ENTRY(place, which) \
-    ((uint64)ItemPointerGetBlockNumber(place) << 32 | (uint64)ItemPointerGetOffsetNumber(place) << 16 | (uint16)(which))
-#define BO_SLOT_ENTRY_BLOCK(entry) ((BlockNumber)((entry) >> 32))
-#define BO_SLOT_ENTRY_OFFSET(entry) ((OffsetNumber)((entry) >> 16))
-#define BO_SLOT_ENTRY_WHICH(entry) ((uint16)(entry))
-
-StaticAssertDecl(BO_MAX_RESOURCES <= PG_UINT16_MAX, "the place of a resource must fit into an entry");
-
-/* slot_key_search.c */
-extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found);
-extern void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, const BoSlotKey *times,
-                               BoSlotEntries *found);
-
 static inline bool bo_slot_key_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
 {
     return a->start < b->end && b->start < a->end;

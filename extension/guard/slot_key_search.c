@@ -17,7 +17,7 @@
 #include "miscadmin.h"
 #include "storage/bufpage.h"
 
-#include "guard/slot_key.h"
+#include "guard/slot_key_search.h"
 
 /* A page to be looked at, and when its parent was read: if it was split since then, part of it is to its right. */
 typedef struct PageToVisit

@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "guard/index_scan.h"
+#include "guard/slot_key_search.h"
 
 /* The slot for a row that is met: of its own type, so that it holds on to nothing of the table's. */
 static TupleTableSlot *look_slot(BoTableGuard *guard, Relation table)

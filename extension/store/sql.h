@@ -40,7 +40,8 @@
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
 /* No position of a request is filled by booking $2: whoever changes one that fills one has locked the request. */
-#define FILLS_NONE "NOT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
+#define FILLS_NONE \
+    "NOT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
 
 /* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // answers.cpp: reads the columns of a booking's and a counter's answer.
 #include "answers.hpp"
+#include "outcome_reader.hpp"
 
 #include "columns.hpp"
 #include "send_format.hpp"

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: PostgreSQL
-// answers.hpp: from an answer row to the variant of a verb's outcomes.
-// To know first: a struct is found by its label among the variant's alternatives, so a new verb needs only its variant.
+// answers.hpp: the rows of the answer types of bookings, claims and counters.
+// To know first: outcome_reader.hpp makes of an answer the variant of a verb's outcomes.
 #pragma once
 
-#include "bookonce/outcomes.hpp"
+#include "bookonce/booking.hpp"
 #include "bookonce/statement.hpp"
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
 namespace bookonce::detail
@@ -64,75 +60,5 @@ struct CounterAnswer : Answer
 
     std::int64_t value() const; // Throws Internal unless it is an integer.
 };
-
-/// Throws Internal: an outcome this SDK does not know, or not from this verb.
-[[noreturn]] void unknown_outcome(const std::string &label);
-
-/// Fills in what an outcome's struct asks for: a booking, the busy times, a counter's value, or nothing.
-template <typename Outcome, typename Answer>
-Outcome make_outcome(const Answer &answer)
-{
-    if constexpr (std::derived_from<Outcome, Booking>)
-    {
-        return Outcome{answer.booking(), answer.replayed};
-    }
-    else if constexpr (requires(Outcome outcome) { outcome.busy; })
-    {
-        return Outcome{answer.busy()};
-    }
-    else if constexpr (requires(Outcome outcome) {
-                           outcome.value;
-                           outcome.replayed;
-                       })
-    {
-        return Outcome{answer.value(), answer.replayed};
-    }
-    else if constexpr (requires(Outcome outcome) { outcome.value; })
-    {
-        return Outcome{answer.value()};
-    }
-    else if constexpr (requires(Outcome outcome) { outcome.replayed; })
-    {
-        return Outcome{answer.replayed};
-    }
-    else
-    {
-        static_assert(std::is_empty_v<Outcome>, "the outcome has members that nothing fills in");
-        return Outcome{};
-    }
-}
-
-/// OutcomeReader<BookSlotOutcome>::read(answer): the alternative whose label the answer carries.
-template <typename Variant>
-struct OutcomeReader;
-
-template <typename... Outcomes>
-struct OutcomeReader<std::variant<Outcomes...>>
-{
-    template <typename Answer>
-    static std::variant<Outcomes...> read(const Answer &answer)
-    {
-        std::optional<std::variant<Outcomes...>> found;
-        ((answer.outcome == Outcomes::label ? void(found.emplace(make_outcome<Outcomes>(answer))) : void()), ...);
-        if (!found)
-        {
-            unknown_outcome(answer.outcome);
-        }
-        return *std::move(found);
-    }
-};
-
-/// A verb's answers, one for each row.
-template <typename Variant>
-std::vector<Variant> read_each(const Rows &rows)
-{
-    std::vector<Variant> outcomes;
-    outcomes.reserve(rows.size());
-    for (const Row &row : rows)
-    {
-        outcomes.push_back(OutcomeReader<Variant>::read(BookingAnswer{row}));
-    }
-    return outcomes;
-}
 
 } // namespace bookonce::detail

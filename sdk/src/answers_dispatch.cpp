@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // answers_dispatch.cpp: reads the columns of request_answer, reschedule_answer and offer_answer.
 #include "answers_dispatch.hpp"
+#include "outcome_reader.hpp"
 
 #include "columns.hpp"
 #include "send_format.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // answers_dispatch.hpp: from a row of request_answer, reschedule_answer or offer_answer to the variant of a verb's
-// outcomes. To know first: OutcomeReader of answers.hpp finds make_outcome() here by the type of the answer.
+// outcomes. To know first: OutcomeReader of outcome_reader.hpp finds make_outcome() here by the type of the answer.
 #pragma once
 
 #include "answers.hpp"

@@ -2,7 +2,7 @@
 // verbs_booking.cpp: taking one time, and what may become of the booking.
 #include "bookonce/verbs.hpp"
 
-#include "answers.hpp"
+#include "outcome_reader.hpp"
 #include "array_text.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"

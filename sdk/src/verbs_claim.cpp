@@ -2,7 +2,7 @@
 // verbs_claim.cpp: the verbs on claims and counters.
 #include "bookonce/verbs.hpp"
 
-#include "answers.hpp"
+#include "outcome_reader.hpp"
 #include "parameters.hpp"
 
 namespace bookonce

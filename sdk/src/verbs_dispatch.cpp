@@ -3,6 +3,7 @@
 #include "bookonce/verbs.hpp"
 
 #include "answers_dispatch.hpp"
+#include "outcome_reader.hpp"
 #include "array_text.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"

@@ -3,7 +3,7 @@
 // To know first: members travel as one array for each attribute, put together on the server.
 #include "bookonce/verbs.hpp"
 
-#include "answers.hpp"
+#include "outcome_reader.hpp"
 #include "array_text.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"

@@ -36,4 +36,12 @@ class BOOKONCE_EXPORT TimeRange
     Timestamp end_;
 };
 
+/// A step on the calendar: months, then days, then time. Each part >= 0, one of them more.
+struct CalendarStep
+{
+    int months = 0;
+    int days = 0;
+    std::chrono::microseconds time{0};
+};
+
 } // namespace bookonce

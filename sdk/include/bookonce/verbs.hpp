@@ -2,10 +2,10 @@
 // verbs.hpp: the verbs, one member function each, the same on a Client, in a Transaction and on a pqxx transaction.
 // To know first: here a request becomes SQL and an answer becomes a value; how the SQL is sent, repeated and committed
 // is run()'s.
+// long: one class, and the promise of each verb stands above it.
 #pragma once
 
 #include "bookonce/calls.hpp"
-#include "bookonce/dispatch.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
 #include "bookonce/statement.hpp"

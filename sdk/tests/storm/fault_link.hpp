@@ -4,6 +4,8 @@
 // after what the client had sent before, and read until the server closes it: only then is its work known to be over.
 #pragma once
 
+#include "message_flow.hpp"
+
 #include <poll.h>
 
 #include <chrono>
@@ -45,38 +47,6 @@ enum class Fault
 constexpr std::size_t fault_kinds = 6;
 
 const char *name(Fault fault);
-
-/// A readable end of a connection, or none; closed when destroyed.
-class Socket
-{
-  public:
-    explicit Socket(int fd = -1) : fd_{fd} {}
-    Socket(Socket &&other) noexcept;
-    Socket &operator=(Socket &&other) noexcept;
-    ~Socket();
-
-    int fd() const { return fd_; }
-    bool open() const { return fd_ >= 0; }
-    void close();
-
-  private:
-    int fd_;
-};
-
-/// What flows from one sender to the other end.
-struct FlowOfMessages
-{
-    std::string in;  // read, not yet passed on
-    std::string out; // passed on, not yet written
-    bool ended = false;
-    bool judged = false; // the first message of `in` has had its delay
-
-    /// Reads all there is. False when the sender has closed.
-    bool read(const Socket &from);
-
-    /// Writes what the receiver takes now. A receiver that is gone takes everything.
-    void write(const Socket &to);
-};
 
 class FaultLink
 {

@@ -3,8 +3,9 @@
 // ended; then what they were told is compared with the tables.
 // To know first: BOOKONCE_SEED repeats the choices of clients and proxy, not their timing. With BOOKONCE_STORM above 1
 // backends are also killed with SIGKILL, which makes the server end all sessions and recover.
+#include "judge.hpp"
 #include "server_test.hpp"
-#include "storm_client.hpp"
+#include "workload.hpp"
 
 #include <gtest/gtest.h>
 

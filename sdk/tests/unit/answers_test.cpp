@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
 // answers_test.cpp: an answer row becomes exactly one outcome, or Internal; never a wrong one.
-#include "answers.hpp"
+#include "outcome_reader.hpp"
 
 #include "columns.hpp"
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 #include "sample_answers.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // client_test.cpp: one call through lost connections, contention and refusals, on a scripted server.
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 #include "sample_answers.hpp"
 
 #include <gtest/gtest.h>

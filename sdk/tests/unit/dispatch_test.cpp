@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // dispatch_test.cpp: requests are sent whole and each answer becomes exactly one outcome, on a scripted server.
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 #include "sample_answers.hpp"
 
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 #include "pool.hpp"
 
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 
 #include <gtest/gtest.h>
 

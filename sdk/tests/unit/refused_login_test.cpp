@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: PostgreSQL
 // refused_login_test.cpp: a refused login is the same failure in every language.
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 #include "refused_login.hpp"
+#include "protocol_messages.hpp"
 #include "refusing_server.hpp"
 #include "sample_answers.hpp"
 

@@ -2,7 +2,7 @@
 // retry_test.cpp: how often, how long apart, and when to stop.
 #include "attempts.hpp"
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 
 #include <gtest/gtest.h>
 

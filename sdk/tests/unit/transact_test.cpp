@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // transact_test.cpp: a transaction commits once, or says that it did not; a COMMIT in doubt is settled.
 #include "bookonce/errors.hpp"
-#include "fake_server.hpp"
+#include "fake_server_test.hpp"
 #include "sample_answers.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// journal.cpp: the comparison, and how rows become facts.
-#include "journal.hpp"
+// judge.cpp: the comparison, and how rows become facts.
+#include "judge.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// storm_client.cpp: what the storm's client does with bookings. Each function is one call, and what it says of its
+// workload_booking.cpp: what the storm's client does with bookings. Each function is one call, and what it says of its
 // rows.
-#include "storm_client.hpp"
+#include "settling.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// storm_client_dispatch.cpp: what the storm's client does with claims, counters, rules, transactions and requests.
-#include "storm_client.hpp"
+// workload_dispatch.cpp: what the storm's client does with claims, counters, rules, transactions and requests.
+#include "settling.hpp"
 
 #include <utility>
 
@@ -8,6 +8,11 @@ namespace bookonce::testing
 {
 
 using namespace std::chrono_literals;
+
+void StormClient::write_fact(const std::string &identity, std::vector<std::string> states)
+{
+    journal_.entries.back().facts[identity] = std::move(states);
+}
 
 void StormClient::claim()
 {

@@ -1,0 +1,38 @@
+/*
+ * slot_key_search.h
+ *   Rows found in the guard's index.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_SLOT_KEY_SEARCH_H
+#define BOOKONCE_SLOT_KEY_SEARCH_H
+
+#include "bookonce.h"
+
+#include "storage/itemptr.h"
+#include "utils/rel.h"
+
+#include "base/limits.h"
+#include "guard/slot_key.h"
+
+/* Rows that a search found, each as the place where it lies and the place of its resource in the list asked for. */
+typedef struct BoSlotEntries
+{
+    uint64 *entries;
+    int count;
+    int room;
+} BoSlotEntries;
+
+#define BO_SLOT_ENTRY(place, which) \
+    ((uint64)ItemPointerGetBlockNumber(place) << 32 | (uint64)ItemPointerGetOffsetNumber(place) << 16 | (uint16)(which))
+#define BO_SLOT_ENTRY_BLOCK(entry) ((BlockNumber)((entry) >> 32))
+#define BO_SLOT_ENTRY_OFFSET(entry) ((OffsetNumber)((entry) >> 16))
+#define BO_SLOT_ENTRY_WHICH(entry) ((uint16)(entry))
+
+StaticAssertDecl(BO_MAX_RESOURCES <= PG_UINT16_MAX, "the place of a resource must fit into an entry");
+
+extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found);
+extern void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, const BoSlotKey *times,
+                               BoSlotEntries *found);
+
+#endif

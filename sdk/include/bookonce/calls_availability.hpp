@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: PostgreSQL
+// calls_availability.hpp: what is free, and the times of a series.
+#pragma once
+
+#include "bookonce/time_range.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace bookonce
+{
+
+/// Asks which slots book_slot() would take now.
+struct FreeSlots
+{
+    std::string resource;
+    TimeRange within;                                   ///< at most 3,660 days
+    std::chrono::microseconds duration;                 ///< > 0
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the duration
+    int quantity = 1;                                   ///< units, 1 to the resource's capacity
+    std::string tenant = "default";
+};
+
+/// Asks when units of a resource are free.
+struct FreeTime
+{
+    std::string resource;
+    TimeRange within; ///< at most 3,660 days
+    int quantity = 1; ///< units, 1 to the resource's capacity
+    std::string tenant = "default";
+};
+
+/// Asks for a series that keeps its time of day.
+struct RepeatSlots
+{
+    TimeRange first;
+    CalendarStep every;    ///< {.days = 7}; the n-th is the first moved by n times this, so months keep the first's day
+    int times;             ///< 1 to 10,000, the first among them
+    std::string time_zone; ///< an IANA name: on its wall clock
+};
+
+} // namespace bookonce

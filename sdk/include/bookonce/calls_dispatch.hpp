@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: PostgreSQL
+// calls_dispatch.hpp: requests for providers, and offers to them.
+#pragma once
+
+#include "bookonce/idempotency_key.hpp"
+#include "bookonce/time_range.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bookonce
+{
+
+/// Asks for `positions` providers at a time.
+struct OpenRequest
+{
+    TimeRange during;
+    int positions = 1;                       ///< 1 to 1,000
+    std::string requester;                   ///< for whom; the holder of the bookings to come
+    std::optional<std::string> details = {}; ///< JSON of the application's own
+    std::optional<Timestamp> closes_at = {}; ///< no offers and no acceptances after it, by the server's clock
+    IdempotencyKey idempotency_key = IdempotencyKey::random();
+    std::string tenant = "default";
+};
+
+/// Ends a request.
+struct CancelRequest
+{
+    std::string request_id;
+    std::optional<std::string> reason = {};
+    std::string tenant = "default";
+};
+
+/// Moves a request, and the bookings of its positions, to another time.
+struct RescheduleRequest
+{
+    std::string request_id;
+    TimeRange during;
+    std::string tenant = "default";
+};
+
+/// Invites providers: one wave.
+struct MakeOffers
+{
+    std::string request_id;
+    std::vector<std::string> providers;                       ///< resources; 1 to 10,000
+    std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse by themselves
+    std::string tenant = "default";
+};
+
+/// Takes a position, as the provider that the offer was made to.
+struct AcceptOffer
+{
+    std::string offer_id;
+    std::string provider;
+    std::string tenant = "default";
+};
+
+/// Says no, as that provider.
+struct DeclineOffer
+{
+    std::string offer_id;
+    std::string provider;
+    std::string tenant = "default";
+};
+
+/// Takes an offer back.
+struct WithdrawOffer
+{
+    std::string offer_id;
+    std::string tenant = "default";
+};
+
+/// Takes a provider out of the position it has.
+struct ReleasePosition
+{
+    std::string request_id;
+    std::string provider;
+    std::optional<std::string> reason = {};
+    std::string tenant = "default";
+};
+
+/// Puts another provider into the position that one has.
+struct ReassignPosition
+{
+    std::string request_id;
+    std::string from_provider;
+    std::string to_provider; ///< a resource; needs no offer
+    std::string tenant = "default";
+};
+
+} // namespace bookonce

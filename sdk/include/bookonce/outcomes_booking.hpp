@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: PostgreSQL
+// outcomes_booking.hpp: what may become of a booking, and what the verbs of bookings and groups can answer.
+#pragma once
+
+#include "bookonce/booking.hpp"
+#include "bookonce/refusals.hpp"
+
+#include <string_view>
+#include <variant>
+
+namespace bookonce
+{
+
+/// The slot is the caller's. With `replayed` it already was: the key's first call made the booking, and `status` says
+/// what has become of it since (it may have been cancelled). A call the SDK had to repeat may be replayed on its first
+/// return.
+struct Booked : Booking
+{
+    static constexpr std::string_view label = "booked";
+    bool replayed = false;
+};
+
+/// The booking is confirmed; `replayed` if it was before.
+struct Confirmed : Booking
+{
+    static constexpr std::string_view label = "confirmed";
+    bool replayed = false;
+};
+
+/// The hold now lapses at hold_expires_at.
+struct Extended : Booking
+{
+    static constexpr std::string_view label = "extended";
+    bool replayed = false;
+};
+
+/// The booking is cancelled and its time free; `replayed` if it was before.
+struct Cancelled : Booking
+{
+    static constexpr std::string_view label = "cancelled";
+    bool replayed = false;
+};
+
+/// The booking is where it was asked to be; `replayed` if it was there before.
+struct Rescheduled : Booking
+{
+    static constexpr std::string_view label = "rescheduled";
+    bool replayed = false;
+};
+
+/// The booking has the holder and the details that were asked for; `replayed` if it had them before.
+struct Changed : Booking
+{
+    static constexpr std::string_view label = "changed";
+    bool replayed = false;
+};
+
+/// The booking has the other's resource and time, and the other its.
+struct Swapped : Booking
+{
+    static constexpr std::string_view label = "swapped";
+    bool replayed = false; ///< always false: a second swap swaps back
+};
+
+using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate>;
+using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted>;
+using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached,
+                                              HoldExpired, NotLive, ProviderBusy>;
+using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy>;
+using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
+using ConfirmExclusivelyOutcome = std::variant<Confirmed, HoldExpired, NotLive, LimitReached, Taken>;
+using ConfirmGroupOutcome = std::variant<Confirmed, TooLate, HoldExpired, NotLive>;
+using CancelGroupOutcome = std::variant<Cancelled, TooLate, HoldExpired>;
+using RescheduleGroupOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, Aborted,
+                                            TooLate, HoldExpired, NotLive>;
+using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
+using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
+using ChangeBookingOutcome = std::variant<Changed, HoldExpired, NotLive>;
+
+} // namespace bookonce

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: PostgreSQL
+// outcomes_claim.hpp: what claims and counters can answer.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+namespace bookonce
+{
+
+/// The value is the claimant's; `replayed` if it was before.
+struct Claimed
+{
+    static constexpr std::string_view label = "claimed";
+    bool replayed = false;
+};
+
+/// Refused: somebody else owns the value; who is not told.
+struct ClaimedByOther
+{
+    static constexpr std::string_view label = "claimed_by_other";
+};
+
+/// The value is not the claimant's now. With `replayed` it was not before either: released already, never claimed, or
+/// another's, whose it stays.
+struct Released
+{
+    static constexpr std::string_view label = "released";
+    bool replayed = false;
+};
+
+/// The delta is in. With `replayed` the key's first call brought it in, and `value` is what that call made.
+struct Applied
+{
+    static constexpr std::string_view label = "applied";
+    std::int64_t value = 0; ///< of the counter, after the delta
+    bool replayed = false;
+};
+
+/// Refused: the counter would leave its bounds, or the range of a bigint. Nothing was written, and the key may win
+/// later.
+struct OutOfBounds
+{
+    static constexpr std::string_view label = "out_of_bounds";
+    std::int64_t value = 0; ///< of the counter, without the delta
+};
+
+using ClaimOutcome = std::variant<Claimed, ClaimedByOther>;
+using AdjustCounterOutcome = std::variant<Applied, OutOfBounds>;
+
+} // namespace bookonce

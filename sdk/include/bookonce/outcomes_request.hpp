@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: PostgreSQL
+// outcomes_request.hpp: a request for providers as it was when the server answered, and what its verbs can answer.
+// To know first: a position of a request is taken while its booking is live, and nothing else says so. Cancelling that
+// booking by cancel_booking() releases the position too.
+#pragma once
+
+#include "bookonce/refusals.hpp"
+#include "bookonce/time_range.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace bookonce
+{
+
+enum class RequestState
+{
+    open,      ///< takes offers and acceptances
+    filled,    ///< all positions are taken; open again when one is released
+    closed,    ///< closes_at has passed
+    cancelled, ///< by cancel_request()
+};
+
+/// The label of the SQL enum bookonce.request_state.
+constexpr std::string_view label(RequestState state) noexcept
+{
+    switch (state)
+    {
+        case RequestState::open: return "open";
+        case RequestState::filled: return "filled";
+        case RequestState::closed: return "closed";
+        case RequestState::cancelled: return "cancelled";
+    }
+    return "";
+}
+
+/// A request as it was when the server answered.
+struct Request
+{
+    std::string request_id;
+    TimeRange during;
+    int positions = 1;
+    int filled = 0; ///< how many of them are taken
+    RequestState status = RequestState::open;
+    std::optional<Timestamp> closes_at;
+};
+
+/// The request is there. With `replayed` its key had opened it before.
+struct Opened : Request
+{
+    static constexpr std::string_view label = "opened";
+    bool replayed = false;
+};
+
+/// The request is over and its bookings are cancelled; `replayed` if they were before.
+struct RequestCancelled : Request
+{
+    static constexpr std::string_view label = "cancelled";
+    bool replayed = false;
+};
+
+/// The request and the bookings of its positions are at the new time; `replayed` if they were before.
+struct RequestRescheduled : Request
+{
+    static constexpr std::string_view label = "rescheduled";
+    bool replayed = false;
+};
+
+/// Why a provider's booking cannot be where it was to go; what reschedule_booking() would say.
+using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached>;
+
+/// Refused: a provider who fills a position cannot come then. Nothing has moved.
+struct ProviderCannotCome
+{
+    static constexpr std::string_view label = "provider_busy";
+    std::string provider; ///< the first that is in the way
+    ProviderRefusal why;
+};
+
+/// Refused: others have all the positions. The offer can be accepted again when one of them leaves.
+struct Filled
+{
+    static constexpr std::string_view label = "filled";
+};
+
+/// Refused: the request is cancelled, or its closes_at has passed.
+struct RequestClosed
+{
+    static constexpr std::string_view label = "request_closed";
+};
+
+using RescheduleRequestOutcome = std::variant<RequestRescheduled, ProviderCannotCome, RequestClosed>;
+
+} // namespace bookonce

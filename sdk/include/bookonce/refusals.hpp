@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: PostgreSQL
+// refusals.hpp: why a booking was not made or changed, one struct for each label of bookonce.outcome that says so.
+#pragma once
+
+#include "bookonce/time_range.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace bookonce
+{
+
+/// Not booked, though it could have been: another member of an all-or-nothing call was refused.
+struct Aborted
+{
+    static constexpr std::string_view label = "aborted";
+};
+
+/// Refused: somebody else has the time. Nothing was written, and the key may win later.
+struct Taken
+{
+    static constexpr std::string_view label = "taken";
+    std::vector<TimeRange> busy; ///< what stands in the way: times only, never whose; in order, not overlapping
+};
+
+/// Refused: outside the resource's opening hours.
+struct Closed
+{
+    static constexpr std::string_view label = "closed";
+};
+
+/// Refused: sooner than the resource's min_notice allows.
+struct TooSoon
+{
+    static constexpr std::string_view label = "too_soon";
+};
+
+/// Refused: further away than the resource's max_ahead allows.
+struct TooFar
+{
+    static constexpr std::string_view label = "too_far";
+};
+
+/// Refused: longer than the resource's max_duration.
+struct TooLong
+{
+    static constexpr std::string_view label = "too_long";
+};
+
+/// Refused: a limit per day, week, month or year of the resource is reached.
+struct LimitReached
+{
+    static constexpr std::string_view label = "limit_reached";
+};
+
+/// Refused: valid_until had passed when the server decided. Nothing was written. Of a group's member: it is over, and
+/// stays as it is.
+struct TooLate
+{
+    static constexpr std::string_view label = "too_late";
+};
+
+/// Refused: the hold has lapsed. Its time is free, or another's by now: book anew.
+struct HoldExpired
+{
+    static constexpr std::string_view label = "hold_expired";
+};
+
+/// Refused: the booking is not in a state that allows it: cancelled, or, for extend_hold(), confirmed already.
+struct NotLive
+{
+    static constexpr std::string_view label = "not_live";
+};
+
+/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would come
+/// to fill two positions of a request, by an offer, or by a booking that is moved to it. Nothing was written, and the
+/// position is still open to others.
+struct ProviderBusy
+{
+    static constexpr std::string_view label = "provider_busy";
+};
+
+} // namespace bookonce
