@@ -20,6 +20,7 @@ typedef struct BoSlotCall
     int32 quantity;     /* units, from 1 */
     Interval *hold_for; /* NULL: confirmed at once */
     bool allow_overlap;
+    bool stays;       /* a booking that is there already and takes a unit: only limits, which count units, are judged */
     bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
     Jsonb *details;   /* or NULL */
     text *idempotency_key;        /* or NULL */

@@ -39,12 +39,12 @@
  * No row: no such resource. The rules that only compare times are policy.c's. $7 is a
  * zone that PostgreSQL is known to know: of a resource in another one, hours and limits are
  * not judged, for a name that it does not know would end the statement with an error that
- * names neither.
+ * names neither. $8: hours were judged before, and must not hide a limit.
  */
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, " RULES ", "
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
-    "            WHEN r.keeps_hours AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN " VERDICT(CLOSED)
+    "            WHEN r.keeps_hours AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END "
     "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};

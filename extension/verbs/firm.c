@@ -52,7 +52,7 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
-        BoSlotCall slot = {.tenant = (text *)tenant, .quantity = 1, .keeps_start = true};
+        BoSlotCall slot = {.tenant = (text *)tenant, .quantity = 1, .stays = true};
         BoPlace place;
         BoMove it;
 
@@ -64,9 +64,9 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
         bo_policy_judge(store, &slot, booking_id, now, &place);
         place.stands_still = true;
         place.decide_by = DT_NOEND;
-        if (place.refusal == BO_LIMIT_REACHED)
+        if (place.refusal != BO_OUTCOME_INVALID)
         {
-            answer->outcome = BO_LIMIT_REACHED;
+            answer->outcome = place.refusal;
             return;
         }
         it = (BoMove){store, &slot, booking_id, &place, now, answer, false};

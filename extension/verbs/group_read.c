@@ -68,15 +68,16 @@ bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive
     return false;
 }
 
-/* What can still be changed comes first: holds that stand, then what is confirmed. Then what ended. */
-static int group_rank(const BoBookingAnswer *booking, bool cancelled_first)
+/* What can still be changed comes first: holds that stand, then what is confirmed. Then what stands and is over, or the
+ * hold that was over would be told of in place of the unit that the call confirmed. Then what ended. */
+static int group_rank(const BoGroupRow *row, bool cancelled_first)
 {
-    switch (booking->status)
+    switch (row->booking.status)
     {
-        case BO_STATUS_HELD: return 1;
-        case BO_STATUS_CONFIRMED: return 2;
-        case BO_STATUS_CANCELLED: return cancelled_first ? 3 : 4;
-        default: return cancelled_first ? 4 : 3;
+        case BO_STATUS_HELD: return row->is_over ? 3 : 1;
+        case BO_STATUS_CONFIRMED: return row->is_over ? 4 : 2;
+        case BO_STATUS_CANCELLED: return cancelled_first ? 5 : 6;
+        default: return cancelled_first ? 6 : 5;
     }
 }
 
@@ -95,7 +96,7 @@ static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool 
     const BoGroupRow *first = &rows[0];
 
     for (int i = 1; i < count; i++)
-        if (group_rank(&rows[i].booking, cancelled_first) < group_rank(&first->booking, cancelled_first))
+        if (group_rank(&rows[i], cancelled_first) < group_rank(first, cancelled_first))
             first = &rows[i];
     *answer = first->booking;
     if (first->booking.unit_count == 0)

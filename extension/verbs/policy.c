@@ -114,6 +114,8 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
     bool is_empty;
 
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
+    if (call->stays)
+        *rules = (BoRules){.before = rules->before, .after = rules->after, .zone = rules->zone};
     if (call->keeps_start)
         rules->has_notice = false;
     place->decide_by = bo_policy_decide_by(rules, DatumGetTimestampTz(lower.val));
@@ -139,7 +141,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
         if (bo_store_run_latest(store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource),
                                 bo_range(call->during), bo_instant(now),
                                 bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
-                                bo_text(bo_policy_known_zone())) == 0)
+                                bo_text(bo_policy_known_zone()), bo_bool(call->stays)) == 0)
         {
             if (!call->defines_resource)
                 bo_error_unknown_resource(call->resource);

@@ -55,6 +55,13 @@ SELECT outcome, replayed, units FROM bookonce.confirm_booking(:'ida', exclusive 
 SELECT pg_temp.wish('rare', 'joe', '09:00', '1 hour') AS joe, pg_temp.wish('rare', 'kim', '12:00', '1 hour') AS kim \gset
 SELECT outcome, units FROM bookonce.confirm_booking(:'joe', exclusive => true, tenant => 'firm');
 SELECT outcome, status, units FROM bookonce.confirm_booking(:'kim', exclusive => true, tenant => 'firm');
+-- Rules that came later do not hide it: one of a length, then one of hours, are not judged again, the limit is. Without it she has it.
+SELECT bookonce.define_resource('rare', 5, max_duration => '30 minutes', tenant => 'firm');
+SELECT outcome, status, units FROM bookonce.confirm_booking(:'kim', exclusive => true, tenant => 'firm');
+SELECT bookonce.set_opening_hours('rare', 1, ARRAY['20:00']::time[], ARRAY['21:00']::time[], tenant => 'firm');
+SELECT outcome, status, units FROM bookonce.confirm_booking(:'kim', exclusive => true, tenant => 'firm');
+SELECT bookonce.set_booking_limit('rare', 'day', NULL, tenant => 'firm');
+SELECT outcome, status, units FROM bookonce.confirm_booking(:'kim', exclusive => true, tenant => 'firm');
 RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT * FROM bookonce.check_integrity() WHERE tenant = 'firm';

@@ -184,3 +184,12 @@ SELECT count(*) AS written FROM bookonce.live_booking WHERE during && '[2030-07-
 RESET SESSION AUTHORIZATION;
 DROP FUNCTION at;
 DELETE FROM bookonce.booking WHERE holder = 'many';
+
+-- A party whose units have parted: one is over by since and stays a hold, the other is confirmed; the answer tells of that one.
+SELECT bookonce.define_resource('parted', 2);
+SELECT group_id AS parted FROM bookonce.book_slot('parted', '[2030-12-01 09:00+00, 2030-12-01 10:00+00)', 'ann', quantity => 2, hold_for => '1 hour') \gset
+SELECT m.outcome FROM (SELECT booking_id FROM bookonce.live_booking WHERE group_id = :'parted' ORDER BY unit LIMIT 1) AS b,
+    bookonce.reschedule_booking(b.booking_id, '[2030-12-01 14:00+00, 2030-12-01 15:00+00)') AS m;
+SELECT outcome, status, units, during FROM bookonce.confirm_group(:'parted', since => '2030-12-01 12:00+00');
+SELECT outcome, status, units, during FROM bookonce.confirm_group(:'parted');
+DELETE FROM bookonce.booking WHERE group_id = :'parted';
