@@ -57,7 +57,8 @@ sub judge
 {
     my ($self, $slot, $except) = @_;
     my $resource = $self->{resource}{ $slot->{resource} };
-    return 'too_long' if defined $resource->{most} && $slot->{end} - $slot->{start} > $resource->{most};
+    return 'too_long'
+        if defined $resource->{most} && !$slot->{firm} && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;
     my $that_day = grep {
                $_->{resource} eq $slot->{resource}
@@ -87,6 +88,8 @@ sub add
             from => $from,
             to => $to,
             overlap => $slot->{overlap},
+            holder => 'u',
+            details => '',
             %more
         }
     } 1 .. $slot->{quantity};
@@ -185,7 +188,7 @@ sub find
     return (grep { $_->{id} eq $id } @{ $self->{rows} })[0];
 }
 
-# The verbs on one booking: outcome and replayed.
+# The verbs on one booking: outcome and replayed. A holder who is named and has not got it is told that there is none.
 sub confirm
 {
     my ($self, $row) = @_;
@@ -219,6 +222,28 @@ sub move
     return ('rescheduled', 'f');
 }
 
+sub change
+{
+    my ($self, $row, %to) = @_;
+    return (status($row) eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
+    my @new = grep { defined $to{$_} && $to{$_} ne $row->{$_} } sort keys %to;
+    $row->{$_} = $to{$_} for @new;
+    return ('changed', @new ? 'f' : 't');
+}
+
+# A pre-booking takes a place where it lies. Its rules were judged when it was made; only limits count it from now on.
+sub firm
+{
+    my ($self, $row) = @_;
+    return $self->confirm($row) if !$row->{overlap};
+    return (status($row) eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
+    my ($verdict, $full) = $self->judge({ %$row, quantity => 1, overlap => 0, firm => 1 }, $row);
+    return ($verdict, 'f', $full) if $verdict ne 'booked';
+    ($row->{from}, $row->{to}) = $self->blocks($row);
+    @$row{qw(overlap status)} = (0, 'confirmed');
+    return ('confirmed', 'f');
+}
+
 sub swap
 {
     my ($self, $one, $other) = @_;
@@ -230,34 +255,115 @@ sub swap
     return 'swapped';
 }
 
-# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what the verb is about.
+# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what stands, or what the
+# verb is about. since: what ends by then is over, and stays.
 sub members
 {
-    my ($self, $group, $verb) = @_;
-    my %rank = (held => 1, confirmed => 2, expired => 4, cancelled => $verb eq 'cancel' ? 3 : 5);
-    my %first;
-    for my $row (
-        sort { $rank{ status($a) } <=> $rank{ status($b) } }
-        grep { ($_->{group} // '') eq $group } @{ $self->{rows} })
-    {
-        $first{ $row->{member} } //= $row;
-    }
-    return map { $first{$_} } sort { $a <=> $b } keys %first;
+    my ($self, $group, $verb, $since) = @_;
+    my %ended = (expired => 5, cancelled => $verb eq 'cancel' ? 4 : 6);
+    my $over = sub { return defined $since && $_[0]{end} <= $since };
+    my $rank = sub {
+        my ($row) = @_;
+        return $ended{ status($row) } // ($over->($row) ? 2 : 0) + (status($row) eq 'held' ? 0 : 1);
+    };
+    my %members;
+    push @{ $members{ $_->{member} } }, $_ for grep { ($_->{group} // '') eq $group } @{ $self->{rows} };
+    return map {
+        my @rows = sort { $rank->($a) <=> $rank->($b) } @{ $members{$_} };
+        my @live = grep { is_live($_) } @rows;
+        {
+            row => $rows[0],
+            status => status($rows[0]),
+            rows => \@rows,
+            changeable => [ grep { !$over->($_) } @live ],
+            lapsed => scalar(grep { status($_) eq 'expired' && !$over->($_) } @rows),
+            is_over => @live && !grep { !$over->($_) } @live
+        }
+    } sort { $a <=> $b } keys %members;
 }
+
+sub ended { my ($member) = @_; return $member->{status} eq 'expired' ? 'hold_expired' : 'not_live' }
 
 sub change_group
 {
-    my ($self, $group, $verb) = @_;
-    my @members = $self->members($group, $verb);
-    my @was = map { status($_) } @members;
-    if ($verb eq 'confirm') {
-        return map { $_ eq 'confirmed' ? 'confirmed t' : $_ eq 'cancelled' ? 'not_live f' : 'hold_expired f' } @was
-            if grep { $_ eq 'expired' } @was;
+    my ($self, $group, $verb, $since) = @_;
+    my $done = $verb eq 'confirm' ? 'confirmed' : 'cancelled';
+    my @before = $self->members($group, $verb, $since);
+    my @rows = grep { $verb eq 'cancel' || $_->{status} eq 'held' } map { @{ $_->{changeable} } } @before;
+    @rows = () if $verb eq 'confirm' && grep { $_->{lapsed} } @before;
+    $self->$verb($_) for @rows;
+    my @after = $self->members($group, $verb, $since);
+    return map {
+        my ($was, $is) = ($before[$_], $after[$_]);
+              $is->{status} eq $done ? "$done " . ($was->{status} eq $done ? 't' : 'f')
+            : $is->{is_over} ? 'too_late f'
+            : is_live($is->{row}) ? 'hold_expired f'
+            : ended($is) . ' f'
+    } 0 .. $#after;
+}
+
+# The members' answers, or a function that says what is wrong with a refusal. to: from a row and its member's number its new start
+# and end, or nothing. named: which members must be able to move.
+sub move_group
+{
+    my ($self, $group, $since, $to, @named) = @_;
+    my @members = $self->members($group, 'move', $since);
+    my @refused = map {
+        !$named[$_] ? '' : $members[$_]{is_over} ? 'too_late' : is_live($members[$_]{row}) ? '' : ended($members[$_])
+    } 0 .. $#members;
+    return map { ($_ || 'aborted') . ' f' } @refused if grep { $_ } @refused;
+    my @moves;
+    for my $i (0 .. $#members) {
+        for my $row (@{ $members[$i]{changeable} }) {
+            my ($start, $end) = $to->($row, $i);
+            push @moves, { row => $row, member => $i, slot => { %$row, start => $start, end => $end, quantity => 1 } }
+                if defined $start && ($start != $row->{start} || $end != $row->{end});
+        }
     }
-    $self->$verb($_) for grep { ($_->{group} // '') eq $group && is_live($_) } @{ $self->{rows} };
-    return map { $_ eq 'cancelled' ? 'not_live f' : $_ eq 'confirmed' ? 'confirmed t' : 'confirmed f' } @was
-        if $verb eq 'confirm';
-    return map { $_ eq 'expired' ? 'hold_expired f' : $_ eq 'cancelled' ? 'cancelled t' : 'cancelled f' } @was;
+    $self->remove(map { $_->{row} } @moves);
+    my @slots = map { $_->{slot} } @moves;
+    my $problem = $self->explains(\@slots, [ ('booked') x @slots ]);
+    if ($problem) {
+        my %true;
+        for my $i (0 .. $#moves) { $true{ $moves[$i]{member} }{$_} = 1 for $self->verdicts_beside(\@slots, $i) }
+        push @{ $self->{rows} }, map { $_->{row} } @moves;
+        return sub {
+            my @said = @_;
+            return "no refusal, but $problem" if !grep { $_ ne 'aborted f' } @said;
+            for my $i (grep { $said[$_] ne 'aborted f' } 0 .. $#said) {
+                return "member $i: $said[$i], but " . join ' or ', sort keys %{ $true{$i} }
+                    if !grep { "$_ f" eq $said[$i] && $_ ne 'booked' } keys %{ $true{$i} };
+            }
+            return '';
+        };
+    }
+    for my $move (@moves) {
+        @{ $move->{row} }{qw(start end)} = @{ $move->{slot} }{qw(start end)};
+        @{ $move->{row} }{qw(from to)} = $self->blocks($move->{slot});
+    }
+    push @{ $self->{rows} }, map { $_->{row} } @moves;
+    my %moved = map { $_->{member} => 1 } @moves;
+    @members = $self->members($group, 'move', $since);
+    return map {
+        my $member = $members[$_];
+        !is_live($member->{row}) ? ended($member) . ' f'
+            : $moved{$_} ? 'rescheduled f'
+            : $member->{is_over} ? 'too_late f'
+            : 'rescheduled t'
+    } 0 .. $#members;
+}
+
+# delete_old(), after some rows have become old: all of a call, or nothing of it. How many rows went.
+sub delete_old
+{
+    my ($self, @old) = @_;
+    my %old = map { $_ => 1 } grep { $_->{status} ne 'held' || $_->{lapsed} } @old;
+    my ($group, $key) = @{ $old[0] }{qw(group key)};
+    my @call = $group ? grep { ($_->{group} // '') eq $group } @{ $self->{rows} } : @old;
+    return 0 if grep { !$old{$_} } @call;
+    $self->remove(@call);
+    delete $self->{keys}{$key} if $key;
+    return scalar @call;
 }
 
 1;

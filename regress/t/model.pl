@@ -136,7 +136,7 @@ sub book
     expect_busy($answer->[9], $s, $full) if $full;
     return expect('refused', "@$answer[2, 3]", ' ') if $verdict ne 'booked';
     $model->{keys}{ $i->{key} } = "one $request" if $i->{key};
-    keep($answer, $s, status => $i->{hold} ? 'held' : 'confirmed', member => 1);
+    keep($answer, $s, status => $i->{hold} ? 'held' : 'confirmed', member => 1, key => $i->{key});
 }
 
 sub book_many
@@ -168,7 +168,7 @@ sub book_many
     return if !grep { $_ eq 'booked' } @verdicts;
     if ($all && $key) { $model->{keys}{$key} = "many $request"; $model->{groups}{$key} = [ $request, @slots ]; }
     $hold = $request =~ /'1 hour'/;
-    keep($rows[$_], $slots[$_], status => $hold ? 'held' : 'confirmed', member => $_ + 1)
+    keep($rows[$_], $slots[$_], status => $hold ? 'held' : 'confirmed', member => $_ + 1, key => $all ? $key : '')
         for grep { $verdicts[$_] eq 'booked' } 0 .. $#slots;
 }
 
@@ -193,18 +193,52 @@ sub some_row
     my @live = grep { BookonceModel::is_live($_) } @rows;
     return @live && chance(0.85) ? pick(@live) : pick(@rows);
 }
+
+# Now and then the caller says whose it has to be. Returns true when it is another's, of which nothing is told.
+sub holder { return chance(0.8) ? '' : pick('u', 'u', 'w') }
+sub named { my ($holder) = @_; return $holder ? ", holder => '$holder'" : '' }
+sub is_strange
+{
+    my ($row, $holder, $answer) = @_;
+    return 0 if !$holder || $holder eq $row->{holder};
+    expect('the holder', "@$answer", 'ERROR OB003');
+    return 1;
+}
 sub confirm
 {
     my $row = some_row() or return;
-    my ($answer) = ask("SELECT $columns FROM bookonce.confirm_booking('$row->{id}')");
-    expect('confirm', "@$answer[0, 1]", join ' ', $model->confirm($row));
+    my @pre = grep { $_->{overlap} && BookonceModel::is_live($_) } @{ $model->{rows} };
+    my ($holder, $firm) = (holder(), chance(0.5));
+    $row = pick(@pre) if $firm && @pre && chance(0.7);
+    my ($answer) =
+        ask(  "SELECT $columns FROM bookonce.confirm_booking('$row->{id}'"
+            . ($firm ? ', exclusive => true' : '')
+            . named($holder)
+            . ')');
+    return if is_strange($row, $holder, $answer);
+    my ($verdict, $replayed, $full) = $firm ? $model->firm($row) : $model->confirm($row);
+    expect($firm ? 'firm' : 'confirm', "@$answer[0, 1]", "$verdict $replayed");
+    expect_busy($answer->[9], $row, $full) if $full;
+}
+sub change_one
+{
+    my $row = some_row() or return;
+    my %to = (holder => pick(undef, 'u', 'w'), details => pick(undef, 1 .. 3));
+    return if !grep { defined } values %to;
+    my ($answer) = ask(sprintf "SELECT $columns FROM bookonce.change_booking('%s', %s, %s)",
+        $row->{id}, map { defined $_ ? "'$_'" : 'NULL' } @to{qw(holder details)});
+    expect('change', "@$answer[0, 1]", join ' ', $model->change($row, %to));
 }
 sub extend
 {
     my $row = some_row() or return;
     my $longer = chance(0.5);
+    my $holder = holder();
     my ($answer) =
-        ask("SELECT $columns FROM bookonce.extend_hold('$row->{id}', '@{[$longer ? '3 hours' : '1 minute']}')");
+        ask(
+        "SELECT $columns FROM bookonce.extend_hold('$row->{id}', '@{[$longer ? '3 hours' : '1 minute']}'@{[named($holder)]})"
+        );
+    return if is_strange($row, $holder, $answer);
     my $is = BookonceModel::status($row);
     expect(
         'extend',
@@ -214,7 +248,9 @@ sub extend
 sub cancel
 {
     my $row = some_row() or return;
-    my ($answer) = ask("SELECT $columns FROM bookonce.cancel_booking('$row->{id}')");
+    my $holder = holder();
+    my ($answer) = ask("SELECT $columns FROM bookonce.cancel_booking('$row->{id}'@{[named($holder)]})");
+    return if is_strange($row, $holder, $answer);
     expect('cancel', "@$answer[0, 1]", join ' ', $model->cancel($row));
 }
 sub move
@@ -224,8 +260,12 @@ sub move
     $s->{resource} = $row->{resource} if chance(0.5);
     ($s->{start}, $s->{end}) = ($row->{start} + int(rand 5) - 2, $row->{end} + 1) if chance(0.3);
     $s->{end} = $s->{start} + 1 if $s->{end} <= $s->{start};
-    my ($answer) = ask(sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s')",
-        $row->{id}, @$s{qw(start end resource)});
+    my $holder = holder();
+    my ($answer) = ask(
+        sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s'%s)",
+        $row->{id}, @$s{qw(start end resource)},
+        named($holder));
+    return if is_strange($row, $holder, $answer);
     my ($verdict, $replayed, $full) = $model->move($row, $s);
     expect('move', "@$answer[0, 1]", "$verdict $replayed");
     expect_busy($answer->[9], {%$s}, $full) if $full;
@@ -240,10 +280,61 @@ sub swap
 sub change_group
 {
     my @groups = map { $_->{group} } grep { $_->{group} } @{ $model->{rows} } or return;
-    my ($group, $verb) = (pick(@groups), pick('confirm', 'cancel'));
-    my @rows = ask("SELECT $columns FROM bookonce.${verb}_group('$group')");
-    expect("${verb}_group", join(', ', map { "$_->[0] $_->[1]" } @rows), join ', ',
-        $model->change_group($group, $verb));
+    my ($group, $verb, $since) = (pick(@groups), pick('confirm', 'cancel'), since());
+    my @rows = ask("SELECT $columns FROM bookonce.${verb}_group('$group'" . since_argument($since) . ')');
+    expect("${verb}_group", join(', ', map { "$_->[0] $_->[1]" } @rows),
+        join ', ', $model->change_group($group, $verb, $since));
+}
+
+# Now and then what ends by some instant is to stay.
+sub since { return chance(0.6) ? undef : 12 + int rand 36 }
+sub since_argument { my ($since) = @_; return defined $since ? ", since => lower(at($since, $since + 1))" : '' }
+
+sub move_group
+{
+    my @groups = map { $_->{group} } grep { $_->{group} && BookonceModel::is_live($_) } @{ $model->{rows} } or return;
+    my ($group, $since) = (pick(@groups), since());
+    my @count = $model->members($group, 'move', $since);
+    my ($by, @to, @rows, @want) = (pick(-4, -2, -1, 1, 1, 2, 4, 96));
+    my $argument = "by => '@{[15 * $by]} minutes'";
+    return if grep { ($_->{group} // '') eq $group && $_->{start} + $by < 0 } @{ $model->{rows} };
+    if (chance(0.4)) {
+        @to = map {
+                  chance(0.3) ? undef
+                : chance(0.2) ? [ @{ $_->{row} }{qw(start end)} ]
+                : do { my $s = slot(); [ @$s{qw(start end)} ] }
+        } @count;
+        $argument =
+            'durings => ARRAY[' . join(', ', map { $_ ? "at($_->[0], $_->[1])" : 'NULL' } @to) . ']::tstzrange[]';
+    }
+    @rows = ask("SELECT $columns FROM bookonce.reschedule_group('$group', $argument" . since_argument($since) . ')');
+    my @said = map { "$_->[0] $_->[1]" } @rows;
+    my $place = @to ? sub { return @{ $to[ $_[1] ] // [] } } : sub {
+        return map { $_ + $by } @{ $_[0] }{qw(start end)};
+    };
+    @want = $model->move_group($group, $since, $place, @to);
+    return expect('reschedule_group', join(', ', @said) . $want[0]->(@said), join(', ', @said)) if ref $want[0];
+    expect('reschedule_group', join(', ', @said), join ', ', @want);
+}
+
+# As the tables' owner: ten years pass for a call, or for some rows of it. What is wholly over goes, and its key is new.
+sub delete_old
+{
+    my @rows = @{ $model->{rows} } or return;
+    my $row = pick(@rows);
+    my @old = $row->{group} ? grep { ($_->{group} // '') eq $row->{group} } @rows : ($row);
+    @old = pick(@old) if chance(0.3);
+    my $ids = join ', ', map { "'$_->{id}'" } @old;
+    my $shift = sub {
+        my ($sign) = @_;
+        ask("UPDATE bookonce.booking SET during = tstzrange(lower(during) $sign interval '3650 days', upper(during) $sign interval '3650 days'), "
+                . "blocks = tstzrange(lower(blocks) $sign interval '3650 days', upper(blocks) $sign interval '3650 days') WHERE booking_id IN ($ids)"
+        );
+    };
+    $shift->('-');
+    my ($answer) = ask('SELECT bookonce.delete_old(clock_timestamp())');
+    expect('delete_old', $answer->[0], $model->delete_old(@old));
+    $shift->('+');
 }
 
 # As the tables' owner: a hold's end has come, for a whole call.
@@ -288,9 +379,9 @@ sub compare
     my $there = join "\n",
         map { join '|', @$_ }
         ask(
-        "SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\""
+        "SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status, holder, coalesce(details::text, '') FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\""
         );
-    my $here = join "\n", map { join '|', @$_{qw(id resource start end from to status)} }
+    my $here = join "\n", map { join '|', @$_{qw(id resource start end from to status holder details)} }
         sort { $a->{id} cmp $b->{id} } grep { BookonceModel::is_live($_) } @{ $model->{rows} };
     expect('what is booked', "\n$there\n", "\n$here\n");
     expect(
@@ -313,6 +404,9 @@ my %verb = (
     move => [ \&move, 14 ],
     swap => [ \&swap, 6 ],
     change_group => [ \&change_group, 8 ],
+    move_group => [ \&move_group, 10 ],
+    change_one => [ \&change_one, 5 ],
+    delete_old => [ \&delete_old, 5 ],
     lapse => [ \&lapse, 8 ],
     sweep => [ \&sweep, 1 ],
     define => [ sub { define(pick(@names)) }, 3 ],
@@ -384,12 +478,16 @@ sub call
         confirm => [ "''", "confirm_booking($some_id)" ],
         move => [ "''", sprintf "reschedule_booking($some_id, at(%d, %d), '%s')", @$s{qw(start end resource)} ],
         cancel_group => [ "''", "cancel_group($some_group)" ],
-        confirm_group => [ "''", "confirm_group($some_group)" ],);
+        confirm_group => [ "''", "confirm_group($some_group)" ],
+        move_group => [ "''", "reschedule_group($some_group, '@{[pick(-30, 15, 60)]} minutes')" ],
+        change => [ "''", "change_booking($some_id, 'w')" ],
+        firm => [ "''", "confirm_booking($some_id, exclusive => true)" ]);
     my ($tag, $verb) = @{
         $call{
             pick(
                 ('keyed') x 4, ('single') x 4, ('all') x 4, ('each') x 3, 'any', 'any',
-                ('cancel') x 3, 'confirm', ('move') x 3, 'cancel_group', 'cancel_group', 'confirm_group') } };
+                ('cancel') x 3, 'confirm', ('move') x 3, 'cancel_group', 'cancel_group', 'confirm_group',
+                'move_group', 'move_group', 'change', 'firm') } };
     return "SELECT $tag, outcome, replayed, booking_id, group_id, cardinality(units) FROM bookonce.$verb;\n";
 }
 sub change
