@@ -9,21 +9,25 @@ PG_CONFIG ?= pg_config
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
-# One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes the text
-# of functions from them too.
-SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key tables booking integrity availability reading claims dispatch adopt follow grants)
-DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
+# One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes
+# the text of functions from them too.
+SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key tables booking integrity availability reading claims \
+    dispatch adopt follow grants)
+DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql \
+    $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
 EXTRA_CLEAN = build
 
-# -Wextra complains of three habits of PostgreSQL's own headers. clang must also bear the flags and attributes of a server
-# that was built with gcc; and it says today of an undeclared variable what gcc says with the flags of PostgreSQL 18.
+# -Wextra complains of three habits of PostgreSQL's own headers. clang must also bear the flags and attributes of a
+# server that was built with gcc; and it says today of an undeclared variable what gcc says with the flags of PostgreSQL
+# 18.
 # `make WERROR=` is for a compiler that knows more warnings than ours.
 WERROR = -Werror
 PG_CPPFLAGS = -Iextension
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
     -Wno-declaration-after-statement
 ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc 2>/dev/null))))
-PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes -Wmissing-variable-declarations
+PG_CFLAGS += -Wno-unknown-warning-option -Wno-ignored-optimization-argument -Wno-ignored-attributes \
+    -Wmissing-variable-declarations
 endif
 # ASSERT=1 compiles the extension's own assertions in. Debian's server has none, so ours do not depend on the server's.
 ifeq ($(ASSERT),1)
@@ -42,14 +46,16 @@ REGRESS_PREP = $(RESULTS)/regress $(RESULTS)/isolation
 # Bitcode would only serve inlining into JIT code, and it needs the very clang that the server was built with.
 override with_llvm = no
 
-# The house's own targets begin on a bare machine, where nothing of PostgreSQL is there until `setup` ran: they build the extension
-# by scripts/sandbox, in a make of its own. A pg_config without the server's headers (Debian's libpq-dev) names a PGXS that is not there.
+# The house's own targets begin on a bare machine, where nothing of PostgreSQL is there until `setup` ran: they build
+# the extension by scripts/sandbox, in a make of its own. A pg_config without the server's headers (Debian's libpq-dev)
+# names a PGXS that is not there.
 house_targets = setup demo test torture matrix bench sdk tidy dist
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq (,$(PGXS))
 include $(PGXS)
 else ifneq (,$(filter-out $(house_targets),$(or $(MAKECMDGOALS),all)))
-$(error $(PG_CONFIG) or the server's headers were not found: run scripts/setup, or name one with PG_CONFIG=/path/to/pg_config)
+$(error $(PG_CONFIG) or the server's headers were not found: run scripts/setup, or name one with \
+    PG_CONFIG=/path/to/pg_config)
 endif
 
 $(RESULTS)/regress $(RESULTS)/isolation:

@@ -1,7 +1,9 @@
-# Measure.pm: one cell: a peer's script under pgbench, and what can be seen of it: rate, latencies, CPU, bookings, errors.
+# Measure.pm: one cell: a peer's script under pgbench, and what can be seen of it: rate, latencies, CPU, bookings,
+# errors.
 #
-# To know first: pgbench repeats what ended with 40001 or 40P01 at once, as often as it takes, and the latency of a call includes all its tries.
-# The CPU is that of the server's processes that served the clients: the postmaster's account of its ended children.
+# To know first: pgbench repeats what ended with 40001 or 40P01 at once, as often as it takes, and the latency of a call
+# includes all its tries. The CPU is that of the server's processes that served the clients: the postmaster's account of
+# its ended children.
 # SPDX-License-Identifier: PostgreSQL
 package Measure;
 
@@ -17,7 +19,7 @@ our @EXPORT_OK = qw(psql value set_up load_table measure);
 
 my $bindir = do { my $pg_config = $ENV{PG_CONFIG} // 'pg_config'; my $dir = `$pg_config --bindir`; chomp $dir; $dir };
 my $scratch = File::Temp->newdir;
-my $clients_of_offers = 8;  # offers a request
+my $clients_of_offers = 8; # offers a request
 my $first_request_hour = 300_000;
 my %next_number = (spread => 0, batch => 0, accept => 0);
 my $next_resource;
@@ -40,7 +42,8 @@ sub value
     return $value;
 }
 
-# The tables of all, and the resources: r1, r2, .. have the numbers 1, 2, ..; those above the form's are the hot ones, each used once.
+# The tables of all, and the resources: r1, r2, .. have the numbers 1, 2, ..; those above the form's are the hot ones,
+# each used once.
 sub set_up
 {
     my ($form, $peers_sql, $hot_resources) = @_;
@@ -51,11 +54,13 @@ sub set_up
         psql("SELECT bookonce.define_resource('r' || n) FROM generate_series($from, $to) AS n;");
     }
     die "the resources are not numbered as the peers number them\n"
-        if value("SELECT count(*) FROM bookonce.resource WHERE resource <> 'r' || resource_id OR resource_id > $defined");
+        if value(
+        "SELECT count(*) FROM bookonce.resource WHERE resource <> 'r' || resource_id OR resource_id > $defined");
     $next_resource = $form->{resources} + 1;
 }
 
-# That many bookings, spread over all resources and the whole calendar, in a table with nothing else. Indexes are built afterwards.
+# That many bookings, spread over all resources and the whole calendar, in a table with nothing else. Indexes are built
+# afterwards.
 sub load_table
 {
     my ($table, $rows, $resources) = @_;
@@ -104,7 +109,9 @@ sub script_of
 sub pgbench
 {
     my ($options, $variables, $script) = @_;
-    return ("$bindir/pgbench", '-n', '-M', 'prepared', @$options, (map { ('-D', "$_=$variables->{$_}") } sort keys %$variables), '-f', $script);
+    return ("$bindir/pgbench", '-n', '-M', 'prepared', @$options,
+        (map { ('-D', "$_=$variables->{$_}") } sort keys %$variables),
+        '-f', $script);
 }
 
 sub output_of
@@ -118,7 +125,8 @@ sub output_of
     return $output;
 }
 
-# A single call, at another hour of the resource than any in the measurement; before its transaction ends, it may do something else.
+# A single call, at another hour of the resource than any in the measurement; before its transaction ends, it may do
+# something else.
 sub call_once
 {
     my ($workload, $peer, $variables, $and_then) = @_;
@@ -127,7 +135,7 @@ sub call_once
         $text = "BEGIN;\n${text}COMMIT;\n" if $text !~ /^COMMIT;$/m;
         $text =~ s/^COMMIT;$/$and_then\nCOMMIT;/m;
     }
-    return pgbench(['-c', 1, '-t', 1], { %$variables, h => $and_then ? 1_000_000 : 1 }, script_of('once', $text));
+    return pgbench([ '-c', 1, '-t', 1 ], { %$variables, h => $and_then ? 1_000_000 : 1 }, script_of('once', $text));
 }
 
 # Starts it, and returns once it has booked.
@@ -187,22 +195,35 @@ sub read_log
     }
     die "no call ended\n" if !@latencies;
     @latencies = sort { $a <=> $b } @latencies;
-    my $percentile = sub { my ($part) = @_; return $latencies[POSIX::ceil($part * @latencies) - 1] };
-    return ({ p50 => $percentile->(0.5), p99 => $percentile->(0.99), p999 => $percentile->(0.999), worst => $latencies[-1] }, $began);
+    my $percentile = sub { my ($part) = @_; return $latencies[ POSIX::ceil($part * @latencies) - 1 ] };
+    return ({
+            p50 => $percentile->(0.5),
+            p99 => $percentile->(0.99),
+            p999 => $percentile->(0.999),
+            worst => $latencies[-1]
+        },
+        $began);
 }
 
 # The table and its indexes into the server's memory, as far as they find room: to read them is not what is measured.
 sub warm
 {
     my ($table) = @_;
-    psql("SELECT pg_prewarm(index) FROM (SELECT '$table'::regclass UNION ALL SELECT indexrelid FROM pg_index WHERE indrelid = '$table'::regclass) AS t (index);");
+    psql(
+        "SELECT pg_prewarm(index) FROM (SELECT '$table'::regclass UNION ALL SELECT indexrelid FROM pg_index WHERE indrelid = '$table'::regclass) AS t (index);"
+    );
 }
 
 # What must be so before the clients start; returns pgbench's variables.
 sub prepare
 {
     my ($form, $workload, $peer, $calls) = @_;
-    my %variables = (i => 0, clients => $workload->{clients}, resources => $form->{resources}, opened => int(time * 10), base => 0);
+    my %variables = (
+        i => 0,
+        clients => $workload->{clients},
+        resources => $form->{resources},
+        opened => int(time * 10),
+        base => 0);
     my $kind = $workload->{calls} // '';
     if (exists $next_number{$kind}) {
         $variables{base} = $next_number{$kind};
@@ -215,25 +236,35 @@ sub prepare
     return \%variables;
 }
 
-# Bookings in the peer's table, or of the cell's own resource; those of the resource that overlap an earlier one; deadlocks since the server started.
+# Bookings in the peer's table, or of the cell's own resource; those of the resource that overlap an earlier one;
+# deadlocks since the server started.
 sub observe
 {
     my ($workload, $peer, $variables) = @_;
     my $table = $peers{$peer}{table};
-    my ($where, $double) = $workload->{own_resource} ? ("WHERE resource_id = $variables->{r}", "double_bookings('$table', $variables->{r})") : ('', 'NULL');
+    my ($where, $double) =
+        $workload->{own_resource}
+        ? ("WHERE resource_id = $variables->{r}", "double_bookings('$table', $variables->{r})")
+        : ('', 'NULL');
     my %seen;
-    @seen{qw(booked double deadlocks)} = split /\|/, value("SELECT count(*), $double, (SELECT deadlocks FROM pg_stat_database "
-        . "WHERE datname = current_database()) FROM $table $where");
+    @seen{qw(booked double deadlocks)} = split /\|/,
+        value("SELECT count(*), $double, (SELECT deadlocks FROM pg_stat_database "
+            . "WHERE datname = current_database()) FROM $table $where");
     return \%seen;
 }
 
-# How many slots were on offer, whole, between the first call and the end of the round's seconds, and how many of them were booked.
+# How many slots were on offer, whole, between the first call and the end of the round's seconds, and how many of them
+# were booked.
 sub judge_sale
 {
     my ($workload, $peer, $variables, $began, $seconds) = @_;
-    my ($first, $last) = (int($began * 10) + 1 - $variables->{opened}, int(($began + $seconds) * 10) - 1 - $variables->{opened});
-    return (offered => $last - $first + 1, sold => value("SELECT count(DISTINCT blocks) FROM $peers{$peer}{table} WHERE resource_id = $variables->{r} "
-            . "AND lower(blocks) BETWEEN lower(slot($first)) AND lower(slot($last))"));
+    my ($first, $last) =
+        (int($began * 10) + 1 - $variables->{opened}, int(($began + $seconds) * 10) - 1 - $variables->{opened});
+    return (
+        offered => $last - $first + 1,
+        sold => value(
+                  "SELECT count(DISTINCT blocks) FROM $peers{$peer}{table} WHERE resource_id = $variables->{r} "
+                . "AND lower(blocks) BETWEEN lower(slot($first)) AND lower(slot($last))"));
 }
 
 # A cell of the matrix, once.
@@ -247,13 +278,21 @@ sub measure
     my $before = observe($workload, $peer, $variables);
     my $cpu = server_cpu();
     my $holder = $workload->{holder}
-        && hold(call_once($workload, $peer, $variables, $fixed ? 'SELECT keep_open(0, 0.3);'
+        && hold(
+        call_once(
+            $workload, $peer, $variables, $fixed
+            ? 'SELECT keep_open(0, 0.3);'
             : "SELECT keep_open($workload->{clients}, $seconds + 0.5);"));
-    my $options = [ '-c', $workload->{clients}, '-j', 2, $fixed ? ('-t', $fixed / $workload->{clients}) : ('-T', $seconds),
-        '--max-tries', $fixed ? 1_000_000 : 0, '-l', '--log-prefix', "$scratch/log" ];
+    my $options = [
+        '-c', $workload->{clients}, '-j', 2, $fixed ? ('-t', $fixed / $workload->{clients}) : ('-T', $seconds),
+        '--max-tries', $fixed ? 1_000_000 : 0,
+        '-l', '--log-prefix', "$scratch/log"
+    ];
     my $output = do {
         local $ENV{PGOPTIONS} = ($workload->{durable} ? '' : '-c synchronous_commit=off ') . $form->{options};
-        output_of(pgbench($options, $variables, script_of('cell', $workload->{set} . $workload->{scripts}{$peer} . $count_on)));
+        output_of(
+            pgbench(
+                $options, $variables, script_of('cell', $workload->{set} . $workload->{scripts}{$peer} . $count_on)));
     };
     waitpid $holder, 0 if $holder;
     $cpu = server_cpu() - $cpu;
@@ -268,10 +307,19 @@ sub measure
     my $booked = $after->{booked} - $before->{booked} - ($holder ? 1 : 0);
     my $deadlocks = $after->{deadlocks} - $before->{deadlocks};
     my $each = $workload->{each} // 1;
-    return { rate => $rate * $each, cpu => 1e6 * $cpu / ($calls * $each), %$latency, calls => $calls, booked => $booked,
+    return {
+        rate => $rate * $each,
+        cpu => 1e6 * $cpu / ($calls * $each),
+        %$latency,
+        calls => $calls,
+        booked => $booked,
         $workload->{offers} ? judge_sale($workload, $peer, $variables, $began, $seconds) : (),
-        double => $after->{double}, deadlocks => $deadlocks, serialization => $failures > $deadlocks ? $failures - $deadlocks : 0,
-        wrong => defined $workload->{booked} && $booked != $workload->{booked} * $calls ? "$booked bookings by $calls calls" : undef };
+        double => $after->{double},
+        deadlocks => $deadlocks,
+        serialization => $failures > $deadlocks ? $failures - $deadlocks : 0,
+        wrong => defined $workload->{booked}
+            && $booked != $workload->{booked} * $calls ? "$booked bookings by $calls calls" : undef
+    };
 }
 
 1;

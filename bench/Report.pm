@@ -1,7 +1,7 @@
 # Report.pm: what was measured, as Markdown tables, as a table of all rounds, and as plots.
 #
-# To know first: a figure is the median of the rounds, the ratio the median of the rounds' own ratios to the reference beside it; a worst
-# latency is that of all rounds, double bookings and errors are their sum.
+# To know first: a figure is the median of the rounds, the ratio the median of the rounds' own ratios to the reference
+# beside it; a worst latency is that of all rounds, double bookings and errors are their sum.
 # SPDX-License-Identifier: PostgreSQL
 package Report;
 
@@ -18,16 +18,33 @@ our @EXPORT_OK = qw(@plots machine write_results write_report put_into_page);
 our @plots = qw(ratios spread hot-slot);
 my @measured = qw(round rate cpu p50 p99 p999 worst calls booked offered sold double deadlocks serialization);
 
-sub median { my @sorted = sort { $a <=> $b } @_; return @sorted ? ($sorted[$#sorted / 2] + $sorted[@sorted / 2]) / 2 : undef; }
-sub column { my ($cells, $name) = @_; return grep { defined } map { $_->{$name} } @$cells; }
-sub peers_of { my ($result) = @_; return sort { $peers{$a}{order} <=> $peers{$b}{order} } grep { @{ $result->{cells}{$_} } } keys %{ $result->{cells} }; }
+sub median
+{
+    my @sorted = sort { $a <=> $b } @_;
+    return @sorted ? ($sorted[ $#sorted / 2 ] + $sorted[ @sorted / 2 ]) / 2 : undef;
+}
+sub column
+{
+    my ($cells, $name) = @_;
+    return grep { defined } map { $_->{$name} } @$cells;
+}
+sub peers_of
+{
+    my ($result) = @_;
+    return
+        sort { $peers{$a}{order} <=> $peers{$b}{order} } grep { @{ $result->{cells}{$_} } } keys %{ $result->{cells} };
+}
 
 # Three digits that matter, and thousands apart.
 sub figure
 {
     my ($value) = @_;
     return '' if !defined $value;
-    my $text = $value == 0 ? '0' : $value < 10 ? sprintf('%.2f', $value) : $value < 100 ? sprintf('%.1f', $value) : sprintf('%.0f', $value);
+    my $text =
+          $value == 0 ? '0'
+        : $value < 10 ? sprintf('%.2f', $value)
+        : $value < 100 ? sprintf('%.1f', $value)
+        : sprintf('%.0f', $value);
     1 while $text =~ s/^(\d+)(\d{3})(?!\d)/$1,$2/;
     return $text;
 }
@@ -40,35 +57,44 @@ sub ratios
 {
     my ($result, $peer) = @_;
     my %reference_rate = map { $_->{round} => $_->{rate} } @{ $result->{cells}{$reference} // [] };
-    my @ratios = sort { $a <=> $b } map { $_->{rate} / $reference_rate{ $_->{round} } } grep { $reference_rate{ $_->{round} } } @{ $result->{cells}{$peer} // [] };
+    my @ratios =
+        sort { $a <=> $b }
+        map { $_->{rate} / $reference_rate{ $_->{round} } }
+        grep { $reference_rate{ $_->{round} } } @{ $result->{cells}{$peer} // [] };
     return (median(@ratios), $ratios[0], $ratios[-1]);
 }
 
-sub ratio_in_words { my @ratios = ratios(@_); return defined $ratios[0] ? sprintf('%.2f (%.2f .. %.2f)', @ratios) : ''; }
+sub ratio_in_words
+{
+    my @ratios = ratios(@_);
+    return defined $ratios[0] ? sprintf('%.2f (%.2f .. %.2f)', @ratios) : '';
+}
 
 # What the tables show: heading, the workloads that show it, and the figure of a peer's rounds.
 my @columns = (
-    ['calls/s', sub { !$_[0]{each} }, sub { figure(median(column($_[0], 'rate'))) }],
-    ['bookings/s', sub { $_[0]{each} }, sub { figure(median(column($_[0], 'rate'))) }],
-    ['ratio (lowest .. highest)', sub { 1 }, undef],
-    ['CPU us', sub { !$_[0]{offers} }, sub { figure(median(column($_[0], 'cpu'))) }],
-    ['booked, of offered', sub { $_[0]{offers} }, sub { total($_[0], 'sold') . ' of ' . total($_[0], 'offered') }],
-    ['p50 ms', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p50'))) }],
-    ['p99', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p99'))) }],
-    ['p99.9', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p999'))) }],
-    ['worst', sub { $_[0]{latency} }, sub { figure(max(column($_[0], 'worst'))) }],
-    ['worst ms', sub { !$_[0]{latency} }, sub { figure(max(column($_[0], 'worst'))) }],
-    ['double bookings', sub { $_[0]{own_resource} }, sub { total($_[0], 'double') }],
-    ['40P01', sub { 1 }, sub { total($_[0], 'deadlocks') }],
-    ['40001', sub { 1 }, sub { total($_[0], 'serialization') }],
-);
+    [ 'calls/s', sub { !$_[0]{each} }, sub { figure(median(column($_[0], 'rate'))) } ],
+    [ 'bookings/s', sub { $_[0]{each} }, sub { figure(median(column($_[0], 'rate'))) } ],
+    [ 'ratio (lowest .. highest)', sub { 1 }, undef ],
+    [ 'CPU us', sub { !$_[0]{offers} }, sub { figure(median(column($_[0], 'cpu'))) } ],
+    [ 'booked, of offered', sub { $_[0]{offers} }, sub { total($_[0], 'sold') . ' of ' . total($_[0], 'offered') } ],
+    [ 'p50 ms', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p50'))) } ],
+    [ 'p99', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p99'))) } ],
+    [ 'p99.9', sub { $_[0]{latency} }, sub { figure(median(column($_[0], 'p999'))) } ],
+    [ 'worst', sub { $_[0]{latency} }, sub { figure(max(column($_[0], 'worst'))) } ],
+    [ 'worst ms', sub { !$_[0]{latency} }, sub { figure(max(column($_[0], 'worst'))) } ],
+    [ 'double bookings', sub { $_[0]{own_resource} }, sub { total($_[0], 'double') } ],
+    [ '40P01', sub { 1 }, sub { total($_[0], 'deadlocks') } ],
+    [ '40001', sub { 1 }, sub { total($_[0], 'serialization') } ],);
 
 sub table_of
 {
     my ($result) = @_;
     my $workload = $result->{workload};
     my @shown = grep { $_->[1]($workload) } @columns;
-    my $text = "### $workload->{title}\n\n" . ucfirst($workload->{what}) . ". $workload->{clients} clients, commit "
+    my $text =
+          "### $workload->{title}\n\n"
+        . ucfirst($workload->{what})
+        . ". $workload->{clients} clients, commit "
         . ($workload->{durable} ? "durable" : "not durable") . ".\n\n";
     $text .= '| | ' . join(' | ', map { $_->[0] } @shown) . " |\n|---|" . '---|' x @shown . "\n";
     for my $peer (peers_of($result)) {
@@ -85,7 +111,10 @@ sub summary_of
     for my $result (@results) {
         my @rates = map { figure(median(column($result->{cells}{$_}, 'rate'))) } $reference, 'bookonce';
         my $unit = $result->{workload}{each} ? 'bookings/s' : 'calls/s';
-        $text .= '| ' . $result->{workload}{title} . " | $rates[0] $unit | $rates[1] $unit | " . ratio_in_words($result, 'bookonce') . " |\n";
+        $text .= '| '
+            . $result->{workload}{title}
+            . " | $rates[0] $unit | $rates[1] $unit | "
+            . ratio_in_words($result, 'bookonce') . " |\n";
     }
     return "$text\n" . growth_of(@results) . sale_of(@results);
 }
@@ -97,8 +126,11 @@ sub sale_of
     my ($ours, $bare) = map { $sale->{cells}{$_} // [] } 'bookonce', 'bare';
     return '' if !@$ours || !@$bare;
     my ($p999, $worst) = (median(column($ours, 'p999')), max(column($bare, 'worst')));
-    return sprintf "One hot slot: bookonce booked %s of %s on offer; its p99.9 is %s ms, 1/%.0f of the bare constraint's worst, which booked %s of %s.\n\n",
-        (map { total($ours, $_) } qw(sold offered)), figure($p999), $worst / $p999, map { total($bare, $_) } qw(sold offered);
+    return
+        sprintf
+        "One hot slot: bookonce booked %s of %s on offer; its p99.9 is %s ms, 1/%.0f of the bare constraint's worst, which booked %s of %s.\n\n",
+        (map { total($ours, $_) } qw(sold offered)), figure($p999), $worst / $p999,
+        map { total($bare, $_) } qw(sold offered);
 }
 
 # How the cost of a spread booking grows with the table.
@@ -123,11 +155,13 @@ sub machine
     my @models = map { /^model name\s*: (.*)/ ? $1 : () } <$info>;
     open my $memory, '<', '/proc/meminfo' or die "/proc/meminfo: $!\n";
     my ($kb) = join('', <$memory>) =~ /^MemTotal: *(\d+)/m;
-    return sprintf '%s, %d cores, %.0f GB, PostgreSQL %s, shared_buffers %s, fsync %s', $models[0] // 'unknown CPU', scalar @models, $kb / 1024 / 1024,
+    return sprintf '%s, %d cores, %.0f GB, PostgreSQL %s, shared_buffers %s, fsync %s', $models[0] // 'unknown CPU',
+        scalar @models, $kb / 1024 / 1024,
         (split ' ', value('SHOW server_version'))[0], map { value("SHOW $_") } qw(shared_buffers fsync);
 }
 
-# A line for each measurement; the first says of what machine and form. Written after each workload: a run that is ended leaves what it has.
+# A line for each measurement; the first says of what machine and form. Written after each workload: a run that is ended
+# leaves what it has.
 sub write_results
 {
     my ($folder, $about, $results) = @_;
@@ -135,7 +169,11 @@ sub write_results
     print $file "# $about\n", join("\t", qw(workload rows peer), @measured), "\n";
     for my $result (@$results) {
         for my $peer (peers_of($result)) {
-            print $file join("\t", $result->{workload}{name}, $result->{workload}{rows}, $peer, map { !defined ? "" : /\./ ? sprintf("%.6g", $_) : $_ } @{$_}{@measured}), "\n"
+            print $file join("\t",
+                $result->{workload}{name},
+                $result->{workload}{rows},
+                $peer, map { !defined ? "" : /\./ ? sprintf("%.6g", $_) : $_ } @{$_}{@measured}),
+                "\n"
                 for @{ $result->{cells}{$peer} };
         }
     }
@@ -151,7 +189,9 @@ sub read_results
     for my $line (@lines) {
         my ($name, $rows, $peer, @values) = map { $_ eq '' ? undef : $_ } split /\t/, $line, -1;
         my ($workload) = grep { $_->{name} eq $name } @workloads or next;
-        if (!$at{"$name $rows"}) { push @results, $at{"$name $rows"} = { workload => at_rows($workload, $rows), cells => {} }; }
+        if (!$at{"$name $rows"}) {
+            push @results, $at{"$name $rows"} = { workload => at_rows($workload, $rows), cells => {} };
+        }
         my %cell;
         @cell{@measured} = @values;
         push @{ $at{"$name $rows"}{cells}{$peer} }, \%cell;
@@ -181,14 +221,20 @@ sub gnuplot
     close $gnuplot or die "gnuplot failed\n";
 }
 
-my $style = "set terminal svg size 800,420 font 'sans-serif,12' background rgb 'white'\nset grid y\nset border 3\nset tics nomirror\n";
+my $style =
+    "set terminal svg size 800,420 font 'sans-serif,12' background rgb 'white'\nset grid y\nset border 3\nset tics nomirror\n";
 
-sub data_of { my (@rows) = @_; return "\$data << EOD\n" . join('', map { join("\t", @$_) . "\n" } @rows) . "EOD\nset datafile separator '\\t'\n"; }
+sub data_of
+{
+    my (@rows) = @_;
+    return "\$data << EOD\n" . join('', map { join("\t", @$_) . "\n" } @rows) . "EOD\nset datafile separator '\\t'\n";
+}
 
 sub plot_ratios
 {
     my ($file, @results) = @_;
-    my @rows = map { ['"' . $_->{workload}{title} . '"', ratios($_, 'bookonce')] } grep { $_->{cells}{bookonce} && $_->{cells}{$reference} } @results;
+    my @rows = map { [ '"' . $_->{workload}{title} . '"', ratios($_, 'bookonce') ] }
+        grep { $_->{cells}{bookonce} && $_->{cells}{$reference} } @results;
     gnuplot($style . data_of(@rows) . <<"GNUPLOT") if @rows;
 set output '$file'
 set title 'bookonce against ON CONFLICT: calls a second, median and range of the rounds'
@@ -205,8 +251,13 @@ sub plot_growth
     my ($file, @results) = @_;
     my @spread = grep { $_->{workload}{name} eq 'spread' } @results or return;
     my @names = peers_of($spread[0]);
-    my @rows = map { my $result = $_; [$result->{workload}{rows}, map { median(column($result->{cells}{$_}, 'cpu')) // 'NaN' } @names] } @spread;
-    my $lines = join ', ', map { "\$data using 1:" . ($_ + 2) . " with linespoints lw 2 pt 7 title '$peers{$names[$_]}{title}'" } 0 .. $#names;
+    my @rows = map {
+        my $result = $_;
+        [ $result->{workload}{rows}, map { median(column($result->{cells}{$_}, 'cpu')) // 'NaN' } @names ]
+    } @spread;
+    my $lines = join ', ',
+        map { "\$data using 1:" . ($_ + 2) . " with linespoints lw 2 pt 7 title '$peers{$names[$_]}{title}'" }
+        0 .. $#names;
     gnuplot($style . data_of(@rows) . <<"GNUPLOT");
 set output '$file'
 set title 'CPU of a spread booking, by the bookings there before'
@@ -223,9 +274,16 @@ sub plot_sale
 {
     my ($file, @results) = @_;
     my ($sale) = grep { $_->{workload}{name} eq 'hot_slot' } @results or return;
-    my @percentiles = ([p50 => 'p50'], [p99 => 'p99'], [p999 => 'p99.9'], [worst => 'worst']);
-    my @rows = map { my $cells = $sale->{cells}{$_}; ["\"$peers{$_}{title}\"", (map { median(column($cells, $_->[0])) } @percentiles[0 .. 2]), max(column($cells, 'worst'))] } peers_of($sale);
-    my $bars = join ', ', map { "\$data using " . ($_ + 2) . ":xtic(1) title '$percentiles[$_][1]'" } 0 .. $#percentiles;
+    my @percentiles = ([ p50 => 'p50' ], [ p99 => 'p99' ], [ p999 => 'p99.9' ], [ worst => 'worst' ]);
+    my @rows = map {
+        my $cells = $sale->{cells}{$_};
+        [
+            "\"$peers{$_}{title}\"",
+            (map { median(column($cells, $_->[0])) } @percentiles[ 0 .. 2 ]),
+            max(column($cells, 'worst')) ]
+    } peers_of($sale);
+    my $bars = join ', ',
+        map { "\$data using " . ($_ + 2) . ":xtic(1) title '$percentiles[$_][1]'" } 0 .. $#percentiles;
     gnuplot($style . data_of(@rows) . <<"GNUPLOT");
 set output '$file'
 set title 'One hot slot, 16 clients: how long a call takes'
@@ -242,8 +300,10 @@ GNUPLOT
 sub put_into_page
 {
     my ($folder, $docs) = @_;
-    my ($page, $results) = map { open my $file, '<', $_ or die "$_: $!\n"; local $/; <$file> } "$docs/performance.md", "$folder/results.md";
-    $page =~ s/(<!-- figures -->\n\n).*?(?=<!-- end of figures -->)/$1$results/s or die "$docs/performance.md has no place for figures\n";
+    my ($page, $results) = map { open my $file, '<', $_ or die "$_: $!\n"; local $/; <$file> } "$docs/performance.md",
+        "$folder/results.md";
+    $page =~ s/(<!-- figures -->\n\n).*?(?=<!-- end of figures -->)/$1$results/s
+        or die "$docs/performance.md has no place for figures\n";
     open my $out, '>', "$docs/performance.md" or die "$docs/performance.md: $!\n";
     print $out $page;
     close $out;
