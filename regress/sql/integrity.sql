@@ -31,7 +31,7 @@ SELECT * FROM bookonce.check_integrity();
 -- What is told of each change, without the ids; all of it is taken back.
 CREATE FUNCTION pg_temp.problems() RETURNS SETOF text LANGUAGE sql AS $$
     SELECT concat_ws(' | ', problem, tenant, CASE WHEN id !~ '^[0-9a-f-]{36}$' THEN id END, CASE WHEN other_id !~ '^[0-9a-f-]{36}$|^[0-9]{2,}$' THEN other_id END)
-    FROM bookonce.check_integrity() $$;
+    FROM bookonce.check_integrity() ORDER BY problem COLLATE "C", tenant, id, other_id $$;
 \set by_hand 'tenant = ''proof'' AND resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = ''proof'' AND resource = '
 
 -- Guards that are gone, and what then happens unseen.
