@@ -9,7 +9,7 @@ use warnings;
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT = qw(fill contents is_sound works_on);
+our @EXPORT = qw(fill adopt fill_adopted is_guarded contents is_sound works_on);
 
 # Fills a database in which setup() has been run. The day is 7 January 2030, a Monday.
 sub fill
@@ -70,6 +70,46 @@ SELECT bookonce.cancel_request(:'cancelled', 'not needed');
 SELECT bookonce.open_request(pg_temp.at(33), 1, 'client:1', closes_at => clock_timestamp() + '1 day');
 UPDATE bookonce.request SET closes_at = created_at + '1 microsecond' WHERE closes_at IS NOT NULL;
 SQL
+}
+
+# Two tables of the application's own, with a guard each: by a constraint, and online.
+sub adopt
+{
+    my ($node, $database) = @_;
+    $node->safe_psql($database, <<'SQL');
+CREATE TABLE visit (id integer PRIMARY KEY, tenant text, room uuid, starts timestamp, ends timestamp, status text DEFAULT 'accepted');
+SELECT bookonce.guard_table('visit', 'tenant, room', 'starts', 'ends', live_when => 'status = ''accepted''');
+CREATE TABLE stay (id integer PRIMARY KEY, room integer, nights daterange);
+CREATE INDEX stay_guard ON stay USING gist ((bookonce.slot_key(bookonce.resource_key(room), 1, bookonce.slot_time(nights)))) WHERE bookonce.counts((room IS NOT NULL));
+SELECT bookonce.guard_table('stay', 'room', during => 'nights', how => 'online');
+SQL
+    return $node;
+}
+
+# The row that each has.
+sub fill_adopted
+{
+    my ($node, $database) = @_;
+    return $node->safe_psql($database, <<'SQL');
+INSERT INTO visit VALUES (1, 'a', '6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:00', '2030-01-07 10:00');
+INSERT INTO stay VALUES (1, 1, '[2030-01-07, 2030-01-09)');
+SQL
+}
+
+# Both tables have one row, and refuse another one at that time.
+sub is_guarded
+{
+    my ($node, $database, $where) = @_;
+    is( $node->safe_psql(
+            $database, 'SELECT relation, how, problem FROM bookonce.guarded_tables ORDER BY relation::text'),
+        "stay|online|\nvisit|constraint|",
+        "$where: the guards of the adopted tables are whole");
+    for my $row ("stay VALUES (2, 1, '[2030-01-08, 2030-01-10)')",
+        "visit VALUES (2, 'a', '6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:30', '2030-01-07 11:00')")
+    {
+        my ($code, $out, $error) = $node->psql($database, "\\set VERBOSITY verbose\nINSERT INTO $row");
+        like($error, qr/23P01.*_guard/, ".. and refuse an overlap: $row");
+    }
 }
 
 # Each table and view of the schema by its rows, the clock taken out of the views by leaving those out that read it.

@@ -12,6 +12,8 @@ use BookonceTest;
 
 my $node = new_server('dump', conf => "fsync = off\n");
 fill($node, 'postgres');
+adopt($node, 'postgres');
+fill_adopted($node, 'postgres');
 my $before = contents($node, 'postgres');
 isnt($before->{$_}, '', "there are rows in $_") for sort keys %$before;
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -47,6 +49,7 @@ for my $way (sort keys %ways) {
     }
     is_deeply(contents($node, $way), $before, "$way: every table is equal");
     is_sound($node, $way, $way);
+    is_guarded($node, $way, $way);
     works_on($node, $way, $way);
 }
 

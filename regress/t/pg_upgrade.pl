@@ -42,6 +42,8 @@ $old->safe_psql('postgres',
 );
 $old->safe_psql('unused', 'CREATE EXTENSION bookonce');
 fill($old, 'postgres');
+adopt($old, 'postgres');
+fill_adopted($old, 'postgres');
 my $before = contents($old, 'postgres');
 note $old->safe_psql('postgres', 'SELECT version()');
 $old->stop;
@@ -64,6 +66,7 @@ for my $mode ('copy', 'link') {
     note $new->safe_psql('postgres', 'SELECT version()');
     is_deeply(contents($new, 'postgres'), $before, '.. every table is equal');
     is_sound($new, 'postgres', $mode);
+    is_guarded($new, 'postgres', $mode);
     works_on($new, 'postgres', $mode);
     is( $new->safe_psql(
             'unused',
