@@ -55,7 +55,7 @@ CREATE FUNCTION bookonce.guard_row() RETURNS trigger
 COMMENT ON FUNCTION bookonce.guard_row() IS 'the trigger of a guarded table: look, wait with nothing locked for whoever is under way, refuse what overlaps (23P01)';
 CREATE FUNCTION bookonce.row_entered(table_id oid) RETURNS boolean
     LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'bookonce_row_entered';
-COMMENT ON FUNCTION bookonce.row_entered(oid) IS 'the condition of a guard''s second trigger: the row is in the index, so the lock of its resource is given back; true if the row must be judged once more';
+COMMENT ON FUNCTION bookonce.row_entered(oid) IS 'part of guard_row(), the condition of its second trigger: the row is in the index, so the lock of its resource is given back; true if the row must be judged once more';
 
 -- Nothing is noted anywhere else: what a migration tool drops or disables is missing here at once.
 CREATE VIEW bookonce.guarded_tables AS
@@ -125,7 +125,7 @@ END
 $lock$;
 COMMENT ON FUNCTION bookonce.lock_to_alter(regclass, text, interval) IS 'part of guard_table(): lock a table in ten tries, none of which keeps others waiting longer than wait_at_most';
 
-CREATE FUNCTION bookonce.require_own_table(relation regclass) RETURNS void
+CREATE FUNCTION bookonce.require_own_table(relation regclass, verb text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $own$
@@ -133,6 +133,11 @@ DECLARE
     it record;
     problem text;
 BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE read_only_sql_transaction USING
+            MESSAGE = format('cannot execute %s() in a read-only transaction', verb),
+            HINT = 'Call it on the primary server, in a transaction begun with BEGIN READ WRITE.';
+    END IF;
     IF relation IS NULL THEN
         RAISE null_value_not_allowed USING MESSAGE = 'relation must not be null', HINT = 'Give a value, for example ''bookings''.';
     END IF;
@@ -159,7 +164,7 @@ BEGIN
     END IF;
 END
 $own$;
-COMMENT ON FUNCTION bookonce.require_own_table(regclass) IS 'part of guard_table(): an error unless the caller owns the table and a guard of it would see all of its rows';
+COMMENT ON FUNCTION bookonce.require_own_table(regclass, text) IS 'part of guard_table(): an error unless the caller owns the table and a guard of it would see all of its rows';
 
 CREATE FUNCTION bookonce.make_guard_triggers(relation regclass, wait_at_most interval) RETURNS void
 LANGUAGE plpgsql
@@ -260,7 +265,7 @@ DECLARE
     pairs bigint;
     shown text[];
 BEGIN
-    PERFORM bookonce.require_own_table(relation);
+    PERFORM bookonce.require_own_table(relation, 'guard_table');
     SELECT * INTO STRICT rule FROM bookonce.adopted_rule(relation, resource, starts, ends, during, live_when);
     IF pg_catalog.texteq(how, 'constraint') THEN
         SELECT pg_catalog.max(f.pairs), pg_catalog.array_agg(pg_catalog.format('%s and %s share %s', f.row_key, f.other_row_key, f.shared))
@@ -285,7 +290,7 @@ DECLARE
     here name;
     is_guarded boolean := false;
 BEGIN
-    PERFORM bookonce.require_own_table(relation);
+    PERFORM bookonce.require_own_table(relation, 'unguard_table');
     PERFORM bookonce.lock_to_alter(relation, 'ACCESS EXCLUSIVE', wait_at_most);
     SELECT n.nspname INTO here FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = relation;
     FOR it IN SELECT t.tgname FROM pg_trigger AS t WHERE t.tgrelid = relation AND t.tgfoid = 'bookonce.guard_row()'::regprocedure LOOP
