@@ -18,7 +18,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void _PG_init(void)
 {
     bo_owner_install_hooks();
-    /* Anybody may set it, for it changes no answer: only how much of the caller's own time a booking takes. */
+    /* Anyone may set it: it changes no answer, only how much of the caller's own time a booking takes. */
     DefineCustomBoolVariable("bookonce.direct_insert", "Books a resource without rules without a statement.",
                              "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",
                              &bo_direct_is_on, true, PGC_USERSET, 0, NULL, NULL, NULL);

@@ -2,7 +2,7 @@
  * answer.c
  *   What the caller hears: rows of the answer types.
  *
- * row_type.c sees to it that a type is the one known here, label.c that an enum has the label.
+ * row_type.c checks that a type is the one this library knows, and label.c that an enum has the label.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -51,11 +51,11 @@ static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
     values[4] = PointerGetDatum(answer->resource);
     values[6] = PointerGetDatum(answer->during);
     nulls[6] = false;
-    nulls[4] = answer->resource == NULL; /* none of the many */
+    nulls[4] = answer->resource == NULL; /* NULL if none of several resources was chosen */
     if (answer->status != BO_STATUS_INVALID)
     {
         values[2] = UUIDPGetDatum(&answer->booking_id);
-        /* A party is named by its group: one id would stand for one unit only. */
+        /* A party is named by its group: a booking id would stand for only one of its units. */
         nulls[2] = answer->unit_count > 1 && answer->has_group;
         values[7] = bo_label_status(booking_answer.types[7], answer->status);
         nulls[7] = false;
@@ -119,7 +119,7 @@ static HeapTuple answer_short_row(TupleDesc type, const void *short_answer)
     return bo_row_type_form(answer->known, type, values, nulls);
 }
 
-/* claim_answer: outcome, replayed, claimant (NULL: not told) */
+/* claim_answer: outcome, replayed, claimant (NULL: not shown to this caller) */
 Datum bo_answer_claim(FunctionCallInfo fcinfo, BoOutcome outcome, bool replayed, text *claimant, TransactionId writer)
 {
     ShortAnswer answer = {&claim_answer, outcome, replayed, PointerGetDatum(claimant), claimant == NULL, writer};

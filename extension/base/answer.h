@@ -13,7 +13,7 @@ typedef struct BoBookingAnswer
 {
     BoOutcome outcome;
     bool replayed;
-    BoStatus status; /* as it is by the clock: a lapsed hold is expired */
+    BoStatus status; /* by the clock: a lapsed hold is expired */
     pg_uuid_t booking_id;
     bool has_group;
     pg_uuid_t group_id;
@@ -23,22 +23,22 @@ typedef struct BoBookingAnswer
     RangeType *during;
     TimestampTz hold_expires_at; /* meaningful while held */
     Datum busy;                  /* tstzmultirange, when taken; else 0 */
-    TransactionId writer;        /* of the row that was read; invalid: several, or it was not said */
+    TransactionId writer;        /* of the row that was read; invalid if there were several, or if it is not known */
 } BoBookingAnswer;
 
-/* It has its time: held or confirmed. */
+/* Returns true if the booking occupies its time: it is held or confirmed. */
 static inline bool bo_answer_stands(const BoBookingAnswer *answer)
 {
     return answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_CONFIRMED;
 }
 
-/* Why one that does not stand cannot be changed. */
+/* The refusal for a change of a booking that no longer stands. */
 static inline BoOutcome bo_answer_ended(const BoBookingAnswer *answer)
 {
     return answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
 }
 
-/* A hold whose end has come. */
+/* Returns true for a hold whose hold_expires_at has come. */
 static inline bool bo_answer_has_lapsed(const BoBookingAnswer *answer, TimestampTz at)
 {
     return answer->status == BO_STATUS_EXPIRED || (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= at);

@@ -2,9 +2,8 @@
  * arguments.c
  *   What the caller may say.
  *
- * Everything is judged before a lock is taken or a statement run, so a refused
- * argument leaves nothing behind. Shapes only: whether a resource or an id exists
- * is the store's to say.
+ * Everything is checked before a lock is taken or a statement is run, so a call with a refused argument leaves nothing
+ * behind. Only shapes are checked here: whether a resource or an id exists, the store decides.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,9 +20,9 @@
 #include "base/value.h"
 
 /*
- * Is the byte, or the character that it begins, a control character of Unicode's (category Cc): U+0000 to U+001F,
- * U+007F to U+009F? Those above 0x7f are two bytes in UTF-8 and one in ISO 8859; the other encodings that a server can
- * have use these bytes for letters, or cannot write them at all.
+ * Returns true if the byte, or the character that it begins, is a control character in Unicode (category Cc): U+0000 to
+ * U+001F, U+007F to U+009F. Those above 0x7f take two bytes in UTF-8 and one in ISO 8859; the other server encodings
+ * use these bytes for letters, or cannot write these characters at all.
  */
 static bool arguments_is_control(const unsigned char *bytes, int left, int encoding)
 {
@@ -31,12 +30,12 @@ static bool arguments_is_control(const unsigned char *bytes, int left, int encod
         return bytes[0] < 0x20 || bytes[0] == 0x7f;
     if (encoding == PG_UTF8)
         return bytes[0] == 0xc2 && left > 1 && bytes[1] < 0xa0;
-    return bytes[0] < 0xa0 && ((encoding >= PG_LATIN1 && encoding <= PG_LATIN5) || /* these two runs of the enum */
+    return bytes[0] < 0xa0 && ((encoding >= PG_LATIN1 && encoding <= PG_LATIN5) || /* two runs of the enum */
                                (encoding >= PG_LATIN6 && encoding <= PG_LATIN10) ||
                                (encoding >= PG_ISO_8859_5 && encoding <= PG_ISO_8859_8));
 }
 
-/* Control characters would let a name forge a log line or hide in one. */
+/* A control character in a name could forge a log line, or hide text in one. */
 static void arguments_check_text(const text *value, const char *name, const char *example)
 {
     const unsigned char *bytes = (const unsigned char *)VARDATA_ANY(value);
@@ -52,7 +51,7 @@ static void arguments_check_text(const text *value, const char *name, const char
             bo_error_argument(name, "must not contain control characters", example);
 }
 
-/* A text that is an argument or part of one. */
+/* Checks a text that is an argument or an element of one. */
 text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example)
 {
     text *checked;
@@ -74,28 +73,28 @@ text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *nam
     return PG_ARGISNULL(n) ? NULL : bo_arguments_text(fcinfo, n, name, example);
 }
 
-/* The last argument of every verb. */
+/* Reads the tenant, which is the last argument of every verb. */
 text *bo_arguments_tenant(FunctionCallInfo fcinfo)
 {
     return bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'");
 }
 
-/* Why somebody ends something, or NULL. */
+/* Reads the reason for which something is ended, or NULL. */
 text *bo_arguments_reason(FunctionCallInfo fcinfo, int n)
 {
     return bo_arguments_optional_text(fcinfo, n, "reason", "'no longer needed'");
 }
 
 /*
- * Whose booking it has to be, or NULL: anybody's. It stands before the tenant, and the functions of 0.1.0, which have
- * one parameter less, have none.
+ * Reads the holder to whom the booking must belong; NULL means any holder. This argument stands before the tenant. The
+ * functions of 0.1.0, which have one parameter less, do not have it.
  */
 text *bo_arguments_own_holder(FunctionCallInfo fcinfo, int parameters)
 {
     return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, parameters - 2, "holder", "'user:42'");
 }
 
-/* A list of names, at least one and at most limit. */
+/* Reads a list of names: at least one, at most limit. */
 ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit)
 {
     ArrayType *values;
@@ -126,7 +125,7 @@ bool bo_arguments_same_text(const text *a, const text *b)
            memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
-/* Byte by byte, as the columns of names are sorted. */
+/* Compares byte by byte, which is how the columns of names are sorted. */
 int bo_arguments_compare_texts(const text *a, const text *b)
 {
     int order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(VARSIZE_ANY_EXHDR(a), VARSIZE_ANY_EXHDR(b)));
@@ -168,7 +167,10 @@ int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, cons
     return PG_GETARG_INT64(n);
 }
 
-/* Longer than zero; NULL stays NULL. '1 month -30 days' has no sign of its own, so it is judged from now. */
+/*
+ * Reads a length longer than zero; NULL stays NULL. '1 month -30 days' has no sign of its own, so the length is added
+ * to the current time to find out.
+ */
 Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
 {
     Interval *hold_for;
@@ -181,8 +183,7 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     if (hold_for->month > BO_MAX_LENGTH_DAYS / 30 || hold_for->day > BO_MAX_LENGTH_DAYS ||
         hold_for->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
         bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), "'10 minutes'");
-    /* So far back that the sum would leave the calendar (22008). What is left of the other parts cannot make up for it.
-     */
+    /* This far back, the sum would leave the calendar (22008). The other parts cannot make up for it. */
     if (hold_for->month < -4 * BO_MAX_LENGTH_DAYS / 30 || hold_for->day < -4 * BO_MAX_LENGTH_DAYS ||
         hold_for->time < -4 * BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
         bo_error_argument(name, "must be longer than zero", "'10 minutes'");
@@ -195,7 +196,7 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     return hold_for;
 }
 
-/* A length on a stop-watch, in microseconds, days being 24 hours; a month has no length of its own. */
+/* Reads an exact duration and returns microseconds. A day is 24 hours; a month has no exact duration and is refused. */
 int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
 {
     const Interval *given = PG_GETARG_INTERVAL_P(n);
@@ -213,8 +214,8 @@ int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name
 }
 
 /*
- * A name that PostgreSQL knows as a zone. Seven are abbreviations too, and as such mean a
- * fixed offset, which a session can even change (timezone_abbreviations): CET has no summer.
+ * Reads a name that PostgreSQL knows as a time zone. Seven such names are abbreviations too, and as abbreviations they
+ * mean a fixed offset, which a session can even change (timezone_abbreviations): CET has no summer time.
  */
 text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
 {
@@ -230,11 +231,13 @@ text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
     return value;
 }
 
-/* Two centuries after the calendar's first day: a buffer, a day before or a zone's wall clock must not leave it
- * (22008). */
+/*
+ * Two centuries after the first day of the calendar: a buffer, the day before, or the wall clock of a zone must not
+ * leave the calendar (22008).
+ */
 #define EARLIEST_START (MIN_TIMESTAMP + INT64CONST(2) * 36600 * USECS_PER_DAY)
 
-/* What the caller may have meant by other brackets: the same times as [start, end). */
+/* What a caller who used other brackets may have meant: the same times as [start, end). */
 static const char *arguments_half_open(const RangeBound *lower, const RangeBound *upper)
 {
     if (lower->val == upper->val)
@@ -244,8 +247,8 @@ static const char *arguments_half_open(const RangeBound *lower, const RangeBound
 }
 
 /*
- * A booking lies between two instants that are known; anything else could never be compared. Its range is [start, end):
- * a ] that somebody's driver or habit brought in would take the first instant of whatever comes next.
+ * A booking lies between two known instants; anything else could not be compared. Its range is [start, end): with a
+ * closing ], which a driver or a habit may bring in, it would take the first instant of the next booking.
  */
 RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
@@ -274,7 +277,7 @@ RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *na
     return during;
 }
 
-/* Of a request's parts, one after the other, to tell a repeated request from another one under the same key. */
+/* Hashes one part of a call after another, to tell a repeated call from a different one under the same key. */
 int64 bo_arguments_hash_bytes(int64 hash, const void *bytes, int size)
 {
     return (int64)hash_bytes_extended(bytes, size, (uint64)hash);
@@ -286,8 +289,8 @@ int64 bo_arguments_hash_varlena(int64 hash, const void *value)
 }
 
 /*
- * The hash that tells a repeated request from another one under the same key. Its
- * size goes into each part's hash, so ("a", "bc") and ("ab", "c") differ.
+ * Returns the hash that tells a repeated call from a different one under the same key. The size of each part goes into
+ * its hash, so ("a", "bc") and ("ab", "c") differ.
  */
 int64 bo_arguments_hash(int64 seed, const BoSlotCall *call)
 {
@@ -334,7 +337,7 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
     call->request_hash = bo_arguments_hash(BO_HASH_SLOT, call);
 }
 
-/* Said before any work, with a way out: PostgreSQL's own message would name an INSERT the caller never wrote. */
+/* Raised before any work, with a way out: PostgreSQL's own message would name an INSERT that the caller never wrote. */
 void bo_arguments_writable(const char *verb)
 {
     if (XactReadOnly)

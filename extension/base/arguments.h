@@ -27,14 +27,14 @@ typedef struct BoSlotCall
     TimestampTz valid_until;      /* DT_NOEND: no limit */
     const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
     const pg_uuid_t *followed_id; /* it mirrors a row of a followed table: the id that the row gives it; or NULL */
-    bool defines_resource;        /* one that is not defined becomes one without rules */
-    bool only_guard;              /* nothing but the constraint and the capacity is asked */
+    bool defines_resource;        /* a resource that is not defined is created, without rules */
+    bool only_guard;              /* only the constraint and the capacity are checked */
     int32 member;                 /* its place in the call, from 1 */
     int64 request_hash;           /* of all that says what is asked for; not of valid_until, which says how long */
 } BoSlotCall;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);
-/* What a request's hash begins with, so that a key used by one verb is not taken for another's. */
+/* The seed of a call's hash, so that a key used with one verb is not mistaken for the same key with another. */
 #define BO_HASH_SLOT 0
 #define BO_HASH_GROUP 1
 #define BO_HASH_FIRST 2

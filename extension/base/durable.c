@@ -1,13 +1,13 @@
 /*
  * durable.c
- *   What is said to be so already is as safe as what is said for the first time.
+ *   What a replay reports is as safe as what a first answer reports.
  *
  * A first answer waits in COMMIT until its record is on disk, and on the synchronous standbys. A replay writes nothing,
- * so its COMMIT waits for nothing; but it may have read what is not safe yet: the row of a transaction that committed
- * with synchronous_commit = off, or whose wait for a standby was cut off with its connection. That is the very moment
- * at which callers repeat themselves. A crash or a failover would then take away what they were promised. So the commit
- * of a transaction that answered a replay and wrote nothing waits as if it had written the row; with the settings of
- * that transaction, and as patiently. A refusal acknowledges nothing and waits for nothing.
+ * so its COMMIT waits for nothing. But it may have read a row that is not safe yet: the row of a transaction that
+ * committed with synchronous_commit = off, or whose wait for a standby ended with its connection. That is the very
+ * moment at which callers repeat their calls, and a crash or a failover would then take away what they were promised.
+ * So if a transaction answered with a replay and wrote nothing, its commit waits as if it had written the row, under
+ * its own settings and just as long. A refusal promises nothing and waits for nothing.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -26,12 +26,12 @@
 #endif
 
 static bool answered_replay;   /* in this transaction */
-static XLogRecPtr rests_up_to; /* where the last of those commits ends that may not be on disk; invalid: all are */
+static XLogRecPtr rests_up_to; /* the end of the last such commit that may not be on disk yet; invalid if all are */
 
 /*
- * The commit record of an asynchronous commit ends here or before; invalid for any other. A row's xmin may be older
- * than the commit log, or seem to lie in the future, for freezing leaves it as it was: such a commit has long been
- * safe.
+ * Returns an LSN at or after the end of the commit record of an asynchronous commit; invalid for any other commit. A
+ * row's xmin may be older than the commit log, or may seem to lie in the future, because freezing leaves it as it was:
+ * such a commit has been safe for a long time.
  */
 static XLogRecPtr durable_end_of_commit(TransactionId writer)
 {
@@ -46,7 +46,9 @@ static XLogRecPtr durable_end_of_commit(TransactionId writer)
     return end;
 }
 
-/* The end of the last record. Right behind a page's header nothing was written yet: XLogFlush() must not ask for that.
+/*
+ * Returns the end of the last WAL record. If that is right behind a page header, nothing has been written there yet,
+ * and XLogFlush() must not be asked for it.
  */
 static XLogRecPtr durable_end_of_wal(void)
 {
@@ -57,7 +59,7 @@ static XLogRecPtr durable_end_of_wal(void)
     return end % XLOG_BLCKSZ == SizeOfXLogShortPHD ? end - SizeOfXLogShortPHD : end;
 }
 
-/* As the end of RecordTransactionCommit(), which does it only for a transaction that wrote. */
+/* Waits as the end of RecordTransactionCommit() does, which waits only for a transaction that wrote. */
 static void durable_wait(void)
 {
     bool commit_waits = TransactionIdIsValid(GetTopTransactionIdIfAny()) && XactLastRecEnd != InvalidXLogRecPtr;
@@ -66,13 +68,13 @@ static void durable_wait(void)
         return;
     if (!XLogRecPtrIsInvalid(rests_up_to))
         XLogFlush(rests_up_to);
-    /* Whatever else the answer rests on was on disk before it could be seen. */
+    /* Everything else that the answer rests on was on disk before it became visible. */
     HOLD_INTERRUPTS();
     SyncRepWaitForLSN(GetFlushRecPtr(NULL), true);
     RESUME_INTERRUPTS();
 }
 
-/* PREPARE TRANSACTION writes, and waits by itself. */
+/* PREPARE TRANSACTION writes, so it waits by itself. */
 static void durable_transaction_ends(XactEvent event, void *unused)
 {
     if (event == XACT_EVENT_PRE_COMMIT && answered_replay)
@@ -85,8 +87,9 @@ static void durable_transaction_ends(XactEvent event, void *unused)
 }
 
 /*
- * An answer says that something was so before; writer wrote the row that says so, in the version that was read.
- * Invalid: many rows say so, or that there is none; then all that has been written must be safe.
+ * Called when an answer says that something was so before. writer is the transaction that wrote the row which says so,
+ * in the version that was read. It is invalid if several rows say so, or if the absence of a row does: then everything
+ * written so far must be safe.
  */
 void bo_durable_rest_on(TransactionId writer)
 {
@@ -99,7 +102,7 @@ void bo_durable_rest_on(TransactionId writer)
         listens = true;
     }
     if (TransactionIdIsValid(writer) && TransactionIdIsCurrentTransactionId(writer))
-        return; /* the commit of our own row waits */
+        return; /* the commit of our own row will wait */
     end = TransactionIdIsValid(writer) ? durable_end_of_commit(writer) : durable_end_of_wal();
     answered_replay = true;
     rests_up_to = Max(rests_up_to, end);

@@ -1,6 +1,6 @@
 /*
  * durable.h
- *   What is said to be so already is as safe as what is said for the first time.
+ *   What a replay reports is as safe as what a first answer reports.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -2,10 +2,9 @@
  * error.c
  *   The wording of errors: what is wrong with a call.
  *
- * Messages are lower case without a period; a hint shows a valid value. No
- * message shows what belongs to another holder or tenant: whether an id exists
- * elsewhere is not told. Class OB is ours: SQL reserves classes 0-4 and A-H. What
- * is wrong with the tables, error_tables.c words.
+ * Messages are lower case without a period; a hint shows a valid value. No message shows what belongs to another holder
+ * or tenant, not even whether an id exists there. Class OB is ours: SQL reserves classes 0-4 and A-H. error_tables.c
+ * words what is wrong with the tables.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -55,7 +54,7 @@ void bo_error_unknown_resource(const text *resource)
     pg_unreachable();
 }
 
-/* Time zones come with the server: one of another build, or an owner's UPDATE, may lack or misspell it. */
+/* Time zones come with the server. A server of another build may lack one, and an owner's UPDATE may misspell one. */
 void bo_error_unknown_zone(const text *resource, const text *zone)
 {
     ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -108,7 +107,7 @@ void bo_error_unknown_request(const pg_uuid_t *request_id)
     pg_unreachable();
 }
 
-/* Also when the offer is another provider's. */
+/* Raised also when the offer is another provider's. */
 void bo_error_unknown_offer(const pg_uuid_t *offer_id)
 {
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
@@ -127,7 +126,7 @@ void bo_error_no_position(const text *provider, const pg_uuid_t *request_id)
     pg_unreachable();
 }
 
-/* The first times of a multirange as the session writes times, for a detail that stays short. */
+/* The first times of a multirange, written as the session writes times, for a detail that stays short. */
 char *bo_error_first_times(const MultirangeType *times)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -188,14 +187,14 @@ void bo_error_statement(const char *what, int code)
     pg_unreachable();
 }
 
-/* A branch that no call can reach: a bug of ours, told and not run past. */
+/* A branch that no call can reach. If one does, that is a bug of ours, and it is reported rather than ignored. */
 void bo_error_impossible(const char *what)
 {
     elog(ERROR, "bookonce: %s", what);
     pg_unreachable();
 }
 
-/* As PostgreSQL reports a row that a CHECK refuses, and with the rule. */
+/* Worded as PostgreSQL words a row that a CHECK refuses, but with the rule. */
 void bo_error_unsound(const char *rule, const char *example)
 {
     ereport(ERROR, errcode(ERRCODE_CHECK_VIOLATION), errmsg("a booking's %s", rule),

@@ -11,14 +11,17 @@
 
 #include "utils/relcache.h"
 
-/* What is known of the constraint that makes double booking impossible; the more, the nearer to guarding. */
+/*
+ * What is known of the constraint that makes double booking impossible, in ascending order of how close it is to
+ * guarding.
+ */
 typedef enum BoGuard
 {
     BO_GUARD_MISSING = 0,
-    BO_GUARD_FOREIGN,    /* something else has its name */
-    BO_GUARD_INVALID,    /* its index is not in force */
-    BO_GUARD_DEFERRABLE, /* it would tell after the answer */
-    BO_GUARD_EVADED,     /* tables that inherit from booking have rows, which it does not see */
+    BO_GUARD_FOREIGN,    /* another object has its name */
+    BO_GUARD_INVALID,    /* its index is not valid */
+    BO_GUARD_DEFERRABLE, /* it would complain only after the answer */
+    BO_GUARD_EVADED,     /* tables that inherit from booking have rows, which the constraint does not see */
     BO_GUARD_STANDS
 } BoGuard;
 

@@ -23,13 +23,13 @@ void bo_error_not_set_up(void)
     pg_unreachable();
 }
 
-/* As sql/tables.sql makes it. */
+/* As sql/tables.sql creates it. */
 #define THE_GUARD                                                                \
     "ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist "                      \
     "(bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)) " \
     "WHERE (bookonce.is_live(released_at))"
 
-/* constraint: the one that is there in its place. */
+/* constraint: the one that stands in the guard's place. */
 void bo_error_guard_missing(BoGuard guard, const char *constraint)
 {
     static const char *const states[] = {
@@ -56,7 +56,9 @@ void bo_error_guard_missing(BoGuard guard, const char *constraint)
     pg_unreachable();
 }
 
-/* ON CONFLICT DO NOTHING does not tell which index it met, and one that is not ours has no outcome, nor has a trigger.
+/*
+ * ON CONFLICT DO NOTHING does not tell which index was in conflict. A conflict in an index that is not ours has no
+ * outcome, and neither has a trigger that returns NULL.
  */
 void bo_error_owners_constraint(void)
 {
@@ -66,7 +68,10 @@ void bo_error_owners_constraint(void)
     pg_unreachable();
 }
 
-/* The SQL is newer than the library of a session that began before an update, or older, or somebody changed it. */
+/*
+ * The SQL objects are newer than the library of a session that began before an update, or older, or somebody changed
+ * them.
+ */
 #define OTHER_VERSION_HINT                                                                                             \
     "Connect again: a new session has the installed library. If it says so too, run ALTER EXTENSION bookonce UPDATE, " \
     "or take back what was changed."
@@ -94,7 +99,7 @@ void bo_error_unknown_status(const char *of)
     pg_unreachable();
 }
 
-/* A row lost what it refers to, or was written by hand. row: its id, such as "booking_id 01932c07-..", or NULL. */
+/* A row lost what it refers to, or was written by hand. row is its id, such as "booking_id 01932c07-..", or NULL. */
 void bo_error_null_column(const char *column, const char *row)
 {
     ereport(
@@ -106,7 +111,7 @@ void bo_error_null_column(const char *column, const char *row)
     pg_unreachable();
 }
 
-/* Somebody deleted some by hand; who is to come where the others went cannot be told. */
+/* Raised when somebody deleted positions by hand: who was to fill them cannot be known. */
 void bo_error_lacks_positions(const pg_uuid_t *request_id)
 {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
@@ -138,7 +143,7 @@ void bo_error_not_our_trigger(void)
     pg_unreachable();
 }
 
-/* what: bookings, opening hours or offers. */
+/* what is one of: bookings, opening hours, offers. */
 void bo_error_needed_resource(const text *resource, const char *what)
 {
     ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -147,7 +152,7 @@ void bo_error_needed_resource(const text *resource, const char *what)
     pg_unreachable();
 }
 
-/* what: positions or offers. */
+/* what is one of: positions, offers. */
 void bo_error_needed_request(const pg_uuid_t *request_id, const char *what)
 {
     ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -197,9 +202,9 @@ void bo_error_deferrable_trigger(const char *trigger, const char *function)
 }
 
 /*
- * Called when an error leaves while a store is open. PostgreSQL shows the row that broke a constraint to whoever may
- * read the table, and that is the tables' owner, as whom we act; but the error goes to the caller, and the row may be
- * another holder's, who was only to make way.
+ * Called when an error is raised while a store is open. PostgreSQL's DETAIL shows the row that broke a constraint to a
+ * role that may read the table. We act as the tables' owner, who may; but the message goes to the caller, who may not.
+ * The row may even belong to another holder whose lapsed hold was only to be released.
  */
 void bo_error_hide_rows(void *unused)
 {

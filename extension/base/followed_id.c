@@ -3,10 +3,10 @@
  *   The id of the booking that mirrors a row of a followed table.
  *
  * A UUID of version 8 (RFC 9562 section 5.8): 32 bits are the number of the followed table, 90 bits the row's key. An
- * integer key is there as it is, and in its order, so that rows inserted one after the other are neighbours in the
- * index. Of other keys it is a hash: among a billion rows the odds of two with one id are one in a billion, and the
- * second row is then refused by the primary key of booking. Ids of other bookings are of version 7, or 4 if written by
- * hand.
+ * integer key is stored as it is, in its order, so that rows inserted one after the other are neighbours in the index.
+ * Other keys are hashed: among a billion rows, the odds that two get the same id are one in a billion, and then the
+ * primary key of booking refuses the second row. Ids of other bookings are of version 7, or of version 4 if they were
+ * written by hand.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,7 +17,7 @@
 #define FOLLOWED_VERSION 0x80
 #define FOLLOWED_VARIANT 0x80
 
-/* The key's 90 bits: the lower 26 of high, and low. */
+/* The key's 90 bits are the lower 26 bits of high, then low. */
 static void followed_id_make(pg_uuid_t *id, int32 followed, uint32 high, uint64 low)
 {
     unsigned char *data = id->data;
@@ -33,7 +33,7 @@ static void followed_id_make(pg_uuid_t *id, int32 followed, uint32 high, uint64 
         data[i] = (unsigned char)(low >> (8 * (UUID_LEN - 1 - i)));
 }
 
-/* Negative keys come first. */
+/* Negative keys sort first. */
 void bo_followed_id_of_integer(pg_uuid_t *id, int32 followed, int64 key)
 {
     followed_id_make(id, followed, 0, (uint64)key ^ (UINT64CONST(1) << 63));
@@ -44,7 +44,7 @@ void bo_followed_id_of_hash(pg_uuid_t *id, int32 followed, uint64 high, uint64 l
     followed_id_make(id, followed, (uint32)high & 0x03ffffff, low);
 }
 
-/* A row that takes several units has a booking for each. The first has the row's own id. */
+/* A row that takes several units has a booking for each; the first of them has the row's own id. */
 void bo_followed_id_of_unit(pg_uuid_t *id, const pg_uuid_t *row_id, int32 unit)
 {
     if (unit == 1)
@@ -65,7 +65,7 @@ void bo_followed_id_range(int32 followed, pg_uuid_t *first, pg_uuid_t *last)
         first->data[i] = last->data[i] = (unsigned char)((uint32)followed >> (24 - 8 * i));
 }
 
-/* The followed table's number; 0 if the id is not of a followed row. */
+/* Returns the followed table's number, or 0 if the id is not that of a followed row. */
 int32 bo_followed_id_table(const pg_uuid_t *id)
 {
     const unsigned char *data = id->data;

@@ -9,7 +9,10 @@
  */
 #include "base/identifier.h"
 
-/* Random bytes, drawn for many ids at once: to ask for them costs as much as to search an index. None is used twice. */
+/*
+ * Returns random bytes, which are drawn for many ids at once: one request for them costs as much as an index search. No
+ * byte is used twice.
+ */
 static void identifier_take_random(unsigned char *bytes, int size)
 {
     static unsigned char drawn[512];
@@ -25,7 +28,7 @@ static void identifier_take_random(unsigned char *bytes, int size)
     memcpy(bytes, drawn + left, size);
 }
 
-/* now: any instant; ids made in one microsecond differ by their random part only. */
+/* now may be any instant; ids made in the same microsecond differ only in their random part. */
 void bo_identifier_new(pg_uuid_t *id, TimestampTz now)
 {
     int64 unix_us = now + (int64)(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;

@@ -3,8 +3,8 @@
  *   Labels of SQL's enums, looked up by name in the type as it is now: an ALTER TYPE by an upgrade cannot mislead a
  *   running backend.
  *
- * What was looked up is kept until PostgreSQL says that some enum changed. A label that is gone, renamed or not there
- * yet is an error of the call that needs it, and of no other.
+ * A label that was looked up is kept until PostgreSQL reports that some enum changed. A label that was dropped or
+ * renamed, or does not exist yet, is an error of the call that needs it, and of no other.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -76,12 +76,12 @@ static const char *const offer_labels[] = {
     [BO_OFFER_STATE_RELEASED] = "released", [BO_OFFER_STATE_EXPIRED] = "expired",
 };
 
-/* An enum of C, whose values are the places of their labels, and of SQL. */
+/* An SQL enum, and the C enum whose values are the positions of its labels. */
 typedef struct LabelSet
 {
     const char *const *labels; /* from 1: 0 is invalid */
     int count;
-    Oid type;                    /* the SQL enum that the ids below are of */
+    Oid type;                    /* the SQL enum that the ids below belong to */
     Oid known[BO_OUTCOME_COUNT]; /* InvalidOid: not looked up yet */
 } LabelSet;
 
@@ -104,7 +104,7 @@ static void label_enum_changed(Datum unused, int cache, uint32 hash)
     label_forget(&offer_states, InvalidOid);
 }
 
-/* The set, of that SQL enum and up to date. */
+/* Makes the set one of this SQL enum, and brings it up to date. */
 static void label_use(LabelSet *set, Oid type)
 {
     static bool listens = false;
@@ -129,13 +129,13 @@ static Datum label_id(LabelSet *set, Oid type, int value)
 
         if (!OidIsValid(found))
             bo_error_unknown_label(type, set->labels[value]);
-        label_use(set, type); /* it may have been forgotten while we looked */
+        label_use(set, type); /* an invalidation may have emptied the set during the lookup */
         set->known[value] = found;
     }
     return ObjectIdGetDatum(set->known[value]);
 }
 
-/* 0: no label, or one that somebody added. */
+/* Returns 0 for a label that somebody added. */
 static int label_read(LabelSet *set, Oid id)
 {
     HeapTuple label;
@@ -188,13 +188,13 @@ Datum bo_label_offer_state(Oid type, BoOfferState state)
     return label_id(&offer_states, type, state);
 }
 
-/* BO_STATUS_INVALID: a label that somebody added. */
+/* Returns BO_STATUS_INVALID for a label that somebody added. */
 BoStatus bo_label_read_status(Oid value)
 {
     return (BoStatus)label_read(&statuses, value);
 }
 
-/* The same of offers. */
+/* The same for offers. */
 BoOfferState bo_label_read_offer_state(Oid value)
 {
     return (BoOfferState)label_read(&offer_states, value);

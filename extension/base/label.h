@@ -1,7 +1,7 @@
 /*
  * label.h
- *   The enums of SQL as enums of C: what is decided, and what things are. An enum starts at an invalid zero, so
- *   zeroed memory never means booked.
+ *   The enums of SQL as enums of C: decisions, and states. An enum starts at an invalid zero, so zeroed memory never
+ *   means booked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -70,7 +70,7 @@ typedef enum BoRequestState
     BO_REQUEST_STATE_CANCELLED
 } BoRequestState;
 
-/* The first four are what a row can say; the others are derived. */
+/* A row can have the first four; the others are derived. */
 typedef enum BoOfferState
 {
     BO_OFFER_STATE_INVALID = 0, /* an answer without an offer */

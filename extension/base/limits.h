@@ -1,6 +1,6 @@
 /*
  * limits.h
- *   Every limit of the extension, once. docs/limits.md says them to the caller.
+ *   Every limit of the extension, in one place. docs/limits.md tells them to the caller.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,17 +11,19 @@
 
 #include "datatype/timestamp.h"
 
-/* Longest name, holder or key, in bytes. Longer ones would not fit an index entry together. */
+/* Longest name, holder or key, in bytes. Longer ones would not fit into one index entry together. */
 #define BO_MAX_TEXT_BYTES 255
 
-/* Longest duration an argument may have, in days: a century. Anything longer is a mistake, and could leave PostgreSQL's
- * calendar. */
+/*
+ * Longest duration an argument may have, in days: a century. Anything longer is a mistake, and could leave PostgreSQL's
+ * calendar.
+ */
 #define BO_MAX_LENGTH_DAYS 36500
 
 /* Most units of one resource. */
 #define BO_MAX_CAPACITY 100000
 
-/* Most members of one book_slots(): beyond it the locks and the undo of one transaction would weigh on everybody. */
+/* Most members of one book_slots(). With more, the locks and the undo of one transaction would burden everybody. */
 #define BO_MAX_MEMBERS 10000
 
 /* Most resources of one book_any_slot() or list_bookings(). */
@@ -50,8 +52,10 @@
 /* Most rounds of one decision, see bo_round_next(). */
 #define BO_MAX_ROUNDS 1000
 
-/* Most tries to learn what the tables are. While others change tables all the time, what was learnt last is good for
- * the call that learnt it, no longer. */
+/*
+ * Most attempts to learn what the tables are. While others change tables all the time, what was learnt last is valid
+ * for the call that learnt it, and no longer.
+ */
 #define BO_MAX_CATALOG_ROUNDS 10
 
 /* 148000-01-01 00:00:00+00, 365 times 400 years of 146097 days: times must lie before it (guard/slot_key.h says why).

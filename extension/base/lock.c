@@ -2,11 +2,10 @@
  * lock.c
  *   Who waits for whom.
  *
- * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the
- * application's pg_advisory_lock() uses classes 1 and 2 (the objsubid in pg_locks)
- * and never meets ours. Two names whose hashes collide share a lock, which costs a
- * wait and no answer. Order: request before booking before resource (a cancelled
- * request gives its bookings back; a move reads its booking's resource first).
+ * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the application's pg_advisory_lock() uses
+ * classes 1 and 2 (the objsubid in pg_locks) and never meets ours. Two names whose hashes collide share a lock, which
+ * costs a wait but changes no answer. Order: request before booking before resource (a cancelled request releases its
+ * bookings; a move reads its booking's resource first).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -38,7 +37,10 @@ LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id)
                                                                                   sizeof(resource_id), 0)));
 }
 
-/* Of a request, its positions and its offers one change at a time: whoever waits, waits here, before the clock. */
+/*
+ * Only one change at a time of a request, its positions and its offers. A caller that must wait waits here, before it
+ * reads the clock.
+ */
 void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));
@@ -54,7 +56,7 @@ bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id)
     return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-/* One change of a booking at a time: whoever waits, waits here, before it looks at the clock. */
+/* Only one change of a booking at a time. A caller that must wait waits here, before it reads the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, lock_hash_of(tenant, booking_id->data, UUID_LEN));
@@ -70,7 +72,7 @@ static int lock_compare_hashes(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Several of a class at once, in the order of their hashes: two callers with the same ones cannot deadlock. */
+/* Locks several ids of a class, in the order of their hashes: two callers with the same ids cannot deadlock. */
 static void lock_ids(BoLockClass lock_class, const text *tenant, const pg_uuid_t *ids, int count)
 {
     uint64 *hashes = palloc(count * sizeof(uint64));
@@ -97,7 +99,7 @@ void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int coun
     lock_ids(BO_LOCK_BOOKING, tenant, booking_ids, count);
 }
 
-/* Gives back what bo_lock_bookings() took, for a caller that has written nothing and must lock their requests first. */
+/* Releases what bo_lock_bookings() took, for a caller that has written nothing and must lock their requests first. */
 void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count)
 {
     for (int i = 0; i < count; i++)
@@ -109,8 +111,8 @@ void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, 
 }
 
 /*
- * What this backend last learnt of a resource, so that the right lock is taken at
- * the first try. Only a memory: what the resource is, its row says under the lock.
+ * What this backend last learnt of a resource, so that the first attempt takes the right lock. It is only a memory:
+ * under the lock, the resource's row says what the resource is.
  */
 #define REMEMBERED 1024 /* a power of two */
 
@@ -146,7 +148,7 @@ static int lock_compare_locks(const void *a, const void *b)
 
     if (left->hash != right->hash)
         return left->hash < right->hash ? -1 : 1;
-    return (int)right->exclusive - (int)left->exclusive; /* the stronger first: nobody waits for himself */
+    return (int)right->exclusive - (int)left->exclusive; /* the stronger first: no call waits for itself */
 }
 
 static void lock_each(const BoSlotLock *locks, int count, void (*visit)(LOCKTAG *tag, LOCKMODE mode))
@@ -176,9 +178,9 @@ static void lock_release(LOCKTAG *tag, LOCKMODE mode)
 }
 
 /*
- * Lock resources, each once, in ascending hash order. Shared: their rules stand
- * still, other bookings go on, and the constraint decides among them. Exclusive:
- * the whole resource stands still until the end of the transaction.
+ * Locks resources, each once, in ascending hash order. Shared: their rules cannot change, other bookings go on, and the
+ * constraint decides among them. Exclusive: nobody else can book or change the resource until the end of the
+ * transaction.
  */
 void bo_lock_slots(const BoSlotLock *locks, int count)
 {
@@ -186,10 +188,9 @@ void bo_lock_slots(const BoSlotLock *locks, int count)
 }
 
 /*
- * Give back what bo_lock_slots() took with the same arguments, to take it again
- * more strongly. Only for a caller that wrote nothing in between: a lock that
- * protects a row must last as long as the row is undecided. Strengthening a lock
- * that one keeps would deadlock two callers that do the same.
+ * Releases what bo_lock_slots() took with the same arguments, so that it can be taken again more strongly. Only for a
+ * caller that has written nothing in between: a lock that protects a row must last as long as the row is undecided.
+ * Strengthening a lock while holding it would deadlock two callers that do the same.
  */
 void bo_lock_release_slots(const BoSlotLock *locks, int count)
 {

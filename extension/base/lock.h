@@ -27,13 +27,13 @@ extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 
-/* What a resource's rules ask of whoever books it. */
+/* What a resource's rules require of every booking. */
 typedef enum BoKind
 {
     BO_KIND_INVALID = 0,
     BO_KIND_PLAIN,  /* only the constraint: one statement books */
-    BO_KIND_POLICY, /* rules to read, nothing to count: the constraint decides */
-    BO_KIND_COUNTS  /* capacity above 1 or a limit: the resource must stand still */
+    BO_KIND_POLICY, /* rules to read but nothing to count: the constraint decides */
+    BO_KIND_COUNTS  /* capacity above 1, or a limit: the resource must be locked exclusively */
 } BoKind;
 
 typedef struct BoSlotLock
@@ -41,10 +41,10 @@ typedef struct BoSlotLock
     uint64 hash;
     BoKind kind; /* as last learnt by this backend */
     bool exclusive;
-    bool undone; /* the call wrote under it and took that back: it may not be given back to get a stronger one */
+    bool undone; /* the call wrote under it and undid that: not to be released for a stronger one */
 } BoSlotLock;
 
-/* A resource's columns plain and counts as one word. */
+/* Returns a resource's columns plain and counts as one value. */
 static inline BoKind bo_lock_kind_of(bool plain, bool counts)
 {
     return counts ? BO_KIND_COUNTS : plain ? BO_KIND_PLAIN : BO_KIND_POLICY;

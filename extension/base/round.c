@@ -1,6 +1,6 @@
 /*
  * round.c
- *   The rounds of a decision end.
+ *   A decision takes a limited number of rounds.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,9 +11,9 @@
 #include "base/error.h"
 
 /*
- * Between the rounds of a decision. A round comes to nothing when another transaction takes its change back at that
- * very moment; so often in a row only a unique index or a trigger of somebody else's keeps the row out, and would for
- * ever.
+ * Called between the rounds of a decision. A round fails if another transaction rolls its change back at that very
+ * moment. If so many rounds fail in a row, somebody else's unique index or trigger keeps the row out, and would do so
+ * forever.
  */
 void bo_round_next(int *round)
 {

@@ -1,6 +1,6 @@
 /*
  * round.h
- *   A decision, and its rounds.
+ *   A decision and its rounds.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,9 +14,9 @@ typedef enum BoDecision
 {
     BO_UNDECIDED = 0,
     BO_ANSWERED,
-    BO_NEEDS_EXCLUSIVE, /* nothing stands that it wrote; to be decided once the resources are locked exclusively */
-    BO_NEEDS_RULES,     /* the light path does not do: the rules decide */
-    BO_AGAIN            /* what was in the way is gone, or it came too late: another round */
+    BO_NEEDS_EXCLUSIVE, /* nothing that it wrote is left; decide once the resources are locked exclusively */
+    BO_NEEDS_RULES,     /* the light path is not enough: the rules decide */
+    BO_AGAIN            /* what was in the way is gone, or came too late: another round */
 } BoDecision;
 
 extern void bo_round_next(int *round);

@@ -2,12 +2,12 @@
  * row_type.c
  *   Rows of the composite types are made and read only while those types are what this library knows.
  *
- * A session keeps the library with which it began, and SQL's types may change under it, by ALTER EXTENSION .. UPDATE or
- * by hand. A row that is formed for one attribute more reads beyond its values; a server process has died of that. So a
- * type is compared once, and again when it has changed: its attributes must be the library's, in order, by name and
- * type. The type may lack the last ones: then it is older than the library, as between the installation of a package
- * and ALTER EXTENSION .. UPDATE, and its callers do not ask for them. It may not have more, for the library cannot say
- * what is in them: null would be a lie that looks like an answer.
+ * A session keeps the library it began with, while SQL's types may change under it, by ALTER EXTENSION .. UPDATE or by
+ * hand. A row formed for a type with one attribute more would read beyond its values; a server process has crashed that
+ * way. So a type is compared once, and again after each change: its attributes must be the library's, in order, by name
+ * and type. The type may lack the last ones: then it is older than the library, as between the installation of a
+ * package and ALTER EXTENSION .. UPDATE, and its callers do not ask for them. It may not have more, because the library
+ * could only fill them with NULL, which would be a wrong answer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,7 +25,7 @@ static bool row_type_same_type(const BoAttribute *known, Oid type)
     return OidIsValid(known->type) ? known->type == type : get_typtype(type) == TYPTYPE_ENUM;
 }
 
-/* The type is as the library knows it, or an error. Dropped attributes are passed over: they hold nothing. */
+/* Raises an error unless the type is as the library knows it. Dropped attributes are skipped: they hold nothing. */
 void bo_row_type_check(BoRowType *known, TupleDesc type)
 {
     int found = 0;
@@ -57,7 +57,10 @@ void bo_row_type_check(BoRowType *known, TupleDesc type)
     known->columns = type->natts;
 }
 
-/* The same of a type by its id, looked at once until it changes. To be released by ReleaseTupleDesc(). */
+/*
+ * The same for a type's id; the type is compared only once until it changes. The caller releases it with
+ * ReleaseTupleDesc().
+ */
 TupleDesc bo_row_type_open(BoRowType *known, Oid type)
 {
     TypeCacheEntry *entry = OidIsValid(type) ? lookup_type_cache(type, TYPECACHE_TUPDESC) : NULL;
@@ -77,7 +80,7 @@ TupleDesc bo_row_type_open(BoRowType *known, Oid type)
     return entry->tupDesc;
 }
 
-/* A row of a checked type. */
+/* Forms a row of a checked type. */
 HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *values, const bool *nulls)
 {
     Datum *columns = palloc0(sizeof(Datum) * known->columns);
@@ -93,7 +96,7 @@ HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *
     return heap_form_tuple(type, columns, is_null);
 }
 
-/* What a verb returns that answers with one row. */
+/* Returns the result of a verb that answers with one row. */
 Datum bo_row_type_answer(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answer)
 {
     TupleDesc type = bo_row_type_open(known, get_func_rettype(fcinfo->flinfo->fn_oid));
@@ -103,7 +106,7 @@ Datum bo_row_type_answer(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker m
     return HeapTupleGetDatum(row);
 }
 
-/* What a verb that RETURNS SETOF leaves behind: a row for each of count answers, of so many bytes, in their order. */
+/* Returns the result of a verb that RETURNS SETOF: a row for each of count answers, each of size bytes, in order. */
 void bo_row_type_answers(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker make, const void *answers, size_t size,
                          int count)
 {
@@ -120,7 +123,7 @@ void bo_row_type_answers(FunctionCallInfo fcinfo, BoRowType *known, BoRowMaker m
     }
 }
 
-/* The attributes of a row of a checked type; what the type does not have is null. */
+/* Reads the attributes of a row of a checked type; an attribute that the type does not have is NULL. */
 void bo_row_type_deform(const BoRowType *known, TupleDesc type, HeapTupleHeader row, Datum *values, bool *nulls)
 {
     HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};

@@ -13,7 +13,7 @@
 #include "access/tupdesc.h"
 #include "fmgr.h"
 
-/* Room for the attributes of any of them. */
+/* Room for the attributes of any of these types. */
 #define BO_ROW_TYPE_ROOM 16
 
 typedef struct BoAttribute
@@ -22,19 +22,19 @@ typedef struct BoAttribute
     Oid type; /* InvalidOid: an enum, whose labels label.c looks up when they are needed */
 } BoAttribute;
 
-/* Filled in where it is defined; what follows `attributes` is learned. */
+/* Initialized where it is defined; the fields after `attributes` are learnt. */
 typedef struct BoRowType
 {
     const char *name;
     int count;
     const BoAttribute *attributes; /* in the order of the values that are formed and deformed */
     uint64 identifier;             /* of the version that was checked */
-    int columns;                   /* in that version, with those that were dropped */
+    int columns;                   /* of that version, with the dropped ones */
     int places[BO_ROW_TYPE_ROOM];  /* which column an attribute is; -1: the type is older and does not have it */
     Oid types[BO_ROW_TYPE_ROOM];
 } BoRowType;
 
-/* Makes the row of a checked type that says what an answer says. */
+/* Makes the row of a checked type from an answer. */
 typedef HeapTuple (*BoRowMaker)(TupleDesc type, const void *answer);
 
 extern TupleDesc bo_row_type_open(BoRowType *known, Oid type);

@@ -2,9 +2,9 @@
  * subtransaction.c
  *   Writes that are kept or undone as a whole: an attempt runs in a subtransaction.
  *
- * An error must not leave through an open subtransaction: the server would take it
- * for a savepoint of the client's, and a session outside BEGIN would hear "current
- * transaction is aborted" until it ends. So it is caught, undone, and raised again.
+ * An error must not leave through an open subtransaction: the server would take it for a savepoint of the client's, and
+ * a session outside BEGIN would report "current transaction is aborted" until it ends. So the error is caught, the
+ * subtransaction is rolled back, and the error is raised again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,8 +14,8 @@
 #include "utils/resowner.h"
 
 /*
- * True: the attempt said so, and what it wrote stands. False: nothing of it does.
- * An error that is expected (NULL: none is) is a false attempt, too.
+ * Returns true if the attempt returned true, and then what it wrote stands; otherwise false, and nothing of it does. An
+ * attempt that raises an expected error counts as false (is_expected is NULL if none is).
  */
 bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, bool (*is_expected)(const ErrorData *))
 {

@@ -44,7 +44,7 @@ bool bo_value_is_zero(const Interval *length)
     return length->month == 0 && length->day == 0 && length->time == 0;
 }
 
-/* Moves the calendar's day: months keep the day of the month where there is one, days follow. */
+/* Moves the calendar day: months keep the day of the month where the month has it, then days are added. */
 static void value_shift_days(struct pg_tm *tm, const Interval *length, int sign)
 {
     int months = tm->tm_year * MONTHS_PER_YEAR + tm->tm_mon - 1 + sign * length->month;
@@ -62,9 +62,9 @@ static void value_shift_days(struct pg_tm *tm, const Interval *length, int sign)
 }
 
 /*
- * instant + length (sign 1), or instant - length (-1): months and days as the calendar of the zone has them, so that
- * three days over a change of the clocks end at the same time of day, and hours exactly. As
- * timestamptz_pl_interval_at_zone() does, which PostgreSQL has from 16 on.
+ * Returns instant + length (sign 1) or instant - length (-1). Months and days follow the calendar of the zone, so that
+ * three days across a change of the clocks end at the same time of day; hours are exact. The same as
+ * timestamptz_pl_interval_at_zone(), which PostgreSQL has since 16.
  */
 TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign, pg_tz *zone)
 {

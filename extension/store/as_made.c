@@ -1,11 +1,12 @@
 /*
  * as_made.c
- *   Are the tables as setup() made them, so that the light path of book_slot() is exactly an INSERT?
+ *   Decides whether the tables are as setup() made them, so that the light path of book_slot() is exactly an INSERT.
  *
- * A list of what is known, not of what is known to harm: whatever else an owner does to booking or resource, SQL books.
- * Of the owner's own, only what an INSERT does not notice is let by: a column that it leaves NULL, an index that calls
- * no function of the owner's and refuses no row, a trigger of another event. Row security does not apply to an owner
- * who acts with SECURITY_NOFORCE_RLS. (docs/operations.md says it for owners.)
+ * This is a list of what is known to be harmless, not of what is known to harm: with anything else that an owner does
+ * to booking or resource, bookings are made by SQL. Of the owner's own objects, only those that an INSERT does not
+ * notice are accepted: a column that it leaves NULL, an index that calls none of the owner's functions and refuses no
+ * row, a trigger on another event. Row security does not apply to an owner who acts with SECURITY_NOFORCE_RLS.
+ * (docs/operations.md tells owners.)
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -100,14 +101,14 @@ static const ColumnAsMade opening_hours_columns[] = {
     NOT_NULL("closes", TIMEOID),
 };
 
-/* A resource is plain if this says so, and not because the owner's own expression does. */
+/* A resource is plain for these reasons, and not because of an expression of the owner's. */
 static const char plain_as_made[] =
     "capacity OPERATOR(pg_catalog.=) 1 "
     "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
     "AND NOT keeps_hours AND buffer_before OPERATOR(pg_catalog.=) '0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
     "AND coalesce(min_notice, max_ahead, max_duration) IS NULL";
 
-/* A change of the object will be heard. */
+/* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
 {
     uint32 hash = GetSysCacheHashValue1(cache, ObjectIdGetDatum(object));
@@ -121,7 +122,7 @@ void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
         tables->watches_all = true;
 }
 
-/* Is it this function of the library? CREATE OR REPLACE may have put another one in its place. */
+/* Returns true for this function of the library: CREATE OR REPLACE may have put another one in its place. */
 bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -136,7 +137,7 @@ bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
     return is_ours;
 }
 
-/* ALTER FUNCTION may have it run as somebody else, or with settings of its own. */
+/* ALTER FUNCTION may have made it run as somebody else, or with settings of its own. */
 static bool as_made_runs_plainly(Oid function)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -149,7 +150,7 @@ static bool as_made_runs_plainly(Oid function)
     return plainly;
 }
 
-/* Is it a call of this function of ours, with these columns? */
+/* Returns true for a call of this function of ours on these columns. */
 bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, const AttrNumber *columns, int count)
 {
     const FuncExpr *call = (const FuncExpr *)node;
@@ -173,14 +174,14 @@ static bool as_made_column(Form_pg_attribute column, const ColumnAsMade *made, O
            column->attcollation == made->collation;
 }
 
-/* An INSERT that does not name it stores NULL. */
+/* Returns true for a column that is NULL after an INSERT that does not name it. */
 static bool as_made_stays_null(Form_pg_attribute column)
 {
     return column->attisdropped || (!column->attnotnull && !column->atthasdef && column->attgenerated == '\0' &&
                                     column->attidentity == '\0' && get_typtype(column->atttypid) != TYPTYPE_DOMAIN);
 }
 
-/* An INSERT stores in each column what it is given, or NULL. */
+/* Returns true if an INSERT stores in each column what it is given, or NULL. */
 static bool as_made_booking_columns(Relation booking, Oid status_type)
 {
     TupleDesc row = RelationGetDescr(booking);
@@ -201,7 +202,7 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
     return true;
 }
 
-/* A SELECT finds each column under its name, and in each what setup() would have there. */
+/* Returns true if a SELECT finds each column under its name, holding what setup() would have there. */
 static bool as_made_columns(Relation table, const ColumnAsMade *made, int count)
 {
     for (int i = 0; i < count; i++)
@@ -214,7 +215,7 @@ static bool as_made_columns(Relation table, const ColumnAsMade *made, int count)
     return true;
 }
 
-/* The expression of a generated column as the server would store it, of a text. */
+/* Parses the expression of a generated column as the server would store it. */
 static Node *as_made_expression(Relation table, const char *text, Oid type)
 {
     ParseState *state = make_parsestate(NULL);
@@ -233,7 +234,7 @@ static Node *as_made_expression(Relation table, const char *text, Oid type)
     return expression;
 }
 
-/* Is a resource plain for the reasons that setup() gives? Its columns are known to be as made. */
+/* Returns true if a resource is plain for the reasons that setup() gives. Its columns must be as made. */
 static bool as_made_plain(BoCatalog *tables, Relation resource)
 {
     TupleDesc row = RelationGetDescr(resource);
@@ -250,7 +251,7 @@ static bool as_made_plain(BoCatalog *tables, Relation resource)
     return false;
 }
 
-/* An ordinary table in which all of its rows are, and nothing else's. */
+/* Returns true for an ordinary table that holds all of its rows itself, and no others. */
 static bool as_made_kind(const BoCatalog *tables, Relation table)
 {
     Form_pg_class form = table->rd_rel;
@@ -266,7 +267,7 @@ static bool as_made_has_insert_triggers(const TriggerDesc *triggers)
                                 triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
 }
 
-/* The one CHECK is is_sound(), which the light path's rows keep to. */
+/* Returns true if the only CHECK is is_sound(), which the rows of the light path satisfy. */
 static bool as_made_checks(BoCatalog *tables, Relation booking)
 {
     static const AttrNumber sound[] = {BO_BOOKING_DURING + 1,         BO_BOOKING_BLOCKS + 1, BO_BOOKING_UNIT + 1,
@@ -310,7 +311,7 @@ static bool as_made_may(Oid table, Oid owner, AclMode what)
     return pg_class_aclmask(table, owner, what, ACLMASK_ALL) == what;
 }
 
-/* The owner, as whom the verbs act, could take these rights from himself; the statements need them. */
+/* The owner, as whom the verbs act, could revoke these rights from himself; the statements need them. */
 static bool as_made_rights(BoCatalog *tables, Oid slot_key_type)
 {
     const Oid of_slot_key[] = {INT8OID, INT4OID, TSTZRANGEOID}, of_is_live[] = {TIMESTAMPTZOID};
@@ -329,7 +330,10 @@ static bool as_made_rights(BoCatalog *tables, Oid slot_key_type)
            as_made_may_call(tables, "slot_key_overlaps_any_unit", lengthof(of_overlaps), of_overlaps);
 }
 
-/* What SQL reads of a plain resource, though the light path has no need of it: where it would fail, both shall. */
+/*
+ * SQL reads the opening hours of a plain resource, although the light path does not need them: where SQL would fail,
+ * the light path should fail too.
+ */
 static bool as_made_hours(const BoCatalog *tables)
 {
     Relation hours;
@@ -344,7 +348,7 @@ static bool as_made_hours(const BoCatalog *tables)
     return as_made;
 }
 
-/* False: something is not as setup() made it, or not known to be. */
+/* Returns false if anything is not as setup() made it, or cannot be known to be. */
 bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
 {
     Oid slot_key_type =
@@ -356,6 +360,6 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
            as_made_columns(resource, resource_columns, lengthof(resource_columns)) && as_made_hours(tables) &&
            as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
            as_made_rights(tables, slot_key_type) &&
-           /* There a table's rows may live on other servers, and only SQL finds them. */
+           /* With citus, a table's rows may live on other servers, where only SQL finds them. */
            !OidIsValid(get_extension_oid("citus", true));
 }

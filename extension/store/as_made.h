@@ -1,6 +1,6 @@
 /*
  * as_made.h
- *   Is everything as setup() made it? catalog.c asks, when it learns what the tables are.
+ *   Decides whether everything is as setup() made it. catalog.c asks when it learns what the tables are.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,11 +1,11 @@
 /*
  * as_made_index.c
- *   The indexes of the tables: the guard, those that the light path asks, and the owner's.
+ *   The indexes of the tables: the guard, those that the light path searches, and the owner's.
  *
- * They are known by what they are, not by their names: an owner may rename a constraint, or put another one under its
- * name. The guard is an exclusion constraint on slot_key(resource_id, unit, blocks) by our &&, over all rows that are
- * live. Beside it nothing but equality of the tenant may stand, which a distributed table needs and which takes nothing
- * from it, for a resource has one tenant.
+ * Indexes are recognized by what they are, not by their names: an owner may rename a constraint, or give its name to
+ * another. The guard is an exclusion constraint on slot_key(resource_id, unit, blocks) by our &&, over all live rows.
+ * The only other column it may have is the tenant, compared by equality. A distributed table needs that, and it does
+ * not weaken the guard, because a resource has one tenant.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -39,7 +39,7 @@ static bool index_is_of_live_rows(BoCatalog *tables, Relation index, Relation bo
            bo_as_made_call(tables, linitial(conditions), "bookonce_is_live", &released_at, 1);
 }
 
-/* slot_key(resource_id, unit, blocks) WITH &&, and tenant WITH = or nothing beside it. */
+/* slot_key(resource_id, unit, blocks) WITH &&, and either tenant WITH = or no other column. */
 static bool index_excludes_overlaps(BoCatalog *tables, Relation index, Relation booking)
 {
     const AttrNumber columns[] = {index_column(booking, "resource_id"), index_column(booking, "unit"),
@@ -73,7 +73,9 @@ static bool index_excludes_overlaps(BoCatalog *tables, Relation index, Relation 
     return slot_keys == 1;
 }
 
-/* What this index is to the guard: it, it in a state in which it does not guard, something under its name, or nothing.
+/*
+ * What this index is to the guard: the guard, the guard in a state in which it does not guard, something else with its
+ * name, or nothing.
  */
 static BoGuard index_judge_guard(BoCatalog *tables, Relation index, Relation booking)
 {
@@ -85,7 +87,7 @@ static BoGuard index_judge_guard(BoCatalog *tables, Relation index, Relation boo
     return index->rd_index->indimmediate ? BO_GUARD_STANDS : BO_GUARD_DEFERRABLE;
 }
 
-/* The guard, or the index that comes closest to it. */
+/* Finds the guard, or the index that comes closest to it. */
 void bo_as_made_learn_guard(BoCatalog *tables, Relation booking)
 {
     ListCell *cell;
@@ -102,13 +104,13 @@ void bo_as_made_learn_guard(BoCatalog *tables, Relation booking)
         }
         index_close(index, AccessShareLock);
     }
-    /* A constraint is its table's alone, while every query reads the rows of tables that inherit from it as well. */
+    /* A constraint covers its own table only, while every query also reads the rows of tables that inherit from it. */
     if (tables->guard == BO_GUARD_STANDS && booking->rd_rel->relhassubclass &&
         find_inheritance_children(RelationGetRelid(booking), NoLock) != NIL)
         tables->guard = BO_GUARD_EVADED;
 }
 
-/* A unique index on two columns of text, in force, compared byte by byte by PostgreSQL's own functions. */
+/* A valid unique index on two columns of text, compared byte by byte by PostgreSQL's own functions. */
 static bool index_is_unique_on(Relation index, AttrNumber first, AttrNumber second)
 {
     const AttrNumber columns[] = {first, second};
@@ -145,7 +147,9 @@ static bool index_is_key(Relation index)
     return test->nulltesttype == IS_NOT_NULL && ((Var *)test->arg)->varattno == BO_BOOKING_IDEMPOTENCY_KEY + 1;
 }
 
-/* PRIMARY KEY (booking_id, tenant), or the other way round, as in 0.1.0: ids are new, so nobody is met there. */
+/*
+ * PRIMARY KEY (booking_id, tenant), or the other way round as in 0.1.0. Ids are new, so an insert cannot conflict here.
+ */
 static bool index_is_primary_key(Relation index)
 {
     const AttrNumber *columns = index->rd_index->indkey.values;
@@ -215,7 +219,7 @@ static bool index_is_without_unit(BoCatalog *tables, Relation index)
            bo_as_made_function(tables, index_getprocid(index, 1, GIST_CONSISTENT_PROC), "bookonce_slot_key_consistent");
 }
 
-/* Is it one of those that reading verbs use? The light path knows what to write into the first of each. */
+/* Returns true for an index that reading verbs use. The light path knows what to write into the first of each kind. */
 static bool index_is_for_reading(BoCatalog *tables, Relation index)
 {
     bool is_by_holder = index_is_by_holder(index);
@@ -236,7 +240,10 @@ static bool index_constrains(Relation index)
     return index->rd_index->indisunique || index->rd_index->indisexclusion;
 }
 
-/* Writing it runs PostgreSQL's own functions only, not some that the owner wrote, and refuses no row. */
+/*
+ * Returns true if an insert into the index runs only PostgreSQL's own functions, none of the owner's, and cannot be
+ * refused.
+ */
 static bool index_is_harmless(Relation index)
 {
     ListCell *cell;
@@ -253,7 +260,9 @@ static bool index_is_harmless(Relation index)
     return true;
 }
 
-/* False: to insert a booking is more than to write the indexes of setup(), or resources are not found by their names.
+/*
+ * Returns false if inserting a booking takes more than writing the indexes of setup(), or if resources are not found by
+ * their names.
  */
 bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource)
 {

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "store/store_booking.h"
 
-/* {NULL} and {}: no unit, booked with allow_overlap. */
+/* {NULL} and {} both mean no unit: booked with allow_overlap. */
 static void booking_row_read_units(BoStore *store, BoBookingAnswer *answer, ArrayType *units)
 {
     answer->unit_count = array_contains_nulls(units) ? 0 : ArrayGetNItems(ARR_NDIM(units), ARR_DIMS(units));
@@ -26,7 +26,9 @@ static BoStatus booking_row_status(BoRow row)
     return status;
 }
 
-/* The booking in a row of the store, its status by the clock: a hold that has lapsed is expired, whatever its row says.
+/*
+ * Reads the booking in a row of the store. Its status is by the clock: a hold that has lapsed is expired, whatever its
+ * row says.
  */
 void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAnswer *answer)
 {
@@ -44,7 +46,10 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
         answer->status = BO_STATUS_EXPIRED;
 }
 
-/* What the last statement inserted: a row for each unit of one booking. The first has the key, and speaks for all. */
+/*
+ * Reads what the last statement inserted: a row for each unit of one booking. The first row has the key, and stands for
+ * all of them.
+ */
 void bo_booking_row_read_units(BoStore *store, int count, TimestampTz now, BoBookingAnswer *answer)
 {
     int32 *units = MemoryContextAlloc(store->answer_context, sizeof(int32) * count);
@@ -64,8 +69,8 @@ void bo_booking_row_read_units(BoStore *store, int count, TimestampTz now, BoBoo
 }
 
 /*
- * The booking as it is on the latest snapshot, for a caller who holds its lock. An id of another tenant is as unknown
- * as one that never was.
+ * Reads the booking on the latest snapshot, for a caller who holds its lock. An id of another tenant is as unknown as
+ * an id that never existed.
  */
 void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
                                 BoBookingAnswer *answer)
@@ -76,8 +81,9 @@ void bo_booking_row_find_latest(BoStore *store, const text *tenant, const pg_uui
 }
 
 /*
- * The booking as the transaction's snapshot shows it, for a caller whose UPDATE found nothing on that snapshot: a newer
- * row must not explain what an older one decided. A booking that is only too new for the snapshot is not unknown.
+ * Reads the booking as the transaction's snapshot shows it, for a caller whose UPDATE found nothing on that snapshot: a
+ * newer row must not explain what an older one decided. A booking that is merely too new for the snapshot is not
+ * unknown.
  */
 void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, TimestampTz now,
                          BoBookingAnswer *answer)
@@ -91,8 +97,9 @@ void bo_booking_row_find(BoStore *store, const text *tenant, const pg_uuid_t *bo
 }
 
 /*
- * OB003 where the booking is not the holder's; NULL is anybody. To be asked before the booking's lock, for a wait would
- * tell a stranger that the booking is there, and again once it is locked: change_booking() may have been quicker.
+ * Raises OB003 unless the booking is the holder's; NULL means any holder. A verb calls this before it takes the
+ * booking's lock, because a wait would tell a stranger that the booking exists, and again once the booking is locked,
+ * because change_booking() may have come first.
  */
 void bo_booking_row_check_holder(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *holder)
 {

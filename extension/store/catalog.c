@@ -1,9 +1,9 @@
 /*
  * catalog.c
- *   What this backend knows of the tables, until the catalog says that one of them changed.
+ *   What this backend knows of the tables, until the catalog reports that one of them changed.
  *
- * Looking up names, owners, labels and indexes again would cost each call more than the
- * slot it asks for. What is heard of, by which invalidation:
+ * Looking up names, owners, labels and indexes again would cost each call more than the slot that it asks for. Which
+ * invalidation reports which change:
  *
  *   columns, CHECKs, defaults, triggers, rules, owner, rights on a table   relcache, of the table
  *   indexes that come, go, or begin and end to be valid                    relcache, of the table or the index
@@ -31,7 +31,7 @@
 
 static BoCatalog known;
 static bool is_known;
-static uint64 changes; /* of anything that the knowledge may rest upon, that were heard of */
+static uint64 changes; /* counts the changes that were reported and that the knowledge may rest upon */
 
 static void catalog_relation_changed(Datum unused, Oid relation)
 {
@@ -42,7 +42,9 @@ static void catalog_relation_changed(Datum unused, Oid relation)
         is_known = false;
 }
 
-/* Of the many functions, types and schemas only those that were looked at: a temporary table makes types. */
+/*
+ * Of the many functions, types and schemas, only those that were looked at count: even a temporary table makes types.
+ */
 static void catalog_object_changed(Datum unused, int cache, uint32 hash)
 {
     bool concerns_us = hash == 0 || known.watches_all;
@@ -54,7 +56,7 @@ static void catalog_object_changed(Datum unused, int cache, uint32 hash)
         is_known = false;
 }
 
-/* Roles, whose rights the owner's are, and labels of enums change rarely. */
+/* Roles, which give the owner his rights, and labels of enums change rarely. */
 static void catalog_role_or_label_changed(Datum unused, int cache, uint32 hash)
 {
     changes++;
@@ -113,10 +115,10 @@ static void catalog_learn(void)
     table_close(resource, AccessShareLock);
     table_close(booking, AccessShareLock);
     known = tables;
-    is_known = heard == changes; /* else something changed while we looked, and we look again */
+    is_known = heard == changes; /* otherwise something changed while we looked, and we look again */
 }
 
-/* OB004 when there are none. Lasting only for a caller who has the tables locked. */
+/* Raises OB004 if there are no tables. The answer stays valid only for a caller who has the tables locked. */
 const BoCatalog *bo_catalog(void)
 {
     static bool listens = false;
@@ -132,7 +134,7 @@ const BoCatalog *bo_catalog(void)
     return &known;
 }
 
-/* To be learnt anew, where PostgreSQL does not tell of a change: that a table inherits no more. */
+/* Makes the next call learn again, for a change that PostgreSQL does not report: that no table inherits any more. */
 void bo_catalog_forget(void)
 {
     is_known = false;

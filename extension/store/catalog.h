@@ -35,7 +35,7 @@ typedef enum BoBookingColumn
     BO_BOOKING_COLUMN_COUNT
 } BoBookingColumn;
 
-/* A function, type or schema that the knowledge rests upon: a change of it is heard by its hash. */
+/* A function, type or schema that the knowledge rests upon. Its hash identifies it in an invalidation. */
 typedef struct BoWatched
 {
     int cache; /* of syscache.h */
@@ -49,14 +49,14 @@ typedef struct BoCatalog
     Oid resource;
     Oid opening_hours;
     Oid owner;
-    BoGuard guard;          /* does the constraint stand? */
-    Oid no_overlap;         /* the index behind it, as far as there is one, */
-    Oid overlaps;           /* and the function that it asks */
+    BoGuard guard;          /* whether the constraint stands */
+    Oid no_overlap;         /* the index behind it, if there is one, */
+    Oid overlaps;           /* and the function that it calls */
     bool owner_constrains;  /* a unique index, a constraint or a trigger of the owner's may keep a row out */
-    bool inserts_as_made;   /* an insert of a booking does what setup() made it do; only then is the rest known */
+    bool inserts_as_made;   /* an INSERT of a booking does what setup() made it do; otherwise the rest is unknown */
     Oid key;                /* the index of idempotency keys */
-    Oid by_holder;          /* those of list_holder_bookings(), */
-    Oid without_unit;       /* and of what stands outside the guard; as far as they are there and in use */
+    Oid by_holder;          /* the index of list_holder_bookings(), */
+    Oid without_unit;       /* and that of bookings outside the guard; each if it exists and is valid */
     Oid resource_name;      /* the primary key of resource, */
     AttrNumber resource_id; /* and two of its columns */
     AttrNumber resource_plain;
@@ -64,7 +64,7 @@ typedef struct BoCatalog
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];
     int watched_count;
-    bool watches_all; /* they are too many: any change may be of one of them */
+    bool watches_all; /* there are too many to list: any change may be of one of them */
 } BoCatalog;
 
 extern const BoCatalog *bo_catalog(void);

@@ -1,15 +1,16 @@
 /*
  * owner.c
- *   Acting as the tables' owner, and nothing of the caller's is found meanwhile.
+ *   Acts as the tables' owner, while nothing of the caller's can be found.
  *
- * A statement of ours runs the owner's triggers, CHECKs, defaults and index expressions. A name in them that is not
- * qualified must not lead to what the caller has put there: it would run as the owner, who may be a superuser. So
- * search_path is ours, and so are the settings that change what a statement means. What only changes how a value is
- * written (DateStyle, TimeZone, ..) stays the caller's, and so does what takes a privilege to set.
+ * A statement of ours runs the owner's triggers, CHECKs, defaults and index expressions. An unqualified name in them
+ * must not lead to what the caller has put there: that would run as the owner, who may be a superuser. So search_path
+ * is ours, and so are the settings that change what a statement means. Settings that only change how a value is written
+ * (DateStyle, TimeZone, ..) stay the caller's, and so do those that need a privilege to set.
  *
- * The caller's temporary schema is always searched for tables and types, be it last. So a temporary table is refused by
- * the hooks below, wherever a query names it, unless it is the acting role's own; and a session that has a temporary
- * type with code in it, a domain, is refused as a whole, for PL/pgSQL asks nobody about the type of a variable.
+ * The caller's temporary schema is always searched for tables and types, if only as the last one. So the hooks below
+ * refuse a temporary table wherever a query names it, unless it is the acting role's own. A session that has a
+ * temporary type that contains code, a domain, is refused as a whole, because PL/pgSQL calls no hook for the type of a
+ * variable.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -46,8 +47,10 @@
 
 #include "base/error.h"
 
-/* Of the security context: a verb acts. PostgreSQL's own bits are the low ones; whatever is called inherits it, and an
- * abort takes it back. */
+/*
+ * In the security context: a verb is acting. PostgreSQL's own bits are the low ones. Everything that is called inherits
+ * the bit, and an abort restores the old value.
+ */
 #define OWNER_ACTS 0x4000
 
 #define OWNER_SEARCH_PATH "pg_catalog, pg_temp"
@@ -57,7 +60,7 @@ static post_parse_analyze_hook_type next_analyze;
 static ExecutorCheckPerms_hook_type next_check_permissions;
 static object_access_hook_type next_object_access;
 
-/* Row security that the owner forced on itself does not hide rows from the guard. */
+/* Row security that the owner forced on himself does not hide rows from the guard. */
 void bo_owner_begin(BoOwner *state, Oid owner)
 {
     GetUserIdAndSecContext(&state->caller, &state->caller_context);
@@ -79,7 +82,10 @@ static bool owner_acts(void)
     return (context & OWNER_ACTS) != 0;
 }
 
-/* A type whose values run code that is neither the acting role's nor a superuser's: a domain, or what has one in it. */
+/*
+ * Returns true for a type whose values run code that is neither the acting role's nor a superuser's: a domain, or a
+ * type that contains one.
+ */
 static bool owner_distrusts_type(Oid type)
 {
     Oid element = get_element_type(type);
@@ -112,7 +118,7 @@ static bool owner_distrusts_type(Oid type)
     return distrusts;
 }
 
-/* Objects of a schema depend on it, so pg_depend lists them. Those of the acting role itself are its own affair. */
+/* Objects of a schema depend on it, so pg_depend lists them. Objects of the acting role itself are its own affair. */
 static bool owner_distrusts_object(const FormData_pg_depend *object)
 {
     Oid type = object->objid;
@@ -131,7 +137,7 @@ static bool owner_distrusts_object(const FormData_pg_depend *object)
     return OidIsValid(type) && owner_distrusts_type(type);
 }
 
-static Oid types_checked_for; /* the acting role, if the session's temporary types were found to be harmless to it */
+static Oid types_checked_for; /* the acting role, if the session's temporary types are known to be harmless to it */
 
 static void owner_type_changed(Datum unused, int cache, uint32 hash)
 {
@@ -165,7 +171,10 @@ static void owner_check_types(void)
     table_close(depend, AccessShareLock);
 }
 
-/* PL/pgSQL's ASSERT is in force unless the caller has turned it off. NULL: nobody has loaded PL/pgSQL or set it. */
+/*
+ * PL/pgSQL's ASSERT is in force unless the caller has turned it off. NULL: PL/pgSQL was not loaded, and nobody has set
+ * it.
+ */
 static bool owner_misses_asserts(void)
 {
     const char *value = GetConfigOption("plpgsql.check_asserts", true, false);
@@ -175,8 +184,8 @@ static bool owner_misses_asserts(void)
 }
 
 /*
- * To be ended by bo_owner_end_settings(), in the same subtransaction. A setting that is right already costs nothing; a
- * plan of ours that is made anew meanwhile is parsed under our search_path, too.
+ * The caller ends these with bo_owner_end_settings(), in the same subtransaction. A setting that is already right costs
+ * nothing. A plan of ours that is rebuilt meanwhile is also parsed under our search_path.
  */
 int bo_owner_begin_settings(void)
 {
@@ -187,11 +196,11 @@ int bo_owner_begin_settings(void)
         const char *value;
     } settings[] = {
         {strcmp(namespace_search_path, OWNER_SEARCH_PATH) != 0, "search_path", OWNER_SEARCH_PATH},
-        {!row_security, "row_security", "on"}, /* off: queries that a policy would filter fail */
+        {!row_security, "row_security", "on"}, /* when off, queries that a policy would filter fail */
         {Transform_null_equals, "transform_null_equals", "off"},
         {!standard_conforming_strings, "standard_conforming_strings", "on"},
         {!Array_nulls, "array_nulls", "on"},
-        {GinFuzzySearchLimit != 0, "gin_fuzzy_search_limit", "0"}, /* else a GIN index leaves out rows, at random */
+        {GinFuzzySearchLimit != 0, "gin_fuzzy_search_limit", "0"}, /* otherwise a GIN index leaves out rows at random */
         {owner_misses_asserts(), "plpgsql.check_asserts", "on"},
     };
     int level = NewGUCNestLevel();
@@ -222,7 +231,7 @@ static void owner_check_relation(Oid relation)
     ReleaseSysCache(row);
 }
 
-/* A view that was expanded is a subquery; before PostgreSQL 16 its table entry is in that subquery. */
+/* A view that was expanded is a subquery; before PostgreSQL 16 its range table entry is in that subquery. */
 static void owner_check_relations(List *range_table)
 {
     ListCell *cell;
@@ -246,7 +255,7 @@ static bool owner_check_node(Node *node, void *context)
     return query_tree_walker((Query *)node, owner_check_node, context, 0);
 }
 
-/* A query is refused before it is rewritten and planned: planning runs functions that are said to be immutable. */
+/* Refuses a query before it is rewritten and planned: planning runs functions that are declared immutable. */
 static void owner_analyze(ParseState *state, Query *query, JumbleState *jumble)
 {
     if (owner_acts())
@@ -255,7 +264,7 @@ static void owner_analyze(ParseState *state, Query *query, JumbleState *jumble)
         next_analyze(state, query, jumble);
 }
 
-/* One that was analyzed when no verb acted is met here, */
+/* A query that was analyzed when no verb acted is checked here, */
 static PlannedStmt *owner_plan(Query *query, const char *text, int options, ParamListInfo parameters)
 {
     if (owner_acts())
@@ -264,7 +273,7 @@ static PlannedStmt *owner_plan(Query *query, const char *text, int options, Para
                                 : standard_planner(query, text, options, parameters);
 }
 
-/* and one that was planned then, here. So is COPY. */
+/* and a query that was planned then, here. So is COPY. */
 #if PG_VERSION_NUM >= 160000
 static bool owner_check_permissions(List *range_table, List *permissions, bool raise)
 {
@@ -281,13 +290,13 @@ static bool owner_check_permissions(List *range_table, bool raise)
 }
 #endif
 
-/* Another extension has a say in what may be written: then only a statement asks all. */
+/* Another extension has a say in what may be written, and only a statement asks all of them. */
 bool bo_owner_others_check_permissions(void)
 {
     return ExecutorCheckPerms_hook != owner_check_permissions || next_check_permissions != NULL;
 }
 
-/* TRUNCATE, which has triggers, and ALTER TABLE, which may compute all rows anew, are no queries. */
+/* TRUNCATE, which fires triggers, and ALTER TABLE, which may compute all rows again, are not queries. */
 static void owner_access_object(ObjectAccessType access, Oid class, Oid object, int part, void *argument)
 {
     if ((access == OAT_TRUNCATE || access == OAT_POST_ALTER) && class == RelationRelationId && owner_acts())

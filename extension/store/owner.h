@@ -1,6 +1,6 @@
 /*
  * owner.h
- *   Acting as the tables' owner.
+ *   Acts as the tables' owner.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,9 +1,9 @@
 /*
  * parameter.h
- *   What a statement is run with: each value carries its SQL type, and whether it is NULL.
+ *   A parameter of a statement: each value carries its SQL type, and whether it is NULL.
  *
- * The plain makers take a value that is there. Where NULL is meant, the call says so: bo_text_or_null(), bo_nullable().
- * A parameter refers to its value and does not copy it.
+ * The plain makers take a value that is not NULL. Where NULL is possible, the call says so: bo_text_or_null(),
+ * bo_nullable(). A parameter points to its value and does not copy it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -33,7 +33,7 @@ static inline BoParameter bo_nullable(BoParameter parameter, bool is_null)
     return parameter;
 }
 
-/* A value that is behind a pointer. */
+/* A value behind a pointer that is not NULL. */
 static inline BoParameter bo_parameter_there(Oid type, const void *value)
 {
     Assert(value != NULL);

@@ -26,7 +26,7 @@ static inline BoParameter bo_int4s(const int32 *values, int count)
     return (BoParameter){.value = bo_value_units(values, count), .type = INT4ARRAYOID};
 }
 
-/* An array in the making: its elements are parameters of one type. */
+/* An array under construction: its elements are parameters of one type. */
 typedef struct BoArrayMaker
 {
     Oid element_type;

@@ -1,6 +1,6 @@
 /*
  * row.c
- *   What a reader of row.h says when a column is not what it must be.
+ *   The errors of row.h's readers, for a column that is not what it must be.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -13,8 +13,10 @@
 
 #include "base/error.h"
 
-/* Returns the first id in the row, with the name of its column, or NULL: it tells somebody who repairs the row which
- * one it is. */
+/*
+ * Returns the first id in the row with the name of its column, or NULL: it tells the person who repairs the row which
+ * one it is.
+ */
 static const char *row_identify(BoRow row)
 {
     for (int i = 0; i < row.type->natts; i++)
@@ -29,14 +31,16 @@ static const char *row_identify(BoRow row)
     return NULL;
 }
 
-/* The column is NULL where the tables as setup() makes them have a value. */
+/* Called for a column that is NULL although the tables as setup() makes them have a value there. */
 void bo_row_refuse_null(BoRow row, int column)
 {
     bo_error_null_column(NameStr(TupleDescAttr(row.type, column - 1)->attname), row_identify(row));
 }
 
-/* The owner may have given a column another type. What is stored in the same way is as good; all else is an error, for
- * reading it would take the bytes of one type for another's. */
+/*
+ * The owner may have given a column another type. A type that is stored in the same way will do; any other is an error,
+ * because the bytes of one type would be read as another's.
+ */
 void bo_row_check_type(BoRow row, int column, Oid type)
 {
     Form_pg_attribute found = TupleDescAttr(row.type, column - 1);

@@ -2,8 +2,8 @@
  * row.h
  *   Reads a column of a row that a statement returned, as the C type that its SQL type stands for.
  *
- * Which columns there are, each statement's header says. A reader without _or says that NULL may not come. What a
- * pointer leads to ends with bo_store_close(); bo_store_keep() copies it.
+ * Each statement's header says which columns there are. A reader without _or in its name does not expect NULL. What a
+ * pointer leads to is freed by bo_store_close(); bo_store_keep() copies it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -70,7 +70,7 @@ static inline int64 bo_row_int8_or(BoRow row, int column, int64 when_null)
     return is_null ? when_null : DatumGetInt64(value);
 }
 
-/* Of a system column. */
+/* Reads a system column. */
 static inline TransactionId bo_row_xid(BoRow row, int column)
 {
     return DatumGetTransactionId(bo_row_datum(row, column, XIDOID));
@@ -81,7 +81,7 @@ static inline RangeType *bo_row_range(BoRow row, int column)
     return DatumGetRangeTypeP(bo_row_datum(row, column, TSTZRANGEOID));
 }
 
-/* type: of the multirange. NULL for NULL. */
+/* type is that of the multirange. NULL gives NULL. */
 static inline MultirangeType *bo_row_multirange_or_null(BoRow row, int column, Oid type)
 {
     bool is_null;
@@ -90,7 +90,7 @@ static inline MultirangeType *bo_row_multirange_or_null(BoRow row, int column, O
     return is_null ? NULL : DatumGetMultirangeTypeP(value);
 }
 
-/* type: of the array. */
+/* type is that of the array. */
 static inline ArrayType *bo_row_array(BoRow row, int column, Oid type)
 {
     return DatumGetArrayTypeP(bo_row_datum(row, column, type));

@@ -2,8 +2,8 @@
  * row_column.h
  *   A column of a row that a statement returned, by its SQL type.
  *
- * NULL where it may not come, for somebody removed what the row refers to, is an error (XX001) that names the row, and
- * no crash. So is a column whose type the owner has changed (42804).
+ * A NULL where none may be, because somebody removed what the row refers to, is an error (XX001) that names the row,
+ * instead of a crash. So is a column whose type the owner has changed (42804).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,7 +16,7 @@
 
 #include "store/parameter.h"
 
-/* Valid until bo_store_close(), also when other statements are run. */
+/* Valid until bo_store_close(), even if other statements are run. */
 typedef struct BoRow
 {
     HeapTuple tuple;
@@ -56,7 +56,7 @@ static inline bool bo_row_is_null(BoRow row, int column)
     return heap_attisnull(row.tuple, column, row.type);
 }
 
-/* The column as it is, NULL or not, for another statement. */
+/* The column as it is, NULL or not, as a parameter of another statement. */
 static inline BoParameter bo_row_parameter(BoRow row, int column, Oid type)
 {
     BoParameter parameter = {.type = type};

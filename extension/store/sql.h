@@ -13,12 +13,14 @@
 #define PLUS " OPERATOR(pg_catalog.+) "
 #define MINUS " OPERATOR(pg_catalog.-) "
 
-/* Of slot keys: overlapping times on the same unit. */
+/* For slot keys: overlapping times on the same unit. */
 #define SAME_SLOT " OPERATOR(bookonce.&&) "
 /* The same on any unit of the resource. */
 #define SAME_RESOURCE " OPERATOR(bookonce.&&*) "
-/* Of a booking b: not released. In these words the guard's index can be used; a statement that may look into it several
- * times says so (BoStatement.loops). */
+/*
+ * For a booking b: it has not been released. The guard's index can be used only for this wording; a statement that may
+ * search it several times says so (BoStatement.loops).
+ */
 #define IS_LIVE "bookonce.is_live(b.released_at)"
 
 #define HELD "'held'::bookonce.booking_status"
@@ -26,30 +28,33 @@
 #define CANCELLED "'cancelled'::bookonce.booking_status"
 #define EXPIRED "'expired'::bookonce.booking_status"
 
-/* Of a booking b: a hold that still stands at an instant, and one that lapsed. */
+/* For a booking b: a hold that still stands at an instant, and one that has lapsed. */
 #define HELD_AFTER(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.>) " at ")"
 #define LAPSED_AT(at) "(b.status" EQ HELD " AND b.hold_expires_at OPERATOR(pg_catalog.<=) " at ")"
 
-/* The lapsed holds that a WITH l AS MATERIALIZED found: no plan looks for them more than once. */
+/* Releases the lapsed holds that a WITH l AS MATERIALIZED found, so that no plan looks for them more than once. */
 #define RELEASE_THEM                                                                           \
     " UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.hold_expires_at " \
     "FROM l WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id"
 
-/* $1 is the tenant, $2 what it names. */
+/* $1 is the tenant, $2 the name. */
 #define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
-/* No position of a request is filled by booking $2: whoever changes one that fills one has locked the request. */
+/*
+ * No position of a request is filled by booking $2. A caller that changes a booking which fills one has locked the
+ * request.
+ */
 #define FILLS_NONE \
     "NOT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
 
-/* An instant as the wall clock of resource r shows it, and back; in a gap or a fold PostgreSQL's rule holds. */
+/* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
 #define INSTANT(wall_clock) "pg_catalog.timezone(r.time_zone, " wall_clock ")"
 
 /* clang-format off */
 
-/* What policy.c reads of resource r as BoRulesRow. */
+/* The rules of resource r, which policy.c reads as BoRulesRow. */
 #define RULES "r.buffer_before, r.buffer_after, r.min_notice, r.max_ahead, r.max_duration, r.time_zone"
 
 /* The limits of resource r. */
@@ -58,14 +63,14 @@
     "        ('week', r.max_per_week, '7 days'), ('month', r.max_per_month, '1 month'), " \
     "        ('year', r.max_per_year, '1 year')) AS l(period, most, length)"
 
-/* Each with the period in which an instant lies by the wall clock. */
+/* Each limit with the period in which an instant lies by the wall clock. */
 #define LIMITS_OF(instant) \
     LIMITS ", LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
 
 /*
- * Live rows b of resource r whose wall clock at their start shows period p of limit l.
- * Not those between two instants: where a clock goes back to midnight (the Azores do),
- * the hour before and the hour after show one day. A day more on each side finds both.
+ * Live rows b of resource r whose wall clock at their start shows period p of limit l. A comparison with two instants
+ * would not do: where a clock goes back across midnight (as in the Azores), the hour before and the hour after show the
+ * same day. One more day on each side finds both.
  */
 #define STARTS_IN_PERIOD \
     "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
@@ -92,7 +97,10 @@
 
 /* clang-format on */
 
-/* The columns that bo_booking_row_read() reads, in its order. xmin: who wrote the row as it is. */
+/*
+ * The columns that bo_booking_row_read() reads, in its order. xmin is the transaction that wrote this version of the
+ * row.
+ */
 #define BOOKING_COLUMNS                                                                                \
     "b.booking_id, b.group_id, ARRAY[b.unit], b.during, b.hold_expires_at, b.request_hash, b.status, " \
     "(SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"

@@ -1,6 +1,7 @@
 /*
  * statements.h
- *   Every statement: those of each store_*.c are declared in the header of that name, with the columns that they
+ *   Includes every statement. Those of each store_*.c are declared in the header of that name, with the columns that
+ *   they return.
  * return.
  *
  * SPDX-License-Identifier: PostgreSQL

@@ -20,22 +20,22 @@
 typedef struct BoStatement
 {
     const char *sql;
-    int columns;     /* of the rows that it returns; 0: none, or none that are read */
-    bool loops;      /* it may look into the guard's index several times */
+    int columns;     /* of the rows that it returns; 0: it returns none, or none that are read */
+    bool loops;      /* it may search the guard's index several times */
     SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
     bool only_reads; /* known once there is a plan */
 } BoStatement;
 
 typedef struct BoStore
 {
-    ErrorContextCallback errors; /* while open, one of those that are asked about an error */
+    ErrorContextCallback errors; /* while open, one of the callbacks that are called on an error */
     BoOwner owner;
     BoTables tables;
-    int transaction_nest; /* the subtransaction in which it was opened */
-    int settings;         /* the level of the owner's settings; 0: none has been needed yet */
+    int transaction_nest; /* the subtransaction in which the store was opened */
+    int settings;         /* the level of the owner's settings; 0: they have not been needed yet */
     bool reads_only;
-    MemoryContext answer_context; /* what must outlive bo_store_close is made here */
-    MemoryContext whole_context;  /* during a part: where the caller was */
+    MemoryContext answer_context; /* for what must outlive bo_store_close() */
+    MemoryContext whole_context;  /* during a part: the caller's context */
 } BoStore;
 
 extern void bo_store_open(BoStore *store);
@@ -50,8 +50,10 @@ extern uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, c
 extern BoRow bo_store_row(uint64 n);
 extern void *bo_store_copy(BoStore *store, Datum varlena);
 
-/* bo_store_run(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(id)) returns how many rows were returned or
- * written; bo_store_row() gives them. */
+/*
+ * bo_store_run(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(id)) returns how many rows were returned or
+ * written; bo_store_row() reads them.
+ */
 #define bo_store_run(store, statement, ...) \
     bo_store_run_list(store, statement, (BoParameter[]){__VA_ARGS__}, lengthof(((BoParameter[]){__VA_ARGS__})))
 #define bo_store_run_latest(store, statement, ...) \
