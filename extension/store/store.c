@@ -105,6 +105,7 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
     return true;
 }
 
+/*
  * A backend keeps its generic plans for long, and its first booking may come when the tables are empty: then a
  * sequential scan looks cheap, and is kept when a million rows have come. So statements are always planned to use the
  * indexes. If an index is missing, a plan that may not scan looks so expensive that it would be compiled (jit) at each
@@ -114,151 +115,152 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
  * sql/slot_key.sql has the reason, at is_live().
  */
 static int store_begin_planning(const BoStatement *statement, bool has_plan)
- {
-     const char *const settings[][2] = {{"enable_indexscan", statement->loops ? "off" : "on"},
-                                        {"enable_bitmapscan", statement->loops ? "on" : "off"},
-                                        {"enable_seqscan", "off"},
-                                        {"enable_hashjoin", "off"},
-                                        {"enable_mergejoin", "off"},
-                                        {"enable_material", "off"},
-                                        {"jit", "off"}};
-     int count = has_plan ? 2 : (int)lengthof(settings); /* the first two are for safety, the others for speed */
-     int level = NewGUCNestLevel();
+{
+    const char *const settings[][2] = {{"enable_indexscan", statement->loops ? "off" : "on"},
+                                       {"enable_bitmapscan", statement->loops ? "on" : "off"},
+                                       {"enable_seqscan", "off"},
+                                       {"enable_hashjoin", "off"},
+                                       {"enable_mergejoin", "off"},
+                                       {"enable_material", "off"},
+                                       {"jit", "off"}};
+    int count = has_plan ? 2 : (int)lengthof(settings); /* the first two are for safety, the others for speed */
+    int level = NewGUCNestLevel();
 
-     for (int i = 0; i < count; i++)
-         (void)set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                                 false);
-     return level;
- }
+    for (int i = 0; i < count; i++)
+        (void)set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                                false);
+    return level;
+}
 
- /* A statement has one list of parameter types, wherever it is run. */
- static void store_check_types(const BoStatement *statement, const BoParameter *parameters, int count)
- {
+/* A statement has one list of parameter types, wherever it is run. */
+static void store_check_types(const BoStatement *statement, const BoParameter *parameters, int count)
+{
 #ifdef USE_ASSERT_CHECKING
-     Assert(SPI_getargcount(statement->plan) == count);
-     for (int i = 0; i < count; i++)
-         Assert(SPI_getargtypeid(statement->plan, i) == parameters[i].type);
+    Assert(SPI_getargcount(statement->plan) == count);
+    for (int i = 0; i < count; i++)
+        Assert(SPI_getargtypeid(statement->plan, i) == parameters[i].type);
 #endif
- }
+}
 
- static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
-                             bool latest)
- {
-     /* A plan may be made anew without our hearing of it: after a lock wait, or as a custom
-      * one. Then too, one that loops makes bitmaps. */
-     bool has_plan = !store_needs_plan(statement, parameters, count);
-     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
-     Datum values[BO_MAX_PARAMETERS];
-     char nulls[BO_MAX_PARAMETERS];
-     int code;
+static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
+                            bool latest)
+{
+    /* A plan may be made anew without our hearing of it: after a lock wait, or as a custom
+     * one. Then too, one that loops makes bitmaps. */
+    bool has_plan = !store_needs_plan(statement, parameters, count);
+    int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
+    Datum values[BO_MAX_PARAMETERS];
+    char nulls[BO_MAX_PARAMETERS];
+    int code;
 
-     Assert(count <= BO_MAX_PARAMETERS);
-     store_check_types(statement, parameters, count);
-     for (int i = 0; i < count; i++)
-     {
-         values[i] = parameters[i].value;
-         nulls[i] = parameters[i].is_null ? 'n' : ' ';
-     }
-     if (latest)
-         code = SPI_execute_snapshot(statement->plan, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot(),
-                                     false, true, 0);
-     else
-         code = SPI_execute_plan(statement->plan, values, nulls, store->reads_only, 0);
-     if (code < 0)
-         bo_error_statement("running a statement", code);
-     if (level >= 0)
-         AtEOXact_GUC(true, level);
-     Assert(statement->columns == 0 || SPI_tuptable->tupdesc->natts == statement->columns);
-     return SPI_processed;
- }
+    Assert(count <= BO_MAX_PARAMETERS);
+    store_check_types(statement, parameters, count);
+    for (int i = 0; i < count; i++)
+    {
+        values[i] = parameters[i].value;
+        nulls[i] = parameters[i].is_null ? 'n' : ' ';
+    }
+    if (latest)
+        code = SPI_execute_snapshot(statement->plan, values, nulls, GetLatestSnapshot(), GetTransactionSnapshot(),
+                                    false, true, 0);
+    else
+        code = SPI_execute_plan(statement->plan, values, nulls, store->reads_only, 0);
+    if (code < 0)
+        bo_error_statement("running a statement", code);
+    if (level >= 0)
+        AtEOXact_GUC(true, level);
+    Assert(statement->columns == 0 || SPI_tuptable->tupdesc->natts == statement->columns);
+    return SPI_processed;
+}
 
- /*
-  * The first statement brings in the owner's settings, which stay until bo_store_close(). The light path, which runs
-  * none of the owner's code, does without them. In a subtransaction that began later, the settings would end with it:
-  * there they are set for the one statement only.
-  */
- static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
- {
-     int settings = store->settings == 0 ? bo_owner_begin_settings() : 0;
-     uint64 rows;
+/*
+ * The first statement brings in the owner's settings, which stay until bo_store_close(). The light path, which runs
+ * none of the owner's code, does without them. In a subtransaction that began later, the settings would end with it:
+ * there they are set for the one statement only.
+ */
+static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
+{
+    int settings = store->settings == 0 ? bo_owner_begin_settings() : 0;
+    uint64 rows;
 
-     if (settings != 0 && !store->reads_only)
-         bo_table_check_triggers(store->tables);
-     if (settings != 0 && GetCurrentTransactionNestLevel() == store->transaction_nest)
-     {
-         store->settings = settings;
-         settings = 0;
-     }
-     rows = store_execute(store, statement, parameters, count, latest);
-     if (settings != 0)
-         bo_owner_end_settings(settings);
-     return rows;
- }
+    if (settings != 0 && !store->reads_only)
+        bo_table_check_triggers(store->tables);
+    if (settings != 0 && GetCurrentTransactionNestLevel() == store->transaction_nest)
+    {
+        store->settings = settings;
+        settings = 0;
+    }
+    rows = store_execute(store, statement, parameters, count, latest);
+    if (settings != 0)
+        bo_owner_end_settings(settings);
+    return rows;
+}
 
- /* Returns how many rows were returned or written; bo_store_row() reads the returned ones. */
- uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
- {
-     return store_run(store, statement, parameters, count, false);
- }
+/* Returns how many rows were returned or written; bo_store_row() reads the returned ones. */
+uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
+{
+    return store_run(store, statement, parameters, count, false);
+}
 
- static bool store_returned(const SPITupleTable *rows)
- {
-     TupleDesc type = rows->tupdesc;
+static bool store_returned(const SPITupleTable *rows)
+{
+    TupleDesc type = rows->tupdesc;
 
-     if (rows->numvals != SPI_tuptable->numvals)
-         return false;
-     for (uint64 i = 0; i < rows->numvals; i++)
-         for (int column = 1; column <= type->natts; column++)
-         {
-             FormData_pg_attribute *attribute = TupleDescAttr(type, column - 1);
-             bool is_null, was_null;
-             Datum is = SPI_getbinval(SPI_tuptable->vals[i], type, column, &is_null);
-             Datum was = SPI_getbinval(rows->vals[i], type, column, &was_null);
+    if (rows->numvals != SPI_tuptable->numvals)
+        return false;
+    for (uint64 i = 0; i < rows->numvals; i++)
+        for (int column = 1; column <= type->natts; column++)
+        {
+            FormData_pg_attribute *attribute = TupleDescAttr(type, column - 1);
+            bool is_null, was_null;
+            Datum is = SPI_getbinval(SPI_tuptable->vals[i], type, column, &is_null);
+            Datum was = SPI_getbinval(rows->vals[i], type, column, &was_null);
 
-             if (is_null != was_null || (!is_null && !datum_image_eq(is, was, attribute->attbyval, attribute->attlen)))
-                 return false;
-         }
-     return true;
- }
+            if (is_null != was_null || (!is_null && !datum_image_eq(is, was, attribute->attbyval, attribute->attlen)))
+                return false;
+        }
+    return true;
+}
 
+/*
  * The same on the latest snapshot at any isolation level, as PostgreSQL's own foreign keys do (ri_triggers.c): under a
  * lock, what was committed while we waited for it must count, although a REPEATABLE READ transaction cannot see it. An
  * update of a row that the transaction cannot see raises 40001.
  *
  * SERIALIZABLE promises more: a transaction that is refused because of a booking comes after it, and must not come
  * before it by anything else that it reads. So what is read must be what the transaction's own snapshot shows, which
- * PostgreSQL then watches;
- otherwise 40001 is raised.* /
-     uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
- {
-     SPITupleTable *latest;
+ * PostgreSQL then watches; otherwise 40001 is raised.
+ */
+uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count)
+{
+    SPITupleTable *latest;
 
-     if (store->reads_only || !IsolationUsesXactSnapshot())
-         return store_run(store, statement, parameters, count, false);
-     store_run(store, statement, parameters, count, true);
-     if (!IsolationIsSerializable() || !statement->only_reads)
-         return SPI_processed;
-     latest = SPI_tuptable;
-     store_run(store, statement, parameters, count, false);
-     if (!store_returned(latest))
-         bo_error_old_snapshot();
-     SPI_freetuptable(latest);
-     return SPI_processed;
- }
+    if (store->reads_only || !IsolationUsesXactSnapshot())
+        return store_run(store, statement, parameters, count, false);
+    store_run(store, statement, parameters, count, true);
+    if (!IsolationIsSerializable() || !statement->only_reads)
+        return SPI_processed;
+    latest = SPI_tuptable;
+    store_run(store, statement, parameters, count, false);
+    if (!store_returned(latest))
+        bo_error_old_snapshot();
+    SPI_freetuptable(latest);
+    return SPI_processed;
+}
 
- /* A row of the last statement's result, counted from 0. */
- BoRow bo_store_row(uint64 n)
- {
-     Assert(SPI_tuptable != NULL && n < SPI_tuptable->numvals);
-     return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
- }
+/* A row of the last statement's result, counted from 0. */
+BoRow bo_store_row(uint64 n)
+{
+    Assert(SPI_tuptable != NULL && n < SPI_tuptable->numvals);
+    return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
+}
 
- /* A copy that outlives bo_store_close(). */
- void *bo_store_copy(BoStore *store, Datum varlena)
- {
-     MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
-     void *copy = PG_DETOAST_DATUM_COPY(varlena);
+/* A copy that outlives bo_store_close(). */
+void *bo_store_copy(BoStore *store, Datum varlena)
+{
+    MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
+    void *copy = PG_DETOAST_DATUM_COPY(varlena);
 
-     MemoryContextSwitchTo(spi);
-     return copy;
- }
+    MemoryContextSwitchTo(spi);
+    return copy;
+}

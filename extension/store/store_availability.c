@@ -2,8 +2,8 @@
  * store_availability.c
  *   The statement that reads the rules of a resource for a stretch of time.
  *
- * The counterpart of bo_sql_judge in store_policy.c: what that says of one slot, this
- * says of any in the stretch. See store_booking.c for why every operator is qualified.
+ * The counterpart of bo_sql_judge in store_policy.c: what that statement says of one slot, this one says of any slot in
+ * the stretch. store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -13,11 +13,14 @@
 
 /* clang-format off */
 
-/* The period of limit l that shows on the wall clock. A clock that goes back may show the day before once more. */
+/*
+ * The period of limit l that the wall clock shows at the start. A clock that goes back may show the day before once
+ * more.
+ */
 #define FIRST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower($3)") MINUS "'1 day'::pg_catalog.interval)"
 #define LAST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.upper($3)") ")"
 
-/* When, by the wall clock, $5 units would be too many for a limit: a tsmultirange, or NULL. $4 is the clock. */
+/* The periods, by the wall clock, in which $5 units would exceed a limit: a tsmultirange, or NULL. $4 is the clock. */
 #define FULL_PERIODS \
     "(SELECT pg_catalog.range_agg(pg_catalog.tsrange(u.first, u.first" PLUS "l.length)) " \
     " FROM " LIMITS ", " \
@@ -31,8 +34,10 @@
     "               GROUP BY 1 HAVING $5" PLUS "pg_catalog.count(*)" MORE_THAN "l.most) AS u " \
     " WHERE l.most IS NOT NULL)"
 
-/* No row: no such resource. $6 is a zone that PostgreSQL is known to know, as in bo_sql_judge: in another one, hours and
- * limits are not read. */
+/*
+ * No row: no such resource. $6 is a zone that PostgreSQL is known to have, as in bo_sql_judge: for a resource in any
+ * other zone, hours and limits are not read.
+ */
 BoStatement bo_sql_find_window = {.sql =
     "SELECT r.resource_id, r.capacity, " RULES ", "
     "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "

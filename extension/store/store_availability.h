@@ -2,8 +2,8 @@
  * store_availability.h
  *   The statement that reads the rules of a resource for a stretch of time, and its columns.
  *
- * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
- * fails an assertion at the first run.
+ * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
+ * assertion fails at the first run.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,7 +12,7 @@
 
 #include "store/store_policy.h"
 
-/* What is NULL restricts nothing. */
+/* NULL restricts nothing. */
 typedef enum BoFindWindow
 {
     BO_FIND_WINDOW_RESOURCE_ID = 1,

@@ -2,9 +2,8 @@
  * store_booking.c
  *   The statements on resources and bookings.
  *
- * The caller's search_path is in force while these are parsed, so every table,
- * function, type and operator is qualified: a bare "=", also the one hidden in
- * CASE x WHEN y, IN or IS DISTINCT FROM, would call the caller's own.
+ * The caller's search_path is in force while these are parsed, so every table, function, type and operator is
+ * qualified: a bare "=", even the one hidden in CASE x WHEN y, IN or IS DISTINCT FROM, would call the caller's own.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,14 +22,14 @@
     "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 " \
     "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n)"
 
-/* The decision by SQL: fewer rows when one of the units, or the key, was not free. */
+/* The decision by SQL: fewer rows than units means that one of them, or the key, was not free. */
 BoStatement bo_sql_insert_units = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING"};
 
-/* The same, and what is stored comes back: an owner's trigger or column may have changed it. That costs a quarter more. */
+/* The same, but returns what is stored: an owner's trigger or column may have changed it. That costs a quarter more. */
 BoStatement bo_sql_insert_units_returning = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* Where they are free, and yet no row comes back: this says in the owner's own words what refuses it. */
+/* For units that are free and yet bring back no row: the error says, in the owner's own words, what refused them. */
 BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS " RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
@@ -46,18 +45,18 @@ BoStatement bo_sql_find_key = {.sql =
     "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE "bookonce.slot_key($1, 1, $2) " \
     "AND " IS_LIVE
 
-/* In id order: two callers releasing the same holds in different orders would deadlock. */
+/* In the order of ids: two callers that release the same holds in different orders would deadlock. */
 BoStatement bo_sql_release_lapsed = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
     "    WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE)" RELEASE_THEM};
 
-/* The units in use, be it only by lapsed holds. $3 is being moved and does not count. */
+/* The units in use, even if only by lapsed holds. $3 is being moved and does not count. */
 BoStatement bo_sql_find_units = {.sql =
     "SELECT pg_catalog.array_agg(b.unit) FROM bookonce.booking AS b "
     "WHERE " TOUCHES_IT " AND ($3 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $3)",
     .columns = BO_FIND_UNITS_COLUMNS};
 
-/* What is booked on units up to $5; the last column tells a lapsed hold. */
+/* What is booked on units up to $5; the last column is true for a lapsed hold. */
 BoStatement bo_sql_find_intervals = {.sql =
     "SELECT b.booking_id, bookonce.slot_key(b.resource_id, b.unit, b.blocks), " LAPSED_AT("$3") " "
     "FROM bookonce.booking AS b "
@@ -65,7 +64,10 @@ BoStatement bo_sql_find_intervals = {.sql =
     "  AND b.unit OPERATOR(pg_catalog.<=) $5",
     .columns = BO_FIND_INTERVALS_COLUMNS};
 
-/* Two steps, for the constraint is checked row by row: out of the constraint, and in again elsewhere. */
+/*
+ * Moves rows in two steps, because the constraint is checked row by row: out of the constraint first, then in again on
+ * another unit.
+ */
 BoStatement bo_sql_lift_units = {.sql =
     "UPDATE bookonce.booking AS b SET unit = NULL "
     "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2) AND b.released_at IS NULL"};
@@ -80,13 +82,16 @@ BoStatement bo_sql_find_booking = {.sql =
     .columns = BO_BOOKING_ROW_COLUMNS};
 
 /*
- * What may become of one booking. $4: the lock of the request whose position it fills
- * is held. Otherwise the statement does nothing to one that fills a position, which it
- * sees on the snapshot that shows it the booking: one transaction made both.
+ * Changes of one booking. $4 says that the caller holds the lock of the request whose position the booking fills.
+ * Without it, the statement does nothing to a booking that fills a position. It sees that on the snapshot that shows it
+ * the booking, because one transaction made both.
  */
 #define LOCKED_FOR_CHANGE " AND ($4 OR " FILLS_NONE ") "
 
-/* Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that it was in time. */
+/*
+ * Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that the confirmation was in
+ * time.
+ */
 BoStatement bo_sql_confirm_booking = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") LOCKED_FOR_CHANGE
     "RETURNING " BOOKING_COLUMNS,
@@ -95,7 +100,10 @@ BoStatement bo_sql_confirm_booking = {.sql =
 BoStatement bo_sql_put_back_hold = {.sql =
     "UPDATE bookonce.booking AS b SET status = " HELD ", hold_expires_at = $3 WHERE " THIS_BOOKING};
 
-/* Never shortens a hold. Its end before the call comes last, to put back when the row was waited for too long. */
+/*
+ * Never shortens a hold. The last column is when the hold was to expire before this call, so that it can be put back if
+ * the wait for the row took too long.
+ */
 BoStatement bo_sql_extend_hold = {.sql =
     "UPDATE bookonce.booking AS b SET hold_expires_at = $5 "
     "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
@@ -114,7 +122,7 @@ BoStatement bo_sql_cancel_booking = {.sql =
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};
 
-/* Of a booking b: another holder or other details than $3 and $4, of which one that is NULL asks for nothing. */
+/* For a booking b: its holder or its details differ from $3 and $4; a NULL parameter asks for nothing. */
 #define IS_OTHERWISE \
     "(b.holder OPERATOR(pg_catalog.<>) $3 OR b.details OPERATOR(pg_catalog.<>) $4 " \
     " OR (b.details IS NULL AND $4 IS NOT NULL)) "
@@ -128,7 +136,7 @@ BoStatement bo_sql_change_booking = {.sql =
 BoStatement bo_sql_find_changed_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND " IS_OTHERWISE "IS NOT TRUE"};
 
-/* SKIP LOCKED: a hold that somebody is confirming is not ours to judge. */
+/* SKIP LOCKED: a hold that somebody is confirming must be left alone. */
 BoStatement bo_sql_expire_holds = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
     "    WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)" RELEASE_THEM};

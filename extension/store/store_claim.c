@@ -16,15 +16,15 @@
 #define THIS_VALUE "c.tenant" EQ "$1 AND c.scope" EQ "$2 AND c.value" EQ "$3"
 #define THIS_COUNTER "c.tenant" EQ "$1 AND c.counter" EQ "$2"
 
-/* The decision: the row is there, or the value has an owner. Waits for a claim or a release that is under way. */
+/* The decision: if no row is inserted, the value has an owner. Waits for a claim or a release that is in progress. */
 BoStatement bo_sql_insert_claim = {.sql =
     "INSERT INTO bookonce.claim AS c (tenant, scope, value, claimant, details) VALUES ($1, $2, $3, $4, $5) "
     "ON CONFLICT DO NOTHING RETURNING c.claimant",
     .columns = BO_INSERT_CLAIM_COLUMNS};
 
 /*
- * Whether it is the caller's own, and who wrote it. An old snapshot can show two rows: one released
- * by others since, and the one this transaction put in its place, which counts.
+ * Whether the claim is the caller's own, and who wrote it. An old snapshot can show two rows: one that others have
+ * released since, and the one that this transaction put in its place, which counts.
  */
 BoStatement bo_sql_find_claim = {.sql =
     "SELECT c.claimant" EQ "$4, c.xmin FROM ONLY bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC LIMIT 1",
@@ -51,11 +51,10 @@ BoStatement bo_sql_rebound_counter = {.sql =
     "WHERE " THIS_COUNTER " AND ($3 IS NULL OR c.value" GE "$3) AND ($4 IS NULL OR c.value" LE "$4)"};
 
 /*
- * The decision: no row means that the key was used, the bounds forbid it or there
- * is no such counter. $5 and $6 are the lowest and the highest value that $3 can be
- * added to without overflow; only CASE promises that they are looked at first.
- * EXISTS sees what was committed when the statement began; ON CONFLICT, by then
- * behind the row's lock, sees all, so the second column says whether the key was new.
+ * The decision: no row means that the key was used, the bounds forbid the change or there is no such counter. $5 and $6
+ * are the lowest and the highest value to which $3 can be added without overflow; only CASE guarantees that they are
+ * checked first. EXISTS sees what was committed when the statement began. ON CONFLICT, which by then holds the row's
+ * lock, sees everything, so the second column says whether the key was new.
  */
 BoStatement bo_sql_adjust_counter = {.sql =
     "WITH moved AS ( "

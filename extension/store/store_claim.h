@@ -2,8 +2,8 @@
  * store_claim.h
  *   The statements on claims and counters, and the columns that they return.
  *
- * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
- * fails an assertion at the first run.
+ * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
+ * assertion fails at the first run.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

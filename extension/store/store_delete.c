@@ -1,10 +1,10 @@
 /*
  * store_delete.c
- *   The statements of delete_old(): what is wholly over before an instant, and goes as a whole or not at all.
+ *   The statements of delete_old(): what is entirely in the past before an instant is deleted as a whole or not at all.
  *
- * Each looks first, locks the rows that it wants and skips those that somebody else has
- * locked, and then counts: a group or a request of which it did not get every row stays.
- * So it never waits, and a key stays for as long as any row of its call.
+ * Each statement looks first, locks the rows that it wants, skipping those that somebody else has locked, and then
+ * counts: a group or a request of which it did not get every row stays. So it never waits, and a key stays for as long
+ * as any row of its call.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,25 +14,27 @@
 
 /* clang-format off */
 
-/* Of a booking b: it mirrors a row of a followed table, with which it stays and goes. */
+/* For a booking b: it mirrors a row of a followed table, and stays as long as that row. */
 #define FOLLOWS_A_ROW \
     "EXISTS (SELECT FROM ONLY bookonce.followed_table AS f " \
     "        WHERE f.followed_id" EQ "bookonce.followed_table_number(b.booking_id))"
 
-/* Of a booking b, before $1: its time is over, and so is what it was made, held and released for. */
+/*
+ * For a booking b and instant $1: its time has ended, and so have the times for which it was made, held and released.
+ */
 #define IS_OVER \
     "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
     " AND (b.released_at IS NULL OR b.released_at OPERATOR(pg_catalog.<) $1) " \
     " AND (b.status OPERATOR(pg_catalog.<>) " HELD " OR b.hold_expires_at OPERATOR(pg_catalog.<) $1) " \
     " AND NOT " FOLLOWS_A_ROW ")"
 
-/* No request needs booking b. That of an offer goes with its request. */
+/* No request needs booking b. The booking of an offer is deleted with its request. */
 #define FILLS_NOTHING \
     "NOT EXISTS (SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant AND p.booking_id" EQ "b.booking_id) " \
     "AND NOT (b.booking_id OPERATOR(pg_catalog.=) ANY " \
     "         (SELECT o.booking_id FROM ONLY bookonce.offer AS o WHERE o.booking_id IS NOT NULL))"
 
-/* Requests that are over, without a booking that is not. */
+/* Requests that are over and whose bookings are all over. */
 BoStatement bo_sql_find_old_requests = {.sql =
     "SELECT r.tenant, r.request_id FROM ONLY bookonce.request AS r "
     "WHERE pg_catalog.upper(r.during) OPERATOR(pg_catalog.<=) $1 AND r.created_at OPERATOR(pg_catalog.<) $1 "
@@ -45,8 +47,9 @@ BoStatement bo_sql_find_old_requests = {.sql =
     .columns = BO_FIND_OLD_REQUESTS_COLUMNS};
 
 /*
- * $2 and $3 name requests whose locks the caller has, so that none of their verbs is under way. A booking can be
- * changed all the same, by its own verbs: of each request, all must be got and over. The requests themselves stay.
+ * $2 and $3 name requests whose locks the caller holds, so none of their verbs is in progress. Their bookings can still
+ * be changed by verbs on bookings, so all bookings of a request must be locked and over. The requests themselves stay
+ * for now.
  */
 BoStatement bo_sql_delete_old_requests = {.sql =
     "WITH r AS MATERIALIZED ("
@@ -75,7 +78,10 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     "SELECT (SELECT pg_catalog.count(*) FROM b)" PLUS "(SELECT pg_catalog.count(*) FROM f)" PLUS "(SELECT pg_catalog.count(*) FROM p)",
     .columns = BO_DELETED_COLUMNS};
 
-/* Those of $1 and $2 that have no position any more. By a statement of its own: their guard looks for positions. */
+/*
+ * Deletes those of $1 and $2 that have no position left. This is a statement of its own, because their guard looks for
+ * positions.
+ */
 BoStatement bo_sql_delete_bare_requests = {.sql =
     "DELETE FROM ONLY bookonce.request AS r "
     "USING ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS u(tenant, request_id) "
@@ -83,8 +89,8 @@ BoStatement bo_sql_delete_bare_requests = {.sql =
     "    SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "r.tenant AND p.request_id" EQ "r.request_id)"};
 
 /*
- * Groups, found by a row of theirs that is over and before which they have none: a group is never taken apart. As many
- * as have $2 rows together.
+ * Groups of which every row is over: a group is never split. They are found by a row that is over and is the first of
+ * its group, until they have $2 rows together.
  */
 BoStatement bo_sql_delete_old_groups = {.sql =
     "WITH c AS MATERIALIZED ("
@@ -122,7 +128,7 @@ BoStatement bo_sql_delete_old_bookings = {.sql =
     "SELECT pg_catalog.count(*) FROM b",
     .columns = BO_DELETED_COLUMNS};
 
-/* The last entry of a counter stays, for it says where the counter is. */
+/* The last entry of a counter stays, because it holds the counter's value. */
 BoStatement bo_sql_delete_old_entries = {.sql =
     "WITH l AS MATERIALIZED ("
     "    SELECT e.ctid FROM ONLY bookonce.counter_entry AS e JOIN ONLY bookonce.counter AS c "

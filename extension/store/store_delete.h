@@ -16,7 +16,7 @@ typedef enum BoFindOldRequests
     BO_FIND_OLD_REQUESTS_COLUMNS = BO_FIND_OLD_REQUESTS_REQUEST_ID
 } BoFindOldRequests;
 
-/* Of each statement that deletes: how many rows it took away. */
+/* What each deleting statement returns: how many rows it deleted. */
 typedef enum BoDeleted
 {
     BO_DELETED_ROWS = 1,

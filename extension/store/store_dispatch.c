@@ -2,10 +2,9 @@
  * store_dispatch.c
  *   The statements on requests, positions and offers.
  *
- * $1 is the tenant everywhere. Bookings are read in scalar subqueries, or in lateral
- * ones that OFFSET 0 keeps apart, which the planner runs by the primary key: as a
- * join they may become a hash of all bookings. How names must be qualified is said
- * in store_booking.c.
+ * $1 is the tenant everywhere. Bookings are read in scalar subqueries, or in lateral ones that OFFSET 0 keeps separate,
+ * which the planner runs by the primary key: a join might become a hash of all bookings. store_booking.c says how names
+ * must be qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,7 +22,7 @@
 #define THIS_REQUEST "r.tenant" EQ "$1 AND r.request_id" EQ "$2"
 #define THIS_OFFER "o.tenant" EQ "$1 AND o.offer_id" EQ "$2"
 
-/* Of a booking b: it counts now. It is a hold only if the tables' owner made it one. */
+/* For a booking b: it counts now. It is a hold only if the tables' owner made it one. */
 #define STANDS "(b.released_at IS NULL AND NOT " LAPSED_AT("pg_catalog.clock_timestamp()") ")"
 #define LIVE(id) \
     "((SELECT " STANDS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
@@ -35,7 +34,10 @@
     "         FROM (SELECT p.position, " LIVE("p.booking_id") " AS taken FROM ONLY bookonce.position AS p " \
     "               WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id OFFSET 0) AS t) AS places"
 
-/* The booking that offer o made, while it is its provider's: one that was moved to another provider is that one's. */
+/*
+ * The booking that offer o made, while it is its provider's: one that was moved to another provider belongs to that
+ * one.
+ */
 #define OWN_BOOKING \
     "LEFT JOIN LATERAL (SELECT b.booking_id, " STANDS " AS stands FROM bookonce.booking AS b " \
     "                   WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "o.booking_id AND b.resource_id" EQ \
@@ -58,7 +60,7 @@
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
     "ORDER BY o.wave DESC LIMIT 1"
 
-/* The decision on an idempotency key; the positions come into being with their request. What is stored comes back. */
+/* The decision on an idempotency key. The positions are created together with their request. Returns what is stored. */
 BoStatement bo_sql_insert_request = {.sql =
     "WITH r AS (INSERT INTO bookonce.request AS r (tenant, request_id, during, positions, requester, details, closes_at, "
     "                                         idempotency_key, request_hash, created_at) "
@@ -84,7 +86,10 @@ BoStatement bo_sql_cancel_request = {.sql =
 BoStatement bo_sql_move_request = {.sql =
     "UPDATE ONLY bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
-/* Each of the providers once, in the order given, with the latest offer it has; a null before that says unknown. */
+/*
+ * Each of the providers once, in the order given, with its latest offer; a NULL before the offer says that the provider
+ * is unknown.
+ */
 BoStatement bo_sql_find_invited = {.sql =
     "SELECT i.provider, (SELECT true FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "
     "       o.* "
@@ -94,7 +99,7 @@ BoStatement bo_sql_find_invited = {.sql =
     "ORDER BY i.n",
     .columns = BO_FIND_INVITED_COLUMNS};
 
-/* The wave's number. Two waves at once meet here, whatever snapshot they have. */
+/* Returns the wave's number. Two waves at once meet here, whatever snapshots they have. */
 BoStatement bo_sql_begin_wave = {.sql =
     "UPDATE ONLY bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
     .columns = BO_BEGIN_WAVE_COLUMNS};
@@ -106,7 +111,7 @@ BoStatement bo_sql_insert_offers = {.sql =
     "RETURNING o.offer_id, o.provider, o.wave, o.expires_at",
     .columns = BO_INSERT_OFFERS_COLUMNS};
 
-/* Which request to lock; an offer never changes its request or provider. */
+/* Which request to lock: an offer never changes its request or provider. */
 BoStatement bo_sql_find_offer_request = {.sql =
     "SELECT o.request_id, o.provider FROM ONLY bookonce.offer AS o WHERE " THIS_OFFER,
     .columns = BO_FIND_OFFER_REQUEST_COLUMNS};
@@ -121,7 +126,7 @@ BoStatement bo_sql_find_latest_offer = {.sql =
     LATEST_OFFER("$3", ""),
     .columns = BO_OFFER_ROW_COLUMNS};
 
-/* $4 is the booking that it made, or NULL for any. */
+/* $4 is the booking that the offer made, or NULL for any. */
 BoStatement bo_sql_find_accepted_offer = {.sql =
     LATEST_OFFER("$3", " AND o.status" EQ ACCEPTED " AND ($4 IS NULL OR o.booking_id" EQ "$4)"),
     .columns = BO_OFFER_ROW_COLUMNS};
@@ -133,9 +138,9 @@ BoStatement bo_sql_withdraw_offer = {.sql =
     "UPDATE ONLY bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
 /*
- * The decision: the position gets booking $4 if it still has the one looked at, $5.
- * Compared, not asked whether that is live: after a wait for the row, PostgreSQL
- * reads the row anew, but a subquery's tables as they were before.
+ * The decision: the position gets booking $4 if it still has $5, the one that was looked at. The ids are compared,
+ * instead of asking whether that booking is live: after a wait for the row, PostgreSQL reads the row again, but reads a
+ * subquery's tables as they were before.
  */
 BoStatement bo_sql_take_position = {.sql =
     "UPDATE ONLY bookonce.position AS r SET booking_id = $4 WHERE " THIS_REQUEST " AND r.position" EQ "$3 "
@@ -145,13 +150,13 @@ BoStatement bo_sql_accept_offer = {.sql =
     "UPDATE ONLY bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
     "WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
-/* Who fills the positions of request r: the booking says who the provider is, and when it comes. */
+/* Who fills the positions of request r: the booking says who the provider is, and at what time. */
 #define FILLERS \
     "bookonce.position AS r " \
     "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id, b.during, " STANDS " AS stands FROM bookonce.booking AS b " \
     "                    WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id OFFSET 0) AS b "
 
-/* The position that a provider has in a request, or else one that it has left and nobody has taken since. */
+/* The position that a provider has in a request, or otherwise one that it has left and nobody has taken since. */
 BoStatement bo_sql_find_position = {.sql =
     "SELECT r.position, b.booking_id, b.during, b.stands FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.resource_id" EQ
@@ -159,21 +164,21 @@ BoStatement bo_sql_find_position = {.sql =
     "ORDER BY b.stands DESC, r.position LIMIT 1",
     .columns = BO_FIND_POSITION_COLUMNS};
 
-/* All that are taken, in the order of the providers' names, byte by byte. */
+/* All filled positions, ordered by the providers' names, byte by byte. */
 BoStatement bo_sql_find_fillers = {.sql =
     "SELECT (SELECT s.resource FROM ONLY bookonce.resource AS s WHERE s.resource_id" EQ "b.resource_id) AS provider, "
     "       r.position, b.booking_id FROM " FILLERS
     "WHERE " THIS_REQUEST " AND b.stands ORDER BY provider",
     .columns = BO_FIND_FILLERS_COLUMNS};
 
-/* Of those bookings in $2 that exist, the request whose position each fills. */
+/* For each existing booking in $2: the request whose position it fills. */
 BoStatement bo_sql_find_booking_requests = {.sql =
     "SELECT b.booking_id, (SELECT p.request_id FROM ONLY bookonce.position AS p "
     "                      WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "b.booking_id) "
     "FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
     .columns = BO_FIND_BOOKING_REQUESTS_COLUMNS};
 
-/* Two bookings of request $2 change their places: each offer goes with its provider. */
+/* Two bookings of request $2 swap places: each offer goes with its provider. */
 BoStatement bo_sql_swap_offers = {.sql =
     "UPDATE ONLY bookonce.offer AS o SET booking_id = CASE WHEN o.booking_id" EQ "$3 THEN $4 ELSE $3 END "
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND (o.booking_id" EQ "$3 OR o.booking_id" EQ "$4)"};

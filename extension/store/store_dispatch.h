@@ -2,8 +2,8 @@
  * store_dispatch.h
  *   The statements on requests, positions and offers, and the columns that they return.
  *
- * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
- * fails an assertion at the first run.
+ * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
+ * assertion fails at the first run.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,17 +28,17 @@ typedef enum BoRequestRow
     BO_REQUEST_ROW_COLUMNS = BO_REQUEST_ROW_LAST_BOOKING_ID
 } BoRequestRow;
 
-/* OFFER_COLUMNS, which bo_offer_read() reads, after the columns that come before them. */
+/* OFFER_COLUMNS, which bo_offer_read() reads, after any columns that precede them. */
 typedef enum BoOfferRow
 {
     BO_OFFER_ROW_OFFER_ID = 1,
     BO_OFFER_ROW_PROVIDER,
     BO_OFFER_ROW_WAVE,
     BO_OFFER_ROW_STATUS,
-    BO_OFFER_ROW_BOOKING_ID, /* NULL: it made none, or one that is another provider's by now */
+    BO_OFFER_ROW_BOOKING_ID, /* NULL: it made none, or one that now belongs to another provider */
     BO_OFFER_ROW_EXPIRES_AT,
     BO_OFFER_ROW_IS_LIVE,
-    BO_OFFER_ROW_POSITION, /* NULL: that booking is the last of none */
+    BO_OFFER_ROW_POSITION, /* NULL: that booking is not the latest of any position */
     BO_OFFER_ROW_COLUMNS = BO_OFFER_ROW_POSITION
 } BoOfferRow;
 

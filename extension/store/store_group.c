@@ -2,7 +2,7 @@
  * store_group.c
  *   The statements on bookings made together, and on those that move.
  *
- * See store_booking.c for why every operator is qualified.
+ * store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -27,7 +27,7 @@ BoStatement bo_sql_find_zones = {.sql =
     "JOIN ONLY bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_ZONES_COLUMNS};
 
-/* The decision for members on plain resources, in the order given: those returned are booked. */
+/* The decision for members on plain resources, in the order given: the rows that are returned are booked. */
 #define INSERT_MEMBERS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
     "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
@@ -46,7 +46,7 @@ BoStatement bo_sql_insert_members_returning = {.sql = INSERT_MEMBERS
     " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS ", b.member",
     .columns = BO_INSERT_MEMBERS_RETURNING_COLUMNS};
 
-/* Of members on plain resources, those that something blocks: what blocks it, and whether there are lapsed holds. */
+/* The members on plain resources that something blocks: what blocks each, and whether lapsed holds are among it. */
 BoStatement bo_sql_find_member_blockers = {.sql =
     "SELECT m.member, b.busy, b.lapsed "
     "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) "
@@ -58,18 +58,20 @@ BoStatement bo_sql_find_member_blockers = {.sql =
     "WHERE b.lapsed IS NOT NULL",
     .columns = BO_FIND_MEMBER_BLOCKERS_COLUMNS, .loops = true};
 
-/* The rows of group $2, or of its member $3, in the order of members and units. Units that were moved apart may have the
- * same number; without the rest, which of them an answer tells of would be left to where the rows lie. */
+/*
+ * The rows of group $2, or of its member $3, ordered by member and unit. Units that were moved apart may have the same
+ * number; without the rest of the order, the physical order of rows would decide which one an answer names.
+ */
 BoStatement bo_sql_find_group = {.sql =
     "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b "
     "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND ($3 IS NULL OR b.member" EQ "$3) "
     "ORDER BY b.member, b.unit, b.during, b.resource_id, b.booking_id",
     .columns = BO_FIND_GROUP_COLUMNS};
 
-/* Of a booking b: its time is not over at an instant. */
+/* For a booking b: its time has not ended at an instant. */
 #define ENDS_AFTER(at) "pg_catalog.upper(b.during)" MORE_THAN at
 
-/* In id order, as every statement that changes several bookings. */
+/* In the order of ids, like every statement that changes several bookings. */
 #define GROUP_ROWS(which) \
     "FROM (SELECT b.tenant, b.booking_id FROM bookonce.booking AS b " \
     "      WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND " which " ORDER BY b.booking_id FOR NO KEY UPDATE) AS l " \
@@ -87,7 +89,10 @@ BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
     GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3") " AND " ENDS_AFTER("$5"))};
 
-/* The places of resources $1, the one of which the fewest units are taken in $2 first: live bookings, by what they block. */
+/*
+ * The positions in $1 of the resources, fewest taken units in $2 first; live bookings count with the time that they
+ * block.
+ */
 BoStatement bo_sql_order_by_bookings = {.sql =
     "SELECT u.n::integer FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) "
     "ORDER BY (SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
@@ -96,14 +101,14 @@ BoStatement bo_sql_order_by_bookings = {.sql =
     "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
     .columns = BO_ORDER_BY_BOOKINGS_COLUMNS, .loops = true};
 
-/* A live booking goes to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
+/* A live booking moves to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
 BoStatement bo_sql_move_booking = {.sql =
     "UPDATE bookonce.booking AS b SET resource_id = $4, unit = $5, during = $6, blocks = $7 "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* The same of rows $2 on plain resources, which they keep: units $3, times $4. */
+/* The same for rows $2 on plain resources, which they keep: they move to units $3 and times $4. */
 BoStatement bo_sql_move_plain_bookings = {.sql =
     "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during "
     "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u(booking_id, unit, during) "

@@ -1,10 +1,6 @@
 /*
- * store_group.h
- *   The statements on bookings of several resources or made together, and on those that move; the columns that they
- * return.
- *
- * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
- * fails an assertion at the first run.
+ * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
+ * assertion fails at the first run.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,7 +12,7 @@
 
 typedef enum BoFindKinds
 {
-    BO_FIND_KINDS_RESOURCE_ID = 1, /* NULL: no such resource, and the others are NULL too */
+    BO_FIND_KINDS_RESOURCE_ID = 1, /* NULL: no such resource, and the other columns are NULL too */
     BO_FIND_KINDS_PLAIN,
     BO_FIND_KINDS_COUNTS,
     BO_FIND_KINDS_CAPACITY,

@@ -1,9 +1,9 @@
 /*
  * store_needed.c
- *   The statements that look for rows that need a resource or a request.
+ *   The statements that look for rows which need a resource or a request.
  *
- * They are run for a DELETE or TRUNCATE by the owner, not by a verb, so they may read a whole table where no index
- * serves. See store_booking.c for why every operator is qualified.
+ * They run for a DELETE or TRUNCATE by the owner, not for a verb, so they may read a whole table where no index helps.
+ * store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -13,7 +13,7 @@
 
 /* clang-format off */
 
-/* $1 and $2 its tenant and name, $3 its id. */
+/* $1 and $2 are its tenant and name, $3 its id. */
 BoStatement bo_sql_find_needs_of_resource = {.sql =
     "SELECT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id" EQ "$3), "
     "       EXISTS (SELECT FROM ONLY bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "

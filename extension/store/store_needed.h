@@ -1,6 +1,6 @@
 /*
  * store_needed.h
- *   The statements that look for rows that need a resource or a request, and the columns that they return.
+ *   The statements that look for rows which need a resource or a request, and the columns that they return.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

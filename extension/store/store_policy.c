@@ -2,7 +2,7 @@
  * store_policy.c
  *   The statements on resources, and the one that judges a slot by their rules.
  *
- * See store_booking.c for why every operator is qualified.
+ * store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,11 +18,10 @@
 #define VERDICT(name) CppAsString2(BO_VERDICT_##name)
 
 /*
- * The verdict of the limits: LIMIT when the units that start in the period of $3's start
- * would be too many, LAPSED when they are so only with lapsed holds. Such a hold may be in
- * the hands of somebody who confirms it, in time, and has not committed: before it
- * may be left out it must be released. $5 is NULL for what takes no unit; $6 is being
- * moved and does not count.
+ * The verdict of the limits: LIMIT if the units that start in the period of $3's start would be too many, LAPSED if
+ * they are too many only because of lapsed holds. Somebody may have confirmed such a hold in time and not committed
+ * yet, so it must be released before it can be left out. $5 is NULL for a booking that takes no unit; $6 is being moved
+ * and does not count.
  */
 #define LIMIT_VERDICT \
     "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN " VERDICT(LIMIT) \
@@ -36,10 +35,10 @@
     "          WHERE l.most IS NOT NULL), " VERDICT(NONE) ")"
 
 /*
- * No row: no such resource. The rules that only compare times are policy.c's. $7 is a
- * zone that PostgreSQL is known to know: of a resource in another one, hours and limits are
- * not judged, for a name that it does not know would end the statement with an error that
- * names neither. $8: hours were judged before, and must not hide a limit.
+ * No row: no such resource. policy.c applies the rules that only compare times. $7 is a zone that PostgreSQL is known
+ * to have: for a resource in any other zone, hours and limits are not judged, because an unknown name would end the
+ * statement with an error that names neither the resource nor the rule. $8: hours were judged before, and must not hide
+ * a limit.
  */
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, " RULES ", "
@@ -49,7 +48,7 @@ BoStatement bo_sql_judge = {.sql =
     "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
-/* As bo_sql_release_lapsed does: what the verdict LAPSED counted. */
+/* Releases what the verdict LAPSED counted, as bo_sql_release_lapsed does. */
 BoStatement bo_sql_release_counted = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
     "    FROM ONLY bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
@@ -64,11 +63,11 @@ BoStatement bo_sql_find_resource = {.sql =
 BoStatement bo_sql_lock_resource_row = {.sql =
     "SELECT FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE " FOR NO KEY UPDATE"};
 
-/* Compared as texts: '1 day' equals '24 hours', and is another rule. */
+/* Compared as texts: '1 day' equals '24 hours' but is a different rule. */
 #define SAME_LENGTH(column, parameter) \
     " AND COALESCE(r." column "::pg_catalog.text, '')" EQ "COALESCE(" parameter "::pg_catalog.interval::pg_catalog.text, '')"
 
-/* A row: the resource is so already. */
+/* Returns a row if the resource is already so. */
 BoStatement bo_sql_find_same_resource = {.sql =
     "SELECT 1 FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE
     " AND r.capacity" EQ "$3 AND r.time_zone" EQ "$6"
@@ -85,19 +84,22 @@ BoStatement bo_sql_define_resource = {.sql =
 BoStatement bo_sql_keep_hours = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
 
-/* $3 the weekday, or NULL for all. */
+/* $3 is the weekday, or NULL for all. */
 BoStatement bo_sql_delete_hours = {.sql =
     "DELETE FROM ONLY bookonce.opening_hours AS h USING ONLY bookonce.resource AS r "
     "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)"};
 
-/* Fewer rows than times: two open at the same time. */
+/* Fewer rows than times: two of them open at the same time. */
 BoStatement bo_sql_insert_hours = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
     "FROM ONLY bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
     "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING"};
 
-/* A row: two of a resource's hours overlap. Laid out on a week and the next, so that Sunday's night meets Monday. */
+/*
+ * Returns a row if two of a resource's hours overlap. They are laid out over this week and the next, so that Sunday
+ * night meets Monday.
+ */
 BoStatement bo_sql_find_overlapping_hours = {.sql =
     "WITH week AS ("
     "    SELECT h.weekday, h.opens, w.week, pg_catalog.tsrange(d.day" PLUS "h.opens, "
@@ -110,7 +112,7 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
     "SELECT 1 FROM week AS a, week AS b WHERE a.open" OVERLAPS "b.open "
     "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens) LIMIT 1"};
 
-/* $3 the period, $4 the number or NULL. */
+/* $3 is the period, $4 the number or NULL. */
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"
 
 BoStatement bo_sql_set_limit = {.sql =

@@ -2,8 +2,8 @@
  * store_policy.h
  *   The statements on resources and their rules, and the columns that they return.
  *
- * Row.h reads the columns. BoStatement.columns says how many there are, so a list in SQL that grew without its enum
- * fails an assertion at the first run.
+ * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
+ * assertion fails at the first run.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,13 +12,13 @@
 
 #include "store/store.h"
 
-/* What a statement says of hours and limits. As numbers, for SQL writes them too; of several, the highest counts. */
+/* What a statement says of hours and limits, as numbers because SQL writes them too. Of several, the highest counts. */
 #define BO_VERDICT_NONE 0
 #define BO_VERDICT_CLOSED 1
-#define BO_VERDICT_LAPSED 2 /* a limit is reached, but only with lapsed holds */
+#define BO_VERDICT_LAPSED 2 /* a limit is reached, but only because of lapsed holds */
 #define BO_VERDICT_LIMIT 3
 
-/* RULES of sql.h, counted from the first. What is NULL restricts nothing. */
+/* RULES of sql.h, counted from the first. NULL restricts nothing. */
 typedef enum BoRulesRow
 {
     BO_RULES_BUFFER_BEFORE = 0,

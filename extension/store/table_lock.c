@@ -2,17 +2,18 @@
  * table_lock.c
  *   Locks the tables that a call may touch, before anything else.
  *
- * A call that began to read and then wrote would wait for REINDEX, which has locked the table against writing and waits
+ * A call that first read and then wrote would wait for REINDEX, which has locked the table against writing and waits
  * for the index that was read: 40P01 for a single call. So a verb that writes first takes the lock that its writing
- * needs, on all of its tables, those that it only reads too: REINDEX TABLE goes from index to index, and would wait at
- * one with another in hand. Who reads only may run beside CREATE INDEX; it takes the weak locks of tables and indexes,
- * the indexes in the order of REINDEX TABLE.
+ * needs on all of its tables, including those that it only reads: REINDEX TABLE goes from index to index, and would
+ * wait at one while holding another. A verb that only reads may run during CREATE INDEX; it takes the weak locks of
+ * tables and indexes, the indexes in the order of REINDEX TABLE.
  *
- * They come before the advisory locks: else one would wait for a table, behind ALTER TABLE, with a resource in hand for
- * which somebody waits who has the table, for whom ALTER TABLE waits.
+ * Table locks come before the advisory locks. Otherwise a call could wait for a table behind ALTER TABLE while it holds
+ * a resource; ALTER TABLE could wait for another caller that has the table; and that caller could wait for the
+ * resource.
  *
- * The order: a table that refers to another comes first, as in ALTER TABLE .. ADD FOREIGN KEY. setup() locks in it,
- * too.
+ * The order: a table that refers to another comes first, as in ALTER TABLE .. ADD FOREIGN KEY. setup() locks in this
+ * order too.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -54,9 +55,9 @@ static LockedTable tables[] = {
 };
 
 static bool are_known; /* the oids are those of the names */
-static uint64 changes; /* of one of the tables or a schema, that were heard of */
+static uint64 changes; /* counts the changes of a table or a schema that were reported */
 
-/* One that is not there may be made: any change may be that. */
+/* A table that does not exist may be created: any change may be that. */
 static void table_lock_relation_changed(Datum unused, Oid relation)
 {
     for (int i = 0; i < lengthof(tables); i++)
@@ -74,7 +75,7 @@ static void table_lock_schema_changed(Datum unused, int cache, uint32 hash)
     changes++;
 }
 
-/* A table that is not there is left to the statement that names it. */
+/* A table that does not exist is left to the statement that names it. */
 static void table_lock_learn(void)
 {
     static bool listens = false;
@@ -151,7 +152,7 @@ void bo_table_lock_to_read(BoTables which)
     table_lock_as_named(which, AccessShareLock);
 }
 
-/* From PostgreSQL 18 on a deferred trigger runs as the role that was in force when its event was queued. */
+/* Since PostgreSQL 18, a deferred trigger runs as the role that was in force when its event was queued. */
 #ifndef DEFERRED_TRIGGERS_RUN_AS_QUEUED
 #define DEFERRED_TRIGGERS_RUN_AS_QUEUED (PG_VERSION_NUM >= 180000)
 #endif
@@ -188,9 +189,9 @@ static void table_lock_check_triggers_of(Relation table)
 }
 
 /*
- * A deferred trigger of the owner's would run at the end of the transaction, as the owner, but with the caller's
- * search_path: unless its function has one of its own, the call is refused. The caller can defer all that is
- * deferrable. Before PostgreSQL 18 it runs as the caller, who has nothing to gain.
+ * A deferred trigger of the owner's would run at the end of the transaction, as the owner but with the caller's
+ * search_path. So unless its function sets a search_path of its own, the call is refused. The caller can defer
+ * everything that is deferrable. Before PostgreSQL 18 the trigger runs as the caller, who gains nothing by it.
  */
 void bo_table_check_triggers(BoTables which)
 {

@@ -9,12 +9,12 @@
 
 #include "bookonce.h"
 
-/* What a verb is about. */
+/* What a verb works on. */
 typedef enum BoTables
 {
     BO_TABLES_INVALID = 0,
     BO_TABLES_BOOKING,
-    BO_TABLES_DISPATCH, /* bookings, too; and what changes a booking that may fill a position */
+    BO_TABLES_DISPATCH, /* bookings too; also for a change of a booking that may fill a position */
     BO_TABLES_CLAIM,
     BO_TABLES_COUNTER,
     BO_TABLES_ALL
