@@ -16,6 +16,14 @@
 #include "base/error.h"
 #include "base/value.h"
 
+/* As the session writes it. */
+char *bo_error_range_text(RangeType *range)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+    return bo_error_first_times(make_multirange(TSTZMULTIRANGEOID, type, 1, &range));
+}
+
 void bo_error_key_type(Oid type)
 {
     ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),

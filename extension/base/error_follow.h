@@ -21,6 +21,7 @@ extern _Noreturn void bo_error_not_followed(const char *table);
 extern _Noreturn void bo_error_cannot_follow(const char *table, const char *problem, const char *hint);
 extern _Noreturn void bo_error_follow_rights(const char *owner);
 extern _Noreturn void bo_error_followed_overlaps(Relation relation, int64 count, const char *pairs);
+extern char *bo_error_range_text(RangeType *range);
 extern void bo_tell_followed_overlaps(Relation relation, int64 count, const char *pairs);
 extern void bo_tell_followed_strays(Relation relation, int64 count, const char *keys);
 

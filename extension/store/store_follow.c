@@ -12,6 +12,7 @@
 #include "utils/guc.h"
 
 #include "base/error.h"
+#include "base/followed_id.h"
 #include "store/sql.h"
 #include "store/store_policy.h"
 
@@ -73,6 +74,32 @@ BoStatement bo_sql_find_bookings = {.sql =
     "SELECT b.booking_id FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
     .columns = BO_FIND_BOOKINGS_COLUMNS};
 
+/* The ids between $2 and $3, in order, and whether they have no unit. */
+BoStatement bo_sql_find_followed = {.sql =
+    "SELECT b.booking_id, b.unit IS NULL FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 "
+    "AND b.booking_id" MORE_THAN "$2 AND b.booking_id OPERATOR(pg_catalog.<=) $3 "
+    "ORDER BY b.booking_id USING OPERATOR(pg_catalog.<) LIMIT $4",
+    .columns = BO_FIND_FOLLOWED_BOOKINGS_COLUMNS};
+
+/*
+ * The bookings of table N in a tenant that are not what the rows say. By the view, with whatever plan is best for all of
+ * the rows.
+ */
+#define THEIR_IDS \
+    "b.booking_id OPERATOR(pg_catalog.>=) $2 AND b.booking_id OPERATOR(pg_catalog.<=) $3 "
+#define DELETE_STALE \
+    "WITH b AS (SELECT COALESCE(b.group_id, b.booking_id) AS row_id, pg_catalog.min(r.resource) AS resource, " \
+    "                  (pg_catalog.array_agg(b.during))[1] AS during, pg_catalog.min(b.holder) AS holder, " \
+    "                  pg_catalog.count(*) AS quantity " \
+    "           FROM ONLY bookonce.booking AS b " \
+    "           JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id " \
+    "           WHERE b.tenant" EQ "$1 AND " THEIR_IDS " GROUP BY 1), " \
+    "a AS (SELECT b.row_id FROM b JOIN bookonce.followed_rows_%1$d AS v ON v.booking_id" EQ "b.row_id " \
+    "      WHERE v.is_live AND v.during" EQ "b.during AND v.quantity" EQ "b.quantity " \
+    "        AND v.resource COLLATE pg_catalog.\"C\"" EQ "b.resource AND v.holder COLLATE pg_catalog.\"C\"" EQ "b.holder) " \
+    "DELETE FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 AND " THEIR_IDS \
+    "  AND NOT EXISTS (SELECT FROM a WHERE a.row_id" EQ "COALESCE(b.group_id, b.booking_id))"
+
 #define TRIGGER(event, name, rows) \
     "CREATE TRIGGER bookonce_follow_" name " AFTER " event " ON %1$s " rows \
     "FOR EACH STATEMENT EXECUTE FUNCTION bookonce.follow_rows(%2$s)"
@@ -128,6 +155,21 @@ void bo_follow_sql_make(int32 followed, const BoFollowTexts *texts, const char *
                         "'what bookonce follows of a table: the booking of each row, its resource and its time'",
                         followed));
     follow_run_each(make_triggers, lengthof(make_triggers), texts->table, arguments);
+    SPI_finish();
+}
+
+void bo_follow_sql_delete_stale(int32 followed, const text *tenant)
+{
+    pg_uuid_t first, last;
+    Datum values[] = {PointerGetDatum(tenant), UUIDPGetDatum(&first), UUIDPGetDatum(&last)};
+    int code;
+
+    bo_followed_id_range(followed, &first, &last);
+    SPI_connect();
+    code = SPI_execute_with_args(psprintf(DELETE_STALE, followed), lengthof(values),
+                                 (Oid[]){TEXTOID, UUIDOID, UUIDOID}, values, NULL, false, 0);
+    if (code < 0)
+        bo_error_statement("following a table again", code);
     SPI_finish();
 }
 

@@ -37,9 +37,17 @@ typedef enum BoFindBookings
     BO_FIND_BOOKINGS_COLUMNS = BO_FIND_BOOKINGS_BOOKING_ID
 } BoFindBookings;
 
+typedef enum BoFindFollowedBookings
+{
+    BO_FIND_FOLLOWED_BOOKINGS_BOOKING_ID = 1,
+    BO_FIND_FOLLOWED_BOOKINGS_HAS_NO_UNIT,
+    BO_FIND_FOLLOWED_BOOKINGS_COLUMNS = BO_FIND_FOLLOWED_BOOKINGS_HAS_NO_UNIT
+} BoFindFollowedBookings;
+
 extern BoStatement bo_sql_define_plain_resources, bo_sql_put_followed_holders, bo_sql_delete_all_followed,
     bo_sql_put_followed_table, bo_sql_find_followed_table, bo_sql_delete_followed_table, bo_sql_find_rows_table,
-    bo_sql_find_rules, bo_sql_insert_followed, bo_sql_find_bookings;
+    bo_sql_find_rules, bo_sql_insert_followed, bo_sql_find_bookings,
+    bo_sql_find_followed;
 
 /* What follow_table() was told, as expressions that PostgreSQL has spelled again. */
 typedef struct BoFollowTexts
@@ -54,6 +62,7 @@ typedef struct BoFollowTexts
 } BoFollowTexts;
 
 extern void bo_follow_sql_make(int32 followed, const BoFollowTexts *texts, const char *arguments);
+extern void bo_follow_sql_delete_stale(int32 followed, const text *tenant);
 extern void bo_follow_sql_drop(int32 followed, const char *table);
 
 #endif

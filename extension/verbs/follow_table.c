@@ -5,7 +5,8 @@
  *
  * The caller owns the table, and is a member of the role that owns ours: what it runs in both it could run by itself.
  * The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done. To follow a table again
- * makes everything anew, and so mends what was dropped, disabled or written meanwhile.
+ * makes triggers and view anew, and the bookings that are not what their rows say: so it mends what was dropped,
+ * disabled or written meanwhile.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -151,7 +152,7 @@ static BoParameter follow_written(const char *value)
     return bo_text_or_null(value == NULL ? NULL : cstring_to_text(value));
 }
 
-/* Its number, which it keeps when it is followed again; the bookings of an earlier time go. */
+/* Its number, which it keeps when it is followed again. In another tenant it begins anew. */
 static int32 follow_register(Relation relation, const BoFollowCall *call)
 {
     BoParameter oid = {.value = ObjectIdGetDatum(RelationGetRelid(relation)), .type = REGCLASSOID};
@@ -165,7 +166,8 @@ static int32 follow_register(Relation relation, const BoFollowCall *call)
         text *tenant = bo_row_text(bo_store_row(0), BO_FIND_FOLLOWED_TENANT);
 
         bo_followed_id_range(bo_row_int4(bo_store_row(0), BO_FIND_FOLLOWED_ID), &first, &last);
-        bo_store_run(&store, &bo_sql_delete_all_followed, bo_text(tenant), bo_uuid(&first), bo_uuid(&last));
+        if (!bo_arguments_same_text(tenant, call->tenant))
+            bo_store_run(&store, &bo_sql_delete_all_followed, bo_text(tenant), bo_uuid(&first), bo_uuid(&last));
     }
     bo_store_run(&store, &bo_sql_put_followed_table, oid, bo_text(call->tenant), follow_written(call->rule.resource),
                  follow_written(call->rule.starts), follow_written(call->rule.ends), follow_written(call->rule.during),
@@ -238,6 +240,7 @@ Datum bookonce_follow_table(PG_FUNCTION_ARGS)
     bo_follow_sql_make(followed.number, &texts,
                        psprintf("%d, %s, %s, %s", followed.number, quote_literal_cstr(text_to_cstring(call.tenant)),
                                 call.rules ? "'true'" : "'false'", call.defines ? "'true'" : "'false'"));
+    bo_follow_sql_delete_stale(followed.number, call.tenant);
     taken = bo_follow_take_over(&followed, relation, call.keeps_overlaps);
     table_close(relation, NoLock);
     return follow_answer(fcinfo, &taken);

@@ -4,7 +4,8 @@
  *
  * One scan, one sort by resource and time, and a sweep that gives each row the lowest unit that is free: what does not
  * fit overlaps. The bookings are written many at a time. What is refused then meets a booking that a verb has made; it
- * is tried alone. Rules are not asked, for these rows are there; their buffers keep others away.
+ * is tried alone. Rules are not asked, for these rows are there; their buffers keep others away. When the table is
+ * followed again, what is booked already stays as it is.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,6 +29,7 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/follow.h"
+#include "verbs/followed_known.h"
 #include "verbs/policy.h"
 
 /* So many bookings are written by one statement, and so many examples are shown. */
@@ -64,6 +66,8 @@ typedef struct TakeOver
     StringInfoData overlaps; /* the first pairs, a line each */
     int overlaps_shown;
     StringInfoData strays; /* the first rows without time */
+    HTAB *known;           /* what was booked before; then the table is followed again */
+    int64 kept;            /* of these, those without a unit */
     Sweep sweep;
     MemoryContext sweep_context;
     MemoryContext batch_context;
@@ -73,13 +77,6 @@ typedef struct TakeOver
     int unit_count;
 } TakeOver;
 
-static char *take_range_text(RangeType *range)
-{
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-
-    return bo_error_first_times(make_multirange(TSTZMULTIRANGEOID, type, 1, &range));
-}
-
 /* other: the key of the row that it overlaps, or NULL: a booking of a verb's. */
 static void take_note_overlap(TakeOver *take, const BoFollowedRow *row, const text *other)
 {
@@ -87,9 +84,21 @@ static void take_note_overlap(TakeOver *take, const BoFollowedRow *row, const te
     if (take->overlaps_shown++ >= SHOWN)
         return;
     appendStringInfo(&take->overlaps, "%sRow %s at %s overlaps %s in resource \"%s\".",
-                     take->overlaps.len == 0 ? "" : "\n", text_to_cstring(row->key), take_range_text(row->during),
+                     take->overlaps.len == 0 ? "" : "\n", text_to_cstring(row->key), bo_error_range_text(row->during),
                      other == NULL ? "a booking" : psprintf("row %s", text_to_cstring(other)),
                      text_to_cstring(row->resource));
+}
+
+/* Is it booked already, as it is? An overlap that was kept is kept, whatever the caller says today. */
+static bool take_is_known(TakeOver *take, const BoFollowedRow *row)
+{
+    const BoFollowedKnown *known = hash_search(take->known, &row->id, HASH_FIND, NULL);
+
+    if (known == NULL)
+        return false;
+    take->taken.booked++;
+    take->kept += known->has_no_unit;
+    return true;
 }
 
 static void take_note_stray(TakeOver *take, const BoFollowedRow *row)
@@ -121,7 +130,7 @@ static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSl
             take->taken.not_live++;
         else if (!read.is_booked || !bo_followed_time_is_bounded(&read))
             take_note_stray(take, &read);
-        else
+        else if (!take_is_known(take, &read))
         {
             bo_followed_check(&read);
             tuplesort_puttupleslot(sort, read_columns);
@@ -278,23 +287,18 @@ static bool take_insert(TakeOver *take, const Placed *placed, int count)
                                bo_array_made(&columns.group_ids)) == (uint64)most;
 }
 
-/* How many of the row's bookings are there. */
-static int take_count_written(TakeOver *take, const Placed *placed, pg_uuid_t *ids)
-{
-    for (int i = 0; i < placed->row.quantity; i++)
-        bo_followed_id_of_unit(&ids[i], &placed->row.id, i + 1);
-    return (int)bo_store_run_latest(&take->store, &bo_sql_find_bookings, bo_text(take->followed->tenant),
-                                    bo_uuids(ids, placed->row.quantity));
-}
-
 /* One whose place a verb's booking has: alone, on whatever units are left. */
 static void take_again(TakeOver *take, Placed *placed)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * placed->row.quantity);
     BoBookingAnswer answer = {0};
     BoSlotCall call;
-    int written = take_count_written(take, placed, ids);
+    int written;
 
+    for (int i = 0; i < placed->row.quantity; i++)
+        bo_followed_id_of_unit(&ids[i], &placed->row.id, i + 1);
+    written = (int)bo_store_run_latest(&take->store, &bo_sql_find_bookings, bo_text(take->followed->tenant),
+                                       bo_uuids(ids, placed->row.quantity));
     if (written == placed->row.quantity)
         return;
     if (written > 0)
@@ -377,6 +381,7 @@ BoTakenOver bo_follow_take_over(BoFollowed *followed, Relation relation, bool ke
     initStringInfo(&take.overlaps);
     initStringInfo(&take.strays);
     bo_followed_expressions(followed, relation);
+    take.known = bo_followed_known(followed->number, followed->tenant);
     sort = take_sort(&take, relation, &sorted);
 
     bo_store_open(&take.store);
@@ -389,5 +394,6 @@ BoTakenOver bo_follow_take_over(BoFollowed *followed, Relation relation, bool ke
     MemoryContextDelete(take.batch_context);
     MemoryContextDelete(take.sweep_context);
     take_tell(&take, relation);
+    take.taken.overlapping += take.kept;
     return take.taken;
 }
