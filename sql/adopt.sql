@@ -214,6 +214,14 @@ BEGIN
             old := it.guard;
         END IF;
     END LOOP;
+    IF guard IS NULL AND old IS NULL AND EXISTS (
+        SELECT FROM pg_trigger AS t WHERE t.tgrelid = relation AND t.tgfoid = 'bookonce.follow_rows()'::regprocedure)
+    THEN
+        RAISE object_not_in_prerequisite_state USING
+            MESSAGE = format('table %s is followed', relation),
+            DETAIL = 'Its rows are bookings, which the guard of bookonce.booking keeps apart already.',
+            HINT = format('To guard it in place of that, end it first: SELECT bookonce.unfollow_table(%L).', relation);
+    END IF;
     -- What is there already is put right: a trigger may have been dropped or disabled.
     IF guard IS NOT NULL OR how = 'online' AND old IS NOT NULL THEN
         PERFORM bookonce.make_guard_triggers(relation, wait_at_most);

@@ -101,6 +101,10 @@ SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'orm';
 
 -- No trace is left.
 SELECT pg_temp.book(7, '2030-01-07 09:00');
+-- A guard beside it would refuse what the mirror allows, as a shift of a day.
+\set SHOW_CONTEXT never
+SELECT bookonce.guard_table('"Booking"', '"userId"', '"startTime"', '"endTime"', how => 'online');
+\set SHOW_CONTEXT errors
 SELECT bookonce.unfollow_table('"Booking"');
 SELECT bookonce.unfollow_table('"Booking"');
 SELECT pg_temp.book(7, '2030-01-07 09:30');
