@@ -1,6 +1,6 @@
-# environment.sh: sourced first by every other script, so that no variable of whoever calls matters: not the locale, the time zone
-# or the umask, none of PG*, GTEST_*, CXXFLAGS or MAKEFLAGS, no function or option of another shell.
-# What may pass is listed here; everything else is taken away, for nobody knows all the names that programs listen to.
+# environment.sh: sourced first by every other script, so that no variable of whoever calls matters: not the locale, the
+# time zone or the umask, none of PG*, GTEST_*, CXXFLAGS or MAKEFLAGS, no function or option of another shell. What may
+# pass is listed here; everything else is taken away, for nobody knows all the names that programs listen to.
 # SPDX-License-Identifier: PostgreSQL
 
 # The first script of a run cleans; what it sets for its children, they keep.
@@ -11,11 +11,13 @@ if [[ ${BOOKONCE_ENVIRONMENT:-} != clean ]]; then
     for variable in $(compgen -e); do
         case $variable in
             # What is wanted of us. BOOKONCE_TMPDIR is where servers live, in place of /tmp.
-            PG_CONFIG | ASSERT | FULL | CLANG | CLANGXX | WERROR | BOOKONCE_TMPDIR | BOOKONCE_SEED | BOOKONCE_STORM | BOOKONCE_REPEAT | BOOKONCE_CHANGES | BOOKONCE_DIRECT_INSERT) ;;
+            PG_CONFIG | ASSERT | FULL | CLANG | CLANGXX | WERROR | BOOKONCE_TMPDIR | BOOKONCE_SEED | BOOKONCE_STORM) ;;
+            BOOKONCE_REPEAT | BOOKONCE_CHANGES | BOOKONCE_DIRECT_INSERT) ;;
             PG_TEST_TIMEOUT_DEFAULT | PG_TEST_NOCLEAN | MATRIX_DIR | MATRIX_PARTS | DEBIAN_MIRROR) ;;
             PWD | OLDPWD | SHLVL) ;; # The shell's own.
             # Who we are, and the way to programs, to libraries outside the system's folders and to the network.
-            PATH | HOME | USER | LOGNAME | SHELL | TERM | SUDO_ASKPASS | SSH_AUTH_SOCK | CCACHE_* | PKG_CONFIG_PATH | LD_LIBRARY_PATH) ;;
+            PATH | HOME | USER | LOGNAME | SHELL | TERM | SUDO_ASKPASS | SSH_AUTH_SOCK) ;;
+            CCACHE_* | PKG_CONFIG_PATH | LD_LIBRARY_PATH) ;;
             *_proxy | *_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | APT_CONFIG) ;;
             SHELLOPTS | BASHOPTS) declare +x "$variable" ;; # They cannot be unset.
             *) unset "$variable" ;;

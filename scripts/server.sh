@@ -3,7 +3,10 @@
 # SPDX-License-Identifier: PostgreSQL
 
 pg_config=${PG_CONFIG:-pg_config}
-command -v "$pg_config" >/dev/null || { echo "$pg_config was not found: run scripts/setup, or set PG_CONFIG" >&2; exit 1; }
+command -v "$pg_config" >/dev/null || {
+    echo "$pg_config was not found: run scripts/setup, or set PG_CONFIG" >&2
+    exit 1
+}
 bindir=$("$pg_config" --bindir)
 # Its own psql and pg_dump, not Debian's, which choose a version by the clusters of the machine.
 [[ $PATH == "$bindir":* ]] || PATH=$bindir:$PATH

@@ -57,9 +57,9 @@ BEGIN;
 INSERT INTO "Booking" ("userId", "startTime", "endTime") SELECT n, '2030-01-07 09:00', '2030-01-07 10:00' FROM generate_series(10, 20) AS n;
 SELECT count(*) AS locks_kept FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 ROLLBACK;
-COPY "Booking" ("userId", "startTime", "endTime") FROM stdin;
-4	2030-01-07 09:00	2030-01-07 10:00
-4	2030-01-07 09:30	2030-01-07 10:00
+COPY "Booking" ("userId", "startTime", "endTime") FROM stdin (DELIMITER '|');
+4|2030-01-07 09:00|2030-01-07 10:00
+4|2030-01-07 09:30|2030-01-07 10:00
 \.
 
 -- An upsert of the row in the way is no double booking. What it makes of the row is judged.
