@@ -1,6 +1,6 @@
 /*
  * booked_time.c
- *   What a row of a followed table is as a booking: the time in the form that bookings have, and its id.
+ *   A row of a followed table as a booking: its time in the form that bookings have, and its id.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,7 +16,7 @@ PG_FUNCTION_INFO_V1(bookonce_booked_time);
 PG_FUNCTION_INFO_V1(bookonce_followed_booking_id);
 PG_FUNCTION_INFO_V1(bookonce_followed_table_number);
 
-/* An included end and an excluded start lie a microsecond later: there is no instant between. */
+/* An included end and an excluded start move by a microsecond: there is no instant in between. */
 static void booked_shift(RangeBound *bound)
 {
     if (bound->infinite || TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(bound->val)) || bound->lower == bound->inclusive)
@@ -44,7 +44,7 @@ Datum bookonce_booked_time(PG_FUNCTION_ARGS)
     PG_RETURN_RANGE_P(range);
 }
 
-/* Of a row's key, of any types that can be hashed. */
+/* Hashes a row's key, whose columns may have any types that can be hashed. */
 static void booked_hash(FunctionCallInfo fcinfo, uint64 *high, uint64 *low)
 {
     *high = *low = 0;

@@ -1,9 +1,9 @@
 /*
  * direct.c
- *   What the light path's two parts, direct_insert.c and direct_diagnose.c, have in common: the tables, open for one
- *   call, and what a row of booking says.
+ *   What the two parts of the light path, direct_insert.c and direct_diagnose.c, share: the tables, open for one call,
+ *   and the reading of a row of booking.
  *
- * Row and indexes are those of the relation cache, of tables that are locked and known to be as setup() made them, so
+ * Rows and indexes are those of the relation cache. The tables are locked and known to be as setup() made them, so
  * columns are read by number.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -29,7 +29,7 @@
 
 bool bo_direct_is_on = true;
 
-/* What a statement does first: it sees what this transaction has done and what is committed by now. */
+/* A statement does this first: from here on it sees what this transaction has done and what others have committed. */
 void bo_direct_begin_statement(void)
 {
     CommandCounterIncrement();
@@ -42,8 +42,8 @@ void bo_direct_end_statement(void)
 }
 
 /*
- * ExecOpenIndices(speculative), but for the indexes of reading verbs, which refuse nothing: what has a unit has no
- * entry in the one, and to the other a row that was written is added without more ado (direct_insert_holder_key()).
+ * ExecOpenIndices(speculative), but without the indexes of reading verbs, which refuse nothing: a row with a unit has
+ * no entry in one of them, and direct_insert_holder_key() adds the entry to the other once the row is written.
  */
 static void direct_open_indexes(BoDirect *direct, bool with_unit)
 {
@@ -73,14 +73,18 @@ static void direct_open_indexes(BoDirect *direct, bool with_unit)
     list_free(indexes);
 }
 
-/* with_unit: for a row that has one, if a row at all. False: a statement must do it. True: to be closed by
- * bo_direct_close(). */
+/*
+ * with_unit: any row to be inserted has a unit. Returns false if a statement must do the work; otherwise the caller
+ * ends with bo_direct_close().
+ */
 bool bo_direct_open(BoDirect *direct, bool with_unit)
 {
     if (!bo_direct_is_on || bo_owner_others_check_permissions())
         return false;
-    /* bo_store_open() has locked the tables: a concurrent ALTER TABLE either has committed before, and we have seen its
-     * invalidation, or it waits for us. */
+    /*
+     * bo_store_open() has locked the tables: a concurrent ALTER TABLE has either committed before, and we have seen its
+     * invalidation, or it waits for us.
+     */
     direct->tables = bo_catalog();
     if (!direct->tables->inserts_as_made)
         return false;
@@ -104,7 +108,7 @@ void bo_direct_close(BoDirect *direct)
     table_close(direct->booking, NoLock);
 }
 
-/* One of the indexes that are open with the table. */
+/* The position of one of the indexes that are open with the table. */
 int bo_direct_index_number(const BoDirect *direct, Oid index)
 {
     int i = 0;
@@ -119,7 +123,7 @@ Relation bo_direct_open_index(const BoDirect *direct, Oid index)
     return direct->target->ri_IndexRelationDescs[bo_direct_index_number(direct, index)];
 }
 
-/* By (text, text), as names and keys are looked up. */
+/* Begins a scan by (text, text), which is how names and keys are looked up. */
 IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second)
 {
     ScanKeyData keys[2];
@@ -154,7 +158,10 @@ bool bo_direct_has_lapsed(const BoDirect *direct, TupleTableSlot *row, Timestamp
            DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
 }
 
-/* Does the row take all of the time that is asked for? Then nothing else does: bookings of a unit do not overlap. */
+/*
+ * Returns true if the row takes all of the time that is asked for. Then no other row does: bookings of a unit do not
+ * overlap.
+ */
 bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
 {
     bool is_null, is_live, has_no_unit;

@@ -1,6 +1,6 @@
 /*
  * direct.h
- *   What the light path's two parts have in common.
+ *   What the two parts of the light path share.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,8 +1,8 @@
 /*
  * direct_count.c
- *   How many units of each of many resources are taken at a time.
+ *   Counts how many units of each of many resources are taken at a time.
  *
- * Reads only, as one query would that sees what is committed by now: the guard's index once for all the resources, then
+ * Only reads, as one query would that sees what is committed by now: the guard's index once for all the resources, then
  * each block of the table once. A scan for each resource, which visits the table row by row, took ten times as long as
  * all the rest of a call that asks for hundreds.
  *
@@ -36,7 +36,7 @@ static bool count_has_lapsed(const BoDirect *direct, HeapTuple row, TimestampTz 
            DatumGetTimestampTz(heap_getattr(row, BO_BOOKING_HOLD_EXPIRES_AT + 1, type, &is_null)) <= now;
 }
 
-/* A search tells where rows lie: whether there is one there for our snapshot, and whether it counts, the table says. */
+/* A search only tells where rows are. The table tells whether our snapshot sees a row there, and whether it counts. */
 static void count_rows(const BoDirect *direct, const BoSlotEntries *found, TimestampTz now, int *counts)
 {
     Buffer buffer = InvalidBuffer;

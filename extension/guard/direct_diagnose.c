@@ -1,8 +1,9 @@
 /*
  * direct_diagnose.c
- *   Why bo_direct_insert() met a conflict: the key's own row, which is the answer again, or what is in the way.
+ *   Why bo_direct_insert() met a conflict: the key's own row, which repeats the first answer, or what is in the way.
  *
- * Reads only, as two queries would that see what is committed by now. The SQL is shown before what runs it.
+ * Only reads, as two queries would that see what is committed by now. The SQL is shown above the code that stands for
+ * it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,7 +21,7 @@
 #include "guard/index_scan.h"
 #include "guard/slot_key.h"
 
-/* A booking made alone and still where it was asked for: the answer is all in its row. */
+/* A booking that was made alone and is still where it was asked for: its row is the whole answer. */
 static BoDirectDiagnosis direct_read_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             TupleTableSlot *row, BoBookingAnswer *answer, TimestampTz now)
 {
@@ -56,8 +57,8 @@ static Datum direct_as_multirange(BoStore *store, RangeType **times, int count)
 }
 
 /*
- * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2)
- * AND is_live(released_at): the times of those that count, or 0; and are there lapsed holds?
+ * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2) AND
+ * is_live(released_at). Returns the times of those that count, or 0, and whether there are lapsed holds.
  */
 static Datum direct_find_blockers(BoDirect *direct, BoStore *store, const BoSlotCall *call, TimestampTz now,
                                   bool *lapsed)
@@ -117,7 +118,7 @@ static BoDirectDiagnosis direct_find_key(BoDirect *direct, BoStore *store, const
     return result;
 }
 
-/* Neither key nor slot is to be had from the row that was met: look at what there is now. */
+/* The row that was met is neither the key's row nor one that takes the whole slot: look at what there is now. */
 static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                        BoBookingAnswer *answer, TimestampTz now)
 {
@@ -131,9 +132,9 @@ static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const B
 }
 
 /*
- * Why bo_direct_insert() met a conflict, by what is committed now: the key's own row, or
- * what is in the way. Mostly the row that it met says all. If that row has all of the
- * time and still stands, the key cannot have got it since it was found free.
+ * Finds out why bo_direct_insert() met a conflict, from what is committed now: the key's own row, or what is in the
+ * way. Usually the row that it met is enough. If that row has all of the time and still stands, nobody can have taken
+ * the key since it was found free.
  */
 BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
                                      TimestampTz now)

@@ -1,16 +1,17 @@
 /*
  * direct_insert.c
- *   Books a plain resource as one statement would, without the statement.
+ *   Books a plain resource as one statement would, but without the statement.
  *
  *     INSERT INTO bookonce.booking (..) SELECT .. FROM bookonce.resource AS r
  *     WHERE r.tenant = $1 AND r.resource = $2 AND r.plain ON CONFLICT DO NOTHING
  *
- * To start that statement cost more than to run it, most of all for the CHECKs, which the executor reads and compiles
- * again each time, and which hold for what is built here. So this calls what the executor would call, in its order. The
- * constraint decides, as it does for SQL. Nothing that the executor does for an owner's own additions is here: where
- * there are some, bo_direct_open() declines (store/as_made.c), and SQL books as on a resource with rules.
+ * Starting that statement cost more than running it, above all because of the CHECKs, which the executor reads and
+ * compiles each time, and which hold for any row built here. So this code calls what the executor would call, in the
+ * same order. The constraint decides, as it does for SQL. Nothing that the executor does for an owner's own additions
+ * is done here: where there are any, bo_direct_open() declines (store/as_made.c), and SQL books as it does on a
+ * resource with rules.
  *
- * What of the executor is mirrored, in PostgreSQL 15 to 18:
+ * What is mirrored of the executor, in PostgreSQL 15 to 18:
  *
  *   here                     there                                      differs by version
  *   bo_direct_open()         ExecInitModifyTable(): InitResultRelInfo(),   no
@@ -70,7 +71,7 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     bool *nulls = direct->row->tts_isnull;
 
     ExecClearTuple(direct->row);
-    memset(nulls, true, sizeof(bool) * direct->row->tts_tupleDescriptor->natts); /* the owner's columns */
+    memset(nulls, true, sizeof(bool) * direct->row->tts_tupleDescriptor->natts); /* columns that the owner added */
     memset(nulls, false, sizeof(bool) * BO_BOOKING_COLUMN_COUNT);
     values[BO_BOOKING_ID] = UUIDPGetDatum(&answer->booking_id);
     nulls[BO_BOOKING_GROUP_ID] = true;
@@ -96,7 +97,9 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     ExecStoreVirtualTuple(direct->row);
 }
 
-/* ExecCheckIndexConstraints() of one index. PostgreSQL 18 asks which row is the new one itself: none, so far. */
+/*
+ * ExecCheckIndexConstraints() for one index. PostgreSQL 18 finds out by itself which row is the new one: none, so far.
+ */
 static bool direct_is_free(BoDirect *direct, Oid index)
 {
 #if PG_VERSION_NUM >= 180000
@@ -111,7 +114,7 @@ static bool direct_is_free(BoDirect *direct, Oid index)
 #endif
 }
 
-/* Nobody has begun to change or to release it. */
+/* Returns true if nobody has begun to change or release the row. */
 static bool direct_is_untouched(TupleTableSlot *row)
 {
     bool is_null;
@@ -123,14 +126,14 @@ static bool direct_is_untouched(TupleTableSlot *row)
 /* What a look at the slot found, before anything is written. */
 typedef enum SlotLook
 {
-    SLOT_EMPTY, /* no row at all, dead or alive, is in the guard's index there */
-    SLOT_FREE,  /* none that counts, says the guard */
+    SLOT_EMPTY, /* the guard's index has no entry there, dead or alive */
+    SLOT_FREE,  /* the guard says that no row there counts */
     SLOT_TAKEN
 } SlotLook;
 
 /*
- * Nearly always the index alone tells: nothing is there, or what is there stands and has all of the time. Whatever else
- * it holds, and whatever comes after it, is the constraint's to judge: it waits for who is changing that row.
+ * Nearly always the index alone is enough: it has nothing there, or a row that stands and takes all of the time. The
+ * constraint judges anything else, and whatever comes later: it waits for the transaction that is changing such a row.
  */
 static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
@@ -143,7 +146,7 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
         return SLOT_FREE;
     if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct, call)), NULL, &direct->conflicting))
         return SLOT_EMPTY;
-    /* By way of the index, which knows a confirmed hold by the place where it was made. */
+    /* Through the index, which knows the row of a confirmed hold by the place where it was first written. */
     row = table_slot_create(direct->booking, NULL);
     fetch = table_index_fetch_begin(direct->booking);
     is_taken = table_index_fetch_tuple(fetch, &direct->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
@@ -155,7 +158,10 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
     return !is_taken && direct_is_free(direct, direct->tables->no_overlap) ? SLOT_FREE : SLOT_TAKEN;
 }
 
-/* ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. False: somebody wrote at the same instant. */
+/*
+ * ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. Returns false if somebody wrote at the same
+ * instant.
+ */
 static bool direct_insert_keys(BoDirect *direct)
 {
     List *arbiters = list_make2_oid(direct->tables->no_overlap, direct->tables->key);
@@ -185,14 +191,14 @@ static void direct_insert_holder_key(BoDirect *direct, const BoSlotCall *call)
     values[2] = lower.val;
     index = index_open(direct->tables->by_holder, RowExclusiveLock);
     index_insert(index, values, nulls, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false,
-                 NULL); /* a b-tree asks no more about itself */
+                 NULL); /* a B-tree needs no IndexInfo */
     index_close(index, RowExclusiveLock);
 }
 
 /*
- * The same, for a slot at which the index had nothing. As the constraint does: the entry first, then a look, so that of
- * two who write at the same instant one at least meets the other. If it finds as little as before, there is nothing
- * that the constraint would have to judge.
+ * The same for a slot at which the index had no entry. It does what the constraint does, the entry first and then a
+ * look, so that of two transactions that write at the same instant, at least one meets the other. If the look still
+ * finds nothing else, the constraint would have nothing to judge.
  */
 static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *call)
 {
@@ -205,19 +211,18 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
     index_insert(index, &slot, &is_null, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false, info);
     if (bo_slot_key_look(index, DatumGetSlotKeyP(slot), &direct->row->tts_tid, &direct->conflicting))
         return false;
-    info->ii_ReadyForInserts = false; /* it has its entry */
+    info->ii_ReadyForInserts = false; /* it has its entry already */
     inserted = direct_insert_keys(direct);
     info->ii_ReadyForInserts = true;
     return inserted;
 }
 
 /*
- * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, with empty hands, and wait for
- * whoever is under way; write; and if somebody wrote at the same instant, take the row
- * back and look again, from then on with PostgreSQL's own look, which knows who of the two
- * waits for the other. Key and slot are all that may conflict: where an owner has a unique
- * index of its own, bo_direct_open() declines. The key comes first: a repeat has no need of
- * the slot.
+ * ON CONFLICT DO NOTHING, as ExecInsert() does it: look, before anything is written, and wait for any transaction in
+ * progress; write; and if somebody wrote at the same instant, delete the row and look again, from then on with
+ * PostgreSQL's own look, which knows which of the two must wait for the other. Only the key and the slot can conflict:
+ * where an owner has a unique index of his own, bo_direct_open() declines. The key comes first, because a repeated call
+ * does not need the slot.
  */
 static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
@@ -248,7 +253,7 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
     return true;
 }
 
-/* The row that the answer describes, if nothing is in its way. */
+/* Inserts the row that the answer describes, if nothing is in its way. */
 BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
                                 TimestampTz now)
 {

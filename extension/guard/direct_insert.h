@@ -1,7 +1,7 @@
 /*
  * direct_insert.h
- *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a plain resource's booking, and its
- *   diagnosis, without SQL.
+ *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a booking on a plain resource, and
+ *   its diagnosis, without SQL.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,11 +25,11 @@ typedef struct BoDirect
     EState *state;
     ResultRelInfo *target;       /* booking with its indexes */
     TupleTableSlot *row;         /* to be inserted */
-    int64 resource_id;           /* since bo_direct_insert() found it */
-    ItemPointerData conflicting; /* the row that it met */
+    int64 resource_id;           /* set when bo_direct_insert() has found it */
+    ItemPointerData conflicting; /* the row that the insert met */
 } BoDirect;
 
-/* What bo_direct_insert() came to. */
+/* The result of bo_direct_insert(). */
 typedef enum BoDirectInsert
 {
     BO_DIRECT_INSERT_INVALID = 0,
@@ -39,7 +39,7 @@ typedef enum BoDirectInsert
     BO_DIRECT_HAS_RULES
 } BoDirectInsert;
 
-/* Why it met a conflict. */
+/* The reason for a conflict. */
 typedef enum BoDirectDiagnosis
 {
     BO_DIRECT_DIAGNOSIS_INVALID = 0,
@@ -47,7 +47,7 @@ typedef enum BoDirectDiagnosis
     BO_DIRECT_KEY_ELSEWHERE, /* the key's row is there, but the answer is more than the row */
     BO_DIRECT_TAKEN,         /* answer->busy says when */
     BO_DIRECT_LAPSED,        /* only lapsed holds are in the way */
-    BO_DIRECT_FREE           /* nothing is, any more */
+    BO_DIRECT_FREE           /* nothing is in the way any more */
 } BoDirectDiagnosis;
 
 extern bool bo_direct_is_on; /* the setting bookonce.direct_insert */

@@ -2,7 +2,7 @@
  * guard.c
  *   The constraint that makes double booking impossible: without it nothing is booked.
  *
- * A verb that takes time asks for it before anything else, once bo_store_open() has locked the table.
+ * A verb that takes time requires it before anything else, once bo_store_open() has locked the table.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,12 +14,15 @@
 #include "base/error.h"
 #include "store/catalog.h"
 
-/* OB007 unless the guard stands, and does so until the transaction ends: who drops it needs the table for himself. */
+/*
+ * Raises OB007 unless the guard stands. It then stands until the transaction ends, because dropping it takes an
+ * exclusive lock on the table.
+ */
 void bo_guard_require(void)
 {
     const BoCatalog *tables = bo_catalog();
 
-    /* Else it could go between this look and the insert. */
+    /* Otherwise the guard could be dropped between this look and the insert. */
     Assert(CheckRelationOidLockedByMe(tables->booking, RowExclusiveLock, true));
     if (tables->guard == BO_GUARD_EVADED)
     {
@@ -39,13 +42,13 @@ static bool guard_is_of(const ErrorData *error, Oid index)
            error->constraint_name != NULL && strcmp(error->constraint_name, name) == 0;
 }
 
-/* Is this the guard's own refusal, the only one that means "taken"? Not that of a constraint of the owner's. */
+/* Returns true for the guard's own refusal, the only one that means "taken"; not for that of an owner's constraint. */
 bool bo_guard_refused(const ErrorData *error)
 {
     return error->sqlerrcode == ERRCODE_EXCLUSION_VIOLATION && guard_is_of(error, bo_catalog()->no_overlap);
 }
 
-/* Does it mean that another booking has the slot, or the key? */
+/* Returns true if the error means that another booking has the slot or the key. */
 bool bo_guard_met_another(const ErrorData *error)
 {
     return bo_guard_refused(error) ||

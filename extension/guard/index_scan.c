@@ -1,6 +1,7 @@
 /*
  * index_scan.c
- *   A fresh scan of an index. Never begin one again (rescan): on 18 it loses live entries of the guard's index.
+ *   A fresh scan of an index. Never restart a scan (rescan): on PostgreSQL 18 that loses live entries of the guard's
+ *   index.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,7 +22,7 @@ IndexScanDesc bo_index_scan_begin_as(Relation table, Relation index, Snapshot sn
     return scan;
 }
 
-/* The same by the active snapshot. */
+/* The same with the active snapshot. */
 IndexScanDesc bo_index_scan_begin(Relation table, Relation index, ScanKey keys, int count)
 {
     return bo_index_scan_begin_as(table, index, GetActiveSnapshot(), keys, count);

@@ -1,14 +1,14 @@
 /*
  * needed_row.c
- *   The triggers that keep a resource or a request from going while rows stand that need it.
+ *   The triggers that keep a resource or a request from being removed while rows need it.
  *
- * They are what a foreign key would be from its rare side only: its trigger on booking would run a query for each
- * booking. In its place a call that books holds the resource's lock, and whoever removes or renames the resource waits
- * for that lock here, then looks at what has been committed. The row is locked before that, by the statement itself; so
- * the verbs that change a resource's row lock the row, then the resource, too. TRUNCATE has the whole table locked,
- * which each call under way has read: when we are asked, all of them are over.
+ * They do what a foreign key would do, but only on its rare side: its trigger on booking would run a query for each
+ * booking. Instead, a call that books holds the resource's lock, and a statement that removes or renames the resource
+ * waits for that lock here, then looks at what has been committed. The statement itself locks the row before that, so
+ * the verbs that change a resource's row also lock the row first, then the resource. TRUNCATE has locked the whole
+ * table, which each call in progress has read: when its trigger runs, all of those calls are over.
  *
- * What nobody sees is a row that somebody writes by hand at that moment; check_integrity() reports it.
+ * One thing goes unseen: a row that somebody writes by hand at that moment. check_integrity() reports it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -27,7 +27,10 @@
 PG_FUNCTION_INFO_V1(bookonce_keep_needed_resource);
 PG_FUNCTION_INFO_V1(bookonce_keep_needed_request);
 
-/* The trigger's data, if it is on a table of whoever owns ours. Others would get locks that only a verb may give. */
+/*
+ * Returns the trigger's data if the trigger is on a table of the owner of ours. On other tables it could take locks
+ * that only a verb may take.
+ */
 static const TriggerData *needed_trigger(FunctionCallInfo fcinfo)
 {
     const TriggerData *trigger = (const TriggerData *)fcinfo->context;
@@ -46,7 +49,10 @@ static int needed_column(BoRow row, const char *name)
     return column;
 }
 
-/* A new row without a value that it must have: its own NOT NULL refuses it (23502), once nothing needs the old one. */
+/*
+ * Returns true if the new row lacks a value that it must have: once nothing needs the old value, the table's own NOT
+ * NULL refuses the row (23502).
+ */
 static bool needed_is_null(const TriggerData *trigger, const char *name)
 {
     BoRow row = {.tuple = trigger->tg_newtuple, .type = RelationGetDescr(trigger->tg_relation)};
@@ -80,7 +86,7 @@ static void needed_lock_resources(const NeededResource *before, const NeededReso
     bo_lock_slots(locks, 2);
 }
 
-/* 23503 if something needs the resource as it was. Bookings and hours go by its id, offers by its name. */
+/* Raises 23503 if something needs the resource as it was. Bookings and hours refer to its id, offers to its name. */
 static void needed_check_resource(const NeededResource *before, bool id_goes, bool name_goes)
 {
     BoStore store;
@@ -102,7 +108,7 @@ static void needed_check_resource(const NeededResource *before, bool id_goes, bo
         bo_error_needed_resource(before->resource, what);
 }
 
-/* AFTER TRUNCATE: of what was truncated along, nothing is left. */
+/* AFTER TRUNCATE: tables that were truncated together with this one are empty. */
 static void needed_check_all(BoStatement *statement, const char *table)
 {
     BoStore store;
@@ -156,7 +162,7 @@ Datum bookonce_keep_needed_resource(PG_FUNCTION_ARGS)
     return PointerGetDatum(trigger->tg_newtuple);
 }
 
-/* 23503 if positions or offers need the request. */
+/* Raises 23503 if positions or offers need the request. */
 static void needed_check_request(const text *tenant, const pg_uuid_t *request_id)
 {
     BoStore store;
@@ -201,7 +207,7 @@ Datum bookonce_keep_needed_request(PG_FUNCTION_ARGS)
             bo_arguments_same_text(tenant, bo_row_text(after, needed_column(after, "tenant"))))
             return PointerGetDatum(trigger->tg_newtuple);
     }
-    /* Looked at first: a verb may hold the lock and wait for the row, which we have locked. */
+    /* Checked before the lock: a verb may hold the lock and wait for the row, which we have locked. */
     needed_check_request(tenant, &request_id);
     bo_lock_request(tenant, &request_id);
     needed_check_request(tenant, &request_id);

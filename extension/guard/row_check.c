@@ -1,10 +1,9 @@
 /*
  * row_check.c
- *   is_sound(): what every row of bookonce.booking keeps to, whoever writes it.
+ *   is_sound(): the rules that every row of bookonce.booking obeys, whoever writes it.
  *
- * One function, where one would write a CHECK for each rule: PostgreSQL reads the text
- * of each CHECK and compiles it anew in every statement that writes the table, and six
- * of them were half of what confirm_booking() cost.
+ * One function, where others would write a CHECK for each rule: PostgreSQL reads the text of each CHECK and compiles it
+ * in every statement that writes the table, and six of them were half of the cost of confirm_booking().
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +17,7 @@
 PG_FUNCTION_INFO_V1(bookonce_is_sound);
 PG_FUNCTION_INFO_V1(bookonce_is_live);
 
-/* Both bounds are there, and are instants. */
+/* Returns true if both bounds exist and are finite. */
 static bool row_check_is_bounded(TypeCacheEntry *type, RangeType *range)
 {
     RangeBound lower, upper;
@@ -29,8 +28,10 @@ static bool row_check_is_bounded(TypeCacheEntry *type, RangeType *range)
            !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val));
 }
 
-/* is_sound(during, blocks, unit, member, status, released_at, hold_expires_at): true, or 23514 that names the rule.
- * What is NOT NULL in the table is looked at before; null here as everywhere else means that nothing can be said. */
+/*
+ * is_sound(during, blocks, unit, member, status, released_at, hold_expires_at): true, or 23514 that names the rule.
+ * Returns NULL, which a CHECK accepts, if a NOT NULL column is null: its own constraint reports that.
+ */
 Datum bookonce_is_sound(PG_FUNCTION_ARGS)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -62,7 +63,7 @@ Datum bookonce_is_sound(PG_FUNCTION_ARGS)
     PG_RETURN_BOOL(true);
 }
 
-/* is_live(released_at): what the guard's index is about. sql/slot_key.sql says why it is not IS NULL. */
+/* is_live(released_at): the condition of the guard's index. sql/slot_key.sql says why it is not IS NULL. */
 Datum bookonce_is_live(PG_FUNCTION_ARGS)
 {
     PG_RETURN_BOOL(PG_ARGISNULL(0));

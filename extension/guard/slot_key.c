@@ -2,9 +2,9 @@
  * slot_key.c
  *   The type bookonce.slot_key: its constructor, operators, input and output.
  *
- * Know first: slot_key.h has the layout. Text in and out depends on no setting (no DateStyle, no TimeZone), since a
- * dump of a column of this type must read back as written. Only values pass here, never the boxes of an index's inner
- * pages, except through output, for those who look into pages.
+ * Know first: slot_key.h has the layout. Text in and out depends on no setting (no DateStyle, no TimeZone), because a
+ * dump of a column of this type must read back as it was written. Only values come here; the boxes of an index's inner
+ * pages come only to the output function, from tools that inspect pages.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(bookonce_slot_key_overlaps);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_overlaps_any_unit);
 PG_FUNCTION_INFO_V1(bookonce_slot_key_selectivity);
 
-/* The half-microsecond of a bound. `after` tells t+ from t: an excluded start or an included end. */
+/* The half-microsecond of a bound. `after` distinguishes t+ from t: an excluded start or an included end. */
 static int64 slot_key_half_microseconds(TimestampTz t, bool after)
 {
     int64 half;
@@ -42,11 +42,11 @@ static int64 slot_key_half_microseconds(TimestampTz t, bool after)
 }
 
 /*
- * slot_key(resource_id, unit, blocks): the key of one booking, NULL when blocks is empty.
+ * slot_key(resource_id, unit, blocks): the key of one booking, NULL if blocks is empty.
  *
- * This runs for each row inserted, so it reads the range in place: a tstzrange on disk is its type's oid, the bounds
- * that exist and a byte of flags, and with 8-byte bounds after 8 bytes of header there is never padding between them.
- * Taking it apart by range_deserialize() costs a look-up in the type cache and an aligned copy.
+ * This runs for each inserted row, so it reads the range in place: a tstzrange on disk is the oid of its type, the
+ * bounds that exist and a byte of flags, and 8-byte bounds after an 8-byte header never need padding.
+ * range_deserialize() would cost a look-up in the type cache and an aligned copy.
  */
 Datum bookonce_slot_key(PG_FUNCTION_ARGS)
 {
@@ -88,7 +88,7 @@ Datum bookonce_slot_key_overlaps(PG_FUNCTION_ARGS)
     PG_RETURN_BOOL(a->resource_id == b->resource_id && a->unit_low == b->unit_low && bo_slot_key_times_overlap(a, b));
 }
 
-/* slot_key &&* slot_key: the same resource at overlapping times, whatever the units. */
+/* slot_key &&* slot_key: the same resource at overlapping times, on any units. */
 Datum bookonce_slot_key_overlaps_any_unit(PG_FUNCTION_ARGS)
 {
     const BoSlotKey *a = PG_GETARG_SLOT_KEY_P(0);
@@ -99,7 +99,8 @@ Datum bookonce_slot_key_overlaps_any_unit(PG_FUNCTION_ARGS)
 
 /*
  * The share of rows that && and &&* find, for the planner: a slot meets a few bookings, however many there are. The
- * server's own guesses for such operators grow with the table, until scanning all of it looks cheaper than the index.
+ * server's own estimates for such operators grow with the table, until a scan of the whole table looks cheaper than the
+ * index.
  */
 Datum bookonce_slot_key_selectivity(PG_FUNCTION_ARGS)
 {
@@ -158,7 +159,7 @@ Datum bookonce_slot_key_out(PG_FUNCTION_ARGS)
     PG_RETURN_CSTRING(slot_key_write(PG_GETARG_SLOT_KEY_P(0)));
 }
 
-/* Reads what slot_key_write_time() writes, or something near it: the caller compares. */
+/* Reads what slot_key_write_time() writes, or something close to it: the caller compares. */
 static bool slot_key_read_time(const char **at, TimestampTz *t)
 {
     struct pg_tm tm = {0};
@@ -199,7 +200,7 @@ static bool slot_key_read_time(const char **at, TimestampTz *t)
     return tm2timestamp(&tm, microsecond, NULL, t) == 0 && *t < BO_TIME_LIMIT;
 }
 
-/* False for what cannot be a slot_key; true for what may be: the caller compares. */
+/* Returns false for what cannot be a slot_key, true for what may be one: the caller compares. */
 static bool slot_key_read(const char *at, BoSlotKey *key)
 {
     TimestampTz t;
@@ -241,8 +242,8 @@ static bool slot_key_read(const char *at, BoSlotKey *key)
 }
 
 /*
- * Accepts exactly what output writes, by writing what it read and comparing: so the reader may be lax, and there is one
- * spelling of each value, free of settings.
+ * Accepts exactly what output writes, by writing what it has read and comparing: so the reader may be lax, and each
+ * value has one spelling, independent of settings.
  */
 Datum bookonce_slot_key_in(PG_FUNCTION_ARGS)
 {
@@ -268,7 +269,10 @@ Datum bookonce_slot_key_send(PG_FUNCTION_ARGS)
     PG_RETURN_BYTEA_P(pq_endtypsend(&message));
 }
 
-/* A finite half-microsecond, or one of infinity's: nothing else may enter, or output could not write it. */
+/*
+ * Returns true for a finite half-microsecond or one of the infinities: output could not write anything else, so nothing
+ * else may enter.
+ */
 static bool slot_key_is_bound(int64 half)
 {
     return (half >= MIN_TIMESTAMP * 2 && half < BO_TIME_LIMIT * 2) ||

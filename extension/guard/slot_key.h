@@ -2,8 +2,8 @@
  * slot_key.h
  *   One unit of one resource for one time range, in 32 bytes that compare natively.
  *
- * Know first: BoSlotKey is the on-disk format, in the index behind booking_no_overlap and in any column of the type.
- * Changing it, or the order of slot_key_compare(), asks for a REINDEX in the upgrade script.
+ * Know first: BoSlotKey is the on-disk format, in the index behind booking_no_overlap and in any column of the type. A
+ * change of it, or of the order of slot_key_compare(), requires a REINDEX in the upgrade script.
  *
  *   bytes   field         in a value                        on an inner page of the index
  *   0..7    resource_id   the resource                      the lowest resource below
@@ -15,11 +15,11 @@
  * Integers are in the server's byte order, as everywhere in a data folder.
  *
  * Time counts in half-microseconds since 2000-01-01 UTC: an included start or an excluded end at t is 2t, an excluded
- * start or an included end is 2t + 1. So each of [ ( ] ) is exact and two ranges overlap when each starts before the
- * other ends. The last timestamp PostgreSQL knows, in the year 294276, would overflow when doubled; therefore times
- * from BO_TIME_LIMIT on, the year 148000, are refused. -infinity, infinity and "no bound" have codes of their own.
+ * start or an included end is 2t + 1. So each of [ ( ] ) is exact, and two ranges overlap if each starts before the
+ * other ends. PostgreSQL's last timestamp, in the year 294276, would overflow when doubled; therefore times from
+ * BO_TIME_LIMIT on, the year 148000, are refused. -infinity, infinity and "no bound" have codes of their own.
  *
- * A box over several resources needs no units: it stores how far its highest resource is from its lowest, 62 bits
+ * A box over several resources needs no units: it stores the distance from its lowest to its highest resource, 62 bits
  * spread over the two fields so that unit_low >= 0 > unit_high, which no box over one resource can have.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -48,7 +48,7 @@ StaticAssertDecl(sizeof(BoSlotKey) == 32, "slot_key is declared with INTERNALLEN
 StaticAssertDecl(BO_TIME_LIMIT < PG_INT64_MAX / 2 - 2, "twice a time must stay below the codes of infinity");
 StaticAssertDecl(MIN_TIMESTAMP > PG_INT64_MIN / 2 + 2, "twice a time must stay above the codes of -infinity");
 
-/* Even, like each included start; infinity is a point in time to PostgreSQL, before "no end". */
+/* Even, like each included start; to PostgreSQL, infinity is a point in time, before "no end". */
 #define BO_SLOT_NO_START PG_INT64_MIN
 #define BO_SLOT_MINUS_INFINITY (PG_INT64_MIN + 2)
 #define BO_SLOT_INFINITY (PG_INT64_MAX - 3)
@@ -64,7 +64,7 @@ enum
 #define DatumGetSlotKeyP(datum) ((BoSlotKey *)DatumGetPointer(datum))
 #define PG_GETARG_SLOT_KEY_P(n) DatumGetSlotKeyP(PG_GETARG_DATUM(n))
 
-/* slot_key(resource_id, unit, blocks): not strict by itself; called directly too. */
+/* slot_key(resource_id, unit, blocks): not strict by itself, and also called directly. */
 extern Datum bookonce_slot_key(PG_FUNCTION_ARGS);
 
 static inline bool bo_slot_key_times_overlap(const BoSlotKey *a, const BoSlotKey *b)
@@ -72,7 +72,7 @@ static inline bool bo_slot_key_times_overlap(const BoSlotKey *a, const BoSlotKey
     return a->start < b->end && b->start < a->end;
 }
 
-/* True for a box over several resources. */
+/* Returns true for a box over several resources. */
 static inline bool bo_slot_key_spans(const BoSlotKey *key)
 {
     return key->unit_low > key->unit_high;
@@ -90,7 +90,7 @@ static inline int64 bo_slot_key_last_resource(const BoSlotKey *key)
     return span == widest ? PG_INT64_MAX : (int64)((uint64)key->resource_id + span);
 }
 
-/* True when something in the box may overlap the query; exact when the box is a value. */
+/* Returns true if something in the box may overlap the query; exact if the box is a value. */
 static inline bool bo_slot_key_may_overlap(const BoSlotKey *box, const BoSlotKey *query, bool any_unit)
 {
     if (box->resource_id == query->resource_id)

@@ -2,9 +2,9 @@
  * slot_key_check.c
  *   check_slot_index(): compares the index behind booking_no_overlap with the table, row by row.
  *
- * Boxes on the index's inner pages are intervals. So when a probe for the first instant of a row's key and a probe for
- * the last one both come down to the row, each box above it holds all of the key, and any probe that overlaps the
- * key will find it. One snapshot serves both sides, so bookings may go on meanwhile.
+ * Boxes on the index's inner pages are intervals. So if a probe for the first instant of a row's key and a probe for
+ * its last instant both lead to the row, each box above it contains the whole key, and any probe that overlaps the key
+ * will find it. One snapshot serves both sides, so bookings may go on meanwhile.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -57,7 +57,7 @@ static void check_report(Check *check, const char *problem, TupleTableSlot *row,
     tuplestore_putvalues(check->result->setResult, check->result->setDesc, values, nulls);
 }
 
-/* The key that the index should have for this row; false when it should have none. */
+/* Returns false if the index should have no key for this row; otherwise the key that it should have. */
 static bool check_key_of(Check *check, TupleTableSlot *row, BoSlotKey *key)
 {
     ExprContext *context = GetPerTupleExprContext(check->executor);
@@ -84,7 +84,7 @@ static void check_end_probe(Check *check)
     check->probe = NULL;
 }
 
-/* Each probe is a scan of its own: one that begins again can damage the index (sql/slot_key.sql, at is_live()). */
+/* Each probe is a scan of its own: a restarted scan can damage the index (sql/slot_key.sql, at is_live()). */
 static void check_begin_probe(Check *check, const BoSlotKey *key)
 {
     ScanKeyData condition;
@@ -95,7 +95,7 @@ static void check_begin_probe(Check *check, const BoSlotKey *key)
     check->probe = bo_index_scan_begin(check->table, check->index, &condition, 1);
 }
 
-/* How often an instant of the row's key leads to the row: once. */
+/* How often an instant of the row's key leads to the row. It should be once. */
 static int check_times_found(Check *check, const BoSlotKey *instant)
 {
     int times = 0;
@@ -106,7 +106,7 @@ static int check_times_found(Check *check, const BoSlotKey *instant)
     return times;
 }
 
-/* What a row's key leads to beside the row itself. A pair that overlaps is told once. */
+/* What a row's key leads to besides the row itself. A pair that overlaps is reported once. */
 static void check_others(Check *check, const BoSlotKey *key)
 {
     BoSlotKey other;
@@ -156,7 +156,7 @@ static void check_all_rows(Check *check)
     table_endscan(scan);
 }
 
-/* Opens the index that is the guard; NULL when there is none, or it does not guard. */
+/* Opens the index that is the guard; NULL if there is none, or it does not guard. */
 static Relation check_open_guard(Oid oid)
 {
     Relation index;

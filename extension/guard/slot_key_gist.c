@@ -3,12 +3,12 @@
  *   The GiST operator class slot_key_ops, the index behind booking_no_overlap.
  *
  * Know first: keys are kept like those of a B-tree, in the order of resource, start and unit, page after page; each
- * page's box says which resources, units and times lie below. A probe asks for one resource and a short time, so boxes
- * that share neither are what makes it fast: penalty sends a key to the page where the order wants it, and picksplit
- * cuts in that order. GiST calls these functions for each key on each page it looks at, so they call nothing in turn.
+ * page's box says which resources, units and times lie below it. A probe asks for one resource and a short time, so it
+ * is fast if boxes share neither: penalty sends a key to the page where it belongs in the order, and picksplit cuts in
+ * that order. GiST calls these functions for each key on each page that it looks at, so they call nothing themselves.
  *
  * Start comes before unit for the sake of &&*, which reads what all units do at a time: with unit first it would read
- * every page of the resource. A probe for one unit pays with the neighbours' keys of that time, which it skips.
+ * every page of the resource. A probe for one unit pays for this: it skips the neighbours' keys of that time.
  *
  * There is no compress or fetch function: a value is stored as it is, and index-only scans give it back.
  *
@@ -83,7 +83,7 @@ Datum bookonce_slot_key_union(PG_FUNCTION_ARGS)
     PG_RETURN_POINTER(box);
 }
 
-/* Penalties in their order: a lower kind beats a higher one, whatever the distance within it. */
+/* The kinds of penalty in their order: a lower kind beats a higher one, whatever the distance within it. */
 typedef enum PenaltyKind
 {
     PENALTY_INVALID = 0,
@@ -94,9 +94,9 @@ typedef enum PenaltyKind
 } PenaltyKind;
 
 /*
- * GiST wants a float and compares no more than that. Positive floats are ordered like their bits, so kind, distance and
- * a second wish are packed as bits: the kind above, below it the distance as a float without its lowest bits, which
- * leaves it a precision of two in a million for any distance up to 2^64, and last what decides between equals.
+ * GiST wants a float and compares nothing else. Positive floats are ordered like their bits, so kind, distance and a
+ * tie-breaker are packed as bits: the kind on top; below it the distance as a float without its lowest bits, which
+ * leaves it a precision of two in a million for any distance up to 2^64; and last what decides between equals.
  */
 static float gist_make_penalty(PenaltyKind kind, uint64 distance, bool worse)
 {
@@ -112,7 +112,7 @@ static float gist_make_penalty(PenaltyKind kind, uint64 distance, bool worse)
 }
 
 /*
- * What it costs the box to take in the key. In a B-tree a key goes to the last page that does not start after it; so it
+ * What it costs the box to take in the key. In a B-tree a key goes to the last page that does not start after it. So it
  * does here, and pages of a resource share no more time than bookings of different units do.
  */
 static inline float gist_box_penalty(const BoSlotKey *box, const BoSlotKey *key)
@@ -126,8 +126,10 @@ static inline float gist_box_penalty(const BoSlotKey *box, const BoSlotKey *key)
         return gist_make_penalty(PENALTY_RESOURCE, (uint64)key->resource_id - (uint64)last_resource, false);
     if (bo_slot_key_spans(box))
         return gist_make_penalty(PENALTY_AMONG_RESOURCES, (uint64)last_resource - (uint64)box->resource_id, false);
-    /* Nothing is better, and GiST may stop looking: bookings of one unit do not overlap, so no other page has this
-     * time. */
+    /*
+     * Nothing is better, and GiST may stop looking: bookings of one unit do not overlap, so no other page has this
+     * time.
+     */
     if (box->unit_low == box->unit_high && !other_unit && box->start <= key->start && key->end <= box->end)
         return 0.0f;
     if (key->start < box->start)
@@ -145,7 +147,7 @@ Datum bookonce_slot_key_penalty(PG_FUNCTION_ARGS)
     PG_RETURN_POINTER(penalty);
 }
 
-/* The order of the index; end is in it only to make equal mean equal. */
+/* The order of the index; end is part of it only to make equal mean equal. */
 static inline int gist_slot_key_compare(const BoSlotKey *a, const BoSlotKey *b)
 {
     if (a->resource_id != b->resource_id)
@@ -171,15 +173,15 @@ static int gist_compare_items(const void *a, const void *b)
 }
 
 /*
- * How many of the sorted items go to the left page: half of them, or near that the place where the resource changes,
- * or else where all that went before is over, so that the boxes left and right of the cut share no resource or no time.
+ * How many of the sorted items go to the left page: half of them, or, near that, the cut at which the resource changes,
+ * or at which everything before is over, so that the boxes left and right of the cut share no resource or no time.
  *
- * When the new key is the last in order, the page is likely filled from its end, by bookings made in the order of time;
+ * If the new key is the last in order, the page is probably filled at its end, by bookings made in the order of time;
  * then the left page is left nearly full, as a B-tree does.
  *
- * A sorted build hands over the keys of several full pages at once, in order, and takes the fill factor for no more
- * than advice. There the cut is at a whole number of pages, so many that none is more than nine tenths full: in a new
- * index of full pages nearly each first booking would split one.
+ * A sorted build hands over the keys of several full pages at once, in order, and treats the fill factor as advice
+ * only. There the cut is at a whole number of pages, enough of them that none is more than nine tenths full: in a new
+ * index of full pages, nearly each first booking would split one.
  */
 static int gist_choose_cut(const SplitItem *items, int count, OffsetNumber newest)
 {
@@ -190,7 +192,7 @@ static int gist_choose_cut(const SplitItem *items, int count, OffsetNumber newes
     const int middle = count * (pages / 2) / pages;
     const int reach = many_pages ? count / 32 : count / 6;
     int64 resource = items[0].key->resource_id; /* the highest on the left */
-    int64 end = items[0].key->end;              /* of what is on the left and of that resource */
+    int64 end = items[0].key->end;              /* of what is on the left and belongs to that resource */
     int best = middle;
     int best_cost = 2 * count;
 
@@ -218,7 +220,7 @@ static int gist_choose_cut(const SplitItem *items, int count, OffsetNumber newes
     return best;
 }
 
-/* Hands items to one side of a split: their offsets, how many, their box. */
+/* Gives items to one side of a split: their offsets, their number and their box. */
 static Datum gist_fill_side(const SplitItem *items, int count, OffsetNumber **offsets, int *offset_count)
 {
     BoSlotKey *box = palloc(sizeof(BoSlotKey));
@@ -262,7 +264,7 @@ Datum bookonce_slot_key_same(PG_FUNCTION_ARGS)
 {
     bool *same = (bool *)PG_GETARG_POINTER(2);
 
-    /* The fields leave no padding, so bytes tell. */
+    /* The fields leave no padding, so comparing bytes is enough. */
     *same = memcmp(PG_GETARG_SLOT_KEY_P(0), PG_GETARG_SLOT_KEY_P(1), sizeof(BoSlotKey)) == 0;
     PG_RETURN_POINTER(same);
 }
@@ -272,7 +274,7 @@ static int gist_compare_for_build(Datum a, Datum b, SortSupport sort)
     return gist_slot_key_compare(DatumGetSlotKeyP(a), DatumGetSlotKeyP(b));
 }
 
-/* A build that sorts first is what makes CREATE INDEX and REINDEX fast and the pages evenly filled. */
+/* Sorting before the build makes CREATE INDEX and REINDEX fast, and fills the pages evenly. */
 Datum bookonce_slot_key_sortsupport(PG_FUNCTION_ARGS)
 {
     ((SortSupport)PG_GETARG_POINTER(0))->comparator = gist_compare_for_build;

@@ -1,11 +1,11 @@
 /*
  * slot_key_search.c
- *   Searches of the guard's index that look into its pages themselves.
+ *   Searches of the guard's index that read its pages themselves.
  *
- * The search is gistScanPage()'s, without what makes that general, at an eighth of its cost. It knows nothing of
- * snapshots: what it finds may be dead or not yet committed, and a row that comes a moment later it does not find. Nor
- * does it mark what is dead, so it may be made as often as one likes (sql/slot_key.sql, at is_live(), says what marks
- * can do).
+ * The search is that of gistScanPage() without what makes it general, at an eighth of its cost. It knows nothing of
+ * snapshots: what it finds may be dead or not yet committed, and it does not find a row that comes a moment later. It
+ * does not mark dead entries either, so it may be repeated at will (sql/slot_key.sql, at is_live(), says what marks can
+ * do).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +19,7 @@
 
 #include "guard/slot_key_search.h"
 
-/* A page to be looked at, and when its parent was read: if it was split since then, part of it is to its right. */
+/* A page to be visited, and when its parent was read: if the page was split since then, part of it is to its right. */
 typedef struct PageToVisit
 {
     BlockNumber block;
@@ -29,14 +29,14 @@ typedef struct PageToVisit
 typedef struct Search
 {
     const BoSlotKey *query;
-    const int64 *resource_ids; /* NULL: that of the query, and its unit alone; else these, in ascending order */
+    const int64 *resource_ids; /* NULL: the query's resource, and only its unit; otherwise these, in ascending order */
     int resource_count;
     PageToVisit *pages; /* yet to be visited */
     int count;
     int room;
 } Search;
 
-/* The first of the resources that is not below an id; resource_count when all are. */
+/* The first of the resources that is not below an id; resource_count if all are. */
 static inline int search_first_from(const Search *search, int64 resource_id)
 {
     int low = 0, high = search->resource_count;
@@ -58,13 +58,13 @@ static inline const BoSlotKey *search_key_of(IndexTuple entry)
     return (const BoSlotKey *)((const char *)entry + IndexInfoFindDataOffset(entry->t_info));
 }
 
-/* What of an index tuple's page the search wants: false when the page below, or the row, cannot overlap the query. */
+/* Returns false if the page below the index tuple, or its row, cannot overlap the query. */
 static inline bool search_wants(const Search *search, IndexTuple entry)
 {
     const BoSlotKey *box = search_key_of(entry);
     int first;
 
-    /* The key of rows without a unit, and of pages that have no others. */
+    /* The key is NULL for rows without a unit, and for pages that have no others. */
     if (IndexTupleHasNulls(entry))
         return false;
     if (search->resource_ids == NULL)
@@ -89,7 +89,7 @@ static void search_note_page(Search *search, BlockNumber block, GistNSN parent_l
     search->pages[search->count++] = (PageToVisit){block, parent_lsn};
 }
 
-/* The next page, locked to be read; what was split off it since its parent was read is noted. */
+/* The next page, locked for reading; what was split off it since its parent was read is noted. */
 static Buffer search_next_page(Search *search, Relation index)
 {
     PageToVisit it = search->pages[--search->count];
@@ -106,8 +106,8 @@ static Buffer search_next_page(Search *search, Relation index)
 }
 
 /*
- * The next entry of a leaf from `offset` on that the search wants, and its offset; or NULL, when the page has no more.
- * Pages below an inner page are noted.
+ * The next entry of a leaf from `offset` on that the search wants, and its offset; NULL if the page has no more. Pages
+ * below an inner page are noted.
  */
 static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber *offset)
 {
@@ -128,7 +128,10 @@ static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber 
     return NULL;
 }
 
-/* A row that overlaps the query on its unit, other than `own` unless that is NULL; false: there is none. */
+/*
+ * Finds a row that overlaps the query on its unit, other than `own` unless that is NULL. Returns false if there is
+ * none.
+ */
 bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found)
 {
     Search search;
@@ -155,7 +158,10 @@ bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, I
     return is_found;
 }
 
-/* By the digits of their blocks, the lowest first: for thousands of entries three times as fast as to compare them. */
+/*
+ * Sorts by the digits of the block numbers, the lowest digit first: for thousands of entries this is three times as
+ * fast as comparing them.
+ */
 static void search_sort_by_block(BoSlotEntries *found)
 {
     enum
@@ -183,7 +189,10 @@ static void search_sort_by_block(BoSlotEntries *found)
     pfree(to);
 }
 
-/* All rows of these resources, in ascending order, on any unit, that overlap the times of the query; block by block. */
+/*
+ * Finds all rows of these resources (in ascending order), on any unit, that overlap the times of the query; block by
+ * block.
+ */
 void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, const BoSlotKey *times,
                         BoSlotEntries *found)
 {

@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "guard/slot_key.h"
 
-/* Rows that a search found, each as the place where it lies and the place of its resource in the list asked for. */
+/* Rows that a search found: where each row lies, and the position of its resource in the list that was searched. */
 typedef struct BoSlotEntries
 {
     uint64 *entries;

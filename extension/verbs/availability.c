@@ -1,11 +1,10 @@
 /*
  * availability.c
- *   What can be had: free_slots(), free_time() and places_left().
+ *   What is free: free_slots(), free_time() and places_left().
  *
- * They read only, on the snapshot of the caller's query and under no lock: an offer
- * to choose from. Whether one gets it, book_slot() decides, and at the same moment,
- * by the same rules, it decides alike. One statement reads the rules and one the
- * bookings; then each slot is held against them here.
+ * They only read, on the snapshot of the caller's query and under no lock: what they return is an offer to choose from.
+ * Whether the caller gets it, book_slot() decides; at the same moment it would decide the same, by the same rules. One
+ * statement reads the rules and one the bookings; then each slot is compared with them here.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,7 +27,7 @@ PG_FUNCTION_INFO_V1(bookonce_free_slots);
 PG_FUNCTION_INFO_V1(bookonce_free_time);
 PG_FUNCTION_INFO_V1(bookonce_places_left);
 
-/* A time range and what holds in it; what is NULL restricts nothing. */
+/* A time range and what applies in it; NULL restricts nothing. */
 typedef struct Window
 {
     TypeCacheEntry *type; /* of tstzrange */
@@ -38,7 +37,7 @@ typedef struct Window
     int32 capacity;
     BoRules rules;
     TimestampTz now;
-    bool over_limits; /* so many units at once are above a limit */
+    bool over_limits; /* this many units at once are above a limit */
     MultirangeType *open;
     MultirangeType *busy;
     MultirangeType *full; /* a tsmultirange: no more may start there, by the resource's wall clock */
@@ -59,19 +58,19 @@ static void availability_within_argument(FunctionCallInfo fcinfo, int n, const c
         bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
 }
 
-/* Kept beyond the store; NULL for NULL. */
+/* Copies it beyond the store; NULL gives NULL. */
 static MultirangeType *availability_keep(BoStore *store, const MultirangeType *found)
 {
     return found == NULL ? NULL : bo_store_keep(store, found);
 }
 
-/* Longer than the length can be in any zone and month. */
+/* The longest that the length can be in any zone and month, or more. */
 static int64 availability_at_most(const Interval *length)
 {
     return length->time + ((int64)length->month * 31 + length->day + 1) * USECS_PER_DAY;
 }
 
-/* The bookings that could be in the way: those around the window too, as far as the buffers reach. */
+/* Reads the bookings that could be in the way, including those around the window, as far as the buffers reach. */
 static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity)
 {
     BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
@@ -86,7 +85,7 @@ static void availability_read_bookings(BoStore *store, Window *window, int64 res
     window->busy = bo_capacity_crowded(store, &place, quantity, NULL, window->now);
 }
 
-/* Everything that is known of the window; OB002 when there is no such resource. */
+/* Reads everything that is known of the window; OB002 if there is no such resource. */
 static void availability_read_window(Window *window, text *tenant, text *resource, int32 quantity)
 {
     BoStore store;
@@ -116,7 +115,7 @@ static void availability_read_window(Window *window, text *tenant, text *resourc
     bo_store_close(&store);
 }
 
-/* Has the period, by the wall clock, in which a slot would start, all the units it may have? */
+/* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
 static bool availability_is_full(const Window *window, TimestampTz start)
 {
     Datum wall_clock;
@@ -136,7 +135,7 @@ static RangeType *availability_slot_of(const Window *window, TimestampTz start, 
     return bo_value_range(window->type, &lower, &upper);
 }
 
-/* The slot, when book_slot() would take it; else NULL. The rules in the order of their cost. */
+/* Returns the slot if book_slot() would take it, otherwise NULL. The cheapest rules come first. */
 static RangeType *availability_free_slot(const Window *window, TimestampTz start, TimestampTz end)
 {
     const BoRules *rules = &window->rules;
@@ -223,7 +222,7 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
     PG_RETURN_MULTIRANGE_P(free);
 }
 
-/* Would book_slot() take so many units of it now? Fills in the window. */
+/* Returns true if book_slot() would take this many units of it now. Fills in the window. */
 static bool availability_takes(text *tenant, text *resource, int32 quantity, Window *window)
 {
     availability_read_window(window, tenant, resource, quantity);
@@ -231,7 +230,10 @@ static bool availability_takes(text *tenant, text *resource, int32 quantity, Win
                                   DatumGetTimestampTz(window->upper.val)) != NULL;
 }
 
-/* places_left(resource, during, tenant): who may have so many may have fewer, so the answer is found by halving. */
+/*
+ * places_left(resource, during, tenant): if a number of places can be had, any lower number can too, so the answer is
+ * found by halving.
+ */
 Datum bookonce_places_left(PG_FUNCTION_ARGS)
 {
     Window window = {0};

@@ -1,9 +1,9 @@
 /*
  * book_any_slot.c
- *   book_any_slot(): one of many resources, whichever is free.
+ *   book_any_slot(): whichever of many resources is free.
  *
- * All the resources are locked first, in hash order; then each is asked in the order
- * of preference until one books. Nobody is refused while one of them is free.
+ * All the resources are locked first, in hash order; then they are tried in the order of preference until one books.
+ * Nobody is refused while one of them is free.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -30,9 +30,9 @@ PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
 
 typedef struct Choice
 {
-    BoSlotCall call; /* its resource changes from try to try; its hash covers them all */
+    BoSlotCall call; /* its resource changes with each try; its hash covers them all */
     BoResources candidates;
-    int *order; /* in which they are asked */
+    int *order; /* in which they are tried */
     bool least_booked;
 } Choice;
 
@@ -83,8 +83,8 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
 
 /*
  * The twelve hours before the start of the slot and the twelve after it, in which bookings are counted: a day's work,
- * and few rows, which a call visits one by one. Counting all that is to come made a call take as long as the calendars
- * were full, and left a host with a busy autumn idle all summer.
+ * and few rows, which a call visits one by one. When everything to come was counted, a call took longer the fuller the
+ * calendars were, and a host with a busy autumn was idle all summer.
  */
 static RangeType *any_slot_window(RangeType *during)
 {
@@ -100,7 +100,7 @@ static RangeType *any_slot_window(RangeType *during)
     return bo_value_range(type, &lower, &upper);
 }
 
-/* A candidate and the units of it that are taken around the slot. */
+/* A candidate and how many of its units are taken around the slot. */
 typedef struct Load
 {
     int place;
@@ -115,7 +115,7 @@ static int any_slot_compare_loads(const void *a, const void *b)
     return left->taken != right->taken ? left->taken - right->taken : left->place - right->place;
 }
 
-/* Returns false if a statement must do it: for old snapshots, and for what an owner changed. */
+/* Returns false if a statement must do it: with an old snapshot, or after changes by an owner. */
 static bool any_slot_order_direct(Choice *choice, Datum window)
 {
     const BoResources *candidates = &choice->candidates;
@@ -147,7 +147,7 @@ static void any_slot_order_by_statement(BoStore *store, Choice *choice, RangeTyp
         choice->order[i] = bo_row_int4(bo_store_row(i), BO_ORDER_BY_BOOKINGS_PLACE) - 1;
 }
 
-/* The order in which they are asked. */
+/* Decides the order in which the candidates are tried. */
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
     RangeType *window;
@@ -161,7 +161,7 @@ static void any_slot_order_resources(BoStore *store, Choice *choice)
         any_slot_order_by_statement(store, choice, window);
 }
 
-/* A party may be too large for some of the resources, but not for all. */
+/* A party may be too large for some of the resources, but not for all of them. */
 static void any_slot_check_quantity(const Choice *choice)
 {
     int32 largest = 0;
@@ -174,7 +174,7 @@ static void any_slot_check_quantity(const Choice *choice)
                           psprintf("%d", largest));
 }
 
-/* When none books, taken is said before the other refusals: another time may do, where a rule would not. */
+/* If none books, taken precedes the other refusals: another time may work, while a rule would still refuse. */
 static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
 {
     BoOutcome refusal = BO_OUTCOME_INVALID;

@@ -2,12 +2,11 @@
  * book_slot.c
  *   book_slot(): the one path that takes time.
  *
- * The insert is the decision. Where the constraint is the only rule, one statement
- * books; elsewhere the rules are read first, under the lock. What was not inserted
- * is diagnosed afterwards: the key's own row, what blocks the slot, or nothing any
- * more, and then the insert is tried again. Clocks are read after locks; an insert
- * can still wait for another transaction's row, so time limits are looked at once
- * more, and what came too late is undone and judged again.
+ * The insert is the decision. Where the constraint is the only rule, one statement books; elsewhere the rules are read
+ * first, under the lock. If nothing was inserted, the reason is diagnosed afterwards: the key's own row, a booking that
+ * blocks the slot, or nothing any more, and then the insert is tried again. Clocks are read after locks. An insert can
+ * still wait for another transaction's row, so time limits are checked once more, and what came too late is undone and
+ * judged again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -38,7 +37,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_book_slot);
 
-/* Nothing was written for it. */
+/* Fills in a refusal; nothing was written. */
 void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
 {
     answer->outcome = outcome;
@@ -62,8 +61,8 @@ static BoDirectInsert slot_insert_direct(BoDirect *direct, const BoSlotCall *cal
 }
 
 /*
- * The rows are in. Returns BO_AGAIN if they came too late: the insert may have waited for a transaction that then
- * rolled back, and by now a time limit may be over. Then they are deleted again.
+ * Called when the rows are in. Returns BO_AGAIN if they came too late: the insert may have waited for a transaction
+ * that then rolled back, and a time limit may have passed meanwhile. Then the rows are deleted again.
  */
 static BoDecision slot_check_in_time(BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      const BoBookingAnswer *answer, TimestampTz decide_by, const pg_uuid_t *ids)
@@ -75,19 +74,22 @@ static BoDecision slot_check_in_time(BoStore *store, const BoSlotCall *call, BoS
     return BO_AGAIN;
 }
 
-/* Of a party the key is on one row only, which may have been cancelled alone: the answer is what stands of all. */
+/*
+ * Only one row of a party has the key, and that row may have been cancelled alone: the answer is what still stands of
+ * all.
+ */
 static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
                              BoBookingAnswer *answer)
 {
     BoGroup group;
 
     if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
-        return; /* the key's row went this instant, and what was read of it was true */
+        return; /* the key's row was removed this instant, and what was read of it was true */
     bo_group_tell(store, &group, false);
     *answer = group.members[0];
 }
 
-/* The key's own row: the first answer again, or an error when it was made for something else. */
+/* Answers with the key's own row: the first answer again, or an error if it was made for something else. */
 bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
     BoRow row;
@@ -108,9 +110,9 @@ bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *ans
 }
 
 /*
- * The call may write more than its own booking. It then waits for others with those
- * rows in its hands, so under a shared lock a group, which waits for them with a
- * booking in its own hands, could wait for us and we for it.
+ * Returns true if the call may write more than its own booking. It then waits for others while it holds uncommitted
+ * rows. Under a shared lock, a book_slots() call that waits for those rows while it holds a booking of its own could
+ * deadlock with it.
  */
 static bool slot_stands_still(const BoSlotLock *lock)
 {
@@ -118,9 +120,8 @@ static bool slot_stands_still(const BoSlotLock *lock)
 }
 
 /*
- * Why nothing was inserted. Lapsed holds do not block: when nothing else does, they
- * are released and the slot is worth another try, as it is when the blocker went
- * away in the meantime.
+ * Finds out why nothing was inserted. Lapsed holds do not block: if nothing else does, they are released and the slot
+ * is tried again, as it is if the blocker has disappeared in the meantime.
  */
 static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
                                        BoBookingAnswer *answer, TimestampTz now)
@@ -143,10 +144,10 @@ static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const B
 }
 
 /*
- * A refusal for the time being. An earlier attempt with the same key may be under
- * way and still win, which a repeat must then learn, so its end is waited for: with
- * the exclusive lock nobody else is under way. Not when our own insert came too late: then no other attempt had the
- * key; and who now waits for our transaction may hold the lock that we would wait for.
+ * A refusal that may not be final. An earlier attempt with the same key may be in progress and still win, which a
+ * repeated call must then learn, so this waits for its end: under the exclusive lock, no other call is in progress. If
+ * our own insert came too late, it does not wait: then no other attempt had the key, and a transaction that now waits
+ * for ours may hold the lock that we would wait for.
  */
 static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
                               BoOutcome outcome)
@@ -161,7 +162,10 @@ static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSl
     return BO_ANSWERED;
 }
 
-/* Not all units are free as things lie: a replay, room that is made, or taken. Undecided: the units are there. */
+/*
+ * Called when not all units are free as they are now: a replay, room that is made, or taken. BO_UNDECIDED: the units
+ * are there.
+ */
 static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                                  TimestampTz now)
 {
@@ -183,7 +187,7 @@ static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const B
     bo_error_impossible("room neither made nor refused");
 }
 
-/* What the rules say before anything is inserted. Undecided: nothing is against it. */
+/* Applies the rules before anything is inserted. BO_UNDECIDED: nothing is against it. */
 static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                              TimestampTz now, BoPlace *place)
 {
@@ -194,7 +198,7 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     bo_lock_learn(lock, place->kind);
     if (place->kind == BO_KIND_COUNTS && !lock->exclusive)
         return BO_NEEDS_EXCLUSIVE;
-    /* Of a party's rows only the first has the key, so the insert would write the others. */
+    /* Only the first of a party's rows has the key, so the insert would write the others. */
     if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
         return BO_ANSWERED;
     if (call->quantity > place->capacity)
@@ -207,7 +211,9 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     return BO_AGAIN;
 }
 
-/* One round by the rules: they are read, then units are found, then the insert. met_another: one before met a booking.
+/*
+ * One round by the rules: they are read, then units are found, then the booking is inserted. met_another: an earlier
+ * round met a booking.
  */
 static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                                     pg_uuid_t *ids, bool *met_another)
@@ -218,8 +224,10 @@ static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSl
 
     if (decision != BO_UNDECIDED)
         return decision;
-    /* With a capacity of 1 the insert itself tells, until it has met another booking; but not that the slot was taken
-     * when a SERIALIZABLE transaction began, and has been freed since. */
+    /*
+     * With a capacity of 1, the insert itself tells, until it has met another booking. But it does not tell that the
+     * slot was taken when a SERIALIZABLE transaction began, and has been freed since.
+     */
     answer->units[0] = 1;
     if (!call->allow_overlap && (place.capacity > 1 || *met_another || IsolationIsSerializable()) &&
         !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
@@ -251,7 +259,7 @@ static BoDecision slot_decide_by_rules(BoStore *store, const BoSlotCall *call, B
     }
 }
 
-/* Where the constraint is the only rule: insert, and only if that fails ask why. */
+/* Where the constraint is the only rule: insert, and only if that fails find out why. */
 static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      BoBookingAnswer *answer)
 {
@@ -269,7 +277,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
                 break;
             case BO_DIRECT_CONFLICT: decision = slot_diagnose_direct(direct, store, call, lock, answer, now); break;
             case BO_DIRECT_HAS_RULES:
-            case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which find out that it is unknown, too */
+            case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which also find out that it is unknown */
             case BO_DIRECT_INSERT_INVALID: bo_error_impossible("an insert without a result");
         }
         if (decision != BO_AGAIN)
@@ -277,13 +285,13 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
     }
 }
 
-/* Answered, or BO_NEEDS_EXCLUSIVE. */
+/* Returns BO_ANSWERED or BO_NEEDS_EXCLUSIVE. */
 BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read anew, which only SQL does. */
+    /* With an old snapshot the rules must be read again, which only SQL does. */
     if (lock->kind == BO_KIND_PLAIN && call->quantity == 1 && call->group_id == NULL && !IsolationUsesXactSnapshot() &&
         bo_direct_open(&direct, !call->allow_overlap))
     {
@@ -293,7 +301,7 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     return decision == BO_NEEDS_RULES ? slot_decide_by_rules(store, call, lock, answer) : decision;
 }
 
-/* What every answer about a request says. */
+/* Fills in what every answer to a call says. */
 void bo_slot_prepare(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
     memset(answer, 0, sizeof(*answer));
@@ -302,7 +310,7 @@ void bo_slot_prepare(BoStore *store, const BoSlotCall *call, BoBookingAnswer *an
     answer->units = MemoryContextAllocZero(store->answer_context, sizeof(int32) * call->quantity);
 }
 
-/* Lock the resource, insert, diagnose. The answer needs no preparation. */
+/* Locks the resource, inserts, diagnoses. The answer needs no preparation. */
 void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
     BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);

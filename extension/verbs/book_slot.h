@@ -13,7 +13,7 @@
 #include "base/round.h"
 #include "store/store.h"
 
-/* Was it decided before each of its limits? */
+/* Returns true if the decision was made before each of its limits. */
 static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_until, TimestampTz decide_by,
                                       TimestampTz hold_end)
 {
@@ -21,8 +21,8 @@ static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_unt
 }
 
 /*
- * The end of its hold that a new booking must be decided before. undone: it came too late once already. The second
- * time, a lapsed hold is accepted: a hold shorter than its own insert would retry forever.
+ * The end of its own hold, before which a new booking must be decided. undone: it came too late once already. The
+ * second time a lapsed hold is accepted: a hold shorter than its own insert would retry forever.
  */
 static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool undone)
 {

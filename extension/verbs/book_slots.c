@@ -1,14 +1,12 @@
 /*
  * book_slots.c
- *   book_slots(): many slots in one call, all or nothing or each by itself.
+ *   book_slots(): many slots in one call, either all or none of them, or each by itself.
  *
- * All resources are locked before anything is written, in hash order, so calls that
- * name the same resources in different orders do not deadlock. The members on plain
- * resources are one INSERT, in order of resource and start: two such inserts that
- * meet, meet in the same order. What that cannot decide (lapsed holds in the way, a
- * refusal for the time being of a keyed call) is decided with every lock exclusive,
- * when nobody else is under way: the first try is rolled back, its shared locks are
- * given back, and the call begins again. Each try is a subtransaction.
+ * All resources are locked before anything is written, in hash order, so calls that name the same resources in
+ * different orders do not deadlock. The members on plain resources are one INSERT, in order of resource and start: two
+ * such inserts meet in the same order. What the INSERT cannot decide (lapsed holds in the way, a refusal of a keyed
+ * call that may not be final) is decided with every lock exclusive, when no other call is in progress: the first try is
+ * rolled back, its shared locks are released, and the call begins again. Each try is a subtransaction.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -63,7 +61,7 @@ static bool slots_any_refused(const BoSlotsCall *group)
     return false;
 }
 
-/* The call's own rows from an earlier time: the first answers again, as the bookings are now. */
+/* Reads the call's own rows from an earlier time: the first answers again, with the bookings as they are now. */
 static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
@@ -86,7 +84,7 @@ static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz n
     return true;
 }
 
-/* After valid_until only repeats of what was booked in time are answered with it. */
+/* After valid_until, only repeats of what was booked in time are answered with it. */
 static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
 {
     bool has_key = false;
@@ -101,7 +99,7 @@ static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool
     return BO_ANSWERED;
 }
 
-/* Members that one INSERT cannot decide, one by one, each as book_slot() would. */
+/* Decides the members that one INSERT cannot decide, one by one, each as book_slot() would. */
 static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
 {
     for (int i = 0; i < group->count; i++)
@@ -110,7 +108,7 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
 
         if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
             continue;
-        /* Not by the light path: it knows of no group. */
+        /* Not by the light path, which knows nothing of groups. */
         lock.kind = BO_KIND_POLICY;
         bo_store_begin_part(store);
         if (bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]) != BO_ANSWERED)
@@ -119,7 +117,7 @@ static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool pla
     }
 }
 
-/* Nothing more can be decided by looking: the members that are left need a try of their own. */
+/* Returns true if the members that are left need a try of their own, because looking cannot decide any more of them. */
 static bool slots_is_open(const BoSlotsCall *group)
 {
     for (int i = 0; i < group->count; i++)
@@ -129,8 +127,8 @@ static bool slots_is_open(const BoSlotsCall *group)
 }
 
 /*
- * Everything that a try writes, and the answers. keeps: what was written is to stand; else the call is refused or
- * replayed as a whole.
+ * Does everything that a try writes, and fills in the answers. keeps: what was written should stand; otherwise the call
+ * is refused or replayed as a whole.
  */
 static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive, bool *keeps)
 {
@@ -140,13 +138,13 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     *keeps = false;
     for (int i = 0; i < group->count; i++)
         bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
-    /* A repeat is answered before anything is written, and whatever today's rules would say of it. */
+    /* A repeated call is answered before anything is written, whatever today's rules would say of it. */
     if (group->all_or_nothing && slots_replay_group(store, group, now))
         return BO_ANSWERED;
     if (now >= group->valid_until)
         return slots_answer_too_late(store, group, exclusive, now);
 
-    /* Looked at first where one refusal refuses all: such a call shall write nothing. Only the insert says yes. */
+    /* Where one refusal refuses all, look first: such a call should write nothing. Only the insert can say yes. */
     if (group->all_or_nothing)
     {
         bool met_lapsed = bo_slots_find_taken(store, group, now);
@@ -160,7 +158,8 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
             return BO_NEEDS_EXCLUSIVE;
     }
 
-    /* 40001 if a slot that was taken when the transaction began has been freed since, which the insert does not tell.
+    /*
+     * Raises 40001 if a slot that was taken when the transaction began has been freed since: the insert does not tell.
      */
     if (!group->all_or_nothing && IsolationIsSerializable())
         (void)bo_slots_find_blockers(store, group, now);
@@ -183,7 +182,10 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     return BO_ANSWERED;
 }
 
-/* The bookings are in, each before its limits. An insert may have waited for a transaction that then rolled back. */
+/*
+ * Returns true if each of the inserted bookings was decided before its limits. An insert may have waited for a
+ * transaction that then rolled back.
+ */
 static bool slots_are_in_time(const BoSlotsCall *group, bool undone)
 {
     TimestampTz decided = GetCurrentTimestamp();
@@ -222,7 +224,7 @@ static bool slots_try_group(void *argument)
     return keeps;
 }
 
-/* The members are decided: each has its answer. The caller has opened the store and asked for the guard. */
+/* Decides the members: each has its answer then. The caller has opened the store and required the guard. */
 void bo_slots_book(BoStore *store, BoSlotsCall *group)
 {
     GroupTry it = {.store = store, .group = group};
@@ -239,7 +241,7 @@ void bo_slots_book(BoStore *store, BoSlotsCall *group)
         bo_slot_give_back_all(&group->resources, it.exclusive);
     }
 
-    /* The member that failed says why; the others would have worked. */
+    /* The member that failed says why; the others would have been booked. */
     if (group->all_or_nothing && slots_any_refused(group))
         for (int i = 0; i < group->count; i++)
             if (!bo_slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)

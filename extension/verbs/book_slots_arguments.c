@@ -45,7 +45,7 @@ static void slots_member_argument(TupleDesc type, Datum element, int member, con
 #undef NAME_OF
 }
 
-/* The members, each with its hash where it is decided by itself; returns the hash of them all. */
+/* Reads the members, each with its hash if it is decided by itself. Returns the hash of them all. */
 static int64 slots_members_argument(BoSlotsCall *group, TupleDesc type, const Datum *elements, const bool *nulls,
                                     const BoSlotCall *common)
 {
@@ -108,8 +108,10 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
 
     hash = slots_members_argument(group, type, elements, nulls, &common);
     ReleaseTupleDesc(type);
-    /* The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
-     * decided by itself has the hash of the book_slot() that it is: either may repeat the other. */
+    /*
+     * The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
+     * decided by itself has the hash of the equivalent book_slot() call: either may repeat the other.
+     */
     if (group->all_or_nothing)
     {
         group->calls[0].idempotency_key = key;

@@ -16,7 +16,7 @@
 #include "store/store_group.h"
 #include "verbs/book_slot.h"
 
-/* What the INSERT is told of each member. */
+/* What the INSERT is given for each member. */
 typedef struct SlotsColumns
 {
     BoArrayMaker booking_ids;
@@ -29,7 +29,7 @@ typedef struct SlotsColumns
     BoArrayMaker members;
 } SlotsColumns;
 
-/* Every plain member that is not decided yet. */
+/* Collects every plain member that is not decided yet. */
 static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
 {
     SlotsColumns columns = {bo_array_maker(UUIDOID, group->count),      bo_array_maker(INT8OID, group->count),
@@ -93,7 +93,7 @@ int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
         BoRow row = bo_store_row(n);
         int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) - 1;
 
-        /* A trigger of the owner's that changes the member takes away what tells the rows apart. */
+        /* A trigger of the owner's that changes the member removes what tells the rows apart. */
         if (i < 0 || i >= group->count || !bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
             bo_error_owners_constraint();
         if (as_made)
@@ -105,7 +105,7 @@ int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
     return (int)inserted;
 }
 
-/* What blocks the plain members that are not decided; how many of them something does. */
+/* What blocks the plain members that are not decided. Returns how many of them are blocked. */
 uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now)
 {
     BoArrayMaker ids = bo_array_maker(INT8OID, group->count);
@@ -127,8 +127,8 @@ uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, Timestam
 }
 
 /*
- * The plain members that are not decided and that something blocks: those are
- * taken. True when lapsed holds are in the way of one.
+ * Marks as taken the plain members that are not decided and that something blocks. Returns true if lapsed holds are in
+ * the way of one.
  */
 bool bo_slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {

@@ -2,13 +2,11 @@
  * capacity.c
  *   Which units of a resource a booking gets.
  *
- * Units are interchangeable, so the rule is: at no instant are more than capacity
- * taken. The lowest free units are used. When none is free all along but the peak
- * allows one more, bookings that begin later change their unit: intervals of which
- * never more than N meet can always be laid out on N units, in the order in which
- * they begin (interval graphs are perfect). The caller holds the resource's
- * exclusive lock; the constraint still guards each unit against raw SQL. A unit above
- * the capacity is history, from before it was lowered, and does not count.
+ * Units are interchangeable, so the rule is: at no instant are more units taken than the capacity. The lowest free
+ * units are used. If none is free throughout but the peak allows one more, bookings that begin later change their unit:
+ * intervals of which no more than N ever meet can always be laid out on N units, in the order in which they begin
+ * (interval graphs are perfect). The caller holds the resource's exclusive lock; the constraint still guards each unit
+ * against raw SQL. A unit above the capacity dates from before the capacity was lowered, and does not count.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,7 +21,7 @@
 #include "guard/slot_key.h"
 #include "verbs/layout.h"
 
-/* So many rounds of a repack load no more than they must. */
+/* This many rounds of a repack load no more than they must. */
 #define ROUNDS_TO_REACH 8
 
 static BoSlotKey capacity_key_of(RangeType *range)
@@ -32,7 +30,9 @@ static BoSlotKey capacity_key_of(RangeType *range)
         DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
 }
 
-/* The lowest units that are free for all of the slot, as many as are wanted; how many there are. used: NULL, none is.
+/*
+ * Finds the lowest units that are free for all of the slot, up to the number wanted, and returns how many there are.
+ * used: NULL if no unit is in use.
  */
 static int capacity_lowest_free_units(const ArrayType *used, int32 capacity, int wanted, int32 *units)
 {
@@ -55,7 +55,7 @@ static int capacity_lowest_free_units(const ArrayType *used, int32 capacity, int
     return found;
 }
 
-/* What is booked from the slot's start to the horizon, on the units that there are. */
+/* Loads what is booked from the slot's start to the horizon, on the units that exist. */
 static BoLayout capacity_load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon,
                               int32 highest_unit, const pg_uuid_t *moving, TimestampTz now)
 {
@@ -87,7 +87,10 @@ static BoLayout capacity_load(BoStore *store, const BoPlace *place, const BoSlot
     return layout;
 }
 
-/* To the end of what changes; where each change pushes on another, ever further at a time, so that the rounds end. */
+/*
+ * Looks to the end of what changes; if each change pushes another, it looks further and further, so that the rounds
+ * end.
+ */
 static int64 capacity_look_further(const BoLayout *layout, const BoSlotKey *slot, int round)
 {
     int64 reach = bo_layout_reach(layout, slot);
@@ -98,7 +101,7 @@ static int64 capacity_look_further(const BoLayout *layout, const BoSlotKey *slot
     return span < (uint64)BO_SLOT_NO_END - (uint64)reach ? reach + (int64)span : BO_SLOT_NO_END;
 }
 
-/* moving, or NULL, must make way as well: another may get its unit. Its own is for the caller to set. */
+/* moving, or NULL, must make way as well: another booking may get its unit. The caller sets its own unit. */
 static void capacity_move_units(BoStore *store, const text *tenant, const BoLayout *layout, const pg_uuid_t *moving)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * (layout->count + 1));
@@ -121,15 +124,14 @@ static void capacity_move_units(BoStore *store, const text *tenant, const BoLayo
 }
 
 /*
- * Make room for quantity units in place->blocks by moving others to other units.
- * Loads no more than it must: what overlaps the slot, then what overlaps the moved.
- * Lapsed holds are released where they would be in the way, which waits for whoever
- * is confirming one; but only when the others leave room, for a refusal writes nothing.
+ * Makes room for quantity units in place->blocks by moving other bookings to other units. Loads no more than it must:
+ * what overlaps the slot, then what overlaps the moved bookings. Lapsed holds that are in the way are released, which
+ * waits for anyone who is confirming one; but only if the others leave room, because a refusal writes nothing.
  */
 static BoRoom capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                               int32 highest_unit, const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
-    bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* direct_diagnose.c tells whole bookings */
+    bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* direct_diagnose.c reports whole bookings */
     BoSlotKey slot = capacity_key_of(place->blocks);
     int64 horizon = slot.end;
 
@@ -164,8 +166,10 @@ static BoRoom capacity_repack(BoStore *store, const text *tenant, const BoPlace 
     }
 }
 
-/* Returns true if units[0..quantity-1], the lowest, are free for all of place->blocks as things lie. moving: a booking
- * that does not count, or NULL. Under the resource's exclusive lock, except to diagnose a capacity of 1. */
+/*
+ * Returns true if units[0..quantity-1], the lowest, are free for all of place->blocks as they are now. moving: a
+ * booking that does not count, or NULL. Called under the resource's exclusive lock, except to diagnose a capacity of 1.
+ */
 bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving, int32 *units)
 {
     ArrayType *used;
@@ -176,7 +180,7 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
     return capacity_lowest_free_units(used, place->capacity, quantity, units) == quantity;
 }
 
-/* The same, once bookings on other units, or lapsed holds, have made way; or why not, with the times when in busy. */
+/* The same, once bookings on other units, or lapsed holds, have made way; otherwise why not, with the times in busy. */
 BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                              const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
@@ -191,7 +195,10 @@ BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *
     }
 }
 
-/* When, within place->blocks, fewer than quantity units are free; NULL: never. As things lie, under no lock. */
+/*
+ * The times within place->blocks at which fewer than quantity units are free, as they are now and under no lock; NULL
+ * if there are none.
+ */
 MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving,
                                     TimestampTz now)
 {
@@ -201,7 +208,10 @@ MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int qu
     return (MultirangeType *)DatumGetPointer(bo_layout_crowded(&layout, &slot, place->capacity, quantity, false));
 }
 
-/* When, within place->blocks, more units are taken than there are, those above the capacity too; NULL: never. */
+/*
+ * The times within place->blocks at which more units are taken than exist, counting those above the capacity; NULL if
+ * there are none.
+ */
 MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, TimestampTz now)
 {
     BoSlotKey slot = capacity_key_of(place->blocks);
@@ -210,7 +220,7 @@ MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, Times
     return (MultirangeType *)DatumGetPointer(bo_layout_crowded(&layout, &slot, place->capacity, 0, false));
 }
 
-/* Can all that is booked from now on, on whatever unit, be laid out on place->capacity units? It then is. */
+/* Moves all future bookings onto units 1..place->capacity. Returns false, with nothing written, if they do not fit. */
 bool bo_capacity_fit(BoStore *store, const text *tenant, const BoPlace *place, TimestampTz now)
 {
     for (int round = 0;; bo_round_next(&round))

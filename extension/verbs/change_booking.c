@@ -1,9 +1,9 @@
 /*
  * change_booking.c
- *   change_booking(): another holder, or other details, of a booking that is live.
+ *   change_booking(): another holder, or other details, for a live booking.
  *
- * Its time, key and status stay. So does the request_hash: the call that made the booking is still answered by its key,
- * with the holder and the details that it named.
+ * Its time, key and status stay. So does the request_hash: a repeat of the call that made the booking is still answered
+ * by its key, with the holder and the details that it named.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -32,8 +32,8 @@ typedef struct ChangeCall
 } ChangeCall;
 
 /*
- * Returns true if the row is changed. False: it is as asked for, or released; or its hold ended while the statement
- * waited for the row, and what was written is to be undone.
+ * Returns true if the row was changed. False: it is already as asked for, or was released; or its hold ended while the
+ * statement waited for the row, and what was written must be undone.
  */
 static bool change_try(void *argument)
 {
@@ -47,7 +47,7 @@ static bool change_try(void *argument)
     return !bo_answer_has_lapsed(&call->answer, GetCurrentTimestamp());
 }
 
-/* Why there was nothing to change. Returns false if there is now, for the booking has changed since. */
+/* Finds out why there was nothing to change. Returns false if there is now, because the booking has changed since. */
 static bool change_is_settled(ChangeCall *call)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -67,7 +67,7 @@ static bool change_is_settled(ChangeCall *call)
 
 static void change_decide(ChangeCall *call)
 {
-    /* First a look: what is settled writes nothing, and needs no subtransaction. */
+    /* Look first: a settled call writes nothing, and needs no subtransaction. */
     for (int round = 0; !change_is_settled(call); bo_round_next(&round))
         if (bo_subtransaction_run(change_try, call, NULL))
         {

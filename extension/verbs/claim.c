@@ -2,9 +2,8 @@
  * claim.c
  *   claim() and release_claim(): a value that is owned once per scope.
  *
- * No lock but the primary key's own: whoever inserts while another's row is under
- * way waits for that transaction, and its end decides. Nothing an answer says tells
- * a caller who owns what is not theirs.
+ * No lock but the primary key's own: an insert waits for another transaction's row in progress, and that transaction's
+ * end decides. No answer tells a caller who owns a value that is not theirs.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -46,7 +45,9 @@ static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
 static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *details, bool *replayed,
                               TransactionId *writer)
 {
-    /* 40001 if the value had an owner when the transaction began and has been released since: the insert does not tell.
+    /*
+     * Raises 40001 if the value had an owner when the transaction began and has been released since: the insert does
+     * not tell.
      */
     if (IsolationIsSerializable())
         (void)bo_store_run_latest(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call));
@@ -57,7 +58,7 @@ static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *deta
             call->claimant = bo_store_keep(store, bo_row_text(bo_store_row(0), BO_INSERT_CLAIM_CLAIMANT));
             return BO_CLAIMED;
         }
-        /* No row here either: it was released in between, and is free for another try. */
+        /* No row here either: the claim was released in between, and the value is free for another try. */
         if (bo_store_run(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0)
         {
             *replayed = bo_row_bool(bo_store_row(0), BO_FIND_CLAIM_IS_OWN);
@@ -67,7 +68,7 @@ static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *deta
     }
 }
 
-/* claim(scope, value, claimant, details, tenant). The claimant again is a replay; the first details stay. */
+/* claim(scope, value, claimant, details, tenant). The same claimant again is a replay; the first details stay. */
 Datum bookonce_claim(PG_FUNCTION_ARGS)
 {
     ClaimCall call;
@@ -89,8 +90,8 @@ Datum bookonce_claim(PG_FUNCTION_ARGS)
 }
 
 /*
- * Nothing was deleted. An old snapshot can hide the claimant's own claim, which is
- * no reason to say that it is released; another's is none of the caller's business.
+ * Called when nothing was deleted. An old snapshot can hide the claimant's own claim, and then released would be wrong;
+ * another's claim is not the caller's business.
  */
 static void claim_check_snapshot(BoStore *store, const ClaimCall *call)
 {
@@ -100,10 +101,9 @@ static void claim_check_snapshot(BoStore *store, const ClaimCall *call)
 }
 
 /*
- * release_claim(scope, value, claimant, tenant). Afterwards the claimant does not
- * own the value, which is all it promises: whether it was never claimed, released
- * before or is another's is the same answer, so a repeat is safe and nobody learns
- * what others own.
+ * release_claim(scope, value, claimant, tenant). Afterwards the claimant does not own the value, which is all that it
+ * promises: whether the value was never claimed, was released before or belongs to another gives the same answer, so a
+ * repeat is safe and nobody learns what others own.
  */
 Datum bookonce_release_claim(PG_FUNCTION_ARGS)
 {
@@ -120,6 +120,6 @@ Datum bookonce_release_claim(PG_FUNCTION_ARGS)
         claim_check_snapshot(&store, &call);
     bo_store_close(&store);
 
-    /* No row is left that could say who released it. */
+    /* No row is left that could say which transaction released it. */
     return bo_answer_claim(fcinfo, BO_RELEASED, replayed, call.claimant, InvalidTransactionId);
 }

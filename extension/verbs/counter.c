@@ -2,9 +2,9 @@
  * counter.c
  *   define_counter() and adjust_counter(): a bounded number, exact under any concurrency.
  *
- * No lock but the row's own, which READ COMMITTED waits for and then judges the
- * bounds again. An advisory lock in front of it was tried and left a third of a hot
- * counter's throughput: it goes to whoever has waited longest, who must first wake.
+ * No lock but the row's own, which READ COMMITTED waits for and then checks the bounds again. With an advisory lock in
+ * front of it, a hot counter had only a third of the throughput: the lock goes to the session that has waited longest,
+ * which must first wake up.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,7 +28,7 @@ typedef struct BoBounds
 {
     bool has_minimum;
     bool has_maximum;
-    int64 minimum; /* 0 when there is none */
+    int64 minimum; /* 0 if there is none */
     int64 maximum;
 } BoBounds;
 
@@ -38,7 +38,7 @@ typedef struct BoCounter
     int64 entries; /* grows with every delta */
     BoBounds bounds;
     bool key_used;
-    int64 key_delta; /* what the key did, when it was used */
+    int64 key_delta; /* what the key did, if it was used */
     int64 key_value;
     TransactionId key_writer;
 } BoCounter;
@@ -54,7 +54,7 @@ static bool counter_same_bounds(const BoBounds *a, const BoBounds *b)
            a->maximum == b->maximum;
 }
 
-/* What a run of bo_sql_find_counter returned. False: nothing, there is no such counter. */
+/* Reads the result of bo_sql_find_counter. Returns false if there is no such counter. */
 static bool counter_read(uint64 rows, BoCounter *found)
 {
     BoRow row;
@@ -79,9 +79,8 @@ static bool counter_read(uint64 rows, BoCounter *found)
 }
 
 /*
- * The counter as it is, and what the key did. False: there is no such counter. What
- * an old snapshot shows of a counter that was changed since is no ground to refuse
- * anything: that raises 40001.
+ * Reads the counter as it is, and what the key did. Returns false if there is no such counter. What an old snapshot
+ * shows of a counter that was changed since is no reason to refuse anything: it raises 40001.
  */
 static bool counter_find(BoStore *store, const text *tenant, const text *counter, const text *key, BoCounter *found)
 {
@@ -116,9 +115,8 @@ static BoParameter counter_bound(bool is_there, int64 bound)
 }
 
 /*
- * define_counter(counter, value, minimum, maximum, tenant). The value is the initial
- * one: it is neither set nor looked at when the counter exists. Defining again what
- * is already so waits for nobody and writes nothing.
+ * define_counter(counter, value, minimum, maximum, tenant). The value is the initial one: it is neither set nor
+ * compared if the counter exists. Defining a counter again with the same bounds waits for nobody and writes nothing.
  */
 Datum bookonce_define_counter(PG_FUNCTION_ARGS)
 {
@@ -180,9 +178,9 @@ typedef struct BoDeltaCall
 } BoDeltaCall;
 
 /*
- * True: the delta is in, and its entry is written. The key's own row can come as a
- * surprise to a call that waited for the counter: the statement began before that
- * row was committed. The delta is then in twice, seen by nobody, and taken back.
+ * Returns true if the delta was applied and its entry written. A call that waited for the counter may find the key's
+ * own row only now, because its statement began before that row was committed. The delta has then been applied twice,
+ * which nobody has seen, and it is undone.
  */
 static bool counter_adjust(BoStore *store, BoDeltaCall *call)
 {
@@ -203,7 +201,10 @@ static bool counter_adjust(BoStore *store, BoDeltaCall *call)
     return false;
 }
 
-/* Why the delta is not wanted: the key was used, or the bounds forbid it. False: nothing stands in its way. */
+/*
+ * Finds out why the delta does not apply: the key was used, or the bounds forbid it. Returns false if nothing is in its
+ * way.
+ */
 static bool counter_is_settled(BoStore *store, BoDeltaCall *call)
 {
     BoCounter found;

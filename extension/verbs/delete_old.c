@@ -1,11 +1,10 @@
 /*
  * delete_old.c
- *   delete_old(): takes away what is wholly over, a batch at a time.
+ *   delete_old(): deletes what is entirely in the past, a batch at a time.
  *
- * It is the owner's, for all tenants. Nobody waits for it and it waits for nobody: what
- * somebody else has locked is left for the next call. A group goes as a whole, and a
- * request with its positions, offers and bookings, so a key is good for as long as any
- * row of its call stands.
+ * It is for the owner, and covers all tenants. Nobody waits for it and it waits for nobody: what somebody else has
+ * locked is left for the next call. A group is deleted as a whole, and a request with its positions, offers and
+ * bookings, so a key is valid for as long as any row of its call exists.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +17,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_delete_old);
 
-/* How many rows a statement took away; none is asked for when the batch is full. */
+/* Returns how many rows a statement deleted; it is not run if the batch is full. */
 static int64 delete_old_rows(BoStore *store, BoStatement *statement, TimestampTz before, int64 at_most)
 {
     if (at_most <= 0)
@@ -28,8 +27,9 @@ static int64 delete_old_rows(BoStore *store, BoStatement *statement, TimestampTz
 }
 
 /*
- * Requests first, for their bookings are left alone by the others. Only those whose lock is free: a verb under way
- * would wait for our rows with that lock in its hands, and the guard of the request's row would wait for the lock.
+ * Requests come first, because the other statements leave their bookings alone. Only those whose lock is free: a verb
+ * in progress would wait for our rows while it holds that lock, and the trigger on the request's row would wait for the
+ * lock.
  */
 static int64 delete_old_requests(BoStore *store, TimestampTz before, int64 at_most)
 {
@@ -59,7 +59,7 @@ static int64 delete_old_requests(BoStore *store, TimestampTz before, int64 at_mo
                                          bo_array_made(&request_ids));
 }
 
-/* delete_old(before, at_most): how many rows it took away */
+/* delete_old(before, at_most): returns how many rows it deleted */
 Datum bookonce_delete_old(PG_FUNCTION_ARGS)
 {
     TimestampTz before;

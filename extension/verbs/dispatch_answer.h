@@ -24,16 +24,16 @@ typedef struct BoOfferAnswer
     BoOutcome outcome;
     bool replayed;
     pg_uuid_t request_id;
-    BoOffer offer; /* when state is invalid only its provider counts, and the position that this has by no offer */
+    BoOffer offer; /* if state is invalid, only its provider counts, and the position that it has without an offer */
     BoOfferState state;
 } BoOfferAnswer;
 
 typedef struct BoRescheduleAnswer
 {
-    BoRequestAnswer request; /* and the outcome */
-    text *provider;          /* in the way; or NULL */
-    BoOutcome refusal;       /* what book_slot() would say to it */
-    MultirangeType *busy;    /* when that is taken; or NULL */
+    BoRequestAnswer request; /* its outcome too */
+    text *provider;          /* the one in the way; or NULL */
+    BoOutcome refusal;       /* what book_slot() would answer it */
+    MultirangeType *busy;    /* if that is taken: when; or NULL */
 } BoRescheduleAnswer;
 
 extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);

@@ -1,11 +1,12 @@
 /*
  * filled_booking.c
- *   The lock of the request that a booking's change needs first, where the booking fills a position.
+ *   Where a booking fills a position, the lock of its request, which a change of the booking must take first.
  *
- * What a request and its offers have come to is read from the bookings of its positions. So these change under the
- * request's lock only, whatever verb changes them. It comes before the booking's lock, but which it is only the booking
- * says: so the booking is locked, and given back before anything was written if it fills a position. A booking fills
- * a position from the transaction on that made it, or never: bookings that fill none, nearly all, pay for one look-up.
+ * The state of a request and its offers is read from the bookings of its positions. So these bookings change only under
+ * the request's lock, whatever verb changes them. That lock comes before the booking's lock, but only the booking tells
+ * which request it is: so the booking is locked, and released again before anything is written if it fills a position.
+ * A booking fills a position from the transaction that made it on, or never: bookings that fill none, which is nearly
+ * all, pay for one look-up.
  *
  * Group verbs need none of this: a booking that fills a position was made alone.
  *
@@ -19,7 +20,7 @@
 #include "store/store_dispatch.h"
 #include "verbs/filled_booking.h"
 
-/* The zero id is no request's. */
+/* No request has the zero id. */
 static const pg_uuid_t filled_booking_no_request;
 
 bool bo_filled_booking_fills(const pg_uuid_t *request_id)
@@ -27,7 +28,7 @@ bool bo_filled_booking_fills(const pg_uuid_t *request_id)
     return memcmp(request_id, &filled_booking_no_request, UUID_LEN) != 0;
 }
 
-/* The request whose position each booking fills, or the zero id; OB003 when one does not exist. */
+/* Finds the request whose position each booking fills, or the zero id; OB003 if a booking does not exist. */
 static void filled_booking_find_requests(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
                                          pg_uuid_t *request_ids)
 {
@@ -54,8 +55,8 @@ static void filled_booking_find_requests(BoStore *store, const text *tenant, con
 }
 
 /*
- * Locks a booking, or two, and before them the requests whose positions they fill. For a caller that has written
- * nothing yet. request_ids: of each booking; bo_filled_booking_fills() tells one from none.
+ * Locks one booking or two, and before them the requests whose positions they fill. For a caller that has not written
+ * anything yet. request_ids is set for each booking; bo_filled_booking_fills() tells a request from none.
  */
 void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
                             pg_uuid_t *request_ids)

@@ -1,6 +1,6 @@
 /*
  * filled_booking.h
- *   The request's lock, which a booking that fills a position needs first.
+ *   The request's lock, which a change of a booking that fills a position must take first.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

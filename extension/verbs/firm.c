@@ -2,9 +2,9 @@
  * firm.c
  *   confirm_booking(.., exclusive => true): one of several pre-bookings of a time becomes the one that has it.
  *
- * A booking made with allow_overlap has no unit, so it blocks nobody. To be firm it takes one where it lies, as a move
- * to its own place would, and the constraint stands behind it from then on. Its rules were judged when it was made;
- * only a limit, which counts units, was not.
+ * A booking made with allow_overlap has no unit, so it blocks nobody. To become firm it takes a unit at its own time
+ * and resource, as a move to its own place would, and from then on the constraint protects it. Its rules were judged
+ * when it was made, except for limits, which count units.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,7 +21,7 @@
 #include "verbs/move.h"
 #include "verbs/policy.h"
 
-/* It has a unit and is confirmed, both or neither. */
+/* Gives it a unit and confirms it, both or neither. */
 static bool firm_try(void *move)
 {
     BoMove *it = move;
@@ -37,7 +37,7 @@ static bool firm_try(void *move)
     return it->answer->status == BO_STATUS_CONFIRMED;
 }
 
-/* Returns true, with why, if it is no longer live. */
+/* Returns true, with the reason, if it is no longer live. */
 static bool firm_is_over(BoBookingAnswer *answer)
 {
     if (bo_answer_stands(answer))
@@ -46,7 +46,7 @@ static bool firm_is_over(BoBookingAnswer *answer)
     return true;
 }
 
-/* Under the booking's lock, and its resource's. */
+/* Called under the booking's lock and its resource's. */
 static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer)
 {
     for (int round = 0;; bo_round_next(&round))
@@ -75,7 +75,7 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
     }
 }
 
-/* Returns false if the booking has a unit: then it is confirmed as any other. */
+/* Returns false if the booking has a unit: then it is confirmed like any other. */
 bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text *holder, BoBookingAnswer *answer)
 {
     BoStore store;

@@ -1,14 +1,13 @@
 /*
  * group.c
- *   confirm_group() and cancel_group(): what may become of bookings made together.
+ *   confirm_group() and cancel_group(): changes of bookings made together.
  *
- * Refusals and replays are found by reading. A change waits for rows while holding
- * others uncommitted, as does whoever releases or moves bookings of a resource; so it
- * first blocks those, by a shared lock on each resource of the group. Whoever confirms
- * or cancels a single booking waits for nothing else and needs none.
+ * Refusals and replays are found by reading. A change waits for rows while it holds others uncommitted, and so does a
+ * call that releases or moves bookings of a resource; so a group's change first blocks such calls, by a shared lock on
+ * each resource of the group. A call that confirms or cancels a single booking waits for nothing else, and needs no
+ * such lock.
  *
- * What is over stays as it is: a series that has run for a year keeps its history when
- * its rest is cancelled.
+ * What is over stays as it is: a series that has run for a year keeps its history when the rest is cancelled.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -34,9 +33,9 @@ typedef struct GroupCall
     pg_uuid_t *group_id;
     bool cancels;
     text *reason;      /* cancel_group() only, or NULL */
-    TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not said, the clock's time */
+    TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not given, so the clock decides */
     BoGroup group;
-    BoGroupLocks locks; /* of the rows' resources, once something is going to change */
+    BoGroupLocks locks; /* of the rows' resources, taken once something will change */
 } GroupCall;
 
 /* What is over by the clock is over, whatever the caller says. */
@@ -68,14 +67,14 @@ static int group_count_status(const GroupCall *call, BoStatus status)
     return count;
 }
 
-/* What a member's own verb would say of it; was: its status before the call. */
+/* What a member's own verb would answer. was: its status before the call. */
 static void group_answer_member(BoBookingAnswer *member, bool is_over, BoStatus was, BoStatus wanted, BoOutcome done)
 {
     member->replayed = member->status == wanted && was == wanted;
     member->outcome = member->status == wanted ? done : is_over ? BO_TOO_LATE : bo_answer_ended(member);
 }
 
-/* After the change: read it again, for the answers. */
+/* After the change, the group is read again for the answers. */
 static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz now, BoStatus wanted, BoOutcome done)
 {
     BoBookingAnswer *before = call->group.members;
@@ -83,7 +82,7 @@ static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz no
     group_find(store, call, now);
     for (int i = 0; i < call->group.count; i++)
         group_answer_member(&call->group.members[i], call->group.is_over[i], before[i].status, wanted, done);
-    /* A trigger of the owner's may have kept one from what it was to become. */
+    /* A trigger of the owner's may have kept a row from changing. */
     if (group_count_status(call, BO_STATUS_HELD) > 0 ||
         (wanted == BO_STATUS_CANCELLED && group_count_status(call, BO_STATUS_CONFIRMED) > 0))
         bo_error_owners_constraint();
@@ -114,7 +113,9 @@ static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 
     return true;
 }
 
-/* All the holds that still stand, or, when one of them has lapsed, none. Members cancelled before are no obstacle. */
+/*
+ * Confirms all the holds that still stand, or none if one of them has lapsed. Members cancelled before are no obstacle.
+ */
 static void group_decide_confirm(BoStore *store, GroupCall *call)
 {
     for (int round = 0;; bo_round_next(&round))

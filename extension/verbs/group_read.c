@@ -1,10 +1,10 @@
 /*
  * group_read.c
- *   Bookings made together, as they are.
+ *   The present state of bookings made together.
  *
- * A member of a group is one row, or for a party one for each unit. Its units can be cancelled, moved and lapse one by
- * one. Then the answer tells of those that stand: of the first of them, and of the others that are at the same resource
- * and time and in the same status, so that units, resource, time and status never contradict each other.
+ * A member of a group is one row, or for a party one row for each unit. The units of a party can be cancelled, moved
+ * and lapse one by one. The answer then describes those that stand: the first of them, and the others that are at the
+ * same resource and time and in the same status, so that units, resource, time and status never contradict each other.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,8 +15,8 @@
 #include "store/store_group.h"
 
 /*
- * Reads the rows of a group, or of one member of it (0: all). since: at which instant a row is over. latest: on the
- * latest snapshot. Returns false if there are none. One statement and one pass, whatever the size.
+ * Reads the rows of a group, or of one member of it (0: all). since: the instant by which a row is over or not. latest:
+ * on the latest snapshot. Returns false if there are none. It takes one statement and one pass, whatever the size.
  */
 bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
                    TimestampTz since, bool latest, BoGroup *group)
@@ -45,8 +45,9 @@ bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id
 }
 
 /*
- * Returns true if the locks held are those of the resources that the rows, as just read, are on. If not, for none was
- * there yet or a booking has moved, they are given back and those are taken: the group is then to be read again.
+ * Returns true if the locks held are those of the resources that the rows, as just read, are on. Otherwise, because
+ * none was held yet or a booking has moved, the locks are released and the right ones are taken: the caller must then
+ * read the group again.
  */
 bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive, BoGroupLocks *held)
 {
@@ -68,8 +69,11 @@ bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive
     return false;
 }
 
-/* What can still be changed comes first: holds that stand, then what is confirmed. Then what stands and is over, or the
- * hold that was over would be told of in place of the unit that the call confirmed. Then what ended. */
+/*
+ * What can still be changed comes first: holds that stand, then confirmed bookings. Next comes what stands but is over:
+ * if it came earlier, a hold that was over would be shown in place of the unit that the call confirmed. What ended
+ * comes last.
+ */
 static int group_rank(const BoGroupRow *row, bool cancelled_first)
 {
     switch (row->booking.status)
@@ -89,7 +93,7 @@ static bool group_fares_alike(const BoBookingAnswer *a, const BoBookingAnswer *b
            range_eq_internal(type, a->during, b->during);
 }
 
-/* One member's rows, count of them: the first that ranks best, with the units of all that fare alike. */
+/* One member's rows, count of them: shows the first that ranks best, with the units of all that share its state. */
 static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool cancelled_first,
                               BoBookingAnswer *answer)
 {
@@ -108,8 +112,10 @@ static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool 
             answer->units[answer->unit_count++] = rows[i].booking.units[0];
 }
 
-/* Fills in what each member has come to. cancelled_first: of a member with nothing that stands, tell what was cancelled
- * before what lapsed. */
+/*
+ * Fills in the state of each member. cancelled_first: for a member of which nothing stands, show a cancelled row before
+ * a lapsed one.
+ */
 void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first)
 {
     group->members = MemoryContextAllocHuge(store->answer_context, sizeof(BoBookingAnswer) * group->row_count);

@@ -1,6 +1,6 @@
 /*
  * group_read.h
- *   Bookings made together, as they are: row by row, and member by member.
+ *   The present state of bookings made together: row by row, and member by member.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,7 +15,7 @@
 typedef struct BoGroupRow
 {
     int32 member; /* its place in the call that made it, from 1 */
-    bool is_over; /* its time is, at the instant that was asked about */
+    bool is_over; /* its time has ended by the instant in question */
     BoBookingAnswer booking;
 } BoGroupRow;
 
@@ -23,7 +23,7 @@ typedef struct BoGroup
 {
     BoGroupRow *rows; /* by member, then unit */
     int row_count;
-    BoBookingAnswer *members; /* in order, what each has come to */
+    BoBookingAnswer *members; /* in order, the state of each */
     bool *is_over;            /* of each member: all that stands of it is over */
     int count;
 } BoGroup;

@@ -1,12 +1,11 @@
 /*
  * hold.c
- *   What may become of one booking: confirmed, extended, cancelled.
+ *   Changes of one booking: it is confirmed, extended or cancelled.
  *
- * Each verb tries its one statement; the row it writes is the decision. Only when
- * no row came back is anything diagnosed, and then the statement is tried again
- * unless the diagnosis is an answer. Clocks are read after locks. A statement can
- * still wait for another transaction's row, so a hold's end is looked at once more
- * afterwards, and what came too late is undone and judged again.
+ * Each verb tries its one statement; the row that it writes is the decision. Only if no row came back is the reason
+ * diagnosed, and unless that is an answer, the statement is tried again. Clocks are read after locks. A statement can
+ * still wait for another transaction's row, so the end of a hold is checked once more afterwards, and what came too
+ * late is undone and judged again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -37,7 +36,7 @@ typedef struct BoBookingCall
 {
     text *tenant;
     pg_uuid_t *booking_id;
-    text *holder;       /* whose it has to be, or NULL */
+    text *holder;       /* to whom it must belong, or NULL */
     Interval *hold_for; /* extend_hold() only */
     text *reason;       /* cancel_booking() only, or NULL */
 } BoBookingCall;
@@ -46,11 +45,11 @@ typedef struct BoBookingCall
 typedef struct HoldVerb
 {
     BoStatement *statement; /* its row is the decision */
-    int parameters; /* tenant, booking_id, the clock and whether its request is locked; for some one of their own */
+    int parameters; /* tenant, booking_id, the clock, whether the request is locked; some verbs add one of their own */
     BoOutcome done;
-    BoStatus becomes;     /* one that is so already is a replay */
-    bool takes_confirmed; /* the statement changes confirmed bookings, too, not only holds */
-    int hold_end;         /* the column that says when the hold ended that had to stand; 0: none had to */
+    BoStatus becomes;     /* a booking that is so already is a replay */
+    bool takes_confirmed; /* the statement also changes confirmed bookings */
+    int hold_end;         /* the column with the end of the hold that had to stand; 0: none had to */
 } HoldVerb;
 
 static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 4,     BO_CONFIRMED,
@@ -60,20 +59,22 @@ static const HoldVerb hold_extends = {&bo_sql_extend_hold, 5,     BO_EXTENDED,
 static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
 
 /*
- * The statement wrote the row. Returns true if that stands. The hold may have ended while the statement waited for the
- * row, after the clock had been read: then it is put back, to be judged again.
+ * Called when the statement wrote the row. Returns true if that stands. The hold may have ended while the statement
+ * waited for the row, after the clock had been read: then the row is restored, and judged again.
  */
 static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
                          BoBookingAnswer *answer)
 {
     BoRow row = bo_store_row(0);
-    /* NULL: a trigger of the owner's took it away from what is confirmed. Then nothing is left to tell whether the hold
-     * ended while the statement waited: the statement's own look at the row, by the clock before, has to do. */
+    /*
+     * NULL: a trigger of the owner's removed it from the confirmed row. Then nothing tells whether the hold ended while
+     * the statement waited, and the statement's own check, by the earlier clock, must do.
+     */
     TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant_or(row, verb->hold_end, DT_NOEND);
 
     bo_booking_row_read(store, row, now, answer);
     if (answer->status != verb->becomes && !bo_answer_has_lapsed(answer, GetCurrentTimestamp()))
-        bo_error_owners_constraint(); /* a trigger kept it from what it was to become */
+        bo_error_owners_constraint(); /* a trigger kept the row from changing */
     answer->outcome = verb->done;
     if (hold_end > GetCurrentTimestamp())
         return true;
@@ -81,7 +82,7 @@ static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVe
     return false;
 }
 
-/* Why the statement found nothing to do. Returns false if it would now, for the booking has changed since. */
+/* Finds out why the statement had nothing to do. Returns false if it has now, because the booking has changed since. */
 static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
                             TimestampTz until, BoBookingAnswer *answer)
 {
@@ -97,11 +98,14 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
     return answer->replayed || !is_changeable;
 }
 
-/* The story that the verbs on one booking share: its lock, then the statement, and if that finds nothing, why. */
+/*
+ * The procedure that the verbs on one booking share: its lock, then the statement, and if that finds nothing, the
+ * reason.
+ */
 static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *call, const HoldVerb *verb)
 {
     BoBookingAnswer answer = {0};
-    bool needs_no_lock = false; /* more than its own: it fills no position, or the request is locked */
+    bool needs_no_lock = false; /* no other than its own: it fills no position, or the request is locked */
     pg_uuid_t request_id;
     BoStore store;
 
@@ -128,7 +132,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
             break;
         else if (!needs_no_lock)
         {
-            /* Perhaps it fills a position: then the request is locked first. Nothing has been written. */
+            /* It may fill a position: then the request is locked first. Nothing has been written. */
             bo_lock_release_bookings(call->tenant, call->booking_id, 1);
             bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
             bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
@@ -187,7 +191,7 @@ Datum bookonce_cancel_booking(PG_FUNCTION_ARGS)
     return hold_change_booking(fcinfo, &call, &hold_cancels);
 }
 
-/* expire_holds(at_most): how many lapsed holds it released */
+/* expire_holds(at_most): returns how many lapsed holds it released */
 Datum bookonce_expire_holds(PG_FUNCTION_ARGS)
 {
     int32 at_most;

@@ -1,6 +1,7 @@
 /*
  * layout.c
- *   Bookings laid out on the units of a resource: when too many meet, and who changes the unit so that one more fits.
+ *   Bookings laid out on the units of a resource: when too many meet, and which of them change their unit so that one
+ *   more fits.
  *
  * No table is read or written here; capacity.c does that, and says why a layout always exists.
  *
@@ -47,8 +48,10 @@ static int layout_compare_times(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* When, within the slot, fewer than quantity units are free: a multirange, or 0 when never. whole: all of the times of
- * what is in the way. */
+/*
+ * The times within the slot at which fewer than quantity units are free: a multirange, or 0 if there are none. whole:
+ * with all of the times of what is in the way.
+ */
 Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -71,7 +74,7 @@ Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 cap
     qsort(starts, count, sizeof(int64), layout_compare_times);
     qsort(ends, count, sizeof(int64), layout_compare_times);
 
-    /* Ends before starts: half-open ranges that touch do not meet. */
+    /* Ends before starts: half-open ranges that touch do not overlap. */
     for (int s = 0, e = 0; e < count;)
     {
         bool was_crowded = in_use + quantity > capacity;
@@ -93,7 +96,7 @@ Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 cap
     return PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, found, ranges));
 }
 
-/* Of the units free at an instant, the one whose next booking begins last; 0 when none is free. */
+/* Of the units free at an instant, the one whose next booking begins last; 0 if none is free. */
 static int32 layout_furthest_free(const BoLayout *layout, const int64 *free_at, const int32 *next_on, int32 capacity,
                                   int64 at)
 {
@@ -114,10 +117,9 @@ static int32 layout_furthest_free(const BoLayout *layout, const int64 *free_at, 
 }
 
 /*
- * Lay the bookings out again, in the order in which they begin. One that can keep
- * its unit does; one that cannot, and each of the new ones, gets the free unit whose
- * next booking is the furthest away, so that the fewest are pushed on. Those that
- * began before the slot all keep theirs. False when some instant has too many.
+ * Lays the bookings out again, in the order in which they begin. A booking that can keep its unit does; one that
+ * cannot, and each new one, gets the free unit whose next booking is furthest away, so that the fewest are pushed on.
+ * Those that began before the slot all keep theirs. Returns false if there are too many at some instant.
  */
 bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, int32 *units)
 {
@@ -166,7 +168,7 @@ bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int
     return true;
 }
 
-/* How far the changes of a layout reach; beyond the horizon there may be bookings they would push on. */
+/* How far the changes of a layout reach; beyond the horizon there may be bookings that they would push on. */
 int64 bo_layout_reach(const BoLayout *layout, const BoSlotKey *slot)
 {
     int64 furthest = slot->end;

@@ -17,7 +17,7 @@ typedef struct BoLaid
     pg_uuid_t id;
     int64 start;
     int64 end;
-    int32 unit; /* 0: the one that asks */
+    int32 unit; /* 0: the new booking */
     int32 new_unit;
     int32 next; /* the next one on the same unit, or -1 */
 } BoLaid;
@@ -26,7 +26,7 @@ typedef struct BoLayout
 {
     int count;
     BoLaid *taken;   /* in order of start */
-    bool has_lapsed; /* lapsed holds lie there too; not among the taken */
+    bool has_lapsed; /* lapsed holds are there too; they are not among the taken */
 } BoLayout;
 
 extern RangeType *bo_layout_range(int64 start, int64 end);

@@ -1,13 +1,11 @@
 /*
  * move.c
- *   reschedule_booking() and swap_bookings(): a booking goes to another time or resource.
+ *   reschedule_booking() and swap_bookings(): a booking moves to another time or resource.
  *
- * It keeps its id and its key. A move locks its booking, then both resources
- * exclusively in hash order: one that held only the resource it goes to would wait
- * for a row that another move, going the other way, has just left. An UPDATE has no
- * ON CONFLICT, so room is found first, under the lock, and a raw INSERT that was
- * quicker is met by the constraint: then the subtransaction is rolled back and room
- * is looked for again.
+ * The booking keeps its id and its key. A move locks its booking, then both resources exclusively in hash order: if it
+ * held only the resource that it goes to, it would wait for a row that another move, going the other way, has just
+ * left. An UPDATE has no ON CONFLICT, so room is found first, under the lock. If a raw INSERT takes that room first,
+ * the constraint reports it: then the subtransaction is rolled back, and room is looked for again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -39,10 +37,10 @@ typedef struct MoveCall
     pg_uuid_t *booking_id;
     bool keeps_resource;
     BoSlotCall slot;      /* where it goes */
-    pg_uuid_t request_id; /* whose position it fills, locked; or none */
+    pg_uuid_t request_id; /* the request whose position it fills, locked; or none */
 } MoveCall;
 
-/* True: it is a live booking. False: the answer says why it cannot be changed. */
+/* Returns true for a live booking. Otherwise the answer says why it cannot be changed. */
 static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
                            TimestampTz now)
 {
@@ -70,8 +68,8 @@ static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
 }
 
 /*
- * Returns true if the booking fills a position of a request in which the provider that it goes to has another one:
- * one with room for two bookings would fill two positions. beside: a booking that leaves that provider, or NULL.
+ * Returns true if the booking fills a position of a request in which the provider that it goes to already has one: a
+ * provider with room for two bookings would fill two positions. beside: a booking that leaves that provider, or NULL.
  */
 static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
                                   const text *to, const pg_uuid_t *beside)
@@ -84,7 +82,7 @@ static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_u
     return there.position > 0 && (beside == NULL || memcmp(&there.booking_id, beside, UUID_LEN) != 0);
 }
 
-/* Notice is asked for a start that changes: what has begun may end earlier or last longer. */
+/* Notice is only required for a start that changes: a booking that has begun may end earlier or last longer. */
 bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO);
@@ -97,8 +95,8 @@ bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
 }
 
 /*
- * Room is made, the row moves and is in time. Returns false if not; what it wrote must then be undone, in the
- * subtransaction that the caller runs it in.
+ * Makes room and moves the row in time. Returns false if that failed; what was written must then be undone, in the
+ * subtransaction that the caller runs this in.
  */
 bool bo_move_try(void *move)
 {
@@ -127,8 +125,10 @@ bool bo_move_try(void *move)
            (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
 }
 
-/* What no rule forbids is tried. Returns false if it is to be judged again: a lapsed hold counted, or a raw INSERT was
- * quicker. */
+/*
+ * Tries a move that no rule forbids. Returns false if it must be judged again: a lapsed hold counted, or a raw INSERT
+ * came first.
+ */
 bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done)
 {
     if (move->place->counted_lapsed)
@@ -222,11 +222,11 @@ typedef struct Swap
     BoStore *store;
     text *tenant;
     pg_uuid_t ids[2];
-    pg_uuid_t request_ids[2]; /* whose positions they fill, locked; or none */
+    pg_uuid_t request_ids[2]; /* the requests whose positions they fill, locked; or none */
     BoBookingAnswer answers[2];
 } Swap;
 
-/* Both live? Otherwise the answer tells of the first, with the reason of the one that is not. */
+/* Returns true if both are live. Otherwise the answer describes the first, with the reason of the one that is not. */
 static bool swap_find_both(Swap *swap)
 {
     TimestampTz now = GetCurrentTimestamp();
@@ -238,7 +238,7 @@ static bool swap_find_both(Swap *swap)
     return first_is_live && second_is_live;
 }
 
-/* Returns true if a provider would come to fill two positions of a request. */
+/* Returns true if a provider would then fill two positions of a request. */
 static bool swap_provider_is_busy(const Swap *swap)
 {
     for (int i = 0; i < 2; i++)
@@ -249,8 +249,8 @@ static bool swap_provider_is_busy(const Swap *swap)
 }
 
 /*
- * Two positions of one request: each provider stays accepted, by the other booking. Between two requests the offers
- * stay with their bookings, which are another provider's then.
+ * Swaps the offers of two positions of one request: each provider stays accepted, with the other booking. Between two
+ * requests the offers stay with their bookings, which then belong to another provider.
  */
 static void swap_offers(const Swap *swap)
 {
@@ -261,10 +261,9 @@ static void swap_offers(const Swap *swap)
 }
 
 /*
- * Each takes the other's place: resource, unit, time and buffers. Nothing new is
- * taken, so there is nothing to judge. Both are lifted out of the constraint first,
- * for it is checked row by row. False: a row had changed or lapsed, and nothing
- * shall have happened.
+ * Each booking takes the other's place: resource, unit, time and buffers. Nothing new is taken, so there is nothing to
+ * judge. Both are taken out of the constraint first, because it is checked row by row. Returns false if a row had
+ * changed or lapsed; then everything must be undone.
  */
 static bool swap_try(void *argument)
 {
@@ -303,7 +302,7 @@ static void swap_decide(Swap *swap)
 {
     if (!swap_find_both(swap))
         return;
-    /* Nobody can move them now, so these stay their resources. */
+    /* Nobody can move them now, so these remain their resources. */
     move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource);
     for (int round = 0; swap_find_both(swap); bo_round_next(&round))
     {

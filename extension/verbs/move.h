@@ -1,6 +1,6 @@
 /*
  * move.h
- *   One booking goes to another time or resource; what reschedule_booking() and reschedule_request() share.
+ *   One booking moves to another time or resource; what reschedule_booking() and reschedule_request() share.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,9 +18,9 @@ typedef struct BoMove
     BoStore *store;
     const BoSlotCall *slot; /* where it goes */
     const pg_uuid_t *booking_id;
-    const BoPlace *place; /* as judged under the exclusive lock of the resource it goes to */
+    const BoPlace *place; /* as judged under the exclusive lock of its new resource */
     TimestampTz now;
-    BoBookingAnswer *answer; /* the booking as it is then; busy, when taken */
+    BoBookingAnswer *answer; /* the booking after the move; busy, if taken */
     bool taken;
 } BoMove;
 

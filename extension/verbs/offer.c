@@ -1,11 +1,9 @@
 /*
  * offer.c
- *   offer_make_offers(), decline_offer(), withdraw_offer(): invitations, and how they end
- *   without an acceptance.
+ *   make_offers(), decline_offer(), withdraw_offer(): invitations, and how they end without an acceptance.
  *
- * An offer that ends because its request does is not written to: what it has come
- * to is derived when it is read, by bo_offer_state() here and by the view
- * offer_status in SQL. The two must say the same.
+ * An offer that ends because its request does is not written to: its state is derived when it is read, by
+ * bo_offer_state() here and by the view offer_status in SQL. The two must agree.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -26,7 +24,7 @@ PG_FUNCTION_INFO_V1(bookonce_make_offers);
 PG_FUNCTION_INFO_V1(bookonce_decline_offer);
 PG_FUNCTION_INFO_V1(bookonce_withdraw_offer);
 
-/* The offer of a request in a row of the store, in which so many columns are before OFFER_COLUMNS. */
+/* Reads the offer of a request from a row of the store that has this many columns before OFFER_COLUMNS. */
 void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer)
 {
     offer->offer_id = bo_row_uuid(row, before + BO_OFFER_ROW_OFFER_ID);
@@ -46,8 +44,8 @@ void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *reque
 }
 
 /*
- * Lock the request of an offer. A provider that the offer was not made to (NULL:
- * the caller is none) learns nothing, not even by waiting.
+ * Locks the request of an offer. A provider to whom the offer was not made learns nothing, not even by waiting.
+ * provider is NULL for a caller that is no provider.
  */
 void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
                    pg_uuid_t *request_id)
@@ -63,7 +61,7 @@ void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id
     bo_lock_request(tenant, request_id);
 }
 
-/* The offer and its request as they are. */
+/* Reads the offer and its request as they are. */
 void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request, BoOffer *offer)
 {
     BoRow row;
@@ -75,7 +73,7 @@ void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id
     bo_offer_read(store, row, BO_REQUEST_ROW_COLUMNS, request, offer);
 }
 
-/* Why nothing can be done with the offer any more; BO_OUTCOME_INVALID when something can. */
+/* Why nothing can be done with the offer any more; BO_OUTCOME_INVALID if something can. */
 BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request, TimestampTz now)
 {
     return offer->is_live                            ? BO_OFFER_ACCEPTED
@@ -87,7 +85,7 @@ BoOutcome bo_offer_refusal(const BoOffer *offer, const BoRequest *request, Times
                                                      : BO_OUTCOME_INVALID;
 }
 
-/* What the offer has come to. The view offer_status says the same in SQL. */
+/* The state of the offer. The view offer_status says the same in SQL. */
 BoOfferState bo_offer_state(const BoOffer *offer, const BoRequest *request, TimestampTz now)
 {
     if (offer->said == BO_OFFER_STATE_ACCEPTED)
@@ -130,7 +128,7 @@ void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request,
     }
 }
 
-/* What offer_make_offers() is asked for. */
+/* The arguments of make_offers(). */
 typedef struct BoInvitation
 {
     text *tenant;
@@ -144,8 +142,10 @@ static int offer_compare_filler(const void *provider, const void *filler)
     return bo_arguments_compare_texts(provider, ((const BoFiller *)filler)->provider);
 }
 
-/* True: the provider has a position, and so needs no offer. It may have it by none: its booking was another's, and
- * moved. */
+/*
+ * Returns true if the provider has a position, and so needs no offer. It may have the position without an offer: its
+ * booking was another provider's, and was moved.
+ */
 static bool offer_judge_filler(const BoFiller *fillers, int count, BoOfferAnswer *answer)
 {
     const BoFiller *filler = bsearch(answer->offer.provider, fillers, count, sizeof(BoFiller), offer_compare_filler);
@@ -161,7 +161,7 @@ static bool offer_judge_filler(const BoFiller *fillers, int count, BoOfferAnswer
     return true;
 }
 
-/* The answer to one provider in a row of bo_sql_find_invited; no outcome yet when there is an offer to make. */
+/* The answer to one provider in a row of bo_sql_find_invited. It has no outcome yet if an offer must be made. */
 static void offer_judge_invited(BoStore *store, BoRow row, const BoRequest *request, const BoFiller *fillers,
                                 int filler_count, TimestampTz now, BoOfferAnswer *answer)
 {
@@ -206,7 +206,7 @@ static void offer_make_offers(BoStore *store, const BoInvitation *invitation, co
         bo_offer_make(store, invitation->tenant, request, fresh, fresh_count, invitation->expires_at, now);
 }
 
-/* offer_make_offers(request_id, providers, expires_in, tenant) */
+/* make_offers(request_id, providers, expires_in, tenant) */
 Datum bookonce_make_offers(PG_FUNCTION_ARGS)
 {
     BoInvitation invitation = {0};
@@ -245,8 +245,8 @@ Datum bookonce_make_offers(PG_FUNCTION_ARGS)
 typedef struct BoEnding
 {
     BoStatement *statement;
-    BoOutcome done;    /* what the call that ends it is told */
-    BoOutcome already; /* the refusal that means: it had ended so before */
+    BoOutcome done;    /* the outcome of the call that ends it */
+    BoOutcome already; /* the refusal that means that it had already ended this way */
     BoOfferState state;
 } BoEnding;
 

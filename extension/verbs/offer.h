@@ -2,7 +2,7 @@
  * offer.h
  *   An offer as it stands, under the lock of its request.
  *
- * It is accepted while the booking it made is live and its provider's; nothing else says so.
+ * It is accepted while the booking that it made is live and belongs to its provider; nothing else records that.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,11 +19,11 @@ typedef struct BoOffer
     text *provider;
     int wave;
     BoOfferState said; /* as stored */
-    bool has_booking;  /* it made one, which is not another provider's by now */
+    bool has_booking;  /* it made one, which does not belong to another provider by now */
     pg_uuid_t booking_id;
     bool is_live;           /* that booking is */
-    TimestampTz expires_at; /* its own end or its request's, whichever is first; DT_NOEND: none */
-    int position;           /* that its booking is the last of; 0: none */
+    TimestampTz expires_at; /* its own end or its request's, whichever comes first; DT_NOEND: none */
+    int position;           /* of which its booking is the latest; 0: none */
 } BoOffer;
 
 extern void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer);

@@ -1,10 +1,10 @@
 /*
  * policy.c
- *   What a resource's rules say of a slot, at the instant it is decided.
+ *   Judges a slot by a resource's rules, at the instant of the decision.
  *
- * The rules and the bookings they count are read in one statement, under the
- * resource's lock, on the latest snapshot: a REPEATABLE READ transaction with an
- * old one would otherwise miss a rule, or a booking, that has since been committed.
+ * The rules and the bookings that they count are read in one statement, under the resource's lock, on the latest
+ * snapshot: a REPEATABLE READ transaction with an old snapshot would otherwise miss a rule, or a booking, that has been
+ * committed since.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -22,8 +22,7 @@
 #include "store/store_follow.h"
 #include "store/store_policy.h"
 
-/* The zone that a statement may use without an error: the last one of which this backend knows that PostgreSQL has it.
- */
+/* The zone that a statement may use without an error: the latest one that this backend knows PostgreSQL to have. */
 static char policy_zone[BO_MAX_TEXT_BYTES + 1] = "UTC";
 
 text *bo_policy_known_zone(void)
@@ -32,9 +31,9 @@ text *bo_policy_known_zone(void)
 }
 
 /*
- * Reads RULES, whose first column is named. Returns false if they have another zone than bo_policy_known_zone() said:
- * then that is the known one now, and the statement is to be run again. A zone that PostgreSQL does not know is an
- * error, and not within a statement, where it would name neither resource nor zone.
+ * Reads RULES, whose first column is given. Returns false if they have another zone than bo_policy_known_zone()
+ * returned: that zone is then the known one, and the caller runs the statement again. A zone that PostgreSQL does not
+ * know is an error here, and not within a statement, whose error would name neither resource nor zone.
  */
 bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules)
 {
@@ -62,7 +61,7 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
     return false;
 }
 
-/* The last instant at which what begins then can be decided. */
+/* The last instant at which a booking that begins at start can be decided. */
 TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start)
 {
     if (!rules->has_notice)
@@ -72,7 +71,7 @@ TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start)
     return bo_value_shift(start, &rules->notice, -1, rules->zone);
 }
 
-/* What the rules that compare times say of a slot; BO_OUTCOME_INVALID if they allow it. */
+/* Applies the rules that compare times; BO_OUTCOME_INVALID if they allow the slot. */
 BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now)
 {
     if (now > bo_policy_decide_by(rules, start))
@@ -106,7 +105,7 @@ RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rul
     return blocks;
 }
 
-/* Hours come first, limits last: they cost the most, and a refusal before them needs no lapsed hold released. */
+/* Hours come first and limits last: limits cost the most, and a refusal before them needs no lapsed hold released. */
 static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict, TimestampTz now, BoPlace *place)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(call->during), TYPECACHE_RANGE_INFO);
@@ -128,8 +127,8 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 }
 
 /*
- * The resource, what the slot would block, and whether the rules allow it. moving:
- * a booking that is being moved there, which a limit does not count; or NULL.
+ * Finds the resource, what the slot would block, and whether the rules allow it. moving: a booking that is being moved
+ * there, which a limit does not count; or NULL.
  */
 void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
@@ -167,7 +166,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->blocks = bo_policy_widen(store, call->during, &rules);
 }
 
-/* After counted_lapsed, under the exclusive lock; then the slot is to be judged anew. */
+/* Called after counted_lapsed, under the exclusive lock; then the slot must be judged again. */
 void bo_policy_release_counted(BoStore *store, const BoSlotCall *call, TimestampTz now)
 {
     bo_store_run_latest(store, &bo_sql_release_counted, bo_text(call->tenant), bo_text(call->resource),

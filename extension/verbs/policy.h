@@ -1,6 +1,6 @@
 /*
  * policy.h
- *   What a resource's rules say of a slot.
+ *   Judges a slot by a resource's rules.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,13 +21,13 @@ typedef struct BoPlace
     int32 capacity;
     BoKind kind;
     BoOutcome refusal;     /* BO_OUTCOME_INVALID: the rules allow it */
-    bool counted_lapsed;   /* but only once bo_policy_release_counted() was called */
-    TimestampTz decide_by; /* at a later instant they would not */
+    bool counted_lapsed;   /* they do, but only once bo_policy_release_counted() has been called */
+    TimestampTz decide_by; /* at any later instant they would not allow it */
     RangeType *blocks;
-    bool stands_still; /* said by the caller: it may release lapsed holds there */
+    bool stands_still; /* set by the caller: it may release lapsed holds there */
 } BoPlace;
 
-/* The rules that compare times. Days and months are the calendar's, in the resource's zone; hours are exact. */
+/* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */
 typedef struct BoRules
 {
     Interval before; /* the buffers */

@@ -1,11 +1,10 @@
 /*
  * position.c
- *   accept_offer(), and what may become of the position: released, reassigned.
+ *   accept_offer(), and later changes of the position: released, reassigned.
  *
- * Accepting decides by two rows that only one can write: the provider's booking,
- * by the exclusion constraint, and the position, whose version no two acceptances
- * share. Sibling offers are neither read nor written, so it costs the same among
- * two offers as among two thousand.
+ * An acceptance is decided by two rows that only one call can write: the provider's booking, by the exclusion
+ * constraint, and the position, whose version no two acceptances share. Sibling offers are neither read nor written, so
+ * an acceptance costs the same among two offers as among two thousand.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,7 +28,7 @@ PG_FUNCTION_INFO_V1(bookonce_accept_offer);
 PG_FUNCTION_INFO_V1(bookonce_release_position);
 PG_FUNCTION_INFO_V1(bookonce_reassign_position);
 
-/* The provider's time, for the request, in the way book_slot() takes it; given up again when valid_until has passed. */
+/* Takes the provider's time for the request, as book_slot() would; nothing is kept if valid_until has passed. */
 static BoOutcome position_book_provider(BoStore *store, text *tenant, text *provider, const BoRequest *request,
                                         RangeType *during, TimestampTz valid_until, pg_uuid_t *booking_id)
 {
@@ -47,7 +46,9 @@ static BoOutcome position_book_provider(BoStore *store, text *tenant, text *prov
     return booked.outcome;
 }
 
-/* The request's free position and the offer get the booking. Their rows change under the request's lock only. */
+/*
+ * Gives the booking to the request's free position and to the offer. Their rows change only under the request's lock.
+ */
 static void position_fill(BoStore *store, const text *tenant, const BoRequest *request, BoOffer *offer,
                           const pg_uuid_t *booking_id)
 {
@@ -63,7 +64,7 @@ static void position_fill(BoStore *store, const text *tenant, const BoRequest *r
     offer->booking_id = *booking_id;
 }
 
-/* The answer where nothing is to be booked, or BO_OUTCOME_INVALID. */
+/* Returns the answer if nothing has to be booked, otherwise BO_OUTCOME_INVALID. */
 static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, const BoRequest *request,
                                          BoOfferAnswer *answer)
 {
@@ -80,7 +81,9 @@ static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, con
         return refusal;
     if (request->free_position == 0)
         return BO_FILLED;
-    /* It may have been handed a position, or another's booking: with a capacity above 1 its time would still be free.
+    /*
+     * The provider may have been given a position, or another's booking: with a capacity above 1, its time would still
+     * be free.
      */
     if (request->filled > 0 &&
         bo_position_find(store, tenant, &request->request_id, answer->offer.provider).position > 0)
@@ -89,9 +92,8 @@ static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, con
 }
 
 /*
- * Booked before the position is taken, so that a busy provider leaves nothing
- * behind. The offer's and the request's time limits go with the booking, which
- * looks at the clock again after its waits.
+ * Books before the position is taken, so that a busy provider leaves nothing behind. The time limits of the offer and
+ * the request are passed to the booking, which reads the clock again after its waits.
  */
 static void position_decide_accept(BoStore *store, text *tenant, const pg_uuid_t *offer_id, BoOfferAnswer *answer)
 {
@@ -142,7 +144,7 @@ Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
     return bo_answer_offer(fcinfo, &answer);
 }
 
-/* The provider's place in the request, as its booking says. */
+/* The provider's place in the request, according to its booking. */
 BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *provider)
 {
     BoHeldPosition place = {0};
@@ -159,7 +161,7 @@ BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uui
     return place;
 }
 
-/* The same, and nobody else changes its booking any more. */
+/* The same, and after this nobody else can change its booking. */
 static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
                                           const text *provider)
 {
@@ -178,7 +180,10 @@ static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, co
     }
 }
 
-/* The offer by which the provider has its place, or when it has none, the one that it accepted last. False: none. */
+/*
+ * Finds the offer by which the provider has its place, or if it has none, the one that it accepted last. Returns false
+ * if there is neither.
+ */
 static bool position_find_accepted(BoStore *store, const text *tenant, const BoRequest *request, const text *provider,
                                    const BoHeldPosition *place, BoOffer *offer)
 {
@@ -189,7 +194,7 @@ static bool position_find_accepted(BoStore *store, const text *tenant, const BoR
     return true;
 }
 
-/* What is said of a provider's place: the offer that gave it, if one did. */
+/* Describes a provider's place by the offer that gave it, if one did. */
 static void position_answer_place(BoStore *store, const text *tenant, const BoRequest *request,
                                   const BoHeldPosition *place, BoOfferState state, BoOfferAnswer *answer)
 {
@@ -233,7 +238,7 @@ Datum bookonce_release_position(PG_FUNCTION_ARGS)
     return bo_answer_offer(fcinfo, &answer);
 }
 
-/* What reassign_position() is asked for. */
+/* The arguments of reassign_position(). */
 typedef struct BoReassignment
 {
     text *tenant;
@@ -242,7 +247,7 @@ typedef struct BoReassignment
     text *to;
 } BoReassignment;
 
-/* True: a refusal or a replay is the answer. False: the place is from's, and to has none in this request. */
+/* Returns true if a refusal or a replay is the answer. False: the place is from's, and to has none in this request. */
 static bool position_answer_without_move(BoStore *store, const BoReassignment *move, const BoRequest *request,
                                          const BoHeldPosition *from, BoOfferAnswer *answer)
 {
@@ -266,7 +271,10 @@ static bool position_answer_without_move(BoStore *store, const BoReassignment *m
     return answer->outcome != BO_OUTCOME_INVALID;
 }
 
-/* The offer by which the new provider holds the position: the one it has not answered yet, or one made for this. */
+/*
+ * Finds the offer by which the new provider will hold the position: one that it has not answered yet, or one made for
+ * this.
+ */
 static void position_offer_for(BoStore *store, const BoReassignment *move, const BoRequest *request, TimestampTz now,
                                BoOffer *offer)
 {
@@ -281,7 +289,7 @@ static void position_offer_for(BoStore *store, const BoReassignment *move, const
     bo_offer_make(store, move->tenant, request, &offer, 1, DT_NOEND, now);
 }
 
-/* The new provider's time first, which is the booking's: when it is busy, nothing has changed. */
+/* The booking, which takes the new provider's time, comes first: if the provider is busy, nothing has changed. */
 static void position_decide_reassign(BoStore *store, const BoReassignment *move, BoOfferAnswer *answer)
 {
     BoRequest request;

@@ -14,7 +14,7 @@ typedef struct BoHeldPosition
     int position; /* 0: none now */
     bool was;     /* it has one, or had one that nobody has taken since */
     pg_uuid_t booking_id;
-    RangeType *during; /* the booking's time, which need not be the request's any more */
+    RangeType *during; /* the booking's time, which may differ from the request's by now */
 } BoHeldPosition;
 
 extern BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id,

@@ -1,11 +1,10 @@
 /*
  * request.c
- *   open_request() and cancel_request(): the need, and its end.
+ *   open_request() and cancel_request(): how a request begins and ends.
  *
- * A request's positions are made with it. Everything that happens to it later is
- * done under its lock, which comes before all others, and on the latest snapshot:
- * what was committed while the lock was waited for counts at any isolation level,
- * and a row that an older snapshot cannot see is not changed, but raises 40001.
+ * A request's positions are made with it. Everything that happens to it later is done under its lock, which comes
+ * before all others, and on the latest snapshot: what was committed while the lock was waited for counts at any
+ * isolation level, and a row that an older snapshot cannot see is not changed, but raises 40001.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,7 +24,7 @@
 PG_FUNCTION_INFO_V1(bookonce_open_request);
 PG_FUNCTION_INFO_V1(bookonce_cancel_request);
 
-/* The request in the store's row, whose columns are REQUEST_COLUMNS. */
+/* Reads the request from the store's row, whose columns are REQUEST_COLUMNS. */
 void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
 {
     request->request_id = bo_row_uuid(row, BO_REQUEST_ROW_REQUEST_ID);
@@ -44,7 +43,7 @@ void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
         bo_error_lacks_positions(&request->request_id);
 }
 
-/* The request as it is. An id of another tenant is as unknown as one that never was. */
+/* Reads the request as it is. An id of another tenant is as unknown as an id that never existed. */
 void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request)
 {
     if (bo_store_run_latest(store, &bo_sql_find_request, bo_text(tenant), bo_uuid(request_id)) == 0)
@@ -52,7 +51,7 @@ void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *reques
     bo_request_read(store, bo_store_row(0), request);
 }
 
-/* True: for good, it takes neither offers nor acceptances any more. */
+/* Returns true if the request takes neither offers nor acceptances any more, for good. */
 bool bo_request_is_over(const BoRequest *request, TimestampTz now)
 {
     return request->is_cancelled || request->closes_at <= now;
@@ -66,7 +65,7 @@ BoRequestState bo_request_state(const BoRequest *request, TimestampTz now)
                                          : BO_REQUEST_STATE_OPEN;
 }
 
-/* Who fills its positions, in the order of the providers' names byte by byte. */
+/* The providers that fill its positions, ordered by name byte by byte. */
 BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count)
 {
     BoFiller *fillers;
@@ -85,8 +84,8 @@ BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t
 }
 
 /*
- * Before a provider is told that its booking is not its own any more: XX001 if a position is filled by a booking whose
- * resource is gone, for it may be that provider's.
+ * Called before a provider is told that its booking is no longer its own: raises XX001 if a position is filled by a
+ * booking whose resource is gone, because that may be the provider's.
  */
 void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id)
 {
@@ -95,14 +94,14 @@ void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_
     (void)bo_request_fillers(store, tenant, request_id, &count);
 }
 
-/* The provider's time is free again, and with it the position. False: it was already. */
+/* Frees the provider's time, and with it the position. Returns false if it was free already. */
 bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
 {
     return bo_store_run_latest(store, &bo_sql_cancel_booking, bo_text(tenant), bo_uuid(booking_id),
                                bo_instant(GetCurrentTimestamp()), bo_bool(true), bo_text_or_null(reason)) > 0;
 }
 
-/* What open_request() is asked for. */
+/* The arguments of open_request(). */
 typedef struct BoOpening
 {
     RangeType *during;
@@ -165,7 +164,7 @@ static bool request_replay(BoStore *store, const BoOpening *opening, BoRequestAn
     return true;
 }
 
-/* Told only once no replay explains it: a first attempt may have been in time. */
+/* Raised only once no replay explains it: a first attempt may have been in time. */
 static void request_check_closes_at(BoStore *store, const BoOpening *opening, BoRequestAnswer *answer, TimestampTz now)
 {
     if (opening->closes_at <= now && !request_replay(store, opening, answer))
@@ -208,8 +207,8 @@ Datum bookonce_open_request(PG_FUNCTION_ARGS)
 }
 
 /*
- * All who fill positions of the request, their bookings and resources locked. A change of all of them waits for one row
- * while it holds others, as a repack does, so it keeps repacks out, at least by a shared lock on each resource. A
+ * Locks all bookings that fill positions of the request, and their resources. A change of all of them waits for one row
+ * while it holds others, as a repack does, so it keeps repacks out, with at least a shared lock on each resource. A
  * booking's resource is final only once the booking is locked: hence the second read.
  */
 BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, bool exclusive,
@@ -234,7 +233,7 @@ BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_u
     return fillers;
 }
 
-/* Gives back all bookings that fill positions of the request. */
+/* Releases all bookings that fill positions of the request. */
 static void request_give_back_all(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *reason)
 {
     int count;

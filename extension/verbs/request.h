@@ -2,8 +2,9 @@
  * request.h
  *   A request as it stands, and who fills its positions.
  *
- * Whoever changes a request, an offer of it, or a booking that fills one of its positions, holds the lock of the
- * request, and reads it after that. A position is taken while its booking is live; nothing else says so.
+ * A call that changes a request, an offer of it, or a booking that fills one of its positions holds the lock of the
+ * request, and reads the request after taking it. A position is taken while its booking is live; nothing else records
+ * that.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,8 +20,8 @@ typedef struct BoRequest
     RangeType *during;
     int positions;
     int filled;        /* how many are taken */
-    int free_position; /* the first that is not; 0: all are */
-    bool was_taken;    /* that position was once, by last_booking_id */
+    int free_position; /* the first free one; 0: all are taken */
+    bool was_taken;    /* that position once was, by last_booking_id */
     pg_uuid_t last_booking_id;
     TimestampTz closes_at; /* DT_NOEND: only when cancelled */
     bool is_cancelled;

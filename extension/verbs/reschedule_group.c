@@ -1,11 +1,11 @@
 /*
  * reschedule_group.c
- *   reschedule_group(): bookings made together move together, all or nothing.
+ *   reschedule_group(): bookings made together move together, all or none of them.
  *
- * By a length, each on the wall clock of its resource's zone, or to a time given for each member. The bookings keep
- * their ids, keys and resources. First all resources are locked exclusively, in hash order, as for a move of each;
- * then the bookings that would stand in each other's way leave their units, and each takes its new place by the
- * rules of a booking. It happens in a subtransaction: one refusal undoes all of it.
+ * They move by a length, each on the wall clock of its resource's zone, or to a time given for each member. The
+ * bookings keep their ids, keys and resources. First all resources are locked exclusively, in hash order, as for a move
+ * of each; then the bookings that would be in each other's way leave their units, and each takes its new place by the
+ * rules of a booking. All this happens in a subtransaction: one refusal undoes all of it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -36,7 +36,7 @@ static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, 
                                        "the new time of a member");
 }
 
-/* The rows that move, and where to. Also says what each member's verdict is, where it does not come to that. */
+/* Chooses the rows that move, and where to. Also fills in the verdict of each member of which no row moves. */
 static void regroup_choose(BoStore *store, BoRegroupCall *call)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -82,7 +82,7 @@ static bool regroup_refuse_ended(BoRegroupCall *call)
     return refused;
 }
 
-/* OB003, or 40001 where the group is newer than the snapshot. */
+/* Raises OB003, or 40001 if the group is newer than the snapshot. */
 static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
 {
     if (!bo_group_read(store, call->tenant, call->group_id, 0, now, Max(call->since, now), true, &call->group))
@@ -94,7 +94,9 @@ static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
                           "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
 }
 
-/* Reads the group under the exclusive locks of its resources. One that moved before they were there is waited for anew.
+/*
+ * Reads the group under the exclusive locks of its resources. If one of its bookings moved before they were held, the
+ * right locks are taken and it is read again.
  */
 static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
 {
@@ -108,7 +110,7 @@ static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
     }
 }
 
-/* Of a member: replayed if nothing of it moved. */
+/* A member is replayed if nothing of it moved. */
 static void regroup_answer(BoRegroupCall *call, bool *has_moved)
 {
     for (int i = 0; i < call->group.count; i++)
@@ -147,7 +149,7 @@ typedef struct RegroupTry
     TimestampTz now;
 } RegroupTry;
 
-/* Everything that is written: kept if every row has its new place, in time. */
+/* Does everything that is written; it is kept if every row has its new place in time. */
 static bool regroup_try(void *argument)
 {
     RegroupTry *it = argument;
@@ -182,7 +184,7 @@ static void regroup_decide(BoStore *store, BoRegroupCall *call)
         if (call->move_count > 0 && !bo_subtransaction_run(regroup_try, &it, bo_guard_refused))
         {
             if (!regroup_any_refused(call))
-                continue; /* a raw INSERT was quicker, or a hold lapsed meanwhile: look again */
+                continue; /* a raw INSERT came first, or a hold lapsed meanwhile: look again */
             regroup_answer_refused(call);
             return;
         }

@@ -21,7 +21,7 @@ typedef struct BoRegroupMove
     RangeType *to;
     RangeType *blocks;
     BoOutcome refusal; /* BO_OUTCOME_INVALID: none */
-    Datum busy;        /* when taken: what blocks it */
+    Datum busy;        /* if taken: what blocks it */
 } BoRegroupMove;
 
 /* What a row's resource is, as learnt under its lock. */

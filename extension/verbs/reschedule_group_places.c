@@ -1,9 +1,9 @@
 /*
  * reschedule_group_places.c
- *   The new places of a group's bookings, and what the caller of reschedule_group() may say.
+ *   The new places of a group's bookings, and the arguments of reschedule_group().
  *
- * The caller of bo_regroup_place() holds every resource exclusively. On plain resources one look finds what blocks any
- * of them and one UPDATE moves them all; on others each row is judged and placed as a booking alone would be.
+ * The caller of bo_regroup_place() holds every resource exclusively. On plain resources, one look finds what blocks any
+ * of the rows and one UPDATE moves them all; on others, each row is judged and placed as a single booking would be.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,7 +21,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_reschedule_group);
 
-/* What each row's resource is. OB002 cannot come: a resource stays while bookings need it. */
+/* Learns what each row's resource is. OB002 cannot happen: a resource stays while bookings need it. */
 void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
 {
     int count = call->group.row_count;
@@ -54,7 +54,7 @@ pg_tz *bo_regroup_zone_of(const BoRegroupCall *call, const BoGroupRow *row)
     return regroup_resource_of(call, row)->zone;
 }
 
-/* By resource, then by the new time: neighbours in this order are the only ones of a plain resource that can meet. */
+/* By resource, then by the new time: on a plain resource only neighbours in this order can overlap. */
 static int regroup_compare(const void *a, const void *b, void *context)
 {
     const BoRegroupCall *call = context;
@@ -78,7 +78,7 @@ static bool regroup_has_unit(const BoRegroupMove *move)
     return move->row->booking.unit_count > 0;
 }
 
-/* They leave their units, so that none of them stands in the way of another. */
+/* The rows leave their units, so that none of them is in the way of another. */
 static void regroup_lift(BoStore *store, const BoRegroupCall *call)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * call->move_count);
@@ -97,7 +97,7 @@ static Datum regroup_one_time(BoStore *store, RangeType *time)
     return PointerGetDatum(bo_store_keep(store, make_multirange(TSTZMULTIRANGEOID, type, 1, &time)));
 }
 
-/* Of two new times on one unit that overlap, the later one is taken. */
+/* If two new times on one unit overlap, the later one is taken. */
 static void regroup_find_siblings(BoStore *store, BoRegroupCall *call)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -121,7 +121,10 @@ static void regroup_find_siblings(BoStore *store, BoRegroupCall *call)
     }
 }
 
-/* What blocks those on plain resources. Lapsed holds are released, for the resources stand still. */
+/*
+ * Finds what blocks the rows on plain resources. Lapsed holds are released, because the resources are locked
+ * exclusively.
+ */
 static void regroup_find_taken(BoStore *store, BoRegroupCall *call, TimestampTz now)
 {
     BoArrayMaker ids = bo_array_maker(INT8OID, call->move_count);
@@ -165,7 +168,7 @@ static void regroup_find_taken(BoStore *store, BoRegroupCall *call, TimestampTz 
                             bo_range(call->moves[lapsed[n]].to), bo_instant(now));
 }
 
-/* The UPDATE of all rows on plain resources. Returns false if one of them was no longer live. */
+/* Moves all rows on plain resources with one UPDATE. Returns false if one of them was no longer live. */
 static bool regroup_move_plain(BoStore *store, BoRegroupCall *call, TimestampTz now)
 {
     BoArrayMaker ids = bo_array_maker(UUIDOID, call->move_count);
@@ -187,7 +190,7 @@ static bool regroup_move_plain(BoStore *store, BoRegroupCall *call, TimestampTz 
                                bo_array_made(&units), bo_array_made(&durings), bo_instant(now)) == (uint64)ids.count;
 }
 
-/* A row on a resource with rules, as reschedule_booking() would move it. Returns false if it was not moved. */
+/* Moves a row on a resource with rules, as reschedule_booking() would. Returns false if it was not moved. */
 static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove *move, TimestampTz now)
 {
     BoSlotCall slot = {.tenant = call->tenant,
@@ -220,7 +223,7 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     return false;
 }
 
-/* A hold that ended while rows were waited for is not moved, and the call begins again. */
+/* Returns false if a hold ended while rows were waited for: it is not moved, and the call begins again. */
 static bool regroup_holds_stand(const BoRegroupCall *call)
 {
     TimestampTz decided = GetCurrentTimestamp();
@@ -233,8 +236,8 @@ static bool regroup_holds_stand(const BoRegroupCall *call)
 }
 
 /*
- * Moves every row to its new place. Returns false if that was not possible: then a row says why, or none does and
- * the caller looks again. What was written is the caller's to undo.
+ * Moves every row to its new place. Returns false if that was not possible: then a row says why, or none does and the
+ * caller looks again. The caller undoes what was written.
  */
 bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
 {

@@ -1,10 +1,10 @@
 /*
  * reschedule_request.c
- *   reschedule_request(): a request and the bookings of its positions go to another time, all of them or none.
+ *   reschedule_request(): a request and the bookings of its positions move to another time, all or none of them.
  *
- * The request's lock keeps its positions as they are, the exclusive locks of all its providers keep their time. So the
- * move is judged for each of them by reading, and written only once all can come: a refusal writes nothing, and names
- * the provider. Providers of one request are different resources, so none stands in another's way.
+ * The request's lock keeps its positions as they are, and the exclusive locks of all its providers keep their time. So
+ * the move is judged for each of them by reading, and is written only once all of them can come: a refusal writes
+ * nothing, and names the provider. Providers of one request are different resources, so none is in another's way.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -33,7 +33,7 @@ typedef struct RescheduleMember
 {
     pg_uuid_t booking_id;
     BoBookingAnswer booking;
-    bool moves; /* it is live, and not there yet */
+    bool moves; /* it is live and not there yet */
     BoSlotCall slot;
     BoPlace place;
 } RescheduleMember;
@@ -64,7 +64,7 @@ static void reschedule_lock_members(Rescheduling *it)
         it->members[i].booking_id = fillers[i].booking_id;
 }
 
-/* Where they are now. Returns true if that is where all of it is to be. */
+/* Reads where they are now. Returns true if all of them are where they should be. */
 static bool reschedule_is_done(Rescheduling *it)
 {
     bool is_done = reschedule_same_time(it->answer.request.request.during, it->during);
@@ -96,7 +96,10 @@ static void reschedule_refuse(Rescheduling *it, const RescheduleMember *member, 
     it->answer.busy = busy == NULL ? NULL : bo_store_keep(it->store, busy);
 }
 
-/* What the rules of the member's resource, and what is booked there, say of the move. Returns true if it can come. */
+/*
+ * Judges the move by the rules of the member's resource and by what is booked there. Returns true if the member can
+ * come.
+ */
 static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
 {
     MultirangeType *busy;
@@ -116,7 +119,7 @@ static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
     return busy == NULL;
 }
 
-/* All of them, before anything is written. Returns false if one refuses. */
+/* Judges all of them before anything is written. Returns false if one refuses. */
 static bool reschedule_judge(Rescheduling *it)
 {
     for (int i = 0; i < it->count; i++)
@@ -125,7 +128,7 @@ static bool reschedule_judge(Rescheduling *it)
     return true;
 }
 
-/* Returns true if lapsed holds counted against a limit: they are released, and the limit is to be judged anew. */
+/* Returns true if lapsed holds counted against a limit: they are released, and the limit must be judged again. */
 static bool reschedule_release_counted(const Rescheduling *it)
 {
     bool released = false;
@@ -142,7 +145,7 @@ static bool reschedule_release_counted(const Rescheduling *it)
     return released;
 }
 
-/* All rows move and are in time; or nothing shall have happened. */
+/* Moves all rows in time; otherwise everything must be undone. */
 static bool reschedule_try(void *argument)
 {
     Rescheduling *it = argument;
@@ -171,7 +174,7 @@ static bool reschedule_try(void *argument)
     return true;
 }
 
-/* The outcome, or BO_OUTCOME_INVALID when another round is needed. */
+/* Returns the outcome, or BO_OUTCOME_INVALID if another round is needed. */
 static BoOutcome reschedule_round(Rescheduling *it)
 {
     BoRequestAnswer *answer = &it->answer.request;

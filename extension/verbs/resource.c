@@ -1,13 +1,11 @@
 /*
  * resource.c
- *   What can be booked, and by which rules.
+ *   Resources, and the rules by which they are booked.
  *
- * Each verb holds the resource's exclusive lock while it writes: whoever books has
- * read the old rules or will read the new ones, never half of each. Rules are changed
- * on the latest snapshot: with an old one, REPEATABLE READ would leave hours standing
- * that somebody else has set since; so it gets 40001. define_resource() that finds
- * everything so already waits for nobody and writes nothing. Bookings made before a
- * change stay as they are.
+ * Each verb holds the resource's exclusive lock while it writes: a call that books has read the old rules or will read
+ * the new ones, never half of each. Rules are changed on the latest snapshot: with an old one, REPEATABLE READ would
+ * leave hours in place that somebody else has set since; so it gets 40001. If define_resource() finds everything as
+ * asked for, it waits for nobody and writes nothing. Bookings made before a change stay as they are.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -31,7 +29,10 @@ PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
 PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
 
-/* A rule's length, kept as it was said: days and months are the calendar's, hours exact. NULL stays NULL. */
+/*
+ * Reads a rule's length, which is kept as it was given: days and months are those of the calendar, hours are exact.
+ * NULL stays NULL.
+ */
 static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero)
 {
     Interval *given;
@@ -50,7 +51,7 @@ static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const 
     return bo_arguments_length(fcinfo, n, name);
 }
 
-/* The row, if there is one, then the resource, in the order of whoever deletes the row (needed_row.c). */
+/* Locks the row, if there is one, then the resource: the order of a statement that deletes the row (needed_row.c). */
 static void resource_lock(BoStore *store, const text *tenant, const text *resource)
 {
     BoSlotLock lock = bo_lock_slot_of(tenant, resource);
@@ -60,7 +61,7 @@ static void resource_lock(BoStore *store, const text *tenant, const text *resour
     bo_lock_slots(&lock, 1);
 }
 
-/* From now on: what was booked may stay on any unit, what is to come must fit. */
+/* From now on: past bookings may stay on any unit, future ones must fit. */
 static void resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -123,7 +124,7 @@ Datum bookonce_define_resource(PG_FUNCTION_ARGS)
     PG_RETURN_VOID();
 }
 
-/* The resource's rules are about to change; OB002 when there is none. */
+/* Called before the resource's rules change; OB002 if there is no such resource. */
 static void resource_lock_known(BoStore *store, text *tenant, text *resource)
 {
     resource_lock(store, tenant, resource);
@@ -133,7 +134,7 @@ static void resource_lock_known(BoStore *store, text *tenant, text *resource)
 
 #define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
 
-/* Times without NULLs, of one dimension; how many. */
+/* Reads times without NULLs, of one dimension. Returns how many there are. */
 static int resource_hours_argument(FunctionCallInfo fcinfo, int n, const char *name)
 {
     ArrayType *array;

@@ -2,9 +2,9 @@
  * series.c
  *   repeat_slots(): a series that keeps its time of day.
  *
- * Each time is the first, moved by a multiple of the interval on the wall clock of the
- * zone, so a class at nine stays at nine when the clocks change. Where the wall clock
- * shows a time twice or not at all, PostgreSQL's rule holds (AT TIME ZONE).
+ * Each time is the first one, moved by a multiple of the interval on the wall clock of the zone, so a class at nine
+ * stays at nine when the clocks change. Where the wall clock shows a time twice or not at all, PostgreSQL's rule
+ * applies (AT TIME ZONE).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +19,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_repeat_slots);
 
-/* Forward in each of its parts, so that no multiple of it goes back. */
+/* Checks that no part of the length goes back, so that no multiple of it does. */
 static Interval *series_every_argument(FunctionCallInfo fcinfo, int n)
 {
     Interval *every;
@@ -34,15 +34,16 @@ static Interval *series_every_argument(FunctionCallInfo fcinfo, int n)
     return every;
 }
 
-/* Does not overflow after series_check_calendar(). */
+/* Cannot overflow after series_check_calendar(). */
 static Interval series_times(const Interval *every, int32 n)
 {
     return (Interval){.month = every->month * n, .day = every->day * n, .time = every->time * n};
 }
 
 /*
- * Would a multiple lead to where no booking can be? A zone is at most a week from UTC; months count as long ones. Said
- * here with a hint, for the arithmetic below would only say that a timestamp is out of range.
+ * Raises an error if a multiple leads to where no booking can be. A zone is at most a week from UTC; months count as
+ * long ones. The error is raised here, with a hint, because the arithmetic below would only say that a timestamp is out
+ * of range.
  */
 static void series_check_calendar(TimestampTz end, const Interval *every, int32 n)
 {
@@ -55,7 +56,7 @@ static void series_check_calendar(TimestampTz end, const Interval *every, int32 
         bo_error_argument("every", "must not lead out of the calendar", "'1 week'");
 }
 
-/* An instant, moved on the wall clock. */
+/* Moves an instant on the wall clock. */
 static TimestampTz series_move(TimestampTz instant, Interval *by, text *time_zone)
 {
     Datum wall_clock = DirectFunctionCall2(timestamptz_zone, PointerGetDatum(time_zone), TimestampTzGetDatum(instant));

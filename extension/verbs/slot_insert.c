@@ -1,6 +1,6 @@
 /*
  * slot_insert.c
- *   The insert that decides, by SQL, where a resource has rules or the owner has changed a table.
+ *   The insert that decides, in SQL, for a resource with rules or a table that the owner has changed.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,7 +28,7 @@ void bo_slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz
 void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
 {
     if (bo_store_run(store, &bo_sql_delete_bookings, bo_text(call->tenant), bo_uuids(ids, count)) != count)
-        bo_error_owners_constraint(); /* by a trigger they are another tenant's now, or stay */
+        bo_error_owners_constraint(); /* a trigger gave them to another tenant, or kept them */
 }
 
 static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, int unit, TimestampTz now)
@@ -39,8 +39,10 @@ static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, int unit, Time
         bo_identifier_new(id, now);
 }
 
-/* A row for each of answer->units, all of them or none. ids and answer: what is stored, where that may be something
- * else. */
+/*
+ * Inserts a row for each of answer->units, all of them or none. ids and answer are set to what is stored, where that
+ * may differ.
+ */
 static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                               pg_uuid_t *ids, TimestampTz now, BoStatement *statement)
 {
@@ -96,17 +98,17 @@ static bool slot_try_by_force(void *argument)
 }
 
 /*
- * A row for each of answer->units, or none. ON CONFLICT DO NOTHING does not tell which index it met. When it has met
- * one and is tried again, for all of ours is free, an owner's is left: then the rows go in without it, so that the
- * owner's constraint speaks for itself. Two who do so at once could deadlock, so the resource must be locked
- * exclusively.
+ * Inserts a row for each of answer->units, or none. ON CONFLICT DO NOTHING does not tell which index was in conflict.
+ * If a conflict comes back although everything of ours is free, only an owner's constraint is left: then the rows are
+ * inserted without ON CONFLICT, so that the owner's constraint raises its own error. Two calls that do so at once could
+ * deadlock, so the resource must be locked exclusively.
  */
 bool bo_slot_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                     pg_uuid_t *ids, TimestampTz now, bool again)
 {
     ForcedInsert it = {store, call, place, answer, ids, now};
 
-    /* Nothing but this has a row's id: somebody wrote to the table while its triggers were disabled. */
+    /* Nothing else has a row's id: somebody wrote to the table while its triggers were disabled. */
     if (again && call->followed_id != NULL &&
         bo_store_run_latest(store, &bo_sql_find_booking, bo_text(call->tenant), bo_uuid(call->followed_id)) > 0)
         bo_error_followed_drift(NULL);

@@ -1,6 +1,6 @@
 /*
  * slot_insert.h
- *   The insert that decides, by SQL.
+ *   The insert that decides, in SQL.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

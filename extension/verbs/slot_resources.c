@@ -39,7 +39,7 @@ static int slot_find_kinds(BoStore *store, BoResources *resources)
     return missing;
 }
 
-/* Under their locks: what each resource is; OB002 when one is none. */
+/* Learns, under their locks, what each resource is; OB002 if one does not exist. */
 static void slot_learn(BoStore *store, BoResources *resources)
 {
     if (slot_find_kinds(store, resources) > 0 && resources->defines)
@@ -62,9 +62,9 @@ static void slot_learn(BoStore *store, BoResources *resources)
 }
 
 /*
- * Lock the resources and learn what they are. One that turns out to be of kind `exclusive_from` or above needs the
- * exclusive lock, which would be found out half way; so all are given back and taken again. A lock that is to be
- * exclusive for one of two that name the same resource is so for both: bo_lock_slots() sees to it.
+ * Locks the resources and learns what they are. A resource of kind `exclusive_from` or above needs the exclusive lock,
+ * which may turn out only now; then all locks are released and taken again. If two entries name the same resource and
+ * one needs an exclusive lock, both get it: bo_lock_slots() sees to that.
  */
 void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from)
 {
@@ -89,7 +89,7 @@ void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_f
     }
 }
 
-/* Given back, to be taken again with every lock exclusive. Only for a call of which nothing stands that it wrote. */
+/* Releases all locks, to be taken again exclusively. Only for a call of which nothing that it wrote stands. */
 void bo_slot_give_back_all(BoResources *resources, bool exclusive)
 {
     bo_lock_release_slots(resources->locks, resources->count);

@@ -1,6 +1,6 @@
 /*
  * slot_resources.h
- *   The resources of a call that names many of them: their locks, and what is learnt under these.
+ *   The resources of a call that names many of them: their locks, and what is learnt under the locks.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +19,7 @@ typedef struct BoResources
     BoSlotLock *locks;
     int64 *ids;
     int32 *capacities;
-    bool defines; /* those that are not defined become ones without rules */
+    bool defines; /* those that are not defined are created, without rules */
 } BoResources;
 
 extern BoResources bo_slot_resources(const text *tenant, int count);
