@@ -1,5 +1,5 @@
 -- grants.sql
---   Who may call what.
+--     Who may call what.
 -- SPDX-License-Identifier: PostgreSQL
 
 CREATE FUNCTION bookonce.grant_usage(role name) RETURNS void
@@ -33,7 +33,7 @@ BEGIN
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
     EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.open_offer, bookonce.appointment TO %I', role);
-    -- The extension's own functions only: a stranger's overload in the schema gets no grant from us.
+    -- The extension's own functions only: another role's overload in the schema gets no grant from us.
     FOR verb IN
         SELECT p.oid
         FROM pg_proc AS p
@@ -47,8 +47,8 @@ END
 $grant$;
 COMMENT ON FUNCTION bookonce.grant_usage(name) IS 'give a role the verbs and the views, and nothing else';
 
--- PUBLIC has nothing; the extension's owner has the right to pass its functions on. (A trusted extension's functions
--- belong to the bootstrap superuser, so the owner could not grant them otherwise.) Immutable functions see no data.
+-- PUBLIC has nothing. The extension's owner may pass its functions on. (A trusted extension's functions belong to the
+-- bootstrap superuser, so its owner could not grant them otherwise.) Immutable functions see no data.
 DO $revoke$
 DECLARE
     member record;
@@ -70,7 +70,7 @@ BEGIN
 END
 $revoke$;
 
--- Whoever owns a guarded table may restore it from a dump, and whoever writes it asks the condition. The view says what
--- PostgreSQL's catalog tells everybody.
+-- The owner of a guarded table may restore it from a dump, and every statement that writes it evaluates the condition.
+-- The view shows what PostgreSQL's catalog tells everybody.
 GRANT EXECUTE ON FUNCTION bookonce.guard_row(), bookonce.row_entered(oid) TO PUBLIC;
 GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;

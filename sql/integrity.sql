@@ -1,5 +1,5 @@
 -- integrity.sql
---   check_slot_index() and check_integrity(): the proof. (long: one function)
+--     check_slot_index() and check_integrity(): the proof. (long: one function)
 -- SPDX-License-Identifier: PostgreSQL
 
 CREATE FUNCTION bookonce.check_slot_index()
@@ -8,8 +8,9 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
 COMMENT ON FUNCTION bookonce.check_slot_index() IS
     'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
 
--- One statement's snapshot serves all of it (stable), so bookings may go on meanwhile. It reads the tables and not their
--- indexes, which may be what is damaged; and row_security = off raises where a policy would hide rows from the caller.
+-- One statement's snapshot serves all of it (stable), so bookings may go on meanwhile. It reads the tables and not
+-- their indexes, which may be damaged; and row_security = off raises an error where a policy would hide rows from the
+-- caller.
 CREATE FUNCTION bookonce.check_integrity()
 RETURNS TABLE (problem text, tenant text, id text, other_id text)
 LANGUAGE plpgsql STABLE ROWS 10
@@ -38,7 +39,7 @@ BEGIN
                           WHERE i.indexrelid = to_regclass(format('bookonce.%I', g.guard))
                             AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indisready);
 
-    -- Enabled for what is written here; rows that a publisher sends are its own to keep.
+    -- Enabled for what is written here; the rules for rows from a publisher are the publisher's task.
     RETURN QUERY
         SELECT 'a trigger that keeps needed rows is missing or disabled', NULL, g.relation || ' ' || g.guard, NULL
         FROM (VALUES ('resource', 'keep_needed'), ('resource', 'keep_needed_all'),
@@ -47,11 +48,11 @@ BEGIN
                           WHERE t.tgrelid = to_regclass('bookonce.' || g.relation)
                             AND t.tgname = g.guard AND t.tgenabled IN ('O', 'A'));
 
-    -- Tables of the application's own that have a guard, or what a migration left of it.
+    -- The application's own tables that have a guard, or what a migration left of it.
     RETURN QUERY
         SELECT g.problem, NULL, g.relation::text, g.guard::text FROM bookonce.guarded_tables AS g WHERE g.problem IS NOT NULL;
 
-    -- Bookings and their resources. If any two overlap, then two do that follow each other in the order of their start.
+    -- Bookings and their resources. If any two overlap, then two neighbours in the order of their start do.
     RETURN QUERY
         SELECT 'two bookings overlap', b.tenant, b.before_id::text, b.booking_id::text
         FROM (SELECT b.*, lag(b.booking_id) OVER slots AS before_id, lag(b.blocks) OVER slots AS before
@@ -78,7 +79,8 @@ BEGIN
         LEFT JOIN bookonce.resource AS r USING (tenant, resource_id)
         WHERE r.resource_id IS NULL;
 
-    -- What was made by one call. Groups are members 1, 2, ..; a party made beside others has its one number in their call.
+    -- Bookings made by one call. Groups are members 1, 2, ..; a party made together with others has its one number in
+    -- their call.
     RETURN QUERY
         SELECT 'the group lacks a member', g.tenant, g.group_id::text, NULL
         FROM (SELECT b.tenant, b.group_id, count(DISTINCT b.member) AS members, max(b.member) AS last
@@ -96,7 +98,7 @@ BEGIN
         GROUP BY b.group_id
         HAVING min(b.tenant) <> max(b.tenant);
 
-    -- What was to happen once: seen in the rows, also where the unique index is gone.
+    -- What must happen only once: seen in the rows, even if the unique index is gone.
     RETURN QUERY
         SELECT 'an idempotency key was used twice', k.tenant, k.key, k.counter
         FROM (SELECT b.tenant, b.idempotency_key AS key, NULL AS counter, 'booking' AS made FROM bookonce.booking AS b
@@ -111,8 +113,8 @@ BEGIN
         GROUP BY c.tenant, c.scope, c.value
         HAVING count(*) > 1;
 
-    -- Counters: the entries are numbered without gaps, from 1 unless delete_old() took the first ones, and each value is the
-    -- one before it and the delta; the last is the counter's.
+    -- Counters: the entries are numbered without gaps, from 1 unless delete_old() deleted the first ones. Each value is
+    -- the previous one plus the delta, and the last is the counter's.
     RETURN QUERY
         SELECT 'the counter''s entry does not follow from the one before it', e.tenant, e.counter, e.entry::text
         FROM (SELECT e.*, first_value(e.entry) OVER entries + row_number() OVER entries - 1 AS number, lag(e.value) OVER entries AS before
@@ -126,7 +128,8 @@ BEGIN
                    FROM bookonce.counter_entry AS e GROUP BY e.tenant, e.counter) AS e USING (tenant, counter)
         WHERE coalesce(e.entries, 0) IS DISTINCT FROM c.entries OR e.value <> c.value;
 
-    -- Dispatch: a request has its positions; a position or an accepted offer has its booking; and each the same one.
+    -- Dispatch: a request has its positions; a position or an accepted offer has its booking; and both have the same
+    -- one.
     RETURN QUERY
         SELECT 'the request does not have the positions that it asked for', tenant, request_id::text, p.positions::text
         FROM bookonce.request AS r
@@ -182,7 +185,7 @@ BEGIN
         GROUP BY o.tenant, o.booking_id
         HAVING count(*) > 1;
 
-    -- Followed tables, and their rows one by one: each that is live has its booking, and no other has one.
+    -- Followed tables, row by row: each live row has its booking, and no other row has one.
     FOR followed IN SELECT f.* FROM bookonce.followed_tables AS f ORDER BY f.followed_id LOOP
         IF NOT followed.is_followed THEN
             RETURN QUERY SELECT CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = followed.relation)

@@ -1,17 +1,18 @@
 -- prerequisites.sql
---   What must hold before anything is made.
+--     What must hold before anything is created.
 --
--- The install script is made of the files that the Makefile lists, in that order. It runs as a superuser on behalf of a
--- database owner, so it follows PostgreSQL's "Security Considerations for Extensions": every name and operator is
--- qualified, nothing is replaced, nothing that exists is taken over.
+-- The install script consists of the files that the Makefile lists, in that order. It runs as a superuser on behalf of
+-- a database owner, so it follows PostgreSQL's "Security Considerations for Extensions": every name and operator is
+-- qualified, nothing is replaced, and nothing that exists is taken over.
 --
 -- SPDX-License-Identifier: PostgreSQL
 
 \echo Use "CREATE EXTENSION bookonce" to load this file. \quit
 
--- A schema that was there first. Its owner can put functions beside the verbs, for exactly the types of a call, and tables
--- under them; and what is in it already may be meant to be called by this script. So it must be empty, and the installing
--- role's own, or of a role that it is a member of. (To a restored dump it is: there the extension comes before its tables.)
+-- A schema that existed before. Its owner can put functions beside the verbs, for exactly the types of a call, and
+-- tables under them; and something that is already in it may be meant to be called by this script. So the schema must
+-- be empty, and must belong to the installing role or to a role that it is a member of. (In a restored dump it does:
+-- there the extension comes before its tables.)
 DO $prerequisites$
 DECLARE
     belongs_to pg_catalog.name;

@@ -30,14 +30,15 @@ CREATE FUNCTION bookonce.slot_key(resource_id bigint, unit integer, blocks tstzr
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key';
 COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS 'the key of a booking; null when the range is empty';
 
--- A function of its own keeps everybody's `released_at IS NULL` from the guard's index. A GiST scan that begins again, as on the inner side of a
--- nested loop or in a correlated subquery, may damage its index: the places of dead entries that it met on one page it marks on another one,
--- after a split, where live entries have them, and the guard no longer finds those (gistrescan() keeps numKilled; PostgreSQL 18.6 double-booked).
+-- A function of its own keeps other queries' `released_at IS NULL` away from the guard's index. A GiST scan that is
+-- restarted, as on the inner side of a nested loop or in a correlated subquery, may damage its index: it remembers the
+-- places of dead entries on one page, and after a split marks these places on another page, where live entries have
+-- them, so that the guard no longer finds those (gistrescan() keeps numKilled; PostgreSQL 18.6 double-booked).
 CREATE FUNCTION bookonce.is_live(released_at timestamptz) RETURNS boolean
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_is_live';
 COMMENT ON FUNCTION bookonce.is_live(timestamptz) IS 'released_at IS NULL, as the condition of the guard; queries say IS NULL, and leave the guard''s index alone';
 
--- A CHECK for each of these rules would say it more plainly, and would double what a statement costs that writes the table.
+-- A CHECK for each of these rules would be plainer, and would double the cost of a statement that writes the table.
 CREATE FUNCTION bookonce.is_sound(
     during tstzrange, blocks tstzrange, unit integer, member integer, status bookonce.booking_status, released_at timestamptz, hold_expires_at timestamptz)
 RETURNS boolean

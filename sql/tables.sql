@@ -31,8 +31,8 @@ BEGIN
             HINT = 'Call it on the primary server, in a transaction begun with BEGIN READ WRITE.';
     END IF;
 
-    -- Two at once: the second finds the tables made. A stranger's, who may create in the schema too, are not ours: the
-    -- verbs would act as the stranger.
+    -- If two run at once, the second finds the tables made. Tables of another role that may create in the schema are
+    -- not ours: the verbs would act as that role.
     PERFORM pg_advisory_xact_lock('pg_namespace'::regclass::oid::int, 'bookonce'::regnamespace::oid::int);
     <<tables>>
     BEGIN
@@ -46,8 +46,8 @@ BEGIN
                 MESSAGE = format('the tables of bookonce belong to %s', tables_owner::regrole),
                 HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
         END IF;
-        -- Tables of an older version are brought to this one, by statements that may run again.
-        -- These keys begin with the id, as the callers' queries do, which need not name the tenant.
+        -- Tables of an older version are brought to this one by statements that may run again. These keys now begin
+        -- with the id, as the callers' queries do, which need not name the tenant.
         FOR guard IN
             SELECT g.relation, g.name, g.definition
             FROM (VALUES ('booking', 'booking_pkey', 'PRIMARY KEY (booking_id, tenant)'),
@@ -58,11 +58,13 @@ BEGIN
                          ('offer', 'offer_once_a_wave', 'UNIQUE (request_id, tenant, provider, wave)')) AS g(relation, name, definition)
             JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation)) AND c.conname = g.name
             WHERE pg_get_constraintdef(c.oid) <> g.definition
-              -- A foreign key of the owner's rests on it: then it stays as it is, and the id alone is looked for in vain.
+              -- If a foreign key of the owner's depends on it, it stays as it is, and a search by the id alone cannot
+              -- use it.
               AND NOT EXISTS (SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conindid = c.conindid)
         LOOP
-            -- In the order in which a call locks what it touches (table_lock.c), before any of them is changed: else a
-            -- call would have one of the tables and wait for another, and this the other way round.
+            -- All are locked before any of them is changed, in the order in which a call locks what it touches
+            -- (table_lock.c): otherwise a call could hold one of the tables and wait for another, while this does the
+            -- opposite.
             LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource, bookonce.offer, bookonce."position",
                 bookonce.request IN ACCESS EXCLUSIVE MODE;
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
@@ -87,10 +89,10 @@ BEGIN
         max_per_month integer CHECK (max_per_month >= 1),
         max_per_year integer CHECK (max_per_year >= 1),
         keeps_hours boolean NOT NULL DEFAULT false,
-        -- What must be counted needs the whole resource to stand still; of the rest, the constraint decides alone.
+        -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
-        -- Nothing but the constraint to ask: one statement books.
+        -- Only the constraint decides: one statement books.
         plain boolean GENERATED ALWAYS AS
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
@@ -162,7 +164,7 @@ BEGIN
     COMMENT ON TABLE bookonce.claim IS 'who owns a value; the primary key is the guard';
     COMMENT ON COLUMN bookonce.claim.value IS 'compared byte by byte: upper and lower case differ';
 
-    -- No index on what changes, and room for the next version on the same page.
+    -- No index on a column that changes, and room for the next version on the same page.
     CREATE TABLE bookonce.counter (
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         value bigint NOT NULL DEFAULT 0,
@@ -178,8 +180,9 @@ BEGIN
     COMMENT ON COLUMN bookonce.counter.maximum IS 'null: none';
     COMMENT ON COLUMN bookonce.counter.entries IS 'how many deltas were applied: the number of its last counter_entry';
 
-    -- One index on purpose: a primary key (tenant, counter, entry) looks as good to a planner without statistics, which
-    -- then reads all entries of a counter to find a key. The counter's row lock makes the numbers unique.
+    -- Only one index, on purpose: to a planner without statistics a primary key (tenant, counter, entry) looks just as
+    -- good, and it would then read all entries of a counter to find a key. The counter's row lock makes the numbers
+    -- unique.
     CREATE TABLE bookonce.counter_entry (
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         entry bigint NOT NULL CHECK (entry >= 1),
@@ -193,9 +196,9 @@ BEGIN
     COMMENT ON COLUMN bookonce.counter_entry.value IS 'the counter''s value after this delta';
     COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
 
-    -- Dispatch. Whether a position is taken, and so whether a request is filled and an offer can be accepted, is
-    -- said by one thing: whether its booking is live. Nothing here repeats it. The keys begin with the id, for whoever asks
-    -- by it alone.
+    -- Dispatch. One thing alone tells whether a position is taken, and so whether a request is filled and an offer can
+    -- be accepted: whether its booking is live. Nothing here repeats that. The keys begin with the id, for queries by
+    -- the id alone.
 
     CREATE TABLE bookonce.request (
         request_id uuid NOT NULL,
@@ -212,7 +215,7 @@ BEGIN
         reason text,
         details jsonb,
         PRIMARY KEY (request_id, tenant),
-        -- An empty or unbounded range has no such bound: null, which IS TRUE refuses.
+        -- An empty or unbounded range has no such bound: the result is null, which IS TRUE refuses.
         CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE));
     CREATE UNIQUE INDEX request_idempotency_key ON bookonce.request (tenant, idempotency_key)
         WHERE idempotency_key IS NOT NULL;
@@ -222,7 +225,7 @@ BEGIN
     COMMENT ON COLUMN bookonce.request.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
     COMMENT ON COLUMN bookonce.request.request_hash IS 'what was asked for, to tell a repeated request from another one';
 
-    -- Made with the request: two acceptances at once meet on a row that exists.
+    -- Created with the request: two acceptances at once meet at a row that exists.
     CREATE TABLE bookonce."position" (
         request_id uuid NOT NULL,
         booking_id uuid,
@@ -254,11 +257,11 @@ BEGIN
     COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
     END tables;
 
-    -- New tables, and those of 0.1.0: what is read. Who has booked, by a b-tree that begins with what tells most rows apart;
-    -- what stands outside the guard, by an index of its own, with the guard's condition and for its reason (is_live). In the order in
-    -- which calls lock the tables.
+    -- New tables, and those of 0.1.0: indexes for reading. Bookings of a holder, by a B-tree that begins with the
+    -- column that tells most rows apart; bookings outside the guard, by an index of their own, with the guard's
+    -- condition and for its reason (is_live). In the order in which calls lock the tables.
     IF to_regclass('bookonce.booking_holder') IS NULL THEN
-        -- It began with the tenant.
+        -- The old key began with the tenant.
         IF pg_get_indexdef(to_regclass('bookonce.booking_idempotency_key')) LIKE '%(tenant, idempotency_key)%' THEN
             DROP INDEX bookonce.booking_idempotency_key;
             CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)
@@ -278,9 +281,9 @@ BEGIN
         COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
     END IF;
 
-    -- New tables, and those of 0.1.0: which offers a provider has is found by an index, and the views on dispatch say what is so
-    -- now. Whatever became of the booking of a position, they read the booking. They look rows up one by one (lateral, kept apart
-    -- by OFFSET 0): one offer, or those of one provider, cost the same among millions.
+    -- New tables, and those of 0.1.0: an index finds the offers of a provider, and the views on dispatch show the
+    -- present state. Whatever became of the booking of a position, they read the booking. They look rows up one by one
+    -- (lateral, kept separate by OFFSET 0): one offer, or those of one provider, cost the same among millions.
     IF to_regclass('bookonce.offer_provider') IS NULL THEN
         CREATE INDEX offer_provider ON bookonce.offer (provider, tenant, status, offer_id);
 
@@ -302,8 +305,8 @@ BEGIN
                 WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p;
         COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
 
-        -- In parts, by what is stored: whoever asks for one status has the others' parts dropped when the query is planned, and a
-        -- provider's open offers are found among those that nobody has answered.
+        -- In parts, by what is stored: a query for one status drops the other parts when it is planned, and finds a
+        -- provider's open offers among those that nobody has answered.
         CREATE OR REPLACE VIEW bookonce.offer_status AS
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
                    CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp() OR r.cancelled_at IS NOT NULL
@@ -324,7 +327,8 @@ BEGIN
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
             WHERE o.status = 'pending'
             UNION ALL
-            -- The booking that it made counts only while it is its provider's: one that was moved to another provider is that one's.
+            -- The booking that it made counts only while it is its provider's: one that was moved to another provider
+            -- belongs to that one.
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'accepted'::bookonce.offer_state AS status,
                    r.during, r.requester, r.details,
                    (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant AND p.booking_id = o.booking_id) AS "position",
@@ -407,15 +411,15 @@ BEGIN
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
     END IF;
 
-    -- New tables, and those of 0.1.0: what is read of requests and claims.
+    -- New tables, and those of 0.1.0: indexes for reading requests and claims.
     IF to_regclass('bookonce.request_during') IS NULL THEN
         CREATE INDEX request_during ON bookonce.request (tenant, lower(during), request_id);
         CREATE INDEX request_requester ON bookonce.request (requester, tenant, lower(during), request_id);
         CREATE INDEX claim_claimant ON bookonce.claim (claimant, tenant, scope, value);
     END IF;
 
-    -- New tables, and those of 0.1.0: the tables of applications that are followed. The expressions are as they were given; as they
-    -- are used, the view bookonce.followed_rows_N has them.
+    -- New tables, and those of 0.1.0: the tables of applications that are followed. The expressions are stored as they
+    -- were given; the view bookonce.followed_rows_N has them as they are used.
     IF to_regclass('bookonce.followed_table') IS NULL THEN
         CREATE TABLE bookonce.followed_table (
             followed_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -455,7 +459,8 @@ BEGIN
             'rows of followed tables that overlap from before and were kept: nothing is kept away from their times';
     END IF;
 
-    -- New tables, and those of 0.1.0: what a foreign key would ask on its rare side. On booking it would cost each booking a query.
+    -- New tables, and those of 0.1.0: what a foreign key would check on its rare side. On booking, it would cost a
+    -- query for each booking.
     IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = 'bookonce.resource'::regclass AND t.tgname = 'keep_needed') THEN
         CREATE TRIGGER keep_needed BEFORE DELETE OR UPDATE OF tenant, resource, resource_id ON bookonce.resource
             FOR EACH ROW EXECUTE FUNCTION bookonce.keep_needed_resource();
