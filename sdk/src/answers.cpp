@@ -12,7 +12,7 @@ namespace bookonce::detail
 namespace
 {
 
-// The places in BOOKONCE_BOOKING_ANSWER_COLUMNS.
+// The positions in BOOKONCE_BOOKING_ANSWER_COLUMNS.
 enum Column : std::size_t
 {
     outcome_column,

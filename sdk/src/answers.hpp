@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // answers.hpp: the rows of the answer types of bookings, claims and counters.
-// To know first: outcome_reader.hpp makes of an answer the variant of a verb's outcomes.
+// To know first: outcome_reader.hpp turns an answer into the variant of a verb's outcomes.
 #pragma once
 
 #include "bookonce/booking.hpp"
@@ -23,20 +23,20 @@ namespace bookonce::detail
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
 #define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 
-/// One answer row, as yet without meaning. Refers to the rows it was made from.
+/// One answer row, not interpreted yet. Refers to the rows it was made from.
 struct Answer
 {
     std::string outcome;
     bool replayed = false;
     const Row *row = nullptr;
 
-    /// Throws Internal unless the row has so many columns, the first two of which every answer has.
+    /// Throws Internal unless the row has this many columns; every answer has the first two.
     Answer(const Row &answer_row, std::size_t columns);
 };
 
 struct BookingAnswer : Answer
 {
-    explicit BookingAnswer(const Rows &rows); // Throws Internal unless there is exactly one, as all that take Rows.
+    explicit BookingAnswer(const Rows &rows); // Throws Internal unless there is exactly one, like all that take Rows.
     explicit BookingAnswer(const Row &answer_row);
 
     Booking booking() const;             // Throws Internal when a column it needs is NULL.

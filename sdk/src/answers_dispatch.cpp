@@ -12,8 +12,8 @@ namespace bookonce::detail
 namespace
 {
 
-// The places in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed, with which
-// BOOKONCE_RESCHEDULE_ANSWER_COLUMNS begin.
+// The positions in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed;
+// BOOKONCE_RESCHEDULE_ANSWER_COLUMNS begin with the same.
 namespace request_columns
 {
 enum Column : std::size_t
@@ -39,7 +39,7 @@ enum Column : std::size_t
 };
 } // namespace reschedule_columns
 
-// The places in BOOKONCE_OFFER_ANSWER_COLUMNS, likewise.
+// The positions in BOOKONCE_OFFER_ANSWER_COLUMNS, in the same way.
 namespace offer_columns
 {
 enum Column : std::size_t

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// attempts.hpp: the tries of one call: counts them, sleeps between them, and says what the last one means.
-// To know first: once a try was in doubt, "nothing was written" can no longer be said, whatever a later try meets.
+// attempts.hpp: the attempts of one call: counts them, sleeps between them, and says what the last one means.
+// To know first: once an attempt was in doubt, "nothing was written" can no longer be said, whatever a later attempt
+// finds.
 #pragma once
 
 #include "classification.hpp"
@@ -19,11 +20,11 @@ class Attempts
     std::chrono::steady_clock::time_point deadline() const { return deadline_; }
     int count() const { return count_; }
 
-    /// Waits for the back-off when another try is due; otherwise throws what the caller is to see. `in_doubt` says
-    /// whether this try may have written; `key` is for OutcomeUnknown.
+    /// Waits for the back-off if another attempt is due; otherwise throws what the caller should see. `in_doubt` says
+    /// whether this attempt may have written; `key` is for OutcomeUnknown.
     void wait_or_throw(const Judged &failure, bool in_doubt, std::string_view key = {});
 
-    /// Sleeps before the next look at something that is not ours to repeat; false when the deadline would pass
+    /// Sleeps before it looks again at something that the loop does not repeat itself; false if the deadline would pass
     /// meanwhile.
     bool pause();
 

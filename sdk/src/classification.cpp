@@ -72,14 +72,14 @@ constexpr Rule rules[] = {
     {"54", invalid_request}, // program limit
     {"55P03", {Kind::unavailable, Repeat::lock_timeout}},
     {"57014", {Kind::unavailable, Repeat::statement_timeout}},
-    // These two end the session, also one that has committed already and waits for its standby.
+    // These two end the session, even one that has committed already and waits for its standby.
     {"57P01", in_doubt(passing)},
     {"57P02", in_doubt(passing)},
     {"57P", passing}, // starting up, database dropped, idle timeout
 };
 
-/// What the application's own SQL may meet and has to fix itself: constraints, syntax and names, its own RAISE. From a
-/// verb these would be a bug of bookonce.
+/// Errors that the application's own SQL may cause and has to fix itself: constraints, syntax and names, its own RAISE.
+/// Raised by a verb, these would be a bug of bookonce.
 constexpr std::string_view application_codes[] = {"0A", "2", "3", "40002", "42", "44", "P0"};
 
 const Rule *find_rule(std::string_view sqlstate)
@@ -94,10 +94,10 @@ const Rule *find_rule(std::string_view sqlstate)
     return nullptr;
 }
 
-/// Whether it may be that only the prepared statement is to blame. It is gone (26000) or another's (42P05) when a
-/// pooler has put a new server process behind the connection; its plan is stale when ALTER EXTENSION UPDATE has changed
-/// a type (0A000) or dropped one (XX000, 42883). All of them come before anything is done. So whatever an unprepared
-/// call would report as a bug, or as a missing function, is tried unprepared before it is believed.
+/// Returns true if only the prepared statement may be to blame. It is gone (26000) or another's (42P05) if a pooler has
+/// put a new server process behind the connection; its plan is stale if ALTER EXTENSION UPDATE has changed a type
+/// (0A000) or dropped one (XX000, 42883). All of these come before anything is done. So whatever an unprepared call
+/// would report as a bug, or as a missing function, is tried unprepared before it is believed.
 bool is_stale(const Failure &failure)
 {
     return failure.prepared && (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");

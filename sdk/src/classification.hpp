@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // classification.hpp: what a failure means, for the caller, the retry loop and the pool.
-// To know first: a failure is judged once, where it leaves the pool. From there on its verdict travels with it.
+// To know first: a failure is judged once, where it leaves the pool. From then on it carries its verdict.
 #pragma once
 
 #include "transport.hpp"
@@ -34,12 +34,12 @@ struct Verdict
 {
     Kind kind = Kind::internal;
     Repeat repeat = Repeat::never;
-    bool spoils = false;        // the next try, and the next call, want another connection
-    bool doubt = false;         // a writing statement that failed so may have been done after all
-    std::string_view hint = {}; // for where the server has none of its own
+    bool spoils = false;        // the next attempt, and the next call, need another connection
+    bool doubt = false;         // a writing statement that failed this way may have been done after all
+    std::string_view hint = {}; // for errors to which the server gives no hint
 };
 
-/// By one table from SQLSTATE to verdict, and by what is known about the statement.
+/// Judges by one table from SQLSTATE to verdict, and by what is known about the statement.
 Verdict judge(const Failure &failure);
 
 /// A failure with its verdict: what the pool throws.

@@ -26,7 +26,7 @@ struct Client::Impl
     {
     }
 
-    /// What a failed try may mean for what is repeated.
+    /// What is at stake if an attempt fails, for the decision to repeat it.
     struct Stakes
     {
         bool may_be_in_doubt = false;
@@ -38,7 +38,7 @@ struct Client::Impl
     template <typename Once>
     std::invoke_result_t<Once &, Pool::Lease, Attempts &> retry(Stakes stakes, Once once);
 
-    /// Runs `body` in a transaction and commits it; both again as long as nothing was written and it may be repeated.
+    /// Runs `body` in a transaction and commits it; repeats both while nothing was written and they may be repeated.
     void in_transaction(Isolation isolation, Pool::Author author, const std::function<void(TransactionState &)> &body);
 
     const ClientOptions options;
@@ -85,8 +85,8 @@ Rows Client::run(const detail::Statement &statement)
                               [&](TransactionState &state) { rows = state.call(statement); });
         return rows;
     }
-    // A connection lost on the way of a writing call leaves it in doubt: whether the call or only its answer was lost
-    // looks the same from here. The key, or the verb's nature, settles it when the call is repeated.
+    // A connection lost during a writing call leaves it in doubt: from here, losing the call and losing its answer look
+    // the same. The key, or the verb's nature, settles it when the call is repeated.
     return impl_->retry({.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
                         [&](Pool::Lease lease, Attempts &) { return lease.call(statement); });
 }
@@ -122,7 +122,7 @@ void Client::Impl::in_transaction(Isolation isolation, Pool::Author author,
         state.commit(attempts, author);
     };
     // Never in doubt here: commit() settles that, or throws OutcomeUnknown itself. Any other failure means that nothing
-    // was written, for a transaction that did not commit has no effect.
+    // was written, because a transaction that did not commit has no effect.
     retry({.may_be_in_doubt = false}, once);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // columns.hpp: reads one column of an answer row.
-// To know first: every reader throws Internal for what the extension does not write. A NULL is read only where it may
-// stand.
+// To know first: every reader throws Internal for what the extension does not write. A NULL is read only where one is
+// allowed.
 #pragma once
 
 #include "bookonce/statement.hpp"
@@ -22,16 +22,16 @@ namespace bookonce::detail
 /// Throws Internal: the server's answer is not what this SDK understands.
 [[noreturn]] void unreadable(const std::string &message);
 
-/// The same, naming what it was to be: "number", "range".
+/// The same, naming what was expected: "number", "range".
 [[noreturn]] void malformed(std::string_view what);
 
 /// The answer's row. Throws Internal unless there is exactly one.
 const Row &only(const Rows &rows);
 
-/// A column that must not be NULL. Throws Internal if it is, or is not there.
+/// A column that must not be NULL. Throws Internal if it is NULL or missing.
 const std::string &needed(const Row &row, std::size_t column);
 
-/// A whole number in decimal digits that fits.
+/// A whole number in decimal digits that fits the type.
 template <std::integral Integer>
 Integer read_integer(std::string_view text)
 {
@@ -44,7 +44,7 @@ Integer read_integer(std::string_view text)
     return value;
 }
 
-/// The one of `all` that has this label; `what` is for the message.
+/// The value among `all` that has this label; `what` is for the message.
 template <typename Enum>
 Enum read_label(std::string_view text, std::initializer_list<Enum> all, const char *what)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// errors.cpp: the failures' text. Their destructors are here so that each type has one home in a shared library.
+// errors.cpp: the text of failures. Their destructors are here so that each type has one home in a shared library.
 #include "bookonce/errors.hpp"
 
 #include <utility>

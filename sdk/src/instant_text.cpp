@@ -16,7 +16,8 @@ namespace
 constexpr Timestamp first_instant = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Timestamp after_last_instant = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
 
-/// At least so many decimal digits. By hand, because snprintf() took longer than libpq takes to send the statement.
+/// Appends at least this many decimal digits. By hand, because snprintf() took longer than libpq takes to send the
+/// statement.
 void append_digits(std::string &text, std::uint64_t number, int digits)
 {
     char buffer[20]; // from its end

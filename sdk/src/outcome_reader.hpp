@@ -18,7 +18,7 @@
 namespace bookonce::detail
 {
 
-/// Throws Internal: an outcome this SDK does not know, or not from this verb.
+/// Throws Internal: this SDK does not know the outcome, or the verb cannot have it.
 [[noreturn]] void unknown_outcome(const std::string &label);
 
 /// Fills in what an outcome's struct asks for: a booking, the busy times, a counter's value, or nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// parameters.hpp: what the verbs put on the wire.
+// parameters.hpp: what the verbs send.
 #pragma once
 
 #include "bookonce/calls.hpp"
@@ -12,7 +12,7 @@
 namespace bookonce::detail
 {
 
-/// Throws InvalidRequest if a text holds a NUL byte: libpq would send only what stands before it, and two different
+/// Throws InvalidRequest if a text contains a NUL byte: libpq would send only what comes before it, and two different
 /// keys could become one.
 void refuse_nul_bytes(const Parameters &parameters);
 
@@ -22,7 +22,7 @@ std::string step_text(const CalendarStep &step);
 std::string boolean_text(bool value);
 std::string integer_text(std::int64_t value);
 
-/// NULL for none, else what `text` makes of the value.
+/// NULL for none, otherwise what `text` makes of the value.
 template <typename Value, typename Text>
 std::optional<std::string> optional_text(const std::optional<Value> &value, Text text)
 {

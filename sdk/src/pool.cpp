@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// pool.cpp: lends connections. Lent and idle ones together are never more than size_.
+// pool.cpp: lends connections. Those on loan and the idle ones together never exceed size_.
 #include "pool.hpp"
 
 #include <algorithm>
@@ -96,7 +96,7 @@ Rows Pool::Lease::call(const Statement &statement)
 template <typename Use>
 Rows Pool::Lease::use(Author author, Use use)
 {
-    if (!connection_) // an application that went on after its connection was lost
+    if (!connection_) // an application that continued after its connection was lost
     {
         throw Judged{{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true}};
     }

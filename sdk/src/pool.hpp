@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // pool.hpp: a bounded pool of connections.
-// To know first: a connection goes back only if nothing is wrong with it; no lock is held while one is opened or used.
+// To know first: a connection is only returned if nothing is wrong with it; no lock is held while one is opened or
+// used.
 #pragma once
 
 #include "classification.hpp"
@@ -28,14 +29,14 @@ class Pool
         fresh,
     };
 
-    /// Whose statement it is, which decides who has to mend what it meets.
+    /// Whose statement it is, which decides who has to fix its errors.
     enum class Author
     {
         sdk,
         application,
     };
 
-    /// A connection on loan. Returns it when destroyed, or its place only, after discard().
+    /// A connection on loan. The destructor returns it, or only its place after discard().
     class Lease
     {
       public:
@@ -47,10 +48,10 @@ class Pool
         Lease &operator=(Lease &&) = delete;
         ~Lease();
 
-        /// Makes sure there is a connection, of the kind that is wanted. Throws Judged, never in doubt.
+        /// Makes sure that there is a connection of the kind that is wanted. Throws Judged, never in doubt.
         void refresh(Want want);
 
-        /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from coming back.
+        /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from being returned.
         Rows execute(std::string_view sql, const Parameters &parameters = {}, Author author = Author::sdk);
 
         /// The same for a verb.
@@ -69,8 +70,8 @@ class Pool
 
     Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing);
 
-    /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 when no place became free, or why
-    /// none could be opened.
+    /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 if no place became free, or why
+    /// no connection could be opened.
     Lease acquire(std::chrono::steady_clock::time_point deadline, Want want);
 
   private:
@@ -82,7 +83,7 @@ class Pool
 
     std::mutex mutex_; // guards what follows
     std::condition_variable place_free_;
-    std::vector<std::unique_ptr<Connection>> idle_; // the last used is used next: the busiest stay warm
+    std::vector<std::unique_ptr<Connection>> idle_; // the last used is used next, so that the busiest stay warm
     std::size_t on_loan_ = 0;
 };
 

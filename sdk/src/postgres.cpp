@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // postgres.cpp: the transport to PostgreSQL, on libpqxx. The only source file that knows libpqxx.
-// To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, so that no libpqxx has an opinion on
-// what a transaction is: their commit() may return with nothing committed, and 6.4 connects anew behind one's back.
+// To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, because libpqxx must not decide what
+// a transaction is: its commit() may return with nothing committed, and 6.4 reconnects silently.
 #include "bookonce/pqxx.hpp"
 #include "refused_login.hpp"
 #include "server_message.hpp"
@@ -25,7 +25,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// libpqxx 6 keeps the code of an sql_error, save for these types, where only the type tells.
+/// libpqxx 6 keeps the code of an sql_error, except for these types, where only the type tells.
 std::string sqlstate_of(const pqxx::sql_error &error)
 {
     std::string code{error.sqlstate()};
@@ -54,7 +54,7 @@ std::string sqlstate_of(const pqxx::transaction_rollback &error)
 class PostgresConnection final : public Connection
 {
   public:
-    /// `may_prepare` is the client's: true as long as nothing has shown that prepared statements do not last.
+    /// `may_prepare` belongs to the client: true as long as nothing has shown that prepared statements do not last.
     PostgresConnection(const std::string &connection_string, std::atomic<bool> &may_prepare)
         : connection_{connection_string}, autocommit_{connection_}, may_prepare_{may_prepare}
     {
@@ -100,16 +100,17 @@ class PostgresConnection final : public Connection
 
     bool usable() noexcept override
     {
-        // An idle connection has nothing to say. Bytes or an end of file are the server's farewell, or a notice that is
-        // not worth telling apart from it: seeing them now spares the next call a try in doubt.
+        // The server has nothing to say on an idle connection. Bytes or an end of file mean that it is closing the
+        // connection, or are a notice that is not worth distinguishing from that: noticing them now spares the next
+        // call an attempt in doubt.
         char byte = 0;
         const auto peeked = ::recv(connection_.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) && connection_.is_open();
     }
 
   private:
-    /// Whether the server process is this connection's own until its end. A pooler, which may put another behind it at
-    /// any time, tells a number of its own at connect, for cancelling.
+    /// Whether the server process belongs to this connection until its end. A pooler, which may put another one behind
+    /// it at any time, reports a pid of its own at connect, for cancelling.
     bool is_straight()
     {
         if (!straight_)
@@ -124,12 +125,12 @@ class PostgresConnection final : public Connection
         return straight_;
     }
 
-    /// Prepares the statement when it has no name yet.
+    /// Prepares the statement if it has no name yet.
     Rows execute_prepared(const Statement &statement, std::string &name)
     {
         if (name.empty())
         {
-            // The same name is the same statement wherever it may be met, so none can run in place of another.
+            // The same name means the same statement wherever it is found, so none can run in place of another.
             std::string new_name = "bookonce_" + std::to_string(std::hash<std::string_view>{}(statement.sql));
             connection_.prepare(new_name, std::string{statement.sql});
             name = std::move(new_name);
@@ -165,7 +166,7 @@ class PostgresConnection final : public Connection
         catch (const pqxx::broken_connection &error)
         {
             Failure lost = failure(error.what(), "08006");
-            lost.lost = true; // also for a class 08 error on an open connection: what the server did is not known
+            lost.lost = true; // also for a class 08 error on an open connection: what the server did is unknown
             throw lost;
         }
         catch (const std::bad_alloc &)
@@ -174,7 +175,7 @@ class PostgresConnection final : public Connection
         }
         catch (const std::exception &error)
         {
-            // Nothing that libpqxx throws else is expected. Whatever it was, the state of the connection is not known.
+            // No other exception of libpqxx is expected. Whatever it was, the state of the connection is unknown.
             throw Failure{.sqlstate = "08006", .message = error.what(), .lost = true};
         }
     }
@@ -187,10 +188,10 @@ class PostgresConnection final : public Connection
     }
 
     pqxx::connection connection_;
-    pqxx::nontransaction autocommit_; // for ever: opening one costs libpqxx a system call
+    pqxx::nontransaction autocommit_; // kept open: opening one costs libpqxx a system call
     std::atomic<bool> &may_prepare_;
-    bool straight_ = false;                                   // seen to be
-    std::unordered_map<std::string_view, std::string> names_; // of the statements met; empty: unprepared
+    bool straight_ = false;                                   // set once it was found to be
+    std::unordered_map<std::string_view, std::string> names_; // of the statements sent so far; empty: unprepared
 };
 
 class PostgresTransport final : public Transport
@@ -214,7 +215,8 @@ class PostgresTransport final : public Transport
         }
         catch (const std::exception &error)
         {
-            // What answered once answers again in about the same time; what did not answer is not waited for again.
+            // A server that answered once answers again in about the same time; one that did not is not waited for
+            // again.
             using std::chrono::milliseconds;
             const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
             const auto patience = std::min<milliseconds>(took + std::chrono::seconds{1}, std::chrono::seconds{10});

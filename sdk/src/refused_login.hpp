@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// refused_login.hpp: finds out why a server did not let us in, whatever language it speaks.
+// refused_login.hpp: finds out why a server refused a login, whatever language it speaks.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 namespace bookonce::detail
 {
 
-/// The SQLSTATE of a connection that could not be opened; 08001 where nothing says more. `text` is what libpq said. If
-/// it is not English, the server is asked again, which takes at most `patience` (and a DNS lookup).
+/// The SQLSTATE of a connection that could not be opened; 08001 if nothing tells more. `text` is libpq's message. If it
+/// is not English, the server is asked again, which takes at most `patience` (and a DNS lookup).
 std::string refused_login_sqlstate(const std::string &connection_string, std::string_view text,
                                    std::chrono::milliseconds patience);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // send_format.hpp: instants and ranges as PostgreSQL's send functions write them.
-// To know first: an answer brings them as bytea, from timestamptz_send() and its kin: whole microseconds since 2000,
+// To know first: answers bring them as bytea, from timestamptz_send() and the like: whole microseconds since 2000,
 // whatever the session's settings, and cheaper for the server than text or extract(epoch).
 #pragma once
 

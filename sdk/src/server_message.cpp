@@ -11,7 +11,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// "ERROR:  text" is "text"; anything else is itself.
+/// "ERROR:  text" becomes "text"; anything else stays as it is.
 std::string_view without_severity(std::string_view line)
 {
     constexpr std::size_t longest_severity = 16;
@@ -19,7 +19,7 @@ std::string_view without_severity(std::string_view line)
     return colon == std::string_view::npos || colon > longest_severity ? line : line.substr(colon + 3);
 }
 
-/// What follows is of no use to the caller, and may quote more than the caller should see.
+/// These lines are of no use to the caller, and may quote more than the caller should see.
 bool is_dropped(std::string_view line)
 {
     return line.starts_with("CONTEXT:  ") || line.starts_with("LINE ") || line.starts_with("LOCATION:  ");

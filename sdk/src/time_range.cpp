@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// time_range.cpp: a range that exists is right.
+// time_range.cpp: the checks that make every TimeRange valid.
 #include "bookonce/time_range.hpp"
 
 #include "bookonce/errors.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// transaction.cpp: what the callback of a transact() is given: a view of the try under way.
+// transaction.cpp: what the callback of a transact() gets: a view of the current attempt.
 #include "bookonce/transaction.hpp"
 
 #include "parameters.hpp"

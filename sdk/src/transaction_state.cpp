@@ -24,17 +24,18 @@ std::string_view begin_statement(Isolation isolation)
     return "BEGIN";
 }
 
-// When the server's statistics were reset: on every crash recovery, and differently on every standby. An xid means our
-// transaction only within one such life: a crash forgets the xids that were not yet on disk and assigns them again.
+// When the server's statistics were reset: at every crash recovery, and at different times on every standby. An xid
+// means our transaction only within one such life: a crash forgets the xids that were not yet on disk and assigns them
+// again.
 #define BOOKONCE_SERVER_LIFE "pg_catalog.timestamptz_send(pg_catalog.pg_stat_get_bgwriter_stat_reset_time())"
 
 // Runs just before COMMIT. In an aborted transaction it raises 25P02, where COMMIT would roll back and report success.
 constexpr std::string_view receipt_statement =
     "SELECT pg_catalog.pg_current_xact_id_if_assigned(), " BOOKONCE_SERVER_LIFE;
 
-// "Committed" is said of a transaction whose COMMIT still waited for the disk or a synchronous standby when its
-// connection was lost. So this commit waits as that one should have: it writes a message, which comes later in the log.
-// Nobody reads it.
+// pg_xact_status() says "committed" even of a transaction whose COMMIT still waited for the disk or a synchronous
+// standby when its connection was lost. So this commit waits as that one should have: it writes a message, which comes
+// later in the log. Nobody reads it.
 constexpr std::string_view settle_statement =
     "SELECT s.status, " BOOKONCE_SERVER_LIFE ", CASE s.status WHEN 'committed' THEN "
     "pg_catalog.pg_logical_emit_message(true, 'bookonce', '') END "
@@ -100,7 +101,7 @@ void TransactionState::commit(Attempts &attempts, Pool::Author author)
         {
             throw;
         }
-        // Nothing was written, but replays may have been told, for which COMMIT waits; so all of it once more.
+        // Nothing was written, but replays may have been reported, for which COMMIT waits; so all of it is run again.
         switch (receipt.xid.empty() ? Fate::aborted : settle(receipt, attempts))
         {
             case Fate::committed: return;
@@ -123,7 +124,7 @@ TransactionState::Receipt TransactionState::take_receipt()
     }
     catch (const Judged &failure)
     {
-        // The callback swallowed the exception of a failed statement: that statement's failure is the one to tell.
+        // The callback swallowed the exception of a failed statement: report that statement's failure.
         if (failure.sqlstate == "25P02" && failure_)
         {
             throw Judged{*failure_};
@@ -141,7 +142,7 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
             lease_.refresh(Pool::Want::fresh);
             const Rows rows = lease_.execute(settle_statement, {receipt.xid});
             const std::string status = rows.at(0).at(0).value_or("");
-            // "Aborted" is true in any life of the server: had ours committed, its xid could not have been assigned
+            // "Aborted" is true in any life of the server: if ours had committed, its xid could not have been assigned
             // again.
             if (status == "aborted")
             {
@@ -155,7 +156,7 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
             {
                 return Fate::unknown;
             }
-            // The server has not noticed yet that the connection is gone, or its COMMIT is under way.
+            // The server has not noticed yet that the connection is gone, or its COMMIT is in progress.
         }
         catch (const Judged &failure)
         {

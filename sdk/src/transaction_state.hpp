@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// transaction_state.hpp: one try of a transact(): from BEGIN to what became of it.
+// transaction_state.hpp: one attempt of a transact(): from BEGIN to what became of it.
 // To know first: the caller sees a Transaction; the failures are remembered here, so that the retry loop can judge the
-// try whatever the callback did with the exception.
+// attempt whatever the callback did with the exception.
 #pragma once
 
 #include "attempts.hpp"
@@ -33,21 +33,21 @@ class TransactionState
     /// Rolls back unless committed; a connection on which that fails is closed, which rolls back as well.
     ~TransactionState();
 
-    /// Runs a statement of the callback's. Throws Error, and remembers the failure.
+    /// Runs a statement for the callback. Throws Error, and remembers the failure.
     Rows execute(std::string_view sql, const Parameters &parameters);
 
     /// The same for a verb.
     Rows call(const Statement &statement);
 
-    /// The last failure of a statement of the callback's.
+    /// The last failure of a statement that the callback ran.
     const std::optional<Judged> &failure() const { return failure_; }
 
-    /// Commits, and settles a COMMIT in doubt. Throws Judged when nothing was written, OutcomeUnknown when that is not
-    /// known. `author` says who has to mend what COMMIT itself meets, a deferred constraint for instance.
+    /// Commits, and settles a COMMIT in doubt. Throws Judged if nothing was written, OutcomeUnknown if that is not
+    /// known. `author` says who has to fix what COMMIT itself meets, a deferred constraint for instance.
     void commit(Attempts &attempts, Pool::Author author);
 
   private:
-    /// What proves, on another connection, whether this transaction committed.
+    /// The proof, on another connection, of whether this transaction committed.
     struct Receipt
     {
         std::string xid;                   // none if nothing was written

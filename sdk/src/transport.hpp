@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// transport.hpp: what the SDK needs of a database connection, so that its tests can put a fake in its place.
+// transport.hpp: what the SDK needs from a database connection, so that its tests can replace it by a fake.
 // To know first: the only real one is in postgres.cpp, the only source file that knows libpqxx.
 #pragma once
 
@@ -18,7 +18,7 @@ struct Failure
     std::string sqlstate; // 08001: no connection, 08006: connection lost
     std::string message;
     std::string hint = {};
-    bool lost = false;        // the connection is unusable, and whether the server did the statement is not known
+    bool lost = false;        // the connection is unusable, and whether the server did the statement is unknown
     bool application = false; // it was the application's own SQL or connection string, so the application has to fix it
     bool prepared = false;    // the server had it prepared, or was asked to prepare it
 };
@@ -28,15 +28,15 @@ class Connection
   public:
     virtual ~Connection() = default;
 
-    /// Runs one statement, outside any transaction but those that BEGIN opened. Throws Failure, nothing else but
+    /// Runs one statement, outside any transaction except those that BEGIN opened. Throws Failure, and nothing else but
     /// bad_alloc.
     virtual Rows execute(std::string_view sql, const Parameters &parameters) = 0;
 
-    /// The same for a verb, which the server may keep prepared; never when a connection meets it for the first time, so
-    /// that a new connection is the way out of whatever a prepared one can meet.
+    /// The same for a verb, which the server may keep prepared; never when a connection sees it for the first time, so
+    /// that a new connection is the way out of whatever a prepared statement can run into.
     virtual Rows call(const Statement &statement) = 0;
 
-    /// Whether an idle connection is worth using: it is open and the server has not sent a farewell.
+    /// Returns true if an idle connection is worth using: it is open and the server has not begun to close it.
     virtual bool usable() noexcept = 0;
 };
 

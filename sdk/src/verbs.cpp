@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs.cpp: what all verbs have in common. Each verb, its SQL, its parameters and its outcomes, is in a verbs_*.cpp.
-// To know first: the composite answer stands in FROM, so the function is called once; SELECT (f(..)).* would call it
-// once for each column.
+// To know first: the composite answer is in FROM, so the function is called once; SELECT (f(..)).* would call it once
+// for each column.
 #include "bookonce/verbs.hpp"
 
 #include "parameters.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_booking.cpp: taking one time, and what may become of the booking.
+// verbs_booking.cpp: taking one time, and the changes of that booking.
 #include "bookonce/verbs.hpp"
 
 #include "outcome_reader.hpp"

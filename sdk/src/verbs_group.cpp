@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs_group.cpp: the verbs on many bookings at once.
-// To know first: members travel as one array for each attribute, put together on the server.
+// To know first: members are sent as one array for each attribute, and put together on the server.
 #include "bookonce/verbs.hpp"
 
 #include "outcome_reader.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_policy.cpp: the verbs that set a resource's rules, and those that tell what is free.
+// verbs_policy.cpp: the verbs that set a resource's rules, and those that return what is free.
 // To know first: the latter answer with ranges, sent as in a booking's answer (send_format.hpp), and write nothing, so
 // a lost connection leaves nothing in doubt.
 #include "bookonce/verbs.hpp"
@@ -20,7 +20,7 @@ using detail::optional_text;
 namespace
 {
 
-/// '09:00:00.000000', '24:00:00.000000'. Throws InvalidRequest for what is no time of day.
+/// '09:00:00.000000', '24:00:00.000000'. Throws InvalidRequest for anything that is not a time of day.
 std::string time_of_day_text(std::chrono::microseconds since_midnight)
 {
     if (since_midnight < std::chrono::microseconds{0} || since_midnight > std::chrono::hours{24})

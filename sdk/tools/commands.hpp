@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// commands.hpp: what each command of `bookonce` is asked for, and does.
+// commands.hpp: the arguments of each command of `bookonce`, and what it does.
 // To know first: a command knows nothing of the command line; it returns the exit code or throws Refused.
 #pragma once
 
@@ -11,7 +11,7 @@
 namespace bookonce::tool
 {
 
-/// `bookonce check`: found_something when the server's own proof finds a fault.
+/// `bookonce check`: found_something if the server's own proof finds a fault.
 ExitCode check(Session &session, Output &output);
 
 struct Free

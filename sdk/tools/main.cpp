@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // main.cpp: the program `bookonce`: reads the command line, connects, runs one command.
-// To know first: what --help says of a command here, bookonce.1 says at length; a test compares their options.
+// To know first: what --help says briefly about a command, bookonce.1 says in full; a test compares their options.
 #include "bookonce/version.hpp"
 #include "commands.hpp"
 

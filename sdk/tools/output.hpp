@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // output.hpp: what the program prints: rows as columns for people, or one JSON document for programs.
-// To know first: standard output has the answer and nothing else; how far it is and what went wrong goes to standard
-// error.
+// To know first: standard output has the answer and nothing else; progress and errors go to standard error.
 #pragma once
 
 #include "session.hpp"
@@ -28,12 +27,12 @@ class Output
 
     bool json() const noexcept { return json_; }
 
-    /// The rows of a query, which has to name its columns. Returns how many there were. In JSON each has the type that
-    /// PostgreSQL gives it.
+    /// Prints the rows of a query, which has to name its columns. Returns how many there were. In JSON each value has
+    /// the type that PostgreSQL gives it.
     std::size_t rows(Session &session, const std::string &sql, const Parameters &parameters = {},
                      const std::function<void()> &pulse = {});
 
-    /// One line for people, after the rows; JSON has none, for it has the rows.
+    /// Prints one line for people, after the rows; JSON has none, because it has the rows.
     void say(const std::string &sentence) const;
 
     void failed(const Refused &why) const;

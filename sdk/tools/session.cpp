@@ -38,7 +38,7 @@ std::string trimmed(std::string text)
     return text;
 }
 
-// What the server tells on the way, for instance how far it is, is for the person who waits and not for a pipe.
+// The server's notices, for instance its progress, are for the person who waits and not for a pipe.
 void print_notice(void *, const PGresult *notice)
 {
     std::cerr << "bookonce: " << field(notice, PG_DIAG_MESSAGE_PRIMARY) << '\n';

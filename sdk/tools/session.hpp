@@ -56,7 +56,7 @@ class Session
     /// The only column of the only row; empty for NULL.
     std::string value(const std::string &sql, const Parameters &parameters = {});
 
-    /// A second one to the same database.
+    /// Opens a second session on the same database.
     Session another() const { return Session{dbname_}; }
 
   private:
@@ -74,7 +74,7 @@ class Session
     std::unique_ptr<pg_conn, Close> connection_;
 };
 
-/// From now on Ctrl-C cancels what the server is doing for us, where else it would end us and leave that running.
+/// From now on Ctrl-C cancels what the server is doing for us; otherwise it would end us and leave that running.
 void catch_interrupts();
 
 } // namespace bookonce::tool

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls.hpp: what a caller says: one struct for each verb, made for designated initialisers; members are named and
+// calls.hpp: the arguments of a call: one struct for each verb, made for designated initialisers; members are named and
 // ordered as the SQL arguments.
-// To know first: a call object is one intent. Its idempotency key is made with it, so handing the same object in again,
+// To know first: a call object is one intent. Its idempotency key is made with it, so passing the same object again,
 // for instance after OutcomeUnknown, never repeats the effect; for a second booking make a second object.
 //
-// Resources, holders, tenants and keys are 1 to 255 bytes of text without control characters. The server judges all
-// arguments; what it does not accept comes back as InvalidRequest with a hint.
+// Resources, holders, tenants and keys are 1 to 255 bytes of text without control characters. The server checks all
+// arguments; if it refuses one, the call throws InvalidRequest with a hint.
 #pragma once
 
 #include "bookonce/calls_availability.hpp"

@@ -36,7 +36,7 @@ struct RepeatSlots
 {
     TimeRange first;
     CalendarStep every;    ///< {.days = 7}; the n-th is the first moved by n times this, so months keep the first's day
-    int times;             ///< 1 to 10,000, the first among them
+    int times;             ///< 1 to 10,000, including the first
     std::string time_zone; ///< an IANA name: on its wall clock
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls_booking.hpp: a time of a resource is taken, and what may become of one booking.
+// calls_booking.hpp: taking a time of a resource, and the changes of one booking.
 #pragma once
 
 #include "bookonce/idempotency_key.hpp"
@@ -17,12 +17,12 @@ struct BookSlot
 {
     std::string resource;
     TimeRange during;
-    std::string holder; ///< who has it, in the application's own words
+    std::string holder; ///< who takes it, in the application's own words
     int quantity = 1;   ///< how many units, 1 to the resource's capacity
     std::optional<std::chrono::microseconds> hold_for =
         {};                     ///< > 0: a hold that lapses by itself unless confirmed; none: confirmed at once
-    bool allow_overlap = false; ///< written down, but blocks nobody and is blocked by nobody
-    std::optional<std::string> details = {}; ///< JSON of the application's own
+    bool allow_overlap = false; ///< recorded, but blocks nobody and is blocked by nobody
+    std::optional<std::string> details = {}; ///< JSON for the application's own use
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::optional<Timestamp> valid_until = {}; ///< refuse with TooLate after this instant, by the server's clock
     std::string tenant = "default";
@@ -32,17 +32,17 @@ struct BookSlot
 struct ConfirmBooking
 {
     std::string booking_id;
-    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
-                                            ///< never was; none: anybody's
+    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                            ///< none: any holder
     std::string tenant = "default";
 };
 
 /// Makes one of several bookings with allow_overlap the one that has the time: it takes a unit, and is confirmed.
 struct ConfirmExclusively
 {
-    std::string booking_id;                 ///< one that has a unit already is only confirmed
-    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
-                                            ///< never was; none: anybody's
+    std::string booking_id;                 ///< a booking that has a unit already is only confirmed
+    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                            ///< none: any holder
     std::string tenant = "default";
 };
 
@@ -51,8 +51,8 @@ struct ExtendHold
 {
     std::string booking_id;
     std::chrono::microseconds hold_for;     ///< > 0
-    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
-                                            ///< never was; none: anybody's
+    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                            ///< none: any holder
     std::string tenant = "default";
 };
 
@@ -61,8 +61,8 @@ struct CancelBooking
 {
     std::string booking_id;
     std::optional<std::string> reason = {};
-    std::optional<std::string> holder = {}; ///< whose it must be; another's is InvalidRequest (OB003), as one that
-                                            ///< never was; none: anybody's
+    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                            ///< none: any holder
     std::string tenant = "default";
 };
 
@@ -72,18 +72,18 @@ struct RescheduleBooking
     std::string booking_id;
     TimeRange during;
     std::optional<std::string> resource = {}; ///< none: stays on its own
-    std::optional<std::string> holder = {};   ///< whose it must be; another's is InvalidRequest (OB003), as one that
-                                              ///< never was; none: anybody's
+    std::optional<std::string> holder = {};   ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                              ///< none: any holder
     std::string tenant = "default";
 };
 
-/// Gives a live booking another holder, other details, or both; one of them is needed (22023). Who may do so is for
-/// the application to judge.
+/// Gives a live booking another holder, other details, or both; at least one of them is needed (22023). The application
+/// decides who may do so.
 struct ChangeBooking
 {
     std::string booking_id;
     std::optional<std::string> holder = {};  ///< the new one; none: stays
-    std::optional<std::string> details = {}; ///< JSON in place of what was there; none: stays
+    std::optional<std::string> details = {}; ///< JSON that replaces the old details; none: they stay
     std::string tenant = "default";
 };
 

@@ -17,7 +17,7 @@ struct Claim
     std::string scope;                       ///< what kind of value: "email", "coupon:SPRING"
     std::string value;                       ///< "ann@example.org", "account:42"
     std::string claimant;                    ///< who asks; asking again is a replay, so give each intent its own
-    std::optional<std::string> details = {}; ///< JSON of the application's own; the first claim's stay
+    std::optional<std::string> details = {}; ///< JSON for the application's own use; the first claim's stay
     std::string tenant = "default";
 };
 
@@ -34,7 +34,7 @@ struct ReleaseClaim
 struct DefineCounter
 {
     std::string counter;
-    std::int64_t value = 0;                  ///< where it starts; not looked at when it exists
+    std::int64_t value = 0;                  ///< where it starts; ignored if it exists
     std::optional<std::int64_t> minimum = 0; ///< none: no bound. One that excludes the value is InvalidRequest (OB006)
     std::optional<std::int64_t> maximum = {};
     std::string tenant = "default";

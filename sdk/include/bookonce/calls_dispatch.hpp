@@ -18,8 +18,8 @@ struct OpenRequest
 {
     TimeRange during;
     int positions = 1;                       ///< 1 to 1,000
-    std::string requester;                   ///< for whom; the holder of the bookings to come
-    std::optional<std::string> details = {}; ///< JSON of the application's own
+    std::string requester;                   ///< for whom; becomes the holder of the bookings
+    std::optional<std::string> details = {}; ///< JSON for the application's own use
     std::optional<Timestamp> closes_at = {}; ///< no offers and no acceptances after it, by the server's clock
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::string tenant = "default";

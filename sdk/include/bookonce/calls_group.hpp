@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls_group.hpp: many slots, or one of many resources, in one call; and what may become of what was booked together.
+// calls_group.hpp: many slots, or one of many resources, in one call; and the changes of what was booked together.
 #pragma once
 
 #include "bookonce/idempotency_key.hpp"
@@ -37,7 +37,7 @@ struct BookSlots
     std::string tenant = "default";
 };
 
-/// Which of several resources is asked first.
+/// Which of several resources is tried first.
 enum class Pick
 {
     first,        ///< the first in the list
@@ -64,7 +64,7 @@ struct BookAnySlot
 struct ConfirmGroup
 {
     std::string group_id;
-    std::optional<Timestamp> since = {}; ///< what is over by then stays, too; none: by now
+    std::optional<Timestamp> since = {}; ///< what is over by then stays too; none: now
     std::string tenant = "default";
 };
 
@@ -73,7 +73,7 @@ struct CancelGroup
 {
     std::string group_id;
     std::optional<std::string> reason = {};
-    std::optional<Timestamp> since = {}; ///< what is over by then stays, too; none: by now
+    std::optional<Timestamp> since = {}; ///< what is over by then stays too; none: now
     std::string tenant = "default";
 };
 
@@ -85,12 +85,13 @@ struct RescheduleGroup
     std::string tenant = "default";
 };
 
-/// Moves what of a group is not over by a length on the wall clock of each resource's zone, all or none.
+/// Moves those bookings of a group that are not over by a length on the wall clock of each resource's zone, all or
+/// none.
 struct ShiftGroup
 {
     std::string group_id;
     CalendarStep by;                     ///< {.days = 7}, or {.time = -1h}; not zero
-    std::optional<Timestamp> since = {}; ///< what is over by then stays; none: by now
+    std::optional<Timestamp> since = {}; ///< what is over by then stays; none: now
     std::string tenant = "default";
 };
 

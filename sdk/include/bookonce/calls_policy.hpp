@@ -10,8 +10,8 @@
 namespace bookonce
 {
 
-/// Creates a resource or changes its rules for bookings to come. The last definition wins, and all of it: what is left
-/// out goes back to its default.
+/// Creates a resource or changes its rules for future bookings. The last definition wins as a whole: what is left out
+/// goes back to its default.
 struct DefineResource
 {
     std::string resource;
@@ -19,8 +19,8 @@ struct DefineResource
     std::chrono::microseconds buffer_before{0}; ///< >= 0: kept free before each booking, to set up
     std::chrono::microseconds buffer_after{0};  ///< >= 0: kept free after it, to clean up
     std::string time_zone = "UTC"; ///< an IANA name; its opening hours, and the days of its limits, are local
-    std::optional<std::chrono::microseconds> min_notice = {};   ///< >= 0: book at least so long before it begins
-    std::optional<std::chrono::microseconds> max_ahead = {};    ///< > 0: and at most so long
+    std::optional<std::chrono::microseconds> min_notice = {};   ///< >= 0: book at least this long before it begins
+    std::optional<std::chrono::microseconds> max_ahead = {};    ///< > 0: and at most this long
     std::optional<std::chrono::microseconds> max_duration = {}; ///< > 0
     std::string tenant = "default";
 };
@@ -33,8 +33,8 @@ struct Hours
     std::chrono::microseconds closes; ///< 0 <= closes <= 24h, other than opens
 };
 
-/// Sets when a resource is open on a weekday, in place of what was said before. A weekday never set is closed; none set
-/// at all: always open.
+/// Sets when a resource is open on a weekday; this replaces what was set before. If any weekday is set, those that are
+/// not are closed; if none is set, the resource is always open.
 struct SetOpeningHours
 {
     std::string resource;
@@ -43,7 +43,7 @@ struct SetOpeningHours
     std::string tenant = "default";
 };
 
-/// Always open again.
+/// Makes a resource always open again.
 struct ClearOpeningHours
 {
     std::string resource;

@@ -30,17 +30,17 @@ struct ClientOptions
     std::string connection_string = {};
     std::size_t pool_size = 8; ///< connections at most; opened when needed, at least 1
 
-    /// Lets the server keep each verb's plan, from the second call on a connection on: about half of its CPU time for
-    /// the cheapest calls. Done only where the connection leads straight to its server process (the pid told at connect
-    /// is pg_backend_pid()), so the default is right behind every pooler; PgBouncer before 1.21 breaks prepared
-    /// statements in transaction mode. Your own SQL in a Transaction is never prepared. With false none is, nor is the
-    /// pid asked for.
+    /// Lets the server keep each verb's plan, from the second call on a connection on: this saves about half of its CPU
+    /// time for the cheapest calls. It is done only where the connection leads straight to its server process (the pid
+    /// reported at connect is pg_backend_pid()), so the default is right behind every pooler; PgBouncer before 1.21
+    /// breaks prepared statements in transaction mode. Your own SQL in a Transaction is never prepared. With false,
+    /// nothing is prepared, and the pid is not asked for.
     bool prepared_statements = true;
     RetryPolicy retry = {};
     Timing timing = Timing::real();
 };
 
-/// The isolation level of a transact(). bookonce is right at each of them; choose by what your own SQL needs.
+/// The isolation level of a transact(). bookonce is correct at each of them; choose the one that your own SQL needs.
 enum class Isolation
 {
     server_default,
@@ -56,19 +56,19 @@ class BOOKONCE_EXPORT Client final : public Verbs
     explicit Client(ClientOptions options);
     Client(const Client &) = delete;
     Client &operator=(const Client &) = delete;
-    ~Client() override; ///< no call may be under way
+    ~Client() override; ///< no call may be in progress
 
     /// Runs `body(Transaction &)` in one database transaction and commits it; returns what `body` returned.
     ///
-    /// `body` is run again, from its start, when the transaction failed for contention or a lost connection: everything
-    /// it does outside the transaction must bear repetition. An exception that leaves `body` rolls back and reaches the
-    /// caller.
+    /// `body` is run again, from its start, if the transaction failed because of contention or a lost connection:
+    /// everything it does outside the transaction must be safe to repeat. An exception that leaves `body` rolls back
+    /// and reaches the caller.
     ///
-    /// A COMMIT whose answer was lost is settled exactly: the server is asked, on a new connection, what became of the
-    /// transaction (pg_xact_status), and a commit waits there for the disk and the synchronous standbys as the lost one
-    /// did. A transaction that wrote nothing is run again. OutcomeUnknown is thrown only if that cannot be learnt
-    /// before the deadline, or the server has crashed or failed over meanwhile; then look for what the transaction
-    /// should have written.
+    /// A COMMIT whose answer was lost is settled exactly: the SDK asks the server, on a new connection, what became of
+    /// the transaction (pg_xact_status), and if it committed, waits for the disk and the synchronous standbys as the
+    /// lost COMMIT did. A transaction that wrote nothing is run again. OutcomeUnknown is thrown only if the outcome
+    /// cannot be learnt before the deadline, or the server has crashed or failed over meanwhile; then look for what the
+    /// transaction should have written.
     template <typename Body>
     std::invoke_result_t<Body &, Transaction &> transact(Body &&body)
     {

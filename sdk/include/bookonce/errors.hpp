@@ -17,7 +17,7 @@ namespace bookonce
 class BOOKONCE_EXPORT Error : public std::runtime_error
 {
   public:
-    /// What is known beside the message.
+    /// What is known besides the message.
     struct Details
     {
         std::string sqlstate = {};
@@ -31,14 +31,14 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
     Error &operator=(const Error &) noexcept = default;
     ~Error() override;
 
-    /// The server's five-character code; 08001, 08006 or 53300 when the SDK itself met the fault; empty when the call
-    /// was refused before anything was sent.
+    /// The server's five-character code; 08001, 08006 or 53300 if the SDK itself found the fault; empty if the call was
+    /// refused before anything was sent.
     const std::string &sqlstate() const noexcept { return details_->sqlstate; }
 
-    /// How often the call was sent or tried, counting the last; 0 when it was refused before the first.
+    /// How often the call was sent or tried, including the last time; 0 if it was refused before the first.
     int attempts() const noexcept { return details_->attempts; }
 
-    /// How to set it right, as a full sentence; may be empty. what() ends with it.
+    /// What to do about it, as a full sentence; may be empty. what() ends with it.
     const std::string &hint() const noexcept { return details_->hint; }
 
   protected:
@@ -62,7 +62,7 @@ class BOOKONCE_EXPORT KeyReused : public Error
     ~KeyReused() override;
 };
 
-/// Ask for a grant (bookonce.grant_usage) or mend the login. Nothing was written.
+/// Ask for a grant (bookonce.grant_usage) or correct the login. Nothing was written.
 class BOOKONCE_EXPORT Denied : public Error
 {
   public:
@@ -70,7 +70,7 @@ class BOOKONCE_EXPORT Denied : public Error
     ~Denied() override;
 };
 
-/// Try later: no connection, contention, a timeout, a read-only server, and the retry budget has run out. Nothing was
+/// Try later: no connection, contention, a timeout or a read-only server, and the retry budget is used up. Nothing was
 /// written.
 class BOOKONCE_EXPORT Unavailable : public Error
 {
@@ -79,7 +79,7 @@ class BOOKONCE_EXPORT Unavailable : public Error
     ~Unavailable() override;
 };
 
-/// It may have been written: the connection was lost while the server held the request, and the retry budget ran out
+/// It may have been written: the connection was lost while the server had the request, and the retry budget was used up
 /// before the answer was known. Repeat the same call with the same idempotency key: that settles it without a second
 /// effect.
 class BOOKONCE_EXPORT OutcomeUnknown : public Error
@@ -92,7 +92,7 @@ class BOOKONCE_EXPORT OutcomeUnknown : public Error
     const std::string &idempotency_key() const noexcept { return details_->idempotency_key; }
 };
 
-/// Report it: the server raised something that no rule knows, or answered in a form this SDK does not understand.
+/// Report it: the server raised an error that no rule covers, or answered in a form that this SDK does not understand.
 /// Unless the answer could not be read, nothing was written.
 class BOOKONCE_EXPORT Internal : public Error
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// export.hpp: marks what a shared build of the SDK shows. Everything else is hidden.
+// export.hpp: marks what a shared build of the SDK exports. Everything else is hidden.
 #pragma once
 
 #if defined(__GNUC__)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // idempotency_key.hpp: the caller's name for one intent.
-// To know first: repeating a call with the same key never repeats its effect; the key is good as long as the row it
-// made.
+// To know first: repeating a call with the same key never repeats its effect; the key is valid for as long as the row
+// that the call made exists.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -19,8 +19,8 @@ namespace bookonce
 class BOOKONCE_EXPORT IdempotencyKey
 {
   public:
-    /// A key given by the application, an order number for example. Throws InvalidRequest when it is empty, longer than
-    /// 255 bytes or holds a control character.
+    /// A key given by the application, an order number for example. Throws InvalidRequest if it is empty, longer than
+    /// 255 bytes or contains a control character.
     explicit IdempotencyKey(std::string text);
 
     /// A key that nobody has used: a UUID of version 7 from the operating system's randomness, so keys made one after
@@ -33,10 +33,10 @@ class BOOKONCE_EXPORT IdempotencyKey
     ///     IdempotencyKey::derive("order", order_id, line_number)
     ///
     /// A part is a text, an integer (its decimal digits) or a Timestamp (microseconds since 1970 as digits). Parts
-    /// cannot run into each other: derive("n", "ab", "c") and derive("n", "a", "bc") differ. The key reads
-    /// `name_space:` and the SHA-256, in hexadecimal, of each text in turn, the name space first, each preceded by its
-    /// length in 8 bytes, big-endian. Throws InvalidRequest when the name space is empty, longer than 190 bytes or
-    /// holds a control character.
+    /// cannot run together: derive("n", "ab", "c") and derive("n", "a", "bc") differ. The key consists of `name_space:`
+    /// and the SHA-256, in hexadecimal, of each text in turn, the name space first, each preceded by its length in 8
+    /// bytes, big-endian. Throws InvalidRequest if the name space is empty, longer than 190 bytes or contains a control
+    /// character.
     template <typename... Parts>
     static IdempotencyKey derive(std::string_view name_space, const Parts &...parts)
     {
@@ -53,7 +53,7 @@ class BOOKONCE_EXPORT IdempotencyKey
     static std::string part_text(std::string_view part) { return std::string{part}; }
     static std::string part_text(Timestamp part) { return std::to_string(part.time_since_epoch().count()); }
 
-    // Not bool or char: whether they mean a number or a text is for the caller to say.
+    // Not bool or char: the caller must say whether they mean a number or a text.
     template <std::integral Integer>
     requires(!std::same_as<Integer, bool> && !std::same_as<Integer, char>) static std::string part_text(Integer part)
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// outcomes_booking.hpp: what may become of a booking, and what the verbs of bookings and groups can answer.
+// outcomes_booking.hpp: the outcomes of the verbs on bookings and groups.
 #pragma once
 
 #include "bookonce/booking.hpp"
@@ -12,8 +12,8 @@ namespace bookonce
 {
 
 /// The slot is the caller's. With `replayed` it already was: the key's first call made the booking, and `status` says
-/// what has become of it since (it may have been cancelled). A call the SDK had to repeat may be replayed on its first
-/// return.
+/// what has become of it since (it may have been cancelled). A call that the SDK had to repeat may be `replayed` the
+/// first time it returns.
 struct Booked : Booking
 {
     static constexpr std::string_view label = "booked";
@@ -41,7 +41,7 @@ struct Cancelled : Booking
     bool replayed = false;
 };
 
-/// The booking is where it was asked to be; `replayed` if it was there before.
+/// The booking is where it was to go; `replayed` if it was there before.
 struct Rescheduled : Booking
 {
     static constexpr std::string_view label = "rescheduled";
@@ -55,7 +55,7 @@ struct Changed : Booking
     bool replayed = false;
 };
 
-/// The booking has the other's resource and time, and the other its.
+/// The booking has the other booking's resource and time, and the other has this one's.
 struct Swapped : Booking
 {
     static constexpr std::string_view label = "swapped";

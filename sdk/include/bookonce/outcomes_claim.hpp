@@ -16,21 +16,21 @@ struct Claimed
     bool replayed = false;
 };
 
-/// Refused: somebody else owns the value; who is not told.
+/// Refused: somebody else owns the value; the answer does not say who.
 struct ClaimedByOther
 {
     static constexpr std::string_view label = "claimed_by_other";
 };
 
-/// The value is not the claimant's now. With `replayed` it was not before either: released already, never claimed, or
-/// another's, whose it stays.
+/// The claimant does not own the value now. With `replayed` it did not before either: the value was released already,
+/// never claimed, or belongs to another, who keeps it.
 struct Released
 {
     static constexpr std::string_view label = "released";
     bool replayed = false;
 };
 
-/// The delta is in. With `replayed` the key's first call brought it in, and `value` is what that call made.
+/// The delta was applied. With `replayed` the key's first call applied it, and `value` is the result of that call.
 struct Applied
 {
     static constexpr std::string_view label = "applied";
@@ -38,8 +38,8 @@ struct Applied
     bool replayed = false;
 };
 
-/// Refused: the counter would leave its bounds, or the range of a bigint. Nothing was written, and the key may win
-/// later.
+/// Refused: the counter would leave its bounds, or the range of a bigint. Nothing was written, and the same key may
+/// succeed later.
 struct OutOfBounds
 {
     static constexpr std::string_view label = "out_of_bounds";

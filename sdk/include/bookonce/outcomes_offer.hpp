@@ -41,14 +41,14 @@ struct Accepted : Offer
     std::string booking_id; ///< an ordinary booking of the provider's time
 };
 
-/// The provider has said no; `replayed` if it had before.
+/// The provider has declined; `replayed` if it had before.
 struct Declined : Offer
 {
     static constexpr std::string_view label = "declined";
     bool replayed = false;
 };
 
-/// The offer is taken back; `replayed` if it was before.
+/// The offer is withdrawn; `replayed` if it was before.
 struct Withdrawn : Offer
 {
     static constexpr std::string_view label = "withdrawn";
@@ -69,7 +69,7 @@ struct Reassigned
     bool replayed = false;
 };
 
-/// Refused: the provider has accepted the offer and has a position. To leave it is release_position()'s.
+/// Refused: the provider has accepted the offer and has a position. release_position() leaves it.
 struct OfferAccepted
 {
     static constexpr std::string_view label = "offer_accepted";
@@ -87,7 +87,7 @@ struct OfferWithdrawn
     static constexpr std::string_view label = "offer_withdrawn";
 };
 
-/// Refused: the offer was accepted, and the position left since, or its booking moved to another provider.
+/// Refused: the offer was accepted, but the position has been left since, or its booking was moved to another provider.
 struct OfferReleased
 {
     static constexpr std::string_view label = "offer_released";
@@ -108,7 +108,7 @@ using WithdrawOfferOutcome =
     std::variant<Withdrawn, OfferAccepted, OfferDeclined, OfferReleased, OfferExpired, RequestClosed>;
 using ReassignPositionOutcome = std::variant<Reassigned, ProviderBusy, NotLive, RequestClosed>;
 
-/// What make_offers() says of one provider.
+/// What make_offers() answers for one provider.
 struct Invited
 {
     std::string provider;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // outcomes_request.hpp: a request for providers as it was when the server answered, and what its verbs can answer.
-// To know first: a position of a request is taken while its booking is live, and nothing else says so. Cancelling that
-// booking by cancel_booking() releases the position too.
+// To know first: a position of a request is taken while its booking is live, and nothing else records that. Cancelling
+// the booking by cancel_booking() releases the position too.
 #pragma once
 
 #include "bookonce/refusals.hpp"
@@ -47,7 +47,7 @@ struct Request
     std::optional<Timestamp> closes_at;
 };
 
-/// The request is there. With `replayed` its key had opened it before.
+/// The request is open. With `replayed` its key had opened it before.
 struct Opened : Request
 {
     static constexpr std::string_view label = "opened";
@@ -68,7 +68,7 @@ struct RequestRescheduled : Request
     bool replayed = false;
 };
 
-/// Why a provider's booking cannot be where it was to go; what reschedule_booking() would say.
+/// Why a provider's booking cannot go where it should; what reschedule_booking() would answer.
 using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached>;
 
 /// Refused: a provider who fills a position cannot come then. Nothing has moved.

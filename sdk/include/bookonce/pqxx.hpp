@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // pqxx.hpp: the verbs on the caller's own pqxx transaction. Optional; the only header that includes libpqxx (6.4 to 8).
 // To know first: the transaction stays the caller's. Nothing is committed or repeated here, and libpqxx's exceptions
-// pass through untouched.
+// pass through unchanged.
 #pragma once
 
 #include "bookonce/verbs.hpp"
@@ -17,7 +17,7 @@ namespace bookonce
 namespace detail
 {
 
-/// One field as text. Templates, because row and field have changed their types from one libpqxx to the next.
+/// One field as text. Templates, because the types of row and field have changed from one libpqxx to the next.
 template <typename Field>
 std::optional<std::string> field_text(const Field &field)
 {
@@ -97,7 +97,7 @@ inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Para
 ///     auto outcome = bookonce::PqxxVerbs{tx}.book_slot({.resource = "room:1", .during = range, .holder = "ann"});
 ///     tx.commit();
 ///
-/// A call that failed has spoilt the transaction; commit() of libpqxx may then return normally with nothing committed,
+/// A call that failed has spoilt the transaction; libpqxx's commit() may then return normally with nothing committed,
 /// so do not swallow the exception. Belongs to the transaction's thread, and must not outlive it.
 class PqxxVerbs final : public Verbs
 {

@@ -10,17 +10,17 @@
 namespace bookonce
 {
 
-/// Not booked, though it could have been: another member of an all-or-nothing call was refused.
+/// Not booked, although it could have been: another member of an all-or-nothing call was refused.
 struct Aborted
 {
     static constexpr std::string_view label = "aborted";
 };
 
-/// Refused: somebody else has the time. Nothing was written, and the key may win later.
+/// Refused: somebody else has the time. Nothing was written, and the same key may succeed later.
 struct Taken
 {
     static constexpr std::string_view label = "taken";
-    std::vector<TimeRange> busy; ///< what stands in the way: times only, never whose; in order, not overlapping
+    std::vector<TimeRange> busy; ///< what is in the way: times only, never whose; in order, not overlapping
 };
 
 /// Refused: outside the resource's opening hours.
@@ -53,14 +53,14 @@ struct LimitReached
     static constexpr std::string_view label = "limit_reached";
 };
 
-/// Refused: valid_until had passed when the server decided. Nothing was written. Of a group's member: it is over, and
+/// Refused: valid_until had passed when the server decided. Nothing was written. For a group's member: it is over, and
 /// stays as it is.
 struct TooLate
 {
     static constexpr std::string_view label = "too_late";
 };
 
-/// Refused: the hold has lapsed. Its time is free, or another's by now: book anew.
+/// Refused: the hold has lapsed. Its time is free, or belongs to another by now: book again.
 struct HoldExpired
 {
     static constexpr std::string_view label = "hold_expired";
@@ -72,8 +72,8 @@ struct NotLive
     static constexpr std::string_view label = "not_live";
 };
 
-/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would come
-/// to fill two positions of a request, by an offer, or by a booking that is moved to it. Nothing was written, and the
+/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would then
+/// fill two positions of a request, by an offer, or by a booking that is moved to it. Nothing was written, and the
 /// position is still open to others.
 struct ProviderBusy
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // retry.hpp: how long and how often a call is tried.
-// To know first: repeating is always safe (a key, or a verb that is the same done twice), so the budget is about
-// patience only.
+// To know first: repeating is always safe (because of a key, or because doing it twice has the same effect), so the
+// budget is only about patience.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -14,14 +14,15 @@
 namespace bookonce
 {
 
-/// The budget of one call, all its tries together. Before try n + 1 the SDK sleeps a random time between nothing and
-/// first_backoff * 2^(n-1), at most longest_backoff ("full jitter": clients that collided do not collide again in
-/// step).
+/// The budget of one call for all its attempts together. Before attempt n + 1 the SDK sleeps a random time between
+/// nothing and first_backoff * 2^(n-1), at most longest_backoff ("full jitter": clients that collided do not collide
+/// again in step).
 ///
-/// Repeated are serialization failures and deadlocks (40001, 40P01), lost or refused connections (08*, 57P0*), a server
-/// short of resources (53*). The SDK leaves the server's own timeouts alone: a statement that waits longer than you
-/// want needs statement_timeout or lock_timeout, a network that swallows packets needs connect_timeout,
-/// tcp_user_timeout and keepalives_idle, all of which the connection string can carry (docs/retries.md).
+/// The SDK repeats after serialization failures and deadlocks (40001, 40P01), lost or refused connections (08*, 57P0*),
+/// and when a server is short of resources (53*). The SDK leaves the server's own timeouts alone: a statement that
+/// waits longer than you want needs statement_timeout or lock_timeout; a network that loses packets needs
+/// connect_timeout, tcp_user_timeout and keepalives_idle. The connection string can carry all of these
+/// (docs/retries.md).
 struct RetryPolicy
 {
     int max_attempts = 10; ///< tries in all, at least 1
@@ -35,15 +36,15 @@ struct RetryPolicy
         false; ///< also repeat 57014: statement_timeout has passed, or the statement was cancelled
 };
 
-/// Where time and chance come from. Replace them in tests, so that no test waits. The functions are called from every
-/// thread that uses the client.
+/// Where time and chance come from. Replace them in tests, so that no test waits. Every thread that uses the client
+/// calls these functions.
 struct Timing
 {
     std::function<std::chrono::steady_clock::time_point()> now;
     std::function<void(std::chrono::nanoseconds)> sleep;
 
-    /// Waits until `changed` is notified or `length` has passed by this clock; may return sooner, for no reason. `lock`
-    /// is held on entry and on return. Callers look at the clock and at what they wait for, and wait again.
+    /// Waits until `changed` is notified or `length` has passed by this clock; it may return sooner for no reason.
+    /// `lock` is held on entry and on return. Callers check the clock and what they wait for, and wait again.
     std::function<void(std::condition_variable &changed, std::unique_lock<std::mutex> &lock,
                        std::chrono::nanoseconds length)>
         wait;

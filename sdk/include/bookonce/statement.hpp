@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // statement.hpp: SQL with parameters, and rows, as text.
-// To know first: nothing here depends on the session's DateStyle, TimeZone or IntervalStyle, nor on a prepared
-// statement, so it works on anybody's connection and behind a pooler.
+// To know first: nothing here depends on the session's DateStyle, TimeZone or IntervalStyle, or on a prepared
+// statement, so it works on any connection and behind a pooler.
 #pragma once
 
 #include <optional>
@@ -28,8 +28,8 @@ struct Statement
     std::string_view sql; // a literal, so it outlives everything and names the statement
     Parameters parameters;
     std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
-    bool repeatable = true;           // twice is once; if not, a Client sends it in a transaction of its own
-    bool writes = true;               // a lost connection leaves a writing call in doubt, a reading one not
+    bool repeatable = true;           // safe to do twice; if not, a Client sends it in a transaction of its own
+    bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
 };
 
 } // namespace detail

@@ -15,7 +15,7 @@ namespace bookonce
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// The half-open range [begin, end), and nothing else: the end is the first instant that is free again, so back-to-back
-/// bookings never collide. The server refuses other brackets, too. Immutable; a TimeRange that exists is not empty and
+/// bookings never collide. The server refuses other brackets too. Immutable; a TimeRange that exists is not empty and
 /// not inverted.
 class BOOKONCE_EXPORT TimeRange
 {
@@ -23,7 +23,8 @@ class BOOKONCE_EXPORT TimeRange
     /// Throws InvalidRequest unless begin < end.
     TimeRange(Timestamp begin, Timestamp end);
 
-    /// `length` from `begin` on. Throws InvalidRequest unless length > 0, and if it leads beyond Timestamp::max().
+    /// The range of this length that starts at `begin`. Throws InvalidRequest unless length > 0, or if it ends after
+    /// Timestamp::max().
     TimeRange(Timestamp begin, std::chrono::microseconds length);
 
     Timestamp begin() const noexcept { return begin_; }
@@ -36,7 +37,7 @@ class BOOKONCE_EXPORT TimeRange
     Timestamp end_;
 };
 
-/// A step on the calendar: months, then days, then time. Each part >= 0, one of them more.
+/// A step on the calendar: months, then days, then time. Each part is >= 0, and at least one is > 0.
 struct CalendarStep
 {
     int months = 0;

@@ -17,7 +17,7 @@ class TransactionState;
 }
 
 /// Belongs to the thread that runs the callback. A failed statement spoils the transaction, as always in PostgreSQL;
-/// let its exception leave the callback. (Or set a savepoint before it and roll back to it, by execute().)
+/// let its exception leave the callback. (Or use execute() to set a savepoint before it and roll back to it.)
 class BOOKONCE_EXPORT Transaction final : public Verbs
 {
   public:

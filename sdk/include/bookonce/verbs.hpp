@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs.hpp: the verbs, one member function each, the same on a Client, in a Transaction and on a pqxx transaction.
-// To know first: here a request becomes SQL and an answer becomes a value; how the SQL is sent, repeated and committed
-// is run()'s.
-// long: one class, and the promise of each verb stands above it.
+// To know first: here a call becomes SQL and an answer becomes a value; run() decides how the SQL is sent, repeated and
+// committed.
+// long: one class, with the promise of each verb above it.
 #pragma once
 
 #include "bookonce/calls.hpp"
@@ -15,139 +15,143 @@
 namespace bookonce
 {
 
-/// Each verb is one SQL statement. All may throw the failures of errors.hpp; on a pqxx transaction, libpqxx's own
-/// instead. "Repeatable" below says why the SDK may send the call again after a lost connection, when nobody knows
+/// Each verb is one SQL statement. All may throw the failures of errors.hpp; on a pqxx transaction they throw libpqxx's
+/// own instead. "Repeatable" below says why the SDK may send the call again after a lost connection, when nobody knows
 /// whether it was done.
 class BOOKONCE_EXPORT Verbs
 {
   public:
     virtual ~Verbs();
 
-    /// Takes the slot: Booked, Taken or TooLate. Repeatable by its key. A try whose connection was lost may still be
-    /// waiting on the server while a repeated one is refused; a caller who must not win late gives valid_until.
+    /// Takes the slot: Booked, Taken or TooLate. Repeatable because of its key. An attempt whose connection was lost
+    /// may still be waiting on the server while a repeated one is refused; a caller who must not win late sets
+    /// valid_until.
     [[nodiscard]] BookSlotOutcome book_slot(const BookSlot &call);
 
-    /// Makes a hold permanent: Confirmed (also when it was already), HoldExpired or NotLive (cancelled).
-    /// Repeatable: the second finds the first's work done and answers the same, replayed.
+    /// Makes a hold permanent: Confirmed (also if it was already), HoldExpired or NotLive (cancelled). Repeatable: the
+    /// second call finds the work of the first done and answers the same, replayed.
     [[nodiscard]] ConfirmBookingOutcome confirm_booking(const ConfirmBooking &call);
 
-    /// Makes a booking with allow_overlap one that others find Taken: Confirmed (also when it was so already),
-    /// HoldExpired, NotLive, LimitReached or Taken, and then it is left as it is. Repeatable, as confirm_booking().
+    /// Makes a booking with allow_overlap one that others find Taken: Confirmed (also if it was so already), or
+    /// HoldExpired, NotLive, LimitReached or Taken, and then it is left as it is. Repeatable, like confirm_booking().
     [[nodiscard]] ConfirmExclusivelyOutcome confirm_exclusively(const ConfirmExclusively &call);
 
-    /// Extends a live hold: Extended, HoldExpired or NotLive (cancelled, or confirmed already).
-    /// Repeatable: each counts from the server's present, so a second one ends the hold later by the time between,
-    /// never by another hold_for.
+    /// Extends a live hold: Extended, HoldExpired or NotLive (cancelled, or confirmed already). Repeatable: each call
+    /// counts from the server's present, so a second one ends the hold later by the time between them, never by another
+    /// hold_for.
     [[nodiscard]] ExtendHoldOutcome extend_hold(const ExtendHold &call);
 
-    /// Frees the time: Cancelled (also when it was already) or HoldExpired (a hold that lapsed; its time was free).
-    /// Repeatable: the second finds the booking cancelled, replayed.
+    /// Frees the time: Cancelled (also if it was already) or HoldExpired (a hold that lapsed; its time was free).
+    /// Repeatable: the second call finds the booking cancelled, replayed.
     [[nodiscard]] CancelBookingOutcome cancel_booking(const CancelBooking &call);
 
-    /// Takes many slots, an outcome for each in their order. All or nothing: either all are Booked, or those that stand
-    /// in the way say why and the others are Aborted. Repeatable by its key, or each member by its own.
+    /// Takes many slots, with an outcome for each in their order. All or nothing: either all are Booked, or those that
+    /// were refused say why and the others are Aborted. Repeatable because of its key, or each member because of its
+    /// own.
     [[nodiscard]] std::vector<BookSlotsOutcome> book_slots(const BookSlots &call);
 
-    /// Takes the slot on one of several resources, never refused while one is free. Repeatable by its key.
+    /// Takes the slot on one of several resources, and is never refused while one is free. Repeatable because of its
+    /// key.
     [[nodiscard]] BookSlotOutcome book_any_slot(const BookAnySlot &call);
 
-    /// Moves a booking, or says why it stays where it is. Repeatable: the second finds it there, replayed.
+    /// Moves a booking, or says why it stays where it is. Repeatable: the second call finds it there, replayed.
     [[nodiscard]] RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &call);
 
-    /// Changes who has a booking, or what the application keeps with it: Changed, HoldExpired or NotLive. The key of
-    /// the call that made it stays that call's. Repeatable: the second finds it so, replayed; it undoes another's
-    /// change that came between, as any later change would.
+    /// Changes who has a booking, or what the application stores with it: Changed, HoldExpired or NotLive. The key of
+    /// the call that made the booking still belongs to that call. Repeatable: the second call finds it changed,
+    /// replayed; it undoes another caller's change that came between, as any later change would.
     [[nodiscard]] ChangeBookingOutcome change_booking(const ChangeBooking &call);
 
-    /// Exchanges two bookings. Twice is not once, so a Client runs it as a transact() does: a cut-off COMMIT is settled
-    /// by the transaction's id and never repeated unless it is known to have failed.
+    /// Exchanges two bookings. Doing it twice would undo it, so a Client runs it as transact() does: a COMMIT whose
+    /// answer was lost is settled by the transaction's id, and never repeated unless it is known to have failed.
     [[nodiscard]] SwapBookingsOutcome swap_bookings(const SwapBookings &call);
 
-    /// Confirms what was booked together, an outcome for each member: all of its holds, or none when one has lapsed.
-    /// A member that is over is TooLate. Repeatable, as confirm_booking().
+    /// Confirms what was booked together, with an outcome for each member: all of its holds, or none if one has lapsed.
+    /// A member that is over is TooLate. Repeatable, like confirm_booking().
     [[nodiscard]] std::vector<ConfirmGroupOutcome> confirm_group(const ConfirmGroup &call);
 
-    /// Cancels what was booked together, an outcome for each member; one that is over is TooLate. Repeatable, as
+    /// Cancels what was booked together, with an outcome for each member; one that is over is TooLate. Repeatable, like
     /// cancel_booking().
     [[nodiscard]] std::vector<CancelGroupOutcome> cancel_group(const CancelGroup &call);
 
-    /// Moves what was booked together, an outcome for each member: either all are Rescheduled, or those that are
-    /// refused say why and the others are Aborted. Repeatable: the second finds them there, replayed.
+    /// Moves what was booked together, with an outcome for each member: either all are Rescheduled, or those that are
+    /// refused say why and the others are Aborted. Repeatable: the second call finds them there, replayed.
     [[nodiscard]] std::vector<RescheduleGroupOutcome> reschedule_group(const RescheduleGroup &call);
 
-    /// The same by a length. Twice is not once: as swap_bookings(), it is never repeated unless it is known to have
-    /// failed.
+    /// The same by a length. Doing it twice would move them twice: like swap_bookings(), it is never repeated unless it
+    /// is known to have failed.
     [[nodiscard]] std::vector<RescheduleGroupOutcome> shift_group(const ShiftGroup &call);
 
-    /// Creates or changes a resource. Repeatable: it sets what the resource is, so twice is once. Two definitions at
-    /// the same time end as either of them, and a repeated one may undo another's that came between, as any later
-    /// definition would.
+    /// Creates or changes a resource. Repeatable: it sets what the resource is, so doing it twice has the same effect.
+    /// Two definitions at the same time end as either of them, and a repeated one may undo another caller's that came
+    /// between, as any later definition would.
     void define_resource(const DefineResource &call);
 
-    /// Sets, or clears, when a resource is open, and how many units may be booked in a period. Repeatable, as
-    /// define_resource() is; an unknown resource is InvalidRequest (OB002).
+    /// Sets, or clears, when a resource is open, and how many units may be booked in a period. Repeatable, like
+    /// define_resource(); an unknown resource is InvalidRequest (OB002).
     void set_opening_hours(const SetOpeningHours &call);
     void clear_opening_hours(const ClearOpeningHours &call);
     void set_booking_limit(const SetBookingLimit &call);
 
-    /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: whoever books
-    /// first has it. Reads only; on a standby too.
+    /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: the first to
+    /// book a slot has it. Only reads; also on a standby.
     [[nodiscard]] std::vector<TimeRange> free_slots(const FreeSlots &call);
 
-    /// When the resource is open and has so many units free, in order; notice, lengths and limits are not in it. Reads
-    /// only; on a standby too.
+    /// When the resource is open and has this many units free, in order; it does not consider notice, durations and
+    /// limits. Only reads; also on a standby.
     [[nodiscard]] std::vector<TimeRange> free_time(const FreeTime &call);
 
-    /// The times of a series, for book_slots(): right across changes of the clocks. Asks the server, for it knows the
+    /// The times of a series, for book_slots(): correct across changes of the clocks. Asks the server, which knows the
     /// zones; reads no table.
     [[nodiscard]] std::vector<TimeRange> repeat_slots(const RepeatSlots &call);
 
-    /// Owns a value, once per scope: Claimed (also when it was the claimant's already) or ClaimedByOther.
-    /// Repeatable: the claimant again is a replay.
+    /// Owns a value, once per scope: Claimed (also if the claimant owned it already) or ClaimedByOther. Repeatable: the
+    /// same claimant again is a replay.
     [[nodiscard]] ClaimOutcome claim(const Claim &call);
 
-    /// Gives a value up: Released, which says only that the claimant does not own it now.
-    /// Repeatable: the second finds nothing to release, replayed; it never takes the value from a new owner.
+    /// Gives a value up: Released, which says only that the claimant does not own it now. Repeatable: the second call
+    /// finds nothing to release, replayed; it never takes the value from a new owner.
     Released release_claim(const ReleaseClaim &call);
 
-    /// Creates a counter or changes its bounds. Repeatable, as define_resource() is.
+    /// Creates a counter or changes its bounds. Repeatable, like define_resource().
     void define_counter(const DefineCounter &call);
 
-    /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable by its key.
+    /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable because of its key.
     [[nodiscard]] AdjustCounterOutcome adjust_counter(const AdjustCounter &call);
 
-    /// Asks for a number of providers at a time: Opened. Repeatable by its key.
+    /// Asks for a number of providers at a time: Opened. Repeatable because of its key.
     Opened open_request(const OpenRequest &call);
 
-    /// Ends a request and gives its providers' time back, in one commit. Repeatable: the second finds it cancelled,
+    /// Ends a request and frees its providers' time, in one commit. Repeatable: the second call finds it cancelled,
     /// replayed.
     RequestCancelled cancel_request(const CancelRequest &call);
 
-    /// Moves a request and the bookings of its positions to another time, all or none: RequestRescheduled (also when it
-    /// was there), ProviderCannotCome, and then nothing has moved, or RequestClosed. Repeatable.
+    /// Moves a request and the bookings of its positions to another time, all or none: RequestRescheduled (also if it
+    /// was there already); ProviderCannotCome, and then nothing has moved; or RequestClosed. Repeatable.
     [[nodiscard]] RescheduleRequestOutcome reschedule_request(const RescheduleRequest &call);
 
-    /// Invites providers, who are resources; an answer for each of them, in the order given.
-    /// Repeatable: who has a pending offer keeps it, replayed. Only who has said no in between is invited again.
+    /// Invites providers, who are resources; returns an answer for each of them, in the order given. Repeatable: a
+    /// provider that has a pending offer keeps it, replayed. Only a provider that has declined in between is invited
+    /// again.
     [[nodiscard]] std::vector<Invited> make_offers(const MakeOffers &call);
 
-    /// Takes a position of the request and the provider's time, in one commit: Accepted (also when it was already),
-    /// Filled by others, ProviderBusy, or why the offer no longer stands. An offer of another provider's is
-    /// InvalidRequest (OB003), as one that never was. Repeatable: the second finds it accepted, replayed.
+    /// Takes a position of the request and the provider's time, in one commit: Accepted (also if it was already),
+    /// Filled by others, ProviderBusy, or why the offer no longer stands. Another provider's offer is InvalidRequest
+    /// (OB003), like one that never existed. Repeatable: the second call finds it accepted, replayed.
     [[nodiscard]] AcceptOfferOutcome accept_offer(const AcceptOffer &call);
 
-    /// The provider says no: Declined (also when it had), or why the offer no longer stands. Repeatable.
+    /// The provider declines: Declined (also if it had before), or why the offer no longer stands. Repeatable.
     [[nodiscard]] DeclineOfferOutcome decline_offer(const DeclineOffer &call);
 
-    /// Takes the invitation back: Withdrawn (also when it was), or why the offer no longer stands. Repeatable.
+    /// Withdraws the invitation: Withdrawn (also if it was before), or why the offer no longer stands. Repeatable.
     [[nodiscard]] WithdrawOfferOutcome withdraw_offer(const WithdrawOffer &call);
 
     /// The provider leaves: the position is open again, pending offers can be accepted, and the time is free.
-    /// Repeatable, while nobody makes the same provider a new offer that it accepts in between.
+    /// Repeatable, unless the same provider accepts a new offer in between.
     PositionReleased release_position(const ReleasePosition &call);
 
-    /// Another provider takes over, in one step: Reassigned (also when it had), ProviderBusy, and then nothing has
-    /// changed, NotLive (from_provider has left the position), or RequestClosed. Repeatable.
+    /// Another provider takes over, in one step: Reassigned (also if it had before); ProviderBusy, and then nothing has
+    /// changed; NotLive (from_provider has left the position); or RequestClosed. Repeatable.
     [[nodiscard]] ReassignPositionOutcome reassign_position(const ReassignPosition &call);
 
   protected:
@@ -155,7 +159,8 @@ class BOOKONCE_EXPORT Verbs
     Verbs(const Verbs &) = default;
     Verbs &operator=(const Verbs &) = default;
 
-    /// Sends the statement and returns its rows; as often as it takes, in whatever transaction the subclass stands for.
+    /// Sends the statement and returns its rows, as often as necessary, in the transaction that the subclass stands
+    /// for.
     virtual Rows run(const detail::Statement &statement) = 0;
 
   private:
