@@ -43,7 +43,7 @@ CREATE TABLE indexed (LIKE unguarded INCLUDING DEFAULTS,
     UNIQUE (idempotency_key, tenant));
 CREATE INDEX ON indexed USING gist (resource_id, unit, blocks) WHERE (released_at IS NULL);
 
--- Keys in the order in which bookonce has them. Whoever sells bookings lists a holder's. "No guard" stays with its primary key alone.
+-- Keys in the order in which bookonce has them. An application that sells bookings lists a holder's. "No guard" stays with its primary key alone.
 CREATE INDEX ON guarded (holder, tenant, lower(during), booking_id);
 CREATE INDEX ON indexed (holder, tenant, lower(during), booking_id);
 
@@ -158,7 +158,7 @@ BEGIN
     RETURN answer;
 END $$;
 
--- Keeps the caller's transaction open, from when so many other clients are at work, for that long.
+-- Keeps the caller's transaction open, from the moment when this many other clients are at work, for that long.
 CREATE FUNCTION keep_open(clients integer, seconds float8) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     FOR try IN 1 .. 10000 LOOP

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// sign_up_race.cpp: the sign-up race: several requests register one e-mail at the same time; it shall get one account.
+// sign_up_race.cpp: the sign-up race: several requests register one e-mail at the same time; it must get one account.
 // To know first: the account is written in the transaction that found the e-mail free, by every method.
 #include "connection.hpp"
 #include "race.hpp"

@@ -14,7 +14,7 @@
 namespace
 {
 
-/// What counts as the same e-mail is the application's to say: here upper and lower case do not differ.
+/// The application decides what counts as the same e-mail: here upper and lower case do not differ.
 std::string folded(std::string email)
 {
     std::ranges::transform(email, email.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

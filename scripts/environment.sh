@@ -1,4 +1,4 @@
-# environment.sh: sourced first by every other script, so that no variable of whoever calls matters: not the locale, the
+# environment.sh: sourced first by every other script, so that no variable of the caller matters: not the locale, the
 # time zone or the umask, none of PG*, GTEST_*, CXXFLAGS or MAKEFLAGS, no function or option of another shell. What may
 # pass is listed here; everything else is taken away, for nobody knows all the names that programs listen to.
 # SPDX-License-Identifier: PostgreSQL

@@ -52,7 +52,7 @@ COMMENT ON FUNCTION bookonce.find_double_bookings(regclass, text, text, text, te
 -- The guard on such a table: an index of slot keys, and these triggers. Anybody may put them on a table of his own.
 CREATE FUNCTION bookonce.guard_row() RETURNS trigger
     LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_guard_row';
-COMMENT ON FUNCTION bookonce.guard_row() IS 'the trigger of a guarded table: look, wait with nothing locked for whoever is under way, refuse what overlaps (23P01)';
+COMMENT ON FUNCTION bookonce.guard_row() IS 'the trigger of a guarded table: look, wait with nothing locked for a transaction in progress, refuse what overlaps (23P01)';
 CREATE FUNCTION bookonce.row_entered(table_id oid) RETURNS boolean
     LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'bookonce_row_entered';
 COMMENT ON FUNCTION bookonce.row_entered(oid) IS 'part of guard_row(), the condition of its second trigger: the row is in the index, so the lock of its resource is given back; true if the row must be judged once more';
@@ -93,7 +93,7 @@ FULL JOIN trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) g.indrelid
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) g.indexrelid;
 COMMENT ON VIEW bookonce.guarded_tables IS 'the tables with a guard: how it guards, the name of its constraint or index, its rule, and what a migration has taken from it, if anything';
 
--- Waits for writers a little at a time: whoever comes while we wait has to queue behind us.
+-- Waits for writers a little at a time: a writer that comes while we wait has to queue behind us.
 CREATE FUNCTION bookonce.lock_to_alter(relation regclass, mode text, wait_at_most interval) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

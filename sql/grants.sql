@@ -21,7 +21,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'OB004',
             MESSAGE = 'the tables of bookonce do not exist in this database',
-            HINT = 'Create them once, as the role that shall own them: SELECT bookonce.setup().';
+            HINT = 'Create them once, as the role that is to own them: SELECT bookonce.setup().';
     END IF;
     IF role IS NULL THEN
         RAISE null_value_not_allowed USING

@@ -19,7 +19,7 @@
 void bo_error_not_set_up(void)
 {
     ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce do not exist in this database"),
-            errhint("Create them once, as the role that shall own them: SELECT bookonce.setup()."));
+            errhint("Create them once, as the role that is to own them: SELECT bookonce.setup()."));
     pg_unreachable();
 }
 

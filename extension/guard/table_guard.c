@@ -4,7 +4,7 @@
  *
  * Know first: before a row is written we look at what is in its way, with the lock of its resource. Nothing: the row is
  * written, and then the lock goes back (table_guard_lock.c). A row of a transaction that has not ended: the lock goes
- * back first, we wait with nothing in hand, and look again. A row that stands: refused, at once, and nothing was
+ * back first, we wait while we hold nothing, and look again. A row that stands: refused, at once, and nothing was
  * written. So two who want one slot never wait for each other, which under a bare exclusion constraint they do.
  *
  * What BEFORE ROW cannot judge is judged AFTER ROW, as it was really written: a row that another trigger may change
@@ -128,7 +128,7 @@ static void table_guard_after(BoTableGuard *guard, const TriggerData *trigger)
     while (found.way == BO_WAY_UNDECIDED)
     {
         CHECK_FOR_INTERRUPTS();
-        /* The row is in the index; the lock is for whoever has looked before it was, and is writing. */
+        /* The row is in the index; the lock is for a transaction that looked before that, and is writing. */
         bo_row_lock_take(&guard->lock, key.resource_id);
         bo_table_guard_look(guard, table, &key, &row->tts_tid, &found);
         bo_row_lock_give_back(&guard->lock);

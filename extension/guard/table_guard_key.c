@@ -66,7 +66,7 @@ static void key_learn_all(BoTableGuard *guard, Relation table)
     MemoryContextSwitchTo(caller);
 }
 
-/* Rows with the same values; false: the row has no key there, for it is not in the index or has a NULL. */
+/* Rows with the same values; false: the row has no key there: it is not in the index, or has a NULL. */
 static bool key_make_conditions(BoTableGuard *guard, const BoUniqueKey *key, Relation index, TupleTableSlot *row,
                                 ScanKey conditions)
 {

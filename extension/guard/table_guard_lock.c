@@ -2,8 +2,8 @@
  * table_guard_lock.c
  *   The lock of one resource of a guarded table, from the look until the row is in the index.
  *
- * Know first: whoever looks while another one has looked and not yet written would find the slot free as well. So a
- * look and the write after it are one step, under an advisory lock of the table and the resource, in a class of its
+ * Know first: a writer that looks while another one has looked and not yet written would find the slot free as well. So
+ * a look and the write after it are one step, under an advisory lock of the table and the resource, in a class of its
  * own. It is held for the few microseconds of one row, never across a wait for another transaction: row_entered() gives
  * it back, as the condition of an AFTER ROW trigger, which PostgreSQL asks for as soon as the row is in all indexes. A
  * row that never gets there, because a later trigger or ON CONFLICT left it out, keeps it until the statement's next

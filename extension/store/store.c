@@ -145,7 +145,7 @@ static void store_check_types(const BoStatement *statement, const BoParameter *p
 static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
                             bool latest)
 {
-    /* A plan may be made anew without our hearing of it: after a lock wait, or as a custom
+    /* A plan may be made again without our noticing: after a lock wait, or as a custom
      * one. Then too, one that loops makes bitmaps. */
     bool has_plan = !store_needs_plan(statement, parameters, count);
     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;

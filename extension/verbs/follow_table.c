@@ -5,7 +5,7 @@
  *
  * The caller owns the table, and is a member of the role that owns ours: what it runs in both it could run by itself.
  * The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done. To follow a table again
- * makes triggers and view anew, and the bookings that are not what their rows say: so it mends what was dropped,
+ * makes triggers and view again, and the bookings that are not what their rows say: so it mends what was dropped,
  * disabled or written meanwhile.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -152,7 +152,7 @@ static BoParameter follow_written(const char *value)
     return bo_text_or_null(value == NULL ? NULL : cstring_to_text(value));
 }
 
-/* Its number, which it keeps when it is followed again. In another tenant it begins anew. */
+/* Its number, which it keeps when it is followed again. In another tenant it gets a new one. */
 static int32 follow_register(Relation relation, const BoFollowCall *call)
 {
     BoParameter oid = {.value = ObjectIdGetDatum(RelationGetRelid(relation)), .type = REGCLASSOID};

@@ -2,8 +2,8 @@
  * followed_row.c
  *   Reads rows of a followed table by the expressions that follow_table() was given.
  *
- * The expressions are those of the view bookonce.followed_rows_N. They run as whoever writes the row, as those of a
- * CHECK do, and before any store is opened: nothing of the table's owner or of the writer's runs as the owner of
+ * The expressions are those of the view bookonce.followed_rows_N. They run as the role that writes the row, as those of
+ * a CHECK do, and before any store is opened: nothing of the table's owner or of the writer's runs as the owner of
  * bookonce.
  *
  * SPDX-License-Identifier: PostgreSQL

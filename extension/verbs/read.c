@@ -34,7 +34,7 @@ static char *read_quoted(TimestampTz instant)
     return psprintf("'%s'", DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(instant))));
 }
 
-/* A cursor that is of another list would skip what this one has, or begin it anew. */
+/* A cursor that is of another list would skip rows of this one, or begin again. */
 static void read_cursor(FunctionCallInfo fcinfo, int start, bool begins_in, BoPage *page)
 {
     if (PG_ARGISNULL(start) != PG_ARGISNULL(start + 1))

@@ -2,7 +2,7 @@
 #
 # Each is a process with a psql of its own. Times are of the one monotonic clock of the machine: a call is invoked before its
 # text is sent and has returned after its answer, COMMIT's included, was read. A client whose connection is lost notes the call
-# as unanswered, connects anew and makes the same call again, until it is answered.
+# as unanswered, connects again and makes the same call again, until it is answered.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceClients;

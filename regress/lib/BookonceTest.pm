@@ -24,7 +24,7 @@ sub new_server
             . ($ENV{BOOKONCE_DIRECT_INSERT} // 'on') . "\n"
             . ($option{conf} // ''));
     $node->start;
-    # The first superuser bears the name of whoever runs the tests; some of them want one by this name.
+    # The first superuser has the name of the user who runs the tests; some of them want one by this name.
     $node->safe_psql('postgres', <<'SQL');
 DO $$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END $$;
 CREATE EXTENSION bookonce;

@@ -71,7 +71,7 @@ SELECT bookonce.book_slots(ARRAY[('room:1', '[2030-04-02 09:00, 2030-04-02 09:00
 SET timezone = UTC;
 \set VERBOSITY terse
 
--- Holds that would not last, or last for ever. '1 month -31 days' has no sign of its own: the server's clock tells.
+-- Holds that would not last, or would last forever. '1 month -31 days' has no sign of its own: the server's clock tells.
 SELECT hold_for, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,
        pg_temp.raised(format('SELECT bookonce.extend_hold(gen_random_uuid(), %L)', hold_for)) AS extend_hold
 FROM unnest(ARRAY['0', '-1 second', '-1 month', '1 month -31 days', '-1 microsecond', '300000 years', 'soon']) WITH ORDINALITY AS h(hold_for, n)

@@ -76,7 +76,7 @@ SELECT bookonce.change_booking(:'ann', 'ann', tenant => 'change');
 ROLLBACK;
 TABLE the_booking;
 
--- A holder's own calls: another's booking is as unknown as one that never was, in the same words, and stays as it is.
+-- A holder's own calls: another's booking is as unknown as one that never existed, in the same words, and stays as it is.
 SELECT booking_id AS own FROM bookonce.book_slot('loft', '[2030-10-05 09:00, 2030-10-05 10:00)', 'hal', hold_for => '1 hour', tenant => 'change') \gset
 SET SESSION AUTHORIZATION regress_app;
 CREATE FUNCTION pg_temp.said(call text, id text) RETURNS text LANGUAGE plpgsql AS $$

@@ -4,7 +4,7 @@ SELECT * FROM bookonce.claim('email', 'ann@example.org', 'user:1', details => '{
 SELECT * FROM bookonce.claim('email', 'ann@example.org', 'user:1', details => '{"plan": "paid"}');
 SELECT * FROM bookonce.claim('email', 'ann@example.org', 'user:2');
 
--- Another scope, another tenant, another spelling: another value. What counts as the same is the application's to decide.
+-- Another scope, another tenant, another spelling: another value. The application decides what counts as the same.
 SELECT outcome, replayed FROM bookonce.claim('username', 'ann@example.org', 'user:2');
 SELECT outcome, replayed FROM bookonce.claim('email', 'ann@example.org', 'user:2', tenant => 'zoo');
 SELECT outcome, replayed FROM bookonce.claim('email', 'Ann@example.org', 'user:2');

@@ -5,7 +5,7 @@ SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.define_resource('desk', tenant => 'dangling');
 SELECT booking_id AS good FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1', tenant => 'dangling') \gset
 
--- Written by hand, of a resource that never was.
+-- Written by hand, of a resource that never existed.
 INSERT INTO bookonce.booking (tenant, booking_id, group_id, resource_id, during, blocks, holder, status, hold_expires_at, idempotency_key, request_hash)
 SELECT 'dangling', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-0000000000ff', 999999,
        d, d, 'by hand', 'held', '2100-01-01', 'key', NULL
@@ -79,7 +79,7 @@ SELECT resource FROM bookonce.resource WHERE tenant = 'dangling';
 DELETE FROM bookonce.booking WHERE tenant = 'dangling';
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
 
--- The triggers are of these tables only, and of whoever owns them.
+-- The triggers are of these tables only, and of their owner.
 SELECT bookonce.keep_needed_resource();
 RESET SESSION AUTHORIZATION;
 CREATE TEMPORARY TABLE other (tenant text, resource text, resource_id bigint);

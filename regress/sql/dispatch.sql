@@ -44,7 +44,7 @@ SELECT outcome, replayed, status FROM bookonce.decline_offer(:'one_offer_id', 't
 SELECT outcome, replayed, status FROM bookonce.withdraw_offer(:'one_offer_id', tenant => 'spa');
 SELECT outcome, replayed, provider, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:1'], tenant => 'spa');
 
--- An offer is its provider's alone: anyone else, and any other tenant, hears what is heard of an id that never was.
+-- An offer is its provider's alone: anyone else, and any other tenant, hears what is heard of an id that never existed.
 \set VERBOSITY sqlstate
 SELECT bookonce.accept_offer(:'two_offer_id', 'therapist:3', tenant => 'spa');
 SELECT bookonce.decline_offer(:'two_offer_id', 'therapist:3', tenant => 'spa');
@@ -91,7 +91,7 @@ SELECT outcome FROM bookonce.cancel_booking(:'theirs', tenant => 'spa');
 SELECT filled, status FROM bookonce.request_status WHERE request_id = :'couple';
 SELECT outcome, replayed FROM bookonce.release_position(:'couple', 'therapist:3', tenant => 'spa');
 
--- A second wave: one whose offer is over is invited anew, one who has not answered is not.
+-- A second wave: one whose offer is over is invited again, one who has not answered is not.
 SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:3', 'therapist:5'], tenant => 'spa');
 SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:5', 'therapist:4'], tenant => 'spa');
 EXECUTE offer(:'couple', 'therapist:5') \gset five_

@@ -28,7 +28,7 @@ SELECT outcome, replayed, status, position, booking_id FROM bookonce.withdraw_of
 EXECUTE offers(:'shift');
 EXECUTE who(:'shift');
 SELECT filled, status FROM bookonce.request_status WHERE request_id = :'shift';
--- Whoever has the position now has it by no offer: needs none, and may leave it as often as it takes.
+-- The provider that has the position now has it without an offer: it needs none, and may leave it as often as it takes.
 SELECT outcome, provider, offer_id IS NOT NULL AS by_offer, position, booking_id = :'one_booking_id' AS same, status
 FROM bookonce.make_offers(:'shift', ARRAY['nurse:2', 'nurse:1', 'nurse:3'], tenant => 'ward');
 SELECT outcome, replayed, offer_id IS NOT NULL AS by_offer, position, booking_id FROM bookonce.release_position(:'shift', 'nurse:1', tenant => 'ward');

@@ -78,7 +78,7 @@ SELECT outcome FROM bookonce.release_position(:'visit', 'cleo', tenant => 'move'
 SELECT outcome, filled FROM bookonce.reschedule_request(:'visit', '[2030-07-06 12:00+00, 2030-07-06 13:00+00)', tenant => 'move');
 EXECUTE who(:'visit');
 
--- A team of two has its bookings laid out anew to make room.
+-- A team of two has its bookings laid out again to make room.
 SELECT bookonce.define_resource('team', capacity => 2, tenant => 'move');
 SELECT request_id AS ride FROM bookonce.open_request('[2030-07-08 08:00+00, 2030-07-08 09:00+00)', 1, 'u:2', tenant => 'move') \gset
 SELECT offer_id FROM bookonce.make_offers(:'ride', ARRAY['team'], tenant => 'move') \gset

@@ -16,7 +16,7 @@ FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'ann',
 SELECT outcome, busy FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'bob', hold_for => '10 minutes');
 SELECT holder, status, hold_expires_at > now() AS lapses_later FROM bookonce.live_booking WHERE during && '[2030-02-04, 2030-02-05)';
 
--- Extending sets the end anew, from now, and never shortens: asking for less is answered, and changes nothing.
+-- Extending sets a new end, from now, and never shortens: asking for less is answered, and changes nothing.
 SELECT outcome, replayed, status, hold_expires_at > now() + '50 minutes' AS longer FROM bookonce.extend_hold(:'ann', '1 hour');
 SELECT outcome, replayed, status, hold_expires_at > now() + '50 minutes' AS longer FROM bookonce.extend_hold(:'ann', '1 minute');
 
@@ -58,13 +58,13 @@ SELECT count(*) AS live FROM bookonce.live_booking WHERE holder = 'fay';
 SELECT outcome, replayed, status, hold_expires_at FROM bookonce.confirm_booking(:'fay');
 SELECT outcome, replayed, status FROM bookonce.extend_hold(:'fay', '1 hour');
 SELECT outcome, replayed, status FROM bookonce.cancel_booking(:'fay');
--- Its own key tells what became of it: it was booked, and it lapsed. The caller books anew, with a new key.
+-- Its own key tells what became of it: it was booked, and it lapsed. The caller books again, with a new key.
 SELECT outcome, replayed, status
 FROM bookonce.book_slot('room:1', '[2030-02-07 09:00, 2030-02-07 10:00)', 'fay', hold_for => '1 hour', idempotency_key => 'fay');
 RESET SESSION AUTHORIZATION;
 EXECUTE row_of('fay');
 
--- Whoever needs the slot releases it, as of the instant it lapsed. Payment that arrives now is refused: no second booking.
+-- A call that needs the slot releases it, as of the instant it lapsed. Payment that arrives now is refused: no second booking.
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM bookonce.book_slot('room:1', '[2030-02-07 09:30, 2030-02-07 10:30)', 'gus');
 SELECT outcome, replayed, status FROM bookonce.confirm_booking(:'fay');
@@ -87,7 +87,7 @@ SELECT outcome, busy FROM bookonce.book_slot('room:1', '[2030-02-08 09:00, 2030-
 RESET SESSION AUTHORIZATION;
 EXECUTE row_of('hal');
 
--- The sweeper marks what lapsed, at most so many in one call, and leaves live bookings alone.
+-- The sweeper marks what lapsed, at most this many in one call, and leaves live bookings alone.
 SELECT bookonce.expire_holds() AS left_from_above;
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM generate_series(9, 11) AS h,

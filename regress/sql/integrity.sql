@@ -183,7 +183,7 @@ INSERT INTO bookonce.offer (tenant, offer_id, request_id, provider, wave) VALUES
 SELECT pg_temp.problems();
 ROLLBACK;
 
--- Whoever is to call it must be able to read the tables, all of each.
+-- A role that calls it must be able to read the tables, all of each.
 RESET SESSION AUTHORIZATION;
 GRANT USAGE ON SCHEMA bookonce TO regress_stranger;
 GRANT EXECUTE ON FUNCTION bookonce.check_integrity(), bookonce.check_slot_index() TO regress_stranger;

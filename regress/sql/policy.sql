@@ -135,7 +135,7 @@ SELECT starts, pg_temp.outcome('azores', starts, '1 min')
 FROM unnest(ARRAY['2030-10-26 23:59', '2030-10-27 00:00', '2030-10-27 00:30', '2030-10-27 01:00', '2030-10-28 00:59', '2030-10-28 01:00', '2030-03-31 00:59', '2030-03-31 23:59', '2030-04-01 00:00'])
     WITH ORDINALITY AS v(starts, n) ORDER BY n;
 
--- Rules belong to a tenant's resource; defining a resource anew leaves its hours and limits alone.
+-- Rules belong to a tenant's resource; defining a resource again leaves its hours and limits alone.
 SELECT bookonce.define_resource('coach', 5, time_zone => 'Europe/Paris', tenant => 'other'), pg_temp.would('coach', '2031-06-30 10:00');
 SELECT outcome FROM bookonce.book_slot('coach', '[2031-06-30 10:00, 2031-06-30 11:00)', 'user:1', 5, tenant => 'other');
 

@@ -147,7 +147,7 @@ SELECT outcome FROM bookonce.withdraw_offer(:'offer');
 SELECT outcome FROM bookonce.cancel_request(:'ride', 'trap');
 SELECT status FROM bookonce.request_status WHERE requester OPERATOR(pg_catalog.=) 'trap:5';
 SELECT provider, status FROM bookonce.offer_status WHERE requester OPERATOR(pg_catalog.=) 'trap:5' ORDER BY wave USING OPERATOR(pg_catalog.<), provider USING OPERATOR(pg_catalog.<);
--- Lapsed holds, released by whoever needs the slot, and by the sweeper.
+-- Lapsed holds, released by a call that needs the slot, and by the sweeper.
 RESET SESSION AUTHORIZATION;
 SET search_path = pg_catalog;
 UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'trap:3';

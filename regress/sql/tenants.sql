@@ -15,7 +15,7 @@ SELECT bookonce.define_resource('court:2', tenant => 'ace');
 SELECT bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1', tenant => 'zoo');
 SELECT bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1');
 
--- So is a booking's id: the answer is the same as for an id that never was, and the booking stays as it is.
+-- So is a booking's id: the answer is the same as for an id that never existed, and the booking stays as it is.
 SELECT booking_id AS ace FROM bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1', hold_for => '1 hour', tenant => 'ace') \gset
 SELECT bookonce.confirm_booking(:'ace', tenant => 'zoo');
 SELECT bookonce.confirm_booking(:'ace');

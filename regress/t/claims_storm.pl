@@ -27,7 +27,7 @@ CREATE TABLE told (storm text, what text, client integer, outcome text, replayed
 GRANT INSERT ON told TO app;
 SQL
 
-# Runs the script by so many clients, so many times each, as the application's role. :n counts a client's calls from 1.
+# Runs the script with this many clients, this many times each, as the application's role. :n counts a client's calls from 1.
 sub storm
 {
     my ($name, $clients, $times, $script, %options) = @_;

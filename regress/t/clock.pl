@@ -125,7 +125,7 @@ for my $key ('', ", idempotency_key => 'late'") {
     $dan->quit;
 }
 
-# Notice is judged when the slot is decided. Whoever has no key is told so, and whoever has.
+# Notice is judged when the slot is decided. A call without a key is told so, and one with a key.
 query($node, "SELECT bookonce.define_resource('doctor', min_notice => '60 minutes')");
 for my $more ('', ", idempotency_key => 'patient'") {
     my $start = query($node, "SELECT clock_timestamp() + interval '61 minutes'");

@@ -110,7 +110,7 @@ $watched->ask(
 is( join(' ', map { $watched->ask($_) } @looks),
     '1 1 1 1 1 672 1 2',
     'calls that look into the guard\'s index in each of their ways');
-# .. and again where the caller's settings make PostgreSQL plan anew, in the midst of the call.
+# .. and again where the caller's settings make PostgreSQL plan again, in the midst of the call.
 $watched->ask($_)
     for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan',
     @looks, 'SET enable_bitmapscan = off', @looks;
@@ -130,7 +130,7 @@ cmp_ok(scalar(grep { $_ > 1 } @{ $scans{'Bitmap Index Scan on'} }),
     '>=', 5, '.. and those that look several times make bitmaps');
 $watched->quit;
 
-# Without its index a statement is planned as if it were very dear, but it is not compiled for that.
+# Without its index a statement is planned as if it were very expensive, but it is not compiled for that.
 query($node, 'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap; SELECT pg_stat_statements_reset()');
 my $other = session($node, 'app');
 is($other->ask("SELECT count(*) FROM bookonce.free_slots('room:1', '[2030-03-01, 2030-03-02)', '1 hour')"),

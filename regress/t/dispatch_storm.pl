@@ -132,7 +132,7 @@ for my $round (1 .. 3) {
         'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY request_id, offer_id'
         );
     is(@offers, 960, "$name: 960 offers");
-    # Each offer six or seven times: taps, double taps, and a second try for whoever was busy. Two rounds go in any order;
+    # Each offer six or seven times: taps, double taps, and a second try for providers that were busy. Two rounds go in any order;
     # in the third all go from request to request together, and meet on each.
     my @steps = $round < 3 ? [@offers] : map { [ @offers[ $_ * 24 .. $_ * 24 + 23 ] ] } 0 .. 39;
     my $taps = $accepts / @steps;

@@ -138,7 +138,7 @@ is( query(
     '2 2',
     'every hour was booked, by a whole group');
 
-# Either of two hosts, two clients, every hour anew: both are booked each time, and so with different hosts.
+# Either of two hosts, two clients, every hour again: both are booked each time, and so with different hosts.
 query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['host:a', 'host:b']) AS r");
 my $any = script_file('any_of_two', <<'SQL');
 \set n :n + 1

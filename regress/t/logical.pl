@@ -85,7 +85,7 @@ is_deeply(
     contents($publisher, 'postgres'),
     '.. until the wrong one is deleted: both are equal again');
 
-# Adopted tables: each side keeps its own writers off. What the publisher sends is the publisher's to judge; but a constraint holds
+# Adopted tables: each side keeps its own writers off. The publisher judges what it sends; but a constraint holds
 # for it too, and an online guard's rows that came in spite of it are listed.
 adopt($_, 'postgres') for $publisher, $subscriber;
 $publisher->safe_psql('postgres', 'ALTER PUBLICATION bookings ADD TABLE visit, stay');

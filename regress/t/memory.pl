@@ -32,7 +32,7 @@ open my $script, '>', $file or die $!;
 print $script "\\o /dev/null\n\\set m walk\n";
 for my $round (1 .. $rounds) {
     print $script "\\set t tenant-$round\n\\i $FindBin::Bin/../lib/walk.sql\n$tables;\n";
-    # Plans are made anew after this, as they are in a backend that lives for long.
+    # Plans are made again after this, as they are in a backend that lives for long.
     print $script "VACUUM ANALYZE bookonce.booking, bookonce.resource, bookonce.counter, bookonce.offer;\n"
         if $round % 20 == 0;
     print $script "SELECT measure($round);\n" if $round % $every == 0;

@@ -1,4 +1,4 @@
-# owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: builds indexes anew, also
+# owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: rebuilds indexes, also
 # concurrently, rewrites tables, adds and drops columns, constraints, triggers and indexes. No client sees an error that is not its
 # own, no backend crashes, no two live bookings overlap, and what a client was told is there.
 #

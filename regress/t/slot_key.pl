@@ -13,7 +13,7 @@ note "BOOKONCE_SEED=$seed";
 
 my $node = PostgreSQL::Test::Cluster->new('slot_key');
 $node->init;
-# The crash shall find pages that were written and pages that were not.
+# The crash is to find pages that were written and pages that were not.
 $node->append_conf('postgresql.conf', "autovacuum = off\nshared_buffers = 2MB\nsynchronous_commit = on\n");
 $node->start;
 
@@ -80,9 +80,9 @@ WHERE a.released_at IS NULL AND b.released_at IS NULL AND a.blocks && b.blocks A
 SQL
 }
 query('VACUUM bookonce.booking; REINDEX INDEX bookonce.booking_no_overlap');
-is(damage(), '', 'an index built anew agrees with its table');
+is(damage(), '', 'a rebuilt index agrees with its table');
 
-# A dump has the keys as text; the settings of who restores it do not matter.
+# A dump has the keys as text; the settings of the role that restores it do not matter.
 query(<<'SQL');
 CREATE TABLE kept AS SELECT bookonce.slot_key(r, -r, blocks) AS key, blocks
 FROM generate_series(-2, 2) AS r, unnest(ARRAY['[2026-01-01 09:00:00.000001+00,infinity]', '(,)', '(-infinity,2026-10-25 01:30:00+00]',

@@ -187,7 +187,7 @@ cmp_ok(query('SELECT count(*) FROM bookonce.booking WHERE released_at IS NULL'),
 cmp_ok(query('SELECT count(*) FROM bookonce.booking WHERE released_at IS NOT NULL'), '>', 100, 'and released ones');
 is(query('SELECT * FROM bookonce.check_slot_index()'), '', 'the index agrees with the table');
 query('REINDEX INDEX bookonce.booking_no_overlap');
-is(query('SELECT * FROM bookonce.check_slot_index()'), '', 'also when it is built anew');
+is(query('SELECT * FROM bookonce.check_slot_index()'), '', 'also when it is rebuilt');
 
 $node->stop;
 done_testing();

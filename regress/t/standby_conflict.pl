@@ -1,4 +1,4 @@
-# standby_conflict.pl: whoever only reads asks a standby, and recovery is in a hurry: what the primary has vacuumed, locked or dropped
+# standby_conflict.pl: sessions that only read ask a standby, and recovery is in a hurry: what the primary has vacuumed, locked or dropped
 # cancels the query in the midst of the call. The caller hears 40001, which says to ask again, and the next answer is the
 # primary's.
 #
@@ -50,7 +50,7 @@ my %deeds = (
             "ALTER TABLE bookonce.$_ ADD COLUMN IF NOT EXISTS note text; ALTER TABLE bookonce.$_ DROP COLUMN note")
             for qw(booking offer);
     },
-    'writes the tables anew' => sub { query($primary, "VACUUM FULL bookonce.$_") for qw(booking offer) });
+    'rewrites the tables' => sub { query($primary, "VACUUM FULL bookonce.$_") for qw(booking offer) });
 
 my $reader = session($standby);
 my $went_on = 0;

@@ -260,7 +260,7 @@ is( try('captured', 'postgres', 'SELECT who, answer, count(*) FROM bookonce.seen
     '.. the triggers ran as the owner and became nobody else');
 sub query_owner { return try('captured', 'owner', $_[0]) }
 
-# What the owner adds to a table may keep a row out for ever, though bookonce sees no reason: the call says so and ends.
+# What the owner adds to a table may keep a row out forever, though bookonce sees no reason: the call says so and ends.
 is( query_owner(
         <<'SQL'), "|||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
 DO $$ BEGIN EXECUTE (SELECT string_agg('DROP TRIGGER ' || tgname || ' ON bookonce.booking', '; ') FROM pg_trigger WHERE tgname LIKE 'look%'); END $$;

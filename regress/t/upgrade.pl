@@ -1,4 +1,4 @@
-# upgrade.pl: ALTER EXTENSION UPDATE and setup() make of an older version's database what CREATE EXTENSION and setup() make anew, and
+# upgrade.pl: ALTER EXTENSION UPDATE and setup() make of an older version's database what a new CREATE EXTENSION and setup() make, and
 # keep the rows. By a database owner who is no superuser, with an application's role that has its grants already.
 #
 # A release that changes the schema keeps the older install script as regress/t/released/bookonce--A.sql and ships
@@ -169,7 +169,7 @@ for my $way (@upgrades) {
     my $before = $count->();
     is(old_calls($upgraded), $old_answers, ".. the functions of $old run with the library of $new") if $old ne '0.0.1';
     upgrade($upgraded, $new);
-    is(difference(catalog($node, $upgraded), $expected), '', "$old upgraded to $new is $new installed anew");
+    is(difference(catalog($node, $upgraded), $expected), '', "$old upgraded to $new is $new newly installed");
     is($count->(), $before, '.. its rows are there');
     is_sound($node, $upgraded, $upgraded);
     works_on($node, $upgraded, $upgraded);
@@ -216,7 +216,7 @@ for my $lacking (0 .. $#steps) {
 }
 # PostgreSQL would take the application's grants for the extension's own, and leave them out of dumps.
 found_out(
-    'that grants an older function anew',
+    'that grants an older function again',
     join('',
         @statements,
         "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) TO \@extowner\@ WITH GRANT OPTION;\n"

@@ -88,7 +88,7 @@ Prints each problem in one line. Exit code 1: there is one.)",
                                   R"(On Monday, rooms of 45 minutes, one every quarter of an hour:
   bookonce free room:1 --within 2030-01-07T09:00/2030-01-07T17:00 --duration 45min --step 15min
 Times without an offset are in the session's time zone, which PGTZ sets. Opening hours, buffers, notice and all other
-rules of the resource are kept. Nothing is promised: whoever books first has the slot.)",
+rules of the resource are kept. Nothing is promised: the first to book has the slot.)",
                                   [this](Session &session, Output &output) { return free(session, output, free_); });
         sub->add_option("resource", free_.resource, "as the application names it")->required()->type_name("RESOURCE");
         sub->add_option("--within", free_.within, "from when to when")->required()->type_name("FROM/TO");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// known_leaks.cpp: what LeakSanitizer need not report, for it is not ours to mend.
+// known_leaks.cpp: what LeakSanitizer need not report, because it is not ours to fix.
 #include <pqxx/version>
 
 #if PQXX_VERSION_MAJOR < 7

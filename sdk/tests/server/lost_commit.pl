@@ -40,12 +40,12 @@ sub until_true
     my ($what, $is_true) = @_;
     my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
     while (!$is_true->()) {
-        die "in vain: $what" if time > $deadline;
+        die "gave up waiting: $what" if time > $deadline;
         usleep(5_000);
     }
 }
 
-# From here on whoever commits waits; a session of ours is exempt, and books what one of the calls finds there already.
+# From here on every commit waits; a session of ours is exempt, and books what one of the calls finds there already.
 $primary->append_conf('postgresql.conf', "synchronous_standby_names = 'standby'");
 $primary->reload;
 my $probe = session($primary);

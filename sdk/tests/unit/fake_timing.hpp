@@ -12,7 +12,7 @@
 namespace bookonce::testing
 {
 
-/// A clock that stands still but for sleeping. Not for use from several threads.
+/// A clock that only moves when somebody sleeps. Not for use from several threads.
 struct FakeTiming
 {
     std::chrono::steady_clock::time_point now{};
