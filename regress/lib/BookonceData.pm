@@ -9,7 +9,7 @@ use warnings;
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT = qw(fill adopt fill_adopted is_guarded contents is_sound works_on);
+our @EXPORT = qw(fill adopt fill_adopted is_guarded follow is_followed contents is_sound works_on);
 
 # Fills a database in which setup() has been run. The day is 7 January 2030, a Monday.
 sub fill
@@ -110,6 +110,37 @@ sub is_guarded
         my ($code, $out, $error) = $node->psql($database, "\\set VERBOSITY verbose\nINSERT INTO $row");
         like($error, qr/23P01.*_guard/, ".. and refuse an overlap: $row");
     }
+}
+
+# A table that is followed, with one row.
+sub follow
+{
+    my ($node, $database) = @_;
+    $node->safe_psql($database, <<'SQL');
+CREATE TABLE lesson (teacher text, number integer, starts timestamptz, ends timestamptz, PRIMARY KEY (teacher, number));
+SELECT bookonce.follow_table('lesson', 'teacher', 'starts', 'ends', tenant => 'school');
+INSERT INTO lesson VALUES ('kim', 1, '2030-01-07 09:00+00', '2030-01-07 10:00+00');
+SQL
+    return $node;
+}
+
+# It still is: rows and bookings agree, verbs meet the row, and a new row meets the old one.
+sub is_followed
+{
+    my ($node, $database, $where) = @_;
+    is($node->safe_psql($database, 'SELECT relation, is_followed FROM bookonce.followed_tables'),
+        'lesson|t', "$where: a followed table still is");
+    is($node->safe_psql($database, "SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'school'"),
+        '', '.. and its rows and bookings agree');
+    is( $node->safe_psql(
+            $database,
+            "SELECT outcome FROM bookonce.book_slot('kim', '[2030-01-07 09:30+00, 2030-01-07 10:30+00)', 'verb', tenant => 'school')"
+        ),
+        'taken',
+        '.. a verb meets its row');
+    my ($code, $out, $error) = $node->psql($database,
+        "\\set VERBOSITY sqlstate\nINSERT INTO lesson VALUES ('kim', 2, '2030-01-07 09:30+00', '2030-01-07 10:30+00')");
+    like($error, qr/23P01/, '.. and so does a row');
 }
 
 # Each table and view of the schema by its rows, the clock taken out of the views by leaving those out that read it.

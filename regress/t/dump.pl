@@ -14,6 +14,7 @@ my $node = new_server('dump', conf => "fsync = off\n");
 fill($node, 'postgres');
 adopt($node, 'postgres');
 fill_adopted($node, 'postgres');
+follow($node, 'postgres');
 my $before = contents($node, 'postgres');
 isnt($before->{$_}, '', "there are rows in $_") for sort keys %$before;
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -23,7 +24,7 @@ my %ways = (
     plain => [ ['-Fp'] ],
     custom => [ ['-Fc'] ],
     directory => [ [ '-Fd', '-j', 2 ] ],
-    in_pieces => [ [ '-Fp', '-s' ], [ '-Fp', '-a' ] ],
+    in_pieces => [ [ '-Fp', '-s' ], [ '-Fp', '-a', '--disable-triggers' ] ],
     in_sections => [ [ '-Fc', '--section=pre-data' ], [ '-Fc', '--section=data' ], [ '-Fc', '--section=post-data' ] ],
     as_inserts => [ [ '-Fp', '--inserts', '--rows-per-insert=3' ] ]);
 
@@ -50,6 +51,7 @@ for my $way (sort keys %ways) {
     is_deeply(contents($node, $way), $before, "$way: every table is equal");
     is_sound($node, $way, $way);
     is_guarded($node, $way, $way);
+    is_followed($node, $way, $way);
     works_on($node, $way, $way);
 }
 

@@ -44,6 +44,7 @@ $old->safe_psql('unused', 'CREATE EXTENSION bookonce');
 fill($old, 'postgres');
 adopt($old, 'postgres');
 fill_adopted($old, 'postgres');
+follow($old, 'postgres');
 my $before = contents($old, 'postgres');
 note $old->safe_psql('postgres', 'SELECT version()');
 $old->stop;
@@ -67,6 +68,7 @@ for my $mode ('copy', 'link') {
     is_deeply(contents($new, 'postgres'), $before, '.. every table is equal');
     is_sound($new, 'postgres', $mode);
     is_guarded($new, 'postgres', $mode);
+    is_followed($new, 'postgres', $mode);
     works_on($new, 'postgres', $mode);
     is( $new->safe_psql(
             'unused',
