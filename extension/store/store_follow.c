@@ -166,8 +166,8 @@ void bo_follow_sql_delete_stale(int32 followed, const text *tenant)
 
     bo_followed_id_range(followed, &first, &last);
     SPI_connect();
-    code = SPI_execute_with_args(psprintf(DELETE_STALE, followed), lengthof(values),
-                                 (Oid[]){TEXTOID, UUIDOID, UUIDOID}, values, NULL, false, 0);
+    code = SPI_execute_with_args(psprintf(DELETE_STALE, followed), lengthof(values), (Oid[]){TEXTOID, UUIDOID, UUIDOID},
+                                 values, NULL, false, 0);
     if (code < 0)
         bo_error_statement("following a table again", code);
     SPI_finish();

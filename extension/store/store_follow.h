@@ -46,8 +46,7 @@ typedef enum BoFindFollowedBookings
 
 extern BoStatement bo_sql_define_plain_resources, bo_sql_put_followed_holders, bo_sql_delete_all_followed,
     bo_sql_put_followed_table, bo_sql_find_followed_table, bo_sql_delete_followed_table, bo_sql_find_rows_table,
-    bo_sql_find_rules, bo_sql_insert_followed, bo_sql_find_bookings,
-    bo_sql_find_followed;
+    bo_sql_find_rules, bo_sql_insert_followed, bo_sql_find_bookings, bo_sql_find_followed;
 
 /* What follow_table() was told, as expressions that PostgreSQL has spelled again. */
 typedef struct BoFollowTexts
