@@ -10,7 +10,7 @@ DECLARE
     verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'change_booking', 'swap_bookings',
         'confirm_group', 'cancel_group', 'reschedule_group', 'free_slots', 'free_time', 'places_left',
         'get_booking', 'get_booking_by_key', 'get_group', 'list_bookings', 'list_holder_bookings', 'list_requests', 'list_provider_offers',
-        'list_resources', 'describe_resource', 'list_claims', 'counter_value',
+        'list_resources', 'describe_resource', 'list_claims', 'counter_value', 'to_jsonb', 'slots_from_json',
         'claim', 'release_claim', 'define_counter', 'adjust_counter',
         'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position',
         'find_double_bookings', 'guard_table', 'unguard_table', 'guarded_overlaps',
