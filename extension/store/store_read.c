@@ -17,14 +17,17 @@
 
 #define TIMES(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
 
-/* booking_row of a booking b at an instant. A lapsed hold reads the same before and after expire_holds(). */
-#define BOOKING_ROW(at) \
+/* booking_row of a booking b at an instant, its resource's name being known. A lapsed hold reads the same before and after expire_holds(). */
+#define BOOKING_ROW_OF(resource, at) \
     "b.booking_id, b.group_id, b.member, " \
-    "(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id) AS resource, " \
+    resource " AS resource, " \
     "b.unit, " TIMES("b") ", b.blocks, " \
     "CASE WHEN " LAPSED_AT(at) " THEN " EXPIRED " ELSE b.status END AS status, b.holder, " \
     "CASE WHEN " HELD_AFTER(at) " THEN b.hold_expires_at END AS hold_expires_at, b.idempotency_key, b.reason, b.details, " \
     "b.created_at, CASE WHEN " LAPSED_AT(at) " THEN b.hold_expires_at ELSE b.released_at END AS released_at"
+
+#define BOOKING_ROW(at) \
+    BOOKING_ROW_OF("(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)", at)
 
 /* Of a row x that has a time and an id: it comes behind a start and an id. */
 #define BEHIND(x, id, start, last_id) \
@@ -59,7 +62,7 @@ BoStatement bo_sql_read_missing = {.sql =
 /* Bookings of the resources named $2 that stand at $8 and overlap $4, at most $7, behind $5 and $6; what could be such a
  * one touches $3. With a unit they are in the guard's index, without one in booking_without_unit. */
 BoStatement bo_sql_read_calendar = {.sql =
-    "SELECT " BOOKING_ROW("$8") " FROM bookonce.resource AS r CROSS JOIN LATERAL ("
+    "SELECT " BOOKING_ROW_OF("r.resource", "$8") " FROM bookonce.resource AS r CROSS JOIN LATERAL ("
     "    SELECT b.* FROM bookonce.booking AS b "
     "    WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
     "          bookonce.slot_key(r.resource_id, 1, $3) AND " IS_LIVE " "

@@ -2,7 +2,7 @@
 #
 # Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books it
 # at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled back:
-# those listed must be booked, the others refused. free_time() is held against slots of a microsecond.
+# those listed must be booked, the others refused, and places_left() says so, too. free_time() is held against slots of a microsecond.
 # BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -134,6 +134,9 @@ BEGIN
         slot := tstzrange(lower(within) + (i - 1) * step, lower(within) + (i - 1) * step + duration);
         IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
+        END IF;
+        IF i % 8 = 0 AND (bookonce.places_left(name, slot) >= quantity) <> (slot = ANY (after)) AND (slot = ANY (before)) = (slot = ANY (after)) THEN
+            INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
     INSERT INTO tried VALUES (n, cardinality(after));
