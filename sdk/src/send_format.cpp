@@ -208,4 +208,15 @@ std::vector<TimeRange> read_multirange(std::string_view bytes)
     return ranges;
 }
 
+CalendarStep read_step(std::string_view bytes)
+{
+    Reader reader{bytes, "interval"};
+    CalendarStep step;
+    step.time = microseconds{reader.integer<std::int64_t>()};
+    step.days = reader.integer<std::int32_t>();
+    step.months = reader.integer<std::int32_t>();
+    reader.end();
+    return step;
+}
+
 } // namespace bookonce::detail

@@ -4,7 +4,7 @@
 // whatever the session's settings, and cheaper for the server than text or extract(epoch).
 #pragma once
 
-#include "bookonce/time_range.hpp"
+#include "bookonce/calls.hpp"
 
 #include <string>
 #include <string_view>
@@ -20,5 +20,6 @@ std::string bytea_bytes(std::string_view text);
 Timestamp read_timestamp(std::string_view bytes);               // timestamptz_send()
 TimeRange read_range(std::string_view bytes);                   // range_send() of a tstzrange
 std::vector<TimeRange> read_multirange(std::string_view bytes); // multirange_send() of a tstzmultirange
+CalendarStep read_step(std::string_view bytes);                 // interval_send()
 
 } // namespace bookonce::detail

@@ -8,8 +8,11 @@
 #include "bookonce/calls.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
+#include "bookonce/reading.hpp"
 #include "bookonce/statement.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace bookonce
@@ -100,6 +103,44 @@ class BOOKONCE_EXPORT Verbs
     /// When the resource is open and has this many units free, in order; it does not consider notice, durations and
     /// limits. Only reads; also on a standby.
     [[nodiscard]] std::vector<TimeRange> free_time(const FreeTime &call);
+
+    /// How many units of the resource book_slot() would take at this moment, by all rules; 0: none. Nothing is
+    /// promised. Reads only; on a standby too.
+    [[nodiscard]] int places_left(const PlacesLeft &call);
+
+    /// One booking as it is, also when it has ended; none: there is none of that id. Reads only, as all that follow.
+    [[nodiscard]] std::optional<BookingRow> get_booking(const GetBooking &call);
+
+    /// All that the call with this key has made, a row for each unit; empty: no call with this key has booked.
+    [[nodiscard]] std::vector<BookingRow> get_booking_by_key(const GetBookingByKey &call);
+
+    /// What was booked together, a row for each unit, in the order of members; empty: there is no such group.
+    [[nodiscard]] std::vector<BookingRow> get_group(const GetGroup &call);
+
+    /// The live bookings of resources that overlap a time, by start and id. An unknown resource is InvalidRequest
+    /// (OB002). A list is read while it is walked (listing.hpp) and must not outlive what it was asked of.
+    [[nodiscard]] Listing<BookingRow> list_bookings(const ListBookings &call);
+
+    /// A holder's bookings that begin in a time, by start and id.
+    [[nodiscard]] Listing<BookingRow> list_holder_bookings(const ListHolderBookings &call);
+
+    /// Requests that begin in a time, by start and id.
+    [[nodiscard]] Listing<RequestRow> list_requests(const ListRequests &call);
+
+    /// A provider's offers, in the order in which they were made.
+    [[nodiscard]] Listing<OfferRow> list_provider_offers(const ListProviderOffers &call);
+
+    /// The tenant's resources and their rules, by name, byte by byte.
+    [[nodiscard]] Listing<ResourceRow> list_resources(const ListResources &call = {});
+
+    /// A resource and its rules; an unknown one is InvalidRequest (OB002).
+    [[nodiscard]] ResourceRow describe_resource(const DescribeResource &call);
+
+    /// What a claimant owns, by scope and value.
+    [[nodiscard]] Listing<ClaimRow> list_claims(const ListClaims &call);
+
+    /// A counter's value; an unknown one is InvalidRequest (OB003).
+    [[nodiscard]] std::int64_t counter_value(const CounterValue &call);
 
     /// The times of a series, for book_slots(): correct across changes of the clocks. Asks the server, which knows the
     /// zones; reads no table.

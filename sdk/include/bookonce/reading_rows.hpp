@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: PostgreSQL
+// reading_rows.hpp: bookings, resources and claims as they are read.
+// To know first: a row says what is so by the server's clock. A hold that lapsed is expired, swept or not.
+#pragma once
+
+#include "bookonce/calls.hpp"
+#include "bookonce/outcomes.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bookonce
+{
+
+/// One unit of one resource for one time. A party of three is three rows with one group_id.
+struct BookingRow
+{
+    std::string booking_id;
+    std::optional<std::string> group_id; ///< what it was made together with, if anything
+    int member;                          ///< its place in the call that made it, from 1
+    std::string resource;
+    std::optional<int> unit; ///< none: booked with allow_overlap
+    TimeRange during;
+    TimeRange blocks; ///< during, and the buffers around it
+    BookingStatus status;
+    std::string holder;
+    std::optional<Timestamp> hold_expires_at; ///< while held
+    std::optional<std::string> idempotency_key;
+    std::optional<std::string> reason;  ///< why it was cancelled, if anybody said so
+    std::optional<std::string> details; ///< JSON
+    Timestamp created_at;
+    std::optional<Timestamp> released_at; ///< since when its time is free again
+};
+
+/// A resource and all of its rules. What is none restricts nothing.
+struct ResourceRow
+{
+    std::string resource;
+    int capacity;
+    CalendarStep buffer_before;
+    CalendarStep buffer_after;
+    std::string time_zone;
+    std::optional<CalendarStep> min_notice;
+    std::optional<CalendarStep> max_ahead;
+    std::optional<CalendarStep> max_duration;
+    std::optional<int> max_per_day;
+    std::optional<int> max_per_week;
+    std::optional<int> max_per_month;
+    std::optional<int> max_per_year;
+    std::optional<std::string> opening_hours; ///< JSON, [{"weekday": 1, "opens": "09:00:00", "closes": "17:00:00"}],
+                                              ///< Monday is 1; none: always open
+    Timestamp created_at;
+};
+
+/// A value that is owned.
+struct ClaimRow
+{
+    std::string scope;
+    std::string value;
+    std::string claimant;
+    std::optional<std::string> details; ///< JSON
+    Timestamp claimed_at;
+};
+
+} // namespace bookonce

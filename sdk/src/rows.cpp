@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: PostgreSQL
+// rows.cpp: reads the rows of the reading verbs, column by column, in the order of rows.hpp.
+#include "rows.hpp"
+
+#include "columns.hpp"
+#include "send_format.hpp"
+
+namespace bookonce::detail
+{
+
+namespace
+{
+
+/// Hands out a row's columns one after another.
+class Columns
+{
+  public:
+    explicit Columns(const Row &row) : row_{&row} {}
+
+    const std::string &text() { return needed(*row_, next_++); }
+
+    std::optional<std::string> optional_text()
+    {
+        const std::size_t column = next_++;
+        return column < row_->size() ? (*row_)[column] : std::optional{needed(*row_, column)};
+    }
+
+    int integer() { return read_integer<int>(text()); }
+
+    std::optional<int> optional_integer()
+    {
+        const auto column = optional_text();
+        return column ? std::optional{read_integer<int>(*column)} : std::nullopt;
+    }
+
+    TimeRange range() { return read_range(bytea_bytes(text())); }
+    Timestamp instant() { return read_timestamp(bytea_bytes(text())); }
+    std::optional<Timestamp> optional_instant() { return read_optional_timestamp(optional_text()); }
+    CalendarStep step() { return read_step(bytea_bytes(text())); }
+
+    std::optional<CalendarStep> optional_step()
+    {
+        const auto column = optional_text();
+        return column ? std::optional{read_step(bytea_bytes(*column))} : std::nullopt;
+    }
+
+  private:
+    const Row *row_;
+    std::size_t next_ = 0;
+};
+
+// Members are initialised in the order in which they stand, so each braced list below reads the columns in order.
+
+BookingRow read_booking(Columns row)
+{
+    using enum BookingStatus;
+    return {
+        .booking_id = row.text(),
+        .group_id = row.optional_text(),
+        .member = row.integer(),
+        .resource = row.text(),
+        .unit = row.optional_integer(),
+        .during = row.range(),
+        .blocks = row.range(),
+        .status = read_label(row.text(), {held, confirmed, cancelled, expired}, "booking status"),
+        .holder = row.text(),
+        .hold_expires_at = row.optional_instant(),
+        .idempotency_key = row.optional_text(),
+        .reason = row.optional_text(),
+        .details = row.optional_text(),
+        .created_at = row.instant(),
+        .released_at = row.optional_instant(),
+    };
+}
+
+RequestRow read_request(Columns row)
+{
+    using enum RequestState;
+    return {
+        .request_id = row.text(),
+        .during = row.range(),
+        .positions = row.integer(),
+        .filled = row.integer(),
+        .status = read_label(row.text(), {open, RequestState::filled, closed, cancelled}, "request state"),
+        .requester = row.text(),
+        .details = row.optional_text(),
+        .closes_at = row.optional_instant(),
+        .waves = row.integer(),
+        .idempotency_key = row.optional_text(),
+        .reason = row.optional_text(),
+        .created_at = row.instant(),
+        .cancelled_at = row.optional_instant(),
+    };
+}
+
+OfferRow read_offer(Columns row)
+{
+    using enum OfferState;
+    return {
+        .offer_id = row.text(),
+        .request_id = row.text(),
+        .provider = row.text(),
+        .wave = row.integer(),
+        .status = read_label(row.text(), {pending, accepted, declined, withdrawn, released, expired}, "offer state"),
+        .during = row.range(),
+        .requester = row.text(),
+        .details = row.optional_text(),
+        .position = row.optional_integer(),
+        .booking_id = row.optional_text(),
+        .expires_at = row.optional_instant(),
+        .created_at = row.instant(),
+        .decided_at = row.optional_instant(),
+    };
+}
+
+ResourceRow read_resource(Columns row)
+{
+    return {
+        .resource = row.text(),
+        .capacity = row.integer(),
+        .buffer_before = row.step(),
+        .buffer_after = row.step(),
+        .time_zone = row.text(),
+        .min_notice = row.optional_step(),
+        .max_ahead = row.optional_step(),
+        .max_duration = row.optional_step(),
+        .max_per_day = row.optional_integer(),
+        .max_per_week = row.optional_integer(),
+        .max_per_month = row.optional_integer(),
+        .max_per_year = row.optional_integer(),
+        .opening_hours = row.optional_text(),
+        .created_at = row.instant(),
+    };
+}
+
+ClaimRow read_claim(Columns row)
+{
+    return {
+        .scope = row.text(),
+        .value = row.text(),
+        .claimant = row.text(),
+        .details = row.optional_text(),
+        .claimed_at = row.instant(),
+    };
+}
+
+template <typename RowType>
+std::vector<RowType> read_each(const Rows &rows, RowType (*read)(Columns))
+{
+    std::vector<RowType> all;
+    all.reserve(rows.size());
+    for (const Row &row : rows)
+    {
+        all.push_back(read(Columns{row}));
+    }
+    return all;
+}
+
+} // namespace
+
+std::vector<BookingRow> read_bookings(const Rows &rows)
+{
+    return read_each(rows, read_booking);
+}
+
+std::vector<RequestRow> read_requests(const Rows &rows)
+{
+    return read_each(rows, read_request);
+}
+
+std::vector<OfferRow> read_offers(const Rows &rows)
+{
+    return read_each(rows, read_offer);
+}
+
+std::vector<ResourceRow> read_resources(const Rows &rows)
+{
+    return read_each(rows, read_resource);
+}
+
+std::vector<ClaimRow> read_claims(const Rows &rows)
+{
+    return read_each(rows, read_claim);
+}
+
+} // namespace bookonce::detail

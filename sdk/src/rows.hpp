@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: PostgreSQL
+// rows.hpp: reads the rows of the reading verbs.
+// To know first: each list of columns and its reader count alike.
+#pragma once
+
+#include "bookonce/reading.hpp"
+#include "bookonce/statement.hpp"
+
+#include <vector>
+
+// Instants and ranges come as bytes (send_format.hpp); the row is called x.
+#define BOOKONCE_BOOKING_ROW_COLUMNS                                                                        \
+    "x.booking_id, x.group_id, x.member, x.resource, x.unit, pg_catalog.range_send(x.during), "             \
+    "pg_catalog.range_send(x.blocks), x.status, x.holder, pg_catalog.timestamptz_send(x.hold_expires_at), " \
+    "x.idempotency_key, x.reason, x.details, pg_catalog.timestamptz_send(x.created_at), "                   \
+    "pg_catalog.timestamptz_send(x.released_at)"
+#define BOOKONCE_REQUEST_ROW_COLUMNS                                                                           \
+    "x.request_id, pg_catalog.range_send(x.during), x.positions, x.filled, x.status, x.requester, x.details, " \
+    "pg_catalog.timestamptz_send(x.closes_at), x.waves, x.idempotency_key, x.reason, "                         \
+    "pg_catalog.timestamptz_send(x.created_at), pg_catalog.timestamptz_send(x.cancelled_at)"
+#define BOOKONCE_OFFER_ROW_COLUMNS                                                                           \
+    "x.offer_id, x.request_id, x.provider, x.wave, x.status, pg_catalog.range_send(x.during), x.requester, " \
+    "x.details, x.position, x.booking_id, pg_catalog.timestamptz_send(x.expires_at), "                       \
+    "pg_catalog.timestamptz_send(x.created_at), pg_catalog.timestamptz_send(x.decided_at)"
+#define BOOKONCE_RESOURCE_ROW_COLUMNS                                                                               \
+    "x.resource, x.capacity, pg_catalog.interval_send(x.buffer_before), pg_catalog.interval_send(x.buffer_after), " \
+    "x.time_zone, pg_catalog.interval_send(x.min_notice), pg_catalog.interval_send(x.max_ahead), "                  \
+    "pg_catalog.interval_send(x.max_duration), x.max_per_day, x.max_per_week, x.max_per_month, x.max_per_year, "    \
+    "x.opening_hours, pg_catalog.timestamptz_send(x.created_at)"
+#define BOOKONCE_CLAIM_ROW_COLUMNS "x.scope, x.value, x.claimant, x.details, pg_catalog.timestamptz_send(x.claimed_at)"
+
+namespace bookonce::detail
+{
+
+std::vector<BookingRow> read_bookings(const Rows &rows);
+std::vector<RequestRow> read_requests(const Rows &rows);
+std::vector<OfferRow> read_offers(const Rows &rows);
+std::vector<ResourceRow> read_resources(const Rows &rows);
+std::vector<ClaimRow> read_claims(const Rows &rows);
+
+} // namespace bookonce::detail
