@@ -4,6 +4,7 @@
 #include "classification.hpp"
 
 #include "bookonce/errors.hpp"
+#include "busy_times.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -39,6 +40,7 @@ constexpr Verdict with_hint(Verdict verdict, std::string_view hint)
 }
 
 constexpr Verdict invalid_request{Kind::invalid_request, Repeat::never};
+constexpr Verdict slot_taken{Kind::slot_taken, Repeat::never};
 constexpr Verdict denied{Kind::denied, Repeat::never};
 constexpr Verdict passing{Kind::unavailable, Repeat::always};
 
@@ -113,7 +115,7 @@ Verdict judge(const Failure &failure)
         std::any_of(std::begin(application_codes), std::end(application_codes),
                     [&failure](std::string_view code) { return failure.sqlstate.starts_with(code); }))
     {
-        verdict = invalid_request;
+        verdict = failure.sqlstate == "23P01" ? slot_taken : invalid_request;
     }
     if (failure.lost || is_stale(failure))
     {
@@ -141,10 +143,15 @@ void raise(const Judged &failure, int attempts)
 {
     const Error::Details details{.sqlstate = failure.sqlstate,
                                  .hint = failure.hint.empty() ? std::string{failure.verdict.hint} : failure.hint,
-                                 .attempts = attempts};
+                                 .attempts = attempts,
+                                 .table = failure.table,
+                                 .constraint = failure.constraint,
+                                 .busy = failure.verdict.kind == Kind::slot_taken ? read_busy_times(failure.detail)
+                                                                                  : std::vector<TimeRange>{}};
     switch (failure.verdict.kind)
     {
         case Kind::invalid_request: throw InvalidRequest{failure.message, details};
+        case Kind::slot_taken: throw SlotTaken{failure.message, details};
         case Kind::key_reused: throw KeyReused{failure.message, details};
         case Kind::denied: throw Denied{failure.message, details};
         case Kind::unavailable: throw Unavailable{failure.message, details};

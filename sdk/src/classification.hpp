@@ -16,6 +16,7 @@ namespace bookonce::detail
 enum class Kind
 {
     invalid_request,
+    slot_taken,
     key_reused,
     denied,
     unavailable,

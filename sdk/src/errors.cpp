@@ -15,6 +15,7 @@ Error::Error(const std::string &message, Details details)
 
 Error::~Error() = default;
 InvalidRequest::~InvalidRequest() = default;
+SlotTaken::~SlotTaken() = default;
 KeyReused::~KeyReused() = default;
 Denied::~Denied() = default;
 Unavailable::~Unavailable() = default;

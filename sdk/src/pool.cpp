@@ -90,7 +90,8 @@ Rows Pool::Lease::execute(std::string_view sql, const Parameters &parameters, Au
 
 Rows Pool::Lease::call(const Statement &statement)
 {
-    return use(Author::sdk, [&](Connection &connection) { return connection.call(statement); });
+    const Author author = statement.has_sql ? Author::application : Author::sdk;
+    return use(author, [&](Connection &connection) { return connection.call(statement); });
 }
 
 template <typename Use>

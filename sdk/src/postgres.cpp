@@ -51,6 +51,12 @@ std::string sqlstate_of(const pqxx::transaction_rollback &error)
 }
 #endif
 
+#if PQXX_VERSION_MAJOR < 7
+constexpr auto verbose = pqxx::connection_base::verbose;
+#else
+constexpr auto verbose = pqxx::error_verbosity::verbose;
+#endif
+
 class PostgresConnection final : public Connection
 {
   public:
@@ -58,6 +64,8 @@ class PostgresConnection final : public Connection
     PostgresConnection(const std::string &connection_string, std::atomic<bool> &may_prepare)
         : connection_{connection_string}, autocommit_{connection_}, may_prepare_{may_prepare}
     {
+        // So that a refusal's text names table and constraint, of which libpqxx hands on nothing else.
+        connection_.set_verbosity(verbose);
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

@@ -3,6 +3,7 @@
 #include "server_message.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bookonce::detail
@@ -11,60 +12,70 @@ namespace bookonce::detail
 namespace
 {
 
-/// "ERROR:  text" becomes "text"; anything else stays as it is.
-std::string_view without_severity(std::string_view line)
+/// "ERROR:  text" and "ERROR:  23P01: text" are "text"; anything else is itself.
+std::string_view without_severity(std::string_view line, std::string_view sqlstate)
 {
     constexpr std::size_t longest_severity = 16;
     const std::size_t colon = line.find(":  ");
-    return colon == std::string_view::npos || colon > longest_severity ? line : line.substr(colon + 3);
+    if (colon == std::string_view::npos || colon > longest_severity)
+    {
+        return line;
+    }
+    line.remove_prefix(colon + 3);
+    const bool has_code = !sqlstate.empty() && line.starts_with(sqlstate) && line.substr(sqlstate.size(), 2) == ": ";
+    return has_code ? line.substr(sqlstate.size() + 2) : line;
 }
 
-/// These lines are of no use to the caller, and may quote more than the caller should see.
-bool is_dropped(std::string_view line)
+/// A line that begins with a label begins a section.
+struct Section
 {
-    return line.starts_with("CONTEXT:  ") || line.starts_with("LINE ") || line.starts_with("LOCATION:  ");
-}
+    std::string_view label;
+    std::string Failure::*text; // null: what follows is of no use to the caller, and may quote more than he should see
+};
+
+constexpr Section sections[] = {
+    {"DETAIL:  ", &Failure::detail},
+    {"HINT:  ", &Failure::hint},
+    {"TABLE NAME:  ", &Failure::table},
+    {"CONSTRAINT NAME:  ", &Failure::constraint},
+    {"QUERY:  ", nullptr},
+    {"CONTEXT:  ", nullptr},
+    {"LINE ", nullptr},
+    {"SCHEMA NAME:  ", nullptr},
+    {"COLUMN NAME:  ", nullptr},
+    {"DATATYPE NAME:  ", nullptr},
+    {"LOCATION:  ", nullptr},
+};
 
 } // namespace
 
 Failure read_server_message(std::string_view text, std::string sqlstate)
 {
-    constexpr std::string_view hint_label = "HINT:  ";
-    constexpr std::string_view detail_label = "DETAIL:  ";
-
     Failure failure{.sqlstate = std::move(sqlstate), .message = {}};
-    std::string *section = &failure.message;
     std::string dropped;
+    std::string *section = &failure.message;
     while (!text.empty())
     {
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
 
-        std::string_view joint = " ";
+        const auto begins = std::find_if(std::begin(sections), std::end(sections),
+                                         [line](const Section &each) { return line.starts_with(each.label); });
         if (failure.message.empty())
         {
-            line = without_severity(line);
+            line = without_severity(line, failure.sqlstate);
         }
-        else if (line.starts_with(hint_label))
+        else if (begins != std::end(sections))
         {
-            section = &failure.hint;
-            line.remove_prefix(hint_label.size());
-        }
-        else if (line.starts_with(detail_label))
-        {
-            section = &failure.message;
-            joint = ": ";
-            line.remove_prefix(detail_label.size());
-        }
-        else if (is_dropped(line))
-        {
-            section = &dropped;
+            section = begins->text != nullptr ? &(failure.*(begins->text)) : &dropped;
+            line.remove_prefix(begins->label.size());
         }
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-        *section += section->empty() ? "" : joint;
+        *section += section->empty() ? "" : " ";
         *section += line;
     }
+    failure.message += failure.detail.empty() ? "" : ": " + failure.detail;
     return failure;
 }
 

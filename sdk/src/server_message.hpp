@@ -10,8 +10,10 @@
 namespace bookonce::detail
 {
 
-/// The message without its severity, and the hint, of "ERROR:  message\nDETAIL:  ..\nHINT:  ..". DETAIL is kept with
-/// the message; CONTEXT and the statement's text are dropped. Labels that libpq has translated stay in the message.
+/// The message without its severity and code, the hint, the table and the constraint of "ERROR:  23P01:
+/// message\nDETAIL:
+/// ..\nHINT:  ..\nTABLE NAME:  ..". DETAIL is kept with the message; CONTEXT and the statement's text are dropped.
+/// Labels that libpq has translated stay in the message.
 Failure read_server_message(std::string_view text, std::string sqlstate);
 
 /// The SQLSTATE of a refused connection, by its English text; 08001 for any other (refused_login.hpp).

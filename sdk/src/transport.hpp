@@ -18,6 +18,9 @@ struct Failure
     std::string sqlstate; // 08001: no connection, 08006: connection lost
     std::string message;
     std::string hint = {};
+    std::string detail = {}; // also in the message
+    std::string table = {};  // of the constraint
+    std::string constraint = {};
     bool lost = false;        // the connection is unusable, and whether the server did the statement is unknown
     bool application = false; // it was the application's own SQL or connection string, so the application has to fix it
     bool prepared = false;    // the server had it prepared, or was asked to prepare it

@@ -4,6 +4,7 @@
 // step.
 #pragma once
 
+#include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
 #include "bookonce/client.hpp"
 #include "bookonce/dispatch.hpp"

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: PostgreSQL
-// errors.hpp: the six ways a call can fail. Each type names the caller's next step.
-// To know first: a refusal (taken, hold expired) is not here; it is a returned outcome. Which SQLSTATE becomes which
-// type is decided in one table, sdk/src/classification.cpp.
+// errors.hpp: the six ways a call can fail, and one that a table of your own adds. Each type names the caller's next
+// step. To know first: a refusal (taken, hold expired) is not here; it is a returned outcome. Which SQLSTATE becomes
+// which type is decided in one table, sdk/src/classification.cpp.
 #pragma once
 
 #include "bookonce/export.hpp"
+#include "bookonce/time_range.hpp"
 
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace bookonce
 {
@@ -24,6 +26,9 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
         std::string hint = {};
         int attempts = 0;
         std::string idempotency_key = {};
+        std::string table = {};
+        std::string constraint = {};
+        std::vector<TimeRange> busy = {};
     };
 
     Error(const std::string &message, Details details);
@@ -41,6 +46,12 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
     /// What to do about it, as a full sentence; may be empty. what() ends with it.
     const std::string &hint() const noexcept { return details_->hint; }
 
+    /// Which constraint refused, and of which table, without its schema: for what your own SQL meets in a transact().
+    /// Of a followed table's rule it is the rule: "closed", "limit_reached". Empty where the server names none, and
+    /// where libpq is told by setlocale() to speak another language than English.
+    const std::string &table() const noexcept { return details_->table; }
+    const std::string &constraint() const noexcept { return details_->constraint; }
+
   protected:
     std::shared_ptr<const Details> details_;
 };
@@ -52,6 +63,19 @@ class BOOKONCE_EXPORT InvalidRequest : public Error
   public:
     using Error::Error;
     ~InvalidRequest() override;
+};
+
+/// Choose another time: your own SQL in a transact() wrote a row of a table that is guarded or followed, or has an
+/// exclusion constraint of yours, and its time is taken (23P01). Nothing was written.
+class BOOKONCE_EXPORT SlotTaken : public InvalidRequest
+{
+  public:
+    using InvalidRequest::InvalidRequest;
+    ~SlotTaken() override;
+
+    /// What is in the way, as far as the error tells it and the session's DateStyle is ISO; never whose it is. What has
+    /// no time zone in the table is taken for UTC.
+    const std::vector<TimeRange> &busy() const noexcept { return details_->busy; }
 };
 
 /// A bug in the caller: the idempotency key already stands for a different request. Nothing was written.

@@ -29,6 +29,7 @@ struct Statement
     Parameters parameters;
     std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
     bool repeatable = true;           // safe to do twice; if not, a Client sends it in a transaction of its own
+    bool has_sql = false;             // some of the parameters are the caller's SQL, who has to fix what is wrong in it
     bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
 };
 

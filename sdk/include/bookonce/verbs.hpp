@@ -5,6 +5,7 @@
 // long: one class, with the promise of each verb above it.
 #pragma once
 
+#include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
@@ -194,6 +195,10 @@ class BOOKONCE_EXPORT Verbs
     /// Another provider takes over, in one step: Reassigned (also if it had before); ProviderBusy, and then nothing has
     /// changed; NotLive (from_provider has left the position); or RequestClosed. Repeatable.
     [[nodiscard]] ReassignPositionOutcome reassign_position(const ReassignPosition &call);
+
+    /// The rows of a table of your own that are booked twice today; the table is read once, and sorted. Reads only; on
+    /// a standby too. What a guard or follow_table() of it would refuse; docs/adopting.md goes on from here.
+    [[nodiscard]] DoubleBookings find_double_bookings(const FindDoubleBookings &call);
 
   protected:
     Verbs() = default;

@@ -73,6 +73,7 @@ TEST(Classification, OfTheApplicationsOwnSql)
 {
     using enum Kind;
     for (const Case &expected : std::initializer_list<Case>{{"23505", invalid_request, Repeat::never},
+                                                            {"23P01", slot_taken, Repeat::never},
                                                             {"42P01", invalid_request, Repeat::never},
                                                             {"42601", invalid_request, Repeat::never},
                                                             {"P0001", invalid_request, Repeat::never},

@@ -32,6 +32,25 @@ TEST(ServerMessage, KeepsTheDetailAndDropsTheStatement)
     EXPECT_EQ(failure.hint, "");
 }
 
+TEST(ServerMessage, NamesTheConstraintWhereLibpqIsVerbose)
+{
+    const Failure failure = read_server_message("ERROR:  23P01: double booking\n"
+                                                "DETAIL:  It is taken.\n"
+                                                "HINT:  Choose another time.\n"
+                                                "CONTEXT:  SQL statement\n"
+                                                "SCHEMA NAME:  shop\n"
+                                                "TABLE NAME:  Booking\n"
+                                                "CONSTRAINT NAME:  one at a time\n"
+                                                "LOCATION:  bo_refuse, refuse.c:7\n",
+                                                "23P01");
+    EXPECT_EQ(failure.message, "double booking: It is taken.");
+    EXPECT_EQ(failure.detail, "It is taken.");
+    EXPECT_EQ(failure.hint, "Choose another time.");
+    EXPECT_EQ(failure.table, "Booking");
+    EXPECT_EQ(failure.constraint, "one at a time");
+    EXPECT_EQ(read_server_message("ERROR:  23P01: a", "23505").message, "23P01: a");
+}
+
 TEST(ServerMessage, InAnotherLanguageIsKeptWhole)
 {
     EXPECT_EQ(read_server_message("FEHLER:  Verklemmung entdeckt\nTIPP:  Nochmals.\n", "40P01").message,
