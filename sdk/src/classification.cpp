@@ -3,7 +3,7 @@
 // To know first: the first row whose code begins the SQLSTATE decides; so single codes stand before their class.
 #include "classification.hpp"
 
-#include "bookonce/errors.hpp"
+#include "bookonce/adopt.hpp"
 #include "busy_times.hpp"
 
 #include <algorithm>

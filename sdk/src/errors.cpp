@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // errors.cpp: the text of failures. Their destructors are here so that each type has one home in a shared library.
-#include "bookonce/errors.hpp"
+#include "bookonce/adopt.hpp"
 
 #include <utility>
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: PostgreSQL
-// adopt.hpp: a table of bookings that the application has already: what is booked twice in it.
-// To know first: what counts as a booking is said by SQL expressions over the table's columns, which PostgreSQL reads
-// as those of an index; names in them are quoted as in any SQL: "\"userId\"".
+// adopt.hpp: a table of bookings that the application has already: what is booked twice in it, and how it refuses a
+// row. To know first: what counts as a booking is said by SQL expressions over the table's columns, which PostgreSQL
+// reads as those of an index; names in them are quoted as in any SQL: "\"userId\"".
 #pragma once
 
+#include "bookonce/errors.hpp"
+#include "bookonce/export.hpp"
 #include "bookonce/time_range.hpp"
 
 #include <cstdint>
@@ -40,6 +42,19 @@ struct DoubleBookings
 {
     std::int64_t pairs = 0; ///< how many there are in all
     std::vector<DoubleBooking> found;
+};
+
+/// Choose another time: your own SQL in a transact() wrote a row of a table that is guarded or followed, or has an
+/// exclusion constraint of yours, and its time is taken (23P01). Nothing was written.
+class BOOKONCE_EXPORT SlotTaken : public InvalidRequest
+{
+  public:
+    using InvalidRequest::InvalidRequest;
+    ~SlotTaken() override;
+
+    /// What is in the way, as far as the error tells it and the session's DateStyle is ISO; never whose it is. What has
+    /// no time zone in the table is taken for UTC.
+    const std::vector<TimeRange> &busy() const noexcept { return details_->busy; }
 };
 
 } // namespace bookonce

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// errors.hpp: the six ways a call can fail, and one that a table of your own adds. Each type names the caller's next
+// errors.hpp: the six ways a call can fail. Each type names the caller's next
 // step. To know first: a refusal (taken, hold expired) is not here; it is a returned outcome. Which SQLSTATE becomes
 // which type is decided in one table, sdk/src/classification.cpp.
 #pragma once
@@ -63,19 +63,6 @@ class BOOKONCE_EXPORT InvalidRequest : public Error
   public:
     using Error::Error;
     ~InvalidRequest() override;
-};
-
-/// Choose another time: your own SQL in a transact() wrote a row of a table that is guarded or followed, or has an
-/// exclusion constraint of yours, and its time is taken (23P01). Nothing was written.
-class BOOKONCE_EXPORT SlotTaken : public InvalidRequest
-{
-  public:
-    using InvalidRequest::InvalidRequest;
-    ~SlotTaken() override;
-
-    /// What is in the way, as far as the error tells it and the session's DateStyle is ISO; never whose it is. What has
-    /// no time zone in the table is taken for UTC.
-    const std::vector<TimeRange> &busy() const noexcept { return details_->busy; }
 };
 
 /// A bug in the caller: the idempotency key already stands for a different request. Nothing was written.
