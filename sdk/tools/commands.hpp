@@ -27,4 +27,53 @@ struct Free
 /// `bookonce free`: the slots that book_slot() would take now.
 ExitCode free(Session &session, Output &output, const Free &call);
 
+/// What is booked in a table of the application's own, in SQL expressions over its columns.
+struct Adopted
+{
+    std::string table;
+    std::string resource;
+    std::string starts; ///< empty, as the next three: not said
+    std::string ends;
+    std::string during;
+    std::string live_when;
+
+    /// $1 to $6, as all of the functions about such tables take them.
+    Parameters parameters() const;
+};
+
+/// "relation => $1, .., live_when => $6"
+extern const char *const adopted_arguments;
+
+struct Audit
+{
+    Adopted adopted;
+    long long at_most = 100; ///< 0: all
+};
+
+/// `bookonce audit`: found_something when rows are booked twice.
+ExitCode audit(Session &session, Output &output, const Audit &call);
+
+struct Guard
+{
+    Adopted adopted;
+    bool online = false;
+    std::string wait_at_most = "1 second";
+};
+
+/// `bookonce guard`: found_something when double bookings are in the way.
+ExitCode guard(Session &session, Output &output, const Guard &call);
+
+struct Follow
+{
+    Adopted adopted;
+    std::string holder;
+    std::string quantity;
+    bool no_rules = false;
+    bool keep_overlaps = false;
+    std::string tenant = "default";
+};
+
+/// `bookonce follow`: found_something when double bookings are in the way.
+ExitCode follow(Session &session, Output &output, const Follow &call);
+
 } // namespace bookonce::tool

@@ -30,6 +30,9 @@ class CommandLine
         app_.set_version_flag("--version", "bookonce " BOOKONCE_VERSION);
         app_.require_subcommand(1);
         app_.footer(exit_codes);
+        add_audit();
+        add_guard();
+        add_follow();
         add_check();
         add_free();
     }
@@ -73,6 +76,71 @@ class CommandLine
         return sub;
     }
 
+    /// The options by which a table of the application's own is described.
+    static void add_adopted(CLI::App *sub, Adopted &adopted)
+    {
+        sub->add_option("table", adopted.table, "as in SQL, with its own quotes")->required()->type_name("TABLE");
+        sub->add_option("--resource", adopted.resource, "what is booked: a column, or several")
+            ->required()
+            ->type_name("SQL");
+        auto *const starts = sub->add_option("--starts", adopted.starts, "the column where it starts");
+        auto *const ends = sub->add_option("--ends", adopted.ends, "the column where it ends, the first free instant");
+        auto *const during = sub->add_option("--during", adopted.during, "or a column with a range of time");
+        starts->needs(ends)->excludes(during)->type_name("SQL");
+        ends->needs(starts)->excludes(during)->type_name("SQL");
+        during->type_name("SQL");
+        sub->add_option("--live-when", adopted.live_when, "which rows count; else all")->type_name("SQL");
+    }
+
+    void add_audit()
+    {
+        CLI::App *const sub = add("audit", "List what is booked twice in a table of your own.",
+                                  R"(The first question to a table of bookings that is there already:
+  bookonce audit '"Booking"' --resource '"userId"' --starts '"startTime"' --ends '"endTime"' \
+      --live-when "status = 'accepted'"
+Names are quoted as in SQL, and once more for the shell. Only reads; any table that you may read.
+Exit code 1: something is.)",
+                                  [this](Session &session, Output &output) { return audit(session, output, audit_); });
+        add_adopted(sub, audit_.adopted);
+        sub->add_option("--at-most", audit_.at_most, "how many pairs to list; 0: all")
+            ->capture_default_str()
+            ->check(CLI::NonNegativeNumber)
+            ->type_name("N");
+    }
+
+    void add_guard()
+    {
+        CLI::App *const sub =
+            add("guard", "Let nothing more be booked twice in a table of your own.",
+                R"(While the application runs; rows that overlap from before may stay, and are judged when they change:
+  bookonce guard bookings --online --resource room_id --starts starts_at --ends ends_at
+Builds the index by CREATE INDEX CONCURRENTLY and tells how far it is; Ctrl-C takes away what was begun. Without --online
+it is an exclusion constraint, built while others wait, and refused while rows overlap (exit code 1).)",
+                [this](Session &session, Output &output) { return guard(session, output, guard_); });
+        add_adopted(sub, guard_.adopted);
+        sub->add_flag("--online", guard_.online, "beside the running application");
+        sub->add_option("--wait-at-most", guard_.wait_at_most,
+                        "how long writers may have to wait for each of ten tries")
+            ->capture_default_str()
+            ->type_name("INTERVAL");
+    }
+
+    void add_follow()
+    {
+        CLI::App *const sub =
+            add("follow", "Let the rows of a table of your own be bookings, now and whenever they are written.",
+                R"(The application goes on as it is; what it writes and what the verbs book exclude each other:
+  bookonce follow bookings --resource "'room:' || room_id" --starts starts_at --ends ends_at --holder user_id
+Again: mends what was dropped or disabled. Rows that overlap make it refuse (exit code 1), unless --keep-overlaps.)",
+                [this](Session &session, Output &output) { return follow(session, output, follow_); });
+        add_adopted(sub, follow_.adopted);
+        sub->add_option("--holder", follow_.holder, "who has it")->type_name("SQL");
+        sub->add_option("--quantity", follow_.quantity, "how many units; else 1")->type_name("SQL");
+        sub->add_flag("--no-rules", follow_.no_rules, "only the guard: no opening hours, limits, notice");
+        sub->add_flag("--keep-overlaps", follow_.keep_overlaps, "take rows that overlap as they are");
+        sub->add_option("--tenant", follow_.tenant, "whose bookings")->capture_default_str()->type_name("TENANT");
+    }
+
     void add_check()
     {
         add("check", "Prove that no two bookings overlap and that all that is stored is sound.",
@@ -98,9 +166,12 @@ rules of the resource are kept. Nothing is promised: the first to book has the s
         sub->add_option("--tenant", free_.tenant, "whose resource")->capture_default_str()->type_name("TENANT");
     }
 
-    CLI::App app_{"Make double booking impossible in PostgreSQL: look at bookings, and what is free.", "bookonce"};
+    CLI::App app_{"Make double booking impossible in PostgreSQL: guard your own tables, look at bookings.", "bookonce"};
     std::string dbname_;
     bool json_ = false;
+    Audit audit_;
+    Guard guard_;
+    Follow follow_;
     Free free_;
     Command command_;
 };

@@ -59,26 +59,42 @@ std::string aligned(const Table &table)
     return text;
 }
 
-std::size_t Output::rows(Session &session, const std::string &sql, const Parameters &parameters,
-                         const std::function<void()> &pulse)
+std::size_t Output::rows(Session &session, const std::string &sql, const Parameters &parameters)
 {
-    if (!json_)
+    return json_ ? print_json(session.query("SELECT pg_catalog.row_to_json(q) FROM (" + sql + ") AS q", parameters))
+                 : print_columns(session.query(sql, parameters));
+}
+
+std::size_t Output::print_columns(Table table) const
+{
+    std::size_t all = table.rows.size();
+    if (all > 0 && table.columns.back() == "pairs")
     {
-        const Table table = session.query(sql, parameters, pulse);
-        if (!table.rows.empty())
+        all = std::stoul(table.rows.front().back().value_or("0"));
+        table.columns.pop_back();
+        std::for_each(table.rows.begin(), table.rows.end(), [](Row &row) { row.pop_back(); });
+    }
+    std::cout << (all > 0 ? aligned(table) : "");
+    return all;
+}
+
+std::size_t Output::print_json(const Table &table) const
+{
+    Json document{{"command", command_}, {"rows", Json::array()}};
+    std::size_t all = table.rows.size();
+    for (const Row &text : table.rows)
+    {
+        Json row = Json::parse(text.at(0).value_or("null"));
+        if (row.contains("pairs"))
         {
-            std::cout << aligned(table);
+            all = row["pairs"].get<std::size_t>();
+            document["pairs"] = all;
+            row.erase("pairs");
         }
-        return table.rows.size();
+        document["rows"].push_back(std::move(row));
     }
-    const Table table = session.query("SELECT pg_catalog.row_to_json(q) FROM (" + sql + ") AS q", parameters, pulse);
-    Json rows = Json::array();
-    for (const Row &row : table.rows)
-    {
-        rows.push_back(Json::parse(row.at(0).value_or("null")));
-    }
-    std::cout << Json{{"command", command_}, {"rows", std::move(rows)}}.dump(2) << '\n';
-    return table.rows.size();
+    std::cout << document.dump(2) << '\n';
+    return all;
 }
 
 void Output::say(const std::string &sentence) const

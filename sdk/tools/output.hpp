@@ -27,10 +27,10 @@ class Output
 
     bool json() const noexcept { return json_; }
 
-    /// Prints the rows of a query, which has to name its columns. Returns how many there were. In JSON each value has
-    /// the type that PostgreSQL gives it.
-    std::size_t rows(Session &session, const std::string &sql, const Parameters &parameters = {},
-                     const std::function<void()> &pulse = {});
+    /// The rows of a query, which has to name its columns. Returns how many there were. In JSON each has the type that
+    /// PostgreSQL gives it. A column `pairs` is no part of a row: it says how many there are in all, and that is
+    /// returned.
+    std::size_t rows(Session &session, const std::string &sql, const Parameters &parameters = {});
 
     /// Prints one line for people, after the rows; JSON has none, because it has the rows.
     void say(const std::string &sentence) const;
@@ -38,6 +38,9 @@ class Output
     void failed(const Refused &why) const;
 
   private:
+    std::size_t print_columns(Table table) const;
+    std::size_t print_json(const Table &table) const;
+
     std::string command_;
     bool json_;
 };

@@ -79,6 +79,11 @@ Session::Session(std::string dbname) : dbname_{std::move(dbname)}
     PQsetNoticeReceiver(connection_.get(), print_notice, nullptr);
 }
 
+std::string Session::pid() const
+{
+    return std::to_string(PQbackendPID(connection_.get()));
+}
+
 Table Session::query(const std::string &sql, const Parameters &parameters, const std::function<void()> &pulse)
 {
     std::vector<const char *> values;
@@ -182,6 +187,11 @@ void catch_interrupts()
     action.sa_flags = static_cast<int>(SA_RESETHAND); // the second Ctrl-C ends us
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
+}
+
+void forget_interrupt()
+{
+    interrupts = 0;
 }
 
 } // namespace bookonce::tool

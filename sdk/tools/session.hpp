@@ -59,6 +59,8 @@ class Session
     /// Opens a second session on the same database.
     Session another() const { return Session{dbname_}; }
 
+    std::string pid() const;
+
   private:
     struct Close
     {
@@ -76,5 +78,8 @@ class Session
 
 /// From now on Ctrl-C cancels what the server is doing for us; otherwise it would end us and leave that running.
 void catch_interrupts();
+
+/// Lets statements run again that tidy up after Ctrl-C.
+void forget_interrupt();
 
 } // namespace bookonce::tool

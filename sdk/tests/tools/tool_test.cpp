@@ -113,7 +113,7 @@ TEST(Tool, TeachesByItsHelp)
     const Said said = run_tool("--help");
     EXPECT_EQ(said.code, 0);
     EXPECT_THAT(said.out, HasSubstr("Exit codes: 0 fine"));
-    for (const std::string command : {"check", "free"})
+    for (const std::string command : {"audit", "guard", "follow", "check", "free"})
     {
         EXPECT_THAT(said.out, HasSubstr("\n  " + command + " "));
         const Said help = run_tool(command + " --help");
