@@ -79,7 +79,7 @@ BoStatement bo_sql_find_group = {.sql =
 
 BoStatement bo_sql_confirm_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CONFIRMED " " GROUP_ROWS(HELD_AFTER("$3") " AND " ENDS_AFTER("$4"))
-    "RETURNING b.booking_id, b.hold_expires_at",
+    "RETURNING b.member, b.booking_id, b.hold_expires_at",
     .columns = BO_CONFIRM_GROUP_COLUMNS};
 
 BoStatement bo_sql_put_back_holds = {.sql =
@@ -87,7 +87,9 @@ BoStatement bo_sql_put_back_holds = {.sql =
 
 BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "
-    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3") " AND " ENDS_AFTER("$5"))};
+    GROUP_ROWS("b.released_at IS NULL AND NOT " LAPSED_AT("$3") " AND " ENDS_AFTER("$5"))
+    "RETURNING b.member",
+    .columns = BO_CANCEL_GROUP_COLUMNS};
 
 /*
  * The positions in $1 of the resources, fewest taken units in $2 first; live bookings count with the time that they

@@ -13,6 +13,8 @@
  */
 #include "bookonce.h"
 
+#include "nodes/bitmapset.h"
+
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
@@ -35,6 +37,7 @@ typedef struct GroupCall
     text *reason;      /* cancel_group() only, or NULL */
     TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not given, so the clock decides */
     BoGroup group;
+    Bitmapset *changed; /* places of the members of which this call changed a row */
     BoGroupLocks locks; /* of the rows' resources, taken once something will change */
 } GroupCall;
 
@@ -67,21 +70,38 @@ static int group_count_status(const GroupCall *call, BoStatus status)
     return count;
 }
 
-/* What a member's own verb would answer. was: its status before the call. */
-static void group_answer_member(BoBookingAnswer *member, bool is_over, BoStatus was, BoStatus wanted, BoOutcome done)
+/* What a member's own verb would answer. */
+static void group_answer_member(BoBookingAnswer *member, bool is_over, bool changed, BoStatus wanted, BoOutcome done)
 {
-    member->replayed = member->status == wanted && was == wanted;
+    member->replayed = member->status == wanted && !changed;
     member->outcome = member->status == wanted ? done : is_over ? BO_TOO_LATE : bo_answer_ended(member);
+}
+
+/*
+ * Takes the members from the rows that the statement returned. What was read before it is no answer: while it waited
+ * for a row, another call may have done the same to that member, and both would say that they did it.
+ */
+static void group_note_changed(GroupCall *call, uint64 row_count, int member_column)
+{
+    call->changed = NULL;
+    for (uint64 n = 0; n < row_count; n++)
+        call->changed = bms_add_member(call->changed, bo_row_int4(bo_store_row(n), member_column));
 }
 
 /* After the change, the group is read again for the answers. */
 static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz now, BoStatus wanted, BoOutcome done)
 {
-    BoBookingAnswer *before = call->group.members;
+    const BoGroup *group = &call->group;
 
     group_find(store, call, now);
-    for (int i = 0; i < call->group.count; i++)
-        group_answer_member(&call->group.members[i], call->group.is_over[i], before[i].status, wanted, done);
+    for (int i = 0, row = 0; i < group->count; i++)
+    {
+        int32 member = group->rows[row].member;
+
+        group_answer_member(&group->members[i], group->is_over[i], bms_is_member(member, call->changed), wanted, done);
+        while (row < group->row_count && group->rows[row].member == member)
+            row++;
+    }
     /* A trigger of the owner's may have kept a row from changing. */
     if (group_count_status(call, BO_STATUS_HELD) > 0 ||
         (wanted == BO_STATUS_CANCELLED && group_count_status(call, BO_STATUS_CONFIRMED) > 0))
@@ -91,8 +111,7 @@ static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz no
 static void group_answer_unchanged(GroupCall *call, BoStatus wanted, BoOutcome done)
 {
     for (int i = 0; i < call->group.count; i++)
-        group_answer_member(&call->group.members[i], call->group.is_over[i], call->group.members[i].status, wanted,
-                            done);
+        group_answer_member(&call->group.members[i], call->group.is_over[i], false, wanted, done);
 }
 
 /* Returns true if a hold ended while its row was waited for; then all that were confirmed are holds again. */
@@ -136,6 +155,7 @@ static void group_decide_confirm(BoStore *store, GroupCall *call)
             continue;
         confirmed = bo_store_run(store, &bo_sql_confirm_group, bo_text(call->tenant), bo_uuid(call->group_id),
                                  bo_instant(now), bo_instant(group_since(call, now)));
+        group_note_changed(call, confirmed, BO_CONFIRM_GROUP_MEMBER);
         if (group_put_back_lapsed(store, call, confirmed))
             continue;
         group_answer_changed(store, call, now, BO_STATUS_CONFIRMED, BO_CONFIRMED);
@@ -148,6 +168,7 @@ static void group_decide_cancel(BoStore *store, GroupCall *call)
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
+        uint64 cancelled;
 
         group_find(store, call, now);
         if (group_count_status(call, BO_STATUS_HELD) + group_count_status(call, BO_STATUS_CONFIRMED) == 0)
@@ -157,8 +178,9 @@ static void group_decide_cancel(BoStore *store, GroupCall *call)
         }
         if (!bo_group_lock_rows(call->tenant, &call->group, false, &call->locks))
             continue;
-        bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id), bo_instant(now),
-                     bo_text_or_null(call->reason), bo_instant(group_since(call, now)));
+        cancelled = bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id),
+                                 bo_instant(now), bo_text_or_null(call->reason), bo_instant(group_since(call, now)));
+        group_note_changed(call, cancelled, BO_CANCEL_GROUP_MEMBER);
         group_answer_changed(store, call, now, BO_STATUS_CANCELLED, BO_CANCELLED);
         return;
     }
