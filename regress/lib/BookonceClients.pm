@@ -18,7 +18,7 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC usleep);
 our @EXPORT = qw(start_clients finish_clients);
 my $histories = 0;
 
-# What a call was told: the answer's columns, or `ERROR SQLSTATE`; undef when the connection is lost. The answer counts from when all
+# What a call was told: the answer's columns, those of a group's members with commas between, or `ERROR SQLSTATE`; undef when the connection is lost. The answer counts from when all
 # of the call's text was done, for what is told inside of a transaction is not yet true.
 sub answer_of
 {
@@ -28,7 +28,7 @@ sub answer_of
     print { $psql->{in} } "$sql\n\\echo .\n" or return undef;
     while (defined(my $line = readline $psql->{out})) {
         return $answer if $line eq ".\n";
-        if ($line =~ /^([a-z_]+(?: [tf](?: -?\d+)?)?)$/) { $answer //= $1 }
+        if ($line =~ /^([a-z_]+(?: [tf](?: -?\d+)?)?(?:,[a-z_]+ [tf])*)$/) { $answer //= $1 }
         elsif ($line =~ /ERROR:\s+(\w{5})$/) { $answer = "ERROR $1" }
         elsif ($line !~ /NOTICE/) { last }
     }

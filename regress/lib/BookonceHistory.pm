@@ -18,7 +18,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 
-our @EXPORT = qw(linearizable show_call booking_model claim_model counter_model request_model);
+our @EXPORT = qw(linearizable show_call booking_model series_model claim_model counter_model request_model);
 our $states = 0; # that were looked at, in all histories
 
 sub show_call
@@ -97,7 +97,8 @@ sub linearizable
 }
 
 # A resource whose units are interchangeable. Times are whole numbers; `buffer` widens what a booking blocks on both sides. Bookings
-# are known by their idempotency keys. State: `key from to quantity status;` for each, in order of the keys; c(onfirmed), h(eld),
+# are known by their idempotency keys. A quantity of 0 is a pre-booking, which takes no unit until it is made firm. Only the holder
+# may cancel where one is named. State: `key from to quantity status holder;` for each, in order of the keys; c(onfirmed), h(eld),
 # x (cancelled), e(xpired).
 sub booking_model
 {
@@ -105,41 +106,103 @@ sub booking_model
     $buffer //= 0;
     my $fits = sub {
         my ($all, $key, $from, $to, $quantity) = @_;
-        my @live = grep { $_->[4] =~ /[ch]/ && $_->[0] ne $key } values %$all;
+        my @live = grep { $_->{status} =~ /[ch]/ && $_->{key} ne $key } values %$all;
         for my $instant ($from - $buffer .. $to + $buffer - 1) {
             my $taken = $quantity;
-            $taken += $_->[3] for grep { $_->[1] - $buffer <= $instant && $instant < $_->[2] + $buffer } @live;
+            $taken += $_->{quantity}
+                for grep { $_->{from} - $buffer <= $instant && $instant < $_->{to} + $buffer } @live;
             return 0 if $taken > $capacity;
         }
         return 1;
     };
+    my @fields = qw(key from to quantity status holder);
     my %said = (
-        x => { cancel => 'cancelled t', confirm => 'not_live f', reschedule => 'not_live f' },
-        e => { map { $_ => 'hold_expired f' } qw(cancel confirm reschedule) });
+        x => { cancel => 'cancelled t', map { $_ => 'not_live f' } qw(confirm firm reschedule change) },
+        e => { map { $_ => 'hold_expired f' } qw(cancel confirm firm reschedule change) });
     return sub {
         my ($state, $verb, $key, @arguments) = @_;
-        my %all = map { my @booking = split / /; $booking[0] => \@booking } split /;/, $state;
+        my %all = map { my %booking; @booking{@fields} = split / /; $booking{key} => \%booking } split /;/, $state;
         my $it = $all{$key};
-        my $changed = sub {
-            $all{$key} = [@_];
-            return join '', map { join(' ', @{ $all{$_} }) . ';' } sort keys %all;
+        my $with = sub {
+            $all{$key} = { $it ? %$it : (key => $key), @_ };
+            return join '', map { join(' ', @{ $all{$_} }{@fields}) . ';' } sort keys %all;
         };
         if ($verb eq 'book') {
-            my ($from, $to, $quantity, $hold) = @arguments;
+            my %new = (holder => 'u', status => $arguments[3] ? 'h' : 'c');
+            @new{qw(from to quantity)} = @arguments;
             return ('booked t', $state) if $it;
-            return ('taken f', $state) if !$fits->(\%all, $key, $from, $to, $quantity);
-            return ('booked f', $changed->($key, $from, $to, $quantity, $hold ? 'h' : 'c'));
+            return ('taken f', $state) if !$fits->(\%all, $key, @new{qw(from to quantity)});
+            return ('booked f', $with->(%new));
         }
         return ('unknown', $state) if !$it;
-        my ($name, $from, $to, $quantity, $status) = @$it;
-        return ('', $status eq 'h' ? $changed->($key, $from, $to, $quantity, 'e') : $state) if $verb eq 'lapse';
+        my $status = $it->{status};
+        return ('', $status eq 'h' ? $with->(status => 'e') : $state) if $verb eq 'lapse';
+        return ('unknown', $state) if $verb eq 'cancel' && ($arguments[0] // $it->{holder}) ne $it->{holder};
         return ($said{$status}{$verb}, $state) if $said{$status};
-        return ('cancelled f', $changed->($key, $from, $to, $quantity, 'x')) if $verb eq 'cancel';
-        return $status eq 'c' ? ('confirmed t', $state) : ('confirmed f', $changed->($key, $from, $to, $quantity, 'c'))
-            if $verb eq 'confirm';
-        return ('rescheduled t', $state) if $arguments[0] == $from && $arguments[1] == $to;
-        return ('taken f', $state) if !$fits->(\%all, $key, @arguments, $quantity);
-        return ('rescheduled f', $changed->($key, @arguments, $quantity, $status));
+        return ('cancelled f', $with->(status => 'x')) if $verb eq 'cancel';
+        return $arguments[0] eq $it->{holder} ? ('changed t', $state) : ('changed f', $with->(holder => $arguments[0]))
+            if $verb eq 'change';
+        return $fits->(\%all, $key, @$it{qw(from to)}, 1)
+            ? ('confirmed f', $with->(status => 'c', quantity => 1))
+            : ('taken f', $state)
+            if $verb eq 'firm' && !$it->{quantity};
+        return $status eq 'c' ? ('confirmed t', $state) : ('confirmed f', $with->(status => 'c'))
+            if $verb =~ /confirm|firm/;
+        my ($from, $to) = @arguments;
+        return ('rescheduled t', $state) if $from == $it->{from} && $to == $it->{to};
+        return ('taken f', $state) if !$fits->(\%all, $key, $from, $to, $it->{quantity});
+        return ('rescheduled f', $with->(from => $from, to => $to));
+    };
+}
+
+# Groups on a resource whose units are interchangeable, known by their keys. Each member lasts from one whole hour to the next. What is
+# over by `since` stays. A verdict says each member's, except that all that is booked or moved together is taken together. State:
+# `key from:status from:status ..;` for each group.
+sub series_model
+{
+    my ($capacity) = @_;
+    my %said = (cancel => 'cancelled t', confirm => 'not_live f', move => 'not_live f'); # of what is cancelled
+    return sub {
+        my ($state, $verb, $key, @arguments) = @_;
+        my %all = map {
+            my ($name, @members) = split / /;
+            $name => [ map { [ split /:/ ] } @members ]
+        } split /;/, $state;
+        my $now = sub {
+            return join '', map {
+                join(' ', $_, map { join ':', @$_ } @{ $all{$_} }) . ';'
+            } sort keys %all;
+        };
+        my $is_too_full = sub {
+            my %taken;
+            $taken{ $_->[0] }++ for grep { $_->[1] ne 'x' } map { @$_ } values %all;
+            return grep { $_ > $capacity } values %taken;
+        };
+        if ($verb eq 'book') {
+            my ($from, $count, $step, $hold) = @arguments;
+            return ('booked t', $state) if $all{$key};
+            $all{$key} = [ map { [ $from + $_ * $step, $hold ? 'h' : 'c' ] } 0 .. $count - 1 ];
+            return $is_too_full->() ? ('taken f', $state) : ('booked f', $now->());
+        }
+        my @members = @{ $all{$key} // return ('unknown', $state) };
+        if ($verb eq 'drop') {
+            my $member = $members[ $arguments[0] - 1 ];
+            return ('cancelled t', $state) if $member->[1] eq 'x';
+            $member->[1] = 'x';
+            return ('cancelled f', $now->());
+        }
+        my ($since, $by) = @arguments;
+        my $change = sub {
+            my ($member) = @_;
+            return $said{$verb} if $member->[1] eq 'x';
+            return 'confirmed t' if $verb eq 'confirm' && $member->[1] eq 'c';
+            return 'too_late f' if $member->[0] + 1 <= $since;
+            if ($verb eq 'move') { $member->[0] += $by; return 'rescheduled f' }
+            $member->[1] = $verb eq 'cancel' ? 'x' : 'c';
+            return $verb eq 'cancel' ? 'cancelled f' : 'confirmed f';
+        };
+        my $verdict = join ',', map { $change->($_) } @members;
+        return $is_too_full->() ? ('taken f', $state) : ($verdict, $now->());
     };
 }
 

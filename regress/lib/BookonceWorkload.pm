@@ -1,7 +1,7 @@
 # BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judgement on what they were told.
 #
-# An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, an e-mail, a stock, and a request
-# of 3 providers. The clients go from epoch to epoch, each at its own pace.
+# An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with pre-bookings, a pool
+# of 2 with groups, an e-mail, a stock, and a request of 3 providers. The clients go from epoch to epoch, each at its own pace.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceWorkload;
@@ -16,7 +16,7 @@ our @EXPORT = qw(%kinds workload let_them_work unexplained lost_and_doubled);
 
 my $lapses_after = 0.04; # seconds
 my @providers = map { "p$_" } 1 .. 8;
-my $calls_an_epoch = 60; # of each client
+my $calls_an_epoch = 80; # of each client
 
 # What the calls use; and a procedure that makes the objects of so many epochs, and forgets all others.
 our $sql = <<'SQL';
@@ -24,14 +24,39 @@ CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE L
     $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour') FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
 CREATE FUNCTION says(outcome bookonce.outcome, replayed boolean) RETURNS text LANGUAGE sql AS
     $$ SELECT concat_ws(' ', outcome, left(replayed::text, 1)) $$;
-CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past integer DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past integer DEFAULT NULL, who text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     id uuid := (SELECT booking_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key LIMIT 1);
 BEGIN
+    IF id IS NOT NULL AND verb = 'cancel' AND who IS NOT NULL THEN
+        BEGIN
+            RETURN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id, holder => who));
+        EXCEPTION WHEN SQLSTATE 'OB003' THEN
+            RETURN 'unknown';
+        END;
+    END IF;
     RETURN CASE WHEN id IS NULL THEN 'unknown'
                 WHEN verb = 'confirm' THEN (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(id))
+                WHEN verb = 'firm' THEN (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(id, exclusive => true))
+                WHEN verb = 'change' THEN (SELECT says(outcome, replayed) FROM bookonce.change_booking(id, who))
                 WHEN verb = 'cancel' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id))
                 ELSE (SELECT says(outcome, replayed) FROM bookonce.reschedule_booking(id, hours(first, past))) END;
+END $$;
+CREATE FUNCTION book_series(series text, key text, first integer, count integer, step integer, hold_for interval) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
+    FROM bookonce.book_slots(ARRAY(SELECT ROW(series, hours(first + n * step, first + n * step + 1), 1, NULL, NULL, NULL)::bookonce.slot_request
+                                   FROM generate_series(0, count - 1) AS n), 'u', hold_for, idempotency_key => key) $$;
+CREATE FUNCTION change_series(verb text, key text, since timestamptz, number integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid := (SELECT group_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key);
+BEGIN
+    RETURN CASE WHEN id IS NULL THEN 'unknown'
+                WHEN verb = 'confirm' THEN (SELECT string_agg(says(outcome, replayed), ',') FROM bookonce.confirm_group(id, since))
+                WHEN verb = 'cancel' THEN (SELECT string_agg(says(outcome, replayed), ',') FROM bookonce.cancel_group(id, since => since))
+                WHEN verb = 'drop' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.booking WHERE group_id = id AND member = number)))
+                ELSE (SELECT CASE WHEN bool_or(outcome IN ('taken', 'aborted')) THEN string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
+                                  ELSE string_agg(says(outcome, replayed), ',') END
+                      FROM bookonce.reschedule_group(id, number * interval '1 hour', since => since)) END;
 END $$;
 CREATE TABLE need (epoch integer PRIMARY KEY, request_id uuid);
 CREATE FUNCTION dispatch(verb text, wanted integer, who text) RETURNS text LANGUAGE plpgsql AS $$
@@ -50,7 +75,7 @@ END $$;
 CREATE PROCEDURE new_objects(epochs integer) LANGUAGE plpgsql AS $$
 BEGIN
     TRUNCATE bookonce.booking, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
-    PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n),
+    PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n), bookonce.define_resource('stage' || n), bookonce.define_resource('series' || n, 2),
             bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'), bookonce.define_counter('stock' || n, 5, 0, 10)
     FROM generate_series(1, epochs) AS n;
     PERFORM bookonce.define_resource('p' || n) FROM generate_series(1, 8) AS n;
@@ -71,8 +96,8 @@ sub booking_of
     return (
         $from,
         $from + 1 + $number % 2,
-        $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : 1,
-        $kind eq 'hold' ? $number % 2 ? 3600 : $lapses_after : 0);
+        $kind eq 'pool' && $key !~ /s/ ? 1 + $number % 2 : $kind eq 'stage' && $number % 3 ? 0 : 1,
+        $kind eq 'hold' ? $number % 2 ? 3600 : $lapses_after : $kind eq 'stage' && $number % 2 ? 3600 : 0);
 }
 
 # One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the client's own, and it
@@ -82,7 +107,12 @@ my %own;
 sub booking_call
 {
     my ($kind, $object, $client) = @_;
-    my $verb = pick('book', 'book', 'book', 'cancel', 'cancel', 'confirm', 'reschedule');
+    my $verb = pick(
+        ('book') x 5,
+        ('cancel') x 3,
+        ('confirm') x 2,
+        ('reschedule') x 2,
+        'change', ('firm') x ($kind eq 'stage' ? 5 : 0));
     my $mine = $own{$object} //= [];
     my $key = "$object:s" . int rand 5;
     if ($verb eq 'book' && rand() < 0.5) {
@@ -94,15 +124,44 @@ sub booking_call
     }
     if ($verb eq 'book') {
         my ($from, $to, $quantity, $hold_for) = booking_of($kind, $key);
-        my $hold_sql = $hold_for ? ", hold_for => '$hold_for s'" : '';
+        my $hold_sql = ($hold_for ? ", hold_for => '$hold_for s'" : '') . ($quantity ? '' : ', allow_overlap => true');
+        my $units = $quantity || 1;
         return (
             [ 'book', $key, $from, $to, $quantity, $hold_for ],
-            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $quantity, idempotency_key => '$key'$hold_sql)"
+            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $units, idempotency_key => '$key'$hold_sql)"
         );
     }
+    my $who = $verb eq 'change' || $verb eq 'cancel' && rand() < 0.2 ? pick('u', 'w') : '';
+    return ([ $verb, $key, $who ], "SELECT change('$verb', '$key', who => '$who')") if $who;
     my $from = int rand 8;
     my @place = $verb eq 'reschedule' ? ($from, $from + 1 + int rand 2) : ();
     return ([ $verb, $key, @place ], 'SELECT change(' . join(', ', "'$verb'", "'$key'", @place) . ')');
+}
+
+# Groups of two or three, an hour or two from one to the next. The client changes one of its own, or a shared one.
+sub series_call
+{
+    my ($object, $client) = @_;
+    my $verb = pick('book', 'book', 'book', 'move', 'move', 'cancel', 'confirm', 'drop');
+    my $mine = $own{$object} //= [];
+    my $key = "$object:s" . int rand 4;
+    if ($verb eq 'book' && rand() < 0.6) { unshift @$mine, $key = "$object:$client." . $made++ }
+    elsif (@$mine && rand() < 0.5) { $key = $mine->[0] }
+    if ($verb eq 'book') {
+        my $number = unpack '%32C*', $key;
+        my @group = ($number % 11, 2 + $number % 2, 1 + int($number / 2) % 2);
+        my $hold_for = $number % 3 ? 3600 : 0;
+        my $hold_sql = $hold_for ? "'$hold_for s'" : 'NULL';
+        return ([ 'book', $key, @group, $hold_for ],
+            "SELECT book_series('$object', '$key', " . join(', ', @group) . ", $hold_sql)");
+    }
+    if ($verb eq 'drop') {
+        my $member = 1 + int rand 2;
+        return ([ 'drop', $key, $member ], "SELECT change_series('drop', '$key', NULL, $member)");
+    }
+    my ($since, $by) = (rand() < 0.3 ? -99 : 1 + int rand 11, $verb eq 'move' ? pick(-2, -1, 1, 2) : 0);
+    my $instant = $since < 0 ? 'NULL' : "lower(hours($since, $since + 1))";
+    return ([ $verb, $key, $since, $by ], "SELECT change_series('$verb', '$key', $instant, $by)");
 }
 
 sub claim_call
@@ -141,6 +200,8 @@ our %kinds = (
     studio => [ booking_model(1, 1), '', sub { return booking_call('studio', @_) } ],
     pool => [ booking_model(3), '', sub { return booking_call('pool', @_) } ],
     hold => [ booking_model(1), '', sub { return booking_call('hold', @_) } ],
+    stage => [ booking_model(1), '', sub { return booking_call('stage', @_) } ],
+    series => [ series_model(2), '', \&series_call ],
     email => [ claim_model(), '', \&claim_call ],
     stock => [ counter_model(0, 10), 5, \&counter_call ],
     request => [ request_model(3), '', \&dispatch_call ],);

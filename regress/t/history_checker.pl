@@ -30,6 +30,7 @@ sub judge
 
 my $room = booking_model(1);
 my $pool = booking_model(3);
+my $series = series_model(1);
 my $email = claim_model();
 my $stock = counter_model(0, 10);
 my $couple = request_model(2);
@@ -196,6 +197,98 @@ for my $case (
         '3-8 confirm a -> confirmed f',
         '3-8 cancel a -> hold_expired f'
     ],
+    # Pre-bookings, and whose they are
+    [
+        'yes', 'one of two is made firm',
+        $room, '',
+        '0-1 book a 9 10 0 hold -> booked f',
+        '0-1 book b 9 10 0 -> booked f',
+        '2-5 firm a -> confirmed f',
+        '2-5 firm b -> taken f',
+        '6-7 firm a -> confirmed t'
+    ],
+    [
+        'no',
+        'both are made firm',
+        $room,
+        '',
+        '0-1 book a 9 10 0 -> booked f',
+        '0-1 book b 9 10 0 -> booked f',
+        '2-5 firm a -> confirmed f',
+        '2-5 firm b -> confirmed f'
+    ],
+    [
+        'no',
+        'taken, though nothing is firm',
+        $room,
+        '',
+        '0-1 book a 9 10 0 -> booked f',
+        '0-1 book b 9 10 0 -> booked f',
+        '2-5 firm a -> taken f'
+    ],
+    [
+        'yes', 'given away while the old holder cancels',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-5 change a w -> changed f',
+        '2-5 cancel a u -> unknown'
+    ],
+    [
+        'no', 'given away, and then cancelled by the old holder',
+        $room, '',
+        '0-1 book a 9 10 1 -> booked f',
+        '2-3 change a w -> changed f',
+        '4-5 cancel a u -> cancelled f'
+    ],
+    # Groups: book key first count step, then verb key since by
+    [
+        'yes', 'a group moves out of the way while another is booked',
+        $series, '',
+        '0-1 book a 9 2 1 -> booked f',
+        '2-9 move a 0 2 -> rescheduled f,rescheduled f',
+        '3-4 book b 9 2 1 -> booked f'
+    ],
+    [
+        'no', 'half of a group has moved',
+        $series, '',
+        '0-1 book a 9 2 1 -> booked f',
+        '2-9 move a 0 2 -> rescheduled f,rescheduled f',
+        '3-4 book b 9 1 1 -> booked f',
+        '5-6 book c 11 1 1 -> booked f'
+    ],
+    [
+        'yes', 'a group moves into its own places',
+        $series, '',
+        '0-1 book a 9 3 1 -> booked f',
+        '2-3 move a 0 1 -> rescheduled f,rescheduled f,rescheduled f'
+    ],
+    [
+        'no', 'what is over stays, and is in the way of what moves',
+        $series, '',
+        '0-1 book a 9 2 1 -> booked f',
+        '2-3 move a 10 -1 -> too_late f,rescheduled f'
+    ],
+    [
+        'yes', 'cancelled from an hour on while one member is',
+        $series, '',
+        '0-1 book a 9 3 1 -> booked f',
+        '2-5 cancel a 10 -> too_late f,cancelled t,cancelled f',
+        '2-5 drop a 2 -> cancelled f'
+    ],
+    [
+        'no', 'one member is cancelled twice',
+        $series, '',
+        '0-1 book a 9 3 1 -> booked f',
+        '2-5 cancel a 10 -> too_late f,cancelled f,cancelled f',
+        '2-5 drop a 2 -> cancelled f'
+    ],
+    [
+        'no', 'confirmed, though cancelled before',
+        $series, '',
+        '0-1 book a 9 2 1 hold -> booked f',
+        '2-3 cancel a 10 -> too_late f,cancelled f',
+        '4-5 confirm a 0 -> confirmed f,confirmed f'
+    ],
     # Claims
     [
         'yes', 'one claimant, and one told so',
@@ -333,6 +426,35 @@ my %kinds = (
             my $key = pick('a' .. 'e');
             my $from = ord($key) % 3;
             return (pick([ 'book', $key, $from, $from + 2, 1 ], [ 'cancel', $key ])->@*);
+        }
+    ],
+    stage => [
+        booking_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'c');
+            return (
+                pick(
+                    [ 'book', $key, 0, 2, $key eq 'c' ? 1 : 0, ord($key) % 2 ],
+                    [ 'firm', $key ],
+                    [ 'firm', $key ],
+                    [ 'cancel', $key, pick('u', 'w') ],
+                    [ 'change', $key, pick('u', 'w') ])->@*);
+        }
+    ],
+    series => [
+        series_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'c');
+            return (
+                pick(
+                    [ 'book', $key, ord($key) % 3, 2, 1, ord($key) % 2 ],
+                    [ 'book', $key, ord($key) % 3, 2, 1, ord($key) % 2 ],
+                    [ 'move', $key, pick(0, 2), pick(1, -2) ],
+                    [ 'cancel', $key, pick(0, 2) ],
+                    [ 'confirm', $key, pick(0, 2) ],
+                    [ 'drop', $key, 1 ])->@*);
         }
     ],
     claim => [ claim_model(), '', sub { return (pick('claim', 'claim', 'release'), pick('u', 'v', 'w')) } ],
