@@ -13,7 +13,8 @@ RETURNS SETOF tstzrange LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookon
 COMMENT ON FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, text) IS
     'the slots of that duration, one every step from the start of within, that book_slot() would take now';
 
-CREATE FUNCTION bookonce.free_time(resource text, within tstzrange, quantity integer DEFAULT 1, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.free_time(resource text, within tstzrange, quantity integer DEFAULT 1,
+    tenant text DEFAULT 'default')
 RETURNS tstzmultirange LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_free_time';
 COMMENT ON FUNCTION bookonce.free_time(text, tstzrange, integer, text) IS
     'when, in within, the resource is open and has that many units free';

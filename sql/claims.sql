@@ -14,7 +14,8 @@ COMMENT ON FUNCTION bookonce.release_claim(text, text, text, text) IS
     'give a value up: released; replayed when the claimant did not own it, whoever does';
 
 CREATE FUNCTION bookonce.define_counter(
-    counter text, value bigint DEFAULT 0, minimum bigint DEFAULT 0, maximum bigint DEFAULT NULL, tenant text DEFAULT 'default')
+    counter text, value bigint DEFAULT 0, minimum bigint DEFAULT 0, maximum bigint DEFAULT NULL,
+    tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_counter';
 COMMENT ON FUNCTION bookonce.define_counter(text, bigint, bigint, bigint, text) IS
     'make a counter that starts at value, or change the bounds of one; a null bound is none';

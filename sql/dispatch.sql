@@ -16,12 +16,14 @@ COMMENT ON FUNCTION bookonce.open_request(tstzrange, integer, text, jsonb, times
 
 CREATE FUNCTION bookonce.cancel_request(request_id uuid, reason text DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.request_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_request';
-COMMENT ON FUNCTION bookonce.cancel_request(uuid, text, text) IS 'end a request and give its providers'' time back: cancelled';
+COMMENT ON FUNCTION bookonce.cancel_request(uuid, text, text) IS
+    'end a request and give its providers'' time back: cancelled';
 
 CREATE FUNCTION bookonce.reschedule_request(request_id uuid, during tstzrange, tenant text DEFAULT 'default')
 RETURNS bookonce.reschedule_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_request';
 COMMENT ON FUNCTION bookonce.reschedule_request(uuid, tstzrange, text) IS
-    'move a request and the bookings of its positions to another time, all or none: rescheduled, provider_busy, or request_closed';
+    'move a request and the bookings of its positions to another time, all or none: rescheduled, provider_busy, or '
+    'request_closed';
 
 CREATE FUNCTION bookonce.make_offers(
     request_id uuid, providers text[], expires_in interval DEFAULT NULL, tenant text DEFAULT 'default')
@@ -32,7 +34,8 @@ COMMENT ON FUNCTION bookonce.make_offers(uuid, text[], interval, text) IS
 CREATE FUNCTION bookonce.accept_offer(offer_id uuid, provider text, tenant text DEFAULT 'default')
 RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_accept_offer';
 COMMENT ON FUNCTION bookonce.accept_offer(uuid, text, text) IS
-    'take a position and the provider''s time: accepted, filled, provider_busy, request_closed, or what became of the offer';
+    'take a position and the provider''s time: accepted, filled, provider_busy, request_closed, or what became of the '
+    'offer';
 
 CREATE FUNCTION bookonce.decline_offer(offer_id uuid, provider text, tenant text DEFAULT 'default')
 RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_decline_offer';

@@ -5,11 +5,13 @@
 -- The views of followed tables are made of these functions: their answers must stay.
 CREATE FUNCTION bookonce.booked_time(during tstzrange) RETURNS tstzrange
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_booked_time';
-COMMENT ON FUNCTION bookonce.booked_time(tstzrange) IS 'the same times as [start, end), to the microsecond; null when there are none';
+COMMENT ON FUNCTION bookonce.booked_time(tstzrange) IS
+    'the same times as [start, end), to the microsecond; null when there are none';
 CREATE FUNCTION bookonce.followed_booking_id(followed_id integer, VARIADIC key "any") RETURNS uuid
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_followed_booking_id';
 COMMENT ON FUNCTION bookonce.followed_booking_id(integer, "any") IS
-    'the id of the booking that mirrors a row, by the number of its table and its primary key: an integer as it is, all else as a hash of 90 bits';
+    'the id of the booking that mirrors a row, by the number of its table and its primary key: an integer as it is, '
+    'all else as a hash of 90 bits';
 CREATE FUNCTION bookonce.followed_table_number(booking_id uuid) RETURNS integer
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_followed_table_number';
 COMMENT ON FUNCTION bookonce.followed_table_number(uuid) IS
@@ -17,7 +19,8 @@ COMMENT ON FUNCTION bookonce.followed_table_number(uuid) IS
 
 CREATE FUNCTION bookonce.follow_rows() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_follow_rows';
-COMMENT ON FUNCTION bookonce.follow_rows() IS 'trigger of a followed table: what a statement wrote there is booked, or the statement fails';
+COMMENT ON FUNCTION bookonce.follow_rows() IS
+    'trigger of a followed table: what a statement wrote there is booked, or the statement fails';
 
 CREATE FUNCTION bookonce.follow_table(
     relation regclass,
@@ -37,8 +40,10 @@ CREATE FUNCTION bookonce.follow_table(
     OUT not_live bigint,
     OUT without_time bigint)
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_follow_table';
-COMMENT ON FUNCTION bookonce.follow_table(regclass, text, text, text, text, text, text, text, boolean, boolean, boolean, text) IS
-    'make the rows of a table of your own bookings, now and whenever they are written; again: mend what was disabled or dropped';
+COMMENT ON FUNCTION bookonce.follow_table(regclass, text, text, text, text, text, text, text, boolean, boolean, boolean,
+    text) IS
+    'make the rows of a table of your own bookings, now and whenever they are written; again: mend what was disabled '
+    'or dropped';
 
 CREATE FUNCTION bookonce.unfollow_table(relation regclass, keep_bookings boolean DEFAULT false) RETURNS void
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_unfollow_table';

@@ -7,12 +7,16 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $grant$
 DECLARE
-    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours', 'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold', 'cancel_booking', 'reschedule_booking', 'change_booking', 'swap_bookings',
+    verbs CONSTANT name[] := ARRAY['setup', 'define_resource', 'set_opening_hours', 'clear_opening_hours',
+        'set_booking_limit', 'book_slot', 'book_slots', 'book_any_slot', 'confirm_booking', 'extend_hold',
+        'cancel_booking', 'reschedule_booking', 'change_booking', 'swap_bookings',
         'confirm_group', 'cancel_group', 'reschedule_group', 'free_slots', 'free_time', 'places_left',
-        'get_booking', 'get_booking_by_key', 'get_group', 'list_bookings', 'list_holder_bookings', 'list_requests', 'list_provider_offers',
-        'list_resources', 'describe_resource', 'list_claims', 'counter_value', 'to_jsonb', 'slots_from_json',
+        'get_booking', 'get_booking_by_key', 'get_group', 'list_bookings', 'list_holder_bookings', 'list_requests',
+        'list_provider_offers', 'list_resources', 'describe_resource', 'list_claims', 'counter_value',
+        'to_jsonb', 'slots_from_json',
         'claim', 'release_claim', 'define_counter', 'adjust_counter',
-        'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer', 'withdraw_offer', 'release_position', 'reassign_position',
+        'open_request', 'cancel_request', 'reschedule_request', 'make_offers', 'accept_offer', 'decline_offer',
+        'withdraw_offer', 'release_position', 'reassign_position',
         'find_double_bookings', 'guard_table', 'unguard_table', 'guarded_overlaps',
         'adopted_rule', 'require_own_table', 'lock_to_alter', 'make_guard', 'make_guard_triggers'];
     verb regprocedure;
@@ -29,10 +33,12 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
         RAISE undefined_object USING
-            MESSAGE = format('role "%s" does not exist', role), HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
+            MESSAGE = format('role "%s" does not exist', role),
+            HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
     END IF;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
-    EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, bookonce.open_offer, bookonce.appointment TO %I', role);
+    EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, '
+        'bookonce.open_offer, bookonce.appointment TO %I', role);
     -- The extension's own functions only: another role's overload in the schema gets no grant from us.
     FOR verb IN
         SELECT p.oid
@@ -65,7 +71,8 @@ BEGIN
         WHERE e.extname OPERATOR(pg_catalog.=) 'bookonce' AND p.provolatile OPERATOR(pg_catalog.<>) 'i'
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', member.signature);
-        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION', member.signature, member.owner);
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION', member.signature,
+            member.owner);
     END LOOP;
 END
 $revoke$;

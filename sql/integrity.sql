@@ -6,7 +6,8 @@ CREATE FUNCTION bookonce.check_slot_index()
 RETURNS TABLE (problem text, booking_id uuid, other_booking_id uuid)
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_slot_index';
 COMMENT ON FUNCTION bookonce.check_slot_index() IS
-    'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings overlap';
+    'compare the index that guards against double bookings with the table; no rows: they agree, and no two bookings '
+    'overlap';
 
 -- One statement's snapshot serves all of it (stable), so bookings may go on meanwhile. It reads the tables and not
 -- their indexes, which may be damaged; and row_security = off raises an error where a policy would hide rows from the
@@ -32,9 +33,11 @@ BEGIN
         WHERE c.problem <> 'two bookings overlap';
     RETURN QUERY
         SELECT 'a unique index is missing or not valid', NULL, g.guard, NULL
-        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'booking_pkey', 'booking_idempotency_key', 'claim_pkey',
-                          'counter_pkey', 'counter_entry_tenant_counter_idempotency_key_key', 'request_pkey',
-                          'request_idempotency_key', 'position_pkey', 'position_booking', 'offer_pkey', 'offer_once_a_wave']) AS g(guard)
+        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'booking_pkey',
+                          'booking_idempotency_key', 'claim_pkey', 'counter_pkey',
+                          'counter_entry_tenant_counter_idempotency_key_key', 'request_pkey',
+                          'request_idempotency_key', 'position_pkey', 'position_booking', 'offer_pkey',
+                          'offer_once_a_wave']) AS g(guard)
         WHERE NOT EXISTS (SELECT FROM pg_index AS i
                           WHERE i.indexrelid = to_regclass(format('bookonce.%I', g.guard))
                             AND i.indisunique AND i.indimmediate AND i.indisvalid AND i.indisready);
@@ -50,7 +53,8 @@ BEGIN
 
     -- The application's own tables that have a guard, or what a migration left of it.
     RETURN QUERY
-        SELECT g.problem, NULL, g.relation::text, g.guard::text FROM bookonce.guarded_tables AS g WHERE g.problem IS NOT NULL;
+        SELECT g.problem, NULL, g.relation::text, g.guard::text FROM bookonce.guarded_tables AS g
+            WHERE g.problem IS NOT NULL;
 
     -- Bookings and their resources. If any two overlap, then two neighbours in the order of their start do.
     RETURN QUERY
@@ -62,7 +66,8 @@ BEGIN
         WHERE b.before && b.blocks;
     RETURN QUERY
         SELECT CASE WHEN r.resource_id IS NULL THEN 'the booking''s resource does not exist'
-                    ELSE 'the booking''s resource is another tenant''s' END, b.tenant, b.booking_id::text, b.resource_id::text
+                    ELSE 'the booking''s resource is another tenant''s' END, b.tenant, b.booking_id::text,
+                        b.resource_id::text
         FROM bookonce.booking AS b
         LEFT JOIN bookonce.resource AS r USING (resource_id)
         WHERE r.tenant IS DISTINCT FROM b.tenant;
@@ -91,7 +96,8 @@ BEGIN
         FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL
         GROUP BY b.tenant, b.group_id, b.member
         HAVING count(DISTINCT b.idempotency_key) > 1
-            OR count(DISTINCT b.request_hash) + (bool_or(b.request_hash IS NULL) AND bool_or(b.request_hash IS NOT NULL))::integer > 1;
+            OR count(DISTINCT b.request_hash) + (bool_or(b.request_hash IS NULL)
+                AND bool_or(b.request_hash IS NOT NULL))::integer > 1;
     RETURN QUERY
         SELECT 'the group is in two tenants', min(b.tenant), b.group_id::text, max(b.tenant)
         FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL
@@ -117,14 +123,16 @@ BEGIN
     -- the previous one plus the delta, and the last is the counter's.
     RETURN QUERY
         SELECT 'the counter''s entry does not follow from the one before it', e.tenant, e.counter, e.entry::text
-        FROM (SELECT e.*, first_value(e.entry) OVER entries + row_number() OVER entries - 1 AS number, lag(e.value) OVER entries AS before
+        FROM (SELECT e.*, first_value(e.entry) OVER entries + row_number() OVER entries - 1 AS number,
+            lag(e.value) OVER entries AS before
               FROM bookonce.counter_entry AS e
               WINDOW entries AS (PARTITION BY e.tenant, e.counter ORDER BY e.entry)) AS e
         WHERE e.entry <> e.number OR e.value::numeric <> e.before::numeric + e.delta;
     RETURN QUERY
         SELECT 'the counter is not where its entries lead', tenant, counter, e.entries::text
         FROM bookonce.counter AS c
-        FULL JOIN (SELECT e.tenant, e.counter, max(e.entry) AS entries, (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
+        FULL JOIN (SELECT e.tenant, e.counter, max(e.entry) AS entries,
+            (array_agg(e.value ORDER BY e.entry DESC, e.created_at DESC))[1] AS value
                    FROM bookonce.counter_entry AS e GROUP BY e.tenant, e.counter) AS e USING (tenant, counter)
         WHERE coalesce(e.entries, 0) IS DISTINCT FROM c.entries OR e.value <> c.value;
 
@@ -156,24 +164,28 @@ BEGIN
         HAVING count(DISTINCT b.booking_id) > 1;
     RETURN QUERY
         SELECT CASE WHEN r.cancelled_at IS NOT NULL THEN 'a cancelled request keeps a booking'
-                    ELSE 'the position''s booking is no accepted offer''s' END, p.tenant, p.request_id::text, p.booking_id::text
+                    ELSE 'the position''s booking is no accepted offer''s' END, p.tenant, p.request_id::text,
+                        p.booking_id::text
         FROM bookonce."position" AS p
         JOIN bookonce.booking AS b USING (tenant, booking_id)
         JOIN bookonce.request AS r USING (tenant, request_id)
-        LEFT JOIN bookonce.offer AS o ON o.tenant = p.tenant AND o.request_id = p.request_id AND o.booking_id = p.booking_id
+        LEFT JOIN bookonce.offer AS o ON o.tenant = p.tenant AND o.request_id = p.request_id
+            AND o.booking_id = p.booking_id
         WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
           AND (r.cancelled_at IS NOT NULL OR o.offer_id IS NULL);
     RETURN QUERY
         SELECT CASE WHEN r.request_id IS NULL THEN 'the offer''s request does not exist'
                     WHEN s.resource IS NULL THEN 'the offer''s provider is not a resource'
-                    ELSE 'the offer is of a wave that its request does not count' END, o.tenant, o.offer_id::text, o.request_id::text
+                    ELSE 'the offer is of a wave that its request does not count' END, o.tenant, o.offer_id::text,
+                        o.request_id::text
         FROM bookonce.offer AS o
         LEFT JOIN bookonce.request AS r USING (tenant, request_id)
         LEFT JOIN bookonce.resource AS s ON s.tenant = o.tenant AND s.resource = o.provider
         WHERE r.request_id IS NULL OR s.resource IS NULL OR o.wave > r.waves;
     RETURN QUERY
         SELECT CASE WHEN b.booking_id IS NULL THEN 'the accepted offer''s booking does not exist'
-                    ELSE 'the accepted offer''s booking fills no position of its request' END, o.tenant, o.offer_id::text, o.booking_id::text
+                    ELSE 'the accepted offer''s booking fills no position of its request' END, o.tenant,
+                        o.offer_id::text, o.booking_id::text
         FROM bookonce.offer AS o
         LEFT JOIN bookonce.booking AS b USING (tenant, booking_id)
         LEFT JOIN bookonce."position" AS p
@@ -200,7 +212,8 @@ BEGIN
                         ELSE 'a booking is not what the row says that it mirrors' END,
                    $1, $2, coalesce(v.row_key, b.booking_id::text)
             FROM (SELECT v.* FROM bookonce.followed_rows_%s AS v
-                  WHERE v.is_live AND v.resource IS NOT NULL AND isfinite(lower(v.during)) AND isfinite(upper(v.during))) AS v
+                  WHERE v.is_live AND v.resource IS NOT NULL AND isfinite(lower(v.during))
+                      AND isfinite(upper(v.during))) AS v
             FULL JOIN (SELECT coalesce(b.group_id, b.booking_id) AS booking_id, min(r.resource) AS resource,
                               (array_agg(b.during))[1] AS during, min(b.holder) AS holder, count(*) AS quantity
                        FROM bookonce.booking AS b
@@ -215,4 +228,5 @@ BEGIN
 END
 $check$;
 COMMENT ON FUNCTION bookonce.check_integrity() IS
-    'what no constraint can see, in all tables and all tenants, without trusting the indexes; no rows: all is well. For the owner of the tables';
+    'what no constraint can see, in all tables and all tenants, without trusting the indexes; no rows: all is well. '
+    'For the owner of the tables';

@@ -8,7 +8,8 @@ SET search_path = pg_catalog, pg_temp
 AS $json$
     SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object(
         'starts_at', lower(answer.during), 'ends_at', upper(answer.during),
-        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during)) ORDER BY b.during)
+        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during))
+            ORDER BY b.during)
                  FROM unnest(answer.busy) AS b(during)))
 $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.booking_answer) IS
@@ -18,9 +19,11 @@ CREATE FUNCTION bookonce.to_jsonb(answer bookonce.request_answer) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $json$
-    SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object('starts_at', lower(answer.during), 'ends_at', upper(answer.during))
+    SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object('starts_at', lower(answer.during), 'ends_at',
+        upper(answer.during))
 $json$;
-COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.request_answer) IS 'the answer as plain JSON: starts_at and ends_at for during';
+COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.request_answer) IS
+    'the answer as plain JSON: starts_at and ends_at for during';
 
 CREATE FUNCTION bookonce.to_jsonb(answer bookonce.reschedule_answer) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -28,7 +31,8 @@ SET search_path = pg_catalog, pg_temp
 AS $json$
     SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object(
         'starts_at', lower(answer.during), 'ends_at', upper(answer.during),
-        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during)) ORDER BY b.during)
+        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during))
+            ORDER BY b.during)
                  FROM unnest(answer.busy) AS b(during)))
 $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.reschedule_answer) IS
@@ -40,7 +44,8 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $json$
 DECLARE
-    example CONSTANT text := 'A valid value is, for example, [{"resource": "room:1", "starts_at": "2026-01-31T09:00:00Z", "ends_at": "2026-01-31T10:00:00Z"}].';
+    example CONSTANT text := 'A valid value is, for example, '
+        '[{"resource": "room:1", "starts_at": "2026-01-31T09:00:00Z", "ends_at": "2026-01-31T10:00:00Z"}].';
     times CONSTANT text[] := '{starts_at,ends_at}';
     texts CONSTANT text[] := '{resource,starts_at,ends_at,holder,idempotency_key}';
     made bookonce.slot_request[] := '{}';
@@ -66,15 +71,19 @@ BEGIN
         LIMIT 1;
         IF FOUND THEN
             RAISE invalid_parameter_value USING
-                MESSAGE = CASE WHEN wrong = ANY (times) THEN format('%s of an element of slots must be an instant with its zone', wrong)
-                               WHEN wrong = ANY (texts || '{quantity}'::text[]) THEN format('%s of an element of slots is of another type', wrong)
+                MESSAGE = CASE WHEN wrong = ANY (times)
+                    THEN format('%s of an element of slots must be an instant with its zone', wrong)
+                               WHEN wrong = ANY (texts || '{quantity}'::text[])
+                                   THEN format('%s of an element of slots is of another type', wrong)
                                ELSE format('an element of slots has a member "%s", which is not known', wrong) END,
                 HINT = example;
         END IF;
         IF slot ->> 'starts_at' IS NULL OR slot ->> 'ends_at' IS NULL THEN
-            RAISE null_value_not_allowed USING MESSAGE = 'starts_at and ends_at of an element of slots must not be null', HINT = example;
+            RAISE null_value_not_allowed USING
+                MESSAGE = 'starts_at and ends_at of an element of slots must not be null', HINT = example;
         END IF;
-        made := made || ROW(slot ->> 'resource', tstzrange((slot ->> 'starts_at')::timestamptz, (slot ->> 'ends_at')::timestamptz),
+        made := made || ROW(slot ->> 'resource', tstzrange((slot ->> 'starts_at')::timestamptz,
+            (slot ->> 'ends_at')::timestamptz),
                             (slot ->> 'quantity')::integer, slot ->> 'holder', slot ->> 'idempotency_key',
                             nullif(slot -> 'details', 'null'))::bookonce.slot_request;
     END LOOP;
@@ -82,4 +91,5 @@ BEGIN
 END
 $json$;
 COMMENT ON FUNCTION bookonce.slots_from_json(jsonb) IS
-    'the slots of book_slots(), of an array of {resource, starts_at, ends_at, quantity, holder, idempotency_key, details}';
+    'the slots of book_slots(), of an array of {resource, starts_at, ends_at, quantity, holder, idempotency_key, '
+    'details}';

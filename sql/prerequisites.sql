@@ -31,8 +31,9 @@ BEGIN
         FROM pg_catalog.pg_depend AS d
         WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
           AND d.refobjid OPERATOR(pg_catalog.=) 'bookonce'::pg_catalog.regnamespace
-          AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class', 'pg_catalog.pg_proc', 'pg_catalog.pg_type',
-              'pg_catalog.pg_operator', 'pg_catalog.pg_opclass', 'pg_catalog.pg_opfamily']::pg_catalog.regclass[]::pg_catalog.oid[]))
+          AND d.classid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_class', 'pg_catalog.pg_proc',
+              'pg_catalog.pg_type', 'pg_catalog.pg_operator', 'pg_catalog.pg_opclass',
+              'pg_catalog.pg_opfamily']::pg_catalog.regclass[]::pg_catalog.oid[]))
     THEN
         RAISE object_not_in_prerequisite_state USING
             MESSAGE = 'schema bookonce is not empty',

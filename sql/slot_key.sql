@@ -28,7 +28,8 @@ COMMENT ON TYPE bookonce.slot_key IS 'one unit of one resource for one time rang
 
 CREATE FUNCTION bookonce.slot_key(resource_id bigint, unit integer, blocks tstzrange) RETURNS bookonce.slot_key
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key';
-COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS 'the key of a booking; null when the range is empty';
+COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS
+    'the key of a booking; null when the range is empty';
 
 -- A function of its own keeps other queries' `released_at IS NULL` away from the guard's index. A GiST scan that is
 -- restarted, as on the inner side of a nested loop or in a correlated subquery, may damage its index: it remembers the
@@ -36,42 +37,52 @@ COMMENT ON FUNCTION bookonce.slot_key(bigint, integer, tstzrange) IS 'the key of
 -- them, so that the guard no longer finds those (gistrescan() keeps numKilled; PostgreSQL 18.6 double-booked).
 CREATE FUNCTION bookonce.is_live(released_at timestamptz) RETURNS boolean
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_is_live';
-COMMENT ON FUNCTION bookonce.is_live(timestamptz) IS 'released_at IS NULL, as the condition of the guard; queries say IS NULL, and leave the guard''s index alone';
+COMMENT ON FUNCTION bookonce.is_live(timestamptz) IS
+    'released_at IS NULL, as the condition of the guard; queries say IS NULL, and leave the guard''s index alone';
 
 -- A CHECK for each of these rules would be plainer, and would double the cost of a statement that writes the table.
 CREATE FUNCTION bookonce.is_sound(
-    during tstzrange, blocks tstzrange, unit integer, member integer, status bookonce.booking_status, released_at timestamptz, hold_expires_at timestamptz)
+    during tstzrange, blocks tstzrange, unit integer, member integer, status bookonce.booking_status,
+    released_at timestamptz, hold_expires_at timestamptz)
 RETURNS boolean
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_is_sound';
-COMMENT ON FUNCTION bookonce.is_sound(tstzrange, tstzrange, integer, integer, bookonce.booking_status, timestamptz, timestamptz) IS
-    'true for a row of booking: during is bounded and within blocks, unit and member are 1 or more, released_at is there when it was cancelled or expired and only then, a hold has its end; else 23514';
+COMMENT ON FUNCTION bookonce.is_sound(tstzrange, tstzrange, integer, integer, bookonce.booking_status, timestamptz,
+    timestamptz) IS
+    'true for a row of booking: during is bounded and within blocks, unit and member are 1 or more, released_at is '
+    'there when it was cancelled or expired and only then, a hold has its end; else 23514';
 
 CREATE FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) RETURNS double precision
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_selectivity';
-COMMENT ON FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) IS 'restriction selectivity of && and &&*';
+COMMENT ON FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) IS
+    'restriction selectivity of && and &&*';
 CREATE FUNCTION bookonce.slot_key_join_selectivity(internal, oid, internal, smallint, internal) RETURNS double precision
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_selectivity';
-COMMENT ON FUNCTION bookonce.slot_key_join_selectivity(internal, oid, internal, smallint, internal) IS 'join selectivity of && and &&*';
+COMMENT ON FUNCTION bookonce.slot_key_join_selectivity(internal, oid, internal, smallint, internal) IS
+    'join selectivity of && and &&*';
 
 CREATE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_overlaps';
 COMMENT ON FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) IS 'implementation of && operator';
 CREATE OPERATOR bookonce.&& (
-    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps, COMMUTATOR = OPERATOR(bookonce.&&),
+    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps,
+    COMMUTATOR = OPERATOR(bookonce.&&),
     RESTRICT = bookonce.slot_key_selectivity, JOIN = bookonce.slot_key_join_selectivity);
 COMMENT ON OPERATOR bookonce.&& (bookonce.slot_key, bookonce.slot_key) IS 'same resource, same unit, overlapping times';
 
 CREATE FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_overlaps_any_unit';
-COMMENT ON FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) IS 'implementation of &&* operator';
+COMMENT ON FUNCTION bookonce.slot_key_overlaps_any_unit(bookonce.slot_key, bookonce.slot_key) IS
+    'implementation of &&* operator';
 CREATE OPERATOR bookonce.&&* (
-    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps_any_unit, COMMUTATOR = OPERATOR(bookonce.&&*),
+    LEFTARG = bookonce.slot_key, RIGHTARG = bookonce.slot_key, FUNCTION = bookonce.slot_key_overlaps_any_unit,
+    COMMUTATOR = OPERATOR(bookonce.&&*),
     RESTRICT = bookonce.slot_key_selectivity, JOIN = bookonce.slot_key_join_selectivity);
 COMMENT ON OPERATOR bookonce.&&* (bookonce.slot_key, bookonce.slot_key) IS 'same resource, any unit, overlapping times';
 
 CREATE FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) RETURNS boolean
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_consistent';
-COMMENT ON FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) IS 'GiST support';
+COMMENT ON FUNCTION bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal) IS
+    'GiST support';
 CREATE FUNCTION bookonce.slot_key_union(internal, internal) RETURNS bookonce.slot_key
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_union';
 COMMENT ON FUNCTION bookonce.slot_key_union(internal, internal) IS 'GiST support';
@@ -90,7 +101,8 @@ COMMENT ON FUNCTION bookonce.slot_key_sortsupport(internal) IS 'GiST support';
 
 CREATE OPERATOR FAMILY bookonce.slot_key_ops USING gist;
 COMMENT ON OPERATOR FAMILY bookonce.slot_key_ops USING gist IS 'overlap of slot keys';
-CREATE OPERATOR CLASS bookonce.slot_key_ops DEFAULT FOR TYPE bookonce.slot_key USING gist FAMILY bookonce.slot_key_ops AS
+CREATE OPERATOR CLASS bookonce.slot_key_ops DEFAULT FOR TYPE bookonce.slot_key USING gist FAMILY
+    bookonce.slot_key_ops AS
     OPERATOR 1 bookonce.&& (bookonce.slot_key, bookonce.slot_key),
     OPERATOR 2 bookonce.&&* (bookonce.slot_key, bookonce.slot_key),
     FUNCTION 1 bookonce.slot_key_consistent(internal, bookonce.slot_key, smallint, oid, internal),

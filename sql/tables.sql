@@ -9,7 +9,8 @@ COMMENT ON FUNCTION bookonce.keep_needed_resource() IS
 
 CREATE FUNCTION bookonce.keep_needed_request() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_keep_needed_request';
-COMMENT ON FUNCTION bookonce.keep_needed_request() IS 'trigger of request: a row does not go while positions or offers need it';
+COMMENT ON FUNCTION bookonce.keep_needed_request() IS
+    'trigger of request: a row does not go while positions or offers need it';
 
 CREATE FUNCTION bookonce.setup() RETURNS void
 LANGUAGE plpgsql
@@ -44,7 +45,8 @@ BEGIN
         THEN
             RAISE insufficient_privilege USING
                 MESSAGE = format('the tables of bookonce belong to %s', tables_owner::regrole),
-                HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.', tables_owner::regrole);
+                HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.',
+                    tables_owner::regrole);
         END IF;
         -- Tables of an older version are brought to this one by statements that may run again. These keys now begin
         -- with the id, as the callers' queries do, which need not name the tenant.
@@ -55,8 +57,10 @@ BEGIN
                          ('position', 'position_pkey', 'PRIMARY KEY (request_id, tenant, "position")'),
                          ('position', 'position_booking', 'UNIQUE (booking_id, tenant)'),
                          ('offer', 'offer_pkey', 'PRIMARY KEY (offer_id, tenant)'),
-                         ('offer', 'offer_once_a_wave', 'UNIQUE (request_id, tenant, provider, wave)')) AS g(relation, name, definition)
-            JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation)) AND c.conname = g.name
+                         ('offer', 'offer_once_a_wave', 'UNIQUE (request_id, tenant, provider, wave)'))
+                             AS g(relation, name, definition)
+            JOIN pg_constraint AS c ON c.conrelid = to_regclass(format('bookonce.%I', g.relation))
+                AND c.conname = g.name
             WHERE pg_get_constraintdef(c.oid) <> g.definition
               -- If a foreign key of the owner's depends on it, it stays as it is, and a search by the id alone cannot
               -- use it.
@@ -103,7 +107,8 @@ BEGIN
     COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
 
     COMMENT ON COLUMN bookonce.resource.keeps_hours IS 'bookable only within its rows of opening_hours';
-    COMMENT ON COLUMN bookonce.resource.max_per_day IS 'how many units may be booked that start on one day, in its time zone';
+    COMMENT ON COLUMN bookonce.resource.max_per_day IS
+        'how many units may be booked that start on one day, in its time zone';
 
     CREATE TABLE bookonce.opening_hours (
         tenant text COLLATE "C" NOT NULL,
@@ -139,18 +144,22 @@ BEGIN
         CONSTRAINT booking_no_overlap
             EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
             WHERE (bookonce.is_live(released_at)),
-        CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, hold_expires_at)));
+        CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at,
+            hold_expires_at)));
     CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)
         WHERE idempotency_key IS NOT NULL;
     CREATE INDEX booking_group ON bookonce.booking (tenant, group_id) WHERE group_id IS NOT NULL;
     COMMENT ON TABLE bookonce.booking IS 'one unit of one resource for one time; live while released_at is null';
     COMMENT ON COLUMN bookonce.booking.during IS 'the time taken, [start, end)';
-    COMMENT ON COLUMN bookonce.booking.blocks IS 'during and the buffers around it: what no other booking of the unit may touch';
-    COMMENT ON COLUMN bookonce.booking.unit IS 'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
+    COMMENT ON COLUMN bookonce.booking.blocks IS
+        'during and the buffers around it: what no other booking of the unit may touch';
+    COMMENT ON COLUMN bookonce.booking.unit IS
+        'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
     COMMENT ON COLUMN bookonce.booking.member IS 'its place in the call that made it, from 1';
     COMMENT ON COLUMN bookonce.booking.hold_expires_at IS 'when a hold lapses by itself; kept once confirmed';
     COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
-    COMMENT ON COLUMN bookonce.booking.request_hash IS 'what was asked for, to tell a repeated request from another one';
+    COMMENT ON COLUMN bookonce.booking.request_hash IS
+        'what was asked for, to tell a repeated request from another one';
 
     -- Claims and counters
     CREATE TABLE bookonce.claim (
@@ -192,9 +201,11 @@ BEGIN
         counter text COLLATE "C" NOT NULL,
         idempotency_key text COLLATE "C",
         UNIQUE (tenant, counter, idempotency_key));
-    COMMENT ON TABLE bookonce.counter_entry IS 'one applied delta; numbered from 1 without gaps, in the order in which they took effect';
+    COMMENT ON TABLE bookonce.counter_entry IS
+        'one applied delta; numbered from 1 without gaps, in the order in which they took effect';
     COMMENT ON COLUMN bookonce.counter_entry.value IS 'the counter''s value after this delta';
-    COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS 'the caller''s name for one intent; unique in the counter';
+    COMMENT ON COLUMN bookonce.counter_entry.idempotency_key IS
+        'the caller''s name for one intent; unique in the counter';
 
     -- Dispatch. One thing alone tells whether a position is taken, and so whether a request is filled and an offer can
     -- be accepted: whether its booking is live. Nothing here repeats that. The keys begin with the id, for queries by
@@ -216,14 +227,17 @@ BEGIN
         details jsonb,
         PRIMARY KEY (request_id, tenant),
         -- An empty or unbounded range has no such bound: the result is null, which IS TRUE refuses.
-        CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE AND isfinite(upper(during)) IS TRUE));
+        CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE
+            AND isfinite(upper(during)) IS TRUE));
     CREATE UNIQUE INDEX request_idempotency_key ON bookonce.request (tenant, idempotency_key)
         WHERE idempotency_key IS NOT NULL;
     COMMENT ON TABLE bookonce.request IS 'a need for a number of providers at a time';
-    COMMENT ON COLUMN bookonce.request.waves IS 'how often offers were made; counting here makes two waves at once meet';
+    COMMENT ON COLUMN bookonce.request.waves IS
+        'how often offers were made; counting here makes two waves at once meet';
     COMMENT ON COLUMN bookonce.request.closes_at IS 'when it stops taking offers and acceptances; null: when cancelled';
     COMMENT ON COLUMN bookonce.request.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
-    COMMENT ON COLUMN bookonce.request.request_hash IS 'what was asked for, to tell a repeated request from another one';
+    COMMENT ON COLUMN bookonce.request.request_hash IS
+        'what was asked for, to tell a repeated request from another one';
 
     -- Created with the request: two acceptances at once meet at a row that exists.
     CREATE TABLE bookonce."position" (
@@ -233,7 +247,8 @@ BEGIN
         tenant text COLLATE "C" NOT NULL DEFAULT 'default',
         PRIMARY KEY (request_id, tenant, "position"),
         CONSTRAINT position_booking UNIQUE (booking_id, tenant));
-    COMMENT ON TABLE bookonce."position" IS 'one of the places of a request, created with it; taken while its booking is live';
+    COMMENT ON TABLE bookonce."position" IS
+        'one of the places of a request, created with it; taken while its booking is live';
     COMMENT ON COLUMN bookonce."position".booking_id IS 'the last booking that filled it';
 
     CREATE TABLE bookonce.offer (
@@ -251,7 +266,8 @@ BEGIN
         CONSTRAINT offer_once_a_wave UNIQUE (request_id, tenant, provider, wave),
         CONSTRAINT offer_stores_what_was_said CHECK (status IN ('pending', 'accepted', 'declined', 'withdrawn')),
         CONSTRAINT offer_accepted_has_its_booking CHECK ((status = 'accepted') = (booking_id IS NOT NULL)));
-    COMMENT ON TABLE bookonce.offer IS 'an invitation of one provider to a request; its effective status is in offer_status';
+    COMMENT ON TABLE bookonce.offer IS
+        'an invitation of one provider to a request; its effective status is in offer_status';
     COMMENT ON COLUMN bookonce.offer.status IS 'what was said to it; released and expired are derived';
     COMMENT ON COLUMN bookonce.offer.booking_id IS 'the booking made by accepting it';
     COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
@@ -278,7 +294,8 @@ BEGIN
             FROM bookonce.booking AS b
             JOIN bookonce.resource AS r USING (resource_id)
             WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
-        COMMENT ON VIEW bookonce.live_booking IS 'bookings that count now: a lapsed hold is not among them, swept or not';
+        COMMENT ON VIEW bookonce.live_booking IS
+            'bookings that count now: a lapsed hold is not among them, swept or not';
     END IF;
 
     -- New tables, and those of 0.1.0: an index finds the offers of a provider, and the views on dispatch show the
@@ -303,19 +320,23 @@ BEGIN
                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id))::integer AS filled
                 FROM bookonce."position" AS p
                 WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p;
-        COMMENT ON VIEW bookonce.request_status IS 'requests with how many positions are taken and what that makes them';
+        COMMENT ON VIEW bookonce.request_status IS
+            'requests with how many positions are taken and what that makes them';
 
         -- In parts, by what is stored: a query for one status drops the other parts when it is planned, and finds a
         -- provider's open offers among those that nobody has answered.
         CREATE OR REPLACE VIEW bookonce.offer_status AS
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
-                   CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp() OR r.cancelled_at IS NOT NULL
+                   CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp()
+                       OR r.cancelled_at IS NOT NULL
                             OR NOT EXISTS (
                                 SELECT FROM bookonce."position" AS p
                                 WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
-                                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                                    SELECT b.released_at IS NULL
+                                        AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
                                     FROM bookonce.booking AS b
-                                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE) THEN 'expired'
+                                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE)
+                                        THEN 'expired'
                         ELSE 'pending' END::bookonce.offer_state AS status,
                    r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
                    least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
@@ -331,7 +352,8 @@ BEGIN
             -- belongs to that one.
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'accepted'::bookonce.offer_state AS status,
                    r.during, r.requester, r.details,
-                   (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant AND p.booking_id = o.booking_id) AS "position",
+                   (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant
+                       AND p.booking_id = o.booking_id) AS "position",
                    o.booking_id,
                    least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
                    lower(r.during) AS starts_at, upper(r.during) AS ends_at
@@ -376,7 +398,8 @@ BEGIN
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
             WHERE o.status IN ('declined', 'withdrawn');
         COMMENT ON VIEW bookonce.offer_status IS
-            'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one whose booking is not its provider''s any more is released';
+            'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one '
+            'whose booking is not its provider''s any more is released';
 
         CREATE OR REPLACE VIEW bookonce.open_offer AS
             SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, r.during, r.requester, r.details,
@@ -397,7 +420,8 @@ BEGIN
                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE
                 LIMIT 1);
         COMMENT ON VIEW bookonce.open_offer IS
-            'offers that can be accepted now: those that offer_status calls pending, found by provider without a look at the others';
+            'offers that can be accepted now: those that offer_status calls pending, found by provider without a look '
+            'at the others';
 
         CREATE OR REPLACE VIEW bookonce.appointment AS
             SELECT p.tenant, p.request_id, p."position", r.resource AS provider, b.booking_id, b.during,
@@ -435,11 +459,13 @@ BEGIN
             live_when text,
             holder text,
             quantity text);
-        COMMENT ON TABLE bookonce.followed_table IS 'a table of an application whose rows are bookings too, and by which expressions';
+        COMMENT ON TABLE bookonce.followed_table IS
+            'a table of an application whose rows are bookings too, and by which expressions';
         COMMENT ON COLUMN bookonce.followed_table.followed_id IS 'the number that the ids of its bookings begin with';
 
         CREATE VIEW bookonce.followed_tables AS
-            SELECT f.relation, f.tenant, f.resource, f.starts, f.ends, f.during, f.live_when, f.holder, f.quantity, f.rules,
+            SELECT f.relation, f.tenant, f.resource, f.starts, f.ends, f.during, f.live_when, f.holder, f.quantity,
+                f.rules,
                    f.define_resources, f.followed_id, f.followed_at,
                    (SELECT count(*) FROM pg_trigger AS t
                     WHERE t.tgrelid = f.relation AND t.tgname ~ '^bookonce_follow_(insert|update|delete|truncate)$'
@@ -447,7 +473,8 @@ BEGIN
                    AND to_regclass('bookonce.followed_rows_' || f.followed_id) IS NOT NULL AS is_followed
             FROM bookonce.followed_table AS f;
         COMMENT ON VIEW bookonce.followed_tables IS
-            'the followed tables, and whether each still is: not when a trigger was disabled or dropped; follow_table() again mends it';
+            'the followed tables, and whether each still is: not when a trigger was disabled or dropped; '
+            'follow_table() again mends it';
 
         CREATE VIEW bookonce.followed_overlaps AS
             SELECT f.relation, b.tenant, b.booking_id, r.resource, b.during, b.holder
@@ -461,7 +488,8 @@ BEGIN
 
     -- New tables, and those of 0.1.0: what a foreign key would check on its rare side. On booking, it would cost a
     -- query for each booking.
-    IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = 'bookonce.resource'::regclass AND t.tgname = 'keep_needed') THEN
+    IF NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = 'bookonce.resource'::regclass
+        AND t.tgname = 'keep_needed') THEN
         CREATE TRIGGER keep_needed BEFORE DELETE OR UPDATE OF tenant, resource, resource_id ON bookonce.resource
             FOR EACH ROW EXECUTE FUNCTION bookonce.keep_needed_resource();
         CREATE TRIGGER keep_needed_all AFTER TRUNCATE ON bookonce.resource
@@ -473,4 +501,5 @@ BEGIN
     END IF;
 END
 $setup$;
-COMMENT ON FUNCTION bookonce.setup() IS 'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';
+COMMENT ON FUNCTION bookonce.setup() IS
+    'create the tables and views, owned by the caller; again after ALTER EXTENSION bookonce UPDATE';

@@ -12,7 +12,8 @@ CREATE TYPE bookonce.outcome AS ENUM (
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
-COMMENT ON TYPE bookonce.booking_status IS 'held until hold_expires_at, confirmed for good, or released: cancelled or expired';
+COMMENT ON TYPE bookonce.booking_status IS
+    'held until hold_expires_at, confirmed for good, or released: cancelled or expired';
 
 CREATE TYPE bookonce.booking_answer AS (
     outcome bookonce.outcome,
@@ -26,7 +27,8 @@ CREATE TYPE bookonce.booking_answer AS (
     hold_expires_at timestamptz,
     busy tstzmultirange);
 COMMENT ON TYPE bookonce.booking_answer IS
-    'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when taken, the times that block it';
+    'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when '
+    'taken, the times that block it';
 
 CREATE TYPE bookonce.slot_request AS (
     resource text,
@@ -35,13 +37,15 @@ CREATE TYPE bookonce.slot_request AS (
     holder text,
     idempotency_key text,
     details jsonb);
-COMMENT ON TYPE bookonce.slot_request IS 'one member of a book_slots() call; a null quantity is 1, a null holder or details the call''s own';
+COMMENT ON TYPE bookonce.slot_request IS
+    'one member of a book_slots() call; a null quantity is 1, a null holder or details the call''s own';
 
 -- Claims and counters
 
 CREATE TYPE bookonce.claim_answer AS (outcome bookonce.outcome, replayed boolean, claimant text);
 COMMENT ON TYPE bookonce.claim_answer IS
-    'outcome; replayed: true when it was already so and nothing was written; claimant: the caller''s own, never another''s';
+    'outcome; replayed: true when it was already so and nothing was written; claimant: the caller''s own, never '
+    'another''s';
 
 CREATE TYPE bookonce.counter_answer AS (outcome bookonce.outcome, replayed boolean, value bigint);
 COMMENT ON TYPE bookonce.counter_answer IS
@@ -50,7 +54,8 @@ COMMENT ON TYPE bookonce.counter_answer IS
 -- Dispatch
 
 CREATE TYPE bookonce.request_state AS ENUM ('open', 'filled', 'closed', 'cancelled');
-COMMENT ON TYPE bookonce.request_state IS 'open; filled while all positions are taken; closed since closes_at; cancelled for good';
+COMMENT ON TYPE bookonce.request_state IS
+    'open; filled while all positions are taken; closed since closes_at; cancelled for good';
 
 CREATE TYPE bookonce.request_answer AS (
     outcome bookonce.outcome,
@@ -62,7 +67,8 @@ CREATE TYPE bookonce.request_answer AS (
     status bookonce.request_state,
     closes_at timestamptz);
 COMMENT ON TYPE bookonce.request_answer IS
-    'outcome; replayed: true when it was already so and nothing was written; the request as it is now; filled: positions that are taken';
+    'outcome; replayed: true when it was already so and nothing was written; the request as it is now; filled: '
+    'positions that are taken';
 
 CREATE TYPE bookonce.reschedule_answer AS (
     outcome bookonce.outcome,
@@ -77,11 +83,13 @@ CREATE TYPE bookonce.reschedule_answer AS (
     refusal bookonce.outcome,
     busy tstzmultirange);
 COMMENT ON TYPE bookonce.reschedule_answer IS
-    'request_answer, and when provider_busy: which provider, what its booking would be refused with, and when it is taken';
+    'request_answer, and when provider_busy: which provider, what its booking would be refused with, and when it is '
+    'taken';
 
 CREATE TYPE bookonce.offer_state AS ENUM ('pending', 'accepted', 'declined', 'withdrawn', 'released', 'expired');
 COMMENT ON TYPE bookonce.offer_state IS
-    'pending while it can be accepted; accepted while its booking is live, then released; expired: out of time, or its request takes nobody';
+    'pending while it can be accepted; accepted while its booking is live, then released; expired: out of time, or '
+    'its request takes nobody';
 
 CREATE TYPE bookonce.offer_answer AS (
     outcome bookonce.outcome,
@@ -95,7 +103,8 @@ CREATE TYPE bookonce.offer_answer AS (
     status bookonce.offer_state,
     expires_at timestamptz);
 COMMENT ON TYPE bookonce.offer_answer IS
-    'outcome; replayed: true when it was already so and nothing was written; the offer as it is now; the position it fills and the booking that fills it';
+    'outcome; replayed: true when it was already so and nothing was written; the offer as it is now; the position it '
+    'fills and the booking that fills it';
 
 -- What is read
 
@@ -118,7 +127,8 @@ CREATE TYPE bookonce.booking_row AS (
     created_at timestamptz,
     released_at timestamptz);
 COMMENT ON TYPE bookonce.booking_row IS
-    'one unit of one resource for one time, as it is by the clock: a hold that lapsed is expired, swept or not; starts_at and ends_at are during''s';
+    'one unit of one resource for one time, as it is by the clock: a hold that lapsed is expired, swept or not; '
+    'starts_at and ends_at are during''s';
 
 CREATE TYPE bookonce.request_row AS (
     request_id uuid,
@@ -154,7 +164,9 @@ CREATE TYPE bookonce.offer_row AS (
     expires_at timestamptz,
     created_at timestamptz,
     decided_at timestamptz);
-COMMENT ON TYPE bookonce.offer_row IS 'an offer as it stands now, with the request''s time and details; the position it fills and the booking that fills it';
+COMMENT ON TYPE bookonce.offer_row IS
+    'an offer as it stands now, with the request''s time and details; the position it fills and the booking that '
+    'fills it';
 
 CREATE TYPE bookonce.resource_row AS (
     resource text,
@@ -172,7 +184,8 @@ CREATE TYPE bookonce.resource_row AS (
     opening_hours jsonb,
     created_at timestamptz);
 COMMENT ON TYPE bookonce.resource_row IS
-    'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, closes}, weekday 1 is Monday; null: always open';
+    'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
+    'closes}, weekday 1 is Monday; null: always open';
 
 CREATE TYPE bookonce.claim_row AS (scope text, value text, claimant text, details jsonb, claimed_at timestamptz);
 COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';

@@ -1,5 +1,5 @@
-# BookonceCatalog.pm: everything that the extension and setup() have made in a database, a line for each, so that a database which was
-# upgraded can be compared with one that was newly installed.
+# BookonceCatalog.pm: everything that the extension and setup() have made in a database, a line for each, so that a
+# database which was upgraded can be compared with one that was newly installed.
 #
 # What is left out on purpose: object ids, and the place of a column in its table (ALTER TABLE adds at the end).
 #

@@ -1,8 +1,8 @@
 # BookonceClients.pm: concurrent clients that write down when they called, when they were answered, and what.
 #
-# Each is a process with a psql of its own. Times are of the one monotonic clock of the machine: a call is invoked before its
-# text is sent and has returned after its answer, COMMIT's included, was read. A client whose connection is lost notes the call
-# as unanswered, connects again and makes the same call again, until it is answered.
+# Each is a process with a psql of its own. Times are of the one monotonic clock of the machine: a call is invoked
+# before its text is sent and has returned after its answer, COMMIT's included, was read. A client whose connection is
+# lost notes the call as unanswered, connects again and makes the same call again, until it is answered.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceClients;
@@ -18,8 +18,9 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC usleep);
 our @EXPORT = qw(start_clients finish_clients);
 my $histories = 0;
 
-# What a call was told: the answer's columns, those of a group's members with commas between, or `ERROR SQLSTATE`; undef when the connection is lost. The answer counts from when all
-# of the call's text was done, for what is told inside of a transaction is not yet true.
+# What a call was told: the answer's columns, those of a group's members with commas between, or `ERROR SQLSTATE`; undef
+# when the connection is lost. The answer counts from when all of the call's text was done, for what is told inside of a
+# transaction is not yet true.
 sub answer_of
 {
     my ($psql, $sql) = @_;
@@ -60,7 +61,8 @@ sub connect_to
     die "no server at $connection\n";
 }
 
-# The life of one client, whose calls come from `next_call`: { object, call, sql }, until undef. A call without an object is not noted.
+# The life of one client, whose calls come from `next_call`: { object, call, sql }, until undef. A call without an
+# object is not noted.
 sub live
 {
     my ($connection, $next_call, $file, $gate) = @_;
@@ -84,8 +86,8 @@ sub live
     disconnect($psql);
 }
 
-# Starts a client for each of the functions that give calls. They begin together. Sessions of this process are to be ended before:
-# the clients inherit their pipes.
+# Starts a client for each of the functions that give calls. They begin together. Sessions of this process are to be
+# ended before: the clients inherit their pipes.
 sub start_clients
 {
     my ($connection, @next_calls) = @_;

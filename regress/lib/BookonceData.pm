@@ -1,5 +1,5 @@
-# BookonceData.pm: a database in which every table has rows of every state, what it contains, and what it must still be able to do
-# wherever it has been taken: by a dump, an upgrade, a replica.
+# BookonceData.pm: a database in which every table has rows of every state, what it contains, and what it must still be
+# able to do wherever it has been taken: by a dump, an upgrade, a replica.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceData;

@@ -1,15 +1,16 @@
-# BookonceHistory.pm: is what concurrent clients were told linearizable? That is, does some order of their calls, one at a time,
-# explain every verdict, and is no call put before one that had returned before it was made?
+# BookonceHistory.pm: is what concurrent clients were told linearizable? That is, does some order of their calls, one at
+# a time, explain every verdict, and is no call put before one that had returned before it was made?
 #
-# A call is { object, call => [verb, arguments ..], invoked, returned, verdict }. Without `returned` no answer came: it may have
-# taken effect at any time after it was invoked, or never. Without `verdict` any verdict will do. Objects are independent of
-# each other, so each has its own history (linearizability is local), and its own model: a function from a state, which is
-# a string, and a call to the verdict and the next state.
+# A call is { object, call => [verb, arguments ..], invoked, returned, verdict }. Without `returned` no answer came: it
+# may have taken effect at any time after it was invoked, or never. Without `verdict` any verdict will do. Objects are
+# independent of each other, so each has its own history (linearizability is local), and its own model: a function from
+# a state, which is a string, and a call to the verdict and the next state.
 #
-# The search follows time (Wing and Gong; Lowe's just-in-time form): it carries every configuration that the answers so far leave
-# possible, a state and the calls under way that have taken effect in it. When a call returns, it must have taken effect.
-# Equal configurations are met once. A call that gets its verdict and changes nothing takes effect at once, for that closes no
-# way: it must fit somewhere, and here it does. (Not so a call without a verdict: later it might change something.)
+# The search follows time (Wing and Gong; Lowe's just-in-time form): it carries every configuration that the answers so
+# far leave possible, a state and the calls under way that have taken effect in it. When a call returns, it must have
+# taken effect. Equal configurations are met once. A call that gets its verdict and changes nothing takes effect at
+# once, for that closes no way: it must fit somewhere, and here it does. (Not so a call without a verdict: later it
+# might change something.)
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceHistory;
@@ -39,8 +40,8 @@ sub step
     return !defined $call->{verdict} || $call->{verdict} eq $verdict ? $next : undef;
 }
 
-# Whether the call of that number, one of those under way, may be the next to take effect. One that only follows from another call, as
-# a lapse does from its hold, comes `after` that one.
+# Whether the call of that number, one of those under way, may be the next to take effect. One that only follows from
+# another call, as a lapse does from its hold, comes `after` that one.
 sub may_happen
 {
     my ($calls, $pending, $done, $number) = @_;
@@ -49,8 +50,8 @@ sub may_happen
     return !defined $cause || !$pending->{$cause} || $done->{$cause};
 }
 
-# All that follows from the configurations when one more call of those under way takes effect, until the call `wanted` has.
-# A configuration: [state, { number of a call => 1 }].
+# All that follows from the configurations when one more call of those under way takes effect, until the call `wanted`
+# has. A configuration: [state, { number of a call => 1 }].
 sub let_happen
 {
     my ($model, $calls, $pending, $wanted, @configurations) = @_;
@@ -96,10 +97,10 @@ sub linearizable
     return undef;
 }
 
-# A resource whose units are interchangeable. Times are whole numbers; `buffer` widens what a booking blocks on both sides. Bookings
-# are known by their idempotency keys. A quantity of 0 is a pre-booking, which takes no unit until it is made firm. Only the holder
-# may cancel where one is named. State: `key from to quantity status holder;` for each, in order of the keys; c(onfirmed), h(eld),
-# x (cancelled), e(xpired).
+# A resource whose units are interchangeable. Times are whole numbers; `buffer` widens what a booking blocks on both
+# sides. Bookings are known by their idempotency keys. A quantity of 0 is a pre-booking, which takes no unit until it is
+# made firm. Only the holder may cancel where one is named. State: `key from to quantity status holder;` for each, in
+# order of the keys; c(onfirmed), h(eld), x (cancelled), e(xpired).
 sub booking_model
 {
     my ($capacity, $buffer) = @_;
@@ -155,9 +156,9 @@ sub booking_model
     };
 }
 
-# Groups on a resource whose units are interchangeable, known by their keys. Each member lasts from one whole hour to the next. What is
-# over by `since` stays. A verdict says each member's, except that all that is booked or moved together is taken together. State:
-# `key from:status from:status ..;` for each group.
+# Groups on a resource whose units are interchangeable, known by their keys. Each member lasts from one whole hour to
+# the next. What is over by `since` stays. A verdict says each member's, except that all that is booked or moved
+# together is taken together. State: `key from:status from:status ..;` for each group.
 sub series_model
 {
     my ($capacity) = @_;
@@ -235,8 +236,8 @@ sub counter_model
     };
 }
 
-# A request offered to providers whose time is free. State: `provider what;..`: a(ccepted), r(eleased), d(eclined), `! !` once cancelled,
-# and `@ N` where it was moved to time N, which is everybody's to spare.
+# A request offered to providers whose time is free. State: `provider what;..`: a(ccepted), r(eleased), d(eclined), `!
+# !` once cancelled, and `@ N` where it was moved to time N, which is everybody's to spare.
 sub request_model
 {
     my ($positions) = @_;

@@ -1,7 +1,7 @@
 # BookonceModel.pm: bookings as one would think of them: a list of rows, searched from end to end at every question.
 #
-# Time is counted in quarters of an hour, so a slot is a handful of integers and "too many at some instant" is a loop. A row
-# is one unit; a party has several. Nothing here knows of locks, indexes, units' numbers or repacking.
+# Time is counted in quarters of an hour, so a slot is a handful of integers and "too many at some instant" is a loop. A
+# row is one unit; a party has several. Nothing here knows of locks, indexes, units' numbers or repacking.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModel;
@@ -104,8 +104,8 @@ sub remove
     $self->{rows} = [ grep { !$gone{$_} } @{ $self->{rows} } ];
 }
 
-# Which of many slots, each with its own verdict, may be said to be booked: none in the others' way, and none refused for
-# nothing. What was wrong, or ''.
+# Which of many slots, each with its own verdict, may be said to be booked: none in the others' way, and none refused
+# for nothing. What was wrong, or ''.
 sub explains
 {
     my ($self, $slots, $verdicts) = @_;
@@ -125,8 +125,8 @@ sub explains
     return $problem // '';
 }
 
-# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside some of the others? Not beside all of
-# them: one that is refused itself, as too long, takes no place, and does not count towards a limit.
+# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside some of the others? Not
+# beside all of them: one that is refused itself, as too long, takes no place, and does not count towards a limit.
 sub explains_all
 {
     my ($self, $slots, $verdicts) = @_;
@@ -255,8 +255,8 @@ sub swap
     return 'swapped';
 }
 
-# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what stands, or what the
-# verb is about. since: what ends by then is over, and stays.
+# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what stands,
+# or what the verb is about. since: what ends by then is over, and stays.
 sub members
 {
     my ($self, $group, $verb, $since) = @_;
@@ -302,8 +302,8 @@ sub change_group
     } 0 .. $#after;
 }
 
-# The members' answers, or a function that says what is wrong with a refusal. to: from a row and its member's number its new start
-# and end, or nothing. named: which members must be able to move.
+# The members' answers, or a function that says what is wrong with a refusal. to: from a row and its member's number its
+# new start and end, or nothing. named: which members must be able to move.
 sub move_group
 {
     my ($self, $group, $since, $to, @named) = @_;

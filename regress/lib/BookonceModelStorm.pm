@@ -1,5 +1,5 @@
-# BookonceModelStorm.pm: the random slots of model.pl, and its parallel part: several clients walk at once over the same few hours,
-# and what is left must fit their answers and the rules.
+# BookonceModelStorm.pm: the random slots of model.pl, and its parallel part: several clients walk at once over the same
+# few hours, and what is left must fit their answers and the rules.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelStorm;

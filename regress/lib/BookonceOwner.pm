@@ -1,5 +1,6 @@
-# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL]. path says what book_slot() does
-# with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an error, or no row).
+# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL]. path says what book_slot()
+# does with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an error, or no
+# row).
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;

@@ -12,7 +12,8 @@ use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_server session query forget_connection overlaps new_errors slot);
 
-# A started server, whose bookings are made by SQL if BOOKONCE_DIRECT_INSERT is off, with bookonce set up in `postgres`, resource room:1 defined and the role `app` that has grant_usage only.
+# A started server, whose bookings are made by SQL if BOOKONCE_DIRECT_INSERT is off, with bookonce set up in `postgres`,
+# resource room:1 defined and the role `app` that has grant_usage only.
 sub new_server
 {
     my ($name, %option) = @_;
@@ -77,7 +78,8 @@ sub new_errors
     return join "\n", grep { /\b(ERROR|FATAL|PANIC):/ } split /\n/, $log;
 }
 
-# A psql in the background, as superuser or as the user given, in `postgres` or the database given. Errors come back as their SQLSTATE.
+# A psql in the background, as superuser or as the user given, in `postgres` or the database given. Errors come back as
+# their SQLSTATE.
 sub session
 {
     my ($node, $user, $database) = @_;

@@ -1,7 +1,9 @@
-# BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judgement on what they were told.
+# BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judgement on what they
+# were told.
 #
-# An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with pre-bookings, a pool
-# of 2 with groups, an e-mail, a stock, and a request of 3 providers. The clients go from epoch to epoch, each at its own pace.
+# An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with
+# pre-bookings, a pool of 2 with groups, an e-mail, a stock, and a request of 3 providers. The clients go from epoch to
+# epoch, each at its own pace.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceWorkload;
@@ -86,8 +88,8 @@ SQL
 
 sub pick { return $_[ rand @_ ] }
 
-# A key's request is always the same one: every client that uses the key asks for the same. Every other hold is for an hour and never
-# lapse: on a busy machine no other is confirmed in time.
+# A key's request is always the same one: every client that uses the key asks for the same. Every other hold is for an
+# hour and never lapse: on a busy machine no other is confirmed in time.
 sub booking_of
 {
     my ($kind, $key) = @_;
@@ -100,8 +102,8 @@ sub booking_of
         $kind eq 'hold' ? $number % 2 ? 3600 : $lapses_after : $kind eq 'stage' && $number % 2 ? 3600 : 0);
 }
 
-# One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the client's own, and it
-# changes the last few of them. A party is only booked.
+# One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the
+# client's own, and it changes the last few of them. A party is only booked.
 my $made = 0;
 my %own;
 sub booking_call
@@ -206,8 +208,8 @@ our %kinds = (
     stock => [ counter_model(0, 10), 5, \&counter_call ],
     request => [ request_model(3), '', \&dispatch_call ],);
 
-# The calls of so many clients, until the last epoch is over or `is_over` says so. Some calls are made in a transaction that lasts
-# longer than they do; some of those roll back, and prove nothing but that others are not disturbed.
+# The calls of so many clients, until the last epoch is over or `is_over` says so. Some calls are made in a transaction
+# that lasts longer than they do; some of those roll back, and prove nothing but that others are not disturbed.
 sub workload
 {
     my (%option) = @_; # clients, epochs, seed, kinds, is_over
@@ -243,8 +245,8 @@ sub let_them_work
     $node->poll_query_until('postgres', "SELECT ($count) > $before + 50") or die "nothing is booked\n";
 }
 
-# A short hold that was booked lapses by itself, at some instant that is its length after an instant of its call. The slack is for the
-# server's clock, which may be slewed against the monotonic one.
+# A short hold that was booked lapses by itself, at some instant that is its length after an instant of its call. The
+# slack is for the server's clock, which may be slewed against the monotonic one.
 sub lapses
 {
     my @calls = @_;
@@ -268,8 +270,8 @@ sub lapses
     return @lapses;
 }
 
-# Judges each object's history. Returns how many there are, and of each that nothing explains what happened around the call where
-# that shows.
+# Judges each object's history. Returns how many there are, and of each that nothing explains what happened around the
+# call where that shows.
 sub unexplained
 {
     my %history;

@@ -31,7 +31,8 @@ BEGIN
             EXECUTE 'SELECT a.outcome FROM bookonce.' || call || ' AS a' INTO said;
         EXCEPTION WHEN others THEN
             GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-            said := concat_ws(' ', SQLSTATE, CASE WHEN SQLSTATE = 'OB008' THEN coalesce(nullif(detail, ''), SQLERRM) END);
+            said := concat_ws(' ', SQLSTATE, CASE WHEN SQLSTATE = 'OB008' THEN coalesce(nullif(detail, ''), SQLERRM)
+                END);
         END;
         RETURN NEXT;
     END LOOP;

@@ -27,7 +27,8 @@ INSERT INTO text_argument (argument, call) VALUES
     ('extend_hold tenant', 'SELECT bookonce.extend_hold(gen_random_uuid(), ''1 hour'', tenant => %s)'),
     ('cancel_booking tenant', 'SELECT bookonce.cancel_booking(gen_random_uuid(), tenant => %s)'),
     -- NULL stands for none in these two.
-    ('book_slot idempotency_key', 'SELECT bookonce.book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => %s)'),
+    ('book_slot idempotency_key',
+        'SELECT bookonce.book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => %s)'),
     ('cancel_booking reason', 'SELECT bookonce.cancel_booking(gen_random_uuid(), reason => %s)');
 SELECT argument,
        pg_temp.raised(format(call, 'NULL')) AS "null",
@@ -47,34 +48,44 @@ FROM text_argument ORDER BY n;
 
 -- Ranges that are no time, or could never be compared.
 SELECT during, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', %L, ''user:1'')', during)) AS raised
-FROM unnest(ARRAY[NULL, 'empty', '[2030-04-02 09:00, 2030-04-02 09:00)', '(2030-04-02 09:00, 2030-04-02 09:00]', '[2030-04-02 10:00, 2030-04-02 09:00)',
-                  '(,)', '[2030-04-02 09:00,)', '(,2030-04-02 09:00)', '[-infinity, infinity]', '[2030-04-02 09:00, infinity)',
-                  '[-infinity, 2030-04-02 09:00)', '[infinity, infinity]', '2030-04-02', '']) WITH ORDINALITY AS r(during, n)
+FROM unnest(ARRAY[NULL, 'empty', '[2030-04-02 09:00, 2030-04-02 09:00)', '(2030-04-02 09:00, 2030-04-02 09:00]',
+    '[2030-04-02 10:00, 2030-04-02 09:00)',
+                  '(,)', '[2030-04-02 09:00,)', '(,2030-04-02 09:00)', '[-infinity, infinity]',
+                  '[2030-04-02 09:00, infinity)',
+                  '[-infinity, 2030-04-02 09:00)', '[infinity, infinity]', '2030-04-02', '']) WITH ORDINALITY
+                      AS r(during, n)
 ORDER BY n;
 
 -- What Unicode does not call a control character stays: a space that does not break, letters, an ideograph, a smile.
-SELECT outcome, replayed FROM bookonce.claim('unicode', U&'\00a0\00e9\0142\4e16\+01f600', 'user:1', tenant => U&'\00a0');
+SELECT outcome, replayed FROM bookonce.claim('unicode', U&'\00a0\00e9\0142\4e16\+01f600', 'user:1',
+    tenant => U&'\00a0');
 
 -- Other brackets than [start, end), wherever a time is given. The hint shows the caller's own times.
 SELECT call, pg_temp.raised('SELECT bookonce.' || replace(call, '%', quote_literal(during))) AS raised, during
 FROM unnest(ARRAY['book_slot(''room:1'', %, ''user:1'')', 'book_any_slot(''{room:1}'', %, ''user:1'')',
                   'book_slots(ARRAY[(''room:1'', %::tstzrange, 1, NULL, NULL, NULL)]::bookonce.slot_request[], ''user:1'')',
-                  'reschedule_booking(gen_random_uuid(), %)', 'open_request(%, 1, ''user:1'')', 'free_time(''room:1'', %)',
-                  'free_slots(''room:1'', %, ''1 hour'')', 'repeat_slots(%, ''1 day'', 3, ''UTC'')']) WITH ORDINALITY AS c(call, n),
-     unnest(ARRAY['[2030-04-02 09:00, 2030-04-02 10:00]', '(2030-04-02 09:00, 2030-04-02 10:00)', '(2030-04-02 09:00, 2030-04-02 10:00]']) AS d(during)
+                  'reschedule_booking(gen_random_uuid(), %)', 'open_request(%, 1, ''user:1'')',
+                  'free_time(''room:1'', %)',
+                  'free_slots(''room:1'', %, ''1 hour'')', 'repeat_slots(%, ''1 day'', 3, ''UTC'')']) WITH ORDINALITY
+                      AS c(call, n),
+     unnest(ARRAY['[2030-04-02 09:00, 2030-04-02 10:00]', '(2030-04-02 09:00, 2030-04-02 10:00)',
+         '(2030-04-02 09:00, 2030-04-02 10:00]']) AS d(during)
 ORDER BY n, during;
 \set VERBOSITY default
 SELECT bookonce.book_slot('room:1', '[2030-04-02 09:00, 2030-04-02 10:00]', 'user:1');
 SET timezone = 'Asia/Tokyo';
 SELECT bookonce.free_time('room:1', '(2030-04-02 09:00+00, 2030-04-02 10:00+00)');
-SELECT bookonce.book_slots(ARRAY[('room:1', '[2030-04-02 09:00, 2030-04-02 09:00]', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'user:1');
+SELECT bookonce.book_slots(ARRAY[('room:1', '[2030-04-02 09:00, 2030-04-02 09:00]', 1, NULL, NULL,
+    NULL)]::bookonce.slot_request[], 'user:1');
 SET timezone = UTC;
 \set VERBOSITY terse
 
--- Holds that would not last, or would last forever. '1 month -31 days' has no sign of its own: the server's clock tells.
+-- Holds that would not last, or would last forever. '1 month -31 days' has no sign of its own: the server's clock
+-- tells.
 SELECT hold_for, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,
        pg_temp.raised(format('SELECT bookonce.extend_hold(gen_random_uuid(), %L)', hold_for)) AS extend_hold
-FROM unnest(ARRAY['0', '-1 second', '-1 month', '1 month -31 days', '-1 microsecond', '300000 years', 'soon']) WITH ORDINALITY AS h(hold_for, n)
+FROM unnest(ARRAY['0', '-1 second', '-1 month', '1 month -31 days', '-1 microsecond', '300000 years', 'soon'])
+    WITH ORDINALITY AS h(hold_for, n)
 ORDER BY n;
 
 -- The other arguments.
@@ -87,7 +98,8 @@ FROM unnest(ARRAY[
     'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => 2)',
     'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', allow_overlap => NULL)',
     'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', details => ''no json'')',
-    'confirm_booking(NULL)', 'extend_hold(NULL, ''1 hour'')', 'extend_hold(gen_random_uuid(), NULL)', 'cancel_booking(NULL)',
+    'confirm_booking(NULL)', 'extend_hold(NULL, ''1 hour'')', 'extend_hold(gen_random_uuid(), NULL)',
+    'cancel_booking(NULL)',
     'confirm_booking(''no uuid'')']) WITH ORDINALITY AS c(call, n)
 ORDER BY n;
 
@@ -99,7 +111,8 @@ FROM unnest(ARRAY[
     'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => ''bad'')',
     'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', valid_until => ''2001-01-01'')',
     'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', tenant => ''no such tenant'')',
-    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')', 'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
+    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')',
+    'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
 ORDER BY n;
 
 -- A read-only transaction: each verb says so itself, before any work.
@@ -107,7 +120,8 @@ BEGIN READ ONLY;
 SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'define_resource(''room:1'')', 'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')',
-    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')', 'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
+    'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')',
+    'cancel_booking(gen_random_uuid())']) WITH ORDINALITY AS c(call, n)
 ORDER BY n;
 ROLLBACK;
 

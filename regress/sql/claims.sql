@@ -1,4 +1,5 @@
--- claims: a value is owned once per scope. The claimant may repeat; anybody else hears that it is taken, and never by whom.
+-- claims: a value is owned once per scope. The claimant may repeat; anybody else hears that it is taken, and never by
+-- whom.
 SET SESSION AUTHORIZATION regress_app;
 SELECT * FROM bookonce.claim('email', 'ann@example.org', 'user:1', details => '{"plan": "free"}');
 SELECT * FROM bookonce.claim('email', 'ann@example.org', 'user:1', details => '{"plan": "paid"}');
@@ -94,4 +95,5 @@ DELETE FROM bookonce.claim;
 
 -- What is kept: the first details, and nothing of the refused.
 RESET SESSION AUTHORIZATION;
-SELECT tenant, scope, value, claimant, details FROM bookonce.claim WHERE value LIKE '___@%' AND length(value) = octet_length(value) ORDER BY tenant, scope, value;
+SELECT tenant, scope, value, claimant, details FROM bookonce.claim WHERE value LIKE '___@%'
+    AND length(value) = octet_length(value) ORDER BY tenant, scope, value;

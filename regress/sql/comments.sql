@@ -1,5 +1,5 @@
--- comments: everything that \d shows says what it is for: the extension's members, its tables and its views. (From version 17 on
--- PostgreSQL counts the array types, which it makes by itself, among the members.)
+-- comments: everything that \d shows says what it is for: the extension's members, its tables and its views. (From
+-- version 17 on PostgreSQL counts the array types, which it makes by itself, among the members.)
 SELECT o.type, o.identity AS without_comment
 FROM pg_depend AS d
 JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e',

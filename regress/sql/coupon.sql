@@ -2,7 +2,8 @@
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_counter('coupon:SPRING', 2);
 
--- The application's call. The order is the claimant: its own retry is a replay, another order of the account hears that it is taken.
+-- The application's call. The order is the claimant: its own retry is a replay, another order of the account hears that
+-- it is taken.
 CREATE FUNCTION pg_temp.redeem(code text, account text, purchase text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     coupon text := 'coupon:' || code;

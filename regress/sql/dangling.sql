@@ -1,12 +1,15 @@
--- dangling: a row that refers to one which is not there is an error that names it, from every verb, and no crash of the server.
+-- dangling: a row that refers to one which is not there is an error that names it, from every verb, and no crash of the
+-- server.
 SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.define_resource('desk', tenant => 'dangling');
-SELECT booking_id AS good FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1', tenant => 'dangling') \gset
+SELECT booking_id AS good FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1',
+    tenant => 'dangling') \gset
 
 -- Written by hand, of a resource that never existed.
-INSERT INTO bookonce.booking (tenant, booking_id, group_id, resource_id, during, blocks, holder, status, hold_expires_at, idempotency_key, request_hash)
+INSERT INTO bookonce.booking (tenant, booking_id, group_id, resource_id, during, blocks, holder, status,
+    hold_expires_at, idempotency_key, request_hash)
 SELECT 'dangling', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-0000000000ff', 999999,
        d, d, 'by hand', 'held', '2100-01-01', 'key', NULL
 FROM (VALUES (tstzrange('2030-05-06 09:00+00', '2030-05-06 10:00+00'))) AS v(d);
@@ -17,7 +20,8 @@ SELECT outcome FROM bookonce.confirm_booking(:'lost', tenant => 'dangling');
 SELECT outcome FROM bookonce.extend_hold(:'lost', '100 years', tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_booking(:'lost', tenant => 'dangling');
 SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', tenant => 'dangling');
-SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk', tenant => 'dangling');
+SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk',
+    tenant => 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', 'dangling');
 SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', 'dangling');
 SELECT outcome FROM bookonce.confirm_group(:'lost_group', tenant => 'dangling');
@@ -25,7 +29,8 @@ SELECT outcome FROM bookonce.cancel_group(:'lost_group', tenant => 'dangling');
 \set VERBOSITY terse
 
 -- Its key answers as any other that was used for something else; the others go on; and the owner is told.
-SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 10:00, 2030-05-06 11:00)', 'user:1', idempotency_key => 'key', tenant => 'dangling');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 10:00, 2030-05-06 11:00)', 'user:1',
+    idempotency_key => 'key', tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_booking(:'good', tenant => 'dangling');
 SET SESSION AUTHORIZATION regress_owner;
 SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
@@ -47,7 +52,8 @@ DELETE FROM bookonce.resource WHERE tenant = 'dangling';
 SELECT bookonce.clear_opening_hours('desk', 'dangling');
 
 -- Offers name their provider; positions and offers need their request.
-SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 1, 'user:1', tenant => 'dangling') \gset
+SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 1, 'user:1',
+    tenant => 'dangling') \gset
 \set VERBOSITY sqlstate
 DELETE FROM bookonce.request WHERE tenant = 'dangling';
 SELECT outcome FROM bookonce.make_offers(:'request_id', '{desk}', tenant => 'dangling');
@@ -66,13 +72,15 @@ DELETE FROM bookonce.offer WHERE tenant = 'dangling';
 DELETE FROM bookonce.request WHERE tenant = 'dangling';
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
 BEGIN;
-TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, bookonce.position, bookonce.request, bookonce.resource;
+TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, bookonce.position, bookonce.request,
+    bookonce.resource;
 ROLLBACK;
 SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
 
 -- One that has nothing goes, and with its like; one that is still there holds up all of them.
 SELECT bookonce.define_resource('desk:' || n, tenant => 'dangling') FROM generate_series(1, 3) AS n;
-SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1', tenant => 'dangling');
+SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1',
+    tenant => 'dangling');
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
 DELETE FROM bookonce.resource WHERE tenant = 'dangling' AND resource <> 'desk:3';
 SELECT resource FROM bookonce.resource WHERE tenant = 'dangling';
@@ -90,7 +98,8 @@ DROP TABLE other;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.define_resource('desk', tenant => 'dangling');
 -- A value that must be there: its NOT NULL refuses, and is not taken for a broken row.
-SELECT bookonce.open_request('[2030-05-07 09:00, 2030-05-07 10:00)', 1, 'user:1', idempotency_key => 'n', tenant => 'dangling') IS NULL;
+SELECT bookonce.open_request('[2030-05-07 09:00, 2030-05-07 10:00)', 1, 'user:1', idempotency_key => 'n',
+    tenant => 'dangling') IS NULL;
 UPDATE bookonce.resource SET tenant = NULL WHERE tenant = 'dangling' AND resource = 'desk';
 BEGIN;
 DELETE FROM bookonce."position" WHERE tenant = 'dangling';
@@ -99,8 +108,10 @@ ROLLBACK;
 
 -- A request that lost what belongs to it, the triggers disabled: first a provider, then the positions.
 SELECT bookonce.define_resource(p, tenant => 'dangling') FROM unnest(ARRAY['ann', 'ben', 'cleo']) AS p;
-SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling') \gset
-SELECT max(offer_id::text) FILTER (WHERE provider = 'ann') AS ann, max(offer_id::text) FILTER (WHERE provider = 'ben') AS ben
+SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1',
+    idempotency_key => 'q', tenant => 'dangling') \gset
+SELECT max(offer_id::text) FILTER (WHERE provider = 'ann') AS ann, max(offer_id::text) FILTER (WHERE provider = 'ben')
+    AS ben
 FROM bookonce.make_offers(:'request_id', '{ann, ben}', tenant => 'dangling') \gset
 SELECT outcome, booking_id FROM bookonce.accept_offer(:'ann', 'ann', 'dangling') \gset
 BEGIN;
@@ -118,7 +129,8 @@ SELECT outcome FROM bookonce.withdraw_offer(:'ann', 'dangling');
 SELECT outcome FROM bookonce.make_offers(:'request_id', '{ann, cleo}', tenant => 'dangling');
 SELECT outcome FROM bookonce.release_position(:'request_id', 'ann', tenant => 'dangling');
 SELECT outcome FROM bookonce.reassign_position(:'request_id', 'ann', 'cleo', 'dangling');
-SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling');
+SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q',
+    tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
 SELECT count(*) FROM bookonce.offer_status WHERE tenant = 'dangling';
 SELECT count(*) FROM bookonce.appointment WHERE tenant = 'dangling';
@@ -138,7 +150,8 @@ DELETE FROM bookonce.position WHERE request_id = :'request_id';
 SAVEPOINT two;
 SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
 ROLLBACK TO two;
-SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q', tenant => 'dangling');
+SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q',
+    tenant => 'dangling');
 ROLLBACK TO two;
 SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
 ROLLBACK;
@@ -156,7 +169,8 @@ DROP TRIGGER keep_needed_all ON bookonce.request;
 SELECT problem, id FROM bookonce.check_integrity() WHERE problem LIKE '%trigger%' ORDER BY id;
 ROLLBACK;
 
--- A column that the owner gave another type is told of, and not read as what it is not. A text of another name is as good.
+-- A column that the owner gave another type is told of, and not read as what it is not. A text of another name is as
+-- good.
 BEGIN;
 ALTER TABLE bookonce.counter ALTER entries TYPE integer;
 SELECT bookonce.define_counter('stock', 10, tenant => 'dangling');

@@ -22,11 +22,13 @@ SELECT outcome FROM bookonce.book_slot('old:1', :during, 'ann', hold_for => '1 h
 SELECT outcome FROM bookonce.book_slot('old:1', :later, 'ann', tenant => 'old');
 
 -- Together: a party that is over, and a series that still runs.
-SELECT outcome FROM bookonce.book_slot('old:2', :during, 'ben', quantity => 3, idempotency_key => 'party', tenant => 'old');
+SELECT outcome FROM bookonce.book_slot('old:2', :during, 'ben', quantity => 3, idempotency_key => 'party',
+    tenant => 'old');
 CREATE FUNCTION pg_temp.book_series() RETURNS SETOF bookonce.booking_answer LANGUAGE sql AS $$
     SELECT * FROM bookonce.book_slots(
         ARRAY(SELECT ('old:3', t, 1, NULL, NULL, NULL)::bookonce.slot_request
-              FROM unnest(bookonce.repeat_slots('[2020-01-06 09:00+00, 2020-01-06 10:00+00)', '10 years', 3, 'UTC')) AS t),
+              FROM unnest(bookonce.repeat_slots('[2020-01-06 09:00+00, 2020-01-06 10:00+00)', '10 years', 3, 'UTC'))
+                  AS t),
         holder => 'eve', idempotency_key => 'series', tenant => 'old')
 $$;
 SELECT outcome, replayed, during FROM pg_temp.book_series();
@@ -67,7 +69,8 @@ SELECT bookonce.delete_old(clock_timestamp()) AS none_is_left;
 
 -- The keys of what stands are good, and the rest is sound.
 SELECT outcome, replayed, during FROM pg_temp.book_series();
-SELECT outcome, replayed FROM bookonce.book_slot('old:1', :later, 'ann', idempotency_key => 'cancelled', tenant => 'old');
+SELECT outcome, replayed FROM bookonce.book_slot('old:1', :later, 'ann', idempotency_key => 'cancelled',
+    tenant => 'old');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k4', 'old');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k5', 'old');
 SELECT * FROM bookonce.check_integrity() WHERE tenant = 'old';

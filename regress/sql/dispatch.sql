@@ -29,7 +29,8 @@ SELECT bookonce.open_request(
 -- Offered to three, one of them named twice.
 SELECT outcome, replayed, provider, wave, position, booking_id, status, expires_at FROM bookonce.make_offers(
     :'couple', ARRAY['therapist:3', 'therapist:1', 'therapist:3', 'therapist:2'], tenant => 'spa');
-SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:1'], tenant => 'spa');
+SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:1'],
+    tenant => 'spa');
 EXECUTE offer(:'couple', 'therapist:1') \gset one_
 EXECUTE offer(:'couple', 'therapist:2') \gset two_
 EXECUTE offer(:'couple', 'therapist:3') \gset three_
@@ -39,7 +40,8 @@ SELECT outcome, replayed, provider, wave, position, booking_id IS NOT NULL AS bo
 FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1', tenant => 'spa');
 SELECT outcome, replayed, provider, wave, position, booking_id IS NOT NULL AS booked, status
 FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1', tenant => 'spa');
-SELECT outcome FROM bookonce.book_slot('therapist:1', tstzrange('2030-05-01 10:30+00', '2030-05-01 12:00+00'), 'user:9', tenant => 'spa');
+SELECT outcome FROM bookonce.book_slot('therapist:1', tstzrange('2030-05-01 10:30+00', '2030-05-01 12:00+00'), 'user:9',
+    tenant => 'spa');
 SELECT outcome, replayed, status FROM bookonce.decline_offer(:'one_offer_id', 'therapist:1', tenant => 'spa');
 SELECT outcome, replayed, status FROM bookonce.withdraw_offer(:'one_offer_id', tenant => 'spa');
 SELECT outcome, replayed, provider, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:1'], tenant => 'spa');
@@ -62,28 +64,39 @@ SELECT outcome, position, status FROM bookonce.accept_offer(:'three_offer_id', '
 SELECT filled, status, waves FROM bookonce.request_status WHERE request_id = :'couple';
 EXECUTE offers(:'couple');
 SELECT outcome, replayed, status, position FROM bookonce.accept_offer(:'two_offer_id', 'therapist:2', tenant => 'spa');
-SELECT outcome, provider, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:4', 'therapist:2', 'therapist:1'], tenant => 'spa');
-SELECT tenant, position, provider, during, requester, details FROM bookonce.appointment WHERE request_id = :'couple' ORDER BY position;
+SELECT outcome, provider, status FROM bookonce.make_offers(:'couple',
+    ARRAY['therapist:4', 'therapist:2', 'therapist:1'], tenant => 'spa');
+SELECT tenant, position, provider, during, requester, details FROM bookonce.appointment WHERE request_id = :'couple'
+    ORDER BY position;
 
 -- A position left is open again: its offer acceptable, its provider's time free.
-SELECT outcome, replayed, provider, position, status FROM bookonce.release_position(:'couple', 'therapist:1', 'ill', tenant => 'spa');
-SELECT outcome, replayed, provider, position, status FROM bookonce.release_position(:'couple', 'therapist:1', 'ill', tenant => 'spa');
+SELECT outcome, replayed, provider, position, status FROM bookonce.release_position(:'couple', 'therapist:1', 'ill',
+    tenant => 'spa');
+SELECT outcome, replayed, provider, position, status FROM bookonce.release_position(:'couple', 'therapist:1', 'ill',
+    tenant => 'spa');
 EXECUTE offers(:'couple');
 SELECT outcome, status FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1', tenant => 'spa');
-SELECT outcome FROM bookonce.book_slot('therapist:1', tstzrange('2030-05-01 10:30+00', '2030-05-01 12:00+00'), 'user:9', tenant => 'spa');
+SELECT outcome FROM bookonce.book_slot('therapist:1', tstzrange('2030-05-01 10:30+00', '2030-05-01 12:00+00'), 'user:9',
+    tenant => 'spa');
 SELECT outcome, position FROM bookonce.accept_offer(:'two_offer_id', 'therapist:2', tenant => 'spa');
 
 -- Handed on in one step, to one who is free; to a busy one nothing changes.
-SELECT outcome, replayed, provider, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2', 'therapist:1', tenant => 'spa');
-SELECT outcome, replayed, provider, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2', 'therapist:3', tenant => 'spa');
+SELECT outcome, replayed, provider, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2',
+    'therapist:1', tenant => 'spa');
+SELECT outcome, replayed, provider, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2',
+    'therapist:3', tenant => 'spa');
 SELECT position, provider FROM bookonce.appointment WHERE request_id = :'couple' ORDER BY position;
-SELECT outcome, replayed, provider, wave, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2', 'therapist:4', tenant => 'spa');
-SELECT outcome, replayed, provider, wave, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2', 'therapist:4', tenant => 'spa');
+SELECT outcome, replayed, provider, wave, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2',
+    'therapist:4', tenant => 'spa');
+SELECT outcome, replayed, provider, wave, position, status FROM bookonce.reassign_position(:'couple', 'therapist:2',
+    'therapist:4', tenant => 'spa');
 SELECT position, provider FROM bookonce.appointment WHERE request_id = :'couple' ORDER BY position;
-SELECT outcome FROM bookonce.book_slot('therapist:2', tstzrange('2030-05-01 10:00+00', '2030-05-01 11:00+00'), 'user:9', tenant => 'spa');
+SELECT outcome FROM bookonce.book_slot('therapist:2', tstzrange('2030-05-01 10:00+00', '2030-05-01 11:00+00'), 'user:9',
+    tenant => 'spa');
 -- Whom nobody holds the position of any more: it was left.
 SELECT outcome FROM bookonce.release_position(:'couple', 'therapist:4', tenant => 'spa');
-SELECT outcome, replayed, status FROM bookonce.reassign_position(:'couple', 'therapist:4', 'therapist:5', tenant => 'spa');
+SELECT outcome, replayed, status FROM bookonce.reassign_position(:'couple', 'therapist:4', 'therapist:5',
+    tenant => 'spa');
 
 -- Cancelling the booking itself is leaving too: the booking is the one thing that says a position is taken.
 SELECT booking_id AS theirs FROM bookonce.appointment WHERE request_id = :'couple' AND provider = 'therapist:3' \gset
@@ -92,8 +105,10 @@ SELECT filled, status FROM bookonce.request_status WHERE request_id = :'couple';
 SELECT outcome, replayed FROM bookonce.release_position(:'couple', 'therapist:3', tenant => 'spa');
 
 -- A second wave: one whose offer is over is invited again, one who has not answered is not.
-SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:3', 'therapist:5'], tenant => 'spa');
-SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:5', 'therapist:4'], tenant => 'spa');
+SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple',
+    ARRAY['therapist:3', 'therapist:5'], tenant => 'spa');
+SELECT outcome, replayed, provider, wave, status FROM bookonce.make_offers(:'couple',
+    ARRAY['therapist:5', 'therapist:4'], tenant => 'spa');
 EXECUTE offer(:'couple', 'therapist:5') \gset five_
 EXECUTE offer(:'couple', 'therapist:4') \gset four_
 SELECT outcome, replayed, status FROM bookonce.decline_offer(:'five_offer_id', 'therapist:5', tenant => 'spa');
@@ -104,7 +119,8 @@ SELECT outcome, replayed, status FROM bookonce.withdraw_offer(:'four_offer_id', 
 SELECT outcome, replayed, status FROM bookonce.withdraw_offer(:'four_offer_id', tenant => 'spa');
 SELECT outcome, status FROM bookonce.accept_offer(:'four_offer_id', 'therapist:4', tenant => 'spa');
 SELECT outcome, status FROM bookonce.decline_offer(:'four_offer_id', 'therapist:4', tenant => 'spa');
-SELECT outcome, wave, provider FROM bookonce.make_offers(:'couple', ARRAY['therapist:4', 'therapist:5'], tenant => 'spa');
+SELECT outcome, wave, provider FROM bookonce.make_offers(:'couple', ARRAY['therapist:4', 'therapist:5'],
+    tenant => 'spa');
 
 -- An offer's own lifetime, and the request's end. The tables' owner moves both into the past, so that nobody waits.
 EXECUTE offer(:'couple', 'therapist:4') \gset four_
@@ -117,7 +133,8 @@ SELECT outcome, status FROM bookonce.withdraw_offer(:'four_offer_id', tenant => 
 SELECT outcome, replayed, wave, expires_at > clock_timestamp() AS ahead
 FROM bookonce.make_offers(:'couple', ARRAY['therapist:4'], expires_in => '1 hour', tenant => 'spa');
 EXECUTE offer(:'couple', 'therapist:4') \gset four_
-SELECT outcome, expires_at > clock_timestamp() AS ahead FROM bookonce.accept_offer(:'four_offer_id', 'therapist:4', tenant => 'spa');
+SELECT outcome, expires_at > clock_timestamp() AS ahead FROM bookonce.accept_offer(:'four_offer_id', 'therapist:4',
+    tenant => 'spa');
 EXECUTE offer(:'couple', 'therapist:5') \gset five_
 SET SESSION AUTHORIZATION regress_owner;
 UPDATE bookonce.request SET closes_at = clock_timestamp() - interval '1 second' WHERE request_id = :'couple';
@@ -125,7 +142,8 @@ SET SESSION AUTHORIZATION regress_app;
 SELECT filled, status FROM bookonce.request_status WHERE request_id = :'couple';
 SELECT outcome, status FROM bookonce.accept_offer(:'five_offer_id', 'therapist:5', tenant => 'spa');
 SELECT outcome, status FROM bookonce.decline_offer(:'five_offer_id', 'therapist:5', tenant => 'spa');
-SELECT outcome, provider, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:5', 'therapist:1', 'therapist:4'], tenant => 'spa');
+SELECT outcome, provider, status FROM bookonce.make_offers(:'couple',
+    ARRAY['therapist:5', 'therapist:1', 'therapist:4'], tenant => 'spa');
 -- Handing on is still possible: nobody is added.
 SELECT outcome, position FROM bookonce.reassign_position(:'couple', 'therapist:4', 'therapist:5', tenant => 'spa');
 EXECUTE offers(:'couple');
@@ -138,7 +156,8 @@ SELECT resource, holder FROM bookonce.live_booking WHERE tenant = 'spa' ORDER BY
 SELECT outcome, status FROM bookonce.accept_offer(:'four_offer_id', 'therapist:4', tenant => 'spa');
 SELECT outcome, status FROM bookonce.make_offers(:'couple', ARRAY['therapist:2'], tenant => 'spa');
 SELECT outcome, replayed, status FROM bookonce.release_position(:'couple', 'therapist:5', tenant => 'spa');
-SELECT outcome, replayed, status FROM bookonce.reassign_position(:'couple', 'therapist:5', 'therapist:2', tenant => 'spa');
+SELECT outcome, replayed, status FROM bookonce.reassign_position(:'couple', 'therapist:5', 'therapist:2',
+    tenant => 'spa');
 SELECT status, count(*) FROM bookonce.offer_status WHERE request_id = :'couple' GROUP BY status ORDER BY status;
 
 -- A provider busy by a booking is busy for an offer, and the position stays open.
@@ -147,7 +166,8 @@ SELECT request_id AS single FROM bookonce.open_request(
 SELECT outcome FROM bookonce.make_offers(:'single', ARRAY['therapist:1', 'therapist:2'], tenant => 'spa');
 EXECUTE offer(:'single', 'therapist:1') \gset one_
 EXECUTE offer(:'single', 'therapist:2') \gset two_
-SELECT outcome, position, booking_id, status FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1', tenant => 'spa');
+SELECT outcome, position, booking_id, status FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1',
+    tenant => 'spa');
 SELECT outcome, position, status FROM bookonce.accept_offer(:'two_offer_id', 'therapist:2', tenant => 'spa');
 
 -- What is rolled back leaves nothing: the offer can be accepted again.
@@ -186,8 +206,8 @@ SELECT outcome, status FROM bookonce.accept_offer(:'one_offer_id', 'therapist:1'
 SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
 COMMIT;
 
--- Busy is also whose own rules forbid the time, at the acceptance as at a reassignment; and whoever has a position of the
--- request already, though there would be room: a team of two cars is one provider.
+-- Busy is also whose own rules forbid the time, at the acceptance as at a reassignment; and whoever has a position of
+-- the request already, though there would be room: a team of two cars is one provider.
 SELECT bookonce.define_resource('team', capacity => 2, tenant => 'spa');
 SELECT bookonce.set_opening_hours('therapist:4', 3, ARRAY['20:00']::time[], ARRAY['22:00']::time[], tenant => 'spa');
 SELECT request_id AS rules FROM bookonce.open_request(
@@ -204,7 +224,8 @@ SELECT outcome FROM bookonce.reassign_position(:'rules', 'therapist:5', 'team', 
 SELECT position, provider FROM bookonce.appointment WHERE request_id = :'rules' ORDER BY position;
 -- A booking that was moved still fills its position, wherever and whoever's it is now.
 SELECT booking_id AS moved FROM bookonce.appointment WHERE request_id = :'rules' AND provider = 'therapist:5' \gset
-SELECT outcome FROM bookonce.reschedule_booking(:'moved', tstzrange('2030-05-01 17:00+00', '2030-05-01 18:00+00'), 'therapist:3', tenant => 'spa');
+SELECT outcome FROM bookonce.reschedule_booking(:'moved', tstzrange('2030-05-01 17:00+00', '2030-05-01 18:00+00'),
+    'therapist:3', tenant => 'spa');
 SELECT position, provider, lower(during) FROM bookonce.appointment WHERE request_id = :'rules' ORDER BY position;
 SELECT outcome, replayed, status FROM bookonce.release_position(:'rules', 'therapist:3', tenant => 'spa');
 SELECT outcome, filled FROM bookonce.cancel_request(:'rules', tenant => 'spa');

@@ -3,7 +3,8 @@ SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_resource('driver:1', tenant => 'taxi');
-SELECT request_id AS ride FROM bookonce.open_request(tstzrange('2030-05-01 10:00+00', '2030-05-01 11:00+00'), 1, 'user:1', tenant => 'taxi') \gset
+SELECT request_id AS ride FROM bookonce.open_request(tstzrange('2030-05-01 10:00+00', '2030-05-01 11:00+00'), 1,
+    'user:1', tenant => 'taxi') \gset
 SELECT count(*) AS requests FROM bookonce.request_status \gset
 
 -- open_request
@@ -17,9 +18,12 @@ SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1001, 
 SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', NULL, 'user:1', tenant => 'taxi');
 SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, NULL, tenant => 'taxi');
 SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, '', tenant => 'taxi');
-SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', closes_at => '2020-01-01', tenant => 'taxi');
-SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', closes_at => '-infinity', tenant => 'taxi');
-SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', idempotency_key => repeat('k', 256), tenant => 'taxi');
+SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', closes_at => '2020-01-01',
+    tenant => 'taxi');
+SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', closes_at => '-infinity',
+    tenant => 'taxi');
+SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1',
+    idempotency_key => repeat('k', 256), tenant => 'taxi');
 SELECT bookonce.open_request('[2030-05-01 10:00+00,2030-05-01 11:00+00)', 1, 'user:1', tenant => NULL);
 
 -- make_offers

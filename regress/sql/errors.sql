@@ -24,8 +24,10 @@ SELECT bookonce.extend_hold(gen_random_uuid(), NULL);
 SELECT bookonce.define_resource('room:1', 0);
 
 -- OB001 key_reused: the message names the caller's own key, and nothing of the first request.
-SELECT outcome FROM bookonce.book_slot('room:1', '[2030-04-01 09:00, 2030-04-01 10:00)', 'user:1', idempotency_key => 'order:errors');
-SELECT outcome FROM bookonce.book_slot('room:1', '[2030-04-01 09:00, 2030-04-01 10:00)', 'user:2', idempotency_key => 'order:errors');
+SELECT outcome FROM bookonce.book_slot('room:1', '[2030-04-01 09:00, 2030-04-01 10:00)', 'user:1',
+    idempotency_key => 'order:errors');
+SELECT outcome FROM bookonce.book_slot('room:1', '[2030-04-01 09:00, 2030-04-01 10:00)', 'user:2',
+    idempotency_key => 'order:errors');
 
 -- OB002 unknown_resource, OB003 unknown_id. (OB004 not_set_up: see install.)
 SELECT bookonce.book_slot('room 9''s', '[2030-04-01 09:00, 2030-04-01 10:00)', 'user:1');

@@ -4,10 +4,14 @@ SET datestyle = 'iso, ymd';
 CREATE SCHEMA orm;
 SET search_path = orm, public;
 CREATE TABLE "Booking" (
-    id serial PRIMARY KEY, "userId" integer, "startTime" timestamptz, "endTime" timestamptz, status text NOT NULL DEFAULT 'accepted', title text);
-SELECT * FROM bookonce.follow_table('"Booking"', $$'user:' || "userId"::text$$, '"startTime"', '"endTime"', live_when => $$status = 'accepted'$$, tenant => 'orm');
-CREATE FUNCTION pg_temp.book(who integer, start timestamptz, status text DEFAULT 'accepted') RETURNS integer LANGUAGE sql AS $$
-    INSERT INTO orm."Booking" ("userId", "startTime", "endTime", status) VALUES (who, start, start + interval '1 hour', status) RETURNING id
+    id serial PRIMARY KEY, "userId" integer, "startTime" timestamptz, "endTime" timestamptz,
+    status text NOT NULL DEFAULT 'accepted', title text);
+SELECT * FROM bookonce.follow_table('"Booking"', $$'user:' || "userId"::text$$, '"startTime"', '"endTime"',
+    live_when => $$status = 'accepted'$$, tenant => 'orm');
+CREATE FUNCTION pg_temp.book(who integer, start timestamptz, status text DEFAULT 'accepted')
+    RETURNS integer LANGUAGE sql AS $$
+    INSERT INTO orm."Booking" ("userId", "startTime", "endTime", status) VALUES (who, start, start + interval '1 hour',
+        status) RETURNING id
 $$;
 -- What is live in the table, and in the mirror; no rows: they agree.
 CREATE FUNCTION pg_temp.differences(rows regclass) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -15,7 +19,8 @@ BEGIN
     RETURN QUERY EXECUTE format('SELECT coalesce(v.row_key, b.booking_id::text)
         FROM (SELECT * FROM %s WHERE is_live AND resource IS NOT NULL AND during IS NOT NULL) AS v
         FULL JOIN (SELECT l.*, r.resource FROM bookonce.booking AS l JOIN bookonce.resource AS r USING (resource_id)
-                   WHERE bookonce.followed_table_number(l.booking_id) = %s AND l.group_id IS DISTINCT FROM l.booking_id) AS b USING (booking_id)
+                   WHERE bookonce.followed_table_number(l.booking_id) = %s AND l.group_id IS DISTINCT FROM l.booking_id)
+                       AS b USING (booking_id)
         WHERE (v.resource, v.during, v.holder) IS DISTINCT FROM (b.resource, b.during, b.holder)
           AND coalesce(v.quantity, 1) = 1 AND b.group_id IS NULL ORDER BY 1', rows, substr(rows::text, 24));
 END
@@ -25,7 +30,8 @@ SELECT resource, unit, during, holder, status FROM bookonce.live_booking WHERE t
 
 -- ORM against ORM, and against a verb, both ways.
 SELECT pg_temp.book(1, '2030-01-07 09:30');
-SELECT outcome, busy FROM bookonce.book_slot('user:1', '[2030-01-07 09:30+00, 2030-01-07 10:30+00)', 'ben', tenant => 'orm');
+SELECT outcome, busy FROM bookonce.book_slot('user:1', '[2030-01-07 09:30+00, 2030-01-07 10:30+00)', 'ben',
+    tenant => 'orm');
 SELECT outcome FROM bookonce.book_slot('user:1', '[2030-01-07 11:00+00, 2030-01-07 12:00+00)', 'ben', tenant => 'orm');
 SELECT pg_temp.book(1, '2030-01-07 11:00');
 SELECT bookonce.free_time('user:1', '[2030-01-07 08:00+00, 2030-01-07 13:00+00)', tenant => 'orm');
@@ -34,26 +40,32 @@ SELECT bookonce.free_time('user:1', '[2030-01-07 08:00+00, 2030-01-07 13:00+00)'
 INSERT INTO "Booking" ("userId", "startTime", "endTime")
     VALUES (1, '2030-01-07 14:00', '2030-01-07 15:00'), (1, '2030-01-07 14:30', '2030-01-07 15:30');
 INSERT INTO "Booking" ("userId", "startTime", "endTime")
-    SELECT 2, start, start + interval '1 hour' FROM generate_series(timestamptz '2030-01-08 08:00', '2030-01-08 17:00', '1 hour') AS start;
+    SELECT 2, start, start + interval '1 hour' FROM generate_series(timestamptz '2030-01-08 08:00', '2030-01-08 17:00',
+        '1 hour') AS start;
 SELECT count(*) FROM "Booking";
 SELECT pg_temp.differences('bookonce.followed_rows_1');
 
 -- A day moves by an hour, and back; two rows change places; each row by itself would be in the way of another.
-UPDATE "Booking" SET "startTime" = "startTime" + interval '1 hour', "endTime" = "endTime" + interval '1 hour' WHERE "userId" = 2;
-UPDATE "Booking" SET "startTime" = "startTime" - interval '1 hour', "endTime" = "endTime" - interval '1 hour' WHERE "userId" = 2;
+UPDATE "Booking" SET "startTime" = "startTime" + interval '1 hour', "endTime" = "endTime" + interval '1 hour'
+    WHERE "userId" = 2;
+UPDATE "Booking" SET "startTime" = "startTime" - interval '1 hour', "endTime" = "endTime" - interval '1 hour'
+    WHERE "userId" = 2;
 UPDATE "Booking" AS b SET "startTime" = o."startTime", "endTime" = o."endTime"
     FROM "Booking" AS o WHERE b."userId" = 2 AND o."userId" = 2
-        AND (b."startTime", o."startTime") IN (('2030-01-08 08:00', '2030-01-08 17:00'), ('2030-01-08 17:00', '2030-01-08 08:00'));
+        AND (b."startTime", o."startTime") IN (('2030-01-08 08:00', '2030-01-08 17:00'),
+            ('2030-01-08 17:00', '2030-01-08 08:00'));
 SELECT pg_temp.differences('bookonce.followed_rows_1');
 UPDATE "Booking" SET "userId" = 1, "startTime" = '2030-01-07 09:15' WHERE "startTime" = '2030-01-08 12:00';
 
 -- Only what takes time is judged: a title writes no booking, and neither does a row that is not live.
 SELECT array_agg(b.xmin::text ORDER BY b.booking_id) AS before FROM bookonce.booking AS b WHERE b.tenant = 'orm' \gset
 UPDATE "Booking" SET title = 'again';
-SELECT array_agg(b.xmin::text ORDER BY b.booking_id) = :'before'::text[] AS untouched FROM bookonce.booking AS b WHERE b.tenant = 'orm';
+SELECT array_agg(b.xmin::text ORDER BY b.booking_id) = :'before'::text[] AS untouched FROM bookonce.booking AS b
+    WHERE b.tenant = 'orm';
 
 -- Requires confirmation: two pendings, one accepted. Then it is given back, and the other may have it; the id stays.
-SELECT pg_temp.book(3, '2030-01-07 09:00', 'pending') AS first, pg_temp.book(3, '2030-01-07 09:30', 'pending') AS second \gset
+SELECT pg_temp.book(3, '2030-01-07 09:00', 'pending') AS first, pg_temp.book(3, '2030-01-07 09:30', 'pending')
+    AS second \gset
 SELECT count(*) FROM bookonce.live_booking WHERE tenant = 'orm' AND resource = 'user:3';
 UPDATE "Booking" SET status = 'accepted' WHERE id = :first;
 SELECT booking_id AS was FROM bookonce.live_booking WHERE tenant = 'orm' AND resource = 'user:3' \gset
@@ -83,7 +95,8 @@ SELECT pg_temp.differences('bookonce.followed_rows_1');
 
 -- No resource, no time, a time that ends before it starts: nothing is booked. An infinite one is refused.
 INSERT INTO "Booking" ("userId", "startTime", "endTime")
-    VALUES (NULL, '2030-01-07 09:00', '2030-01-07 10:00'), (6, NULL, '2030-01-07 10:00'), (6, '2030-01-07 10:00', '2030-01-07 09:00'), (6, '2030-01-07 10:00', '2030-01-07 10:00');
+    VALUES (NULL, '2030-01-07 09:00', '2030-01-07 10:00'), (6, NULL, '2030-01-07 10:00'),
+        (6, '2030-01-07 10:00', '2030-01-07 09:00'), (6, '2030-01-07 10:00', '2030-01-07 10:00');
 INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (6, '2030-01-07 09:00', 'infinity');
 SELECT count(*) FROM bookonce.live_booking WHERE tenant = 'orm' AND resource = 'user:6';
 

@@ -4,18 +4,26 @@ SET datestyle = 'iso, ymd';
 CREATE SCHEMA orm;
 SET search_path = orm, public;
 CREATE TABLE stay (id uuid PRIMARY KEY, room text, arrives date, leaves date, state text, guest text, rooms integer);
-CREATE FUNCTION pg_temp.stay(n integer, room text, arrives date, leaves date, state text DEFAULT 'booked', rooms integer DEFAULT 1) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO orm.stay VALUES (('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, room, arrives, leaves, state, 'guest:' || n, rooms)
+CREATE FUNCTION pg_temp.stay(n integer, room text, arrives date, leaves date, state text DEFAULT 'booked',
+    rooms integer DEFAULT 1) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO orm.stay VALUES (('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, room, arrives, leaves,
+        state, 'guest:' || n, rooms)
 $$;
-SELECT pg_temp.stay(1, 'blue', '2030-03-01', '2030-03-05'), pg_temp.stay(2, 'blue', '2030-03-04', '2030-03-06'), pg_temp.stay(3, 'blue', '2030-03-06', '2030-03-08'),
-       pg_temp.stay(4, 'blue', '2030-03-07', '2030-03-07'), pg_temp.stay(5, 'blue', '2030-03-09', '2030-03-08'), pg_temp.stay(6, NULL, '2030-03-01', '2030-03-05'),
-       pg_temp.stay(7, 'blue', '2030-03-01', '2030-03-05', 'cancelled'), pg_temp.stay(8, 'red', '2030-03-01', 'infinity'), pg_temp.stay(9, 'dorm', '2030-03-01', '2030-03-05', 'booked', 2),
-       pg_temp.stay(10, 'dorm', '2030-03-04', '2030-03-06'), pg_temp.stay(11, 'dorm', '2030-03-05', '2030-03-06', 'booked', 2), pg_temp.stay(12, 'dorm', '2030-03-02', '2030-03-03', 'booked', 2);
+SELECT pg_temp.stay(1, 'blue', '2030-03-01', '2030-03-05'), pg_temp.stay(2, 'blue', '2030-03-04', '2030-03-06'),
+    pg_temp.stay(3, 'blue', '2030-03-06', '2030-03-08'),
+       pg_temp.stay(4, 'blue', '2030-03-07', '2030-03-07'), pg_temp.stay(5, 'blue', '2030-03-09', '2030-03-08'),
+       pg_temp.stay(6, NULL, '2030-03-01', '2030-03-05'),
+       pg_temp.stay(7, 'blue', '2030-03-01', '2030-03-05', 'cancelled'),
+       pg_temp.stay(8, 'red', '2030-03-01', 'infinity'), pg_temp.stay(9, 'dorm', '2030-03-01', '2030-03-05', 'booked',
+           2),
+       pg_temp.stay(10, 'dorm', '2030-03-04', '2030-03-06'), pg_temp.stay(11, 'dorm', '2030-03-05', '2030-03-06',
+           'booked', 2), pg_temp.stay(12, 'dorm', '2030-03-02', '2030-03-03', 'booked', 2);
 SELECT bookonce.define_resource('dorm', capacity => 3, tenant => 'inn');
 
 -- Rows that overlap: refused with their number and the first of them, or taken as they are.
 CREATE FUNCTION pg_temp.follow(keep boolean) RETURNS record LANGUAGE sql AS $$
-    SELECT bookonce.follow_table('orm.stay', 'room', 'arrives', 'leaves', live_when => 'state = ''booked''', holder => 'guest', quantity => 'rooms',
+    SELECT bookonce.follow_table('orm.stay', 'room', 'arrives', 'leaves', live_when => 'state = ''booked''',
+        holder => 'guest', quantity => 'rooms',
         keep_overlaps => keep, tenant => 'inn')
 $$;
 SELECT pg_temp.follow(false);
@@ -38,7 +46,8 @@ UPDATE stay SET rooms = 2 WHERE guest = 'guest:13';
 SELECT pg_temp.stay(14, 'dorm', '2030-03-11', '2030-03-12', 'booked', 1);
 SELECT pg_temp.stay(15, 'dorm', '2030-03-20', '2030-03-21', 'booked', 4);
 UPDATE stay SET guest = 'party' WHERE guest = 'guest:13';
-SELECT count(*), count(DISTINCT group_id), min(unit), max(unit) FROM bookonce.live_booking WHERE tenant = 'inn' AND holder = 'party';
+SELECT count(*), count(DISTINCT group_id), min(unit), max(unit) FROM bookonce.live_booking WHERE tenant = 'inn'
+    AND holder = 'party';
 DELETE FROM stay WHERE guest = 'party';
 SELECT problem, id, other_id FROM bookonce.check_integrity() WHERE tenant = 'inn';
 
@@ -52,7 +61,8 @@ SELECT pg_temp.stay(22, 'blue', '2030-05-04', '2030-05-05');
 SELECT pg_temp.stay(30, 'green', '2030-05-04', '2030-05-05');
 SELECT bookonce.set_opening_hours('green', 1, '{00:00}', '{24:00}', tenant => 'inn');
 SELECT pg_temp.stay(31, 'green', '2030-05-06', '2030-05-07'), pg_temp.stay(32, 'green', '2030-05-07', '2030-05-08');
-SELECT bookonce.clear_opening_hours('green', tenant => 'inn'), bookonce.set_booking_limit('green', 'month', 1, tenant => 'inn');
+SELECT bookonce.clear_opening_hours('green', tenant => 'inn'),
+    bookonce.set_booking_limit('green', 'month', 1, tenant => 'inn');
 \set VERBOSITY sqlstate
 SELECT pg_temp.stay(33, 'green', '2030-05-10', '2030-05-11');
 SELECT pg_temp.stay(33, 'blue', '2030-05-01', '2030-05-02');
@@ -72,8 +82,10 @@ $$;
 
 -- What a verb may not do: the row is its table's. Beside it, it books freely.
 SELECT b.booking_id AS mirror FROM bookonce.live_booking AS b WHERE b.tenant = 'inn' AND b.holder = 'guest:21' \gset
-SELECT b.booking_id AS party, b.group_id AS "group" FROM bookonce.live_booking AS b WHERE b.tenant = 'inn' AND b.holder = 'guest:9' AND b.booking_id <> b.group_id \gset
-SELECT booking_id AS own FROM bookonce.book_slot('blue', '[2030-06-01, 2030-06-02)', 'verb', hold_for => '1 day', tenant => 'inn') \gset
+SELECT b.booking_id AS party, b.group_id AS "group" FROM bookonce.live_booking AS b WHERE b.tenant = 'inn'
+    AND b.holder = 'guest:9' AND b.booking_id <> b.group_id \gset
+SELECT booking_id AS own FROM bookonce.book_slot('blue', '[2030-06-01, 2030-06-02)', 'verb', hold_for => '1 day',
+    tenant => 'inn') \gset
 SELECT bookonce.cancel_booking(:'mirror', tenant => 'inn');
 \set VERBOSITY sqlstate
 SELECT bookonce.cancel_booking(:'party', tenant => 'inn');
@@ -104,10 +116,13 @@ SELECT problem, id, other_id FROM bookonce.check_integrity() WHERE tenant = 'inn
 ALTER TABLE stay ENABLE TRIGGER bookonce_follow_insert;
 SELECT pg_temp.stay(21, 'blue', '2030-08-01', '2030-08-03');
 DELETE FROM stay WHERE room = 'red' AND leaves = 'infinity';
--- What is booked already stays as it is, though a buffer came since, and an overlap that was kept is no reason to refuse.
-SELECT array_agg(b.xmin::text || b.booking_id ORDER BY b.booking_id) AS before FROM bookonce.booking AS b WHERE b.tenant = 'inn' \gset
+-- What is booked already stays as it is, though a buffer came since, and an overlap that was kept is no reason to
+-- refuse.
+SELECT array_agg(b.xmin::text || b.booking_id ORDER BY b.booking_id) AS before FROM bookonce.booking AS b
+    WHERE b.tenant = 'inn' \gset
 SELECT pg_temp.follow(false);
-SELECT count(*) AS made, (SELECT count(*) FROM unnest(:'before'::text[])) - count(*) FILTER (WHERE b.xmin::text || b.booking_id = ANY (:'before'::text[])) AS gone
+SELECT count(*) AS made,
+    (SELECT count(*) FROM unnest(:'before'::text[])) - count(*) FILTER (WHERE b.xmin::text || b.booking_id = ANY (:'before'::text[])) AS gone
 FROM bookonce.booking AS b WHERE b.tenant = 'inn';
 SELECT is_followed FROM bookonce.followed_tables;
 SELECT problem, id, other_id FROM bookonce.check_integrity() WHERE tenant = 'inn' ORDER BY 1, 3;
@@ -119,14 +134,18 @@ SELECT holder FROM bookonce.live_booking WHERE tenant = 'inn';
 
 -- Only the guard: hours, limits, notice and buffers are not asked; how many units there are is.
 CREATE TABLE slot (room text, number integer, during tsrange, PRIMARY KEY (room, number));
-SELECT * FROM bookonce.follow_table('slot', 'room', during => 'during', rules => false, define_resources => false, tenant => 'inn');
-INSERT INTO slot VALUES ('blue', 1, '[2030-05-01 09:00, 2030-05-20 10:00]'), ('green', 2, '(2030-05-01 09:00, 2030-05-01 10:00)'), ('green', 3, '[2030-05-02 09:00, 2030-05-02 10:00)');
-SELECT resource, during, blocks, holder FROM bookonce.live_booking WHERE tenant = 'inn' AND holder LIKE 'slot%' ORDER BY holder;
+SELECT * FROM bookonce.follow_table('slot', 'room', during => 'during', rules => false, define_resources => false,
+    tenant => 'inn');
+INSERT INTO slot VALUES ('blue', 1, '[2030-05-01 09:00, 2030-05-20 10:00]'),
+    ('green', 2, '(2030-05-01 09:00, 2030-05-01 10:00)'), ('green', 3, '[2030-05-02 09:00, 2030-05-02 10:00)');
+SELECT resource, during, blocks, holder FROM bookonce.live_booking WHERE tenant = 'inn' AND holder LIKE 'slot%'
+    ORDER BY holder;
 INSERT INTO slot VALUES ('blue', 4, '[2030-05-20 10:00, 2030-05-20 11:00)');
 INSERT INTO slot VALUES ('black', 5, '[2030-05-20 10:00, 2030-05-20 11:00)');
 INSERT INTO slot VALUES ('black', 5, '[2030-05-20 10:00,)'), ('blue', 6, 'empty'), ('blue', 7, NULL);
 SELECT bookonce.unfollow_table('slot', keep_bookings => true);
-SELECT (bookonce.cancel_booking(booking_id, tenant => 'inn')).outcome FROM bookonce.live_booking WHERE tenant = 'inn' AND holder LIKE 'slot%';
+SELECT (bookonce.cancel_booking(booking_id, tenant => 'inn')).outcome FROM bookonce.live_booking WHERE tenant = 'inn'
+    AND holder LIKE 'slot%';
 
 -- What cannot be followed.
 \set VERBOSITY terse
@@ -179,15 +198,18 @@ REVOKE ALL ON SCHEMA bookonce FROM regress_follower;
 \set VERBOSITY default
 
 -- Names that need quotes and hold SQL; expressions that shadow; a writer who may do nothing but write.
-CREATE TABLE "Robert'); DROP TABLE slot; --" ("id;" bigint PRIMARY KEY, "select" integer, "a ""b""" timestamp, "%s" timestamp);
-SELECT * FROM bookonce.follow_table('"Robert''); DROP TABLE slot; --"', '''room:'' || "select"::text -- a comment', '"a ""b"""', '"%s" /* and another */', tenant => 'inn');
+CREATE TABLE "Robert'); DROP TABLE slot; --" (
+    "id;" bigint PRIMARY KEY, "select" integer, "a ""b""" timestamp, "%s" timestamp);
+SELECT * FROM bookonce.follow_table('"Robert''); DROP TABLE slot; --"', '''room:'' || "select"::text -- a comment',
+    '"a ""b"""', '"%s" /* and another */', tenant => 'inn');
 GRANT INSERT, UPDATE, SELECT, DELETE ON "Robert'); DROP TABLE slot; --" TO regress_follower;
 SET ROLE regress_follower;
 INSERT INTO "Robert'); DROP TABLE slot; --" VALUES (-9223372036854775808, 1, '2030-01-07 09:00', '2030-01-07 10:00'), (9223372036854775807, 1, '2030-01-07 10:00', '2030-01-07 11:00');
 UPDATE "Robert'); DROP TABLE slot; --" SET "%s" = '2030-01-07 10:30' WHERE "id;" < 0;
 UPDATE "Robert'); DROP TABLE slot; --" SET "select" = 2;
 RESET ROLE;
-SELECT booking_id, resource, during, holder FROM bookonce.live_booking WHERE tenant = 'inn' AND resource LIKE 'room:%' ORDER BY 1;
+SELECT booking_id, resource, during, holder FROM bookonce.live_booking WHERE tenant = 'inn' AND resource LIKE 'room:%'
+    ORDER BY 1;
 SELECT bookonce.unfollow_table('"Robert''); DROP TABLE slot; --"');
 
 SET client_min_messages = warning;

@@ -1,36 +1,47 @@
--- guard_table: nothing but the rule, on a table of the application's own. What was booked twice before the guard may stay.
+-- guard_table: nothing but the rule, on a table of the application's own. What was booked twice before the guard may
+-- stay.
 SET datestyle = ISO;
 SET timezone = UTC;
 \set SHOW_CONTEXT never
 \pset null '-'
 SELECT format('GRANT CREATE ON DATABASE %I TO regress_stranger', current_database()) \gexec
 GRANT USAGE ON SCHEMA bookonce TO regress_stranger;
-GRANT EXECUTE ON FUNCTION bookonce.find_double_bookings, bookonce.guard_table, bookonce.unguard_table, bookonce.guarded_overlaps, bookonce.adopted_rule,
-    bookonce.make_guard, bookonce.make_guard_triggers, bookonce.lock_to_alter, bookonce.require_own_table TO regress_stranger;
+GRANT EXECUTE ON FUNCTION bookonce.find_double_bookings, bookonce.guard_table, bookonce.unguard_table,
+    bookonce.guarded_overlaps, bookonce.adopted_rule,
+    bookonce.make_guard, bookonce.make_guard_triggers, bookonce.lock_to_alter,
+    bookonce.require_own_table TO regress_stranger;
 SET SESSION AUTHORIZATION regress_stranger;
 CREATE SCHEMA shop;
 SET search_path = shop;
-CREATE FUNCTION told(statement text, OUT code text, OUT said text, OUT detail text, OUT hint text, OUT fields text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION told(statement text, OUT code text, OUT said text, OUT detail text, OUT hint text,
+    OUT fields text) LANGUAGE plpgsql AS $$
 DECLARE
     schema text; relation text; rule text;
 BEGIN
     EXECUTE statement;
     code := 'done';
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, said = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
+        hint = PG_EXCEPTION_HINT,
         schema = SCHEMA_NAME, relation = TABLE_NAME, rule = CONSTRAINT_NAME;
     fields := schema || '.' || relation || ' ' || rule;
 END $$;
-CREATE TABLE "Booking" (id serial PRIMARY KEY, "userId" integer, "startTime" timestamp, "endTime" timestamp, status text DEFAULT 'accepted', note text);
-INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 09:00', '2030-01-07 10:00'), (1, '2030-01-07 09:30', '2030-01-07 10:30'), (2, '2030-01-07 10:00', '2030-01-07 09:00');
+CREATE TABLE "Booking" (id serial PRIMARY KEY, "userId" integer, "startTime" timestamp, "endTime" timestamp,
+    status text DEFAULT 'accepted', note text);
+INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 09:00', '2030-01-07 10:00'),
+    (1, '2030-01-07 09:30', '2030-01-07 10:30'), (2, '2030-01-07 10:00', '2030-01-07 09:00');
 \set rule '\'shop."Booking"\', \'"userId"\', \'"startTime"\', \'"endTime"\', live_when => \'status = \'\'accepted\'\'\''
 
--- A constraint needs a table without double bookings. Online, there is an index to build first: the hint is the statement.
+-- A constraint needs a table without double bookings. Online, there is an index to build first: the hint is the
+-- statement.
 \x on
-SELECT * FROM told($$SELECT bookonce.guard_table('shop."Booking"', '"userId"', '"startTime"', '"endTime"', live_when => 'status = ''accepted''')$$);
-SELECT * FROM told($$SELECT bookonce.guard_table('shop."Booking"', '"userId"', '"startTime"', '"endTime"', live_when => 'status = ''accepted''', how => 'online')$$);
+SELECT * FROM told($$SELECT bookonce.guard_table('shop."Booking"', '"userId"', '"startTime"', '"endTime"',
+    live_when => 'status = ''accepted''')$$);
+SELECT * FROM told($$SELECT bookonce.guard_table('shop."Booking"', '"userId"', '"startTime"', '"endTime"',
+    live_when => 'status = ''accepted''', how => 'online')$$);
 \x off
-SELECT substring(hint FROM 'CREATE INDEX .*;') AS build FROM told($$SELECT bookonce.guard_table('shop."Booking"', '"userId"', '"startTime"', '"endTime"', live_when => 'status = ''accepted''', how => 'online')$$) \gset
+SELECT substring(hint FROM 'CREATE INDEX .*;') AS build FROM told($$SELECT bookonce.guard_table('shop."Booking"',
+    '"userId"', '"startTime"', '"endTime"', live_when => 'status = ''accepted''', how => 'online')$$) \gset
 :build
 SELECT how, guard, problem FROM bookonce.guarded_tables;
 SELECT bookonce.guard_table(:rule, how => 'online');
@@ -39,7 +50,8 @@ SELECT resource_value, row_key, other_row_key, shared FROM bookonce.guarded_over
 
 -- What overlaps since before may stay, and change in what is not its time. Nothing comes to it.
 \x on
-SELECT * FROM told($$INSERT INTO shop."Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 10:15', '2030-01-07 11:00')$$);
+SELECT * FROM told($$INSERT INTO shop."Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 10:15',
+    '2030-01-07 11:00')$$);
 \x off
 \set VERBOSITY terse
 UPDATE "Booking" SET note = 'seen', status = status;
@@ -47,14 +59,19 @@ UPDATE "Booking" SET "endTime" = '2030-01-07 09:45' WHERE id = 1;
 UPDATE "Booking" SET "endTime" = '2030-01-07 09:30' WHERE id = 1;
 SELECT count(*) FROM bookonce.guarded_overlaps('"Booking"');
 
--- Pending, then accepted; two in one statement; what ends before it starts, or has no time or no resource, is not guarded.
-INSERT INTO "Booking" ("userId", "startTime", "endTime", status) VALUES (1, '2030-01-07 09:15', '2030-01-07 09:45', 'pending'), (1, '2030-01-07 10:30', '2030-01-07 11:00', 'pending');
+-- Pending, then accepted; two in one statement; what ends before it starts, or has no time or no resource, is not
+-- guarded.
+INSERT INTO "Booking" ("userId", "startTime", "endTime", status) VALUES (1, '2030-01-07 09:15', '2030-01-07 09:45',
+    'pending'), (1, '2030-01-07 10:30', '2030-01-07 11:00', 'pending');
 UPDATE "Booking" SET status = 'accepted' WHERE status = 'pending' AND "startTime" < '2030-01-07 10:00';
 UPDATE "Booking" SET status = 'accepted' WHERE status = 'pending' AND "startTime" > '2030-01-07 10:00';
-INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (3, '2030-01-07 09:00', '2030-01-07 10:00'), (3, '2030-01-07 09:59', '2030-01-07 11:00');
-INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 12:00', '2030-01-07 09:00'), (1, NULL, '2030-01-07 09:00'), (NULL, '2030-01-07 09:00', '2030-01-07 10:00');
+INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (3, '2030-01-07 09:00', '2030-01-07 10:00'),
+    (3, '2030-01-07 09:59', '2030-01-07 11:00');
+INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 12:00', '2030-01-07 09:00'),
+    (1, NULL, '2030-01-07 09:00'), (NULL, '2030-01-07 09:00', '2030-01-07 10:00');
 BEGIN;
-INSERT INTO "Booking" ("userId", "startTime", "endTime") SELECT n, '2030-01-07 09:00', '2030-01-07 10:00' FROM generate_series(10, 20) AS n;
+INSERT INTO "Booking" ("userId", "startTime", "endTime") SELECT n, '2030-01-07 09:00', '2030-01-07 10:00'
+    FROM generate_series(10, 20) AS n;
 SELECT count(*) AS locks_kept FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 ROLLBACK;
 COPY "Booking" ("userId", "startTime", "endTime") FROM stdin (DELIMITER '|');
@@ -63,13 +80,19 @@ COPY "Booking" ("userId", "startTime", "endTime") FROM stdin (DELIMITER '|');
 \.
 
 -- An upsert of the row in the way is no double booking. What it makes of the row is judged.
-INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT (id) DO UPDATE SET "startTime" = excluded."startTime" RETURNING "startTime";
-INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT DO NOTHING;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30')
+    ON CONFLICT (id) DO UPDATE SET "startTime" = excluded."startTime" RETURNING "startTime";
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30')
+    ON CONFLICT DO NOTHING;
 INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30');
-INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT (id) DO UPDATE SET "endTime" = '2030-01-07 09:31';
-INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 08:00', '2030-01-07 09:30') ON CONFLICT DO NOTHING;
-INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40') ON CONFLICT (id) DO NOTHING;
-INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40') ON CONFLICT (id) DO UPDATE SET "startTime" = excluded."startTime", "endTime" = excluded."endTime";
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 08:00', '2030-01-07 09:30')
+    ON CONFLICT (id) DO UPDATE SET "endTime" = '2030-01-07 09:31';
+INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (1, '2030-01-07 08:00', '2030-01-07 09:30')
+    ON CONFLICT DO NOTHING;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40')
+    ON CONFLICT (id) DO NOTHING;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (1, 1, '2030-01-07 09:30', '2030-01-07 09:40')
+    ON CONFLICT (id) DO UPDATE SET "startTime" = excluded."startTime", "endTime" = excluded."endTime";
 
 -- When none overlaps any more, the constraint completes it; again, it is put right; another rule is another guard.
 SELECT bookonce.guard_table(:rule);
@@ -95,25 +118,34 @@ EXPLAIN (COSTS OFF) SELECT count(*) FROM bare WHERE room IS NOT NULL;
 RESET enable_seqscan;
 
 -- A trigger that comes later changes the row: it is judged as it was written. A column that is computed is, too.
-CREATE FUNCTION shift() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.day := daterange(lower(NEW.day) + 1, upper(NEW.day) + 1); RETURN NEW; END $$;
+CREATE FUNCTION shift() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.day := daterange(lower(NEW.day) + 1,
+    upper(NEW.day) + 1); RETURN NEW; END $$;
 CREATE TRIGGER zzz BEFORE INSERT ON bare FOR EACH ROW EXECUTE FUNCTION shift();
 INSERT INTO bare VALUES (1, '[2030-01-07, 2030-01-08)');
 INSERT INTO bare VALUES (1, '[2030-01-08, 2030-01-09)');
 INSERT INTO bare VALUES (1, '[2030-01-07, 2030-01-08)');
 SELECT * FROM bare ORDER BY day;
-CREATE TABLE computed (id serial PRIMARY KEY, room uuid, starts timestamptz, ends timestamptz, during tstzrange GENERATED ALWAYS AS (tstzrange(starts, ends)) STORED);
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:00', '2030-01-07 10:00');
+CREATE TABLE computed (id serial PRIMARY KEY, room uuid, starts timestamptz, ends timestamptz,
+    during tstzrange GENERATED ALWAYS AS (tstzrange(starts, ends)) STORED);
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:00',
+    '2030-01-07 10:00');
 SELECT bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
-CREATE INDEX computed_guard ON computed USING gist ((bookonce.slot_key(bookonce.resource_key(room), 1, bookonce.slot_time(during)))) WHERE bookonce.counts((room IS NOT NULL));
+CREATE INDEX computed_guard ON computed USING gist ((bookonce.slot_key(bookonce.resource_key(room), 1,
+    bookonce.slot_time(during)))) WHERE bookonce.counts((room IS NOT NULL));
 SELECT bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:59', '2030-01-07 10:01');
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 10:00', '2030-01-07 11:00'), ('6e1b0b0e-0000-4000-8000-000000000002', '2030-01-07 09:00', '2030-01-07 10:00');
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:59',
+    '2030-01-07 10:01');
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 10:00',
+    '2030-01-07 11:00'), ('6e1b0b0e-0000-4000-8000-000000000002', '2030-01-07 09:00', '2030-01-07 10:00');
 UPDATE computed SET starts = '2030-01-07 09:30' WHERE id = 3;
 -- Online the trigger is all there is: of a row that is changed after it, AFTER ROW tells.
-CREATE FUNCTION earlier() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.starts := NEW.starts - interval '1 hour'; RETURN NEW; END $$;
+CREATE FUNCTION earlier() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.starts := NEW.starts - interval '1 hour';
+    RETURN NEW; END $$;
 CREATE TRIGGER zzz BEFORE INSERT OR UPDATE ON computed FOR EACH ROW EXECUTE FUNCTION earlier();
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 11:30', '2030-01-07 12:00');
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 12:00', '2030-01-07 13:00');
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 11:30',
+    '2030-01-07 12:00');
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 12:00',
+    '2030-01-07 13:00');
 UPDATE computed SET starts = '2030-01-07 11:30' WHERE ends = '2030-01-07 13:00';
 DROP TRIGGER zzz ON computed;
 SELECT count(*) AS overlaps FROM bookonce.guarded_overlaps('computed');
@@ -130,7 +162,9 @@ CREATE FUNCTION beside() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE TRIGGER zzz BEFORE INSERT ON computed FOR EACH ROW EXECUTE FUNCTION beside();
 BEGIN;
-INSERT INTO computed (room, starts, ends) SELECT '6e1b0b0e-0000-4000-8000-000000000003', '2031-01-07'::timestamptz + n * interval '1 hour', '2031-01-07'::timestamptz + (n + 1) * interval '1 hour' FROM generate_series(1, 3) AS n;
+INSERT INTO computed (room, starts, ends) SELECT '6e1b0b0e-0000-4000-8000-000000000003',
+    '2031-01-07'::timestamptz + n * interval '1 hour', '2031-01-07'::timestamptz + (n + 1) * interval '1 hour'
+    FROM generate_series(1, 3) AS n;
 SELECT count(*) AS locks_kept FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
 SELECT count(*) FROM bare WHERE day > '[2031-01-01,)';
 COMMIT;
@@ -164,7 +198,8 @@ RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_owner;
 SELECT * FROM bookonce.check_integrity() WHERE problem LIKE '%guard%' ORDER BY id;
 SET SESSION AUTHORIZATION regress_stranger;
-SELECT bookonce.guard_table('bare', 'room', during => 'day'), bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
+SELECT bookonce.guard_table('bare', 'room', during => 'day'),
+    bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
 SELECT relation, how, guard, problem FROM bookonce.guarded_tables ORDER BY relation::text;
 SELECT bookonce.guarded_overlaps('"Booking"');
 SELECT bookonce.unguard_table('"Booking"');
@@ -173,10 +208,12 @@ INSERT INTO "Booking" ("userId", "startTime") VALUES (1, '2030-01-07 09:59');
 -- A column of another type is compared as that, or stays as it is.
 ALTER TABLE computed ALTER COLUMN room TYPE text;
 ALTER TABLE bare ALTER COLUMN day TYPE text;
-INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:30', '2030-01-07 10:00');
+INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:30',
+    '2030-01-07 10:00');
 ALTER INDEX computed_guard RENAME TO "guard; DROP TABLE bare";
 ALTER TABLE computed RENAME TO "a ""table"" of ours";
-INSERT INTO "a ""table"" of ours" (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:30', '2030-01-07 10:00');
+INSERT INTO "a ""table"" of ours" (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001',
+    '2030-01-07 09:30', '2030-01-07 10:00');
 SELECT bookonce.guard_table('"a ""table"" of ours"', 'room', during => 'during');
 \d "a ""table"" of ours"
 SELECT bookonce.unguard_table('"a ""table"" of ours"');

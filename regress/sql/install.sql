@@ -47,16 +47,19 @@ ROLLBACK;
 SELECT to_regclass('bookonce.booking') IS NULL AS nothing_left;
 SELECT bookonce.setup();
 SELECT c.relname, c.relowner::regrole,
-       EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e') AS is_member
+       EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass
+           AND d.deptype = 'e') AS is_member
 FROM pg_class AS c
 WHERE c.oid IN ('bookonce.resource'::regclass, 'bookonce.booking'::regclass, 'bookonce.live_booking'::regclass)
 ORDER BY c.relname;
 
 -- A second time it changes nothing: the tables are the same ones, with what is in them.
 SELECT bookonce.define_resource('room:setup');
-SELECT array_agg(xmin::text || oid ORDER BY oid) AS before FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace \gset
+SELECT array_agg(xmin::text || oid ORDER BY oid) AS before FROM pg_class
+    WHERE relnamespace = 'bookonce'::regnamespace \gset
 SELECT bookonce.setup();
-SELECT array_agg(xmin::text || oid ORDER BY oid) = :'before' AS unchanged FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace;
+SELECT array_agg(xmin::text || oid ORDER BY oid) = :'before' AS unchanged FROM pg_class
+    WHERE relnamespace = 'bookonce'::regnamespace;
 SELECT resource FROM bookonce.resource;
 
 -- The application's role gets the verbs and the views. Granting again is harmless.
@@ -66,7 +69,8 @@ SELECT has_function_privilege('regress_app', p.oid, 'EXECUTE') AS app,
        has_function_privilege('regress_stranger', p.oid, 'EXECUTE') AS stranger, p.proname
 FROM pg_proc AS p
 WHERE p.pronamespace = 'bookonce'::regnamespace
-  AND p.proname IN ('setup', 'grant_usage', 'expire_holds', 'check_integrity', 'define_resource', 'book_slot', 'confirm_booking', 'extend_hold', 'cancel_booking')
+  AND p.proname IN ('setup', 'grant_usage', 'expire_holds', 'check_integrity', 'define_resource', 'book_slot',
+      'confirm_booking', 'extend_hold', 'cancel_booking')
 ORDER BY p.proname COLLATE "C";
 SELECT bookonce.grant_usage(NULL);
 SELECT bookonce.grant_usage('nobody such');

@@ -1,4 +1,5 @@
--- integrity: check_integrity() finds nothing in all that the tests before it left, and each problem once it is made by hand.
+-- integrity: check_integrity() finds nothing in all that the tests before it left, and each problem once it is made by
+-- hand.
 SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_app;
@@ -10,27 +11,33 @@ SELECT * FROM bookonce.check_integrity();
 SELECT bookonce.define_resource('desk', tenant => 'proof'), bookonce.define_resource('pool', 3, tenant => 'proof'),
        bookonce.define_resource('ann', tenant => 'proof'), bookonce.define_resource('ben', tenant => 'proof'),
        bookonce.define_counter('stock', 10, tenant => 'proof');
-SELECT outcome FROM bookonce.book_slot('desk', '[2030-06-03 09:00, 2030-06-03 10:00)', 'u', idempotency_key => 'k', tenant => 'proof');
-SELECT outcome FROM bookonce.book_slot('desk', '[2030-06-03 10:00, 2030-06-03 11:00)', 'u', idempotency_key => 'l', tenant => 'proof');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-06-03 09:00, 2030-06-03 10:00)', 'u', idempotency_key => 'k',
+    tenant => 'proof');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-06-03 10:00, 2030-06-03 11:00)', 'u', idempotency_key => 'l',
+    tenant => 'proof');
 SELECT outcome FROM bookonce.book_slot('pool', '[2030-06-03 09:00, 2030-06-03 10:00)', 'u', 3, tenant => 'proof');
 SELECT outcome FROM bookonce.book_slots(ARRAY[('desk', '[2030-06-04 09:00, 2030-06-04 10:00)', NULL, NULL, NULL, NULL),
     ('ann', '[2030-06-04 09:00, 2030-06-04 10:00)', NULL, NULL, NULL, NULL),
-    ('ben', '[2030-06-04 09:00, 2030-06-04 10:00)', NULL, NULL, NULL, NULL)]::bookonce.slot_request[], 'u', tenant => 'proof');
+    ('ben', '[2030-06-04 09:00, 2030-06-04 10:00)', NULL, NULL, NULL, NULL)]::bookonce.slot_request[], 'u',
+        tenant => 'proof');
 SELECT outcome FROM bookonce.claim('email', 'a@example.org', 'u', tenant => 'proof');
 SELECT value FROM generate_series(1, 3) AS n, bookonce.adjust_counter('stock', -n, 'k' || n, tenant => 'proof');
 SELECT request_id FROM bookonce.open_request('[2030-06-05 09:00, 2030-06-05 10:00)', 2, 'u', tenant => 'proof') \gset
 SELECT outcome FROM bookonce.make_offers(:'request_id', ARRAY['ann', 'ben'], tenant => 'proof');
-SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof') WHERE o.tenant = 'proof' AND o.provider = 'ann';
+SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof')
+    WHERE o.tenant = 'proof' AND o.provider = 'ann';
 -- A capacity may be below what was booked for a time that is over, or by a hold that has lapsed.
 INSERT INTO bookonce.booking (tenant, resource_id, unit, during, blocks, holder, status, hold_expires_at)
 SELECT 'proof', resource_id, 4, d::tstzrange, d::tstzrange, 'past', status::bookonce.booking_status, '2001-01-01'
-FROM bookonce.resource, (VALUES ('[2001-06-03, 2001-06-04)', 'confirmed'), ('[2030-06-08, 2030-06-09)', 'held')) AS v(d, status)
+FROM bookonce.resource, (VALUES ('[2001-06-03, 2001-06-04)', 'confirmed'), ('[2030-06-08, 2030-06-09)', 'held'))
+    AS v(d, status)
 WHERE tenant = 'proof' AND resource = 'pool';
 SELECT * FROM bookonce.check_integrity();
 
 -- What is told of each change, without the ids; all of it is taken back.
 CREATE FUNCTION pg_temp.problems() RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT concat_ws(' | ', problem, tenant, CASE WHEN id !~ '^[0-9a-f-]{36}$' THEN id END, CASE WHEN other_id !~ '^[0-9a-f-]{36}$|^[0-9]{2,}$' THEN other_id END)
+    SELECT concat_ws(' | ', problem, tenant, CASE WHEN id !~ '^[0-9a-f-]{36}$' THEN id END,
+        CASE WHEN other_id !~ '^[0-9a-f-]{36}$|^[0-9]{2,}$' THEN other_id END)
     FROM bookonce.check_integrity() ORDER BY problem COLLATE "C", tenant, id, other_id $$;
 \set by_hand 'tenant = ''proof'' AND resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = ''proof'' AND resource = '
 
@@ -40,10 +47,12 @@ ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap;
 SELECT pg_temp.problems();
 INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder)
 SELECT r.tenant, r.resource_id, d, d, 'v'
-FROM bookonce.resource AS r, unnest('{"[2030-06-03 09:30, 2030-06-03 09:45)", "[2030-06-03 10:00, 2030-06-03 11:00)"}'::tstzrange[]) AS d
+FROM bookonce.resource AS r,
+    unnest('{"[2030-06-03 09:30, 2030-06-03 09:45)", "[2030-06-03 10:00, 2030-06-03 11:00)"}'::tstzrange[]) AS d
 WHERE r.tenant = 'proof' AND r.resource = 'desk';
 SELECT pg_temp.problems();
-SELECT bool_and(a.during && b.during AND a.booking_id <> b.booking_id) AS they_overlap FROM bookonce.check_integrity() AS c
+SELECT bool_and(a.during && b.during AND a.booking_id <> b.booking_id) AS they_overlap FROM bookonce.check_integrity()
+    AS c
 JOIN bookonce.booking AS a ON a.booking_id::text = c.id JOIN bookonce.booking AS b ON b.booking_id::text = c.other_id;
 ROLLBACK;
 BEGIN;
@@ -55,7 +64,8 @@ BEGIN;
 DROP INDEX bookonce.request_idempotency_key;
 INSERT INTO bookonce.request (tenant, request_id, positions, during, requester, idempotency_key)
 SELECT 'proof', gen_random_uuid(), 1, '[2030-06-06, 2030-06-07)', 'u', 'r' FROM generate_series(1, 2);
-INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT tenant, request_id, 1 FROM bookonce.request WHERE tenant = 'proof' AND idempotency_key = 'r';
+INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT tenant, request_id, 1 FROM bookonce.request
+    WHERE tenant = 'proof' AND idempotency_key = 'r';
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
@@ -75,8 +85,10 @@ UPDATE bookonce.resource SET capacity = 2 WHERE tenant = 'proof' AND resource = 
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
-INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES ('proof', -1, '[2030-06-07, 2030-06-08)', '[2030-06-07, 2030-06-08)', 'u');
-INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) VALUES ('proof', -1, 1, '09:00', '10:00');
+INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES ('proof', -1,
+    '[2030-06-07, 2030-06-08)', '[2030-06-07, 2030-06-08)', 'u');
+INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) VALUES ('proof', -1, 1, '09:00',
+    '10:00');
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
@@ -144,23 +156,28 @@ DELETE FROM bookonce.request WHERE tenant = 'proof';
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
-DELETE FROM bookonce.booking WHERE tenant = 'proof' AND booking_id = (SELECT booking_id FROM bookonce."position" WHERE tenant = 'proof' AND "position" = 1);
+DELETE FROM bookonce.booking WHERE tenant = 'proof' AND booking_id = (SELECT booking_id FROM bookonce."position"
+    WHERE tenant = 'proof' AND "position" = 1);
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
-SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof') WHERE o.tenant = 'proof' AND o.provider = 'ben';
-UPDATE bookonce.booking SET resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = 'proof' AND resource = 'ann'),
+SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof')
+    WHERE o.tenant = 'proof' AND o.provider = 'ben';
+UPDATE bookonce.booking SET resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = 'proof'
+    AND resource = 'ann'),
     during = '[2030-06-09, 2030-06-10)', blocks = '[2030-06-09, 2030-06-10)'
 WHERE booking_id = (SELECT booking_id FROM bookonce.appointment WHERE tenant = 'proof' AND provider = 'ben');
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
 ALTER TABLE bookonce."position" DROP CONSTRAINT position_booking;
-UPDATE bookonce."position" AS p SET booking_id = (SELECT booking_id FROM bookonce."position" WHERE tenant = 'proof' AND "position" = 1) WHERE tenant = 'proof';
+UPDATE bookonce."position" AS p SET booking_id = (SELECT booking_id FROM bookonce."position" WHERE tenant = 'proof'
+    AND "position" = 1) WHERE tenant = 'proof';
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
-UPDATE bookonce."position" SET booking_id = (SELECT booking_id FROM bookonce.booking WHERE tenant = 'proof' AND idempotency_key = 'k')
+UPDATE bookonce."position" SET booking_id = (SELECT booking_id FROM bookonce.booking WHERE tenant = 'proof'
+    AND idempotency_key = 'k')
 WHERE tenant = 'proof' AND "position" = 2;
 SELECT pg_temp.problems();
 ROLLBACK;
@@ -178,7 +195,8 @@ WHERE o.tenant = 'proof' AND o.status = 'pending' AND a.tenant = 'proof' AND a.s
 SELECT pg_temp.problems();
 ROLLBACK;
 BEGIN;
-INSERT INTO bookonce.offer (tenant, offer_id, request_id, provider, wave) VALUES ('proof', gen_random_uuid(), :'request_id', 'nobody', 1),
+INSERT INTO bookonce.offer (tenant, offer_id, request_id, provider, wave) VALUES ('proof', gen_random_uuid(),
+    :'request_id', 'nobody', 1),
     ('proof', gen_random_uuid(), :'request_id', 'ben', 2), ('proof', gen_random_uuid(), gen_random_uuid(), 'ben', 1);
 SELECT pg_temp.problems();
 ROLLBACK;

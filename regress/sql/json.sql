@@ -14,18 +14,24 @@ SELECT bookonce.define_resource('room', tenant => 'json'), bookonce.define_resou
 
 -- Many slots at once, in their order.
 SELECT bookonce.slots_from_json('[{"resource": "room", "starts_at": "2031-01-06T09:00:00Z", "ends_at": "2031-01-06T11:00:00+01:00"},
-    {"resource": "hall", "starts_at": "2031-01-06 10:00+00", "ends_at": "2031-01-06 12:00+0100", "quantity": 2, "holder": "ann", "idempotency_key": "k", "details": {"a": [1]}}]');
+    {"resource": "hall", "starts_at": "2031-01-06 10:00+00", "ends_at": "2031-01-06 12:00+0100", "quantity": 2,
+        "holder": "ann", "idempotency_key": "k", "details": {"a": [1]}}]');
 SELECT bookonce.slots_from_json('[]');
 SELECT resource, outcome, during FROM bookonce.book_slots(bookonce.slots_from_json('[
     {"resource": "room", "starts_at": "2031-01-06T09:00:00Z", "ends_at": "2031-01-06T10:00:00Z"},
-    {"resource": "hall", "starts_at": "2031-01-06T09:00:00Z", "ends_at": "2031-01-06T10:00:00Z"}]'), 'ann', tenant => 'json');
+    {"resource": "hall", "starts_at": "2031-01-06T09:00:00Z",
+        "ends_at": "2031-01-06T10:00:00Z"}]'), 'ann', tenant => 'json');
 
 -- An answer: times as members, and what is busy.
-SELECT bookonce.to_jsonb(a) - 'booking_id' AS booked FROM bookonce.book_slot('room', '[2031-01-06 11:00, 2031-01-06 12:00)', 'ann', tenant => 'json') AS a;
-SELECT bookonce.to_jsonb(a) AS taken FROM bookonce.book_slot('room', '[2031-01-06 09:30, 2031-01-06 11:30)', 'bob', tenant => 'json') AS a;
-SELECT bookonce.to_jsonb(a) - 'request_id' AS opened FROM bookonce.open_request('[2031-01-06 09:00, 2031-01-06 10:00)', 1, 'ann', tenant => 'json') AS a;
+SELECT bookonce.to_jsonb(a) - 'booking_id' AS booked FROM bookonce.book_slot('room',
+    '[2031-01-06 11:00, 2031-01-06 12:00)', 'ann', tenant => 'json') AS a;
+SELECT bookonce.to_jsonb(a) AS taken FROM bookonce.book_slot('room', '[2031-01-06 09:30, 2031-01-06 11:30)', 'bob',
+    tenant => 'json') AS a;
+SELECT bookonce.to_jsonb(a) - 'request_id' AS opened FROM bookonce.open_request('[2031-01-06 09:00, 2031-01-06 10:00)',
+    1, 'ann', tenant => 'json') AS a;
 SELECT bookonce.to_jsonb(r) - 'request_id' AS rescheduled
-FROM bookonce.list_requests('[2031-01-06, 2031-01-07)', tenant => 'json') AS q, bookonce.reschedule_request(q.request_id, '[2031-01-07 09:00, 2031-01-07 10:00)', tenant => 'json') AS r;
+FROM bookonce.list_requests('[2031-01-06, 2031-01-07)', tenant => 'json') AS q,
+    bookonce.reschedule_request(q.request_id, '[2031-01-07 09:00, 2031-01-07 10:00)', tenant => 'json') AS r;
 SELECT bookonce.to_jsonb(NULL::bookonce.booking_answer);
 
 -- What is not understood is refused.

@@ -1,5 +1,6 @@
--- owner_changes: the tables are their owner's. A booking of a plain resource is inserted without SQL, but never past what
--- the owner did to the table: triggers, columns, checks and indexes do what they do for SQL, and are missed when they go.
+-- owner_changes: the tables are their owner's. A booking of a plain resource is inserted without SQL, but never past
+-- what the owner did to the table: triggers, columns, checks and indexes do what they do for SQL, and are missed when
+-- they go.
 SET datestyle = ISO;
 SET timezone = UTC;
 SET client_min_messages = warning;
@@ -8,7 +9,8 @@ SELECT bookonce.define_resource('desk', tenant => 'owned');
 PREPARE book(integer) AS
     SELECT outcome, replayed
     FROM (SELECT '2030-06-03 00:00'::timestamptz + $1 * interval '1 hour') AS x(at),
-         bookonce.book_slot('desk', tstzrange(at, at + interval '1 hour'), 'user:' || $1, idempotency_key => 'hour:' || $1, tenant => 'owned');
+         bookonce.book_slot('desk', tstzrange(at, at + interval '1 hour'), 'user:' || $1,
+             idempotency_key => 'hour:' || $1, tenant => 'owned');
 EXECUTE book(0);
 
 -- A trigger sees the row, and may refuse it.
@@ -83,7 +85,8 @@ PREPARE book_bench(integer) AS
 BEGIN;
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap,
     ADD CONSTRAINT booking_no_overlap
-    EXCLUDE USING gist (bookonce.slot_key(CASE tenant WHEN 'owned' THEN 0 ELSE resource_id END, unit, blocks) WITH OPERATOR(bookonce.&&))
+    EXCLUDE USING gist (bookonce.slot_key(CASE tenant WHEN 'owned' THEN 0 ELSE resource_id END, unit, blocks)
+        WITH OPERATOR(bookonce.&&))
     WHERE (bookonce.is_live(released_at));
 \set VERBOSITY sqlstate
 EXECUTE book_bench(13);

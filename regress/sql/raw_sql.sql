@@ -3,7 +3,8 @@ SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_owner;
 INSERT INTO bookonce.resource (tenant, resource) VALUES ('raw', 'desk') RETURNING resource_id AS desk \gset
-PREPARE book(tstzrange) AS INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES ('raw', :desk, $1, $1, 'by hand');
+PREPARE book(tstzrange) AS INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES ('raw',
+    :desk, $1, $1, 'by hand');
 
 -- By hand, then by verb; by verb, then by hand; and by hand against itself.
 EXECUTE book('[2030-05-06 09:00, 2030-05-06 10:00)');
@@ -13,7 +14,8 @@ SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 10:00, 2030-05-06 11
 EXECUTE book('[2030-05-06 10:30, 2030-05-06 11:30)');
 EXECUTE book('[2030-05-06 09:30, 2030-05-06 09:45)');
 \set VERBOSITY terse
-UPDATE bookonce.booking SET during = '[2030-05-06 09:00, 2030-05-06 10:01)', blocks = '[2030-05-06 09:00, 2030-05-06 10:01)' WHERE tenant = 'raw' AND holder = 'by hand';
+UPDATE bookonce.booking SET during = '[2030-05-06 09:00, 2030-05-06 10:01)',
+    blocks = '[2030-05-06 09:00, 2030-05-06 10:01)' WHERE tenant = 'raw' AND holder = 'by hand';
 
 -- Releasing makes room, reviving does not.
 UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tenant = 'raw' AND holder = 'by hand';
@@ -22,7 +24,8 @@ UPDATE bookonce.booking SET status = 'confirmed', released_at = NULL WHERE tenan
 
 -- A row that would stand outside the guard, or say two things, is refused, and the message tells why.
 PREPARE row(tstzrange, tstzrange, int, bookonce.booking_status, timestamptz, timestamptz) AS
-    INSERT INTO bookonce.booking (tenant, resource_id, holder, during, blocks, unit, status, hold_expires_at, released_at)
+    INSERT INTO bookonce.booking (tenant, resource_id, holder, during, blocks, unit, status, hold_expires_at,
+        released_at)
     VALUES ('raw', :desk, 'row', $1, $2, $3, $4, $5, $6);
 EXECUTE row('empty', '[2030-05-07, 2030-05-08)', 1, 'confirmed', NULL, NULL);
 EXECUTE row('[2030-05-07,)', '[2030-05-07,)', 1, 'confirmed', NULL, NULL);
@@ -43,10 +46,14 @@ EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, 'pencille
 EXECUTE row(NULL, '[2030-05-07, 2030-05-08)', 1, 'confirmed', NULL, NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', NULL, 1, 'confirmed', NULL, NULL);
 EXECUTE row('[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 1, NULL, NULL, NULL);
-INSERT INTO bookonce.booking (tenant, during, blocks, holder) VALUES ('raw', '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 'row');
-INSERT INTO bookonce.booking (resource_id, during, blocks) VALUES (:desk, '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)');
-INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES (NULL, :desk, '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 'row');
-INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder, member) VALUES ('raw', :desk, '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 'row', 0);
+INSERT INTO bookonce.booking (tenant, during, blocks, holder) VALUES ('raw', '[2030-05-07, 2030-05-08)',
+    '[2030-05-07, 2030-05-08)', 'row');
+INSERT INTO bookonce.booking (resource_id, during, blocks) VALUES (:desk, '[2030-05-07, 2030-05-08)',
+    '[2030-05-07, 2030-05-08)');
+INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder) VALUES (NULL, :desk,
+    '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 'row');
+INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder, member) VALUES ('raw', :desk,
+    '[2030-05-07, 2030-05-08)', '[2030-05-07, 2030-05-08)', 'row', 0);
 
 -- A key is taken once in a tenant, also by hand; a resource's name and number are its own.
 INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder, idempotency_key)

@@ -20,8 +20,10 @@ FROM instant AS a, instant AS b, unnest(ARRAY['[)', '()', '[]', '(]']) AS form
 WHERE a.t IS NULL OR b.t IS NULL OR a.t <= b.t;
 SELECT count(*) AS ranges, count(*) FILTER (WHERE isempty(blocks)) AS empty FROM bounds;
 
-SELECT count(*) FILTER (WHERE a.blocks && b.blocks) AS overlapping, count(*) FILTER (WHERE NOT a.blocks && b.blocks) AS apart,
-       count(*) FILTER (WHERE (bookonce.slot_key(1, 1, a.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(1, 1, b.blocks))
+SELECT count(*) FILTER (WHERE a.blocks && b.blocks) AS overlapping, count(*) FILTER (WHERE NOT a.blocks && b.blocks)
+    AS apart,
+       count(*) FILTER (WHERE (bookonce.slot_key(1, 1, a.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(1, 1,
+           b.blocks))
                               IS DISTINCT FROM (a.blocks && b.blocks)) AS wrong
 FROM bounds AS a, bounds AS b
 WHERE NOT isempty(a.blocks) AND NOT isempty(b.blocks);
@@ -32,13 +34,17 @@ SELECT r AS resource_id, u AS unit
 FROM unnest(ARRAY[-9223372036854775808, -1, 0, 1, 4611686018427387904, 9223372036854775807]) AS r,
      unnest(ARRAY[-2147483648, -1, 0, 1, 2147483647]) AS u;
 SELECT count(*) AS pairs,
-       count(*) FILTER (WHERE (x.k OPERATOR(bookonce.&&) y.k) <> (a.resource_id = b.resource_id AND a.unit = b.unit)) AS wrong,
+       count(*) FILTER (WHERE (x.k OPERATOR(bookonce.&&) y.k) <> (a.resource_id = b.resource_id AND a.unit = b.unit))
+           AS wrong,
        count(*) FILTER (WHERE (x.k OPERATOR(bookonce.&&*) y.k) <> (a.resource_id = b.resource_id)) AS wrong_any_unit,
        count(*) FILTER (WHERE (x.k OPERATOR(bookonce.&&*) z.k)) AS wrong_apart
 FROM place AS a, place AS b,
-     LATERAL (SELECT bookonce.slot_key(a.resource_id, a.unit, '[2026-01-01 09:00:00+00,2026-01-01 10:00:00+00)')) AS x(k),
-     LATERAL (SELECT bookonce.slot_key(b.resource_id, b.unit, '[2026-01-01 09:59:59.999999+00,2026-01-01 11:00:00+00)')) AS y(k),
-     LATERAL (SELECT bookonce.slot_key(b.resource_id, b.unit, '[2026-01-01 10:00:00+00,2026-01-01 11:00:00+00)')) AS z(k);
+     LATERAL (SELECT bookonce.slot_key(a.resource_id, a.unit, '[2026-01-01 09:00:00+00,2026-01-01 10:00:00+00)'))
+         AS x(k),
+     LATERAL (SELECT bookonce.slot_key(b.resource_id, b.unit, '[2026-01-01 09:59:59.999999+00,2026-01-01 11:00:00+00)'))
+         AS y(k),
+     LATERAL (SELECT bookonce.slot_key(b.resource_id, b.unit, '[2026-01-01 10:00:00+00,2026-01-01 11:00:00+00)'))
+         AS z(k);
 
 -- No key, no overlap.
 SELECT bookonce.slot_key(1, 1, 'empty') IS NULL AS empty, bookonce.slot_key(NULL, 1, '[,]') IS NULL AS resource,
@@ -58,8 +64,10 @@ SELECT bookonce.slot_key(resource_id, unit, blocks) AS key FROM bounds, place WH
 CREATE TABLE written AS SELECT key, key::text AS text FROM key;
 SET TimeZone = 'America/New_York';
 SET DateStyle = 'German, DMY';
-SELECT count(*) AS keys, count(DISTINCT text) AS texts, count(*) FILTER (WHERE text::bookonce.slot_key::text <> key::text) AS wrong,
-       count(*) FILTER (WHERE bookonce.slot_key_send(text::bookonce.slot_key) <> bookonce.slot_key_send(key)) AS wrong_binary
+SELECT count(*) AS keys, count(DISTINCT text) AS texts,
+    count(*) FILTER (WHERE text::bookonce.slot_key::text <> key::text) AS wrong,
+       count(*) FILTER (WHERE bookonce.slot_key_send(text::bookonce.slot_key) <> bookonce.slot_key_send(key))
+           AS wrong_binary
 FROM written;
 RESET TimeZone;
 RESET DateStyle;
@@ -75,15 +83,19 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 SELECT sqlstate_of(input), input FROM unnest(ARRAY[
     '(1,1,(,))', '(1,1,[-infinity,infinity])', '(-1,-2,[2026-02-28 23:59:59.999999+00,2026-03-01 00:00:00+00])',
-    '', ' ', '(', '()', '(1)', '(1,1)', '(1,1,)', '(1,1,[', '(1,1,[,', '(1,1,[,)', '(1,1,[,))', '(1,1,(,]))', '(1,1,(,)) ', ' (1,1,(,))', '(1,1,empty)',
+    '', ' ', '(', '()', '(1)', '(1,1)', '(1,1,)', '(1,1,[', '(1,1,[,', '(1,1,[,)', '(1,1,[,))', '(1,1,(,]))',
+    '(1,1,(,)) ', ' (1,1,(,))', '(1,1,empty)',
     '(01,1,(,))', '(+1,1,(,))', '(1, 1,(,))', '(1,1.0,(,))', '(x,1,(,))', '(,1,(,))', '(1..2,*,(,))', '(1,1..2,(,))',
     '(9223372036854775808,1,(,))', '(-9223372036854775809,1,(,))', '(1,2147483648,(,))', '(1,-2147483649,(,))',
     '(1,1,[2026-01-01 09:00:00+00,2026-01-01 09:00:00+00))', '(1,1,(2026-01-01 09:00:00+00,2026-01-01 09:00:00+00])',
     '(1,1,[2026-02-29 09:00:00+00,))', '(1,1,[2026-13-01 09:00:00+00,))', '(1,1,[2026-01-01 24:00:00+00,))',
-    '(1,1,[2026-01-01 09:00:60+00,))', '(1,1,[2026-01-01 09:00+00,))', '(1,1,[2026-01-01 09:00:00,))', '(1,1,[2026-01-01 09:00:00+01,))',
+    '(1,1,[2026-01-01 09:00:60+00,))', '(1,1,[2026-01-01 09:00+00,))', '(1,1,[2026-01-01 09:00:00,))',
+    '(1,1,[2026-01-01 09:00:00+01,))',
     '(1,1,[2026-01-01T09:00:00+00,))', '(1,1,[2026-01-01 09:00:00.5+00,))', '(1,1,[2026-01-01 09:00:00.0000001+00,))',
-    '(1,1,[2026-01-01 09:00:00.+00,))', '(1,1,[0000-01-01 09:00:00+00,))', '(1,1,[4714-11-23 23:59:59+00 BC,))', '(1,1,[148000-01-01 00:00:00+00,))',
-    '(1,1,[999999-01-01 00:00:00+00,))', '(1,1,[now,))', '(1,1,[infinity,-infinity])', '(1,1,[Infinity,))', '(1,1,[-2026-01-01 09:00:00+00,))',
+    '(1,1,[2026-01-01 09:00:00.+00,))', '(1,1,[0000-01-01 09:00:00+00,))', '(1,1,[4714-11-23 23:59:59+00 BC,))',
+    '(1,1,[148000-01-01 00:00:00+00,))',
+    '(1,1,[999999-01-01 00:00:00+00,))', '(1,1,[now,))', '(1,1,[infinity,-infinity])', '(1,1,[Infinity,))',
+    '(1,1,[-2026-01-01 09:00:00+00,))',
     repeat('(', 100000) || '1']) AS input
 WHERE length(input) < 100 OR sqlstate_of(input) <> '22P02';
 
@@ -123,7 +135,8 @@ COPY (SELECT message FROM message WHERE n = 8) TO STDOUT (FORMAT binary) \g slot
 \copy reread FROM 'slot_key.binary' (FORMAT binary)
 \set VERBOSITY default
 
--- An index answers like a scan, whether it grew row by row or was built at once: all keys above, and 1,000 ordinary ones.
+-- An index answers like a scan, whether it grew row by row or was built at once: all keys above, and 1,000 ordinary
+-- ones.
 INSERT INTO key SELECT bookonce.slot_key(r, u, tstzrange(t, t + interval '90 min'))
 FROM generate_series(0, 4) AS r, generate_series(1, 2) AS u,
      generate_series('2026-01-01 00:00:00+00'::timestamptz, '2026-01-05 03:00:00+00', '1 hour') AS t;
@@ -143,10 +156,14 @@ RESET enable_seqscan;
 EXPLAIN (COSTS OFF) SELECT FROM probe AS p JOIN built AS b ON p.key OPERATOR(bookonce.&&) b.key;
 SET enable_seqscan = off;
 CREATE TABLE found AS
-SELECT 'grown &&' AS way, p.key::text AS probe, g.key::text AS key FROM probe AS p JOIN grown AS g ON g.key OPERATOR(bookonce.&&) p.key
-UNION ALL SELECT 'grown &&*', p.key::text, g.key::text FROM probe AS p JOIN grown AS g ON g.key OPERATOR(bookonce.&&*) p.key
-UNION ALL SELECT 'built &&', p.key::text, b.key::text FROM probe AS p JOIN built AS b ON b.key OPERATOR(bookonce.&&) p.key
-UNION ALL SELECT 'built &&*', p.key::text, b.key::text FROM probe AS p JOIN built AS b ON b.key OPERATOR(bookonce.&&*) p.key;
+SELECT 'grown &&' AS way, p.key::text AS probe, g.key::text AS key FROM probe AS p JOIN grown AS g
+    ON g.key OPERATOR(bookonce.&&) p.key
+UNION ALL SELECT 'grown &&*', p.key::text, g.key::text FROM probe AS p JOIN grown AS g
+    ON g.key OPERATOR(bookonce.&&*) p.key
+UNION ALL SELECT 'built &&', p.key::text, b.key::text FROM probe AS p JOIN built AS b
+    ON b.key OPERATOR(bookonce.&&) p.key
+UNION ALL SELECT 'built &&*', p.key::text, b.key::text FROM probe AS p JOIN built AS b
+    ON b.key OPERATOR(bookonce.&&*) p.key;
 RESET enable_seqscan;
 SET enable_indexscan = off;
 SET enable_indexonlyscan = off;

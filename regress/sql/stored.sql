@@ -1,5 +1,6 @@
--- stored: a BEFORE trigger of the owner's may change the row that a verb writes. The answer says what is stored. A trigger
--- that keeps the row out, or from what it was to become, ends the call with an error: nothing is said that is not so.
+-- stored: a BEFORE trigger of the owner's may change the row that a verb writes. The answer says what is stored. A
+-- trigger that keeps the row out, or from what it was to become, ends the call with an error: nothing is said that is
+-- not so.
 SET datestyle = ISO;
 SET timezone = UTC;
 SET client_min_messages = warning;
@@ -23,7 +24,8 @@ BEGIN
         NEW.blocks := NEW.during;
     END IF;
     IF rule ~ '\mresource\M' THEN
-        NEW.resource_id := (SELECT r.resource_id FROM bookonce.resource AS r WHERE r.tenant = NEW.tenant AND r.resource = 'two');
+        NEW.resource_id := (SELECT r.resource_id FROM bookonce.resource AS r WHERE r.tenant = NEW.tenant
+            AND r.resource = 'two');
     END IF;
     IF rule ~ '\mnogroup\M' THEN NEW.group_id := NULL; END IF;
     IF rule ~ '\mgroup\M' THEN NEW.group_id := '01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'; END IF;
@@ -58,7 +60,8 @@ BEGIN
                 CASE WHEN bool_or(b.status <> answer.status) THEN 'status' END,
                 CASE WHEN bool_or(b.during <> answer.during) THEN 'during' END,
                 CASE WHEN bool_or(b.group_id IS DISTINCT FROM answer.group_id) THEN 'group_id' END,
-                CASE WHEN bool_or(CASE WHEN b.status = 'held' THEN b.hold_expires_at END IS DISTINCT FROM answer.hold_expires_at)
+                CASE WHEN bool_or(CASE WHEN b.status = 'held' THEN b.hold_expires_at END IS DISTINCT
+                    FROM answer.hold_expires_at)
                     THEN 'hold_expires_at' END,
                 CASE WHEN array_agg(b.unit ORDER BY b.unit) <> answer.units THEN 'units' END,
                 CASE WHEN bool_or(r.resource <> answer.resource) THEN 'resource' END)
@@ -80,44 +83,56 @@ BEGIN
 END
 $$;
 CREATE FUNCTION pg_temp.hour(n integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT quote_literal(tstzrange(t, t + '1 hour')) || '::tstzrange' FROM (SELECT timestamptz '2030-09-09 00:00+00' + n * interval '1 hour' AS t) AS x
+    SELECT quote_literal(tstzrange(t, t + '1 hour')) || '::tstzrange'
+        FROM (SELECT timestamptz '2030-09-09 00:00+00' + n * interval '1 hour' AS t) AS x
 $$;
 
 -- Booking.
 SELECT rule, say.*
-FROM unnest(ARRAY['', 'id', 'end', 'hold', 'unit', 'time', 'resource', 'group', 'id end unit time resource group', 'none']) WITH ORDINALITY AS r(rule, n),
-    pg_temp.say(rule, format($$book_slot('one', %s, 'ann', hold_for => '1 hour', tenant => 'stored')$$, pg_temp.hour(1))) AS say
+FROM unnest(ARRAY['', 'id', 'end', 'hold', 'unit', 'time', 'resource', 'group', 'id end unit time resource group',
+    'none']) WITH ORDINALITY AS r(rule, n),
+    pg_temp.say(rule, format($$book_slot('one', %s, 'ann', hold_for => '1 hour', tenant => 'stored')$$,
+        pg_temp.hour(1))) AS say
 ORDER BY n;
 SELECT rule, say.*
-FROM unnest(ARRAY['', 'id', 'end', 'hold', 'unit', 'time', 'resource', 'group', 'id end unit time resource group', 'none', 'some', 'id some', 'tenant', 'tenant some'])
+FROM unnest(ARRAY['', 'id', 'end', 'hold', 'unit', 'time', 'resource', 'group', 'id end unit time resource group',
+    'none', 'some', 'id some', 'tenant', 'tenant some'])
     WITH ORDINALITY AS r(rule, n),
     pg_temp.say(rule, format($$book_slot('many', %s, 'ann', 3, tenant => 'stored')$$, pg_temp.hour(1))) AS say
 ORDER BY n;
 SELECT rule, say.*
-FROM unnest(ARRAY['', 'id end unit', 'time', 'resource', 'nogroup', 'group', 'member', 'none']) WITH ORDINALITY AS r(rule, n),
-    pg_temp.say(rule, format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL), ('one', %s, 1, NULL, NULL, NULL), ('many', %s, 2, NULL, NULL, NULL)]::bookonce.slot_request[],
+FROM unnest(ARRAY['', 'id end unit', 'time', 'resource', 'nogroup', 'group', 'member', 'none']) WITH ORDINALITY
+    AS r(rule, n),
+    pg_temp.say(rule, format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL), ('one', %s, 1, NULL, NULL, NULL),
+        ('many', %s, 2, NULL, NULL, NULL)]::bookonce.slot_request[],
         'ann', hold_for => '1 hour', tenant => 'stored')$$, pg_temp.hour(1), pg_temp.hour(3), pg_temp.hour(5))) AS say
 ORDER BY n;
 SELECT rule, say.*
 FROM unnest(ARRAY['id end unit time', 'resource', 'none']) WITH ORDINALITY AS r(rule, n),
-    pg_temp.say(rule, format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL), ('one', %s, 1, NULL, NULL, NULL)]::bookonce.slot_request[],
+    pg_temp.say(rule, format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL),
+        ('one', %s, 1, NULL, NULL, NULL)]::bookonce.slot_request[],
         'ann', all_or_nothing => false, tenant => 'stored')$$, pg_temp.hour(1), pg_temp.hour(3))) AS say
 ORDER BY n;
 SELECT rule, say.*
 FROM unnest(ARRAY['', 'id end unit time resource group', 'none']) WITH ORDINALITY AS r(rule, n),
-    pg_temp.say(rule, format($$book_any_slot(ARRAY['one', 'many'], %s, 'ann', tenant => 'stored')$$, pg_temp.hour(1))) AS say
+    pg_temp.say(rule, format($$book_any_slot(ARRAY['one', 'many'], %s, 'ann', tenant => 'stored')$$, pg_temp.hour(1)))
+        AS say
 ORDER BY n;
 
 -- What becomes of one.
 SELECT substring(call FROM '\w+') AS call, rule, say.*
-FROM unnest(ARRAY['confirm_booking(''ID'', tenant => ''stored'')', 'extend_hold(''ID'', ''2 hours'', tenant => ''stored'')', 'cancel_booking(''ID'', tenant => ''stored'')',
-        format('reschedule_booking(''ID'', %s, tenant => ''stored'')', pg_temp.hour(5)), 'confirm_group(''ID'', tenant => ''stored'')', 'cancel_group(''ID'', tenant => ''stored'')'])
+FROM unnest(ARRAY['confirm_booking(''ID'', tenant => ''stored'')',
+    'extend_hold(''ID'', ''2 hours'', tenant => ''stored'')', 'cancel_booking(''ID'', tenant => ''stored'')',
+        format('reschedule_booking(''ID'', %s, tenant => ''stored'')', pg_temp.hour(5)),
+        'confirm_group(''ID'', tenant => ''stored'')', 'cancel_group(''ID'', tenant => ''stored'')'])
         WITH ORDINALITY AS c(call, m),
     unnest(ARRAY['', 'end', 'noend', 'unit time', 'resource', 'hold', 'none']) WITH ORDINALITY AS r(rule, n),
     pg_temp.say(rule, call, CASE WHEN call ~ 'group'
-        THEN format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL), ('one', %s, 1, NULL, NULL, NULL)]::bookonce.slot_request[],
+        THEN format($$book_slots(ARRAY[('one', %s, 1, NULL, NULL, NULL),
+            ('one', %s, 1, NULL, NULL, NULL)]::bookonce.slot_request[],
             'ann', hold_for => '1 hour', tenant => 'stored')$$, pg_temp.hour(1), pg_temp.hour(3))
-        ELSE format($$book_slot('one', %s, 'ann', hold_for => '1 hour', tenant => 'stored')$$, pg_temp.hour(1)) END) AS say
+        ELSE format($$book_slot('one', %s, 'ann', hold_for => '1 hour', tenant => 'stored')$$, pg_temp.hour(1)) END)
+            AS say
 WHERE NOT (call ~ 'cancel' AND rule = 'hold')
 ORDER BY m, n;
 
@@ -131,7 +146,8 @@ ORDER BY n;
 
 -- The provider's booking, by whatever id it has; and a claim.
 SET stored.rule = 'id time';
-SELECT request_id FROM bookonce.open_request(tstzrange('2030-09-10 09:00+00', '2030-09-10 10:00+00'), 1, 'bob', tenant => 'stored') \gset
+SELECT request_id FROM bookonce.open_request(tstzrange('2030-09-10 09:00+00', '2030-09-10 10:00+00'), 1, 'bob',
+    tenant => 'stored') \gset
 SELECT offer_id FROM bookonce.make_offers(:'request_id', ARRAY['one'], tenant => 'stored') \gset
 SELECT outcome, booking_id FROM bookonce.accept_offer(:'offer_id', 'one', tenant => 'stored') \gset
 SELECT :'outcome', during FROM bookonce.booking WHERE booking_id = :'booking_id';
@@ -152,7 +168,8 @@ BEGIN
     RETURN CASE WHEN NEW.provider <> 'many' THEN NEW END;
 END
 $$;
-CREATE TRIGGER rewrite_request BEFORE INSERT ON bookonce.request FOR EACH ROW EXECUTE FUNCTION bookonce.rewrite_request();
+CREATE TRIGGER rewrite_request BEFORE INSERT ON bookonce.request FOR EACH ROW
+    EXECUTE FUNCTION bookonce.rewrite_request();
 CREATE TRIGGER rewrite_offer BEFORE INSERT ON bookonce.offer FOR EACH ROW EXECUTE FUNCTION bookonce.rewrite_offer();
 SELECT request_id, positions, closes_at
 FROM bookonce.open_request(tstzrange('2030-09-11 09:00+00', '2030-09-11 10:00+00'), 1, 'bob', tenant => 'stored') \gset

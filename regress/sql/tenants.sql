@@ -5,8 +5,10 @@ SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_resource('court:1', tenant => t) FROM unnest(ARRAY['ace', 'zoo']) AS t;
 SELECT t, outcome, replayed, resource
 FROM unnest(ARRAY['ace', 'zoo']) AS t,
-    bookonce.book_slot('court:1', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:' || t, idempotency_key => 'k', tenant => t);
-SELECT outcome, busy FROM bookonce.book_slot('court:1', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:2', tenant => 'zoo');
+    bookonce.book_slot('court:1', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:' || t, idempotency_key => 'k',
+        tenant => t);
+SELECT outcome, busy FROM bookonce.book_slot('court:1', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:2',
+    tenant => 'zoo');
 SELECT tenant, resource, holder FROM bookonce.live_booking WHERE during && '[2030-03-04, 2030-03-05)' ORDER BY tenant;
 
 -- A resource of one tenant is unknown in another, also to the default tenant.
@@ -16,7 +18,8 @@ SELECT bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'us
 SELECT bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1');
 
 -- So is a booking's id: the answer is the same as for an id that never existed, and the booking stays as it is.
-SELECT booking_id AS ace FROM bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1', hold_for => '1 hour', tenant => 'ace') \gset
+SELECT booking_id AS ace FROM bookonce.book_slot('court:2', '[2030-03-04 09:00, 2030-03-04 10:00)', 'user:1',
+    hold_for => '1 hour', tenant => 'ace') \gset
 SELECT bookonce.confirm_booking(:'ace', tenant => 'zoo');
 SELECT bookonce.confirm_booking(:'ace');
 SELECT bookonce.extend_hold(:'ace', '2 hours', tenant => 'zoo');

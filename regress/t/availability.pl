@@ -1,9 +1,9 @@
 # availability.pl: free_slots() lists exactly what book_slot() takes at that moment, for random rules and bookings.
 #
-# Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books it
-# at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled back:
-# those listed must be booked, the others refused, and places_left() says so, too. free_time() is held against slots of a microsecond.
-# BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
+# Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books
+# it at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled
+# back: those listed must be booked, the others refused, and places_left() says so, too. free_time() is held against
+# slots of a microsecond. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -64,8 +64,8 @@ sub finish_clients
     is(overlaps($node), '0', "$name: no two live bookings overlap");
 }
 
-# Two kinds of clients begin together: each transaction passes a gate first, which opens when all stand before it. Without it, on a
-# busy machine, the one kind may be done before the other has connected.
+# Two kinds of clients begin together: each transaction passes a gate first, which opens when all stand before it.
+# Without it, on a busy machine, the one kind may be done before the other has connected.
 my $pass = "SELECT pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1);\n";
 sub shut_gate { query($node, 'SELECT pg_advisory_lock(1)') }
 sub open_gate_for
@@ -145,7 +145,8 @@ PGBENCH
         '0',
         '.. a row for every answer `booked` that was committed, and for no other');
 
-    # Holds that lapse at any time, for the owner moves their ends; a sweeper; each client does one more thing with what it got.
+    # Holds that lapse at any time, for the owner moves their ends; a sweeper; each client does one more thing with what
+    # it got.
     my $hold = $pass . <<'PGBENCH';
 \set n random(1, 12)
 \set next random(1, 4)
@@ -176,8 +177,8 @@ WHERE NOT CASE j.outcome WHEN 'confirmed' THEN b.status = 'confirmed' WHEN 'canc
 SQL
     note 'answers: ' . join ', ', split /\n/, journal();
 
-    # Raw INSERTs beside the verb. Among themselves they may collide and deadlock; the verb's callers see nothing of it. A few hours only
-    # the hands want: they get some however fast the others are.
+    # Raw INSERTs beside the verb. Among themselves they may collide and deadlock; the verb's callers see nothing of it.
+    # A few hours only the hands want: they get some however fast the others are.
     my $verb = call("book_slot('room:1', hour(:n, '90 minutes'), 'verb', idempotency_key => 'v-:client_id-:n')");
     my $hand = <<'PGBENCH';
 DO $$

@@ -1,8 +1,8 @@
 # capacity_storm.pl: many clients at once on what must be counted: places, limits, and a capacity that goes up and down.
 #
-# Every client is a real connection (pgbench) and must see no error. What was booked is checked by brute force, also while
-# the storm goes on: no instant with more live units than the capacity, no unit that does not exist.
-# BOOKONCE_SEED repeats the choices of each client; BOOKONCE_STORM=N makes the last storm N times as long.
+# Every client is a real connection (pgbench) and must see no error. What was booked is checked by brute force, also
+# while the storm goes on: no instant with more live units than the capacity, no unit that does not exist. BOOKONCE_SEED
+# repeats the choices of each client; BOOKONCE_STORM=N makes the last storm N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -103,8 +103,8 @@ SQL
         '2', "2 of 1,000 are booked, $name");
 }
 
-# Bookings, parties, holds that lapse within milliseconds (or not at all: on a busy machine no other is confirmed in time),
-# confirmations and cancellations, while the capacity changes.
+# Bookings, parties, holds that lapse within milliseconds (or not at all: on a busy machine no other is confirmed in
+# time), confirmations and cancellations, while the capacity changes.
 query(<<'SQL');
 SELECT bookonce.define_resource('pool', 4, buffer_after => '5 min');
 CREATE FUNCTION change_capacity(n integer) RETURNS void LANGUAGE plpgsql AS $$

@@ -1,7 +1,8 @@
-# claims_storm.pl: many clients at once claim the same values and adjust the same counters; the tables are counted afterwards.
+# claims_storm.pl: many clients at once claim the same values and adjust the same counters; the tables are counted
+# afterwards.
 #
-# Every call is one statement that also writes down what it was told, so answers and tables can be compared. No client may see an
-# error. BOOKONCE_SEED repeats the random ones.
+# Every call is one statement that also writes down what it was told, so answers and tables can be compared. No client
+# may see an error. BOOKONCE_SEED repeats the random ones.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -27,7 +28,8 @@ CREATE TABLE told (storm text, what text, client integer, outcome text, replayed
 GRANT INSERT ON told TO app;
 SQL
 
-# Runs the script with this many clients, this many times each, as the application's role. :n counts a client's calls from 1.
+# Runs the script with this many clients, this many times each, as the application's role. :n counts a client's calls
+# from 1.
 sub storm
 {
     my ($name, $clients, $times, $script, %options) = @_;
@@ -179,7 +181,8 @@ my ($xid, $lsn) = split /\|/, $before;
 is(query(q{SELECT pg_snapshot_xmax(pg_current_snapshot())}), $xid, 'nothing: no transaction id');
 cmp_ok(query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '$lsn')"),
     '<', 8192, 'nothing: hardly any write-ahead log');
-# Counted in the tables: the statistics may still be told of an earlier storm, by one of its backends that is about to end.
+# Counted in the tables: the statistics may still be told of an earlier storm, by one of its backends that is about to
+# end.
 is( query(
         q{SELECT sum(dead_tuple_count) FROM unnest(ARRAY['claim', 'counter', 'counter_entry']) AS t, pgstattuple('bookonce.' || t)}
     ),

@@ -1,5 +1,5 @@
-# cost.pl: what a call costs the server. A booking is made without a statement, another success by one; a refusal or a replay writes nothing: no WAL, no
-# transaction id, no dead row.
+# cost.pl: what a call costs the server. A booking is made without a statement, another success by one; a refusal or a
+# replay writes nothing: no WAL, no transaction id, no dead row.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -54,7 +54,8 @@ my $lapsed = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 query($node, "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = '$lapsed'");
 
-# 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead afterwards died here.
+# 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead
+# afterwards died here.
 query($node, 'VACUUM bookonce.booking, bookonce.resource; CHECKPOINT');
 my $dead_rows = "SELECT dead_tuple_count FROM pgstattuple('bookonce.booking')";
 my $next_xid = 'SELECT pg_snapshot_xmax(pg_current_snapshot())';
@@ -91,7 +92,8 @@ $app->ask("SELECT outcome FROM bookonce.cancel_booking('$held')");
 isnt(query($node, $next_xid), $xid, 'a success takes a transaction id');
 is(query($node, $dead_rows), '1', '.. and its old row is dead');
 
-# A scan of the guard's index is never begun again: that could damage it (index_scanned_again.spec). What needs several looks makes bitmaps.
+# A scan of the guard's index is never begun again: that could damage it (index_scanned_again.spec). What needs several
+# looks makes bitmaps.
 my $watched = session($node);
 my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
     "set_booking_limit('room:2', 'day', 2)",

@@ -132,8 +132,8 @@ for my $round (1 .. 3) {
         'SELECT offer_id || chr(39) || chr(44) || chr(39) || provider FROM bookonce.offer ORDER BY request_id, offer_id'
         );
     is(@offers, 960, "$name: 960 offers");
-    # Each offer six or seven times: taps, double taps, and a second try for providers that were busy. Two rounds go in any order;
-    # in the third all go from request to request together, and meet on each.
+    # Each offer six or seven times: taps, double taps, and a second try for providers that were busy. Two rounds go in
+    # any order; in the third all go from request to request together, and meet on each.
     my @steps = $round < 3 ? [@offers] : map { [ @offers[ $_ * 24 .. $_ * 24 + 23 ] ] } 0 .. 39;
     my $taps = $accepts / @steps;
     my @scripts = map { [] } 1 .. $clients;
@@ -215,8 +215,9 @@ for my $round (4 .. 6) {
     note("$name: @{[map { qq{$_ $seen{$_}} } sort keys %seen]}, 40001 " . scalar(() = $err =~ /ERROR/g));
 }
 
-# The same, while the bookings behind the positions are moved to other providers and times, swapped, cancelled and confirmed, and others
-# book the providers. Who has a position is whoever has its booking, so an appointment may be of a provider who accepted nothing.
+# The same, while the bookings behind the positions are moved to other providers and times, swapped, cancelled and
+# confirmed, and others book the providers. Who has a position is whoever has its booking, so an appointment may be of a
+# provider who accepted nothing.
 for my $round (7 .. 9) {
     my $name = 'moves beside all verbs, seed ' . ($seed + $round);
     srand($seed + $round);
@@ -259,7 +260,8 @@ for my $round (7 .. 9) {
         push @scripts, \@calls;
     }
     my ($out, $err) = storm(\@scripts);
-    # A position that went to another by a move, and from that one to a third in the meantime, was never the second one's by acceptance.
+    # A position that went to another by a move, and from that one to a third in the meantime, was never the second
+    # one's by acceptance.
     my @errors = grep { /ERROR/ && !/could not serialize access|never had a position/ } split /\n/, $err;
     is("@errors", '', "$name: no error but 40001");
     is(join(' ', grep { /could not serialize/ && /client_(?:0|2|4|6|8|10|12|14)\.sql/ } split /\n/, $err),

@@ -1,5 +1,5 @@
-# dump.pl: a database with rows of every kind is dumped and restored, by pg_dump and psql or pg_restore, whole or in pieces. The copy
-# is equal, knows the keys, refuses overlaps, and books on.
+# dump.pl: a database with rows of every kind is dumped and restored, by pg_dump and psql or pg_restore, whole or in
+# pieces. The copy is equal, knows the keys, refuses overlaps, and books on.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,5 +1,5 @@
-# encodings.pl: what a control character is depends on the database's encoding. The byte 0x85 is one (a new line) in ISO 8859, three dots
-# in a Windows code page; in UTF-8 it is a part of other characters, and only after 0xc2 the new line.
+# encodings.pl: what a control character is depends on the database's encoding. The byte 0x85 is one (a new line) in ISO
+# 8859, three dots in a Windows code page; in UTF-8 it is a part of other characters, and only after 0xc2 the new line.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,5 +1,5 @@
-# environment.pl: servers made by PostgreSQL::Test::Cluster have one encoding, one locale and one time zone, whatever the caller's
-# environment says; `scripts/test environment` runs this with variables set against it.
+# environment.pl: servers made by PostgreSQL::Test::Cluster have one encoding, one locale and one time zone, whatever
+# the caller's environment says; `scripts/test environment` runs this with variables set against it.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

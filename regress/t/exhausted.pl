@@ -1,6 +1,6 @@
-# exhausted.pl: the server runs out of something. Of shared memory for locks, at each point of each verb: 53200, nothing is half done,
-# and the same call works when there is room again. Of disk space, under four clients: 53100, and the rows are those of which a
-# client was told. BOOKONCE_STORM=N fills the disk N times.
+# exhausted.pl: the server runs out of something. Of shared memory for locks, at each point of each verb: 53200, nothing
+# is half done, and the same call works when there is room again. Of disk space, under four clients: 53100, and the rows
+# are those of which a client was told. BOOKONCE_STORM=N fills the disk N times.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

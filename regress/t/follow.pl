@@ -1,6 +1,6 @@
-# follow.pl: a followed table beside the verbs. After each step of a random walk, and after storms of real connections, rows and
-# bookings agree (check_integrity() compares them) and no two live rows take one place; what an INSERT is told is what a look
-# at the tables says. Then the same database from a dump.
+# follow.pl: a followed table beside the verbs. After each step of a random walk, and after storms of real connections,
+# rows and bookings agree (check_integrity() compares them) and no two live rows take one place; what an INSERT is told
+# is what a look at the tables says. Then the same database from a dump.
 #
 # BOOKONCE_SEED repeats the choices (not a storm's timing); BOOKONCE_STORM=N makes all of it N times as long.
 # SPDX-License-Identifier: PostgreSQL
@@ -17,7 +17,8 @@ note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 srand $seed;
 
 my $node = new_server('follow', conf => "fsync = off\nmax_connections = 100\ndeadlock_timeout = 10ms\n");
-# An ORM's table, and what its writer hears: try() tells an integrity error from a write, and lets every other error through.
+# An ORM's table, and what its writer hears: try() tells an integrity error from a write, and lets every other error
+# through.
 query($node, <<'SQL');
 CREATE TABLE appointment (id serial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text, guest text, seats integer);
 CREATE SEQUENCE hot;

@@ -1,8 +1,8 @@
 # group_storm.pl: many clients book, move, swap, confirm and cancel overlapping groups at once.
 #
-# No call fails, the server meets no deadlock, each group is complete or absent, and at no instant is more taken than there
-# is. Some holds last milliseconds, so they lapse while others wait for them. BOOKONCE_SEED repeats the choices (not their
-# interleaving), BOOKONCE_STORM=N makes it N times as long.
+# No call fails, the server meets no deadlock, each group is complete or absent, and at no instant is more taken than
+# there is. Some holds last milliseconds, so they lapse while others wait for them. BOOKONCE_SEED repeats the choices
+# (not their interleaving), BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -23,7 +23,8 @@ $node->append_conf('postgresql.conf',
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
-# a, b and c are plain; class:* have three places; van has buffers and course a limit. All are wanted on the same few days.
+# a, b and c are plain; class:* have three places; van has buffers and course a limit. All are wanted on the same few
+# days.
 query(<<'SQL');
 CREATE EXTENSION bookonce;
 SELECT bookonce.setup();
@@ -124,8 +125,8 @@ cmp_ok(query("SELECT count(DISTINCT group_id) FROM bookonce.booking WHERE detail
     '>', 100, 'there are groups to speak of');
 cmp_ok(query('SELECT count(*) FROM bookonce.live_booking'), '>', 50, 'and live bookings');
 
-# The same two or three plain resources in random order, all clients at about the same hour: all or nothing, and the first
-# who can have them does.
+# The same two or three plain resources in random order, all clients at about the same hour: all or nothing, and the
+# first who can have them does.
 my $opposite = script_file('opposite', <<'SQL');
 \set n :n + 1
 SELECT outcome FROM bookonce.book_slots((SELECT array_agg(ROW(r, tstzrange(timestamptz '2032-01-01' + :n * interval '1 hour', timestamptz '2032-01-01' + (:n + 1) * interval '1 hour'),

@@ -1,5 +1,5 @@
-# group_truth.pl: after any move, cancellation, lapse or confirmation, what a replay and the verbs of a group say is what the
-# tables say.
+# group_truth.pl: after any move, cancellation, lapse or confirmation, what a replay and the verbs of a group say is
+# what the tables say.
 #
 # The rule is that of docs/outcomes.md, book_slots, worked out here from the rows: of a member whose units have parted,
 # the first that stands, with the units that are at the same resource and time and in the same status. BOOKONCE_SEED

@@ -1,5 +1,6 @@
-# guard_online.pl: a table of 100,000 rows is guarded online while clients write to it. Old overlaps stay and are listed; once the
-# guard is there, no row comes that overlaps another, old or new. Then the last overlaps are settled, and a constraint completes it.
+# guard_online.pl: a table of 100,000 rows is guarded online while clients write to it. Old overlaps stay and are
+# listed; once the guard is there, no row comes that overlaps another, old or new. Then the last overlaps are settled,
+# and a constraint completes it.
 #
 # BOOKONCE_SEED repeats the clients' choices (not their timing); BOOKONCE_STORM=N makes the storm N times as long.
 # SPDX-License-Identifier: PostgreSQL

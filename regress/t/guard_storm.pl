@@ -1,5 +1,6 @@
-# guard_storm.pl: 16 raw clients at a guarded table, each with a psql of its own, who all want the same slots in the same order. Each
-# slot is sold once; the rest hear 23P01, and nobody 40P01: with a deadlock_timeout this short, no two of them waited for each other.
+# guard_storm.pl: 16 raw clients at a guarded table, each with a psql of its own, who all want the same slots in the
+# same order. Each slot is sold once; the rest hear 23P01, and nobody 40P01: with a deadlock_timeout this short, no two
+# of them waited for each other.
 #
 # BOOKONCE_STORM=N makes all of it N times as long. SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,4 +1,5 @@
-# history_checker.pl: the checker of histories, checked: by histories that a reader can judge, and against all orders of small ones.
+# history_checker.pl: the checker of histories, checked: by histories that a reader can judge, and against all orders of
+# small ones.
 #
 # BOOKONCE_SEED repeats the random ones.
 # SPDX-License-Identifier: PostgreSQL
@@ -384,8 +385,8 @@ sub some_order_explains
 
 sub pick { return $_[ rand @_ ] }
 
-# A random history of up to seven calls: each takes effect at some instant between, and gets its verdict there; some verdicts
-# are then replaced by that of another call, and some answers are lost.
+# A random history of up to seven calls: each takes effect at some instant between, and gets its verdict there; some
+# verdicts are then replaced by that of another call, and some answers are lost.
 sub random_history
 {
     my ($model, $state, $random_call) = @_;

@@ -1,9 +1,10 @@
-# history_storm.pl: clients use all kinds of verbs on a few hot objects, at once; the history of each object must be linearizable.
-# And on servers whose guard was broken on purpose, the same storm and checker must find a history that is not.
+# history_storm.pl: clients use all kinds of verbs on a few hot objects, at once; the history of each object must be
+# linearizable. And on servers whose guard was broken on purpose, the same storm and checker must find a history that is
+# not.
 #
-# What only a history tells, and not the tables in the end: `taken` for a slot that was free, `filled` before it was, an answer from
-# the past. BOOKONCE_SEED repeats the choices (not the timing); BOOKONCE_STORM=N makes the storm N times as long.
-# SPDX-License-Identifier: PostgreSQL
+# What only a history tells, and not the tables in the end: `taken` for a slot that was free, `filled` before it was, an
+# answer from the past. BOOKONCE_SEED repeats the choices (not the timing); BOOKONCE_STORM=N makes the storm N times as
+# long. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use List::Util qw(uniq);

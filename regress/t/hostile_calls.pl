@@ -1,10 +1,12 @@
-# hostile_calls.pl: every function of the extension, as pg_proc lists them, called with what no caller should send: NULLs,
-# extremes, infinities, arrays of many shapes, texts at and over the limit, other tenants' ids, deep JSON. Each call is
-# answered or refused by an SQLSTATE that docs/errors.md knows; ours has a hint. Never an internal error, never a crash.
+# hostile_calls.pl: every function of the extension, as pg_proc lists them, called with what no caller should send:
+# NULLs, extremes, infinities, arrays of many shapes, texts at and over the limit, other tenants' ids, deep JSON. Each
+# call is answered or refused by an SQLSTATE that docs/errors.md knows; ours has a hint. Never an internal error, never
+# a crash.
 #
 # First each value in each argument alone, then several at random. Then some on tables that their owner has changed, in
 # five groups of BookonceOwner.pm's changes: there too never an internal error. BOOKONCE_SEED repeats the random calls,
-# BOOKONCE_STORM=N makes N times as many, and tries each of the owner's changes by itself as well. SPDX-License-Identifier: PostgreSQL
+# BOOKONCE_STORM=N makes N times as many, and tries each of the owner's changes by itself as well.
+# SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use FindBin;

@@ -1,6 +1,6 @@
-# interrupted.pl: a call that waits is cut off, by a timeout, a cancel or the end of its backend. It fails cleanly, writes
-# nothing and leaves no lock, so the slot, the key and the booking are as before. And the other way round: who is waited for
-# idles in its transaction until idle_in_transaction_session_timeout ends it, and the call is answered.
+# interrupted.pl: a call that waits is cut off, by a timeout, a cancel or the end of its backend. It fails cleanly,
+# writes nothing and leaves no lock, so the slot, the key and the booking are as before. And the other way round: who is
+# waited for idles in its transaction until idle_in_transaction_session_timeout ends it, and the call is answered.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -163,7 +163,8 @@ my %waits = (
     'to define a counter' =>
         [ verb("adjust_counter('stock:3', 2)"), "SELECT bookonce.define_counter('stock:3', 5, 0, 8)", '' ]);
 
-# Each with the transaction's setting or the signal, and the error. The end of its backend comes last: it ends the session.
+# Each with the transaction's setting or the signal, and the error. The end of its backend comes last: it ends the
+# session.
 my @cuts = (
     [ 'statement_timeout', '57014', setting => "SET LOCAL statement_timeout = '50ms'" ],
     [ 'lock_timeout', '55P03', setting => "SET LOCAL lock_timeout = '50ms'" ],

@@ -1,6 +1,6 @@
-# logical.pl: logical replication. Bookings, holds, claims and counters arrive at a subscriber, whose own guard holds: a booking made
-# there by mistake stops the replication, and no slot is taken twice. What does not arrive: the identity of resource, so the switch to
-# the subscriber begins by setting it.
+# logical.pl: logical replication. Bookings, holds, claims and counters arrive at a subscriber, whose own guard holds: a
+# booking made there by mistake stops the replication, and no slot is taken twice. What does not arrive: the identity of
+# resource, so the switch to the subscriber begins by setting it.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -33,8 +33,8 @@ sub book
     return "SELECT outcome FROM bookonce.book_slot('room:1', " . slot($hour) . ", 'u:1'" . ($more // '') . ')';
 }
 
-# Every kind of change: inserts, updates by the primary key, deletes; two bookings that swap, and one that makes way by moving to
-# another unit, which the publisher's guard has met row by row as the subscriber's will.
+# Every kind of change: inserts, updates by the primary key, deletes; two bookings that swap, and one that makes way by
+# moving to another unit, which the publisher's guard has met row by row as the subscriber's will.
 ask($publisher,
     "SELECT bookonce.define_resource('room:9', 2, '5 minutes'), bookonce.set_opening_hours('room:2', 2, '{09:00}', '{17:00}'), bookonce.clear_opening_hours('desk:1')"
 );

@@ -1,5 +1,5 @@
-# memory.pl: one backend walks through every verb in each of its ways (walk.sql), errors too, again and again, each time in a
-# tenant of its own, on tables of the same size. From the second measurement on its memory does not grow.
+# memory.pl: one backend walks through every verb in each of its ways (walk.sql), errors too, again and again, each time
+# in a tenant of its own, on tables of the same size. From the second measurement on its memory does not grow.
 #
 # BOOKONCE_STORM=N makes it N times as long: 20 is a million calls. SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -65,7 +65,8 @@ cmp_ok(
     '<',
     2 * 1024 * 1024,
     '.. nor does the process hold 2 MB more');
-# The same within one transaction, and by one statement that makes many calls: refusals, replays, queries, subtransactions.
+# The same within one transaction, and by one statement that makes many calls: refusals, replays, queries,
+# subtransactions.
 my $times = 2000 * $storm;
 query($node, <<'SQL');
 TRUNCATE memory;

@@ -1,8 +1,8 @@
 # model.pl: random walks over all booking verbs beside a naive model (BookonceModel.pm).
 #
-# Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared. Parallel:
-# several clients walk at once, and what is left must fit their answers and the rules. BOOKONCE_SEED repeats the serial
-# walk step by step; a failing one prints its last steps. BOOKONCE_STORM=N makes both N times as long.
+# Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared.
+# Parallel: several clients walk at once, and what is left must fit their answers and the rules. BOOKONCE_SEED repeats
+# the serial walk step by step; a failing one prints its last steps. BOOKONCE_STORM=N makes both N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,7 +1,7 @@
-# owner_changes.pl: the tables are their owner's, who may do much to them. After each of the changes of BookonceOwner.pm,
-# in a database of its own, the same calls are made with bookonce.direct_insert on and off, in a session that made its
-# plans before the change and in a new one: rows, answers and errors (SQLSTATE, constraint, table) are the same, and the
-# light path is taken where the change does not concern it.
+# owner_changes.pl: the tables are their owner's, who may do much to them. After each of the changes of
+# BookonceOwner.pm, in a database of its own, the same calls are made with bookonce.direct_insert on and off, in a
+# session that made its plans before the change and in a new one: rows, answers and errors (SQLSTATE, constraint, table)
+# are the same, and the light path is taken where the change does not concern it.
 #
 # BOOKONCE_CHANGES='regexp' tries those whose names match. SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,9 +1,9 @@
-# owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: rebuilds indexes, also
-# concurrently, rewrites tables, adds and drops columns, constraints, triggers and indexes. No client sees an error that is not its
-# own, no backend crashes, no two live bookings overlap, and what a client was told is there.
+# owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: rebuilds
+# indexes, also concurrently, rewrites tables, adds and drops columns, constraints, triggers and indexes. No client sees
+# an error that is not its own, no backend crashes, no two live bookings overlap, and what a client was told is there.
 #
-# BOOKONCE_SEED repeats the choices (not the timing). The storm lasts until the owner has done everything once, and 5 seconds;
-# BOOKONCE_STORM=N makes them 7.5 times N, so torture's 8 are a minute. SPDX-License-Identifier: PostgreSQL
+# BOOKONCE_SEED repeats the choices (not the timing). The storm lasts until the owner has done everything once, and 5
+# seconds; BOOKONCE_STORM=N makes them 7.5 times N, so torture's 8 are a minute. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use List::Util qw(shuffle);
@@ -86,8 +86,8 @@ is( as( 'postgres',
     'every verb takes part; setup() is the owner\'s');
 my @bag = map { ($_) x $_->[0] } @calls;
 
-# A statement of its own: one that also makes the call would hold a lock on the tables while the call waits for another, and be to
-# blame for the deadlock. Where nothing is there, an id that nobody knows.
+# A statement of its own: one that also makes the call would hold a lock on the tables while the call waits for another,
+# and be to blame for the deadlock. Where nothing is there, an id that nobody knows.
 my %look_up = (
     booking =>
         'SELECT coalesce((SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
@@ -215,7 +215,8 @@ until ($rounds++ && time > $ends) {
 append_to_file($over, '');
 my @told = finish_clients($clients);
 
-# What a caller must be ready for: 40001 where it asked for an old snapshot; of what was looked up and is gone; a capacity in use.
+# What a caller must be ready for: 40001 where it asked for an old snapshot; of what was looked up and is gone; a
+# capacity in use.
 sub is_fair
 {
     my ($verb, $isolation, $state) = @_;

@@ -1,6 +1,6 @@
-# ownership.pl: what the owner of a database does with the tables as a whole: gives them to another role and leaves, renames the schema,
-# makes them a part of a larger table, publishes some of their rows. Open sessions go on where that can be, and where it cannot, the
-# call fails as the statement by hand would, and writes nothing.
+# ownership.pl: what the owner of a database does with the tables as a whole: gives them to another role and leaves,
+# renames the schema, makes them a part of a larger table, publishes some of their rows. Open sessions go on where that
+# can be, and where it cannot, the call fails as the statement by hand would, and writes nothing.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -43,8 +43,9 @@ SQL
 my $app = session($node, 'app', 'shop');
 is($app->ask(book()), 'booked', 'an application books');
 
-# The owner leaves, as docs/operations.md has it. The functions stay the superuser's who installed a trusted extension for the owner, so
-# the new owner is granted them; the application is granted them by the new one, before the old one's grants go.
+# The owner leaves, as docs/operations.md has it. The functions stay the superuser's who installed a trusted extension
+# for the owner, so the new owner is granted them; the application is granted them by the new one, before the old one's
+# grants go.
 as('postgres', 'REASSIGN OWNED BY owner TO heir');
 is($app->ask(book()), 'booked', 'the tables are given to another: an open session books on');
 like(try_as('heir', "SELECT bookonce.grant_usage('web')"),
@@ -60,7 +61,8 @@ is($app->ask("SELECT (bookonce.claim('e-mail', 'v', 'u')).outcome, count(*) FROM
 is(as('heir', "SELECT bookonce.setup(); SELECT * FROM bookonce.check_integrity()"),
     '', '.. and the new owner runs setup()');
 
-# An application's role leaves. DROP OWNED alone takes back what the functions' own owner has granted, and that is not the tables' owner.
+# An application's role leaves. DROP OWNED alone takes back what the functions' own owner has granted, and that is not
+# the tables' owner.
 as('heir', 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA bookonce FROM web');
 as('postgres', 'DROP OWNED BY web; DROP ROLE web');
 is($app->ask(book()), 'booked', 'a role with grants is dropped, others are not touched');
@@ -81,7 +83,8 @@ for my $call (
 as('postgres', 'ALTER SCHEMA elsewhere RENAME TO bookonce');
 is($app->ask(book()), 'booked', '.. until it has its own again, in the same session');
 
-# The owner makes a table of ours a part of a larger one: a call is told what an INSERT by hand is told, and the guard holds.
+# The owner makes a table of ours a part of a larger one: a call is told what an INSERT by hand is told, and the guard
+# holds.
 as('heir', <<'SQL');
 CREATE TABLE all_bookings (LIKE bookonce.booking INCLUDING DEFAULTS) PARTITION BY LIST (tenant);
 ALTER TABLE all_bookings ATTACH PARTITION bookonce.booking FOR VALUES IN ('default');

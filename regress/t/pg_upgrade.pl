@@ -1,5 +1,6 @@
-# pg_upgrade.pl: pg_upgrade takes a database with rows of every kind along, from the server of BOOKONCE_OLD_BINDIR (scripts/matrix
-# names PostgreSQL 15's), else from this version to itself, which takes the same path. By copy, and by link.
+# pg_upgrade.pl: pg_upgrade takes a database with rows of every kind along, from the server of BOOKONCE_OLD_BINDIR
+# (scripts/matrix names PostgreSQL 15's), else from this version to itself, which takes the same path. By copy, and by
+# link.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -1,6 +1,6 @@
-# pgbouncer.pl: the verbs behind PgBouncer in transaction mode, where a session's next transaction may run in another backend. Twenty
-# clients share four; answers and tables agree, and no lock outlives its transaction. BOOKONCE_SEED repeats the choices,
-# BOOKONCE_STORM=N makes the storm N times as long.
+# pgbouncer.pl: the verbs behind PgBouncer in transaction mode, where a session's next transaction may run in another
+# backend. Twenty clients share four; answers and tables agree, and no lock outlives its transaction. BOOKONCE_SEED
+# repeats the choices, BOOKONCE_STORM=N makes the storm N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -22,7 +22,8 @@ my $node = new_server('pgbouncer',
 );
 my ($socket, $port) = (PostgreSQL::Test::Utils::tempdir_short(), $node->port);
 
-# In front of the server, for as long as this program lives; on a socket of its own, which has the server's port in its name.
+# In front of the server, for as long as this program lives; on a socket of its own, which has the server's port in its
+# name.
 append_to_file("$socket/ini", <<"INI");
 [databases]
 * = host=@{[ $node->host ]} port=$port

@@ -1,9 +1,9 @@
 # reading.pl: what reading verbs list is what a plain look at the tables finds, whole and page by page.
 #
-# Random bookings are made, held, moved, made firm, cancelled and left to lapse. Then each list is asked for random resources, holders
-# and times, and compared with a query that reads the whole table, without an index. Pages of random length, put together, are the
-# whole. A walk between whose pages others write has each row that stays exactly once, in order. BOOKONCE_SEED repeats a run;
-# BOOKONCE_STORM=N makes it N times as long.
+# Random bookings are made, held, moved, made firm, cancelled and left to lapse. Then each list is asked for random
+# resources, holders and times, and compared with a query that reads the whole table, without an index. Pages of random
+# length, put together, are the whole. A walk between whose pages others write has each row that stays exactly once, in
+# order. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

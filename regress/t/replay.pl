@@ -21,8 +21,8 @@ query(
     $primary, "SELECT bookonce.define_resource('pro:1'), bookonce.define_resource('pro:2'),
     bookonce.define_counter('stock', maximum => 1000)");
 
-# Each is called twice; the second call is a replay. `before` gives an id that takes the place of ID. Each has resources of its
-# own: a call that waits for the standby keeps its locks, as any commit does.
+# Each is called twice; the second call is a replay. `before` gives an id that takes the place of ID. Each has resources
+# of its own: a call that waits for the standby keeps its locks, as any commit does.
 my $n = 0;
 sub resource
 {

@@ -1,9 +1,9 @@
-# secrets.pl: nothing of another tenant or holder in anything that a caller hears: answers, errors with their details, hints
-# and contexts, debug messages at their most talkative, and the server's log lines of the caller's own sessions.
+# secrets.pl: nothing of another tenant or holder in anything that a caller hears: answers, errors with their details,
+# hints and contexts, debug messages at their most talkative, and the server's log lines of the caller's own sessions.
 #
-# Victims walk through every verb (walk.sql) with a marker in each holder, key, claim, reason and detail; then a stranger in
-# another tenant with the victims' ids, and another holder in the same tenant, do the same and whatever fails. The markers
-# must not be found. SPDX-License-Identifier: PostgreSQL
+# Victims walk through every verb (walk.sql) with a marker in each holder, key, claim, reason and detail; then a
+# stranger in another tenant with the victims' ids, and another holder in the same tenant, do the same and whatever
+# fails. The markers must not be found. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use FindBin;
@@ -17,7 +17,8 @@ my $node = new_server('secrets',
         "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n"
 );
 
-# Runs psql as app; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be told.
+# Runs psql as app; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be
+# told.
 my $loud = join ' ', '-c client_min_messages=debug5', map { "-c $_=on" } 'debug_print_parse', 'debug_print_rewritten',
     'debug_print_plan';
 my @pids;

@@ -1,4 +1,5 @@
-# slot_key.pl: the index behind booking_no_overlap survives a crash, a dump and a REINDEX, and check_slot_index() sees damage.
+# slot_key.pl: the index behind booking_no_overlap survives a crash, a dump and a REINDEX, and check_slot_index() sees
+# damage.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -110,7 +111,8 @@ for my $format ('custom', 'plain') {
     like($error, qr/booking_no_overlap/, 'and guards');
 }
 
-# The check must fail when there is something to find. Each damage is done behind the server's back, in a session of its own.
+# The check must fail when there is something to find. Each damage is done behind the server's back, in a session of its
+# own.
 sub guard
 {
     my ($change) = @_;
@@ -134,8 +136,9 @@ guard('indisexclusion = true');
 is(damage(), 'two bookings overlap', 'a double booking');
 query("DELETE FROM bookonce.booking WHERE holder = 'eve'");
 
-# An index that is not "live" does not hinder a HOT update, which leaves the row under its old key. The new row must lie on the page of
-# the old one: with this fillfactor the insert takes a page of which nine tenths are free, however full the storms left the last one.
+# An index that is not "live" does not hinder a HOT update, which leaves the row under its old key. The new row must lie
+# on the page of the old one: with this fillfactor the insert takes a page of which nine tenths are free, however full
+# the storms left the last one.
 query('ALTER TABLE bookonce.booking SET (fillfactor = 10)');
 query($insert);
 guard('indislive = false');

@@ -17,7 +17,8 @@ note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('storm');
 $node->init;
-# Small buffers make pages travel; no fsync, since nothing crashes here. Raw writers do deadlock: let them hear of it soon.
+# Small buffers make pages travel; no fsync, since nothing crashes here. Raw writers do deadlock: let them hear of it
+# soon.
 $node->append_conf('postgresql.conf', <<'END');
 shared_buffers = 16MB
 fsync = off

@@ -1,5 +1,5 @@
-# standby.pl: on a read-only standby every verb says so and where to go; views and whatever only reads answer. A synchronous standby
-# that is promoted under load has all that a client was told of, and books on.
+# standby.pl: on a read-only standby every verb says so and where to go; views and whatever only reads answer. A
+# synchronous standby that is promoted under load has all that a client was told of, and books on.
 #
 # BOOKONCE_SEED repeats what the clients under load ask for; BOOKONCE_STORM=N promotes N times.
 # SPDX-License-Identifier: PostgreSQL
@@ -111,8 +111,8 @@ is( join(' ', sort map { /^(\w+)/ } grep { !/^expire/ } @calls),
     ),
     'that was every verb that writes');
 
-# Clients use all kinds of verbs, the primary stops at once, its standby takes over. They find the new primary by themselves, and
-# repeat what was cut off. The next round begins with a standby of that one.
+# Clients use all kinds of verbs, the primary stops at once, its standby takes over. They find the new primary by
+# themselves, and repeat what was cut off. The next round begins with a standby of that one.
 query($primary, $BookonceWorkload::sql);
 forget_connection($_) for $primary, $standby; # or the clients would inherit its pipes and keep them open
 my ($calls, $cut, $histories) = (0, 0, 0);

@@ -1,6 +1,6 @@
-# standby_conflict.pl: sessions that only read ask a standby, and recovery is in a hurry: what the primary has vacuumed, locked or dropped
-# cancels the query in the midst of the call. The caller hears 40001, which says to ask again, and the next answer is the
-# primary's.
+# standby_conflict.pl: sessions that only read ask a standby, and recovery is in a hurry: what the primary has vacuumed,
+# locked or dropped cancels the query in the midst of the call. The caller hears 40001, which says to ask again, and the
+# next answer is the primary's.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -24,8 +24,8 @@ $standby->init_from_backup($primary, 'copy', has_streaming => 1);
 $standby->append_conf('postgresql.conf', "jit = off\nmax_standby_streaming_delay = 0\nhot_standby_feedback = off\n");
 $standby->start;
 
-# Calls that only read, each an answer and, to be in its midst, so often that it does not end by itself. The answers are counted,
-# for a call whose answer nobody wants is not made.
+# Calls that only read, each an answer and, to be in its midst, so often that it does not end by itself. The answers are
+# counted, for a call whose answer nobody wants is not made.
 my $week = "'[2030-01-07 00:00+00, 2030-01-14 00:00+00)'";
 my %calls = (
     free_slots => "SELECT count(*), min(lower(f)) FROM bookonce.free_slots('pool', $week, '1 hour') AS f",
@@ -61,7 +61,8 @@ for my $name (sort keys %calls) {
         my $endless =
             "SELECT count(c) FROM (SELECT generate_series(1, 1000000000) AS n) AS g, LATERAL ($call OFFSET (n - n)) AS c";
         $reader->tell($endless);
-        # In the midst of the call, that is: it has a snapshot from its planning on, and only the call itself locks tables.
+        # In the midst of the call, that is: it has a snapshot from its planning on, and only the call itself locks
+        # tables.
         $standby->poll_query_until('postgres',
                   'SELECT count(*) = 1 FROM pg_stat_activity AS a WHERE a.pid = '
                 . $reader->pid
@@ -69,7 +70,8 @@ for my $name (sort keys %calls) {
                 . " AND l.relation IN ('bookonce.booking'::regclass, 'bookonce.offer'::regclass))")
             or die 'the query does not begin';
         $deeds{$what}->();
-        # A second conflict, met before the first one is dealt with, ends the session: PostgreSQL says 40001 of that, too.
+        # A second conflict, met before the first one is dealt with, ends the session: PostgreSQL says 40001 of that,
+        # too.
         my $said = eval { $reader->answer } // $reader->{out};
         like($said, qr/^(psql:\S+ )?(ERROR|FATAL):  40001$/m, "$name: the primary $what, the query is cancelled");
         $primary->wait_for_catchup($standby);

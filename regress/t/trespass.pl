@@ -1,6 +1,7 @@
 # trespass.pl: what others put in the way of the verbs and of the install script. Traps for every function, operator and
-# type of pg_catalog in the caller's search_path; row security forced on every table; a schema, tables and objects that were
-# there first; triggers of the tables' owner; roles with odd names. Callers hear the same, and nobody gets another's rights.
+# type of pg_catalog in the caller's search_path; row security forced on every table; a schema, tables and objects that
+# were there first; triggers of the tables' owner; roles with odd names. Callers hear the same, and nobody gets
+# another's rights.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -167,7 +168,8 @@ is( try('odd',
     'an owner with quotes and a percent sign in its name installs it, and grants to another');
 is(try('odd', q{100%s "web" app's}, $book), "\nbooked", '.. who books');
 
-# A schema that is somebody else's, or that has something in it, could put functions beside the verbs and tables under them.
+# A schema that is somebody else's, or that has something in it, could put functions beside the verbs and tables under
+# them.
 fresh('captured', 'owner');
 is(try('captured', 'mallory', 'CREATE SCHEMA bookonce; GRANT ALL ON SCHEMA bookonce TO PUBLIC'),
     '', 'mallory was there first');

@@ -1,9 +1,10 @@
-# upgrade.pl: ALTER EXTENSION UPDATE and setup() make of an older version's database what a new CREATE EXTENSION and setup() make, and
-# keep the rows. By a database owner who is no superuser, with an application's role that has its grants already.
+# upgrade.pl: ALTER EXTENSION UPDATE and setup() make of an older version's database what a new CREATE EXTENSION and
+# setup() make, and keep the rows. By a database owner who is no superuser, with an application's role that has its
+# grants already.
 #
 # A release that changes the schema keeps the older install script as regress/t/released/bookonce--A.sql and ships
-# sql/bookonce--A--B.sql; both are found here by their names. The first upgrade below is made up: it shows that the comparison
-# works while there is only one version, by an upgrade that lacks one statement at a time.
+# sql/bookonce--A--B.sql; both are found here by their names. The first upgrade below is made up: it shows that the
+# comparison works while there is only one version, by an upgrade that lacks one statement at a time.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -67,18 +68,19 @@ sub take_out
     return $1;
 }
 
-# The made-up version 0.0.2 is the current one, with a setup() that knows the older tables; 0.0.1 lacks a bit of everything.
+# The made-up version 0.0.2 is the current one, with a setup() that knows the older tables; 0.0.1 lacks a bit of
+# everything.
 my $older = $text;
 my $extend = take_out(\$older, qr/CREATE FUNCTION bookonce\.extend_hold\(.*?;\n/s);
 my $extend_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.extend_hold\(.*?;\n/s);
 my $repeat = take_out(\$older, qr/CREATE FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
 my $repeat_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
-take_out(\$older, qr/COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n/);
-my ($type_comment) = $text =~ /(COMMENT ON TYPE bookonce\.slot_request IS '.*?';\n)/;
+take_out(\$older, qr/COMMENT ON TYPE bookonce\.slot_request IS\s+'.*?';\n/);
+my ($type_comment) = $text =~ /(COMMENT ON TYPE bookonce\.slot_request IS\s+'.*?';\n)/;
 my $column = take_out(\$older,
     qr/created_at timestamptz NOT NULL DEFAULT clock_timestamp\(\),\n(?=\s+value bigint NOT NULL DEFAULT 0)/);
 my $index = take_out(\$older, qr/CREATE INDEX booking_group ON .*?;\n/s);
-my $view_comment = take_out(\$older, qr/COMMENT ON VIEW bookonce\.live_booking IS .*?;\n/s);
+my $view_comment = take_out(\$older, qr/COMMENT ON VIEW bookonce\.live_booking IS\s.*?;\n/s);
 my $constraint = take_out(\$older, qr/CONSTRAINT offer_stores_what_was_said CHECK \(.*?\),\n/);
 
 my @steps = (
@@ -122,8 +124,9 @@ for my $released (sort glob dirname(__FILE__) . '/released/bookonce--*.sql') {
     push @upgrades, [ $version, $current ];
 }
 
-# Sessions load the new library as soon as it is installed, and have the functions of before until ALTER EXTENSION UPDATE: those that
-# have more parameters now. All taken back, and each by its position: what is missing must not be read.
+# Sessions load the new library as soon as it is installed, and have the functions of before until ALTER EXTENSION
+# UPDATE: those that have more parameters now. All taken back, and each by its position: what is missing must not be
+# read.
 my $old_answers =
     "extended|not_live\nconfirmed|not_live\nrescheduled|not_live\ncancelled|not_live\nconfirmed,confirmed\ncancelled,cancelled";
 sub old_calls
@@ -177,8 +180,8 @@ for my $way (@upgrades) {
     is(difference(catalog($node, $upgraded), $expected), '', '.. and a second setup() changes nothing');
 }
 
-# The comparison, compared: an upgrade that lacks any one statement, in the script or in setup(), is found out. (A setup() that lacks
-# one has another text already, which must not be what gives it away.)
+# The comparison, compared: an upgrade that lacks any one statement, in the script or in setup(), is found out. (A
+# setup() that lacks one has another text already, which must not be what gives it away.)
 sub without_setup
 {
     my ($catalog) = @_;

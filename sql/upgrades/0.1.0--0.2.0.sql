@@ -1,9 +1,8 @@
 -- 0.1.0--0.2.0.sql
 --   The extension's members from 0.1.0 to 0.2.0. The tables are no members: setup() brings them, when it is run again.
 --
--- `scripts/upgrade_script` puts the text of a function after each line that says to add or to replace it. What was granted on
--- older functions is left alone.
--- SPDX-License-Identifier: PostgreSQL
+-- `scripts/upgrade_script` puts the text of a function after each line that says to add or to replace it. What was
+-- granted on older functions is left alone. SPDX-License-Identifier: PostgreSQL
 
 \echo Use "ALTER EXTENSION bookonce UPDATE TO '0.2.0'" to load this file. \quit
 

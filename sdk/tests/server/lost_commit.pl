@@ -1,6 +1,7 @@
-# lost_commit.pl: a COMMIT whose answer was lost, through the SDK, with a synchronous standby: what the SDK says after its retries is
-# on the standby, and there after the promotion. The first try is cut off while its COMMIT waits for the standby, so it is
-# committed on the primary and nowhere else; a retry that found it there, and said so at once, would say more than is safe.
+# lost_commit.pl: a COMMIT whose answer was lost, through the SDK, with a synchronous standby: what the SDK says after
+# its retries is on the standby, and there after the promotion. The first try is cut off while its COMMIT waits for the
+# standby, so it is committed on the primary and nowhere else; a retry that found it there, and said so at once, would
+# say more than is safe.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
