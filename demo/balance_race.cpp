@@ -2,8 +2,7 @@
 // balance_race.cpp: the balance race: several purchases at the same time from an account that has money for one.
 // To know first: a purchase is written in the transaction that takes the money; two purchases of one account mean that
 // an update was lost, whatever the balance says.
-#include "connection.hpp"
-#include "race.hpp"
+#include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
 
@@ -51,54 +50,47 @@ Contender read_then_write(const std::string &name, const std::string &title, int
                           bool guarded)
 {
     create_tables(name, items);
-    const auto connect = [name, lock](int) -> Attempt
+    const auto attempt =
+        [read = "SELECT balance FROM demo." + name + " WHERE account = $1" + lock,
+         write = "UPDATE demo." + name + " SET balance = $2 WHERE account = $1",
+         purchase = "INSERT INTO demo." + name + "_purchase VALUES ($1)"](Connection &connection, int, int item)
     {
-        return [read = "SELECT balance FROM demo." + name + " WHERE account = $1" + lock,
-                write = "UPDATE demo." + name + " SET balance = $2 WHERE account = $1",
-                purchase = "INSERT INTO demo." + name + "_purchase VALUES ($1)",
-                connection = std::make_shared<Connection>()](int item)
+        Work work{connection};
+        const int balance = std::stoi(connection.run(read.c_str(), {account(item)}).at(0).at(0));
+        if (balance < price)
         {
-            Work work{*connection};
-            const int balance = std::stoi(connection->run(read.c_str(), {account(item)}).at(0).at(0));
-            if (balance < price)
-            {
-                return Answer::refused;
-            }
-            connection->run(write.c_str(), {account(item), std::to_string(balance - price)});
-            connection->run(purchase.c_str(), {account(item)});
-            work.commit();
-            return Answer::won;
-        };
+            return Answer::refused;
+        }
+        connection.run(write.c_str(), {account(item), std::to_string(balance - price)});
+        connection.run(purchase.c_str(), {account(item)});
+        work.commit();
+        return Answer::won;
     };
     const auto count = [name] { return count_table("demo." + name + "_purchase"); };
-    return {.name = name, .title = title, .connect = connect, .count = count, .guarded = guarded};
+    return sql_contender(name, title, attempt, count, guarded);
 }
 
 /// The entry that adjust_counter() writes is the purchase.
 Contender bookonce_sdk(int clients, int items)
 {
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = std::make_shared<bookonce::Client>(bookonce::ClientOptions{
-        .connection_string = connection_string, .pool_size = static_cast<std::size_t>(clients)});
-
+    const SharedClient shared{clients};
+    const auto prepare = [shared]
+    { shared.client->define_counter({.counter = account(0), .value = price, .tenant = shared.tenant}); };
     for (int item = 0; item < items; ++item)
     {
-        client->define_counter({.counter = account(item), .value = price, .tenant = tenant});
+        shared.client->define_counter({.counter = account(item), .value = price, .tenant = shared.tenant});
     }
-    const auto connect = [client, tenant](int) -> Attempt
+    const auto attempt = [shared](int, int item)
     {
-        client->define_counter({.counter = account(0), .tenant = tenant}); // writes nothing, opens a connection
-        return [client, tenant](int item)
-        {
-            const auto outcome = client->adjust_counter({.counter = account(item), .delta = -price, .tenant = tenant});
-            return std::holds_alternative<bookonce::Applied>(outcome) ? Answer::won : Answer::refused;
-        };
+        const auto outcome =
+            shared.client->adjust_counter({.counter = account(item), .delta = -price, .tenant = shared.tenant});
+        return std::holds_alternative<bookonce::Applied>(outcome) ? Answer::won : Answer::refused;
     };
-    const auto count = [tenant] {
+    const auto count = [tenant = shared.tenant] {
         return count_table("(SELECT counter AS account FROM bookonce.counter_entry WHERE tenant = '" + tenant +
                            "') AS e");
     };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    return bookonce_contender(prepare, attempt, count);
 }
 
 std::vector<Contender> contenders(const Course &course)

@@ -2,8 +2,7 @@
 // booking_race.cpp: cal.com's race (issue 13397): several people book the same slot of one host at the same time.
 // To know first: the methods do what an application does, one statement a round trip; nothing sleeps to make one of
 // them fail.
-#include "connection.hpp"
-#include "race.hpp"
+#include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
 
@@ -77,21 +76,18 @@ Contender transaction_with_check(const std::string &name, const std::string &tit
     create_table(name, "");
     const std::string check = "SELECT id FROM demo." + name + " WHERE host = 'ann' AND during && " DURING + lock;
     const std::string insert = "INSERT INTO demo." + name + " (host, during, attendee) VALUES ('ann', " DURING ", $3)";
-    const auto connect = [check, insert](int client) -> Attempt
+    const auto attempt = [check, insert](Connection &connection, int client, int item)
     {
-        return [check, insert, client, connection = std::make_shared<Connection>()](int item)
+        Work work{connection};
+        if (!connection.run(check.c_str(), parameters(item)).empty())
         {
-            Work work{*connection};
-            if (!connection->run(check.c_str(), parameters(item)).empty())
-            {
-                return Answer::refused;
-            }
-            connection->run(insert.c_str(), parameters(item, attendee(client)));
-            work.commit();
-            return Answer::won;
-        };
+            return Answer::refused;
+        }
+        connection.run(insert.c_str(), parameters(item, attendee(client)));
+        work.commit();
+        return Answer::won;
     };
-    return {.name = name, .title = title, .connect = connect, .count = [name] { return count_table(name); }};
+    return sql_contender(name, title, attempt, [name] { return count_table(name); });
 }
 
 /// One INSERT; the constraint's own error is how it says that the slot is taken.
@@ -100,61 +96,38 @@ Contender bare_constraint()
     const std::string name = "exclusion_constraint";
 
     create_table(name, ", EXCLUDE USING gist (host WITH =, during WITH &&)");
-    const auto connect = [name](int client) -> Attempt
+    const std::string insert = "INSERT INTO demo." + name + " (host, during, attendee) VALUES ('ann', " DURING ", $3)";
+    const auto attempt = [insert](Connection &connection, int client, int item)
     {
-        return [sql = "INSERT INTO demo." + name + " (host, during, attendee) VALUES ('ann', " DURING ", $3)", client,
-                connection = std::make_shared<Connection>()](int item)
-        {
-            try
-            {
-                connection->run(sql.c_str(), parameters(item, attendee(client)));
-                return Answer::won;
-            }
-            catch (const SqlError &error)
-            {
-                if (error.sqlstate == "23P01")
-                {
-                    return Answer::refused;
-                }
-                throw;
-            }
-        };
+        return refused_by("23P01",
+                          [&]
+                          {
+                              connection.run(insert.c_str(), parameters(item, attendee(client)));
+                              return Answer::won;
+                          });
     };
     const auto count = [name] { return count_table(name); };
-    return {.name = name, .title = "exclusion constraint, insert", .connect = connect, .count = count, .guarded = true};
+    return sql_contender(name, "exclusion constraint, insert", attempt, count, true);
 }
 
-/// One client object for all threads, as in a web server. The tenant is new for each race, so each starts with no
-/// bookings.
 Contender bookonce_sdk(int clients)
 {
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = std::make_shared<bookonce::Client>(bookonce::ClientOptions{
-        .connection_string = connection_string, .pool_size = static_cast<std::size_t>(clients)});
-
-    client->define_resource({.resource = "ann", .tenant = tenant});
-    const auto connect = [client, tenant](int number) -> Attempt
+    const SharedClient shared{clients};
+    const auto prepare = [shared] { shared.client->define_resource({.resource = "ann", .tenant = shared.tenant}); };
+    const auto attempt = [shared](int client, int item)
     {
-        client->define_resource({.resource = "ann", .tenant = tenant}); // writes nothing, opens a connection
-        return [client, tenant, number](int item)
-        {
-            const auto outcome = client->book_slot(
-                {.resource = "ann", .during = slot(item), .holder = attendee(number), .tenant = tenant});
-            return std::holds_alternative<bookonce::Booked>(outcome) ? Answer::won : Answer::refused;
-        };
+        const auto outcome = shared.client->book_slot(
+            {.resource = "ann", .during = slot(item), .holder = attendee(client), .tenant = shared.tenant});
+        return std::holds_alternative<bookonce::Booked>(outcome) ? Answer::won : Answer::refused;
     };
-    const auto count = [tenant]
+    const auto count = [tenant = shared.tenant]
     {
         Connection connection;
-        return Count{
-            .made = connection.number("SELECT count(*) FROM bookonce.live_booking WHERE tenant = $1", {tenant}),
-            .wrong =
-                connection.number("SELECT count(*) FROM bookonce.live_booking AS a JOIN bookonce.live_booking AS b "
-                                  "ON a.booking_id < b.booking_id AND a.resource = b.resource AND a.during && b.during "
-                                  "WHERE a.tenant = $1 AND b.tenant = $1",
-                                  {tenant})};
+        return Count{.made =
+                         connection.number("SELECT count(*) FROM bookonce.live_booking WHERE tenant = $1", {tenant}),
+                     .wrong = overlapping_bookings(connection, tenant)};
     };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    return bookonce_contender(prepare, attempt, count);
 }
 
 /// The short form leaves out what only takes longer: the constraint's deadlocks last a second each.

@@ -2,8 +2,7 @@
 // dispatch_race.cpp: Soothe's race: therapists accept appointments at the same time, couples need exactly two.
 // To know first: each item is two appointments that overlap, a couple's and a single's. Every therapist is offered both
 // and taps both at once, on two phones, so each can also be double-booked.
-#include "connection.hpp"
-#include "race.hpp"
+#include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
 
@@ -115,24 +114,21 @@ Contender transaction_with_check(const std::string &name, const std::string &tit
         .close = "UPDATE demo." + name +
                  "_appointment SET status = 'filled' WHERE id = $1 AND wanted <= (SELECT count(*) FROM demo." + name +
                  "_acceptance WHERE appointment = $1)"});
-    const auto connect = [sql](int client) -> Attempt
+    const auto attempt = [sql](Connection &connection, int client, int item)
     {
-        return [sql, client, connection = std::make_shared<Connection>()](int item)
+        const std::string appointment = std::to_string(appointment_of(client, item));
+        Work work{connection};
+        if (connection.run(sql->open.c_str(), {appointment}).empty() ||
+            !connection.run(sql->busy.c_str(), {appointment, therapist_of(client)}).empty())
         {
-            const std::string appointment = std::to_string(appointment_of(client, item));
-            Work work{*connection};
-            if (connection->run(sql->open.c_str(), {appointment}).empty() ||
-                !connection->run(sql->busy.c_str(), {appointment, therapist_of(client)}).empty())
-            {
-                return Answer::refused;
-            }
-            connection->run(sql->insert.c_str(), {appointment, therapist_of(client)});
-            connection->run(sql->close.c_str(), {appointment});
-            work.commit();
-            return Answer::won;
-        };
+            return Answer::refused;
+        }
+        connection.run(sql->insert.c_str(), {appointment, therapist_of(client)});
+        connection.run(sql->close.c_str(), {appointment});
+        work.commit();
+        return Answer::won;
     };
-    return {.name = name, .title = title, .connect = connect, .count = [name] { return count_tables(name); }};
+    return sql_contender(name, title, attempt, [name] { return count_tables(name); });
 }
 
 /// The offers by appointment and therapist.
@@ -162,41 +158,31 @@ Offers make_offers(bookonce::Client &client, const std::string &tenant, int item
     return offers;
 }
 
-/// One client object for all phones, as in a web server. The tenant is new for each race.
 Contender bookonce_sdk(int items)
 {
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = std::make_shared<bookonce::Client>(
-        bookonce::ClientOptions{.connection_string = connection_string, .pool_size = therapists * phones});
-    const auto offers = std::make_shared<const Offers>(make_offers(*client, tenant, items));
-
-    const auto connect = [client, tenant, offers](int number) -> Attempt
+    const SharedClient shared{therapists * phones};
+    const auto offers = std::make_shared<const Offers>(make_offers(*shared.client, shared.tenant, items));
+    const auto prepare = [shared]
+    { shared.client->define_resource({.resource = therapist_of(0), .tenant = shared.tenant}); };
+    const auto attempt = [shared, offers](int client, int item)
     {
-        client->define_resource({.resource = therapist_of(number), .tenant = tenant}); // opens a connection
-        return [client, tenant, offers, number](int item)
-        {
-            const std::string therapist = therapist_of(number);
-            const auto outcome =
-                client->accept_offer({.offer_id = offers->at({appointment_of(number, item), therapist}),
-                                      .provider = therapist,
-                                      .tenant = tenant});
-            return std::holds_alternative<bookonce::Accepted>(outcome) ? Answer::won : Answer::refused;
-        };
+        const std::string therapist = therapist_of(client);
+        const auto outcome =
+            shared.client->accept_offer({.offer_id = offers->at({appointment_of(client, item), therapist}),
+                                         .provider = therapist,
+                                         .tenant = shared.tenant});
+        return std::holds_alternative<bookonce::Accepted>(outcome) ? Answer::won : Answer::refused;
     };
-    const auto count = [tenant]
+    const auto count = [tenant = shared.tenant]
     {
         Connection connection;
         return Count{.made = connection.number("SELECT count(*) FROM bookonce.appointment WHERE tenant = $1", {tenant}),
                      .wrong = connection.number("SELECT coalesce(sum(greatest(filled - positions, 0)), 0) FROM "
                                                 "bookonce.request_status WHERE tenant = $1",
                                                 {tenant}),
-                     .also_wrong = connection.number(
-                         "SELECT count(*) FROM bookonce.live_booking AS a JOIN bookonce.live_booking AS b "
-                         "ON a.booking_id < b.booking_id AND a.resource = b.resource AND a.during && b.during "
-                         "WHERE a.tenant = $1 AND b.tenant = $1",
-                         {tenant})};
+                     .also_wrong = overlapping_bookings(connection, tenant)};
     };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    return bookonce_contender(prepare, attempt, count);
 }
 
 } // namespace

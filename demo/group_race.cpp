@@ -2,8 +2,7 @@
 // group_race.cpp: two more races of booking products: a class with 10 places, and a team event that needs two rooms.
 // To know first: 50 connections stand for 200 customers, four one after the other on each; a team event's rooms are
 // named in one order by half of the clients and in the other by the rest, as lists from a form come.
-#include "connection.hpp"
-#include "race.hpp"
+#include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
 
@@ -42,31 +41,22 @@ void create_table(const std::string &name, const std::string &columns)
             .c_str());
 }
 
-std::shared_ptr<bookonce::Client> client_for(int clients)
-{
-    return std::make_shared<bookonce::Client>(bookonce::ClientOptions{.connection_string = connection_string,
-                                                                      .pool_size = static_cast<std::size_t>(clients)});
-}
-
 /// How many are there? One more, then.
 Contender count_then_insert()
 {
     const std::string name = "class_count_then_insert";
 
     create_table(name, "customer text NOT NULL");
-    const auto connect = [name](int client) -> Attempt
+    const auto attempt = [name](Connection &connection, int client, int item)
     {
-        return [name, client, connection = std::make_shared<Connection>()](int item)
+        Work work{connection};
+        if (connection.number(("SELECT count(*) FROM demo." + name).c_str()) >= places)
         {
-            Work work{*connection};
-            if (connection->number(("SELECT count(*) FROM demo." + name).c_str()) >= places)
-            {
-                return Answer::refused;
-            }
-            connection->run(("INSERT INTO demo." + name + " (customer) VALUES ($1)").c_str(), {who(client, item)});
-            work.commit();
-            return Answer::won;
-        };
+            return Answer::refused;
+        }
+        connection.run(("INSERT INTO demo." + name + " (customer) VALUES ($1)").c_str(), {who(client, item)});
+        work.commit();
+        return Answer::won;
     };
     const auto count = [name]
     {
@@ -74,32 +64,27 @@ Contender count_then_insert()
         const long made = connection.number(("SELECT count(*) FROM demo." + name).c_str());
         return Count{.made = made, .wrong = made > places ? made - places : 0};
     };
-    return {.name = name, .title = "count, then insert", .connect = connect, .count = count};
+    return sql_contender(name, "count, then insert", attempt, count);
 }
 
 Contender bookonce_class(int clients)
 {
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = client_for(clients);
-
-    client->define_resource({.resource = "class", .capacity = places, .tenant = tenant});
-    const auto connect = [client, tenant](int number) -> Attempt
+    const SharedClient shared{clients};
+    const auto prepare = [shared]
+    { shared.client->define_resource({.resource = "class", .capacity = places, .tenant = shared.tenant}); };
+    const auto attempt = [shared](int client, int item)
     {
-        client->define_resource({.resource = "class", .capacity = places, .tenant = tenant}); // opens a connection
-        return [client, tenant, number](int item)
-        {
-            const auto outcome = client->book_slot(
-                {.resource = "class", .during = hour(0), .holder = who(number, item), .tenant = tenant});
-            return std::holds_alternative<bookonce::Booked>(outcome) ? Answer::won : Answer::refused;
-        };
+        const auto outcome = shared.client->book_slot(
+            {.resource = "class", .during = hour(0), .holder = who(client, item), .tenant = shared.tenant});
+        return std::holds_alternative<bookonce::Booked>(outcome) ? Answer::won : Answer::refused;
     };
-    const auto count = [tenant]
+    const auto count = [tenant = shared.tenant]
     {
         Connection connection;
         const long made = connection.number("SELECT count(*) FROM bookonce.live_booking WHERE tenant = $1", {tenant});
         return Count{.made = made, .wrong = made > places ? made - places : 0};
     };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    return bookonce_contender(prepare, attempt, count);
 }
 
 /// The rooms of an event, in the order in which this client names them.
@@ -116,37 +101,28 @@ Contender insert_both(const std::string &name, const std::string &title, bool wi
                  with_constraint
                      ? "room text NOT NULL, hour int NOT NULL, team int NOT NULL, EXCLUDE (room WITH =, hour WITH =)"
                      : "room text NOT NULL, hour int NOT NULL, team int NOT NULL");
-    const auto connect = [name, with_constraint](int client) -> Attempt
+    const auto is_taken = [name, with_constraint](Connection &connection, const std::string &room, int item)
     {
-        return [name, with_constraint, client, connection = std::make_shared<Connection>()](int item)
-        {
-            try
-            {
-                Work work{*connection};
-                for (const std::string &room : rooms(client))
-                {
-                    const std::string check = "SELECT id FROM demo." + name + " WHERE room = $1 AND hour = $2::int";
-                    if (!with_constraint && !connection->run(check.c_str(), {room, std::to_string(item)}).empty())
-                    {
-                        return Answer::refused;
-                    }
-                    connection->run(
-                        ("INSERT INTO demo." + name + " (room, hour, team) VALUES ($1, $2::int, $3::int)").c_str(),
-                        {room, std::to_string(item), std::to_string(client)});
-                }
-                work.commit();
-                return Answer::won;
-            }
-            catch (const SqlError &error)
-            {
-                if (error.sqlstate == "23P01")
-                {
-                    return Answer::refused;
-                }
-                throw;
-            }
-        };
+        const std::string check = "SELECT id FROM demo." + name + " WHERE room = $1 AND hour = $2::int";
+        return !with_constraint && !connection.run(check.c_str(), {room, std::to_string(item)}).empty();
     };
+    const auto insert = [name, is_taken](Connection &connection, int client, int item)
+    {
+        Work work{connection};
+        for (const std::string &room : rooms(client))
+        {
+            if (is_taken(connection, room, item))
+            {
+                return Answer::refused;
+            }
+            connection.run(("INSERT INTO demo." + name + " (room, hour, team) VALUES ($1, $2::int, $3::int)").c_str(),
+                           {room, std::to_string(item), std::to_string(client)});
+        }
+        work.commit();
+        return Answer::won;
+    };
+    const auto attempt = [insert](Connection &connection, int client, int item)
+    { return refused_by("23P01", [&] { return insert(connection, client, item); }); };
     const auto count = [name]
     {
         Connection connection;
@@ -157,46 +133,39 @@ Contender insert_both(const std::string &name, const std::string &title, bool wi
                                                  " AS b ON a.id < b.id AND a.room = b.room AND a.hour = b.hour")
                                                     .c_str())};
     };
-    return {.name = name, .title = title, .connect = connect, .count = count, .guarded = with_constraint};
+    return sql_contender(name, title, attempt, count, with_constraint);
 }
 
 Contender bookonce_teams(int clients)
 {
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = client_for(clients);
-
-    for (const std::string &room : rooms(0))
+    const SharedClient shared{clients};
+    const auto prepare = [shared]
     {
-        client->define_resource({.resource = room, .tenant = tenant});
-    }
-    const auto connect = [client, tenant](int number) -> Attempt
-    {
-        client->define_resource({.resource = "room:1", .tenant = tenant}); // opens a connection
-        return [client, tenant, number](int item)
+        for (const std::string &room : rooms(0))
         {
-            bookonce::BookSlots request{.slots = {}, .holder = who(number, item), .tenant = tenant};
-            for (const std::string &room : rooms(number))
-            {
-                request.slots.push_back({.resource = room, .during = hour(item)});
-            }
-            return std::holds_alternative<bookonce::Booked>(client->book_slots(request).front()) ? Answer::won
-                                                                                                 : Answer::refused;
-        };
+            shared.client->define_resource({.resource = room, .tenant = shared.tenant});
+        }
     };
-    const auto count = [tenant]
+    const auto attempt = [shared](int client, int item)
+    {
+        bookonce::BookSlots call{.slots = {}, .holder = who(client, item), .tenant = shared.tenant};
+        for (const std::string &room : rooms(client))
+        {
+            call.slots.push_back({.resource = room, .during = hour(item)});
+        }
+        return std::holds_alternative<bookonce::Booked>(shared.client->book_slots(call).front()) ? Answer::won
+                                                                                                 : Answer::refused;
+    };
+    const auto count = [tenant = shared.tenant]
     {
         Connection connection;
-        return Count{
-            .made = connection.number("SELECT count(*) FROM (SELECT FROM bookonce.live_booking WHERE tenant = $1 "
-                                      "GROUP BY group_id HAVING count(*) = 2) AS e",
-                                      {tenant}),
-            .wrong =
-                connection.number("SELECT count(*) FROM bookonce.live_booking AS a JOIN bookonce.live_booking AS b "
-                                  "ON a.booking_id < b.booking_id AND a.resource = b.resource AND a.during && b.during "
-                                  "WHERE a.tenant = $1 AND b.tenant = $1",
-                                  {tenant})};
+        return Count{.made =
+                         connection.number("SELECT count(*) FROM (SELECT FROM bookonce.live_booking WHERE tenant = $1 "
+                                           "GROUP BY group_id HAVING count(*) = 2) AS e",
+                                           {tenant}),
+                     .wrong = overlapping_bookings(connection, tenant)};
     };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    return bookonce_contender(prepare, attempt, count);
 }
 
 } // namespace

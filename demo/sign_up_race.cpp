@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // sign_up_race.cpp: the sign-up race: several requests register one e-mail at the same time; it must get one account.
 // To know first: the account is written in the transaction that found the e-mail free, by every method.
-#include "connection.hpp"
-#include "race.hpp"
+#include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
 
@@ -44,24 +43,20 @@ Contender check_then_insert()
     const std::string name = "sign_up_check_then_insert";
 
     create_table(name, "");
-    const auto connect = [name](int) -> Attempt
+    const auto attempt =
+        [check = "SELECT id FROM demo." + name + " WHERE email = $1",
+         insert = "INSERT INTO demo." + name + " (email) VALUES ($1)"](Connection &connection, int, int item)
     {
-        return [check = "SELECT id FROM demo." + name + " WHERE email = $1",
-                insert = "INSERT INTO demo." + name + " (email) VALUES ($1)",
-                connection = std::make_shared<Connection>()](int item)
+        Work work{connection};
+        if (!connection.run(check.c_str(), {email(item)}).empty())
         {
-            Work work{*connection};
-            if (!connection->run(check.c_str(), {email(item)}).empty())
-            {
-                return Answer::refused;
-            }
-            connection->run(insert.c_str(), {email(item)});
-            work.commit();
-            return Answer::won;
-        };
+            return Answer::refused;
+        }
+        connection.run(insert.c_str(), {email(item)});
+        work.commit();
+        return Answer::won;
     };
-    return {
-        .name = name, .title = "check, then insert", .connect = connect, .count = [name] { return count_table(name); }};
+    return sql_contender(name, "check, then insert", attempt, [name] { return count_table(name); });
 }
 
 /// One INSERT; the unique key's error is how it says that the e-mail is taken.
@@ -70,62 +65,47 @@ Contender unique_key()
     const std::string name = "sign_up_unique_key";
 
     create_table(name, ", UNIQUE (email)");
-    const auto connect = [name](int) -> Attempt
+    const auto attempt =
+        [insert = "INSERT INTO demo." + name + " (email) VALUES ($1)"](Connection &connection, int, int item)
     {
-        return [sql = "INSERT INTO demo." + name + " (email) VALUES ($1)",
-                connection = std::make_shared<Connection>()](int item)
-        {
-            try
-            {
-                connection->run(sql.c_str(), {email(item)});
-                return Answer::won;
-            }
-            catch (const SqlError &error)
-            {
-                if (error.sqlstate == "23505")
-                {
-                    return Answer::refused;
-                }
-                throw;
-            }
-        };
+        return refused_by("23505",
+                          [&]
+                          {
+                              connection.run(insert.c_str(), {email(item)});
+                              return Answer::won;
+                          });
     };
-    const auto count = [name] { return count_table(name); };
-    return {.name = name, .title = "unique key, insert", .connect = connect, .count = count, .guarded = true};
+    return sql_contender(
+        name, "unique key, insert", attempt, [name] { return count_table(name); }, true);
 }
 
 /// The account's id is the claimant, made before the first attempt.
 Contender bookonce_sdk(int clients)
 {
     const std::string name = "sign_up_bookonce";
-    const std::string tenant = bookonce::IdempotencyKey::random().text();
-    const auto client = std::make_shared<bookonce::Client>(bookonce::ClientOptions{
-        .connection_string = connection_string, .pool_size = static_cast<std::size_t>(clients)});
-
-    create_table(name, "");
-    const auto connect = [client, tenant, name](int) -> Attempt
-    {
-        // Writes nothing, opens a connection.
-        client->release_claim({.scope = "email", .value = "none", .claimant = "nobody", .tenant = tenant});
-        return [client, tenant, insert = "INSERT INTO demo." + name + " VALUES ($1, $2)"](int item)
-        {
-            const std::string account = bookonce::IdempotencyKey::random().text();
-            return client->transact(
-                [&](bookonce::Transaction &tx)
-                {
-                    const auto outcome =
-                        tx.claim({.scope = "email", .value = email(item), .claimant = account, .tenant = tenant});
-                    if (std::holds_alternative<bookonce::ClaimedByOther>(outcome))
-                    {
-                        return Answer::refused;
-                    }
-                    tx.execute(insert, {account, email(item)});
-                    return Answer::won;
-                });
-        };
+    const SharedClient shared{clients};
+    const auto prepare = [shared] {
+        shared.client->release_claim(
+            {.scope = "email", .value = "none", .claimant = "nobody", .tenant = shared.tenant});
     };
-    const auto count = [name] { return count_table(name); };
-    return {.name = "bookonce", .title = "bookonce", .connect = connect, .count = count, .guarded = true, .ours = true};
+    create_table(name, "");
+    const auto attempt = [shared, insert = "INSERT INTO demo." + name + " VALUES ($1, $2)"](int, int item)
+    {
+        const std::string account = bookonce::IdempotencyKey::random().text();
+        return shared.client->transact(
+            [&](bookonce::Transaction &tx)
+            {
+                const auto outcome =
+                    tx.claim({.scope = "email", .value = email(item), .claimant = account, .tenant = shared.tenant});
+                if (std::holds_alternative<bookonce::ClaimedByOther>(outcome))
+                {
+                    return Answer::refused;
+                }
+                tx.execute(insert, {account, email(item)});
+                return Answer::won;
+            });
+    };
+    return bookonce_contender(prepare, attempt, [name] { return count_table(name); });
 }
 
 } // namespace
