@@ -6,7 +6,6 @@
 #include "session.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace bookonce::tool
 {

@@ -5,7 +5,6 @@
 
 #include "bookonce/verbs.hpp"
 
-#include <memory>
 #include <string_view>
 
 namespace bookonce

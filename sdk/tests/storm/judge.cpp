@@ -3,7 +3,6 @@
 #include "judge.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace bookonce::testing
 {

@@ -3,7 +3,6 @@
 // rows.
 #include "settling.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace bookonce::testing
