@@ -6,6 +6,8 @@
  */
 #include "store/booking_row.h"
 
+#include "access/xact.h"
+
 #include "base/error.h"
 #include "store/store_booking.h"
 
@@ -40,6 +42,9 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
     answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
     answer->hold_expires_at = bo_row_instant_or(row, BO_BOOKING_ROW_HOLD_EXPIRES_AT, DT_NOEND);
     answer->status = booking_row_status(row);
+    /* RETURNING looks with the transaction's snapshot, which may be older than the resource. */
+    if (IsolationUsesXactSnapshot() && bo_row_is_null(row, BO_BOOKING_ROW_RESOURCE))
+        bo_error_old_snapshot();
     answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
     answer->writer = bo_row_xid(row, BO_BOOKING_ROW_WRITER);
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
