@@ -16,7 +16,8 @@
 namespace bookonce
 {
 
-/// Asks which rows of a table are booked for the same time of the same resource. It is read with the caller's rights. Either starts and ends are given, or during.
+/// Asks which rows of a table are booked for the same time of the same resource. It is read with the caller's rights.
+/// Either starts and ends are given, or during.
 struct FindDoubleBookings
 {
     std::string relation;                      ///< the table, as in SQL: "bookings", "\"Booking\""
