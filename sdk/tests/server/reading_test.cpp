@@ -99,7 +99,7 @@ TEST_F(ReadingOnAServer, AListIsWalkedPageByPage)
             walked.push_back(row.booking_id);
         }
         EXPECT_EQ(walked, ids) << page_size;
-        EXPECT_EQ(list.to_vector().size(), ids.size()) << "begins anew";
+        EXPECT_EQ(list.to_vector().size(), ids.size()) << "begins again";
         EXPECT_EQ(
             client.list_holder_bookings({.holder = "ben", .within = week, .page_size = page_size}).to_vector().size(),
             ids.size());
