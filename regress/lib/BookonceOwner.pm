@@ -56,8 +56,8 @@ my $resource = 'ALTER TABLE bookonce.resource';
 my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
 my $slot_key = 'bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)';
 my $is_live = 'bookonce.is_live(released_at)';
-my $no_views =
-    'DROP VIEW bookonce.live_booking, bookonce.appointment, bookonce.offer_status, bookonce.request_status CASCADE';
+my $no_views = 'DROP VIEW bookonce.live_booking, bookonce.appointment, bookonce.offer_status, bookonce.request_status,'
+    . ' bookonce.followed_overlaps CASCADE';
 my $is_sound = "$booking DROP CONSTRAINT booking_is_sound";
 
 sub guard
