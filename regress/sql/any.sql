@@ -73,6 +73,7 @@ BEGIN
     END;
 END
 $$;
+SET bookonce.direct_insert = on;
 SELECT direct, asked_in_order('{desk:3,desk:2,hall,desk:1,desk:2}', '[2030-10-10 20:00, 2030-10-10 21:00)'),
     set_config('bookonce.direct_insert', 'off', false) AS next
 FROM generate_series(1, 2) AS n, LATERAL (SELECT current_setting('bookonce.direct_insert') AS direct OFFSET n - n) AS d;
@@ -81,6 +82,7 @@ BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT asked_in_order('{desk:3,desk:2,hall,desk:1,desk:2}', '[2030-10-10 20:00, 2030-10-10 21:00)');
 ROLLBACK;
 DROP FUNCTION asked_in_order(text[], tstzrange);
+RESET bookonce.direct_insert;
 SET SESSION AUTHORIZATION regress_app;
 -- At both ends of time.
 SELECT during.n, outcome, resource
