@@ -6,6 +6,7 @@
 #include "answers_dispatch.hpp"
 #include "array_text.hpp"
 #include "bookonce/errors.hpp"
+#include "bookonce/outcomes.hpp"
 #include "columns.hpp"
 #include "instant_text.hpp"
 #include "send_format.hpp"
