@@ -24,43 +24,34 @@ PG_FUNCTION_INFO_V1(bookonce_get_group);
 PG_FUNCTION_INFO_V1(bookonce_list_bookings);
 PG_FUNCTION_INFO_V1(bookonce_list_holder_bookings);
 
-/* get_booking(booking_id, tenant) */
-Datum bookonce_get_booking(PG_FUNCTION_ARGS)
+/* The bookings of one id or key. It is read before the tenant, so that the first argument that is wrong is named. */
+static Datum read_bookings_of(FunctionCallInfo fcinfo, BoStatement *statement, BoParameter id)
 {
-    pg_uuid_t *booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
     text *tenant = bo_arguments_tenant(fcinfo);
     BoStore store;
 
     bo_read_begin(fcinfo, &store);
-    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_booking, bo_text(tenant), bo_uuid(booking_id),
-                   bo_instant(GetCurrentTimestamp()));
+    bo_read_answer(fcinfo, &store, "booking_row", *statement, bo_text(tenant), id, bo_instant(GetCurrentTimestamp()));
     return (Datum)0;
+}
+
+/* get_booking(booking_id, tenant) */
+Datum bookonce_get_booking(PG_FUNCTION_ARGS)
+{
+    return read_bookings_of(fcinfo, &bo_sql_read_booking, bo_uuid(bo_arguments_uuid(fcinfo, 0, "booking_id")));
 }
 
 /* get_booking_by_key(idempotency_key, tenant) */
 Datum bookonce_get_booking_by_key(PG_FUNCTION_ARGS)
 {
-    text *key = bo_arguments_text(fcinfo, 0, "idempotency_key", "'order:1001'");
-    text *tenant = bo_arguments_tenant(fcinfo);
-    BoStore store;
-
-    bo_read_begin(fcinfo, &store);
-    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_key, bo_text(tenant), bo_text(key),
-                   bo_instant(GetCurrentTimestamp()));
-    return (Datum)0;
+    return read_bookings_of(fcinfo, &bo_sql_read_key,
+                            bo_text(bo_arguments_text(fcinfo, 0, "idempotency_key", "'order:1001'")));
 }
 
 /* get_group(group_id, tenant) */
 Datum bookonce_get_group(PG_FUNCTION_ARGS)
 {
-    pg_uuid_t *group_id = bo_arguments_uuid(fcinfo, 0, "group_id");
-    text *tenant = bo_arguments_tenant(fcinfo);
-    BoStore store;
-
-    bo_read_begin(fcinfo, &store);
-    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_group, bo_text(tenant), bo_uuid(group_id),
-                   bo_instant(GetCurrentTimestamp()));
-    return (Datum)0;
+    return read_bookings_of(fcinfo, &bo_sql_read_group, bo_uuid(bo_arguments_uuid(fcinfo, 0, "group_id")));
 }
 
 /* list_bookings(resources, within, at_most, after_start, after_id, tenant) */
