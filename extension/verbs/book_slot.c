@@ -26,7 +26,6 @@
 #include "base/value.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
-#include "store/store_group.h"
 #include "store/store_policy.h"
 #include "guard/direct_insert.h"
 #include "guard/guard.h"

@@ -17,7 +17,6 @@
 #include "utils/builtins.h"
 
 #include "base/answer.h"
-#include "base/arguments.h"
 #include "base/error.h"
 #include "base/identifier.h"
 #include "base/label.h"
@@ -26,9 +25,6 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "store/booking_row.h"
-#include "store/catalog.h"
-#include "store/store_booking.h"
-#include "store/store_group.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/group_read.h"

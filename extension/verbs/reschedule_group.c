@@ -17,8 +17,6 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "guard/guard.h"
-#include "store/store_booking.h"
-#include "store/store_group.h"
 #include "verbs/followed_booking.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)

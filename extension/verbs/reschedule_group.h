@@ -8,7 +8,6 @@
 #define BOOKONCE_RESCHEDULE_GROUP_H
 
 #include "base/answer.h"
-#include "base/arguments.h"
 #include "store/store.h"
 #include "verbs/group_read.h"
 #include "verbs/policy.h"
