@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: PostgreSQL
 // lost_commit.cpp: a program that makes one call, whose first COMMIT reaches the server and is cut off there, and says
-// what the SDK made of it: `lost_commit book | transact | transact_replay`. lost_commit.pl runs it.
+// what the SDK made of it: `lost_commit book|transact KEY [HOST PORT]`, where the other host is the one to go to when
+// this server is gone. lost_commit.pl runs it.
 #include "bookonce/bookonce.hpp"
 #include "fault_proxy.hpp"
 
 #include <iostream>
+#include <string>
+#include <vector>
 
 using namespace bookonce;
 using namespace bookonce::testing;
@@ -41,12 +44,12 @@ std::string told(const BookSlotOutcome &outcome)
     return booked == nullptr ? "refused" : booked->replayed ? "replayed" : "booked";
 }
 
-std::string run(const std::string &what, FaultProxy &proxy, Client &client)
+std::string run(const std::string &what, const std::string &key, FaultProxy &proxy, Client &client)
 {
     if (what == "book")
     {
         proxy.use(cut_after_statement(1));
-        return told(client.book_slot(call_with_key(what)));
+        return told(client.book_slot(call_with_key(key)));
     }
     proxy.use(cut_after_statement(commit_after_one));
     int runs = 0;
@@ -54,9 +57,22 @@ std::string run(const std::string &what, FaultProxy &proxy, Client &client)
         [&](Transaction &tx)
         {
             ++runs;
-            return told(tx.book_slot(call_with_key(what == "transact" ? what : "there already")));
+            return told(tx.book_slot(call_with_key(key)));
         });
     return answer + ", run " + (runs == 1 ? "once" : "again");
+}
+
+/// Through the proxy to the server, or past it to the other host: to whichever of them takes writes. The other is asked
+/// first, for libpq gives up where a proxy accepts a connection and closes it.
+std::string connection_string(const FaultProxy &proxy, const std::vector<std::string> &words)
+{
+    std::string hosts = proxy.connection_string();
+    if (words.size() == 4)
+    {
+        hosts = "host=" + words[2] + ",127.0.0.1 port=" + words[3] + ',' + std::to_string(proxy.port()) +
+                " sslmode=disable gssencmode=disable target_session_attrs=read-write";
+    }
+    return "dbname=postgres user=app application_name=" + words[1] + ' ' + hosts;
 }
 
 } // namespace
@@ -65,17 +81,22 @@ int main(int argc, char **argv)
 {
     try
     {
-        const std::string what = argc == 2 ? argv[1] : "";
+        const std::vector<std::string> words(argv + 1, argv + argc);
+        const std::string &key = words.at(1);
         FaultProxy proxy;
-        ClientOptions options{.connection_string = "dbname=postgres user=app application_name=" + what + ' ' +
-                                                   proxy.connection_string()};
+        ClientOptions options{.connection_string = connection_string(proxy, words)};
         options.prepared_statements = false; // one message pattern for every statement
         options.retry.max_attempts = 1'000'000;
         options.retry.deadline = 1h;
         Client client{options};
-        (void)client.free_time({.resource = "room:1", .within = call_with_key(what).during}); // connects
-        std::cout << run(what, proxy, client) << '\n';
+        (void)client.free_time({.resource = "room:1", .within = call_with_key(key).during}); // connects
+        std::cout << run(words[0], key, proxy, client) << '\n';
         return proxy.injected(Fault::cut_after) == 1 ? 0 : 2;
+    }
+    catch (const OutcomeUnknown &)
+    {
+        std::cout << "outcome unknown\n";
+        return 0;
     }
     catch (const std::exception &error)
     {

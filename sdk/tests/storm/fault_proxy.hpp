@@ -36,6 +36,7 @@ class FaultProxy
 
     /// What a client's connection string needs to come this way.
     std::string connection_string() const;
+    int port() const { return port_; }
 
     /// How often a fault was injected at messages of that sender, since the proxy was made.
     int injected(Fault fault, Sender sender) const { return count_of(fault, sender).load(); }
