@@ -11,27 +11,30 @@ CREATE FUNCTION bookonce.define_resource(
     min_notice interval DEFAULT NULL,
     max_ahead interval DEFAULT NULL,
     max_duration interval DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
 COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval,
-    text) IS
+    interval, text) IS
     'make a resource bookable, or change its rules for bookings to come; refuses a capacity below what is booked';
 
-CREATE FUNCTION bookonce.set_opening_hours(resource text, weekday integer, opens time[], closes time[],
-    tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.set_opening_hours(
+    resource text, weekday integer, opens time[], closes time[],
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_opening_hours';
-COMMENT ON FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], text) IS
+COMMENT ON FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], interval, text) IS
     'when a resource is open on a weekday (1 is Monday), in place of what was said before; a weekday never named is '
     'closed';
 
-CREATE FUNCTION bookonce.clear_opening_hours(resource text, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.clear_opening_hours(
+    resource text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_clear_opening_hours';
-COMMENT ON FUNCTION bookonce.clear_opening_hours(text, text) IS 'always open again';
+COMMENT ON FUNCTION bookonce.clear_opening_hours(text, interval, text) IS 'always open again';
 
-CREATE FUNCTION bookonce.set_booking_limit(resource text, period text, max_bookings integer,
-    tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.set_booking_limit(
+    resource text, period text, max_bookings integer, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_booking_limit';
-COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, text) IS
+COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, interval, text) IS
     'how many units may be booked that start in one day, week, month or year of the resource''s time zone; null: any '
     'number';
 
@@ -45,10 +48,11 @@ CREATE FUNCTION bookonce.book_slot(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slot';
 COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz,
-    text) IS
+    interval, text) IS
     'take a resource for a time: booked, taken, or too_late';
 
 CREATE FUNCTION bookonce.book_slots(
@@ -59,10 +63,11 @@ CREATE FUNCTION bookonce.book_slots(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slots';
 COMMENT ON FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz,
-    text) IS
+    interval, text) IS
     'book_slot() for many slots at once, an answer for each in their order; all or nothing: the refused say why, the '
     'others aborted';
 
@@ -76,62 +81,70 @@ CREATE FUNCTION bookonce.book_any_slot(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_any_slot';
 COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz,
-    text) IS
+    interval, text) IS
     'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken '
     'within 12 hours of the start';
 
 CREATE FUNCTION bookonce.confirm_booking(
-    booking_id uuid, exclusive boolean DEFAULT false, holder text DEFAULT NULL, tenant text DEFAULT 'default')
+    booking_id uuid, exclusive boolean DEFAULT false, holder text DEFAULT NULL,
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';
-COMMENT ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) IS
+COMMENT ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, interval, text) IS
     'make a hold permanent: confirmed, hold_expired, or not_live. Exclusive: one booked with allow_overlap takes a '
     'unit, or is taken. With a holder, only that holder''s';
 
-CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL,
-    tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.extend_hold(
+    booking_id uuid, hold_for interval, holder text DEFAULT NULL,
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_extend_hold';
-COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text, text) IS
+COMMENT ON FUNCTION bookonce.extend_hold(uuid, interval, text, interval, text) IS
     'let a hold last for hold_for from now; never shortens it: extended, hold_expired, or not_live. With a holder, '
     'only that holder''s';
 
 CREATE FUNCTION bookonce.cancel_booking(
-    booking_id uuid, reason text DEFAULT NULL, holder text DEFAULT NULL, tenant text DEFAULT 'default')
+    booking_id uuid, reason text DEFAULT NULL, holder text DEFAULT NULL,
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_booking';
-COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text, text) IS
+COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text, interval, text) IS
     'give a booking''s time back: cancelled, or hold_expired. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.reschedule_booking(
     booking_id uuid, during tstzrange, resource text DEFAULT NULL, holder text DEFAULT NULL,
-    tenant text DEFAULT 'default')
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_booking';
-COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, text) IS
+COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, interval, text) IS
     'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it '
     'where it is. With a holder, only that holder''s';
 
-CREATE FUNCTION bookonce.change_booking(booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL,
-    tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.change_booking(
+    booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL,
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_change_booking';
-COMMENT ON FUNCTION bookonce.change_booking(uuid, text, jsonb, text) IS
+COMMENT ON FUNCTION bookonce.change_booking(uuid, text, jsonb, interval, text) IS
     'give a booking another holder, or other details; what is null stays: changed, hold_expired, or not_live';
 
-CREATE FUNCTION bookonce.swap_bookings(booking_id uuid, other_booking_id uuid, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.swap_bookings(
+    booking_id uuid, other_booking_id uuid, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_bookings';
-COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, text) IS
+COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, interval, text) IS
     'each takes the other''s resource and time: swapped, hold_expired, or not_live; again: swapped back';
 
-CREATE FUNCTION bookonce.confirm_group(group_id uuid, since timestamptz DEFAULT NULL, tenant text DEFAULT 'default')
+CREATE FUNCTION bookonce.confirm_group(
+    group_id uuid, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_group';
-COMMENT ON FUNCTION bookonce.confirm_group(uuid, timestamptz, text) IS
+COMMENT ON FUNCTION bookonce.confirm_group(uuid, timestamptz, interval, text) IS
     'confirm_booking() for all that was booked together and is not over, an answer for each member; none when a hold '
     'of theirs has lapsed. What is over by since (now, if null) stays';
 
 CREATE FUNCTION bookonce.cancel_group(
-    group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL, tenant text DEFAULT 'default')
+    group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL,
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_cancel_group';
-COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, timestamptz, text) IS
+COMMENT ON FUNCTION bookonce.cancel_group(uuid, text, timestamptz, interval, text) IS
     'cancel_booking() for all that was booked together and is not over, an answer for each member. What is over by '
     'since (now, if null) stays';
 
@@ -140,9 +153,10 @@ CREATE FUNCTION bookonce.reschedule_group(
     by interval DEFAULT NULL,
     durings tstzrange[] DEFAULT NULL,
     since timestamptz DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_group';
-COMMENT ON FUNCTION bookonce.reschedule_group(uuid, interval, tstzrange[], timestamptz, text) IS
+COMMENT ON FUNCTION bookonce.reschedule_group(uuid, interval, tstzrange[], timestamptz, interval, text) IS
     'move all that was booked together and is not over, all or nothing: by a length on the wall clock (again: moved '
     'again), or each member to its own time (null: it stays). rescheduled; the refused say why, the others aborted';
 

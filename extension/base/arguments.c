@@ -86,12 +86,12 @@ text *bo_arguments_reason(FunctionCallInfo fcinfo, int n)
 }
 
 /*
- * Reads the holder to whom the booking must belong; NULL means any holder. This argument stands before the tenant. The
- * functions of 0.1.0, which have one parameter less, do not have it.
+ * Reads the holder to whom the booking must belong; NULL means any holder. This argument stands before max_wait and
+ * the tenant. The functions of 0.1.0, which have fewer parameters, do not have it.
  */
 text *bo_arguments_own_holder(FunctionCallInfo fcinfo, int parameters)
 {
-    return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, parameters - 2, "holder", "'user:42'");
+    return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, parameters - 3, "holder", "'user:42'");
 }
 
 /* Reads a list of names: at least one, at most limit. */
@@ -196,21 +196,31 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     return hold_for;
 }
 
-/* Reads an exact duration and returns microseconds. A day is 24 hours; a month has no exact duration and is refused. */
-int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
+static int64 arguments_exact_length(const Interval *given, const char *name, int64 least, const char *example)
 {
-    const Interval *given = PG_GETARG_INTERVAL_P(n);
     int64 length;
 
     if (given->month != 0)
-        bo_error_argument(name, "must not contain months or years", "'15 minutes'");
+        bo_error_argument(name, "must not contain months or years", example);
     if (given->day > BO_MAX_LENGTH_DAYS || given->day < -BO_MAX_LENGTH_DAYS ||
         given->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY || given->time < -BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
-        bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), "'15 minutes'");
+        bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), example);
     length = bo_value_microseconds(given);
     if (length < least)
-        bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", "'15 minutes'");
+        bo_error_argument(name, least == 0 ? "must not be negative" : "must be longer than zero", example);
     return length;
+}
+
+/* Reads an exact duration and returns microseconds. A day is 24 hours; a month has no exact duration and is refused. */
+int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least)
+{
+    return arguments_exact_length(PG_GETARG_INTERVAL_P(n), name, least, "'15 minutes'");
+}
+
+/* Reads how long a call may wait, in microseconds. 0: not at all. */
+int64 bo_arguments_max_wait(FunctionCallInfo fcinfo, int n)
+{
+    return arguments_exact_length(PG_GETARG_INTERVAL_P(n), "max_wait", 0, "'2 seconds'");
 }
 
 /*

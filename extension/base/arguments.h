@@ -50,6 +50,7 @@ extern pg_uuid_t *bo_arguments_uuid(FunctionCallInfo fcinfo, int n, const char *
 extern int32 bo_arguments_positive(FunctionCallInfo fcinfo, int n, const char *name);
 extern Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name);
 extern int64 bo_arguments_exact_length(FunctionCallInfo fcinfo, int n, const char *name, int64 least);
+extern int64 bo_arguments_max_wait(FunctionCallInfo fcinfo, int n);
 extern text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n);
 extern int64 bo_arguments_bigint(FunctionCallInfo fcinfo, int n, const char *name, const char *example);
 extern ArrayType *bo_arguments_texts(FunctionCallInfo fcinfo, int n, const char *name, const char *example, int limit);

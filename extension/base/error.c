@@ -180,6 +180,15 @@ void bo_error_old_snapshot(void)
     pg_unreachable();
 }
 
+void bo_error_max_wait(void)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+        errmsg("the call would have to wait for other transactions longer than max_wait allows"),
+        errhint("Nothing was written. Repeat the call, or let it wait longer, for example max_wait => '10 seconds'."));
+    pg_unreachable();
+}
+
 void bo_error_statement(const char *what, int code)
 {
     ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),

@@ -15,6 +15,9 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 
+#include "base/error.h"
+#include "base/wait.h"
+
 static uint64 lock_hash_of(const text *tenant, const void *name, int size)
 {
     uint64 tenant_hash = hash_bytes_extended((const unsigned char *)VARDATA_ANY(tenant), VARSIZE_ANY_EXHDR(tenant), 0);
@@ -31,6 +34,13 @@ static LOCKTAG lock_tag_of(BoLockClass lock_class, uint64 hash)
     return tag;
 }
 
+/* Waits for it, unless the call may not wait. */
+static void lock_take(LOCKTAG *tag, LOCKMODE mode)
+{
+    if (LockAcquire(tag, mode, false, bo_wait_never) == LOCKACQUIRE_NOT_AVAIL)
+        bo_error_max_wait();
+}
+
 LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id)
 {
     return lock_tag_of(BO_LOCK_ADOPTED, hash_combine64(table, hash_bytes_extended((const unsigned char *)&resource_id,
@@ -45,7 +55,7 @@ void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));
 
-    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+    lock_take(&tag, ExclusiveLock);
 }
 
 /* The same without waiting. Returns true if the lock was free. */
@@ -61,7 +71,7 @@ void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, lock_hash_of(tenant, booking_id->data, UUID_LEN));
 
-    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+    lock_take(&tag, ExclusiveLock);
 }
 
 static int lock_compare_hashes(const void *a, const void *b)
@@ -84,7 +94,7 @@ static void lock_ids(BoLockClass lock_class, const text *tenant, const pg_uuid_t
     {
         LOCKTAG tag = lock_tag_of(lock_class, hashes[i]);
 
-        (void)LockAcquire(&tag, ExclusiveLock, false, false);
+        lock_take(&tag, ExclusiveLock);
     }
     pfree(hashes);
 }
@@ -167,11 +177,6 @@ static void lock_each(const BoSlotLock *locks, int count, void (*visit)(LOCKTAG 
     pfree(sorted);
 }
 
-static void lock_acquire(LOCKTAG *tag, LOCKMODE mode)
-{
-    (void)LockAcquire(tag, mode, false, false);
-}
-
 static void lock_release(LOCKTAG *tag, LOCKMODE mode)
 {
     (void)LockRelease(tag, mode, false);
@@ -184,7 +189,7 @@ static void lock_release(LOCKTAG *tag, LOCKMODE mode)
  */
 void bo_lock_slots(const BoSlotLock *locks, int count)
 {
-    lock_each(locks, count, lock_acquire);
+    lock_each(locks, count, lock_take);
 }
 
 /*

@@ -20,13 +20,14 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/store_group.h"
 #include "guard/direct_insert.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/slot_resources.h"
 
-PG_FUNCTION_INFO_V1(bookonce_book_any_slot);
+BO_VERB_THAT_WAITS(book_any_slot, 11);
 
 typedef struct Choice
 {
@@ -36,7 +37,8 @@ typedef struct Choice
     bool least_booked;
 } Choice;
 
-/* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, tenant) */
+/* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, max_wait,
+ * tenant) */
 static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
 {
     static const char *const example = "ARRAY['room:1', 'room:2']";
@@ -208,7 +210,7 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
     return BO_ANSWERED;
 }
 
-Datum bookonce_book_any_slot(PG_FUNCTION_ARGS)
+static Datum book_any_slot_call(FunctionCallInfo fcinfo)
 {
     Choice choice = {0};
     BoBookingAnswer answer;

@@ -24,6 +24,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_policy.h"
@@ -34,7 +35,7 @@
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
-PG_FUNCTION_INFO_V1(bookonce_book_slot);
+BO_VERB_THAT_WAITS(book_slot, 11);
 
 /* Fills in a refusal; nothing was written. */
 void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
@@ -326,7 +327,7 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
     }
 }
 
-Datum bookonce_book_slot(PG_FUNCTION_ARGS)
+static Datum book_slot_call(FunctionCallInfo fcinfo)
 {
     BoSlotCall call;
     BoBookingAnswer answer;

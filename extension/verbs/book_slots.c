@@ -24,12 +24,13 @@
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/group_read.h"
 
-PG_FUNCTION_INFO_V1(bookonce_book_slots);
+BO_VERB_THAT_WAITS(book_slots, 9);
 
 static int slots_compare_members(const void *a, const void *b, void *context)
 {
@@ -244,7 +245,7 @@ void bo_slots_book(BoStore *store, BoSlotsCall *group)
                 bo_slot_refuse(&group->answers[i], BO_ABORTED);
 }
 
-Datum bookonce_book_slots(PG_FUNCTION_ARGS)
+static Datum book_slots_call(FunctionCallInfo fcinfo)
 {
     BoSlotsCall group = {0};
     BoStore store;

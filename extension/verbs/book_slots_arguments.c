@@ -12,6 +12,7 @@
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/row_type.h"
+#include "base/wait.h"
 #include "verbs/book_slots.h"
 
 static const BoAttribute slot_attributes[] = {{"resource", TEXTOID},        {"during", TSTZRANGEOID},
@@ -69,7 +70,7 @@ static int64 slots_members_argument(BoSlotsCall *group, TupleDesc type, const Da
     return hash;
 }
 
-/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, tenant) */
+/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, max_wait, tenant) */
 void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
 {
     BoSlotCall common = {0};

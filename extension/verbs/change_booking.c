@@ -14,12 +14,13 @@
 #include "base/error.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 
-PG_FUNCTION_INFO_V1(bookonce_change_booking);
+BO_VERB_THAT_WAITS(change_booking, 5);
 
 typedef struct ChangeCall
 {
@@ -76,8 +77,8 @@ static void change_decide(ChangeCall *call)
         }
 }
 
-/* change_booking(booking_id, holder, details, tenant) */
-Datum bookonce_change_booking(PG_FUNCTION_ARGS)
+/* change_booking(booking_id, holder, details, max_wait, tenant) */
+static Datum change_booking_call(FunctionCallInfo fcinfo)
 {
     ChangeCall call = {0};
     BoStore store;

@@ -16,10 +16,11 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
+#include "base/wait.h"
 #include "store/store_claim.h"
 
-PG_FUNCTION_INFO_V1(bookonce_claim);
-PG_FUNCTION_INFO_V1(bookonce_release_claim);
+BO_VERB_THAT_WAITS(claim, 6);
+BO_VERB_THAT_WAITS(release_claim, 5);
 
 typedef struct ClaimCall
 {
@@ -68,8 +69,9 @@ static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *deta
     }
 }
 
-/* claim(scope, value, claimant, details, tenant). The same claimant again is a replay; the first details stay. */
-Datum bookonce_claim(PG_FUNCTION_ARGS)
+/* claim(scope, value, claimant, details, max_wait, tenant). The same claimant again is a replay; the first details
+ * stay. */
+static Datum claim_call(FunctionCallInfo fcinfo)
 {
     ClaimCall call;
     Jsonb *details;
@@ -101,11 +103,11 @@ static void claim_check_snapshot(BoStore *store, const ClaimCall *call)
 }
 
 /*
- * release_claim(scope, value, claimant, tenant). Afterwards the claimant does not own the value, which is all that it
- * promises: whether the value was never claimed, was released before or belongs to another gives the same answer, so a
- * repeat is safe and nobody learns what others own.
+ * release_claim(scope, value, claimant, max_wait, tenant). Afterwards the claimant does not own the value, which is all
+ * that it promises: whether the value was never claimed, was released before or belongs to another gives the same
+ * answer, so a repeat is safe and nobody learns what others own.
  */
-Datum bookonce_release_claim(PG_FUNCTION_ARGS)
+static Datum release_claim_call(FunctionCallInfo fcinfo)
 {
     ClaimCall call;
     bool replayed;

@@ -19,10 +19,11 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
+#include "base/wait.h"
 #include "store/store_claim.h"
 
-PG_FUNCTION_INFO_V1(bookonce_define_counter);
-PG_FUNCTION_INFO_V1(bookonce_adjust_counter);
+BO_VERB_THAT_WAITS(define_counter, 6);
+BO_VERB_THAT_WAITS(adjust_counter, 5);
 
 typedef struct BoBounds
 {
@@ -115,10 +116,11 @@ static BoParameter counter_bound(bool is_there, int64 bound)
 }
 
 /*
- * define_counter(counter, value, minimum, maximum, tenant). The value is the initial one: it is neither set nor
- * compared if the counter exists. Defining a counter again with the same bounds waits for nobody and writes nothing.
+ * define_counter(counter, value, minimum, maximum, max_wait, tenant). The value is the initial one: it is neither set
+ * nor compared if the counter exists. Defining a counter again with the same bounds waits for nobody and writes
+ * nothing.
  */
-Datum bookonce_define_counter(PG_FUNCTION_ARGS)
+static Datum define_counter_call(FunctionCallInfo fcinfo)
 {
     text *counter, *tenant;
     int64 value;
@@ -221,8 +223,8 @@ static bool counter_is_settled(BoStore *store, BoDeltaCall *call)
     return found.key_used || pg_add_s64_overflow(found.value, call->delta, &sum) || !counter_allows(&found.bounds, sum);
 }
 
-/* adjust_counter(counter, delta, idempotency_key, tenant) */
-Datum bookonce_adjust_counter(PG_FUNCTION_ARGS)
+/* adjust_counter(counter, delta, idempotency_key, max_wait, tenant) */
+static Datum adjust_counter_call(FunctionCallInfo fcinfo)
 {
     BoDeltaCall call = {0};
     BoStore store;

@@ -21,13 +21,14 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
 #include "verbs/followed_booking.h"
 #include "verbs/group_read.h"
 
-PG_FUNCTION_INFO_V1(bookonce_confirm_group);
-PG_FUNCTION_INFO_V1(bookonce_cancel_group);
+BO_VERB_THAT_WAITS(confirm_group, 4);
+BO_VERB_THAT_WAITS(cancel_group, 5);
 
 typedef struct GroupCall
 {
@@ -206,8 +207,8 @@ static TimestampTz group_since_argument(FunctionCallInfo fcinfo, int n)
     return n >= PG_NARGS() - 1 || PG_ARGISNULL(n) ? DT_NOBEGIN : PG_GETARG_TIMESTAMPTZ(n);
 }
 
-/* confirm_group(group_id, since, tenant) */
-Datum bookonce_confirm_group(PG_FUNCTION_ARGS)
+/* confirm_group(group_id, since, max_wait, tenant) */
+static Datum confirm_group_call(FunctionCallInfo fcinfo)
 {
     GroupCall call = {0};
 
@@ -218,8 +219,8 @@ Datum bookonce_confirm_group(PG_FUNCTION_ARGS)
     return group_change(fcinfo, &call, group_decide_confirm);
 }
 
-/* cancel_group(group_id, reason, since, tenant) */
-Datum bookonce_cancel_group(PG_FUNCTION_ARGS)
+/* cancel_group(group_id, reason, since, max_wait, tenant) */
+static Datum cancel_group_call(FunctionCallInfo fcinfo)
 {
     GroupCall call = {0};
 

@@ -20,15 +20,16 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
 #include "verbs/firm.h"
 #include "verbs/followed_booking.h"
 
-PG_FUNCTION_INFO_V1(bookonce_confirm_booking);
-PG_FUNCTION_INFO_V1(bookonce_extend_hold);
-PG_FUNCTION_INFO_V1(bookonce_cancel_booking);
+BO_VERB_THAT_WAITS(confirm_booking, 5);
+BO_VERB_THAT_WAITS(extend_hold, 5);
+BO_VERB_THAT_WAITS(cancel_booking, 5);
 PG_FUNCTION_INFO_V1(bookonce_expire_holds);
 
 /* One booking, named by the caller. */
@@ -144,8 +145,8 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     return bo_answer_booking(fcinfo, &answer);
 }
 
-/* confirm_booking(booking_id, exclusive, holder, tenant); that of 0.1.0 has no exclusive */
-Datum bookonce_confirm_booking(PG_FUNCTION_ARGS)
+/* confirm_booking(booking_id, exclusive, holder, max_wait, tenant); that of 0.1.0 has no exclusive */
+static Datum confirm_booking_call(FunctionCallInfo fcinfo)
 {
     BoBookingCall call = {0};
     BoBookingAnswer answer = {0};
@@ -153,18 +154,18 @@ Datum bookonce_confirm_booking(PG_FUNCTION_ARGS)
 
     bo_arguments_writable("confirm_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
-    if (PG_NARGS() == 4 && PG_ARGISNULL(1))
+    if (PG_NARGS() == 5 && PG_ARGISNULL(1))
         bo_error_null_argument("exclusive", "false");
-    exclusive = PG_NARGS() == 4 && PG_GETARG_BOOL(1);
-    call.holder = bo_arguments_own_holder(fcinfo, 4);
+    exclusive = PG_NARGS() == 5 && PG_GETARG_BOOL(1);
+    call.holder = bo_arguments_own_holder(fcinfo, 5);
     call.tenant = bo_arguments_tenant(fcinfo);
     if (exclusive && bo_firm_booking(call.tenant, call.booking_id, call.holder, &answer))
         return bo_answer_booking(fcinfo, &answer);
     return hold_change_booking(fcinfo, &call, &hold_confirms);
 }
 
-/* extend_hold(booking_id, hold_for, holder, tenant) */
-Datum bookonce_extend_hold(PG_FUNCTION_ARGS)
+/* extend_hold(booking_id, hold_for, holder, max_wait, tenant) */
+static Datum extend_hold_call(FunctionCallInfo fcinfo)
 {
     BoBookingCall call = {0};
 
@@ -173,20 +174,20 @@ Datum bookonce_extend_hold(PG_FUNCTION_ARGS)
     call.hold_for = bo_arguments_length(fcinfo, 1, "hold_for");
     if (call.hold_for == NULL)
         bo_error_null_argument("hold_for", "'10 minutes'");
-    call.holder = bo_arguments_own_holder(fcinfo, 4);
+    call.holder = bo_arguments_own_holder(fcinfo, 5);
     call.tenant = bo_arguments_tenant(fcinfo);
     return hold_change_booking(fcinfo, &call, &hold_extends);
 }
 
-/* cancel_booking(booking_id, reason, holder, tenant) */
-Datum bookonce_cancel_booking(PG_FUNCTION_ARGS)
+/* cancel_booking(booking_id, reason, holder, max_wait, tenant) */
+static Datum cancel_booking_call(FunctionCallInfo fcinfo)
 {
     BoBookingCall call = {0};
 
     bo_arguments_writable("cancel_booking");
     call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
     call.reason = bo_arguments_reason(fcinfo, 1);
-    call.holder = bo_arguments_own_holder(fcinfo, 4);
+    call.holder = bo_arguments_own_holder(fcinfo, 5);
     call.tenant = bo_arguments_tenant(fcinfo);
     return hold_change_booking(fcinfo, &call, &hold_cancels);
 }

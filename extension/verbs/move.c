@@ -18,6 +18,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
@@ -29,8 +30,8 @@
 #include "verbs/policy.h"
 #include "verbs/position.h"
 
-PG_FUNCTION_INFO_V1(bookonce_reschedule_booking);
-PG_FUNCTION_INFO_V1(bookonce_swap_bookings);
+BO_VERB_THAT_WAITS(reschedule_booking, 6);
+BO_VERB_THAT_WAITS(swap_bookings, 4);
 
 typedef struct MoveCall
 {
@@ -188,8 +189,8 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     }
 }
 
-/* reschedule_booking(booking_id, during, resource, holder, tenant) */
-Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
+/* reschedule_booking(booking_id, during, resource, holder, max_wait, tenant) */
+static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
 {
     MoveCall call = {0};
     BoBookingAnswer answer = {0};
@@ -201,7 +202,7 @@ Datum bookonce_reschedule_booking(PG_FUNCTION_ARGS)
     call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
     call.keeps_resource = call.slot.resource == NULL;
-    holder = bo_arguments_own_holder(fcinfo, 5);
+    holder = bo_arguments_own_holder(fcinfo, 6);
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
@@ -320,8 +321,8 @@ static void swap_decide(Swap *swap)
     }
 }
 
-/* swap_bookings(booking_id, other_booking_id, tenant). Not repeatable by itself: a second swap swaps back. */
-Datum bookonce_swap_bookings(PG_FUNCTION_ARGS)
+/* swap_bookings(booking_id, other_booking_id, max_wait, tenant). Not repeatable by itself: a second swap swaps back. */
+static Datum swap_bookings_call(FunctionCallInfo fcinfo)
 {
     Swap swap = {0};
     BoStore store;

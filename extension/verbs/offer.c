@@ -15,14 +15,15 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/store_dispatch.h"
 #include "verbs/dispatch_answer.h"
 #include "verbs/offer.h"
 #include "verbs/request.h"
 
-PG_FUNCTION_INFO_V1(bookonce_make_offers);
-PG_FUNCTION_INFO_V1(bookonce_decline_offer);
-PG_FUNCTION_INFO_V1(bookonce_withdraw_offer);
+BO_VERB_THAT_WAITS(make_offers, 5);
+BO_VERB_THAT_WAITS(decline_offer, 4);
+BO_VERB_THAT_WAITS(withdraw_offer, 3);
 
 /* Reads the offer of a request from a row of the store that has this many columns before OFFER_COLUMNS. */
 void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer)
@@ -206,8 +207,8 @@ static void offer_make_offers(BoStore *store, const BoInvitation *invitation, co
         bo_offer_make(store, invitation->tenant, request, fresh, fresh_count, invitation->expires_at, now);
 }
 
-/* make_offers(request_id, providers, expires_in, tenant) */
-Datum bookonce_make_offers(PG_FUNCTION_ARGS)
+/* make_offers(request_id, providers, expires_in, max_wait, tenant) */
+static Datum make_offers_call(FunctionCallInfo fcinfo)
 {
     BoInvitation invitation = {0};
     Interval *expires_in;
@@ -283,8 +284,8 @@ static Datum offer_end(FunctionCallInfo fcinfo, const BoEnding *ending, const pg
     return bo_answer_offer(fcinfo, &answer);
 }
 
-/* decline_offer(offer_id, provider, tenant) */
-Datum bookonce_decline_offer(PG_FUNCTION_ARGS)
+/* decline_offer(offer_id, provider, max_wait, tenant) */
+static Datum decline_offer_call(FunctionCallInfo fcinfo)
 {
     static const BoEnding declined = {&bo_sql_decline_offer, BO_DECLINED, BO_OFFER_DECLINED, BO_OFFER_STATE_DECLINED};
     pg_uuid_t *offer_id;
@@ -297,8 +298,8 @@ Datum bookonce_decline_offer(PG_FUNCTION_ARGS)
     return offer_end(fcinfo, &declined, offer_id, provider, tenant);
 }
 
-/* withdraw_offer(offer_id, tenant) */
-Datum bookonce_withdraw_offer(PG_FUNCTION_ARGS)
+/* withdraw_offer(offer_id, max_wait, tenant) */
+static Datum withdraw_offer_call(FunctionCallInfo fcinfo)
 {
     static const BoEnding withdrawn = {&bo_sql_withdraw_offer, BO_WITHDRAWN, BO_OFFER_WITHDRAWN,
                                        BO_OFFER_STATE_WITHDRAWN};

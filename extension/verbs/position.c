@@ -16,6 +16,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "base/wait.h"
 #include "store/store_dispatch.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
@@ -24,9 +25,9 @@
 #include "verbs/position.h"
 #include "verbs/request.h"
 
-PG_FUNCTION_INFO_V1(bookonce_accept_offer);
-PG_FUNCTION_INFO_V1(bookonce_release_position);
-PG_FUNCTION_INFO_V1(bookonce_reassign_position);
+BO_VERB_THAT_WAITS(accept_offer, 4);
+BO_VERB_THAT_WAITS(release_position, 5);
+BO_VERB_THAT_WAITS(reassign_position, 5);
 
 /* Takes the provider's time for the request, as book_slot() would; nothing is kept if valid_until has passed. */
 static BoOutcome position_book_provider(BoStore *store, text *tenant, text *provider, const BoRequest *request,
@@ -122,8 +123,8 @@ static void position_decide_accept(BoStore *store, text *tenant, const pg_uuid_t
     }
 }
 
-/* accept_offer(offer_id, provider, tenant) */
-Datum bookonce_accept_offer(PG_FUNCTION_ARGS)
+/* accept_offer(offer_id, provider, max_wait, tenant) */
+static Datum accept_offer_call(FunctionCallInfo fcinfo)
 {
     pg_uuid_t *offer_id;
     text *provider, *tenant;
@@ -209,8 +210,8 @@ static void position_answer_place(BoStore *store, const text *tenant, const BoRe
     answer->offer.booking_id = place->booking_id;
 }
 
-/* release_position(request_id, provider, reason, tenant) */
-Datum bookonce_release_position(PG_FUNCTION_ARGS)
+/* release_position(request_id, provider, reason, max_wait, tenant) */
+static Datum release_position_call(FunctionCallInfo fcinfo)
 {
     pg_uuid_t *request_id;
     text *provider, *reason, *tenant;
@@ -316,8 +317,8 @@ static void position_decide_reassign(BoStore *store, const BoReassignment *move,
     answer->state = BO_OFFER_STATE_ACCEPTED;
 }
 
-/* reassign_position(request_id, from_provider, to_provider, tenant) */
-Datum bookonce_reassign_position(PG_FUNCTION_ARGS)
+/* reassign_position(request_id, from_provider, to_provider, max_wait, tenant) */
+static Datum reassign_position_call(FunctionCallInfo fcinfo)
 {
     BoReassignment move;
     BoOfferAnswer answer = {0};

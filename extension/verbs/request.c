@@ -16,13 +16,14 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "base/wait.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
 #include "verbs/dispatch_answer.h"
 #include "verbs/request.h"
 
-PG_FUNCTION_INFO_V1(bookonce_open_request);
-PG_FUNCTION_INFO_V1(bookonce_cancel_request);
+BO_VERB_THAT_WAITS(open_request, 8);
+BO_VERB_THAT_WAITS(cancel_request, 4);
 
 /* Reads the request from the store's row, whose columns are REQUEST_COLUMNS. */
 void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
@@ -171,8 +172,8 @@ static void request_check_closes_at(BoStore *store, const BoOpening *opening, Bo
         bo_error_argument("closes_at", "must not be in the past", "now() + interval '1 hour'");
 }
 
-/* open_request(during, positions, requester, details, closes_at, idempotency_key, tenant) */
-Datum bookonce_open_request(PG_FUNCTION_ARGS)
+/* open_request(during, positions, requester, details, closes_at, idempotency_key, max_wait, tenant) */
+static Datum open_request_call(FunctionCallInfo fcinfo)
 {
     BoOpening opening;
     BoRequestAnswer answer = {.outcome = BO_OPENED};
@@ -243,8 +244,8 @@ static void request_give_back_all(BoStore *store, const text *tenant, const pg_u
         bo_request_give_back(store, tenant, &fillers[i].booking_id, reason);
 }
 
-/* cancel_request(request_id, reason, tenant) */
-Datum bookonce_cancel_request(PG_FUNCTION_ARGS)
+/* cancel_request(request_id, reason, max_wait, tenant) */
+static Datum cancel_request_call(FunctionCallInfo fcinfo)
 {
     pg_uuid_t *request_id;
     text *reason, *tenant;

@@ -14,12 +14,13 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_group.h"
 #include "verbs/move.h"
 
-PG_FUNCTION_INFO_V1(bookonce_reschedule_group);
+BO_VERB_THAT_WAITS(reschedule_group, 6);
 
 /* Learns what each row's resource is. OB002 cannot happen: a resource stays while bookings need it. */
 void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
@@ -294,8 +295,8 @@ static void regroup_durings_argument(ArrayType *array, BoRegroupCall *call)
             call->durings[i] = bo_arguments_checked_during(elements[i], false, psprintf("durings[%d]", i + 1));
 }
 
-/* reschedule_group(group_id, by, durings, since, tenant) */
-Datum bookonce_reschedule_group(PG_FUNCTION_ARGS)
+/* reschedule_group(group_id, by, durings, since, max_wait, tenant) */
+static Datum reschedule_group_call(FunctionCallInfo fcinfo)
 {
     BoRegroupCall call = {.since = DT_NOBEGIN};
 

@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
+#include "base/wait.h"
 #include "guard/guard.h"
 #include "store/booking_row.h"
 #include "store/store_dispatch.h"
@@ -26,7 +27,7 @@
 #include "verbs/policy.h"
 #include "verbs/request.h"
 
-PG_FUNCTION_INFO_V1(bookonce_reschedule_request);
+BO_VERB_THAT_WAITS(reschedule_request, 4);
 
 /* A booking that fills a position. */
 typedef struct RescheduleMember
@@ -216,8 +217,8 @@ static void reschedule_decide(Rescheduling *it, const pg_uuid_t *request_id)
         answer->request.during = it->during;
 }
 
-/* reschedule_request(request_id, during, tenant) */
-Datum bookonce_reschedule_request(PG_FUNCTION_ARGS)
+/* reschedule_request(request_id, during, max_wait, tenant) */
+static Datum reschedule_request_call(FunctionCallInfo fcinfo)
 {
     Rescheduling it = {0};
     pg_uuid_t *request_id;

@@ -20,14 +20,15 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "base/value.h"
+#include "base/wait.h"
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
 
-PG_FUNCTION_INFO_V1(bookonce_define_resource);
-PG_FUNCTION_INFO_V1(bookonce_set_opening_hours);
-PG_FUNCTION_INFO_V1(bookonce_clear_opening_hours);
-PG_FUNCTION_INFO_V1(bookonce_set_booking_limit);
+BO_VERB_THAT_WAITS(define_resource, 10);
+BO_VERB_THAT_WAITS(set_opening_hours, 6);
+BO_VERB_THAT_WAITS(clear_opening_hours, 3);
+BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
  * Reads a rule's length, which is kept as it was given: days and months are those of the calendar, hours are exact.
@@ -81,9 +82,9 @@ static void resource_fit_into_capacity(BoStore *store, text *tenant, text *resou
 }
 
 /* define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * tenant)
+ * max_wait, tenant)
  */
-Datum bookonce_define_resource(PG_FUNCTION_ARGS)
+static Datum define_resource_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant, *time_zone;
     int32 capacity;
@@ -147,8 +148,8 @@ static int resource_hours_argument(FunctionCallInfo fcinfo, int n, const char *n
     return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 }
 
-/* set_opening_hours(resource, weekday, opens, closes, tenant) */
-Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
+/* set_opening_hours(resource, weekday, opens, closes, max_wait, tenant) */
+static Datum set_opening_hours_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant;
     int32 weekday;
@@ -190,8 +191,8 @@ Datum bookonce_set_opening_hours(PG_FUNCTION_ARGS)
     PG_RETURN_VOID();
 }
 
-/* clear_opening_hours(resource, tenant) */
-Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
+/* clear_opening_hours(resource, max_wait, tenant) */
+static Datum clear_opening_hours_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant;
     BoStore store;
@@ -210,8 +211,8 @@ Datum bookonce_clear_opening_hours(PG_FUNCTION_ARGS)
     PG_RETURN_VOID();
 }
 
-/* set_booking_limit(resource, period, max_bookings, tenant) */
-Datum bookonce_set_booking_limit(PG_FUNCTION_ARGS)
+/* set_booking_limit(resource, period, max_bookings, max_wait, tenant) */
+static Datum set_booking_limit_call(FunctionCallInfo fcinfo)
 {
     static const char *const periods[] = {"day", "week", "month", "year"};
     text *resource, *period, *tenant;

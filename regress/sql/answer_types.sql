@@ -108,7 +108,7 @@ SELECT format('CREATE FUNCTION pg_temp.own_claim_%s(text, text, text, jsonb, tex
               n, type, probin, prosrc)
 FROM pg_proc, unnest(ARRAY['integer', 'record', 'bookonce.counter_answer', 'bookonce.booking'])
     WITH ORDINALITY AS t(type, n)
-WHERE oid = 'bookonce.claim(text,text,text,jsonb,text)'::regprocedure \gexec
+WHERE oid = 'bookonce.claim(text,text,text,jsonb,interval,text)'::regprocedure \gexec
 SELECT pg_temp.own_claim_1('email', 'ann', 'ann', NULL, 'types');
 SELECT pg_temp.own_claim_2('email', 'ann', 'ann', NULL, 'types');
 SELECT pg_temp.own_claim_3('email', 'ann', 'ann', NULL, 'types');

@@ -140,6 +140,6 @@ COMMIT;
 
 -- Prepared, and called with all arguments by position.
 PREPARE book(text, tstzrange, text) AS SELECT outcome FROM bookonce.book_slot($1, $2, $3, 1, NULL, false, NULL, NULL,
-    NULL, 'default');
+    NULL, tenant => 'default');
 EXECUTE book('room:1', '[2030-01-16 09:00, 2030-01-16 10:00)', 'user:1');
 EXECUTE book('room:1', '[2030-01-16 09:00, 2030-01-16 10:00)', 'user:1');

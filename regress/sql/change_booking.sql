@@ -108,26 +108,26 @@ END
 $$;
 SELECT c.call, pg_temp.said(c.call, :'own') AS anothers,
        pg_temp.said(c.call, :'own') = pg_temp.said(c.call, '01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d') AS as_if_it_never_was
-FROM unnest(ARRAY['confirm_booking(''ID'', false, ''eve'', ''change'')',
-    'extend_hold(''ID'', ''2 hours'', ''eve'', ''change'')',
-                  'cancel_booking(''ID'', NULL, ''eve'', ''change'')',
-                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''eve'', ''change'')',
-                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', ''no such'', ''eve'', ''change'')',
+FROM unnest(ARRAY['confirm_booking(''ID'', false, ''eve'', tenant => ''change'')',
+    'extend_hold(''ID'', ''2 hours'', ''eve'', tenant => ''change'')',
+                  'cancel_booking(''ID'', NULL, ''eve'', tenant => ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''eve'', tenant => ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', ''no such'', ''eve'', tenant => ''change'')',
                   'cancel_booking(''ID'', holder => ''HAL'', tenant => ''change'')',
                   'cancel_booking(''ID'', holder => '''', tenant => ''change'')']) WITH ORDINALITY AS c(call, n)
                       ORDER BY n;
 SELECT holder, status, lower(during) AS starts FROM bookonce.live_booking WHERE booking_id = :'own';
 -- One's own, and without a holder anybody's.
 SELECT c.call, pg_temp.said(c.call, :'own')
-FROM unnest(ARRAY['extend_hold(''ID'', ''2 hours'', ''hal'', ''change'')',
-    'extend_hold(''ID'', ''1 hour'', ''hal'', ''change'')',
-                  'confirm_booking(''ID'', false, ''hal'', ''change'')',
-                  'confirm_booking(''ID'', false, ''hal'', ''change'')',
-                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''hal'', ''change'')',
+FROM unnest(ARRAY['extend_hold(''ID'', ''2 hours'', ''hal'', tenant => ''change'')',
+    'extend_hold(''ID'', ''1 hour'', ''hal'', tenant => ''change'')',
+                  'confirm_booking(''ID'', false, ''hal'', tenant => ''change'')',
+                  'confirm_booking(''ID'', false, ''hal'', tenant => ''change'')',
+                  'reschedule_booking(''ID'', ''[2030-10-06 09:00, 2030-10-06 10:00)'', NULL, ''hal'', tenant => ''change'')',
                   'change_booking(''ID'', ''ida'', tenant => ''change'')',
-                  'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')',
-                  'cancel_booking(''ID'', ''ill'', ''ida'', ''change'')',
-                  'cancel_booking(''ID'', ''ill'', ''hal'', ''change'')',
-                  'cancel_booking(''ID'', NULL, ''ida'', ''change'')',
+                  'cancel_booking(''ID'', ''ill'', ''hal'', tenant => ''change'')',
+                  'cancel_booking(''ID'', ''ill'', ''ida'', tenant => ''change'')',
+                  'cancel_booking(''ID'', ''ill'', ''hal'', tenant => ''change'')',
+                  'cancel_booking(''ID'', NULL, ''ida'', tenant => ''change'')',
                   'cancel_booking(''ID'', tenant => ''change'')',
-                  'confirm_booking(''ID'', false, ''ida'', ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;
+                  'confirm_booking(''ID'', false, ''ida'', tenant => ''change'')']) WITH ORDINALITY AS c(call, n) ORDER BY n;

@@ -22,8 +22,8 @@ SELECT outcome FROM bookonce.cancel_booking(:'lost', tenant => 'dangling');
 SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', tenant => 'dangling');
 SELECT outcome FROM bookonce.reschedule_booking(:'lost', '[2030-05-06 11:00, 2030-05-06 12:00)', 'desk',
     tenant => 'dangling');
-SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', 'dangling');
-SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', 'dangling');
+SELECT outcome FROM bookonce.swap_bookings(:'lost', :'good', tenant => 'dangling');
+SELECT outcome FROM bookonce.swap_bookings(:'good', :'lost', tenant => 'dangling');
 SELECT outcome FROM bookonce.confirm_group(:'lost_group', tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_group(:'lost_group', tenant => 'dangling');
 \set VERBOSITY terse
@@ -47,9 +47,9 @@ UPDATE bookonce.resource SET resource = 'desk', capacity = 1, resource_id = DEFA
 UPDATE bookonce.resource SET resource = 'desk', capacity = 1 WHERE tenant = 'dangling' RETURNING resource, capacity;
 TRUNCATE bookonce.resource;
 DELETE FROM bookonce.booking WHERE tenant = 'dangling';
-SELECT bookonce.set_opening_hours('desk', 1, '{09:00}', '{17:00}', 'dangling');
+SELECT bookonce.set_opening_hours('desk', 1, '{09:00}', '{17:00}', tenant => 'dangling');
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
-SELECT bookonce.clear_opening_hours('desk', 'dangling');
+SELECT bookonce.clear_opening_hours('desk', tenant => 'dangling');
 
 -- Offers name their provider; positions and offers need their request.
 SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 1, 'user:1',
@@ -113,7 +113,7 @@ SELECT request_id FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:0
 SELECT max(offer_id::text) FILTER (WHERE provider = 'ann') AS ann, max(offer_id::text) FILTER (WHERE provider = 'ben')
     AS ben
 FROM bookonce.make_offers(:'request_id', '{ann, ben}', tenant => 'dangling') \gset
-SELECT outcome, booking_id FROM bookonce.accept_offer(:'ann', 'ann', 'dangling') \gset
+SELECT outcome, booking_id FROM bookonce.accept_offer(:'ann', 'ann', tenant => 'dangling') \gset
 BEGIN;
 ALTER TABLE bookonce.resource DISABLE TRIGGER keep_needed;
 DELETE FROM bookonce.resource WHERE tenant = 'dangling' AND resource = 'ann';
@@ -122,13 +122,13 @@ COMMIT;
 \set VERBOSITY sqlstate
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM bookonce.cancel_booking(:'booking_id', tenant => 'dangling');
-SELECT outcome FROM bookonce.accept_offer(:'ann', 'ann', 'dangling');
-SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
-SELECT outcome FROM bookonce.decline_offer(:'ben', 'ben', 'dangling');
-SELECT outcome FROM bookonce.withdraw_offer(:'ann', 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ann', 'ann', tenant => 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', tenant => 'dangling');
+SELECT outcome FROM bookonce.decline_offer(:'ben', 'ben', tenant => 'dangling');
+SELECT outcome FROM bookonce.withdraw_offer(:'ann', tenant => 'dangling');
 SELECT outcome FROM bookonce.make_offers(:'request_id', '{ann, cleo}', tenant => 'dangling');
 SELECT outcome FROM bookonce.release_position(:'request_id', 'ann', tenant => 'dangling');
-SELECT outcome FROM bookonce.reassign_position(:'request_id', 'ann', 'cleo', 'dangling');
+SELECT outcome FROM bookonce.reassign_position(:'request_id', 'ann', 'cleo', tenant => 'dangling');
 SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q',
     tenant => 'dangling');
 SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling');
@@ -140,7 +140,7 @@ SELECT problem, tenant FROM bookonce.check_integrity() WHERE tenant = 'dangling'
 BEGIN;
 DELETE FROM bookonce.position WHERE request_id = :'request_id' AND position = 1;
 SAVEPOINT one;
-SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', tenant => 'dangling');
 ROLLBACK TO one;
 SELECT outcome FROM bookonce.make_offers(:'request_id', '{cleo}', tenant => 'dangling');
 ROLLBACK TO one;
@@ -148,7 +148,7 @@ SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'dangling')
 ROLLBACK TO one;
 DELETE FROM bookonce.position WHERE request_id = :'request_id';
 SAVEPOINT two;
-SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', 'dangling');
+SELECT outcome FROM bookonce.accept_offer(:'ben', 'ben', tenant => 'dangling');
 ROLLBACK TO two;
 SELECT outcome FROM bookonce.open_request('[2030-05-06 09:00, 2030-05-06 10:00)', 2, 'user:1', idempotency_key => 'q',
     tenant => 'dangling');

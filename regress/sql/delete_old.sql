@@ -54,7 +54,7 @@ WHERE d.n = 1;
 
 -- Counters: all entries but the last.
 SELECT bookonce.define_counter('balance', tenant => 'old');
-SELECT value FROM generate_series(1, 4) AS k, bookonce.adjust_counter('balance', 1, 'k' || k, 'old');
+SELECT value FROM generate_series(1, 4) AS k, bookonce.adjust_counter('balance', 1, 'k' || k, tenant => 'old');
 SELECT * FROM pg_temp.rows_left();
 
 -- Nothing was over a year ago, for all of it was made today.
@@ -71,8 +71,8 @@ SELECT bookonce.delete_old(clock_timestamp()) AS none_is_left;
 SELECT outcome, replayed, during FROM pg_temp.book_series();
 SELECT outcome, replayed FROM bookonce.book_slot('old:1', :later, 'ann', idempotency_key => 'cancelled',
     tenant => 'old');
-SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k4', 'old');
-SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k5', 'old');
+SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k4', tenant => 'old');
+SELECT outcome, replayed, value FROM bookonce.adjust_counter('balance', 1, 'k5', tenant => 'old');
 SELECT * FROM bookonce.check_integrity() WHERE tenant = 'old';
 
 -- Bad input, and who may.

@@ -5,7 +5,7 @@ SELECT bookonce.define_resource('room', tenant => 'regroup'),
     bookonce.define_resource('pool', capacity => 2, tenant => 'regroup'),
        bookonce.define_resource('paris', time_zone => 'Europe/Paris', buffer_after => '15 minutes',
            max_duration => '1 day', tenant => 'regroup');
-SELECT bookonce.set_booking_limit('pool', 'day', 2, 'regroup');
+SELECT bookonce.set_booking_limit('pool', 'day', 2, tenant => 'regroup');
 CREATE FUNCTION pg_temp.book(resource text, key text, starts timestamptz[], length interval DEFAULT '1 hour',
     hold interval DEFAULT NULL) RETURNS uuid LANGUAGE sql AS $$
     SELECT DISTINCT group_id FROM bookonce.book_slots(
@@ -60,7 +60,7 @@ SELECT outcome, replayed FROM bookonce.reschedule_group(:'series',
 SELECT outcome, replayed FROM bookonce.reschedule_group(:'series',
     durings => ARRAY['[2031-01-07 09:00+00, 2031-01-07 10:00+00)', NULL, NULL, NULL]::tstzrange[], tenant => 'regroup');
 -- A party moves with all its units.
-SELECT bookonce.set_booking_limit('pool', 'day', NULL, 'regroup');
+SELECT bookonce.set_booking_limit('pool', 'day', NULL, tenant => 'regroup');
 SELECT group_id AS party FROM bookonce.book_slot('pool', '[2030-03-04 09:00+00, 2030-03-04 10:00+00)', 'ann',
     quantity => 2, tenant => 'regroup') \gset
 SELECT outcome, units, during FROM bookonce.reschedule_group(:'party', '30 minutes', tenant => 'regroup');

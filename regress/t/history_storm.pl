@@ -85,7 +85,7 @@ for my $verdict (
 # The guards are broken: how, where that shows, and how.
 my $book_slot =
     'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1, hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
-    details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL, tenant text DEFAULT \'default\') RETURNS bookonce.booking_answer';
+    details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\') RETURNS bookonce.booking_answer';
 my @broken = ([
         'the exclusion constraint is dropped', 'room',
         'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap'
@@ -120,7 +120,7 @@ my @broken = ([
     ],
     [
         'a lost update', 'stock',
-        'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint, idempotency_key text DEFAULT NULL, tenant text DEFAULT \'default\')
+        'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint, idempotency_key text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS bookonce.counter_answer LANGUAGE plpgsql AS $$
          DECLARE
              was bigint := (SELECT e.value FROM bookonce.counter_entry AS e WHERE e.counter = $1 AND e.idempotency_key = $3);
@@ -136,7 +136,7 @@ my @broken = ([
     [
         'a group says of its members what it saw before it waited', 'series',
         'ALTER FUNCTION bookonce.cancel_group RENAME TO cancel_group_really;
-         CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL, tenant text DEFAULT \'default\')
+         CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS SETOF bookonce.booking_answer LANGUAGE plpgsql AS $$
          DECLARE
              was bookonce.booking_status[] := ARRAY(SELECT b.status FROM bookonce.booking AS b WHERE b.group_id = $1 ORDER BY b.member);

@@ -163,11 +163,19 @@ my %waits = (
     'to define a counter' =>
         [ verb("adjust_counter('stock:3', 2)"), "SELECT bookonce.define_counter('stock:3', 5, 0, 8)", '' ]);
 
-# Each with the transaction's setting or the signal, and the error. The end of its backend comes last: it ends the
-# session.
+# Each with the transaction's setting, the signal or the argument, and the error. The end of its backend comes last: it
+# ends the session.
 my @cuts = (
     [ 'statement_timeout', '57014', setting => "SET LOCAL statement_timeout = '50ms'" ],
     [ 'lock_timeout', '55P03', setting => "SET LOCAL lock_timeout = '50ms'" ],
+    [ 'max_wait', '55P03', argument => "max_wait => '50 milliseconds'" ],
+    [
+        'max_wait, beside a lock_timeout',
+        '55P03',
+        setting => "SET LOCAL lock_timeout = '1h'",
+        argument => "max_wait => '50 milliseconds'"
+    ],
+    [ 'a max_wait of 0', '55P03', argument => "max_wait => '0'" ],
     [ 'a cancel', '57014', signal => 'pg_cancel_backend' ],
     [ 'the end of its backend', '57P01', signal => 'pg_terminate_backend' ]);
 
@@ -187,7 +195,7 @@ for my $wait (sort keys %waits) {
             $caller->tell_and_wait($call);
             query($node, "SELECT $how{signal}(" . $caller->pid . ')');
         }
-        else { $caller->tell($call) }
+        else { $caller->tell($how{argument} ? $call =~ s/\)$/, $how{argument})/r : $call) }
         # A psql whose server has gone says so on its way out.
         my $answer = $ends ? $caller->last_words : $caller->answer;
         like($answer, qr/^(ERROR|FATAL):  $sqlstate$/m, "waiting $wait, cut off by $name: $sqlstate");

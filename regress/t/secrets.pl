@@ -56,7 +56,7 @@ FROM unnest(ARRAY['vault', 'shared']) AS t, unnest(ARRAY['[2031-01-01, 2031-01-0
 SELECT bookonce.book_slots(ARRAY[ROW('hall', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'SECRET', '1 day', tenant => t) FROM unnest(ARRAY['vault', 'shared']) AS t;
 SELECT bookonce.make_offers(r.request_id, ARRAY['driver:1', 'driver:2'], tenant => t)
 FROM unnest(ARRAY['vault', 'shared']) AS t, bookonce.open_request('[2031-01-01, 2031-01-02)', 1, 'SECRET', '{"SECRET": 1}', tenant => t) AS r;
-SELECT bookonce.claim('e-mail', 'door', 'SECRET', '{"SECRET": 1}', t) FROM unnest(ARRAY['vault', 'shared']) AS t;
+SELECT bookonce.claim('e-mail', 'door', 'SECRET', '{"SECRET": 1}', tenant => t) FROM unnest(ARRAY['vault', 'shared']) AS t;
 SQL
 my %id = map { /^(\w+)\|(\w+)\|(.*)/ ? ("$1 $2" => [ split / /, $3 ]) : () } split /\n/, query($node, <<'SQL');
 SELECT tenant, kind, string_agg(id::text, ' ') FROM (

@@ -89,7 +89,7 @@ my @steps = (
     'ALTER TABLE bookonce.offer DROP CONSTRAINT IF EXISTS offer_stores_what_was_said, ADD ' . $constraint =~
         s/,\n/;\n/r,
     $view_comment);
-my $old_signature = 'bookonce.extend_hold(uuid, interval, text, text)';
+my $old_signature = 'bookonce.extend_hold(uuid, interval, text, interval, text)';
 
 sub newer
 {
@@ -222,7 +222,7 @@ found_out(
     'that grants an older function again',
     join('',
         @statements,
-        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, text) TO \@extowner\@ WITH GRANT OPTION;\n"
+        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, interval, text) TO \@extowner\@ WITH GRANT OPTION;\n"
     ),
     sub { $_[0] });
 

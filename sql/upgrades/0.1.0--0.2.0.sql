@@ -11,7 +11,6 @@
 -- replace function setup
 -- replace function check_integrity
 -- replace function grant_usage
--- replace function book_any_slot
 -- add function delete_old
 
 -- They have a parameter more. grant_usage() has to be run again for the roles that had them.
@@ -28,6 +27,46 @@ DROP FUNCTION bookonce.cancel_booking(uuid, text, text);
 -- add function cancel_booking
 DROP FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text);
 -- add function reschedule_booking
+DROP FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval, text);
+-- add function define_resource
+DROP FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], text);
+-- add function set_opening_hours
+DROP FUNCTION bookonce.clear_opening_hours(text, text);
+-- add function clear_opening_hours
+DROP FUNCTION bookonce.set_booking_limit(text, text, integer, text);
+-- add function set_booking_limit
+DROP FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text);
+-- add function book_slot
+DROP FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz, text);
+-- add function book_slots
+DROP FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz, text);
+-- add function book_any_slot
+DROP FUNCTION bookonce.swap_bookings(uuid, uuid, text);
+-- add function swap_bookings
+DROP FUNCTION bookonce.claim(text, text, text, jsonb, text);
+-- add function claim
+DROP FUNCTION bookonce.release_claim(text, text, text, text);
+-- add function release_claim
+DROP FUNCTION bookonce.define_counter(text, bigint, bigint, bigint, text);
+-- add function define_counter
+DROP FUNCTION bookonce.adjust_counter(text, bigint, text, text);
+-- add function adjust_counter
+DROP FUNCTION bookonce.open_request(tstzrange, integer, text, jsonb, timestamptz, text, text);
+-- add function open_request
+DROP FUNCTION bookonce.cancel_request(uuid, text, text);
+-- add function cancel_request
+DROP FUNCTION bookonce.make_offers(uuid, text[], interval, text);
+-- add function make_offers
+DROP FUNCTION bookonce.accept_offer(uuid, text, text);
+-- add function accept_offer
+DROP FUNCTION bookonce.decline_offer(uuid, text, text);
+-- add function decline_offer
+DROP FUNCTION bookonce.withdraw_offer(uuid, text);
+-- add function withdraw_offer
+DROP FUNCTION bookonce.release_position(uuid, text, text, text);
+-- add function release_position
+DROP FUNCTION bookonce.reassign_position(uuid, text, text, text);
+-- add function reassign_position
 -- add type reschedule_answer
 -- add function reschedule_request
 -- add function reschedule_group
