@@ -2,10 +2,11 @@
  * table_guard.c
  *   guard_row(): the trigger that keeps double bookings out of a table that is not ours.
  *
- * Know first: before a row is written we look at what is in its way, with the lock of its resource. Nothing: the row is
- * written, and then the lock goes back (table_guard_lock.c). A row of a transaction that has not ended: the lock goes
- * back first, we wait while we hold nothing, and look again. A row that stands: refused, at once, and nothing was
- * written. So two who want one slot never wait for each other, which under a bare exclusion constraint they do.
+ * Know first: before a row is written we look at what is in its way, holding the lock of its resource. If nothing is,
+ * the row is written, and then the lock is released (table_guard_lock.c). If a row of an unfinished transaction is, we
+ * release the lock first, wait while we hold nothing, and look again. If a committed row is, we refuse at once, with
+ * nothing written. So two transactions that want one slot never wait for each other, as they do under a bare exclusion
+ * constraint.
  *
  * What BEFORE ROW cannot judge is judged AFTER ROW, as it was really written: a row that another trigger may change
  * after us, and one whose unique key another row has, as in an upsert of that row. Such a row may meet
@@ -40,7 +41,9 @@ static TupleTableSlot *table_guard_new_row(const TriggerData *trigger)
     return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot : trigger->tg_trigslot;
 }
 
-/* Does the statement leave the row where it is? Then it is not judged, whatever it overlaps since before the guard. */
+/* Returns true if the statement leaves the row where it is. Then it is not judged, even if it overlapped before the
+ * guard.
+ */
 static bool table_guard_is_unmoved(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
 {
     BoSlotKey old;
@@ -49,7 +52,7 @@ static bool table_guard_is_unmoved(BoTableGuard *guard, const TriggerData *trigg
            memcmp(&old, key, sizeof(old)) == 0;
 }
 
-/* Waits, with nothing locked, until the row's unique keys are decided; true: another row has one of them. */
+/* Waits, with nothing locked, until the row's unique keys are decided. Returns true if another row has one of them. */
 static bool table_guard_has_key_taken(BoTableGuard *guard, const TriggerData *trigger)
 {
     BoWayFound found = {.way = BO_WAY_UNDECIDED};
@@ -68,7 +71,8 @@ static bool table_guard_has_key_taken(BoTableGuard *guard, const TriggerData *tr
     return found.way == BO_WAY_TAKEN;
 }
 
-/* Returns true, with the lock, if nothing is in the way; false: a row with the same unique key keeps it out, or will.
+/* Returns true, holding the lock, if nothing is in the way; false if a row with the same unique key keeps it out, or
+ * will.
  */
 static bool table_guard_judge_before(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
 {
@@ -104,7 +108,7 @@ static void table_guard_before(BoTableGuard *guard, const TriggerData *trigger)
         guard->lock.judge_again = true;
 }
 
-/* Does the row still stand as this event left it? A later event of the statement judges what it has become. */
+/* Returns true if the row is still as this event left it. A later event of the statement judges what it has become. */
 static bool table_guard_still_stands(Relation table, TupleTableSlot *row)
 {
     TupleTableSlot *now = table_slot_create(table, NULL);

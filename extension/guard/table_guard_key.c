@@ -2,10 +2,10 @@
  * table_guard_key.c
  *   Whether a new row of a guarded table has a unique key that another row has, before it is written.
  *
- * Know first: if so, the row is not to come as it is. ON CONFLICT changes the other row or does nothing, or the unique
- * index refuses; so what is in the new row's time decides nothing yet. And while the other row is undecided, PostgreSQL
- * would wait for it when the row goes into the index: with the lock of the resource, which everybody else wants, in our
- * hands. So we wait for it first, before we lock.
+ * Know first: if so, the row will not be written as it is. ON CONFLICT changes the other row or does nothing, or the
+ * unique index refuses; so what is in the new row's time decides nothing yet. And while the other row is undecided,
+ * PostgreSQL would wait for it when the new row is put into the index. We would then hold the lock of the resource,
+ * which everybody else wants. So we wait first, before we lock.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -27,7 +27,7 @@ struct BoUniqueKey
     Oid equals[INDEX_MAX_KEYS]; /* functions */
 };
 
-/* Unique indexes that are asked at once; what is deferred is not asked before the statement ends. */
+/* Finds the unique indexes that are checked at once; deferred ones are not checked before the statement ends. */
 static BoUniqueKey *key_learn(BoTableGuard *guard, Relation index)
 {
     BoUniqueKey *it;
@@ -66,7 +66,9 @@ static void key_learn_all(BoTableGuard *guard, Relation table)
     MemoryContextSwitchTo(caller);
 }
 
-/* Rows with the same values; false: the row has no key there: it is not in the index, or has a NULL. */
+/* Prepares the search for rows with the same values. Returns false if the row has no key there: it is not in the index,
+ * or has a NULL.
+ */
 static bool key_make_conditions(BoTableGuard *guard, const BoUniqueKey *key, Relation index, TupleTableSlot *row,
                                 ScanKey conditions)
 {
@@ -88,7 +90,7 @@ static bool key_make_conditions(BoTableGuard *guard, const BoUniqueKey *key, Rel
     return true;
 }
 
-/* Is another row there with one of the new row's keys? */
+/* Looks for another row with one of the new row's keys. */
 void bo_table_guard_look_at_keys(BoTableGuard *guard, Relation table, TupleTableSlot *row, BoWayFound *found)
 {
     ScanKeyData conditions[INDEX_MAX_KEYS];

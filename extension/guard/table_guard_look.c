@@ -32,8 +32,9 @@ static TupleTableSlot *look_slot(BoTableGuard *guard, Relation table)
     return guard->met;
 }
 
-/* By way of the index's own scan, and the rows: who wrote them, and do they still stand? Of several in the way, one
- * that is committed says most; guard->met then holds it. */
+/* Looks by the index's own scan, and at the rows that it finds: who wrote them, and are they still live? Of several in
+ * the way, a committed one decides; guard->met then holds it.
+ */
 void bo_table_guard_scan(BoTableGuard *guard, Relation table, Relation index, ScanKey conditions, int count,
                          ItemPointer own, BoWayFound *found)
 {
@@ -66,7 +67,7 @@ void bo_table_guard_look(BoTableGuard *guard, Relation table, const BoSlotKey *k
     ItemPointerData any;
 
     found->way = BO_WAY_FREE;
-    /* Mostly nothing at all is there, and the index's pages alone say so. */
+    /* Usually there is nothing at all, and the index's pages alone say so. */
     if (bo_slot_key_look(index, key, own, &any))
     {
         Oid type = index->rd_opcintype[0];
@@ -79,7 +80,7 @@ void bo_table_guard_look(BoTableGuard *guard, Relation table, const BoSlotKey *k
     index_close(index, NoLock);
 }
 
-/* Until the transaction that wrote the undecided row has ended. */
+/* Waits until the transaction that wrote the undecided row has ended. */
 void bo_table_guard_wait(Relation table, const BoWayFound *found)
 {
     ItemPointerData place = found->place;

@@ -20,7 +20,7 @@
 #include "guard/adopted_key.h"
 #include "guard/table_guard_index.h"
 
-/* As the table's own columns would show it: without time zone where they have none. */
+/* Shows the time as the table's own columns would: without time zone if they have none. */
 static const char *refuse_show_time(Relation index, const BoSlotKey *key)
 {
     Oid type = bo_table_guard_is_wall_clock(index) ? TSRANGEOID : TSTZRANGEOID;
@@ -31,7 +31,9 @@ static const char *refuse_show_time(Relation index, const BoSlotKey *key)
         F_RANGE_OUT, RangeTypePGetDatum(bo_value_range(lookup_type_cache(type, TYPECACHE_RANGE_INFO), &lower, &upper)));
 }
 
-/* May the caller see the time of a row that is not his? As PostgreSQL asks before it shows a conflicting key. */
+/* Returns true if the caller may see the time of another's row, by what PostgreSQL asks before it shows a conflicting
+ * key.
+ */
 static bool refuse_may_show(Relation table)
 {
     return pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) == ACLCHECK_OK &&

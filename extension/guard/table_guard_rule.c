@@ -55,7 +55,7 @@ static List *rule_find_generated(Relation table, IndexInfo *definition, EState *
     return generated;
 }
 
-/* Does a trigger fire for the row after this one, which may change it once more? */
+/* Returns true if a trigger fires for the row after this one, which may change it once more. */
 static bool rule_is_changed_later(const TriggerData *trigger)
 {
     const TriggerDesc *all = trigger->tg_relation->trigdesc;
@@ -73,7 +73,7 @@ static bool rule_is_changed_later(const TriggerData *trigger)
     return false;
 }
 
-/* Once a statement: what it costs is paid by the first row. */
+/* Runs once for each statement, on its first row. */
 BoTableGuard *bo_table_guard_learn(FmgrInfo *function, const TriggerData *trigger)
 {
     Relation table = trigger->tg_relation;
@@ -117,7 +117,7 @@ static TupleTableSlot *rule_complete(BoTableGuard *guard, TupleTableSlot *row, E
     return guard->completed;
 }
 
-/* The row's key; false: it does not count, or has no resource or no time. */
+/* Reads the row's key. Returns false if the row does not count, or has no resource or no time. */
 bool bo_table_guard_key(BoTableGuard *guard, TupleTableSlot *row, BoSlotKey *key)
 {
     ExprContext *context = GetPerTupleExprContext(guard->executor);

@@ -30,7 +30,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_adopted_rule);
 
-/* An error's position counts in what the parameter holds, not in the caller's statement. */
+/* The position that an error reports is one in the parameter's text, not in the caller's statement. */
 static void adopt_show_parameter(void *written)
 {
     int position = geterrposition();
@@ -43,7 +43,7 @@ static void adopt_show_parameter(void *written)
     }
 }
 
-/* 'a, b': nothing but the list of what a SELECT would return. */
+/* Parses 'a, b' as the list of what a SELECT returns, and allows nothing else. */
 static List *adopt_parse(const char *written, const char *parameter, const char *example)
 {
     List *statements = raw_parser(written, RAW_PARSE_PLPGSQL_EXPR);
@@ -60,7 +60,7 @@ static List *adopt_parse(const char *written, const char *parameter, const char 
     {
         ResTarget *target = lfirst_node(ResTarget, cell);
 
-        /* `*` is no expression, and the transformation takes for granted that it never meets one. */
+        /* `*` is not an expression, and PostgreSQL's transformation assumes that it never meets one. */
         if (target->name != NULL ||
             (IsA(target->val, ColumnRef) && IsA(llast(castNode(ColumnRef, target->val)->fields), A_Star)))
             bo_error_argument(parameter, "must be an expression over the columns of the table", example);
@@ -107,7 +107,7 @@ List *bo_adopt_read(Relation table, const char *written, const char *parameter, 
     return expressions;
 }
 
-/* Just one, of one of the types. */
+/* Reads a single expression, which must have one of the types. */
 static Node *adopt_read_one(Relation table, const char *written, const char *parameter, const char *example)
 {
     List *expressions = bo_adopt_read(table, written, parameter, example);
@@ -216,7 +216,7 @@ static void adopt_refuse_mutable(List *expressions, const char *parameter)
             bo_error_adopt_mutable(parameter);
 }
 
-/* for_index: it is to stand in an index, so nothing in it may depend on settings or on other tables. */
+/* for_index: the rule becomes an index, so nothing in it may depend on settings or on other tables. */
 void bo_adopt_read_rule(Relation table, const BoAdoptCall *call, bool for_index, BoAdoptRule *rule)
 {
     List *resource, *time, *live = NIL;
@@ -268,7 +268,7 @@ void bo_adopt_arguments(FunctionCallInfo fcinfo, int n, BoAdoptCall *call)
     call->live_when = adopt_argument(fcinfo, n + 4);
 }
 
-/* As PostgreSQL shows it once it stands in an index, to be compared with one. */
+/* Spelled as PostgreSQL shows the expressions of an index, so that it can be compared with one. */
 static char *adopt_spell_again(Relation table, const char *spelled)
 {
     return bo_adopt_spell(table, adopt_read_one(table, spelled, "the rule", RESOURCE_EXAMPLE));

@@ -1,6 +1,6 @@
 /*
  * adopt_expression.h
- *   What the caller says about a table of his own: which of its columns are the resource, the time and the status.
+ *   What the caller says about its own table: which of its columns are the resource, the time and the status.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -39,9 +39,9 @@ typedef struct BoAdoptRule
     bool wall_clock; /* the columns are without time zone */
 } BoAdoptRule;
 
-/* Opens what a regclass names, a number of its own as well; 42P01 where there is nothing. */
+/* Opens the relation that a regclass names, which may be a mere number; 42P01 if there is none. */
 extern Relation bo_adopt_open(Oid relation, LOCKMODE mode);
-/* One or several expressions as written, as a list of nodes; parameter is the name that errors say. */
+/* Parses one or several expressions into a list of nodes; errors name `parameter`. */
 extern List *bo_adopt_read(Relation table, const char *written, const char *parameter, const char *example);
 extern char *bo_adopt_spell(Relation table, Node *expression);
 extern void bo_adopt_arguments(FunctionCallInfo fcinfo, int n, BoAdoptCall *call);

@@ -2,7 +2,7 @@
  * find_double_bookings.c
  *   find_double_bookings(): which rows of the caller's own table are booked twice.
  *
- * It reads with the caller's rights, by SQL, so what row security hides from the caller is not there. Each row is read
+ * It reads with the caller's rights, by SQL, so it never sees what row security hides from the caller. Each row is read
  * once, with its place and its slot; only rows that are reported are read again, by their place and in the same
  * snapshot, for their key.
  *
@@ -97,7 +97,7 @@ static void find_read_rows(Search *search)
     SPI_cursor_close(rows);
 }
 
-/* Fills in the resource, unless that is NULL, and the key. False: the caller sees it no more. */
+/* Fills in the key, and the resource unless that is NULL. Returns false if the caller cannot see the row any more. */
 static bool find_name_row(Search *search, const BoRowPlace *row, Datum *resource, bool *no_resource, Datum *key)
 {
     Datum place[] = {ObjectIdGetDatum(row->table), PointerGetDatum(&row->place)};
@@ -132,7 +132,7 @@ static void find_tell_odd(Search *search, const Odd *odd, const char *what)
             errdetail("%s%s", names.data, odd->count > ROWS_NAMED ? ", .." : ""));
 }
 
-/* Wall-clock times become the session's, so that they read as they were. */
+/* Wall-clock times are taken for the session's, so that they are shown as they were written. */
 static RangeBound find_bound(const BoAdoptRule *rule, int64 half, bool lower)
 {
     RangeBound bound = bo_adopted_bound(half, lower);

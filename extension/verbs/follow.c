@@ -2,10 +2,11 @@
  * follow.c
  *   The triggers of a followed table: what a statement wrote there is written to booking, or the statement fails.
  *
- * A statement is judged once, when all of its rows are written: the old times go, then the new ones come, in the order
- * of resource and time. So rows may change places, and a whole day may move by an hour. New times come by the path of
- * book_slot() and book_slots(). Where rows leave a place and others come to one, every resource is locked exclusively
- * first, as a move does: each of two such statements could wait for a row that the other has just left.
+ * A statement is judged as a whole, when all of its rows are written: first the old times are freed, then the new ones
+ * are taken, in the order of resource and time. So rows may change places, and a whole day may move by an hour. New
+ * times are taken as by book_slot() and book_slots(). If a statement both frees times and takes others, every resource
+ * is locked exclusively first, as in a move: two such statements could otherwise each wait for a row that the other has
+ * just freed.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -59,7 +60,8 @@ static void follow_append(FollowList *list, const BoFollowedRow *row)
     list->rows[list->count++] = *row;
 }
 
-/* A transition table, read from its beginning whoever else reads it. NULL: the statement has none. */
+/* Reads a transition table from its beginning, even if something else has read it before. NULL: the statement has none.
+ */
 typedef struct FollowTable
 {
     Tuplestorestate *rows;
@@ -86,7 +88,7 @@ static bool follow_table_next(FollowTable *table)
     return tuplestore_gettupleslot(table->rows, true, false, table->slot);
 }
 
-/* Of one row that was, and became another, in the same place of both tables. */
+/* Compares a row as it was with what it became; both transition tables have it at the same position. */
 static void follow_compare(FollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
 {
     if (!bo_followed_same_place(before, after))
@@ -138,7 +140,7 @@ static FollowChanges follow_read(const BoFollowed *followed, const TriggerData *
     return changes;
 }
 
-/* By resource, then by time. */
+/* Orders by resource, then by time. */
 int bo_follow_compare_rows(const void *a, const void *b)
 {
     const BoFollowedRow *left = a, *right = b;
@@ -165,7 +167,7 @@ void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlot
                          .only_guard = !followed->rules};
 }
 
-/* Each name once, of rows in order; of both lists, where the second is not NULL. */
+/* Returns each resource's name once, from one sorted list of rows or from two; the second may be NULL. */
 static void follow_lock(const BoFollowed *followed, const FollowList *first, const FollowList *second, bool exclusive)
 {
     int most = first->count + (second == NULL ? 0 : second->count);
@@ -252,7 +254,8 @@ static void follow_rename(BoStore *store, const BoFollowed *followed, const Foll
     }
 }
 
-/* Returns the first that is refused, or -1. Rows: in order, and no more than one call may have. */
+/* Returns the index of the first row that is refused, or -1. The rows are sorted, and no more than one call may have.
+ */
 static int follow_book_some(BoStore *store, const BoFollowed *followed, const BoFollowedRow *rows, int count,
                             BoBookingAnswer *refused)
 {
@@ -302,7 +305,8 @@ static const BoFollowedRow *follow_book(BoStore *store, const BoFollowed *follow
     return NULL;
 }
 
-/* 23P01 or 23514. The store is closed: while it is open the details of such an error are hidden. */
+/* Raises 23P01 or 23514. The store must be closed by then: while it is open, the details of such an error are hidden.
+ */
 static void follow_refuse(Relation relation, const BoFollowedRow *row, const BoBookingAnswer *answer)
 {
     if (answer->outcome == BO_TAKEN)

@@ -1,12 +1,11 @@
 /*
  * follow_table.c
- *   follow_table() and unfollow_table(): a table of the application's becomes one whose rows are bookings, or is one no
- * more.
+ *   follow_table() and unfollow_table(): the rows of a table of the application's become bookings, or no longer are.
  *
- * The caller owns the table, and is a member of the role that owns ours: what it runs in both it could run by itself.
- * The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done. To follow a table again
- * makes triggers and view again, and the bookings that are not what their rows say: so it mends what was dropped,
- * disabled or written meanwhile.
+ * The caller owns the table, and is a member of the role that owns our tables, so it could run by itself whatever is
+ * run here. The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done. Following a table
+ * again makes the triggers and the view again, and the bookings that differ from their rows: so it repairs what was
+ * dropped, disabled or written in the meantime.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -55,7 +54,9 @@ static char *follow_name(Relation relation)
                                       RelationGetRelationName(relation));
 }
 
-/* What a trigger of a statement would not see all of, or what does not last as long as a booking. */
+/* Refuses tables of which a statement's trigger would not see every row, and those that do not last as long as a
+ * booking.
+ */
 static void follow_check_kind(Relation relation)
 {
     const char *name = RelationGetRelationName(relation);
@@ -152,7 +153,7 @@ static BoParameter follow_written(const char *value)
     return bo_text_or_null(value == NULL ? NULL : cstring_to_text(value));
 }
 
-/* Its number, which it keeps when it is followed again. In another tenant it gets a new one. */
+/* Returns the table's number, which it keeps when it is followed again. In another tenant it gets a new one. */
 static int32 follow_register(Relation relation, const BoFollowCall *call)
 {
     BoParameter oid = {.value = ObjectIdGetDatum(RelationGetRelid(relation)), .type = REGCLASSOID};
@@ -246,7 +247,7 @@ Datum bookonce_follow_table(PG_FUNCTION_ARGS)
     return follow_answer(fcinfo, &taken);
 }
 
-/* Its name, or NULL where it was dropped. */
+/* Returns the table's name, or NULL if it was dropped. */
 static char *follow_locked_name(Oid oid)
 {
     Relation relation = try_table_open(oid, ShareRowExclusiveLock);

@@ -2,10 +2,10 @@
  * follow_take_over.c
  *   The rows that a table has when it is followed become bookings.
  *
- * One scan, one sort by resource and time, and a sweep that gives each row the lowest unit that is free: what does not
- * fit overlaps. The bookings are written many at a time. What is refused then meets a booking that a verb has made; it
- * is tried alone. Rules are not asked, for these rows are there; their buffers keep others away. When the table is
- * followed again, what is booked already stays as it is.
+ * One scan, one sort by resource and time, and a sweep that gives each row the lowest free unit; a row that gets none
+ * overlaps. The bookings are written many at a time. If a batch is refused, a booking that a verb made is in the way,
+ * and each row is tried alone. Rules are not asked, because the rows exist already, but their buffers keep others away.
+ * When the table is followed again, what is booked already stays as it is.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -32,7 +32,7 @@
 #include "verbs/followed_known.h"
 #include "verbs/policy.h"
 
-/* So many bookings are written by one statement, and so many examples are shown. */
+/* How many bookings one statement writes, and how many examples an error shows. */
 #define BATCH 5000
 #define SHOWN 3
 
@@ -77,7 +77,7 @@ typedef struct TakeOver
     int unit_count;
 } TakeOver;
 
-/* other: the key of the row that it overlaps, or NULL: a booking of a verb's. */
+/* other: the key of the row that it overlaps; NULL if it overlaps a booking that a verb made. */
 static void take_note_overlap(TakeOver *take, const BoFollowedRow *row, const text *other)
 {
     take->taken.overlapping++;
@@ -89,7 +89,7 @@ static void take_note_overlap(TakeOver *take, const BoFollowedRow *row, const te
                      text_to_cstring(row->resource));
 }
 
-/* Is it booked already, as it is? An overlap that was kept is kept, whatever the caller says today. */
+/* Returns true if the row is booked already as it is. An overlap that was kept before is kept again. */
 static bool take_is_known(TakeOver *take, const BoFollowedRow *row)
 {
     const BoFollowedKnown *known = hash_search(take->known, &row->id, HASH_FIND, NULL);
@@ -107,7 +107,7 @@ static void take_note_stray(TakeOver *take, const BoFollowedRow *row)
         appendStringInfo(&take->strays, "%s%s", take->strays.len == 0 ? "" : "; ", text_to_cstring(row->key));
 }
 
-/* What is live, and has a resource and a time, in their order. */
+/* Collects the rows that are live and have a resource and a time, sorted by these. */
 static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSlot **sorted)
 {
     BoFollowedReader reader = bo_followed_reader(take->followed, relation, true);
@@ -146,7 +146,7 @@ static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSl
     return sort;
 }
 
-/* What the resource is; defined if it may be. */
+/* Looks the resource up, and defines it if that is allowed. */
 static void take_find_rules(TakeOver *take, text *resource)
 {
     Sweep *sweep = &take->sweep;
@@ -185,7 +185,7 @@ static void take_begin_resource(TakeOver *take, text *resource)
     MemoryContextSwitchTo(caller);
 }
 
-/* The lowest free units, appended to those of the batch. Returns false if there are too few. */
+/* Appends the lowest free units to those of the batch. Returns false if there are too few. */
 static bool take_find_units(TakeOver *take, Placed *placed, TimestampTz start)
 {
     const Sweep *sweep = &take->sweep;
@@ -287,7 +287,7 @@ static bool take_insert(TakeOver *take, const Placed *placed, int count)
                                bo_array_made(&columns.group_ids)) == (uint64)most;
 }
 
-/* One whose place a verb's booking has: alone, on whatever units are left. */
+/* Books a row alone, on whatever units are left, because a verb's booking is in its place. */
 static void take_again(TakeOver *take, Placed *placed)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * placed->row.quantity);
@@ -369,7 +369,7 @@ static void take_tell(const TakeOver *take, Relation relation)
         bo_tell_followed_strays(relation, take->taken.without_time, take->strays.data);
 }
 
-/* 23P01 if rows overlap, unless they are to be kept. The caller has locked the table and made its triggers. */
+/* Raises 23P01 if rows overlap, unless they are to be kept. The caller has locked the table and made its triggers. */
 BoTakenOver bo_follow_take_over(BoFollowed *followed, Relation relation, bool keeps_overlaps)
 {
     TakeOver take = {.followed = followed, .keeps_overlaps = keeps_overlaps};

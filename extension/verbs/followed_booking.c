@@ -2,8 +2,8 @@
  * followed_booking.c
  *   Refuses a verb that would change a booking which mirrors a row of a followed table.
  *
- * We have neither the rights on the row nor the rules of the application that keeps it; a booking that was changed
- * alone would be another one than the row says. The id tells at once that a booking mirrors nothing, as nearly all do.
+ * We have neither the rights on the row nor the rules of the application that keeps it, and a booking that was changed
+ * alone would differ from its row. Nearly all bookings mirror nothing, which their id tells at once.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

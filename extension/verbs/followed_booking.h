@@ -1,6 +1,6 @@
 /*
  * followed_booking.h
- *   A booking that mirrors a row of a followed table is that table's to change.
+ *   Only a followed table changes the bookings that mirror its rows.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

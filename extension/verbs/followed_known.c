@@ -12,7 +12,7 @@
 
 #define KNOWN_AT_ONCE 10000
 
-/* By the id: BoFollowedKnown. In the caller's memory. */
+/* Returns a hash of BoFollowedKnown by the id, in the caller's memory. */
 HTAB *bo_followed_known(int32 number, const text *tenant)
 {
     HASHCTL how = {.keysize = sizeof(pg_uuid_t), .entrysize = sizeof(BoFollowedKnown), .hcxt = CurrentMemoryContext};

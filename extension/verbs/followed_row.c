@@ -42,7 +42,7 @@ typedef enum RowColumn
     ROW_COLUMNS
 } RowColumn;
 
-/* What this backend has read of a view, until something that it may rest upon changes. */
+/* What this backend has read of a view, until something changes that it may depend on. */
 typedef struct KnownView
 {
     int32 number; /* the key */
@@ -66,7 +66,7 @@ static void followed_relation_changed(Datum unused, Oid relation)
             view->is_known = false;
 }
 
-/* A function: planning may have put its body, or what it returned, into an expression. */
+/* A function changed: planning may have put its body, or what it returned, into an expression. */
 static void followed_function_changed(Datum unused, int cache, uint32 hash)
 {
     followed_relation_changed(unused, InvalidOid);
@@ -154,7 +154,7 @@ static void followed_learn(KnownView *known, Relation relation)
     known->targets = copyObject(targets);
 }
 
-/* Of a call's own: what the backend knows may change while a row is read. */
+/* A copy for one call: what the backend knows may change while a row is read. */
 static List *followed_targets(int32 number, Relation relation)
 {
     MemoryContext caller = CurrentMemoryContext;
@@ -219,7 +219,7 @@ static void *followed_copy(const TupleTableSlot *columns, RowColumn which)
     return columns->tts_isnull[which] ? NULL : PG_DETOAST_DATUM_COPY(columns->tts_values[which]);
 }
 
-/* The columns of the view, until the next row is read. */
+/* Returns the columns of the view, which are valid until the next row is read. */
 TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *row)
 {
     ResetExprContext(reader->context);
@@ -263,7 +263,7 @@ Tuplesortstate *bo_followed_sort(TupleDesc columns)
                                 maintenance_work_mem, NULL, TUPLESORT_NONE);
 }
 
-/* A booking can have such a time. bo_followed_check() says why not. */
+/* Returns true if a booking can have this time; if not, bo_followed_check() says why. */
 bool bo_followed_time_is_bounded(const BoFollowedRow *row)
 {
     RangeBound lower, upper;
@@ -274,7 +274,7 @@ bool bo_followed_time_is_bounded(const BoFollowedRow *row)
            !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)) && DatumGetTimestampTz(upper.val) < BO_TIME_LIMIT;
 }
 
-/* Of a row that is to be booked: as a verb's arguments. */
+/* Checks a row that is to be booked, as a verb checks its arguments. */
 void bo_followed_check(const BoFollowedRow *row)
 {
     (void)bo_arguments_checked_text(PointerGetDatum(row->resource), false, "the resource of a row", "'room:1'");
@@ -290,7 +290,7 @@ static bool followed_same_bytes(const void *a, const void *b)
            memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
-/* Nothing to judge: the two take the same units at the same time, or both take none. */
+/* Returns true if there is nothing to judge: the two take the same units at the same time, or both take none. */
 bool bo_followed_same_place(const BoFollowedRow *a, const BoFollowedRow *b)
 {
     if (!a->is_booked || !b->is_booked)

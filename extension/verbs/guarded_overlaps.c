@@ -1,6 +1,6 @@
 /*
  * guarded_overlaps.c
- *   guarded_overlaps(): what overlaps in a guarded table since before the guard.
+ *   guarded_overlaps(): the rows of a guarded table that have overlapped since before the guard.
  *
  * The rule is read from the guard's index, taken apart as bo_adopt_read_rule() put it together.
  *
@@ -20,7 +20,7 @@
 
 PG_FUNCTION_INFO_V1(bookonce_guarded_overlaps);
 
-/* The arguments of a call; a guard that somebody made by hand of something else has no rule that we can read. */
+/* Reads the arguments. A guard that somebody made by hand of other expressions has no rule that we can read. */
 static List *overlaps_arguments(Relation table, Node *call, int count)
 {
     if (!IsA(call, FuncExpr) || list_length(castNode(FuncExpr, call)->args) < count)

@@ -120,7 +120,7 @@ static void sweep_open(BoSweep *sweep, const Slot *slot)
     sweep->open[at] = *slot;
 }
 
-/* Takes away the one that ends first. */
+/* Removes the slot that ends first. */
 static void sweep_close_first(BoSweep *sweep)
 {
     Slot last = sweep->open[--sweep->open_count];
