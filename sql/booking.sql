@@ -69,7 +69,7 @@ RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce
 COMMENT ON FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz,
     interval, text) IS
     'book_slot() for many slots at once, an answer for each in their order; all or nothing: the refused say why, the '
-    'others aborted';
+    'others aborted; each by itself with max_wait 0: one that would have to wait is contended';
 
 CREATE FUNCTION bookonce.book_any_slot(
     resources text[],

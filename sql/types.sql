@@ -8,7 +8,7 @@ CREATE TYPE bookonce.outcome AS ENUM (
     'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds',
     'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
     'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed',
-    'changed');
+    'changed', 'contended');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');

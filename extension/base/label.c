@@ -54,6 +54,7 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_OFFER_EXPIRED] = "offer_expired",
     [BO_REQUEST_CLOSED] = "request_closed",
     [BO_CHANGED] = "changed",
+    [BO_CONTENDED] = "contended",
 };
 
 static const char *const status_labels[] = {

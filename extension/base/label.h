@@ -49,6 +49,7 @@ typedef enum BoOutcome
     BO_OFFER_EXPIRED,
     BO_REQUEST_CLOSED,
     BO_CHANGED,
+    BO_CONTENDED,
     BO_OUTCOME_COUNT
 } BoOutcome;
 

@@ -221,8 +221,8 @@ static bool slots_try_group(void *argument)
     return keeps;
 }
 
-/* Decides the members: each has its answer then. The caller has opened the store and required the guard. */
-void bo_slots_book(BoStore *store, BoSlotsCall *group)
+/* Each member has its answer then. */
+static void slots_book_all(BoStore *store, BoSlotsCall *group)
 {
     GroupTry it = {.store = store, .group = group};
 
@@ -243,6 +243,72 @@ void bo_slots_book(BoStore *store, BoSlotsCall *group)
         for (int i = 0; i < group->count; i++)
             if (!bo_slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
                 bo_slot_refuse(&group->answers[i], BO_ABORTED);
+}
+
+/* Some members of a call, as a call of their own. Its locks are those of a call that knows nothing of the resources. */
+static BoSlotsCall slots_part(const BoSlotsCall *group, int from, int count)
+{
+    BoSlotsCall part = *group;
+
+    part.count = part.resources.count = count;
+    part.calls += from;
+    part.answers += from;
+    part.order += from;
+    part.resources.names += from;
+    part.resources.locks += from;
+    part.resources.ids += from;
+    part.resources.capacities += from;
+    for (int i = 0; i < count; i++)
+        bo_slot_name(&part.resources, i, part.resources.names[i]);
+    return part;
+}
+
+typedef struct PartTry
+{
+    BoStore *store;
+    BoSlotsCall part;
+} PartTry;
+
+static bool slots_try_part(void *argument)
+{
+    PartTry *it = argument;
+
+    slots_book_all(it->store, &it->part);
+    return true;
+}
+
+static bool slots_would_wait(const ErrorData *error)
+{
+    return error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+/*
+ * Members that are decided each by itself, in a call that may not wait: one that would have to is contended. Which one
+ * that is, halving finds out.
+ */
+static void slots_book_uncontended(BoStore *store, const BoSlotsCall *group, int from, int count)
+{
+    PartTry it = {.store = store, .part = slots_part(group, from, count)};
+
+    if (bo_subtransaction_run(slots_try_part, &it, slots_would_wait))
+        return;
+    if (count == 1)
+    {
+        bo_slot_prepare(store, &it.part.calls[0], &it.part.answers[0]);
+        bo_slot_refuse(&it.part.answers[0], BO_CONTENDED);
+        return;
+    }
+    slots_book_uncontended(store, group, from, count / 2);
+    slots_book_uncontended(store, group, from + count / 2, count - count / 2);
+}
+
+/* Decides the members. The caller has opened the store and required the guard. */
+void bo_slots_book(BoStore *store, BoSlotsCall *group)
+{
+    if (bo_wait_never && !group->all_or_nothing)
+        slots_book_uncontended(store, group, 0, group->count);
+    else
+        slots_book_all(store, group);
 }
 
 static Datum book_slots_call(FunctionCallInfo fcinfo)

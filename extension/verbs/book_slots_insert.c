@@ -91,7 +91,8 @@ int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
     for (uint64 n = 0; n < inserted; n++)
     {
         BoRow row = bo_store_row(n);
-        int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) - 1;
+        int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) -
+                group->calls[0].member;
 
         /* A trigger of the owner's that changes the member removes what tells the rows apart. */
         if (i < 0 || i >= group->count || !bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))

@@ -72,6 +72,7 @@ DROP FUNCTION bookonce.reassign_position(uuid, text, text, text);
 -- add function reschedule_group
 
 ALTER TYPE bookonce.outcome ADD VALUE 'changed';
+ALTER TYPE bookonce.outcome ADD VALUE 'contended';
 -- add function change_booking
 
 -- Tables that the application has already.

@@ -16,6 +16,12 @@ struct Aborted
     static constexpr std::string_view label = "aborted";
 };
 
+/// Not decided: the call may not wait, and this slot would have to, for somebody who is at it. Nothing was written.
+struct Contended
+{
+    static constexpr std::string_view label = "contended";
+};
+
 /// Refused: somebody else has the time. Nothing was written, and the same key may succeed later.
 struct Taken
 {
