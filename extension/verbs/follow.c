@@ -110,7 +110,7 @@ static FollowChanges follow_read(const BoFollowed *followed, const TriggerData *
     Relation relation = trigger->tg_relation;
     FollowTable old = follow_table_begin(trigger->tg_oldtable, relation);
     FollowTable new = follow_table_begin(trigger->tg_newtable, relation);
-    BoFollowedReader reader = bo_followed_reader(followed, relation, false);
+    BoFollowedReader reader = bo_followed_reader(followed->number, relation);
     FollowChanges changes = {0};
     BoFollowedRow before, after;
 
@@ -132,7 +132,7 @@ static FollowChanges follow_read(const BoFollowed *followed, const TriggerData *
         else if (old.rows == NULL && after.is_booked)
             follow_append(&changes.in, &after);
     }
-    bo_followed_reader_end(&reader);
+    bo_followed_reader_keep(followed->number, &reader);
     if (old.rows != NULL)
         ExecDropSingleTupleTableSlot(old.slot);
     if (new.rows != NULL)

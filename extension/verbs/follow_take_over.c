@@ -110,7 +110,7 @@ static void take_note_stray(TakeOver *take, const BoFollowedRow *row)
 /* Collects the rows that are live and have a resource and a time, sorted by these. */
 static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSlot **sorted)
 {
-    BoFollowedReader reader = bo_followed_reader(take->followed, relation, true);
+    BoFollowedReader reader = bo_followed_reader_with_key(take->followed->number, relation);
     Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
     TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
     TupleTableSlot *row = table_slot_create(relation, NULL);
@@ -380,7 +380,6 @@ BoTakenOver bo_follow_take_over(BoFollowed *followed, Relation relation, bool ke
     take.batch_context = AllocSetContextCreate(CurrentMemoryContext, "bookonce batch", ALLOCSET_DEFAULT_SIZES);
     initStringInfo(&take.overlaps);
     initStringInfo(&take.strays);
-    bo_followed_expressions(followed, relation);
     take.known = bo_followed_known(followed->number, followed->tenant);
     sort = take_sort(&take, relation, &sorted);
 

@@ -42,18 +42,24 @@ typedef enum RowColumn
     ROW_COLUMNS
 } RowColumn;
 
-/* What this backend has read of a view, until something changes that it may depend on. */
+/*
+ * What this backend has read of a view, until something changes that it may depend on. A reader that no statement uses
+ * is kept, because making one costs as much as reading ten rows; a statement within a statement makes its own.
+ */
 typedef struct KnownView
 {
     int32 number; /* the key */
     bool is_known;
     Oid view;
     Oid relation;
-    List *targets;
+    List *targets; /* of TargetEntry, in the order of the view's columns */
     MemoryContext context;
+    bool has_idle;
+    BoFollowedReader idle;
 } KnownView;
 
 static HTAB *known_views;
+static uint64 changes; /* counts those that a reader may depend on */
 
 static void followed_relation_changed(Datum unused, Oid relation)
 {
@@ -63,11 +69,17 @@ static void followed_relation_changed(Datum unused, Oid relation)
     hash_seq_init(&all, known_views);
     while ((view = hash_seq_search(&all)) != NULL)
         if (!OidIsValid(relation) || relation == view->view || relation == view->relation)
+        {
             view->is_known = false;
+            changes++;
+        }
 }
 
-/* A function changed: planning may have put its body, or what it returned, into an expression. */
-static void followed_function_changed(Datum unused, int cache, uint32 hash)
+/*
+ * A function changed: planning may have put its body, or what it returned, into an expression. Or a domain, whose
+ * constraints are in the expression. Or a role, and with it what it may run.
+ */
+static void followed_object_changed(Datum unused, int cache, uint32 hash)
 {
     followed_relation_changed(unused, InvalidOid);
 }
@@ -78,7 +90,11 @@ static void followed_listen(void)
 
     known_views = hash_create("bookonce followed tables", 8, &how, HASH_ELEM | HASH_BLOBS);
     CacheRegisterRelcacheCallback(followed_relation_changed, (Datum)0);
-    CacheRegisterSyscacheCallback(PROCOID, followed_function_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(PROCOID, followed_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(TYPEOID, followed_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(CONSTROID, followed_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(AUTHOID, followed_object_changed, (Datum)0);
+    CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, followed_object_changed, (Datum)0);
 }
 
 /* InvalidOid: there is none. */
@@ -134,6 +150,7 @@ static void followed_learn(KnownView *known, Relation relation)
     known->relation = RelationGetRelid(relation);
     known->view = bo_followed_view(known->number);
     known->is_known = true; /* unless something changes while we look */
+    changes++;
     if (OidIsValid(known->view))
     {
         view = table_open(known->view, AccessShareLock);
@@ -154,8 +171,7 @@ static void followed_learn(KnownView *known, Relation relation)
     known->targets = copyObject(targets);
 }
 
-/* A copy for one call: what the backend knows may change while a row is read. */
-static List *followed_targets(int32 number, Relation relation)
+static KnownView *followed_know(int32 number, Relation relation)
 {
     MemoryContext caller = CurrentMemoryContext;
     KnownView *known;
@@ -165,21 +181,11 @@ static List *followed_targets(int32 number, Relation relation)
         followed_listen();
     known = hash_search(known_views, &number, HASH_ENTER, &found);
     if (!found)
-    {
-        known->is_known = false;
-        known->context = NULL;
-        known->view = known->relation = InvalidOid;
-    }
+        *known = (KnownView){.number = number};
     if (!known->is_known || known->relation != RelationGetRelid(relation))
         followed_learn(known, relation);
     MemoryContextSwitchTo(caller);
-    return copyObject(known->targets);
-}
-
-/* followed->number is known. */
-void bo_followed_expressions(BoFollowed *followed, Relation relation)
-{
-    followed->targets = followed_targets(followed->number, relation);
+    return known;
 }
 
 /* The trigger's arguments: number, tenant, whether rules apply, whether resources are defined. */
@@ -193,25 +199,72 @@ BoFollowed bo_followed_load(Relation relation, const Trigger *trigger)
     followed.tenant = cstring_to_text(trigger->tgargs[1]);
     followed.rules = strcmp(trigger->tgargs[2], "true") == 0;
     followed.defines = strcmp(trigger->tgargs[3], "true") == 0;
-    bo_followed_expressions(&followed, relation);
+    (void)followed_know(followed.number, relation); /* or raise an error: the view is gone */
     return followed;
 }
 
-/* with_key: what names the row to people is read, too. */
-BoFollowedReader bo_followed_reader(const BoFollowed *followed, Relation relation, bool with_key)
+/* Of a statement's own, also its expressions: what the backend knows may change while a row is read. */
+static BoFollowedReader followed_reader_make(KnownView *known, Relation relation, int columns)
 {
-    BoFollowedReader reader = {.context = CreateStandaloneExprContext()};
-    List *targets = with_key ? followed->targets : list_truncate(list_copy(followed->targets), ROW_KEY);
-    TupleTableSlot *result = MakeSingleTupleTableSlot(ExecTypeFromTL(targets), &TTSOpsVirtual);
+    BoFollowedReader reader = {.role = GetUserId(), .made_after = changes};
+    MemoryContext caller;
+    List *targets;
 
-    reader.projection = ExecBuildProjectionInfo(targets, reader.context, result, NULL, RelationGetDescr(relation));
+    reader.memory = AllocSetContextCreate(CurrentMemoryContext, "bookonce followed row", ALLOCSET_SMALL_SIZES);
+    caller = MemoryContextSwitchTo(reader.memory);
+    targets = list_truncate(copyObject(known->targets), columns);
+    reader.context = CreateStandaloneExprContext();
+    reader.projection = ExecBuildProjectionInfo(
+        targets, reader.context, MakeSingleTupleTableSlot(ExecTypeFromTL(targets), &TTSOpsVirtual), NULL,
+        RelationGetDescr(relation));
+    MemoryContextSwitchTo(caller);
     return reader;
+}
+
+/* Reads rows of the table in the caller's memory, which an error frees. */
+BoFollowedReader bo_followed_reader(int32 number, Relation relation)
+{
+    KnownView *known = followed_know(number, relation);
+
+    if (!known->has_idle || known->idle.role != GetUserId() || known->idle.made_after != changes)
+        return followed_reader_make(known, relation, ROW_KEY);
+    known->has_idle = false;
+    MemoryContextSetParent(known->idle.memory, CurrentMemoryContext);
+    return known->idle;
+}
+
+/* The same, but what names the row to people is read, too. */
+BoFollowedReader bo_followed_reader_with_key(int32 number, Relation relation)
+{
+    return followed_reader_make(followed_know(number, relation), relation, ROW_COLUMNS);
 }
 
 void bo_followed_reader_end(BoFollowedReader *reader)
 {
-    ExecDropSingleTupleTableSlot(reader->projection->pi_state.resultslot);
     FreeExprContext(reader->context, true);
+    MemoryContextDelete(reader->memory);
+}
+
+/* Ends one that bo_followed_reader() has made, or keeps it for the next statement. */
+void bo_followed_reader_keep(int32 number, BoFollowedReader *reader)
+{
+    KnownView *known = hash_search(known_views, &number, HASH_FIND, NULL);
+
+    if (known->has_idle && known->idle.made_after != changes)
+    {
+        bo_followed_reader_end(&known->idle);
+        known->has_idle = false;
+    }
+    if (known->has_idle || reader->made_after != changes)
+    {
+        bo_followed_reader_end(reader);
+        return;
+    }
+    ReScanExprContext(reader->context);
+    ExecClearTuple(reader->projection->pi_state.resultslot);
+    MemoryContextSetParent(reader->memory, CacheMemoryContext);
+    known->idle = *reader;
+    known->has_idle = true;
 }
 
 static void *followed_copy(const TupleTableSlot *columns, RowColumn which)

@@ -20,7 +20,6 @@ typedef struct BoFollowed
     text *tenant;
     bool rules;
     bool defines;
-    List *targets; /* of TargetEntry, in the order of the view's columns */
 } BoFollowed;
 
 typedef struct BoFollowedRow
@@ -38,15 +37,19 @@ typedef struct BoFollowedRow
 
 typedef struct BoFollowedReader
 {
+    MemoryContext memory; /* all of it */
     ExprContext *context;
     ProjectionInfo *projection;
+    Oid role;          /* who may run the functions of the expressions: that was asked when it was made */
+    uint64 made_after; /* of the changes that this backend has heard of */
 } BoFollowedReader;
 
 extern BoFollowed bo_followed_load(Relation relation, const Trigger *trigger);
-extern void bo_followed_expressions(BoFollowed *followed, Relation relation);
 extern Oid bo_followed_view(int32 number);
-extern BoFollowedReader bo_followed_reader(const BoFollowed *followed, Relation relation, bool with_key);
+extern BoFollowedReader bo_followed_reader(int32 number, Relation relation);
+extern BoFollowedReader bo_followed_reader_with_key(int32 number, Relation relation);
 extern void bo_followed_reader_end(BoFollowedReader *reader);
+extern void bo_followed_reader_keep(int32 number, BoFollowedReader *reader);
 extern void bo_followed_read(BoFollowedReader *reader, TupleTableSlot *row, BoFollowedRow *read);
 extern TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *row);
 extern void bo_followed_read_columns(TupleTableSlot *columns, BoFollowedRow *read);
