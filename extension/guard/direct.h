@@ -17,6 +17,7 @@ extern void bo_direct_end_statement(void);
 extern int bo_direct_index_number(const BoDirect *direct, Oid index);
 extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);
+extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call);
 extern Datum bo_direct_slot_of(const BoDirect *direct, const BoSlotCall *call);
 
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);

@@ -17,7 +17,7 @@
  *   bo_direct_open()         ExecInitModifyTable(): InitResultRelInfo(),   no
  *                            ExecOpenIndices(speculative)
  *   (as_made.c)              ExecCheckRTPerms()                         16 on: ExecCheckPermissions()
- *   direct_find_resource()   IndexNext()                                18: index_beginscan() has another argument
+ *   (direct_resource.c)      IndexNext(), TidNext()                     18: index_beginscan() has another argument
  *   direct_insert_row()      ExecInsert() from "vlock:" on              no
  *   direct_is_free()         ExecCheckIndexConstraints()                18 is told which row is the new one
  *   direct_insert_keys()     ExecInsertIndexTuples()                    16 on: and whether only summarizing indexes
@@ -43,27 +43,6 @@
 #include "base/round.h"
 #include "guard/slot_key.h"
 #include "guard/slot_key_search.h"
-
-static BoDirectInsert direct_find_resource(BoDirect *direct, const BoSlotCall *call)
-{
-    Relation index = index_open(direct->tables->resource_name, AccessShareLock);
-    TupleTableSlot *row = table_slot_create(direct->resource, NULL);
-    IndexScanDesc scan = bo_direct_begin_text_scan(direct->resource, index, call->tenant, call->resource);
-    BoDirectInsert result = BO_DIRECT_UNKNOWN_RESOURCE;
-    bool is_null, has_no_id;
-
-    if (index_getnext_slot(scan, ForwardScanDirection, row))
-    {
-        direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
-        result = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null && !has_no_id
-                     ? BO_DIRECT_INSERTED
-                     : BO_DIRECT_HAS_RULES;
-    }
-    index_endscan(scan);
-    ExecDropSingleTupleTableSlot(row);
-    index_close(index, NoLock);
-    return result;
-}
 
 static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer, TimestampTz now)
 {
@@ -260,7 +239,7 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
     BoDirectInsert result;
 
     bo_direct_begin_statement();
-    result = direct_find_resource(direct, call);
+    result = bo_direct_find_resource(direct, call);
     if (result == BO_DIRECT_INSERTED)
     {
         direct_fill_row(direct, call, answer, now);

@@ -241,6 +241,8 @@ static bool as_made_plain(BoCatalog *tables, Relation resource)
 
     tables->resource_id = get_attnum(tables->resource, "resource_id");
     tables->resource_plain = get_attnum(tables->resource, "plain");
+    tables->resource_tenant = get_attnum(tables->resource, "tenant");
+    tables->resource_name_column = get_attnum(tables->resource, "resource");
     if (TupleDescAttr(row, tables->resource_id - 1)->attgenerated != '\0' ||
         TupleDescAttr(row, tables->resource_plain - 1)->attgenerated != ATTRIBUTE_GENERATED_STORED)
         return false;

@@ -58,8 +58,10 @@ typedef struct BoCatalog
     Oid by_holder;          /* the index of list_holder_bookings(), */
     Oid without_unit;       /* and that of bookings outside the guard; each if it exists and is valid */
     Oid resource_name;      /* the primary key of resource, */
-    AttrNumber resource_id; /* and two of its columns */
+    AttrNumber resource_id; /* and some of its columns */
     AttrNumber resource_plain;
+    AttrNumber resource_tenant;
+    AttrNumber resource_name_column;
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];
