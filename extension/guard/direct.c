@@ -20,6 +20,8 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #include "base/label.h"
@@ -42,35 +44,118 @@ void bo_direct_end_statement(void)
 }
 
 /*
+ * What the last call has left, if nothing has changed since: what is known of the indexes, and their compiled
+ * expressions, whose making cost a tenth of a booking. A call takes it away, so that an error frees it.
+ */
+static BoDirect idle;
+static bool has_idle;
+
+/* The indexes that it is about. A change of the table itself, or of what else setup() made, is bo_catalog()'s. */
+static Oid watched[16];
+static int watched_count;
+static uint64 changes;
+
+static void direct_relation_changed(Datum unused, Oid relation)
+{
+    bool concerns_us = !OidIsValid(relation);
+
+    for (int i = 0; i < watched_count && !concerns_us; i++)
+        concerns_us = watched[i] == relation;
+    if (concerns_us)
+        changes++;
+}
+
+static bool direct_is_current(const BoDirect *direct)
+{
+    return direct->made_after == changes && direct->target->ri_NumIndices <= lengthof(watched);
+}
+
+/*
  * ExecOpenIndices(speculative), but without the indexes of reading verbs, which refuse nothing: a row with a unit has
  * no entry in one of them, and direct_insert_holder_key() adds the entry to the other once the row is written.
  */
-static void direct_open_indexes(BoDirect *direct, bool with_unit)
+static void direct_find_indexes(BoDirect *direct)
 {
     const BoCatalog *tables = direct->tables;
-    List *indexes = RelationGetIndexList(direct->booking);
+    List *all = RelationGetIndexList(direct->booking);
     ResultRelInfo *target = direct->target;
     ListCell *cell;
 
-    target->ri_IndexRelationDescs = palloc(sizeof(Relation) * list_length(indexes));
-    target->ri_IndexRelationInfo = palloc(sizeof(IndexInfo *) * list_length(indexes));
+    direct->indexes = palloc(sizeof(Oid) * list_length(all));
+    target->ri_IndexRelationDescs = palloc0(sizeof(Relation) * list_length(all));
+    target->ri_IndexRelationInfo = palloc0(sizeof(IndexInfo *) * list_length(all));
     target->ri_NumIndices = 0;
-    foreach (cell, indexes)
-    {
-        Oid oid = lfirst_oid(cell);
-        Relation index;
-        IndexInfo *info;
+    foreach (cell, all)
+        if (lfirst_oid(cell) != tables->by_holder && !(lfirst_oid(cell) == tables->without_unit && direct->with_unit))
+            direct->indexes[target->ri_NumIndices++] = lfirst_oid(cell);
+    list_free(all);
+    watched_count = Min(target->ri_NumIndices, (int)lengthof(watched));
+    memcpy(watched, direct->indexes, sizeof(Oid) * watched_count);
+}
 
-        if (oid == tables->by_holder || (oid == tables->without_unit && with_unit))
-            continue;
-        index = index_open(oid, RowExclusiveLock);
-        info = BuildIndexInfo(index);
-        if (info->ii_Unique)
-            BuildSpeculativeIndexInfo(index, info);
-        target->ri_IndexRelationDescs[target->ri_NumIndices] = index;
-        target->ri_IndexRelationInfo[target->ri_NumIndices++] = info;
+/*
+ * Each index as it is now. What its access method keeps in the IndexInfo points into the relation cache, so it does not
+ * outlive the call.
+ */
+static void direct_open_indexes(BoDirect *direct)
+{
+    ResultRelInfo *target = direct->target;
+
+    for (int i = 0; i < target->ri_NumIndices; i++)
+    {
+        Relation index = index_open(direct->indexes[i], RowExclusiveLock);
+        MemoryContext caller = MemoryContextSwitchTo(direct->memory);
+
+        target->ri_IndexRelationDescs[i] = index;
+        if (target->ri_IndexRelationInfo[i] == NULL || !direct_is_current(direct))
+        {
+            target->ri_IndexRelationInfo[i] = BuildIndexInfo(index);
+            if (target->ri_IndexRelationInfo[i]->ii_Unique)
+                BuildSpeculativeIndexInfo(index, target->ri_IndexRelationInfo[i]);
+        }
+        MemoryContextSwitchTo(caller);
+        target->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
+        target->ri_IndexRelationInfo[i]->ii_Context = caller;
     }
-    list_free(indexes);
+}
+
+static void direct_make(BoDirect *direct)
+{
+    MemoryContext caller;
+
+    direct->made_after = changes;
+    direct->memory = AllocSetContextCreate(CurrentMemoryContext, "bookonce direct insert", ALLOCSET_DEFAULT_SIZES);
+    caller = MemoryContextSwitchTo(direct->memory);
+    direct->state = CreateExecutorState();
+    direct->target = makeNode(ResultRelInfo);
+    InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
+    direct_find_indexes(direct);
+    /* A description of its own, which holds on to nothing of the table's. */
+    direct->row = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(direct->booking)), &TTSOpsVirtual);
+    MemoryContextSwitchTo(caller);
+}
+
+static void direct_take_or_make(BoDirect *direct)
+{
+    static bool listens = false;
+
+    if (!listens)
+        CacheRegisterRelcacheCallback(direct_relation_changed, (Datum)0);
+    listens = true;
+    if (has_idle && idle.learned == direct->learned && idle.with_unit == direct->with_unit && direct_is_current(&idle))
+    {
+        has_idle = false;
+        direct->made_after = idle.made_after;
+        direct->memory = idle.memory;
+        direct->state = idle.state;
+        direct->target = idle.target;
+        direct->row = idle.row;
+        direct->indexes = idle.indexes;
+        MemoryContextSetParent(direct->memory, CurrentMemoryContext);
+        direct->target->ri_RelationDesc = direct->booking;
+    }
+    else
+        direct_make(direct);
 }
 
 /*
@@ -89,23 +174,35 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
     if (!direct->tables->inserts_as_made)
         return false;
 
+    direct->learned = direct->tables->learned;
+    direct->with_unit = with_unit;
     direct->booking = table_open(direct->tables->booking, NoLock);
     direct->resource = table_open(direct->tables->resource, NoLock);
-    direct->state = CreateExecutorState();
-    direct->target = makeNode(ResultRelInfo);
-    InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
-    direct_open_indexes(direct, with_unit);
-    direct->row = MakeSingleTupleTableSlot(RelationGetDescr(direct->booking), &TTSOpsVirtual);
+    direct_take_or_make(direct);
+    direct_open_indexes(direct);
     return true;
 }
 
+/* Leaves what the next call may use. */
 void bo_direct_close(BoDirect *direct)
 {
-    ExecDropSingleTupleTableSlot(direct->row);
-    ExecCloseIndices(direct->target);
-    FreeExecutorState(direct->state);
+    for (int i = 0; i < direct->target->ri_NumIndices; i++)
+        index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
     table_close(direct->resource, NoLock);
     table_close(direct->booking, NoLock);
+
+    if (!direct_is_current(direct))
+    {
+        MemoryContextDelete(direct->memory);
+        return;
+    }
+    ExecClearTuple(direct->row);
+    ResetPerTupleExprContext(direct->state);
+    if (has_idle)
+        MemoryContextDelete(idle.memory);
+    MemoryContextSetParent(direct->memory, CacheMemoryContext);
+    idle = *direct;
+    has_idle = true;
 }
 
 /* The position of one of the indexes that are open with the table. */

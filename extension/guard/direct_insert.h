@@ -22,9 +22,14 @@ typedef struct BoDirect
     const BoCatalog *tables;
     Relation booking;
     Relation resource;
+    MemoryContext memory; /* of the next four, which may be kept for the next call */
     EState *state;
-    ResultRelInfo *target;       /* booking with its indexes */
-    TupleTableSlot *row;         /* to be inserted */
+    ResultRelInfo *target; /* booking with its indexes */
+    TupleTableSlot *row; /* to be inserted */
+    Oid *indexes;
+    bool with_unit;
+    uint64 learned;              /* of tables, when these were made */
+    uint64 made_after;           /* of the changes of an index that were heard of */
     int64 resource_id;           /* set when bo_direct_insert() has found it */
     ItemPointerData conflicting; /* the row that the insert met */
 } BoDirect;

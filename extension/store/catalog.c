@@ -99,7 +99,7 @@ static void catalog_learn_labels(BoCatalog *tables)
 static void catalog_learn(void)
 {
     uint64 heard = changes;
-    BoCatalog tables = {0};
+    BoCatalog tables = {.learned = known.learned + 1};
     Relation booking, resource;
     bool indexes_as_made;
 

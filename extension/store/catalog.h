@@ -44,6 +44,7 @@ typedef struct BoWatched
 
 typedef struct BoCatalog
 {
+    uint64 learned; /* how often it was: another number, and something may have changed */
     Oid schema;
     Oid booking;
     Oid resource;
