@@ -293,7 +293,8 @@ BEGIN
                    lower(b.during) AS starts_at, upper(b.during) AS ends_at
             FROM bookonce.booking AS b
             JOIN bookonce.resource AS r USING (resource_id)
-            WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+            WHERE bookonce.sees_tenant(b.tenant)
+              AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.live_booking IS
             'bookings that count now: a lapsed hold is not among them, swept or not';
     END IF;
@@ -319,7 +320,8 @@ BEGIN
                     FROM bookonce.booking AS b
                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id))::integer AS filled
                 FROM bookonce."position" AS p
-                WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p;
+                WHERE p.tenant = r.tenant AND p.request_id = r.request_id) AS p
+            WHERE bookonce.sees_tenant(r.tenant);
         COMMENT ON VIEW bookonce.request_status IS
             'requests with how many positions are taken and what that makes them';
 
@@ -346,7 +348,7 @@ BEGIN
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE o.status = 'pending'
+            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'pending'
             UNION ALL
             -- The booking that it made counts only while it is its provider's: one that was moved to another provider
             -- belongs to that one.
@@ -362,7 +364,7 @@ BEGIN
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE o.status = 'accepted' AND EXISTS (
+            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'accepted' AND EXISTS (
                 SELECT b.booking_id
                 FROM bookonce.booking AS b
                 WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
@@ -379,7 +381,7 @@ BEGIN
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE o.status = 'accepted' AND NOT EXISTS (
+            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'accepted' AND NOT EXISTS (
                 SELECT b.booking_id
                 FROM bookonce.booking AS b
                 WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
@@ -396,7 +398,7 @@ BEGIN
                 SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE o.status IN ('declined', 'withdrawn');
+            WHERE bookonce.sees_tenant(o.tenant) AND o.status IN ('declined', 'withdrawn');
         COMMENT ON VIEW bookonce.offer_status IS
             'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one '
             'whose booking is not its provider''s any more is released';
@@ -411,7 +413,8 @@ BEGIN
                 FROM bookonce.request AS r
                 WHERE r.tenant = o.tenant AND r.request_id = o.request_id AND r.cancelled_at IS NULL
                   AND (r.closes_at IS NULL OR r.closes_at > clock_timestamp()) OFFSET 0) AS r
-            WHERE o.status = 'pending' AND (o.expires_at IS NULL OR o.expires_at > clock_timestamp()) AND (
+            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'pending'
+              AND (o.expires_at IS NULL OR o.expires_at > clock_timestamp()) AND (
                 SELECT true
                 FROM bookonce."position" AS p
                 WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
@@ -431,7 +434,8 @@ BEGIN
             JOIN bookonce.booking AS b USING (tenant, booking_id)
             JOIN bookonce.resource AS r USING (resource_id)
             JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
-            WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+            WHERE bookonce.sees_tenant(p.tenant)
+              AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
     END IF;
 
@@ -471,7 +475,8 @@ BEGIN
                     WHERE t.tgrelid = f.relation AND t.tgname ~ '^bookonce_follow_(insert|update|delete|truncate)$'
                       AND t.tgenabled IN ('O', 'A')) = 4
                    AND to_regclass('bookonce.followed_rows_' || f.followed_id) IS NOT NULL AS is_followed
-            FROM bookonce.followed_table AS f;
+            FROM bookonce.followed_table AS f
+            WHERE bookonce.sees_tenant(f.tenant);
         COMMENT ON VIEW bookonce.followed_tables IS
             'the followed tables, and whether each still is: not when a trigger was disabled or dropped; '
             'follow_table() again mends it';
@@ -481,10 +486,47 @@ BEGIN
             FROM bookonce.followed_table AS f
             JOIN bookonce.booking AS b ON b.tenant = f.tenant AND b.unit IS NULL AND b.released_at IS NULL
                 AND bookonce.followed_table_number(b.booking_id) = f.followed_id
-            JOIN bookonce.resource AS r USING (resource_id);
+            JOIN bookonce.resource AS r USING (resource_id)
+            WHERE bookonce.sees_tenant(b.tenant);
         COMMENT ON VIEW bookonce.followed_overlaps IS
             'rows of followed tables that overlap from before and were kept: nothing is kept away from their times';
     END IF;
+
+    -- New tables, and those of 0.1.0: which roles are bound to which tenants. Whoever has no row here is bound to none,
+    -- so an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
+    -- also when that gets another name.
+    IF to_regclass('bookonce.role_grant') IS NULL THEN
+        CREATE TABLE bookonce.role_grant (
+            role name PRIMARY KEY,
+            tenant text COLLATE "C",
+            tenant_setting text,
+            bound_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT role_grant_binds CHECK (num_nonnulls(tenant, tenant_setting) = 1));
+        COMMENT ON TABLE bookonce.role_grant IS
+            'the roles that may name one tenant only, by their names; made by grant_usage(), taken away by '
+            'revoke_usage()';
+        COMMENT ON COLUMN bookonce.role_grant.tenant IS 'its tenant; null: that of tenant_setting';
+        COMMENT ON COLUMN bookonce.role_grant.tenant_setting IS
+            'the setting whose value is its tenant, for example app.tenant; null: its tenant is fixed';
+        CREATE TRIGGER heed AFTER INSERT OR UPDATE OR DELETE ON bookonce.role_grant
+            FOR EACH ROW EXECUTE FUNCTION bookonce.heed_role_grant();
+        CREATE TRIGGER heed_all AFTER TRUNCATE ON bookonce.role_grant
+            FOR EACH STATEMENT EXECUTE FUNCTION bookonce.heed_role_grant();
+        CREATE TRIGGER wall_views AFTER INSERT OR UPDATE ON bookonce.role_grant
+            FOR EACH STATEMENT EXECUTE FUNCTION bookonce.wall_views();
+        ALTER TABLE bookonce.role_grant ENABLE ALWAYS TRIGGER heed, ENABLE ALWAYS TRIGGER heed_all,
+            ENABLE ALWAYS TRIGGER wall_views;
+        CREATE TYPE bookonce.bound_role AS ENUM ();
+        COMMENT ON TYPE bookonce.bound_role IS
+            'USAGE on it marks a role as bound, also when it is renamed; it has no values';
+        -- Whoever may run setup() for the owner makes the owner's table.
+        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+            EXECUTE format('ALTER TABLE bookonce.role_grant OWNER TO %s', tables_owner::regrole);
+            EXECUTE format('ALTER TYPE bookonce.bound_role OWNER TO %s', tables_owner::regrole);
+        END IF;
+    END IF;
+    PERFORM bookonce.make_views_walls();
+    PERFORM bookonce.grant_again();
 
     -- New tables, and those of 0.1.0: what a foreign key would check on its rare side. On booking, it would cost a
     -- query for each booking.

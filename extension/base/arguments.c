@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "base/wall.h"
 
 /*
  * Returns true if the byte, or the character that it begins, is a control character in Unicode (category Cc): U+0000 to
@@ -73,10 +74,13 @@ text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *nam
     return PG_ARGISNULL(n) ? NULL : bo_arguments_text(fcinfo, n, name, example);
 }
 
-/* Reads the tenant, which is the last argument of every verb. */
+/*
+ * Reads the tenant, which is the last argument of every verb. The only place where it is read, and so the place of the
+ * wall: a verb gets no tenant but one that the acting role may name.
+ */
 text *bo_arguments_tenant(FunctionCallInfo fcinfo)
 {
-    return bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'");
+    return bo_wall_tenant(bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'"));
 }
 
 /* Reads the reason for which something is ended, or NULL. */

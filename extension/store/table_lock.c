@@ -33,6 +33,7 @@
 #include "utils/syscache.h"
 
 #include "base/error.h"
+#include "base/error_wall.h"
 #include "base/round.h"
 
 typedef struct LockedTable
@@ -40,6 +41,7 @@ typedef struct LockedTable
     const char *name;
     BoTables for_calls[2];
     Oid oid;
+    bool forces_row_security;
 } LockedTable;
 
 static LockedTable tables[] = {
@@ -55,6 +57,7 @@ static LockedTable tables[] = {
 };
 
 static bool are_known; /* the oids are those of the names */
+static bool any_forces_row_security;
 static uint64 changes; /* counts the changes of a table or a schema that were reported */
 
 /* A table that does not exist may be created: any change may be that. */
@@ -75,6 +78,16 @@ static void table_lock_schema_changed(Datum unused, int cache, uint32 hash)
     changes++;
 }
 
+static bool table_lock_forces_row_security(Oid table)
+{
+    HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+    bool forces = HeapTupleIsValid(row) && ((Form_pg_class)GETSTRUCT(row))->relforcerowsecurity;
+
+    if (HeapTupleIsValid(row))
+        ReleaseSysCache(row);
+    return forces;
+}
+
 /* A table that does not exist is left to the statement that names it. */
 static void table_lock_learn(void)
 {
@@ -89,8 +102,13 @@ static void table_lock_learn(void)
         listens = true;
     }
     schema = get_namespace_oid("bookonce", false);
+    any_forces_row_security = false;
     for (int i = 0; i < lengthof(tables); i++)
+    {
         tables[i].oid = get_relname_relid(tables[i].name, schema);
+        tables[i].forces_row_security = table_lock_forces_row_security(tables[i].oid);
+        any_forces_row_security = any_forces_row_security || tables[i].forces_row_security;
+    }
     are_known = heard == changes;
 }
 
@@ -125,6 +143,14 @@ static void table_lock_all(BoTables which, LOCKMODE mode)
     }
 }
 
+/* Whoever forces row security on the owner expects it to bind the verbs too, and it does not: better no answer. */
+static void table_lock_refuse_row_security(BoTables which)
+{
+    for (int i = 0; i < lengthof(tables); i++)
+        if (tables[i].forces_row_security && table_lock_is_for(&tables[i], which))
+            bo_error_forced_row_security(tables[i].name);
+}
+
 /* A lock that was waited for may be on a table that is no longer there: then the names are looked up again. */
 static void table_lock_as_named(BoTables which, LOCKMODE mode)
 {
@@ -137,8 +163,10 @@ static void table_lock_as_named(BoTables which, LOCKMODE mode)
         heard = changes;
         table_lock_all(which, mode);
         if (heard == changes && are_known)
-            return;
+            break;
     }
+    if (any_forces_row_security)
+        table_lock_refuse_row_security(which);
 }
 
 /* For a verb that writes. */

@@ -41,6 +41,8 @@ SELECT offer_id, request_id, booking_id FROM bookonce.offer WHERE tenant = 'cost
     AND status = 'accepted' LIMIT 1 \gset
 SELECT offer_id AS pending FROM bookonce.offer WHERE tenant = 'cost' AND provider = 'p:3'
     AND status = 'pending' LIMIT 1 \gset
+-- What a session learns once, of its role and the views, is no part of a query's cost.
+SELECT bookonce.has_tenant();
 SELECT query.name, pg_temp.blocks(query.text) <= query.at_most AS ok
 FROM (VALUES
     ('an accepted offer', format('SELECT * FROM bookonce.offer_status WHERE tenant = %L AND offer_id = %L', 'cost',

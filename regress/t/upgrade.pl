@@ -70,7 +70,11 @@ sub take_out
 
 # The made-up version 0.0.2 is the current one, with a setup() that knows the older tables; 0.0.1 lacks a bit of
 # everything.
+$text =~ s/extend_hold,(?=cancel_booking)// or die 'extend_hold is at no level';
+$text =~ s/(?=\('admin', 1,)/('app', 3, '{extend_hold}'),\n        / or die 'there is no level admin';
 my $older = $text;
+take_out(\$older, qr/\('app', 3, '\{extend_hold\}'\),\n +/);
+my ($levels) = $text =~ /(CREATE FUNCTION bookonce\.usage_levels\(.*?\n\$levels\$;\n)/s;
 my $extend = take_out(\$older, qr/CREATE FUNCTION bookonce\.extend_hold\(.*?;\n/s);
 my $extend_comment = take_out(\$older, qr/COMMENT ON FUNCTION bookonce\.extend_hold\(.*?;\n/s);
 my $repeat = take_out(\$older, qr/CREATE FUNCTION bookonce\.repeat_slots\(.*?;\n/s);
@@ -108,6 +112,7 @@ my @statements = (
     $type_comment,
     $extend,
     $extend_comment,
+    $levels =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r,
     "REVOKE ALL ON FUNCTION $old_signature FROM PUBLIC;\n",
     "GRANT EXECUTE ON FUNCTION $old_signature TO \@extowner\@ WITH GRANT OPTION;\n",
     $setup =~ s/CREATE FUNCTION/CREATE OR REPLACE FUNCTION/r);

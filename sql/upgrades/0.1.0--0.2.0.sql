@@ -2,18 +2,60 @@
 --   The extension's members from 0.1.0 to 0.2.0. The tables are no members: setup() brings them, when it is run again.
 --
 -- `scripts/upgrade_script` puts the text of a function after each line that says to add or to replace it. What was
--- granted on older functions is left alone. SPDX-License-Identifier: PostgreSQL
+-- granted on older functions is left alone; where one is dropped for another with more parameters, setup() gives its
+-- grants again. SPDX-License-Identifier: PostgreSQL
 
 \echo Use "ALTER EXTENSION bookonce UPDATE TO '0.2.0'" to load this file. \quit
+
+DO $note$
+DECLARE
+    tables_owner pg_catalog.regrole;
+BEGIN
+    SELECT c.relowner INTO tables_owner FROM pg_catalog.pg_class AS c
+    WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass('bookonce.booking');
+    IF FOUND THEN
+        CREATE TABLE bookonce.granted_before AS
+            SELECT p.proname AS name, a.grantee
+            FROM pg_catalog.pg_proc AS p
+            JOIN pg_catalog.pg_depend AS d
+                ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+                AND d.objid OPERATOR(pg_catalog.=) p.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'
+            JOIN pg_catalog.pg_extension AS e
+                ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+                AND d.refobjid OPERATOR(pg_catalog.=) e.oid
+            CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) AS a
+            WHERE e.extname OPERATOR(pg_catalog.=) 'bookonce'
+              AND a.grantee OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+              AND a.grantee OPERATOR(pg_catalog.<>) p.proowner
+              AND a.grantee OPERATOR(pg_catalog.<>) e.extowner;
+        ALTER EXTENSION bookonce DROP TABLE bookonce.granted_before;
+        EXECUTE pg_catalog.format('ALTER TABLE bookonce.granted_before OWNER TO %s', tables_owner);
+    END IF;
+END
+$note$;
+
+-- add function has_tenant
+-- add function sees_tenant_support
+-- add function sees_tenant
+GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text) TO PUBLIC;
+-- add function heed_role_grant
+-- add function make_views_walls
+-- add function wall_views
+-- add function usage_levels
+-- add function usage_functions
+-- add function require_no_more
+-- add function revoke_usage
+-- add function grant_again
+DROP FUNCTION bookonce.grant_usage(name);
+-- add function grant_usage
 
 -- add function keep_needed_resource
 -- add function keep_needed_request
 -- replace function setup
 -- replace function check_integrity
--- replace function grant_usage
 -- add function delete_old
 
--- They have a parameter more. grant_usage() has to be run again for the roles that had them.
+-- They have a parameter more.
 DROP FUNCTION bookonce.confirm_group(uuid, text);
 -- add function confirm_group
 DROP FUNCTION bookonce.cancel_group(uuid, text, text);

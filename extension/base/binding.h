@@ -1,0 +1,26 @@
+/*
+ * binding.h
+ *   Which tenants the acting role is bound to.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_BINDING_H
+#define BOOKONCE_BINDING_H
+
+#include "bookonce.h"
+
+#include "nodes/pg_list.h"
+
+typedef struct BoBinding
+{
+    Oid role;       /* whom it is about */
+    bool is_bound;  /* it may name only these tenants; false: any */
+    bool is_lost;   /* it was bound under a name that it no longer has: it may name none */
+    List *tenants;  /* text *: of bindings to a tenant */
+    List *settings; /* char *: of bindings to a setting, whose value now is the tenant */
+} BoBinding;
+
+extern const BoBinding *bo_binding(void);
+extern bool bo_binding_views_keep(void);
+
+#endif
