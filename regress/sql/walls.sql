@@ -120,13 +120,16 @@ SET LOCAL SESSION AUTHORIZATION regress_acme;
 SELECT bookonce.define_resource('mine');
 EXECUTE look;
 SET LOCAL SESSION AUTHORIZATION regress_owner;
-REVOKE EXECUTE ON FUNCTION bookonce.cancel_group(uuid, text, timestamptz, text) FROM regress_acme;
+DO $$ BEGIN
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM regress_acme', (
+        SELECT oid::regprocedure FROM pg_proc WHERE proname = 'cancel_group'));
+END $$;
 SELECT bookonce.grant_usage('regress_acme');
-SELECT has_function_privilege('regress_acme', 'bookonce.cancel_group(uuid, text, timestamptz, text)', 'EXECUTE');
+SELECT has_function_privilege('regress_acme', oid, 'EXECUTE') FROM pg_proc WHERE proname = 'cancel_group';
 SELECT bookonce.grant_usage('regress_acme', 'app');
-SELECT has_function_privilege('regress_acme', 'bookonce.cancel_group(uuid, text, timestamptz, text)', 'EXECUTE');
+SELECT has_function_privilege('regress_acme', oid, 'EXECUTE') FROM pg_proc WHERE proname = 'cancel_group';
 SELECT bookonce.grant_usage('regress_acme', 'reader');
-SELECT has_function_privilege('regress_acme', 'bookonce.cancel_group(uuid, text, timestamptz, text)', 'EXECUTE');
+SELECT has_function_privilege('regress_acme', oid, 'EXECUTE') FROM pg_proc WHERE proname = 'cancel_group';
 SELECT bookonce.revoke_usage('regress_acme');
 SELECT count(*) AS left_over
 FROM pg_proc AS p, aclexplode(p.proacl) AS a
