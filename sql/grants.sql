@@ -144,7 +144,8 @@ BEGIN
                CASE WHEN grant_usage.level IS NOT NULL
                    THEN array_position(levels, f.level) <= array_position(levels, grant_usage.level)
                     WHEN has IS NULL THEN true
-                    ELSE f.since > has AND NOT EXISTS (
+                    -- What it has is granted again: another owner's grant of it may go.
+                    ELSE f.is_granted OR f.since > has AND NOT EXISTS (
                         SELECT FROM bookonce.usage_functions(grant_usage.role) AS o
                         WHERE o.level = f.level AND o.since <= has AND NOT o.is_granted) END AS is_due
         FROM bookonce.usage_functions(role) AS f

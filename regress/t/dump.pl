@@ -1,5 +1,5 @@
 # dump.pl: a database with rows of every kind is dumped and restored, by pg_dump and psql or pg_restore, whole or in
-# pieces. The copy is equal, knows the keys, refuses overlaps, and books on.
+# pieces. The copy is equal, knows the keys, refuses overlaps, keeps bound roles to their tenants, and books on.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -15,6 +15,7 @@ fill($node, 'postgres');
 adopt($node, 'postgres');
 fill_adopted($node, 'postgres');
 follow($node, 'postgres');
+query($node, "CREATE ROLE acme LOGIN; SELECT bookonce.grant_usage('acme', 'app', tenant => 'other')");
 my $before = contents($node, 'postgres');
 isnt($before->{$_}, '', "there are rows in $_") for sort keys %$before;
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -52,6 +53,17 @@ for my $way (sort keys %ways) {
     is_sound($node, $way, $way);
     is_guarded($node, $way, $way);
     is_followed($node, $way, $way);
+    my $bound = session($node, 'acme', $way);
+    is($bound->ask('SELECT DISTINCT tenant FROM bookonce.live_booking'), 'other', '.. a bound role is bound there');
+    is( $bound->ask("SELECT FROM bookonce.get_booking_by_key('kept', tenant => 'third')"),
+        'ERROR:  42501',
+        '.. and denied another tenant');
+    query($node, 'ALTER ROLE acme RENAME TO other_name');
+    is( $bound->ask('SELECT DISTINCT tenant FROM bookonce.live_booking'),
+        'ERROR:  42501',
+        '.. and all of them under another name');
+    query($node, 'ALTER ROLE other_name RENAME TO acme');
+    $bound->quit;
     works_on($node, $way, $way);
 }
 
