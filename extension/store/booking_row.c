@@ -29,6 +29,17 @@ static BoStatus booking_row_status(BoRow row)
 }
 
 /*
+ * Raises 40001 if the row has no resource only because the transaction's snapshot is older than the resource: RETURNING
+ * looks with that snapshot. A resource that the latest snapshot does not show either is missing for good.
+ */
+static void booking_row_check_snapshot(BoStore *store, BoRow row, const pg_uuid_t *booking_id)
+{
+    if (IsolationUsesXactSnapshot() && bo_row_is_null(row, BO_BOOKING_ROW_RESOURCE) &&
+        bo_store_run_latest(store, &bo_sql_find_resource_of_booking, bo_uuid(booking_id)) > 0)
+        bo_error_old_snapshot();
+}
+
+/*
  * Reads the booking in a row of the store. Its status is by the clock: a hold that has lapsed is expired, whatever its
  * row says.
  */
@@ -42,9 +53,7 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
     answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
     answer->hold_expires_at = bo_row_instant_or(row, BO_BOOKING_ROW_HOLD_EXPIRES_AT, DT_NOEND);
     answer->status = booking_row_status(row);
-    /* RETURNING looks with the transaction's snapshot, which may be older than the resource. */
-    if (IsolationUsesXactSnapshot() && bo_row_is_null(row, BO_BOOKING_ROW_RESOURCE))
-        bo_error_old_snapshot();
+    booking_row_check_snapshot(store, row, &answer->booking_id);
     answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
     answer->writer = bo_row_xid(row, BO_BOOKING_ROW_WRITER);
     if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)

@@ -122,6 +122,11 @@ BoStatement bo_sql_cancel_booking = {.sql =
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};
 
+/* For a row that is read without a resource: is there one? */
+BoStatement bo_sql_find_resource_of_booking = {.sql =
+    "SELECT FROM bookonce.booking AS b JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id "
+    "WHERE b.booking_id" EQ "$1"};
+
 /* For a booking b: its holder or its details differ from $3 and $4; a NULL parameter asks for nothing. */
 #define IS_OTHERWISE \
     "(b.holder OPERATOR(pg_catalog.<>) $3 OR b.details OPERATOR(pg_catalog.<>) $4 " \
