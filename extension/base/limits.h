@@ -29,6 +29,9 @@
 /* Most resources of one book_any_slot() or list_bookings(). */
 #define BO_MAX_RESOURCES 1000
 
+/* Most pages of a visibility map, each of 32,672 blocks of the table, whose rows a session remembers: 4 MB in all. */
+#define BO_SETTLED_ROWS_PAGES 16
+
 /* Most times of one repeat_slots(), and most slots that one free_slots() may have to try. */
 #define BO_MAX_TIMES 10000
 #define BO_MAX_CANDIDATES 10000

@@ -3,8 +3,8 @@
  *   Counts how many units of each of many resources are taken at a time.
  *
  * Only reads, as one query would that sees what is committed by now: the guard's index once for all the resources, then
- * each block of the table once. A scan for each resource, which visits the table row by row, took ten times as long as
- * all the rest of a call that asks for hundreds.
+ * each block of the table once, unless its rows are known (settled_rows.c). A scan for each resource, which visits the
+ * table row by row, took ten times as long as all the rest of a call that asks for hundreds.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,6 +15,8 @@
 #include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
+#include "base/round.h"
+#include "guard/settled_rows.h"
 #include "guard/slot_key.h"
 #include "guard/slot_key_search.h"
 
@@ -26,42 +28,123 @@ static int count_compare_ids(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static bool count_has_lapsed(const BoDirect *direct, HeapTuple row, TimestampTz now)
+typedef struct Count
 {
-    TupleDesc type = RelationGetDescr(direct->booking);
-    bool is_null;
+    const BoDirect *direct;
+    TimestampTz now;
+    int *counts; /* of each resource */
+    BlockNumber block;
+    Buffer buffer;   /* the block, once a row of it has to be read */
+    uint64 *settled; /* its rows that are known to stand, and not as holds; NULL if nothing can be known */
+    BoSettledRows rows;
+} Count;
 
-    return DatumGetObjectId(heap_getattr(row, BO_BOOKING_STATUS + 1, type, &is_null)) ==
-               direct->tables->status[BO_STATUS_HELD] &&
-           DatumGetTimestampTz(heap_getattr(row, BO_BOOKING_HOLD_EXPIRES_AT + 1, type, &is_null)) <= now;
+static void count_leave_block(Count *count)
+{
+    if (BufferIsValid(count->buffer))
+        UnlockReleaseBuffer(count->buffer);
+    count->buffer = InvalidBuffer;
 }
 
-/* A search only tells where rows are. The table tells whether our snapshot sees a row there, and whether it counts. */
-static void count_rows(const BoDirect *direct, const BoSlotEntries *found, TimestampTz now, int *counts)
+static void count_enter_block(Count *count, BlockNumber block)
 {
-    Buffer buffer = InvalidBuffer;
+    count_leave_block(count);
+    CHECK_FOR_INTERRUPTS();
+    count->block = block;
+    count->settled = bo_settled_rows_of_block(&count->rows, block);
+}
 
+static bool count_is_held(const Count *count, HeapTuple row)
+{
+    bool is_null;
+
+    return DatumGetObjectId(heap_getattr(row, BO_BOOKING_STATUS + 1, RelationGetDescr(count->direct->booking),
+                                         &is_null)) == count->direct->tables->status[BO_STATUS_HELD];
+}
+
+/* Returns true if the row counts now; *may_lapse unless it counts until somebody changes it. */
+static bool count_row_stands(Count *count, OffsetNumber offset, bool *may_lapse)
+{
+    Relation booking = count->direct->booking;
+    ItemPointerData place;
+    HeapTupleData row;
+    bool is_null;
+
+    ItemPointerSet(&place, count->block, offset);
+    if (!heap_hot_search_buffer(&place, booking, count->buffer, GetActiveSnapshot(), &row, NULL, true))
+        return false;
+    *may_lapse = count_is_held(count, &row);
+    return !*may_lapse || DatumGetTimestampTz(heap_getattr(&row, BO_BOOKING_HOLD_EXPIRES_AT + 1,
+                                                           RelationGetDescr(booking), &is_null)) > count->now;
+}
+
+/*
+ * Learns of all rows of the block, which everybody may see. An entry of the guard's index leads to a row, or to its
+ * later version that no index has; to none that was released, for that left the index and the block in one VACUUM.
+ */
+static void count_learn_block(Count *count)
+{
+    Page page = BufferGetPage(count->buffer);
+
+    for (OffsetNumber offset = FirstOffsetNumber; PageIsAllVisible(page) && offset <= PageGetMaxOffsetNumber(page);
+         offset = OffsetNumberNext(offset))
+    {
+        ItemId item = PageGetItemId(page, offset);
+        HeapTupleData row = {.t_tableOid = RelationGetRelid(count->direct->booking)};
+
+        if (ItemIdIsRedirected(item))
+            item = PageGetItemId(page, ItemIdGetRedirect(item));
+        if (!ItemIdIsNormal(item))
+            continue;
+        row.t_data = (HeapTupleHeader)PageGetItem(page, item);
+        row.t_len = ItemIdGetLength(item);
+        if (!count_is_held(count, &row))
+            *count->settled |= bo_settled_rows_bit(offset);
+    }
+}
+
+/*
+ * Returns true if the row counts now. The first time that a block is read, its other rows are left alone, for a session
+ * may ask only once; the second time, all of them are learnt.
+ */
+static bool count_read_row(Count *count, OffsetNumber offset)
+{
+    bool stands, may_lapse = false;
+
+    if (!BufferIsValid(count->buffer))
+    {
+        count->buffer = ReadBuffer(count->direct->booking, count->block);
+        LockBuffer(count->buffer, BUFFER_LOCK_SHARE);
+    }
+    stands = count_row_stands(count, offset, &may_lapse);
+    if (count->settled != NULL && *count->settled != 0)
+        count_learn_block(count);
+    else if (count->settled != NULL && stands && !may_lapse)
+        *count->settled |= bo_settled_rows_bit(offset);
+    return stands;
+}
+
+/*
+ * A search only tells where rows are. The table tells whether our snapshot sees a row there, and whether it counts; but
+ * a row that is known to stand, in a block that has not changed since, need not be read. Returns false if that may have
+ * been wrong.
+ */
+static bool count_rows(Count *count, const BoSlotEntries *found)
+{
+    bo_settled_rows_begin(&count->rows, count->direct->booking);
+    count->block = InvalidBlockNumber;
     for (int i = 0; i < found->count; i++)
     {
         const uint64 entry = found->entries[i];
-        ItemPointerData place;
-        HeapTupleData row;
+        const OffsetNumber offset = BO_SLOT_ENTRY_OFFSET(entry);
 
-        ItemPointerSet(&place, BO_SLOT_ENTRY_BLOCK(entry), BO_SLOT_ENTRY_OFFSET(entry));
-        if (i == 0 || BO_SLOT_ENTRY_BLOCK(entry) != BO_SLOT_ENTRY_BLOCK(found->entries[i - 1]))
-        {
-            if (BufferIsValid(buffer))
-                UnlockReleaseBuffer(buffer);
-            CHECK_FOR_INTERRUPTS();
-            buffer = ReadBuffer(direct->booking, BO_SLOT_ENTRY_BLOCK(entry));
-            LockBuffer(buffer, BUFFER_LOCK_SHARE);
-        }
-        if (heap_hot_search_buffer(&place, direct->booking, buffer, GetActiveSnapshot(), &row, NULL, true) &&
-            !count_has_lapsed(direct, &row, now))
-            counts[BO_SLOT_ENTRY_WHICH(entry)]++;
+        if (BO_SLOT_ENTRY_BLOCK(entry) != count->block)
+            count_enter_block(count, BO_SLOT_ENTRY_BLOCK(entry));
+        if ((count->settled != NULL && *count->settled & bo_settled_rows_bit(offset)) || count_read_row(count, offset))
+            count->counts[BO_SLOT_ENTRY_WHICH(entry)]++;
     }
-    if (BufferIsValid(buffer))
-        UnlockReleaseBuffer(buffer);
+    count_leave_block(count);
+    return bo_settled_rows_end(&count->rows);
 }
 
 /*
@@ -72,7 +155,7 @@ void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Dat
 {
     Datum key = DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), during);
     int64 *ids = palloc(sizeof(int64) * count);
-    int *counts_of_ids = palloc0(sizeof(int) * count);
+    Count result = {.direct = direct, .now = now, .counts = palloc0(sizeof(int) * count)};
     int id_count = 0;
     BoSlotEntries found;
 
@@ -86,10 +169,11 @@ void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Dat
     bo_direct_begin_statement();
     bo_slot_key_gather(bo_direct_open_index(direct, direct->tables->no_overlap), ids, id_count, DatumGetSlotKeyP(key),
                        &found);
-    count_rows(direct, &found, now, counts_of_ids);
+    for (int round = 0; !count_rows(&result, &found); bo_round_next(&round))
+        memset(result.counts, 0, sizeof(int) * id_count);
     bo_direct_end_statement();
     for (int i = 0; i < count; i++)
         counts[i] =
-            counts_of_ids[(int64 *)bsearch(&resource_ids[i], ids, id_count, sizeof(int64), count_compare_ids) - ids];
+            result.counts[(int64 *)bsearch(&resource_ids[i], ids, id_count, sizeof(int64), count_compare_ids) - ids];
     pfree(found.entries);
 }
