@@ -76,7 +76,7 @@ BEGIN
     END IF;
     IF level <> ALL (levels) THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('there is no level "%s"', level),
+            MESSAGE = 'level is not known',
             HINT = 'A level is ''reader'', ''app'' or ''admin''.';
     END IF;
     IF tenant IS NOT NULL AND tenant_setting IS NOT NULL THEN

@@ -57,6 +57,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN CASE state WHEN 'ZZ999' THEN 'answered' ELSE format('%s|%s|%s', state, hint <> '', left(message, 200)) END;
 END
 $$;
+CREATE ROLE clerk;
 -- A table of an application's, and one whose name holds SQL.
 GRANT CREATE ON SCHEMA public TO app;
 SET ROLE app;
@@ -220,7 +221,7 @@ my @request_lists = (
     "array_fill(($requests[2])::bookonce.slot_request, ARRAY[2], ARRAY[-5])");
 my %hostile = (
     'text' => \@texts,
-    'name' => [ "''", "'app'", "'no such role'", "repeat('x', 100)", "'postgres'", "'public'", "'\"'" ],
+    'name' => [ "''", "'clerk'", "'no such role'", "repeat('x', 100)", "'postgres'", "'public'", "'\"'" ],
     'uuid' => [ map { "'$_'" } '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', @ids ],
     'integer' => [ 0, 1, 2, 3, 7, 8, -1, 10000, 10001, 100000, 100001, 2147483647, -2147483648 ],
     'bigint' => [ 0, 1, -1, 5, 9223372036854775807, "'-9223372036854775808'" ],
@@ -328,7 +329,7 @@ my %sane = (
     counter => "'stock'",
     scope => "'e-mail'",
     value => "'ann\@example.com'",
-    role => "'app'",
+    role => "'clerk'", # not the role that makes the calls: bound to a tenant it could do nothing any more
     every => "'1 week'",
     times => 3,
     duration => "'1 hour'");

@@ -3,7 +3,7 @@
 #
 # Victims walk through every verb (walk.sql) with a marker in each holder, key, claim, reason and detail; then a
 # stranger in another tenant with the victims' ids, and another holder in the same tenant, do the same and whatever
-# fails. The markers must not be found. SPDX-License-Identifier: PostgreSQL
+# fails, at each level and bound to a tenant, too. The markers must not be found. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use FindBin;
@@ -17,11 +17,12 @@ my $node = new_server('secrets',
         "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n"
 );
 
-# Runs psql as app; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be
+# Runs psql as app, or as $user; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be
 # told.
 my $loud = join ' ', '-c client_min_messages=debug5', map { "-c $_=on" } 'debug_print_parse', 'debug_print_rewritten',
     'debug_print_plan';
 my @pids;
+my $user = 'app';
 sub psql
 {
     my ($options, $sql, @more) = @_;
@@ -29,7 +30,7 @@ sub psql
     my ($in, $out) = ("SELECT 'pid=' || pg_backend_pid();\n$sql\n", '');
     IPC::Run::run([
             'psql', '-XAtq', '-v', "VERBOSITY=$more[0]", '-d',
-            $node->connstr('postgres') . ' user=app',
+            $node->connstr('postgres') . " user=$user",
             @more[ 1 .. $#more ]
         ],
         '<',
@@ -187,6 +188,40 @@ SELECT * FROM bookonce.swap_bookings('$june', '$theirs', tenant => 'shared');
 SQL
 is(join(' ', $ruled =~ /ERROR: +(23...)/g), '23514 23505', 'rules of the owner\'s own fail inside a verb');
 $heard .= $ruled;
+
+# Roles that are bound to the stranger's tenant, at each level: they name the vault, and the strangers' own tenant with
+# the vault's ids, and look through the views with a function that would tell of each row that it is shown.
+my $peek = <<'SQL';
+CREATE FUNCTION pg_temp.peek(anyelement) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS
+    $$ BEGIN RAISE WARNING 'peeked %', $1; RETURN true; END $$;
+CREATE OPERATOR pg_temp.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq, RESTRICT = eqsel);
+SQL
+for my $view ('live_booking', 'request_status', 'offer_status', 'open_offer', 'appointment') {
+    $peek .= "SELECT count(*) FROM bookonce.$view AS v WHERE $_;\n"
+        for 'pg_temp.peek(v::text)', "tenant = 'vault' AND pg_temp.peek(v::text)",
+        "pg_temp.peek(details) AND tenant <> 'x'",
+        "details::text::integer = 1", "tenant OPERATOR(pg_temp.===) 'vault'";
+    $peek .= "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) SELECT * FROM bookonce.$view WHERE pg_temp.peek(details);\n";
+    $peek .=
+        "SELECT v.* FROM bookonce.$view AS v JOIN (VALUES ('vault')) AS t(x) ON t.x = v.tenant AND pg_temp.peek(v.details);\n";
+}
+for my $level ('reader', 'app', 'admin') {
+    for my $how ("tenant => 'stranger'", "tenant_setting => 'app.tenant'") {
+        $user = $level . ($how =~ /setting/ ? '_pool' : '_bound');
+        query($node, "CREATE ROLE $user LOGIN; SELECT bookonce.grant_usage('$user', '$level', $how)");
+        my ($options, $talkative) = map { $how =~ /setting/ ? "$_ -c app.tenant=stranger" : $_ } $loud,
+            '-c client_min_messages=debug5';
+        my $walked = walk($options, 'vault', 'MINE');
+        unlike($walked, qr/^(booked|taken|claimed|opened|offered|applied)\|/m, "$user does nothing in the vault");
+        cmp_ok(scalar(() = $walked =~ /ERROR: +42501/g), '>', 80, '.. and is denied');
+        $heard .= $walked . walk($options, 'stranger', 'MINE') . psql($options, $peek, 'verbose');
+        $heard .= psql($talkative, try_all('vault', $_, $mine), 'verbose') for 'vault', 'stranger', 'default';
+        my $unset = psql($loud, $peek, 'verbose');
+        unlike($unset, qr/peeked/, '.. without its setting it sees no row') if $how =~ /setting/;
+        $heard .= $unset;
+    }
+}
+$user = 'app';
 
 cmp_ok(length $heard, '>', 500_000, 'much was said: ' . length($heard) . ' bytes');
 my @found = grep { /SECRET/ } split /\n/, $heard;

@@ -23,12 +23,13 @@ is(scalar @tables, 11, 'setup() makes nine tables, that of the tables that are f
 sub walk
 {
     my ($tenant, $options, @first) = @_;
+    my $user = $options =~ s/^(\w+): // ? $1 : 'app';
     local $ENV{PGOPTIONS} = $options;
     my ($out, $err) = ('', '');
     IPC::Run::run([
             'psql', '-XAtq', '-v', 'VERBOSITY=terse', '-v', "t=$tenant", '-v', 'm=walk', (map { ('-c', $_) } @first),
             '-f', "$FindBin::Bin/../lib/walk.sql",
-            '-d', $node->connstr('postgres') . ' user=app'
+            '-d', $node->connstr('postgres') . " user=$user"
         ],
         '>&',
         \$out);
@@ -131,6 +132,23 @@ push @decoys,
     is($error, '', 'what an owner calls steps into none');
 }
 is(walk('traps', $path, @decoys), $plain, 'the walk steps into none');
+
+# The same at each level, by roles whose tenant is that of a setting.
+for my $level ('reader', 'app', 'admin') {
+    query($node,
+        "CREATE ROLE ${level}_pool LOGIN; SELECT bookonce.grant_usage('${level}_pool', '$level', tenant_setting => 'app.tenant')"
+    );
+    for my $tenant ("plain_$level", "traps_$level") {
+        query($node,
+            "SELECT bookonce.define_resource(r, c, tenant => '$tenant') FROM (VALUES ('room', 1), ('hall', 1), ('class', 3), ('driver:1', 1), ('driver:2', 1), ('driver:3', 1)) AS v(r, c)"
+        );
+    }
+    my $said = walk("plain_$level", "${level}_pool: -c app.tenant=plain_$level");
+    cmp_ok(scalar(split /\n/, $said), '>', 100, "level $level: a walk says much");
+    unlike($said, qr/internal|XX000|server closed/, '.. and nothing that a caller should not hear');
+    is(walk("traps_$level", "${level}_pool: $path -c app.tenant=traps_$level", @decoys),
+        $said, '.. and steps into no trap');
+}
 
 # The install script, by a database owner who is no superuser, in a database where all of that is in the search_path.
 query($node, q{CREATE ROLE mallory LOGIN; CREATE ROLE "it's 100%s ""odd""" LOGIN CREATEROLE});
