@@ -22,7 +22,8 @@ AS $levels$
             require_own_table,lock_to_alter,make_guard,make_guard_triggers}')) AS l(level, since, names),
         unnest(l.names) AS n(name)
 $levels$;
-COMMENT ON FUNCTION bookonce.usage_levels() IS 'part of grant_usage(): which functions each level adds to the one below';
+COMMENT ON FUNCTION bookonce.usage_levels() IS
+    'part of grant_usage(): which functions each level adds to the one below';
 
 -- The extension's own functions only: another role's overload in the schema gets no grant from us. What a role has
 -- through PUBLIC or another role is not counted.
@@ -40,7 +41,7 @@ AS $functions$
     LEFT JOIN bookonce.usage_levels() AS u ON u.name = p.proname
 $functions$;
 COMMENT ON FUNCTION bookonce.usage_functions(name) IS
-    'part of grant_usage(): the functions of the extension, their levels, and whether they are granted to a role itself';
+    'part of grant_usage(): the functions of the extension, their levels, and whether a role itself has each';
 
 CREATE FUNCTION bookonce.grant_usage(role name, level text DEFAULT NULL, tenant text DEFAULT NULL,
     tenant_setting text DEFAULT NULL) RETURNS void
@@ -82,8 +83,8 @@ BEGIN
     IF tenant IS NOT NULL AND tenant_setting IS NOT NULL THEN
         RAISE invalid_parameter_value USING
             MESSAGE = 'tenant and tenant_setting exclude each other',
-            HINT = 'Give one of them: tenant => ''acme'' is fixed, tenant_setting => ''app.tenant'' is what the session '
-                'sets.';
+            HINT = 'Give one of them: tenant => ''acme'' is fixed, tenant_setting => ''app.tenant'' is what the '
+                'session sets.';
     END IF;
     IF tenant = '' OR octet_length(tenant) > 255 OR tenant ~ '[\u0001-\u001f\u007f-\u009f]' THEN
         RAISE invalid_parameter_value USING
@@ -91,7 +92,9 @@ BEGIN
             HINT = 'A valid value is, for example, ''acme''.';
     END IF;
     -- A setting of PostgreSQL's own would mean something else, and may not be set by the session.
-    IF tenant_setting !~ '^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+$' OR octet_length(tenant_setting) > 63 THEN
+    IF tenant_setting !~ '^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)+$'
+        OR octet_length(tenant_setting) > 63
+    THEN
         RAISE invalid_parameter_value USING
             MESSAGE = 'tenant_setting must be the name of a setting of the application',
             HINT = 'A valid value is, for example, ''app.tenant''.';
@@ -164,7 +167,8 @@ END
 $grant$;
 COMMENT ON FUNCTION bookonce.grant_usage(name, text, text, text) IS
     'give a role the views and the verbs of a level: reader, app (books, defines nothing) or admin; and bind it to a '
-    'tenant, or to the setting that has its tenant. Again, it widens nothing that was narrowed, unless a level is given';
+    'tenant, or to the setting that has its tenant. Called again, it widens nothing that was narrowed, unless a level '
+    'is given';
 
 CREATE FUNCTION bookonce.require_no_more(role name, level text) RETURNS void
 LANGUAGE plpgsql
@@ -187,7 +191,7 @@ BEGIN
         RAISE insufficient_privilege USING
             MESSAGE = format('role "%s" still has %s', role, left_over.signature),
             DETAIL = format('%s granted it, and only that role takes it away.', left_over.grantor),
-            HINT = format('Repeat the call as %s, for example after SET ROLE %s.', left_over.grantor, left_over.grantor);
+            HINT = format('Repeat the call as that role, for example after SET ROLE %s.', left_over.grantor);
     END IF;
 END
 $require$;

@@ -492,8 +492,8 @@ BEGIN
             'rows of followed tables that overlap from before and were kept: nothing is kept away from their times';
     END IF;
 
-    -- New tables, and those of 0.1.0: which roles are bound to which tenants. Whoever has no row here is bound to none,
-    -- so an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
+    -- New tables, and those of 0.1.0: which roles are bound to which tenants. A role without a row is bound to none, so
+    -- an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
     -- also when that gets another name.
     IF to_regclass('bookonce.role_grant') IS NULL THEN
         CREATE TABLE bookonce.role_grant (
@@ -519,7 +519,7 @@ BEGIN
         CREATE TYPE bookonce.bound_role AS ENUM ();
         COMMENT ON TYPE bookonce.bound_role IS
             'USAGE on it marks a role as bound, also when it is renamed; it has no values';
-        -- Whoever may run setup() for the owner makes the owner's table.
+        -- A superuser who runs setup() for the owner makes the owner's table.
         IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
             EXECUTE format('ALTER TABLE bookonce.role_grant OWNER TO %s', tables_owner::regrole);
             EXECUTE format('ALTER TYPE bookonce.bound_role OWNER TO %s', tables_owner::regrole);

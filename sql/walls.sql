@@ -20,7 +20,7 @@ COMMENT ON FUNCTION bookonce.sees_tenant(text) IS 'part of the views: whether cu
 CREATE FUNCTION bookonce.heed_role_grant() RETURNS trigger
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_heed_role_grant';
 COMMENT ON FUNCTION bookonce.heed_role_grant() IS
-    'trigger of role_grant: all sessions read it again, whoever wrote it';
+    'trigger of role_grant: all sessions read it again, by whatever role it was written';
 
 -- While a role is bound, a view must not show a row to any function of a caller's before sees_tenant() was asked, and
 -- must not tell by an error whether there is a row. Only then: a barrier is slow where views are joined, and a
@@ -59,4 +59,5 @@ BEGIN
     RETURN NULL;
 END
 $trigger$;
-COMMENT ON FUNCTION bookonce.wall_views() IS 'trigger of role_grant: make_views_walls(), whoever wrote it';
+COMMENT ON FUNCTION bookonce.wall_views() IS
+    'trigger of role_grant: make_views_walls(), by whatever role it was written';

@@ -5,7 +5,7 @@
  * A row is about a role by its name, so that a dump carries it along, and that a role which is dropped and made again
  * is bound as before. A role that is renamed keeps its grants, for PostgreSQL notes those by the role's number, but its
  * row would no longer be found: it would see all tenants. So a bound role also has USAGE on the type bound_role, which
- * follows it like its other grants. Whoever has that, and no row, has been renamed and is refused.
+ * follows it like its other grants. A role that has that, and no row, has been renamed and is refused.
  *
  * A role has the rights of the roles that it inherits from, so it is bound by their rows too. A superuser has
  * everybody's rights, and the tables' owner can read the tables: these are bound only by a row of their own name.
@@ -274,9 +274,6 @@ static const BoBinding *binding_learn(Oid role)
     return kept;
 }
 
-/* How many roles one session remembers: a pool may act for many. */
-#define MOST_ROLES 1000
-
 /*
  * The binding of current_user. It may be forgotten as soon as anything else of PostgreSQL's is called, so a caller
  * reads it at once.
@@ -296,7 +293,7 @@ const BoBinding *bo_binding(void)
         uint64 heard = changes;
         const BoBinding *found = NULL;
 
-        if (bindings == NULL || known_of != heard || hash_get_num_entries(bindings) >= MOST_ROLES)
+        if (bindings == NULL || known_of != heard || hash_get_num_entries(bindings) >= BO_MAX_BINDINGS)
             binding_begin();
         known_of = heard;
         found = hash_search(bindings, &role, HASH_FIND, NULL);

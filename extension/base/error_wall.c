@@ -46,8 +46,7 @@ void bo_error_binding_lost(const char *role)
     ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
             errmsg("role \"%s\" is bound to a tenant, but not under this name", role),
             errdetail("It, or a role whose rights it has, was renamed, or its row in bookonce.role_grant was deleted."),
-            errhint("Have the owner of the tables bind it again, for example "
-                    "SELECT bookonce.grant_usage(%s, tenant => 'acme').",
+            errhint("Have the owner of the tables bind it again: SELECT bookonce.grant_usage(%s, tenant => 'acme').",
                     quote_literal_cstr(role)));
     pg_unreachable();
 }
@@ -67,8 +66,8 @@ void bo_error_forced_row_security(const char *table)
             errmsg("row security is forced on bookonce.%s", table),
             errdetail("Verbs act as the owner of the tables and must see every row, so they could not keep to its "
                       "policies."),
-            errhint("Take it back: ALTER TABLE bookonce.%s NO FORCE ROW LEVEL SECURITY; and bind roles to tenants: "
-                    "SELECT bookonce.grant_usage('web_acme', tenant => 'acme').",
+            errhint("Take it back: ALTER TABLE bookonce.%s NO FORCE ROW LEVEL SECURITY; grant_usage() binds roles to "
+                    "tenants.",
                     table));
     pg_unreachable();
 }

@@ -61,6 +61,9 @@
  */
 #define BO_MAX_CATALOG_ROUNDS 10
 
+/* Most roles whose tenants a session remembers: a pool may act for many. */
+#define BO_MAX_BINDINGS 1000
+
 /* 148000-01-01 00:00:00+00, 365 times 400 years of 146097 days: times must lie before it (guard/slot_key.h says why).
  */
 #define BO_TIME_LIMIT (INT64CONST(365) * 146097 * USECS_PER_DAY)

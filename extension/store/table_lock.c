@@ -143,7 +143,7 @@ static void table_lock_all(BoTables which, LOCKMODE mode)
     }
 }
 
-/* Whoever forces row security on the owner expects it to bind the verbs too, and it does not: better no answer. */
+/* An owner who forces row security on himself expects it to bind the verbs too, and it does not: better no answer. */
 static void table_lock_refuse_row_security(BoTables which)
 {
     for (int i = 0; i < lengthof(tables); i++)

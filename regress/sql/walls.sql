@@ -207,7 +207,7 @@ SELECT role FROM bookonce.role_grant ORDER BY role;
 SELECT bookonce.revoke_usage('regress_new');
 SELECT bookonce.revoke_usage('regress_new');
 
--- By hand: whoever writes role_grant, it is heeded at once, and what it says nothing of is no tenant at all.
+-- By hand: what is written to role_grant is heeded at once, and a row that names no tenant gives none.
 UPDATE bookonce.role_grant SET tenant = 'beta' WHERE role = 'regress_acme';
 SET LOCAL SESSION AUTHORIZATION regress_acme;
 EXECUTE look;

@@ -57,9 +57,8 @@ EXCEPTION WHEN OTHERS THEN
     RETURN CASE state WHEN 'ZZ999' THEN 'answered' ELSE format('%s|%s|%s', state, hint <> '', left(message, 200)) END;
 END
 $$;
-CREATE ROLE clerk;
 -- A table of an application's, and one whose name holds SQL.
-GRANT CREATE ON SCHEMA public TO app;
+CREATE ROLE clerk; GRANT CREATE ON SCHEMA public TO app;
 SET ROLE app;
 CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, during tstzrange, status text, holder text);
 CREATE TABLE "a; DROP TABLE shop" (LIKE shop INCLUDING ALL);
@@ -329,7 +328,7 @@ my %sane = (
     counter => "'stock'",
     scope => "'e-mail'",
     value => "'ann\@example.com'",
-    role => "'clerk'", # not the role that makes the calls: bound to a tenant it could do nothing any more
+    role => "'clerk'", # not the caller's, which would be bound to a tenant
     every => "'1 week'",
     times => 3,
     duration => "'1 hour'");

@@ -17,8 +17,8 @@ my $node = new_server('secrets',
         "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n"
 );
 
-# Runs psql as app, or as $user; what it prints, errors too, and its backend's process id. Loud: whatever a session may ask to be
-# told.
+# Runs psql as app, or as $user; what it prints, errors too, and its backend's process id. Loud: whatever a session may
+# ask to be told.
 my $loud = join ' ', '-c client_min_messages=debug5', map { "-c $_=on" } 'debug_print_parse', 'debug_print_rewritten',
     'debug_print_plan';
 my @pids;

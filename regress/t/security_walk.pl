@@ -64,7 +64,8 @@ SELECT bookonce.grant_usage('${level}_free', '$level');
 SQL
 }
 
-# The catalog. A part of a key as PostgreSQL has it: oid, name, parameters that have no default, whether it has a tenant.
+# The catalog's functions: oid, name, the parameters that have no default, whether there is a tenant among them, how
+# many have no default, and whether it is a trigger.
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, query($node, <<'SQL');
 SELECT p.oid, p.proname, array_to_string(p.proargnames[:p.pronargs - p.pronargdefaults], ','),
     p.proname <> 'sees_tenant' AND coalesce('tenant' = ANY (p.proargnames[:p.pronargs]), false), p.pronargs - p.pronargdefaults,
