@@ -76,7 +76,7 @@ Client::Client(ClientOptions options) : impl_{nullptr}
 
 Client::~Client() = default;
 
-Rows Client::run(const detail::Statement &statement)
+Rows Client::run(detail::Statement &statement)
 {
     if (!statement.repeatable)
     {

@@ -2,18 +2,32 @@
 // pool.cpp: lends connections. Those on loan and the idle ones together never exceed size_.
 #include "pool.hpp"
 
+#include "instant_text.hpp"
+
 #include <algorithm>
+#include <optional>
 
 namespace bookonce::detail
 {
 
+namespace
+{
+
+std::chrono::microseconds longest_wait(std::chrono::nanoseconds left)
+{
+    const auto answer = std::min<std::chrono::nanoseconds>(left / 8, std::chrono::seconds{1});
+    return std::max(std::chrono::duration_cast<std::chrono::microseconds>(left - answer), std::chrono::microseconds{1});
+}
+
+} // namespace
+
 Pool::Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing)
-    : transport_{std::move(transport)}, size_{std::max<std::size_t>(size, 1)}, timing_{timing}
+    : transport_{std::move(transport)}, size_{std::max<std::size_t>(size, 1)}, timing_{timing}, watchdog_{timing}
 {
     idle_.reserve(size_); // so that giving back allocates nothing and cannot throw
 }
 
-Pool::Lease Pool::acquire(std::chrono::steady_clock::time_point deadline, Want want)
+Pool::Lease Pool::acquire(TimePoint deadline, Want want)
 {
     std::unique_ptr<Connection> connection;
     {
@@ -36,7 +50,7 @@ Pool::Lease Pool::acquire(std::chrono::steady_clock::time_point deadline, Want w
             idle_.pop_back();
         }
     }
-    Lease lease{*this, std::move(connection)};
+    Lease lease{*this, std::move(connection), deadline};
     lease.refresh(want);
     return lease;
 }
@@ -72,7 +86,7 @@ void Pool::Lease::refresh(Want want)
     {
         try
         {
-            connection_ = pool_->transport_->connect();
+            connection_ = pool_->transport_->connect(time_left());
         }
         catch (Failure &failure)
         {
@@ -83,14 +97,30 @@ void Pool::Lease::refresh(Want want)
     }
 }
 
+std::chrono::nanoseconds Pool::Lease::time_left() const
+{
+    const auto left = deadline_ - pool_->timing_.now();
+    if (left <= left.zero())
+    {
+        throw Judged{{.sqlstate = "57014",
+                      .message = "the deadline of the call has passed, and this was not sent any more",
+                      .hint = "Give RetryPolicy::deadline more time, or let the callback of a transaction take less."}};
+    }
+    return left;
+}
+
 Rows Pool::Lease::execute(std::string_view sql, const Parameters &parameters, Author author)
 {
     return use(author, [&](Connection &connection) { return connection.execute(sql, parameters); });
 }
 
-Rows Pool::Lease::call(const Statement &statement)
+Rows Pool::Lease::call(Statement &statement)
 {
     const Author author = statement.has_sql ? Author::application : Author::sdk;
+    if (statement.writes && statement.may_wait)
+    {
+        statement.parameters.back() = interval_text(longest_wait(time_left()));
+    }
     return use(author, [&](Connection &connection) { return connection.call(statement); });
 }
 
@@ -101,12 +131,26 @@ Rows Pool::Lease::use(Author author, Use use)
     {
         throw Judged{{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true}};
     }
+    (void)time_left();
+    std::optional<Watchdog::Watch> watch;
+    if (pool_->transport_->may_hang())
+    {
+        watch.emplace(pool_->watchdog_, *connection_, deadline_);
+    }
     try
     {
         return use(*connection_);
     }
     catch (Failure &failure)
     {
+        if (watch && watch->gave_up())
+        {
+            failure = {.sqlstate = "08006",
+                       .message = "the server did not answer before the deadline",
+                       .hint = "The connection was given up. See RetryPolicy::deadline.",
+                       .lost = true};
+        }
+        watch.reset(); // before the connection goes
         failure.application = author == Author::application;
         Judged judged{std::move(failure)};
         if (judged.verdict.spoils)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "classification.hpp"
+#include "watchdog.hpp"
 
 #include "bookonce/retry.hpp"
 
@@ -36,13 +37,20 @@ class Pool
         application,
     };
 
-    /// A connection on loan. The destructor returns it, or only its place after discard().
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    /// A connection on loan until a deadline, after which nothing is sent, and a statement under way is given up. The
+    /// destructor returns it, or only its place after discard().
     class Lease
     {
       public:
-        Lease(Pool &pool, std::unique_ptr<Connection> connection) : pool_{&pool}, connection_{std::move(connection)} {}
+        Lease(Pool &pool, std::unique_ptr<Connection> connection, TimePoint deadline)
+            : pool_{&pool}, connection_{std::move(connection)}, deadline_{deadline}
+        {
+        }
         Lease(Lease &&other) noexcept
-            : pool_{std::exchange(other.pool_, nullptr)}, connection_{std::move(other.connection_)}
+            : pool_{std::exchange(other.pool_, nullptr)},
+              connection_{std::move(other.connection_)}, deadline_{other.deadline_}
         {
         }
         Lease &operator=(Lease &&) = delete;
@@ -54,8 +62,9 @@ class Pool
         /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from being returned.
         Rows execute(std::string_view sql, const Parameters &parameters = {}, Author author = Author::sdk);
 
-        /// The same for a verb.
-        Rows call(const Statement &statement);
+        /// The same for a verb, which is told how long it may wait: a little shorter than until the deadline, so that
+        /// its answer is here by then.
+        Rows call(Statement &statement);
 
         /// Closes the connection; nothing more can be executed.
         void discard() noexcept { connection_.reset(); }
@@ -64,15 +73,19 @@ class Pool
         template <typename Use>
         Rows use(Author author, Use use);
 
+        /// Throws Judged, not in doubt, if nothing is left.
+        std::chrono::nanoseconds time_left() const;
+
         Pool *pool_;
         std::unique_ptr<Connection> connection_;
+        TimePoint deadline_;
     };
 
     Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing);
 
     /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 if no place became free, or why
     /// no connection could be opened.
-    Lease acquire(std::chrono::steady_clock::time_point deadline, Want want);
+    Lease acquire(TimePoint deadline, Want want);
 
   private:
     void give_back(std::unique_ptr<Connection> connection) noexcept;
@@ -85,6 +98,8 @@ class Pool
     std::condition_variable place_free_;
     std::vector<std::unique_ptr<Connection>> idle_; // the last used is used next, so that the busiest stay warm
     std::size_t on_loan_ = 0;
+
+    Watchdog watchdog_;
 };
 
 } // namespace bookonce::detail

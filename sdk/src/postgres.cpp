@@ -3,6 +3,7 @@
 // To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, because libpqxx must not decide what
 // a transaction is: its commit() may return with nothing committed, and 6.4 reconnects silently.
 #include "bookonce/pqxx.hpp"
+#include "connect_timeout.hpp"
 #include "refused_login.hpp"
 #include "server_message.hpp"
 #include "transport.hpp"
@@ -17,7 +18,9 @@
 #include <unordered_map>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace bookonce::detail
 {
@@ -62,8 +65,13 @@ class PostgresConnection final : public Connection
   public:
     /// `may_prepare` belongs to the client: true as long as nothing has shown that prepared statements do not last.
     PostgresConnection(const std::string &connection_string, std::atomic<bool> &may_prepare)
-        : connection_{connection_string}, autocommit_{connection_}, may_prepare_{may_prepare}
+        : connection_{connection_string}, autocommit_{connection_},
+          may_prepare_{may_prepare}, socket_{::fcntl(connection_.sock(), F_DUPFD_CLOEXEC, 0)}
     {
+        if (socket_ < 0)
+        {
+            throw std::runtime_error{"the program has no file descriptor left"};
+        }
         // So that a refusal's text names table and constraint, of which libpqxx hands on nothing else.
         connection_.set_verbosity(verbose);
 #if PQXX_VERSION_MAJOR < 7
@@ -73,6 +81,13 @@ class PostgresConnection final : public Connection
         connection_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
+    }
+
+    PostgresConnection(const PostgresConnection &) = delete;
+    PostgresConnection &operator=(const PostgresConnection &) = delete;
+    ~PostgresConnection() override
+    {
+        ::close(socket_);
     }
 
     Rows execute(std::string_view sql, const Parameters &parameters) override
@@ -104,6 +119,11 @@ class PostgresConnection final : public Connection
             }
             throw;
         }
+    }
+
+    void give_up() noexcept override
+    {
+        ::shutdown(socket_, SHUT_RDWR);
     }
 
     bool usable() noexcept override
@@ -198,6 +218,8 @@ class PostgresConnection final : public Connection
     pqxx::connection connection_;
     pqxx::nontransaction autocommit_; // kept open: opening one costs libpqxx a system call
     std::atomic<bool> &may_prepare_;
+    // A copy, so that the number stays this socket's when libpq has closed its own in the middle of a statement.
+    const int socket_;
     bool straight_ = false;                                   // set once it was found to be
     std::unordered_map<std::string_view, std::string> names_; // of the statements sent so far; empty: unprepared
 };
@@ -210,12 +232,13 @@ class PostgresTransport final : public Transport
     {
     }
 
-    std::unique_ptr<Connection> connect() override
+    std::unique_ptr<Connection> connect(std::chrono::nanoseconds longest) override
     {
         const auto begin = std::chrono::steady_clock::now();
         try
         {
-            return std::make_unique<PostgresConnection>(connection_string_, may_prepare_);
+            return std::make_unique<PostgresConnection>(with_connect_timeout(connection_string_, longest),
+                                                        may_prepare_);
         }
         catch (const std::bad_alloc &)
         {
@@ -227,7 +250,9 @@ class PostgresTransport final : public Transport
             // again.
             using std::chrono::milliseconds;
             const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
-            const auto patience = std::min<milliseconds>(took + std::chrono::seconds{1}, std::chrono::seconds{10});
+            const auto left = std::max(std::chrono::floor<milliseconds>(longest) - took, milliseconds{0});
+            const auto patience =
+                std::min({took + std::chrono::seconds{1}, milliseconds{std::chrono::seconds{10}}, left});
             Failure refused =
                 read_server_message(error.what(), refused_login_sqlstate(connection_string_, error.what(), patience));
             refused.application = true; // it wrote the connection string

@@ -20,7 +20,7 @@ Rows Transaction::execute(std::string_view sql, const Parameters &parameters)
     return state_->execute(sql, parameters);
 }
 
-Rows Transaction::run(const detail::Statement &statement)
+Rows Transaction::run(detail::Statement &statement)
 {
     return state_->call(statement);
 }

@@ -68,7 +68,7 @@ Rows TransactionState::execute(std::string_view sql, const Parameters &parameter
     return remember_failure([&] { return lease_.execute(sql, parameters, Pool::Author::application); });
 }
 
-Rows TransactionState::call(const Statement &statement)
+Rows TransactionState::call(Statement &statement)
 {
     return remember_failure([&] { return lease_.call(statement); });
 }
@@ -82,7 +82,10 @@ Rows TransactionState::remember_failure(Run run)
     }
     catch (const Judged &failure)
     {
-        failure_.emplace(failure);
+        if (!failure_ || failure.sqlstate != "25P02") // which only says that an earlier one was swallowed
+        {
+            failure_.emplace(failure);
+        }
         raise(failure, 1);
     }
 }

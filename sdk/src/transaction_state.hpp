@@ -37,7 +37,7 @@ class TransactionState
     Rows execute(std::string_view sql, const Parameters &parameters);
 
     /// The same for a verb.
-    Rows call(const Statement &statement);
+    Rows call(Statement &statement);
 
     /// The last failure of a statement that the callback ran.
     const std::optional<Judged> &failure() const { return failure_; }

@@ -5,6 +5,7 @@
 
 #include "bookonce/statement.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ class Connection
     /// that a new connection is the way out of whatever a prepared statement can run into.
     virtual Rows call(const Statement &statement) = 0;
 
+    /// Called by another thread while a statement is under way, which then fails as on a lost connection, at once.
+    virtual void give_up() noexcept = 0;
+
     /// Returns true if an idle connection is worth using: it is open and the server has not begun to close it.
     virtual bool usable() noexcept = 0;
 };
@@ -49,8 +53,11 @@ class Transport
   public:
     virtual ~Transport() = default;
 
-    /// Throws Failure.
-    virtual std::unique_ptr<Connection> connect() = 0;
+    /// Takes about `longest` at most, for each host of the connection string. Throws Failure.
+    virtual std::unique_ptr<Connection> connect(std::chrono::nanoseconds longest) = 0;
+
+    /// Whether a server may leave a statement without an answer for ever, so that its connection has to be given up.
+    virtual bool may_hang() const { return true; }
 };
 
 /// The transport to PostgreSQL, by libpq's connection string.

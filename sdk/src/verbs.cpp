@@ -14,6 +14,10 @@ Verbs::~Verbs() = default;
 Rows Verbs::send(detail::Statement statement)
 {
     detail::refuse_nul_bytes(statement.parameters);
+    if (statement.writes)
+    {
+        statement.parameters.push_back(statement.may_wait ? std::nullopt : std::optional<std::string>{"0"});
+    }
     return run(statement);
 }
 

@@ -17,15 +17,15 @@ using detail::OutcomeReader;
 
 BookSlotOutcome Verbs::book_slot(const BookSlot &call)
 {
-    const Rows rows =
-        send({.sql = BOOKONCE_CALL(
-                  "book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
-                  "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10)"),
-              .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
-                             optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
-                             call.details, call.idempotency_key.text(),
-                             optional_text(call.valid_until, detail::timestamp_text), call.tenant},
-              .idempotency_key = call.idempotency_key.text()});
+    const Rows rows = send(
+        {.sql = BOOKONCE_CALL("book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
+                              "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => "
+                              "$10, max_wait => $11)"),
+         .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
+                        optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
+                        call.details, call.idempotency_key.text(),
+                        optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+         .idempotency_key = call.idempotency_key.text()});
     return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
 }
 
@@ -33,9 +33,9 @@ BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)
 {
     const std::vector<std::optional<std::string>> resources{call.resources.begin(), call.resources.end()};
     const Rows rows = send(
-        {.sql =
-             BOOKONCE_CALL("book_any_slot(resources => $1, during => $2, holder => $3, pick => $4, quantity => $5, "
-                           "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10)"),
+        {.sql = BOOKONCE_CALL("book_any_slot(resources => $1, during => $2, holder => $3, pick => $4, quantity => $5, "
+                              "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10, "
+                              "max_wait => $11)"),
          .parameters = {detail::array_text(resources), detail::range_text(call.during), call.holder,
                         call.pick == Pick::first ? "first" : "least_booked", std::to_string(call.quantity),
                         optional_text(call.hold_for, detail::interval_text), call.details, call.idempotency_key.text(),
@@ -46,15 +46,17 @@ BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)
 
 ConfirmBookingOutcome Verbs::confirm_booking(const ConfirmBooking &call)
 {
-    const Rows rows = send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, holder => $2, tenant => $3)"),
-                            .parameters = {call.booking_id, call.holder, call.tenant}});
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, holder => $2, tenant => $3, max_wait => $4)"),
+              .parameters = {call.booking_id, call.holder, call.tenant}});
     return OutcomeReader<ConfirmBookingOutcome>::read(BookingAnswer{rows});
 }
 
 ConfirmExclusivelyOutcome Verbs::confirm_exclusively(const ConfirmExclusively &call)
 {
     const Rows rows =
-        send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, exclusive => true, holder => $2, tenant => $3)"),
+        send({.sql = BOOKONCE_CALL(
+                  "confirm_booking(booking_id => $1, exclusive => true, holder => $2, tenant => $3, max_wait => $4)"),
               .parameters = {call.booking_id, call.holder, call.tenant}});
     return OutcomeReader<ConfirmExclusivelyOutcome>::read(BookingAnswer{rows});
 }
@@ -62,7 +64,8 @@ ConfirmExclusivelyOutcome Verbs::confirm_exclusively(const ConfirmExclusively &c
 ExtendHoldOutcome Verbs::extend_hold(const ExtendHold &call)
 {
     const Rows rows =
-        send({.sql = BOOKONCE_CALL("extend_hold(booking_id => $1, hold_for => $2, holder => $3, tenant => $4)"),
+        send({.sql = BOOKONCE_CALL(
+                  "extend_hold(booking_id => $1, hold_for => $2, holder => $3, tenant => $4, max_wait => $5)"),
               .parameters = {call.booking_id, detail::interval_text(call.hold_for), call.holder, call.tenant}});
     return OutcomeReader<ExtendHoldOutcome>::read(BookingAnswer{rows});
 }
@@ -70,7 +73,8 @@ ExtendHoldOutcome Verbs::extend_hold(const ExtendHold &call)
 CancelBookingOutcome Verbs::cancel_booking(const CancelBooking &call)
 {
     const Rows rows =
-        send({.sql = BOOKONCE_CALL("cancel_booking(booking_id => $1, reason => $2, holder => $3, tenant => $4)"),
+        send({.sql = BOOKONCE_CALL(
+                  "cancel_booking(booking_id => $1, reason => $2, holder => $3, tenant => $4, max_wait => $5)"),
               .parameters = {call.booking_id, call.reason, call.holder, call.tenant}});
     return OutcomeReader<CancelBookingOutcome>::read(BookingAnswer{rows});
 }
@@ -79,7 +83,7 @@ RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call
 {
     const Rows rows = send(
         {.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, holder => $4, "
-                              "tenant => $5)"),
+                              "tenant => $5, max_wait => $6)"),
          .parameters = {call.booking_id, detail::range_text(call.during), call.resource, call.holder, call.tenant}});
     return OutcomeReader<RescheduleBookingOutcome>::read(BookingAnswer{rows});
 }
@@ -87,17 +91,18 @@ RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call
 ChangeBookingOutcome Verbs::change_booking(const ChangeBooking &call)
 {
     const Rows rows =
-        send({.sql = BOOKONCE_CALL("change_booking(booking_id => $1, holder => $2, details => $3, tenant => $4)"),
+        send({.sql = BOOKONCE_CALL(
+                  "change_booking(booking_id => $1, holder => $2, details => $3, tenant => $4, max_wait => $5)"),
               .parameters = {call.booking_id, call.holder, call.details, call.tenant}});
     return OutcomeReader<ChangeBookingOutcome>::read(BookingAnswer{rows});
 }
 
 SwapBookingsOutcome Verbs::swap_bookings(const SwapBookings &call)
 {
-    const Rows rows =
-        send({.sql = BOOKONCE_CALL("swap_bookings(booking_id => $1, other_booking_id => $2, tenant => $3)"),
-              .parameters = {call.booking_id, call.other_booking_id, call.tenant},
-              .repeatable = false});
+    const Rows rows = send(
+        {.sql = BOOKONCE_CALL("swap_bookings(booking_id => $1, other_booking_id => $2, tenant => $3, max_wait => $4)"),
+         .parameters = {call.booking_id, call.other_booking_id, call.tenant},
+         .repeatable = false});
     return OutcomeReader<SwapBookingsOutcome>::read(BookingAnswer{rows});
 }
 

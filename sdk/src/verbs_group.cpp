@@ -47,7 +47,7 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
              "pg_catalog.unnest($6::pg_catalog.jsonb[])) WITH ORDINALITY "
              "AS m(resource, during, quantity, holder, idempotency_key, details, n) ORDER BY m.n), "
              "holder => $7, hold_for => $8, all_or_nothing => $9, details => $10, idempotency_key => $11, "
-             "valid_until => $12, tenant => $13)"),
+             "valid_until => $12, tenant => $13, max_wait => $14)"),
          .parameters = {attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.resource; }),
                         attribute_array(call.slots,
                                         [](const SlotRequest &slot) -> Text
@@ -61,21 +61,22 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
                         attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.details; }),
                         call.holder, optional_text(call.hold_for, detail::interval_text), boolean_text(together),
                         call.details, key, optional_text(call.valid_until, detail::timestamp_text), call.tenant},
-         .idempotency_key = key.value_or("")});
+         .idempotency_key = key.value_or(""),
+         .may_wait = call.may_wait});
     return read_each<BookSlotsOutcome>(rows);
 }
 
 std::vector<ConfirmGroupOutcome> Verbs::confirm_group(const ConfirmGroup &call)
 {
     return read_each<ConfirmGroupOutcome>(
-        send({.sql = BOOKONCE_CALL("confirm_group(group_id => $1, since => $2, tenant => $3)"),
+        send({.sql = BOOKONCE_CALL("confirm_group(group_id => $1, since => $2, tenant => $3, max_wait => $4)"),
               .parameters = {call.group_id, optional_text(call.since, detail::timestamp_text), call.tenant}}));
 }
 
 std::vector<CancelGroupOutcome> Verbs::cancel_group(const CancelGroup &call)
 {
     return read_each<CancelGroupOutcome>(send(
-        {.sql = BOOKONCE_CALL("cancel_group(group_id => $1, reason => $2, since => $3, tenant => $4)"),
+        {.sql = BOOKONCE_CALL("cancel_group(group_id => $1, reason => $2, since => $3, tenant => $4, max_wait => $5)"),
          .parameters = {call.group_id, call.reason, optional_text(call.since, detail::timestamp_text), call.tenant}}));
 }
 
@@ -88,17 +89,17 @@ std::vector<RescheduleGroupOutcome> Verbs::reschedule_group(const RescheduleGrou
         durings.push_back(optional_text(during, detail::range_text));
     }
     return read_each<RescheduleGroupOutcome>(
-        send({.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, durings => $2, tenant => $3)"),
+        send({.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, durings => $2, tenant => $3, max_wait => $4)"),
               .parameters = {call.group_id, detail::array_text(durings), call.tenant}}));
 }
 
 std::vector<RescheduleGroupOutcome> Verbs::shift_group(const ShiftGroup &call)
 {
-    return read_each<RescheduleGroupOutcome>(
-        send({.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, by => $2, since => $3, tenant => $4)"),
-              .parameters = {call.group_id, detail::step_text(call.by),
-                             optional_text(call.since, detail::timestamp_text), call.tenant},
-              .repeatable = false}));
+    return read_each<RescheduleGroupOutcome>(send(
+        {.sql = BOOKONCE_CALL("reschedule_group(group_id => $1, by => $2, since => $3, tenant => $4, max_wait => $5)"),
+         .parameters = {call.group_id, detail::step_text(call.by), optional_text(call.since, detail::timestamp_text),
+                        call.tenant},
+         .repeatable = false}));
 }
 
 } // namespace bookonce

@@ -67,7 +67,7 @@ void Verbs::define_resource(const DefineResource &call)
     send(
         {.sql =
              "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
-             "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, tenant => $9)",
+             "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, tenant => $9, max_wait => $10)",
          .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
                         detail::interval_text(call.buffer_after), call.time_zone,
                         optional_text(call.min_notice, detail::interval_text),
@@ -85,20 +85,21 @@ void Verbs::set_opening_hours(const SetOpeningHours &call)
         closes.emplace_back(time_of_day_text(hours.closes));
     }
     send({.sql = "SELECT bookonce.set_opening_hours(resource => $1, weekday => $2, opens => $3, closes => $4, "
-                 "tenant => $5)",
+                 "tenant => $5, max_wait => $6)",
           .parameters = {call.resource, std::to_string(call.weekday.iso_encoding()), detail::array_text(opens),
                          detail::array_text(closes), call.tenant}});
 }
 
 void Verbs::clear_opening_hours(const ClearOpeningHours &call)
 {
-    send({.sql = "SELECT bookonce.clear_opening_hours(resource => $1, tenant => $2)",
+    send({.sql = "SELECT bookonce.clear_opening_hours(resource => $1, tenant => $2, max_wait => $3)",
           .parameters = {call.resource, call.tenant}});
 }
 
 void Verbs::set_booking_limit(const SetBookingLimit &call)
 {
-    send({.sql = "SELECT bookonce.set_booking_limit(resource => $1, period => $2, max_bookings => $3, tenant => $4)",
+    send({.sql = "SELECT bookonce.set_booking_limit(resource => $1, period => $2, max_bookings => $3, tenant => $4, "
+                 "max_wait => $5)",
           .parameters = {call.resource, label(call.period), optional_text(call.max_bookings, integer_text),
                          call.tenant}});
 }

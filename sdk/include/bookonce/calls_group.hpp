@@ -34,6 +34,8 @@ struct BookSlots
     std::optional<std::string> details = {};
     IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when it is all or nothing
     std::optional<Timestamp> valid_until = {};
+    bool may_wait = true; ///< false: an independent member that would have to wait for somebody is Contended; if it is
+                          ///< all or nothing, the call is Unavailable then
     std::string tenant = "default";
 };
 

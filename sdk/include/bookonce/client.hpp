@@ -95,7 +95,7 @@ class BOOKONCE_EXPORT Client final : public Verbs
     friend struct detail::ClientAccess;
     Client(ClientOptions options, std::unique_ptr<detail::Transport> transport);
 
-    Rows run(const detail::Statement &statement) override;
+    Rows run(detail::Statement &statement) override;
     void run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body);
 
     struct Impl;

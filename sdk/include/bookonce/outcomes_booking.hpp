@@ -63,7 +63,8 @@ struct Swapped : Booking
 };
 
 using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate>;
-using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted>;
+using BookSlotsOutcome =
+    std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted, Contended>;
 using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached,
                                               HoldExpired, NotLive, ProviderBusy>;
 using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy>;

@@ -105,7 +105,7 @@ class PqxxVerbs final : public Verbs
     explicit PqxxVerbs(pqxx::transaction_base &tx) noexcept : tx_{&tx} {}
 
   private:
-    Rows run(const detail::Statement &statement) override
+    Rows run(detail::Statement &statement) override
     {
         return detail::execute(*tx_, statement.sql, statement.parameters);
     }

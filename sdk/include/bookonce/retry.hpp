@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 
 namespace bookonce
@@ -19,19 +20,18 @@ namespace bookonce
 /// again in step).
 ///
 /// The SDK repeats after serialization failures and deadlocks (40001, 40P01), lost or refused connections (08*, 57P0*),
-/// and when a server is short of resources (53*). The SDK leaves the server's own timeouts alone: a statement that
-/// waits longer than you want needs statement_timeout or lock_timeout; a network that loses packets needs
-/// connect_timeout, tcp_user_timeout and keepalives_idle. The connection string can carry all of these
-/// (docs/retries.md).
+/// and when a server is short of resources (53*), until the deadline. That one bounds a try under way as well: a verb
+/// ends shortly before it if it still waits for other transactions (55P03), and a connection on which no answer came is
+/// given up. Connecting may take longer than the deadline: libpq counts whole seconds, at least 2, for each host.
+/// Server timeouts of your own (lock_timeout, statement_timeout) hold beside it.
 struct RetryPolicy
 {
-    int max_attempts = 10; ///< tries in all, at least 1
+    int max_attempts = std::numeric_limits<int>::max(); ///< tries in all, at least 1
     std::chrono::milliseconds first_backoff{5};
     std::chrono::milliseconds longest_backoff{1000};
-    std::chrono::milliseconds deadline{
-        10000};                       ///< for the whole call, on the steady clock: no try starts after it, nor
-                                      ///< waits longer for a connection of the pool; a try under way is not cut
-    bool repeat_lock_timeout = false; ///< also repeat 55P03: lock_timeout has passed, or NOWAIT
+    std::chrono::milliseconds deadline{10000}; ///< for the whole call and all of its tries, on the steady clock; of a
+                                               ///< transact() with its callback
+    bool repeat_lock_timeout = false;          ///< also repeat 55P03: lock_timeout has passed, or NOWAIT
     bool repeat_statement_timeout =
         false; ///< also repeat 57014: statement_timeout has passed, or the statement was cancelled
 };

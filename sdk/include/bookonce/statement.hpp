@@ -31,6 +31,7 @@ struct Statement
     bool repeatable = true;           // safe to do twice; if not, a Client sends it in a transaction of its own
     bool has_sql = false;             // some of the parameters are the caller's SQL, who has to fix what is wrong in it
     bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
+    bool may_wait = true;             // for other transactions. The last parameter of a writing call is its max_wait
 };
 
 } // namespace detail

@@ -31,7 +31,7 @@ class BOOKONCE_EXPORT Transaction final : public Verbs
     Rows execute(std::string_view sql, const Parameters &parameters = {});
 
   private:
-    Rows run(const detail::Statement &statement) override;
+    Rows run(detail::Statement &statement) override;
 
     detail::TransactionState *state_;
 };

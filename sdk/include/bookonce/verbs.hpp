@@ -207,7 +207,7 @@ class BOOKONCE_EXPORT Verbs
 
     /// Sends the statement and returns its rows, as often as necessary, in the transaction that the subclass stands
     /// for.
-    virtual Rows run(const detail::Statement &statement) = 0;
+    virtual Rows run(detail::Statement &statement) = 0;
 
   private:
     Rows send(detail::Statement statement);

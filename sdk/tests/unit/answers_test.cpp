@@ -141,10 +141,10 @@ TEST_F(Answers, RequestsAreSentWhole)
                               .idempotency_key = IdempotencyKey{"order 7"},
                               .valid_until = nine_to_ten.begin(),
                               .tenant = "acme"});
-    EXPECT_EQ(
-        server->asked.at(0).parameters,
-        (Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
-                    "600.000000 seconds", "t", R"({"party": 2})", "order 7", "2026-03-29 09:00:00.000000+00", "acme"}));
+    EXPECT_EQ(server->asked.at(0).parameters,
+              bounded(Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
+                                 "600.000000 seconds", "t", R"({"party": 2})", "order 7",
+                                 "2026-03-29 09:00:00.000000+00", "acme"}));
 }
 
 TEST_F(Answers, ChangesOfABookingAreSentWhole)
@@ -164,14 +164,14 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
         {.booking_id = "5", .during = nine_to_ten, .resource = "room:2", .holder = "ann", .tenant = "acme"});
     (void)c.change_booking({.booking_id = "6", .holder = "ben", .details = "{}", .tenant = "acme"});
     ASSERT_EQ(server->asked.size(), 6U);
-    EXPECT_EQ(server->asked[0].parameters, (Parameters{"1", "ann", "acme"}));
-    EXPECT_EQ(server->asked[1].parameters, (Parameters{"2", "ann", "acme"}));
-    EXPECT_EQ(server->asked[2].parameters, (Parameters{"3", "60.000000 seconds", "ann", "acme"}));
-    EXPECT_EQ(server->asked[3].parameters, (Parameters{"4", "rain", "ann", "acme"}));
-    EXPECT_EQ(
-        server->asked[4].parameters,
-        (Parameters{"5", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "room:2", "ann", "acme"}));
-    EXPECT_EQ(server->asked[5].parameters, (Parameters{"6", "ben", "{}", "acme"}));
+    EXPECT_EQ(server->asked[0].parameters, bounded(Parameters{"1", "ann", "acme"}));
+    EXPECT_EQ(server->asked[1].parameters, bounded(Parameters{"2", "ann", "acme"}));
+    EXPECT_EQ(server->asked[2].parameters, bounded(Parameters{"3", "60.000000 seconds", "ann", "acme"}));
+    EXPECT_EQ(server->asked[3].parameters, bounded(Parameters{"4", "rain", "ann", "acme"}));
+    EXPECT_EQ(server->asked[4].parameters,
+              bounded(Parameters{"5", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "room:2", "ann",
+                                 "acme"}));
+    EXPECT_EQ(server->asked[5].parameters, bounded(Parameters{"6", "ben", "{}", "acme"}));
 }
 
 TEST_F(Answers, ClaimsAndCountersAreSentWhole)
@@ -187,10 +187,10 @@ TEST_F(Answers, ClaimsAndCountersAreSentWhole)
     (void)c.adjust_counter(
         {.counter = "debt", .delta = INT64_MIN, .idempotency_key = IdempotencyKey{"order 7"}, .tenant = "acme"});
     ASSERT_EQ(server->asked.size(), 4U);
-    EXPECT_EQ(server->asked[0].parameters, (Parameters{"email", "v", "user:1", "{}", "acme"}));
-    EXPECT_EQ(server->asked[1].parameters, (Parameters{"email", "v", "user:1", "acme"}));
-    EXPECT_EQ(server->asked[2].parameters, (Parameters{"debt", "-5", std::nullopt, "-1", "acme"}));
-    EXPECT_EQ(server->asked[3].parameters, (Parameters{"debt", "-9223372036854775808", "order 7", "acme"}));
+    EXPECT_EQ(server->asked[0].parameters, bounded(Parameters{"email", "v", "user:1", "{}", "acme"}));
+    EXPECT_EQ(server->asked[1].parameters, bounded(Parameters{"email", "v", "user:1", "acme"}));
+    EXPECT_EQ(server->asked[2].parameters, bounded(Parameters{"debt", "-5", std::nullopt, "-1", "acme"}));
+    EXPECT_EQ(server->asked[3].parameters, bounded(Parameters{"debt", "-9223372036854775808", "order 7", "acme"}));
 }
 
 TEST_F(Answers, TheTenantIsNeverNull)
@@ -208,7 +208,7 @@ TEST_F(Answers, TheTenantIsNeverNull)
     ASSERT_EQ(server->asked.size(), 5U);
     for (const Asked &asked : server->asked)
     {
-        EXPECT_EQ(asked.parameters.back(), "default") << asked.sql;
+        EXPECT_EQ(asked.parameters.at(asked.parameters.size() - 2), "default") << asked.sql;
     }
 }
 

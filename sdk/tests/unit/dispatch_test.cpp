@@ -69,11 +69,11 @@ TEST_F(Dispatch, RequestsAreSentWhole)
               RequestState::cancelled);
     ASSERT_EQ(server->asked.size(), 3U);
     EXPECT_EQ(server->asked[0].parameters,
-              (Parameters{"[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "2", "user:1", "{}",
-                          "2026-03-29 09:00:00.000000+00", "order 7", "spa"}));
+              bounded(Parameters{"[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "2", "user:1", "{}",
+                                 "2026-03-29 09:00:00.000000+00", "order 7", "spa"}));
     EXPECT_EQ(server->asked[1].parameters,
-              (Parameters{request_id, R"({"ann","b\"o\\b"})", "600.000000 seconds", "spa"}));
-    EXPECT_EQ(server->asked[2].parameters, (Parameters{request_id, "ill", "spa"}));
+              bounded(Parameters{request_id, R"({"ann","b\"o\\b"})", "600.000000 seconds", "spa"}));
+    EXPECT_EQ(server->asked[2].parameters, bounded(Parameters{request_id, "ill", "spa"}));
 }
 
 TEST_F(Dispatch, EachProviderHasItsOwnAnswer)
@@ -101,7 +101,7 @@ TEST_F(Dispatch, AcceptedCarriesThePositionAndTheBooking)
     EXPECT_FALSE(accepted.replayed);
     EXPECT_EQ(accepted.position, 2);
     EXPECT_EQ(accepted.booking_id, booking_id);
-    EXPECT_EQ(server->asked.at(0).parameters, (Parameters{offer_id, "ann", "spa"}));
+    EXPECT_EQ(server->asked.at(0).parameters, bounded(Parameters{offer_id, "ann", "spa"}));
 }
 
 TEST_F(Dispatch, ARefusalIsAnAnswer)
@@ -140,8 +140,8 @@ TEST_F(Dispatch, TheOtherVerbsHaveTheirs)
     const ReassignPosition move{.request_id = request_id, .from_provider = "ann", .to_provider = "bob"};
     EXPECT_TRUE(std::get<Reassigned>(c.reassign_position(move)).replayed);
     EXPECT_TRUE(std::holds_alternative<NotLive>(c.reassign_position(move)));
-    EXPECT_EQ(server->asked.at(3).parameters, (Parameters{request_id, "ann", "ill", "default"}));
-    EXPECT_EQ(server->asked.at(4).parameters, (Parameters{request_id, "ann", "bob", "default"}));
+    EXPECT_EQ(server->asked.at(3).parameters, bounded(Parameters{request_id, "ann", "ill", "default"}));
+    EXPECT_EQ(server->asked.at(4).parameters, bounded(Parameters{request_id, "ann", "bob", "default"}));
 }
 
 TEST_F(Dispatch, ARequestIsMovedOrOneIsInTheWay)
@@ -159,7 +159,7 @@ TEST_F(Dispatch, ARequestIsMovedOrOneIsInTheWay)
     EXPECT_EQ(moved.during, nine_to_ten);
     EXPECT_EQ(moved.filled, 1);
     EXPECT_EQ(server->asked.at(0).parameters,
-              (Parameters{request_id, "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "spa"}));
+              bounded(Parameters{request_id, "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "spa"}));
     const auto taken = std::get<ProviderCannotCome>(
         answer(request_row("provider_busy"), "taken", "\\x0000000100000019" + std::string{nine_to_ten_sent}.substr(2)));
     EXPECT_EQ(taken.provider, "bob");
@@ -179,7 +179,7 @@ TEST_F(Dispatch, ALostAnswerIsAskedForAgain)
 
     server->loses_connection().answers({request_row("opened", "t")});
     client().open_request({.during = nine_to_ten, .requester = "user:1"});
-    EXPECT_EQ(server->asked.at(2).parameters, server->asked.at(3).parameters); // with the same key
+    EXPECT_EQ(server->asked.at(2).parameters.at(5), server->asked.at(3).parameters.at(5)); // the key
 }
 
 TEST_F(Dispatch, AnswersThatCannotBeUnderstoodAreInternal)

@@ -59,6 +59,10 @@ class FakeServer
         return *this;
     }
 
+    /// With that, a watchdog reads the clock on a thread of its own.
+    bool may_hang = false;
+    std::function<void()> gives_up; ///< called when a connection is given up
+
     std::mutex mutex;
     std::deque<Answer> script;
     std::deque<detail::Failure> refusals;

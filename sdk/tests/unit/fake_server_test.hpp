@@ -32,6 +32,8 @@ class FakeConnection final : public detail::Connection
 
     Rows call(const detail::Statement &statement) override { return ask(statement.sql, statement.parameters, true); }
 
+    void give_up() noexcept override { server_->gives_up(); }
+
     bool usable() noexcept override { return server_->idle_connections_usable; }
 
   private:
@@ -60,7 +62,9 @@ class FakeTransport final : public detail::Transport
   public:
     explicit FakeTransport(std::shared_ptr<FakeServer> server) : server_{std::move(server)} {}
 
-    std::unique_ptr<detail::Connection> connect() override
+    bool may_hang() const override { return server_->may_hang; }
+
+    std::unique_ptr<detail::Connection> connect(std::chrono::nanoseconds) override
     {
         const std::lock_guard lock{server_->mutex};
         if (!server_->refusals.empty())
@@ -76,6 +80,13 @@ class FakeTransport final : public detail::Transport
   private:
     std::shared_ptr<FakeServer> server_;
 };
+
+/// With what a verb is sent: its parameters, and how long it may wait of the 10 seconds that a call has.
+inline Parameters bounded(Parameters parameters)
+{
+    parameters.emplace_back("9.000000 seconds");
+    return parameters;
+}
 
 /// A client of a FakeServer, with a FakeTiming.
 class FakeServerTest : public ::testing::Test

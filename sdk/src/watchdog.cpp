@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: PostgreSQL
+// watchdog.cpp: the thread that waits for the earliest deadline.
+// To know first: a connection is given up under the mutex, so the Watch, and with it the connection, cannot go
+// meanwhile.
+#include "watchdog.hpp"
+
+#include <csignal>
+
+namespace bookonce::detail
+{
+
+Watchdog::Watch::Watch(Watchdog &watchdog, Connection &connection, TimePoint deadline)
+    : watchdog_{watchdog}, connection_{connection}, deadline_{deadline}
+{
+    const std::lock_guard lock{watchdog_.mutex_};
+    if (!watchdog_.thread_.joinable())
+    {
+        watchdog_.start();
+    }
+    watchdog_.watched_.emplace(deadline_, this);
+    if (deadline_ < watchdog_.wakes_at_)
+    {
+        watchdog_.changed_.notify_one();
+    }
+}
+
+Watchdog::Watch::~Watch()
+{
+    const std::lock_guard lock{watchdog_.mutex_};
+    watchdog_.watched_.erase({deadline_, this});
+}
+
+bool Watchdog::Watch::gave_up() const
+{
+    const std::lock_guard lock{watchdog_.mutex_};
+    return gave_up_;
+}
+
+Watchdog::~Watchdog()
+{
+    {
+        const std::lock_guard lock{mutex_};
+        stop_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable())
+    {
+        thread_.join();
+    }
+}
+
+/// The application's signals are for its own threads.
+void Watchdog::start()
+{
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    try
+    {
+        thread_ = std::thread{[this] { loop(); }};
+    }
+    catch (...)
+    {
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        throw;
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Watchdog::loop()
+{
+    std::unique_lock lock{mutex_};
+    while (!stop_)
+    {
+        const auto now = timing_.now();
+        while (!watched_.empty() && watched_.begin()->first <= now)
+        {
+            Watch &late = *watched_.begin()->second;
+            watched_.erase(watched_.begin());
+            late.gave_up_ = true;
+            late.connection_.give_up();
+        }
+        if (watched_.empty())
+        {
+            wakes_at_ = TimePoint::max();
+            changed_.wait(lock);
+        }
+        else
+        {
+            wakes_at_ = watched_.begin()->first;
+            timing_.wait(changed_, lock, wakes_at_ - now);
+        }
+    }
+}
+
+} // namespace bookonce::detail
