@@ -56,7 +56,7 @@ class Transport
     /// Takes about `longest` at most, for each host of the connection string. Throws Failure.
     virtual std::unique_ptr<Connection> connect(std::chrono::nanoseconds longest) = 0;
 
-    /// Whether a server may leave a statement without an answer for ever, so that its connection has to be given up.
+    /// Whether a server may leave a statement without an answer forever, so that its connection has to be given up.
     virtual bool may_hang() const { return true; }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// deadline_test.cpp: whoever keeps a call waiting, it ends at its deadline, as the right kind of failure, and while it
-// is still kept waiting: somebody's open transaction, a server process that stands still, a network that swallows all.
+// deadline_test.cpp: a call that is kept waiting ends at its deadline, as the right kind of failure, while it is still
+// kept waiting: by an open transaction, by a server process that is stopped, by a network that swallows everything.
 // To know first: the calls run side by side, each with a client of its own, so that they wait for one deadline
 // together. Nothing is measured: the blocker goes only when all calls have ended.
 #include "cut_calls.hpp"

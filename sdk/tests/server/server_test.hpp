@@ -25,7 +25,9 @@ inline Rows sql(const std::string &database, std::string_view statement, const P
 {
     try
     {
-        return detail::postgres_transport("dbname=" + database)->connect(std::chrono::minutes{1})->execute(statement, parameters);
+        return detail::postgres_transport("dbname=" + database)
+            ->connect(std::chrono::minutes{1})
+            ->execute(statement, parameters);
     }
     catch (const detail::Failure &failure)
     {

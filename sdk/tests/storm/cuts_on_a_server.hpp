@@ -89,7 +89,8 @@ class CutsOnAServer : public ServerTest, public ::testing::WithParamInterface<Cu
     void report(int faults);
 
     FaultProxy proxy_;
-    std::unique_ptr<detail::Connection> admin_ = detail::postgres_transport("dbname=" + database())->connect(std::chrono::minutes{1});
+    std::unique_ptr<detail::Connection> admin_ =
+        detail::postgres_transport("dbname=" + database())->connect(std::chrono::minutes{1});
     inline static int tenants_ = 0;
     std::optional<Client> client_;
     bool client_retries_ = true;
