@@ -230,6 +230,13 @@ found_out(
         "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, interval, text) TO \@extowner\@ WITH GRANT OPTION;\n"
     ),
     sub { $_[0] });
+found_out(
+    'that leaves an older signature beside the new one',
+    join('',
+        @statements,
+        "CREATE FUNCTION bookonce.confirm_booking(booking_id uuid, tenant text DEFAULT 'default') "
+            . "RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_confirm_booking';\n"),
+    sub { $_[0] });
 
 $node->stop;
 done_testing();
