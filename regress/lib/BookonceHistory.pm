@@ -4,7 +4,8 @@
 # A call is { object, call => [verb, arguments ..], invoked, returned, verdict }. Without `returned` no answer came: it
 # may have taken effect at any time after it was invoked, or never. Without `verdict` any verdict will do. Objects are
 # independent of each other, so each has its own history (linearizability is local), and its own model: a function from
-# a state, which is a string, and a call to the verdict and the next state.
+# a state, which is a string, and a call to the verdict and the next state, or to several such pairs where the server
+# may choose.
 #
 # The search follows time (Wing and Gong; Lowe's just-in-time form): it carries every configuration that the answers so
 # far leave possible, a state and the calls under way that have taken effect in it. When a call returns, it must have
@@ -31,13 +32,17 @@ sub show_call
         $call->{verdict} // '?';
 }
 
-# The state after the call, or undef where its verdict would be another.
+# The states that may be after the call; none where its verdict would be another.
 sub step
 {
     my ($model, $state, $call) = @_;
     $states++;
-    my ($verdict, $next) = $model->($state, @{ $call->{call} });
-    return !defined $call->{verdict} || $call->{verdict} eq $verdict ? $next : undef;
+    my @pairs = $model->($state, @{ $call->{call} });
+    my @next;
+    while (my ($verdict, $next) = splice @pairs, 0, 2) {
+        push @next, $next if !defined $call->{verdict} || $call->{verdict} eq $verdict;
+    }
+    return \@next;
 }
 
 # Whether the call of that number, one of those under way, may be the next to take effect. One that only follows from
@@ -60,7 +65,7 @@ sub let_happen
         my ($state, $done) = @$configuration;
         my @open = grep { may_happen($calls, $pending, $done, $_) } sort { $a <=> $b } keys %$pending;
         my %next = map { $_ => step($model, $state, $calls->[$_]) } @open;
-        my @idle = grep { defined $calls->[$_]{verdict} && defined $next{$_} && $next{$_} eq $state } @open;
+        my @idle = grep { defined $calls->[$_]{verdict} && @{ $next{$_} } == 1 && $next{$_}[0] eq $state } @open;
         $done = { %$done, map { $_ => 1 } @idle };
         my $key = join ' ', $state, sort { $a <=> $b } keys %$done;
         next if $seen{$key}++;
@@ -69,8 +74,9 @@ sub let_happen
             $reached{$key} = [ $state, $done ];
             next;
         }
-        push @configurations,
-            map { [ $next{$_}, { %$done, $_ => 1 } ] } grep { defined $next{$_} && !$done->{$_} } @open;
+        for my $number (grep { !$done->{$_} } @open) {
+            push @configurations, map { [ $_, { %$done, $number => 1 } ] } @{ $next{$number} };
+        }
     }
     return values %reached;
 }
@@ -99,15 +105,16 @@ sub linearizable
 
 # A resource whose units are interchangeable. Times are whole numbers; `buffer` widens what a booking blocks on both
 # sides. Bookings are known by their idempotency keys. A quantity of 0 is a pre-booking, which takes no unit until it is
-# made firm. Only the holder may cancel where one is named. State: `key from to quantity status holder;` for each, in
-# order of the keys; c(onfirmed), h(eld), x (cancelled), e(xpired).
+# made firm. Only the holder may cancel or extend where one is named. State: `key from to quantity status holder;` for
+# each, in order of the keys; c(onfirmed), h(eld), l (held, and extended for so long that it does not lapse), x
+# (cancelled), e(xpired).
 sub booking_model
 {
     my ($capacity, $buffer) = @_;
     $buffer //= 0;
     my $fits = sub {
         my ($all, $key, $from, $to, $quantity) = @_;
-        my @live = grep { $_->{status} =~ /[ch]/ && $_->{key} ne $key } values %$all;
+        my @live = grep { $_->{status} =~ /[chl]/ && $_->{key} ne $key } values %$all;
         for my $instant ($from - $buffer .. $to + $buffer - 1) {
             my $taken = $quantity;
             $taken += $_->{quantity}
@@ -118,8 +125,8 @@ sub booking_model
     };
     my @fields = qw(key from to quantity status holder);
     my %said = (
-        x => { cancel => 'cancelled t', map { $_ => 'not_live f' } qw(confirm firm reschedule change) },
-        e => { map { $_ => 'hold_expired f' } qw(cancel confirm firm reschedule change) });
+        x => { cancel => 'cancelled t', map { $_ => 'not_live f' } qw(confirm firm reschedule change extend) },
+        e => { map { $_ => 'hold_expired f' } qw(cancel confirm firm reschedule change extend) });
     return sub {
         my ($state, $verb, $key, @arguments) = @_;
         my %all = map { my %booking; @booking{@fields} = split / /; $booking{key} => \%booking } split /;/, $state;
@@ -138,8 +145,9 @@ sub booking_model
         return ('unknown', $state) if !$it;
         my $status = $it->{status};
         return ('', $status eq 'h' ? $with->(status => 'e') : $state) if $verb eq 'lapse';
-        return ('unknown', $state) if $verb eq 'cancel' && ($arguments[0] // $it->{holder}) ne $it->{holder};
+        return ('unknown', $state) if $verb =~ /cancel|extend/ && ($arguments[0] // $it->{holder}) ne $it->{holder};
         return ($said{$status}{$verb}, $state) if $said{$status};
+        return $status eq 'c' ? ('not_live f', $state) : ('extended f', $with->(status => 'l')) if $verb eq 'extend';
         return ('cancelled f', $with->(status => 'x')) if $verb eq 'cancel';
         return $arguments[0] eq $it->{holder} ? ('changed t', $state) : ('changed f', $with->(holder => $arguments[0]))
             if $verb eq 'change';
@@ -158,18 +166,20 @@ sub booking_model
 
 # Groups on a resource whose units are interchangeable, known by their keys. Each member lasts from one whole hour to
 # the next. What is over by `since` stays. A verdict says each member's, except that all that is booked or moved
-# together is taken together. State: `key from:status from:status ..;` for each group.
+# together is taken together. `place` moves each member to its own hour, or leaves it ('-'). `sweep` may delete any
+# groups that lie before `now` as a whole: it leaves what others have locked, so its verdict tells nothing. State:
+# `key from:status from:status ..;` for each group.
 sub series_model
 {
-    my ($capacity) = @_;
-    my %said = (cancel => 'cancelled t', confirm => 'not_live f', move => 'not_live f'); # of what is cancelled
+    my ($capacity, $now) = @_;
+    my %said = (cancel => 'cancelled t', map { $_ => 'not_live f' } 'confirm', 'move', 'place'); # of what is cancelled
     return sub {
         my ($state, $verb, $key, @arguments) = @_;
         my %all = map {
             my ($name, @members) = split / /;
             $name => [ map { [ split /:/ ] } @members ]
         } split /;/, $state;
-        my $now = sub {
+        my $as_is = sub {
             return join '', map {
                 join(' ', $_, map { join ':', @$_ } @{ $all{$_} }) . ';'
             } sort keys %all;
@@ -183,27 +193,58 @@ sub series_model
             my ($from, $count, $step, $hold) = @arguments;
             return ('booked t', $state) if $all{$key};
             $all{$key} = [ map { [ $from + $_ * $step, $hold ? 'h' : 'c' ] } 0 .. $count - 1 ];
-            return $is_too_full->() ? ('taken f', $state) : ('booked f', $now->());
+            return $is_too_full->() ? ('taken f', $state) : ('booked f', $as_is->());
+        }
+        if ($verb eq 'sweep') {
+            my @pairs = ('swept', '');
+            for my $name (reverse sort keys %all) {
+                my $is_over = !grep { $_->[0] >= $now } @{ $all{$name} };
+                my $group = join(' ', $name, map { join ':', @$_ } @{ $all{$name} }) . ';';
+                @pairs = map {
+                    my $left = $_;
+                    map { ('swept', $_ . $left) } $group, $is_over ? '' : ()
+                } grep { $_ ne 'swept' } @pairs;
+            }
+            return @pairs;
         }
         my @members = @{ $all{$key} // return ('unknown', $state) };
         if ($verb eq 'drop') {
             my $member = $members[ $arguments[0] - 1 ];
             return ('cancelled t', $state) if $member->[1] eq 'x';
             $member->[1] = 'x';
-            return ('cancelled f', $now->());
+            return ('cancelled f', $as_is->());
         }
-        my ($since, $by) = @arguments;
+        my ($since, @to) = @arguments;
         my $change = sub {
             my ($member) = @_;
             return $said{$verb} if $member->[1] eq 'x';
             return 'confirmed t' if $verb eq 'confirm' && $member->[1] eq 'c';
             return 'too_late f' if $member->[0] + 1 <= $since;
-            if ($verb eq 'move') { $member->[0] += $by; return 'rescheduled f' }
+            if ($verb eq 'move') { $member->[0] += $to[0]; return 'rescheduled f' }
             $member->[1] = $verb eq 'cancel' ? 'x' : 'c';
             return $verb eq 'cancel' ? 'cancelled f' : 'confirmed f';
         };
-        my $verdict = join ',', map { $change->($_) } @members;
-        return $is_too_full->() ? ('taken f', $state) : ($verdict, $now->());
+        if ($verb eq 'place') {
+            my @refused = map {
+                      $to[$_] eq '-' ? ''
+                    : $members[$_][1] eq 'x' ? 'not_live f'
+                    : $members[$_][0] + 1 <= $since ? 'too_late f'
+                    : ''
+            } 0 .. $#members;
+            my %refused = map { $_ => 1 } grep { $_ } @refused;
+            return (join(',', @refused), $state) if !grep { !$_ } @refused;
+            return (join(',', sort keys %refused), $state) if %refused;
+        }
+        my $place = sub {
+            my ($number) = @_;
+            my ($member, $hour) = ($members[$number], $to[$number]);
+            return 'not_live f' if $member->[1] eq 'x';
+            return $member->[0] + 1 <= $since ? 'too_late f' : 'rescheduled t' if $hour eq '-' || $hour == $member->[0];
+            $member->[0] = $hour;
+            return 'rescheduled f';
+        };
+        my $verdict = join ',', map { $verb eq 'place' ? $place->($_) : $change->($members[$_]) } 0 .. $#members;
+        return $is_too_full->() ? ('taken f', $state) : ($verdict, $as_is->());
     };
 }
 

@@ -2,8 +2,9 @@
 # were told.
 #
 # An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with
-# pre-bookings, a pool of 2 with groups, an e-mail, a stock, and a request of 3 providers. The clients go from epoch to
-# epoch, each at its own pace.
+# pre-bookings, a pool of 2 with groups, a diary (another one, whose groups lie in the past, or began there and go on),
+# an e-mail, a stock, and a request of 3 providers. The clients go from epoch to epoch, each at its own pace. Now and
+# then one of them deletes what is over of all diaries.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceWorkload;
@@ -30,9 +31,10 @@ CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past int
 DECLARE
     id uuid := (SELECT booking_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key LIMIT 1);
 BEGIN
-    IF id IS NOT NULL AND verb = 'cancel' AND who IS NOT NULL THEN
+    IF id IS NOT NULL AND (verb = 'extend' OR verb = 'cancel' AND who IS NOT NULL) THEN
         BEGIN
-            RETURN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id, holder => who));
+            RETURN CASE verb WHEN 'cancel' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id, holder => who))
+                             ELSE (SELECT says(outcome, replayed) FROM bookonce.extend_hold(id, '1 day', holder => who)) END;
         EXCEPTION WHEN SQLSTATE 'OB003' THEN
             RETURN 'unknown';
         END;
@@ -48,7 +50,7 @@ CREATE FUNCTION book_series(series text, key text, first integer, count integer,
     SELECT string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
     FROM bookonce.book_slots(ARRAY(SELECT ROW(series, hours(first + n * step, first + n * step + 1), 1, NULL, NULL, NULL)::bookonce.slot_request
                                    FROM generate_series(0, count - 1) AS n), 'u', hold_for, idempotency_key => key) $$;
-CREATE FUNCTION change_series(verb text, key text, since timestamptz, number integer) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION change_series(verb text, key text, since timestamptz, number integer, durings tstzrange[] DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     id uuid := (SELECT group_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key);
 BEGIN
@@ -58,7 +60,9 @@ BEGIN
                 WHEN verb = 'drop' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.booking WHERE group_id = id AND member = number)))
                 ELSE (SELECT CASE WHEN bool_or(outcome IN ('taken', 'aborted')) THEN string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
                                   ELSE string_agg(says(outcome, replayed), ',') END
-                      FROM bookonce.reschedule_group(id, number * interval '1 hour', since => since)) END;
+                      FROM bookonce.reschedule_group(id, CASE WHEN durings IS NULL THEN number * interval '1 hour' END, durings, since)) END;
+EXCEPTION WHEN SQLSTATE 'OB003' OR null_value_not_allowed THEN -- deleted since it was looked up
+    RETURN 'unknown';
 END $$;
 CREATE TABLE need (epoch integer PRIMARY KEY, request_id uuid);
 CREATE FUNCTION dispatch(verb text, wanted integer, who text) RETURNS text LANGUAGE plpgsql AS $$
@@ -78,6 +82,7 @@ CREATE PROCEDURE new_objects(epochs integer) LANGUAGE plpgsql AS $$
 BEGIN
     TRUNCATE bookonce.booking, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
     PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n), bookonce.define_resource('stage' || n), bookonce.define_resource('series' || n, 2),
+            bookonce.define_resource('diary' || n, 2),
             bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'), bookonce.define_counter('stock' || n, 5, 0, 10)
     FROM generate_series(1, epochs) AS n;
     PERFORM bookonce.define_resource('p' || n) FROM generate_series(1, 8) AS n;
@@ -114,7 +119,7 @@ sub booking_call
         ('cancel') x 3,
         ('confirm') x 2,
         ('reschedule') x 2,
-        'change', ('firm') x ($kind eq 'stage' ? 5 : 0));
+        'change', 'extend', ('firm') x ($kind eq 'stage' ? 5 : 0));
     my $mine = $own{$object} //= [];
     my $key = "$object:s" . int rand 5;
     if ($verb eq 'book' && rand() < 0.5) {
@@ -133,25 +138,37 @@ sub booking_call
             "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $units, idempotency_key => '$key'$hold_sql)"
         );
     }
-    my $who = $verb eq 'change' || $verb eq 'cancel' && rand() < 0.2 ? pick('u', 'w') : '';
+    my $who = $verb =~ /change|extend/ || $verb eq 'cancel' && rand() < 0.2 ? pick('u', 'w') : '';
     return ([ $verb, $key, $who ], "SELECT change('$verb', '$key', who => '$who')") if $who;
     my $from = int rand 8;
     my @place = $verb eq 'reschedule' ? ($from, $from + 1 + int rand 2) : ();
     return ([ $verb, $key, @place ], 'SELECT change(' . join(', ', "'$verb'", "'$key'", @place) . ')');
 }
 
-# Groups of two or three, an hour or two from one to the next. The client changes one of its own, or a shared one.
+sub size_of { my ($key) = @_; return 2 + unpack('%32C*', $key) % 2 }
+
+# The years to an hour of 2020, and that number of hours beyond one of 2030: what lies before `$now` is over.
+my ($past, $now) = (-90_000, -50_000);
+
+# Groups of two or three, an hour or two from one to the next. The client changes one of its own, or a shared one. In a
+# diary they begin in the past, and half of them go on in every tenth year.
 sub series_call
 {
     my ($object, $client) = @_;
-    my $verb = pick('book', 'book', 'book', 'move', 'move', 'cancel', 'confirm', 'drop');
+    my $is_diary = $object =~ /^diary/;
+    my $verb =
+        $is_diary
+        ? pick('book', 'book', 'book', 'sweep', 'sweep', 'drop', 'cancel')
+        : pick('book', 'book', 'book', 'move', 'move', 'place', 'cancel', 'confirm', 'drop');
+    return ([ 'sweep', '' ], "SELECT 'swept' FROM bookonce.delete_old(clock_timestamp())") if $verb eq 'sweep';
     my $mine = $own{$object} //= [];
     my $key = "$object:s" . int rand 4;
     if ($verb eq 'book' && rand() < 0.6) { unshift @$mine, $key = "$object:$client." . $made++ }
     elsif (@$mine && rand() < 0.5) { $key = $mine->[0] }
     if ($verb eq 'book') {
         my $number = unpack '%32C*', $key;
-        my @group = ($number % 11, 2 + $number % 2, 1 + int($number / 2) % 2);
+        my @group = ($number % 11, size_of($key), 1 + int($number / 2) % 2);
+        @group = ($past + $number % 4, size_of($key), $number % 3 ? -$past : 1) if $is_diary;
         my $hold_for = $number % 3 ? 3600 : 0;
         my $hold_sql = $hold_for ? "'$hold_for s'" : 'NULL';
         return ([ 'book', $key, @group, $hold_for ],
@@ -162,7 +179,14 @@ sub series_call
         return ([ 'drop', $key, $member ], "SELECT change_series('drop', '$key', NULL, $member)");
     }
     my ($since, $by) = (rand() < 0.3 ? -99 : 1 + int rand 11, $verb eq 'move' ? pick(-2, -1, 1, 2) : 0);
+    $since = $now if $is_diary;
     my $instant = $since < 0 ? 'NULL' : "lower(hours($since, $since + 1))";
+    if ($verb eq 'place') {
+        my @to = map { rand() < 0.4 ? '-' : int rand 13 } 1 .. size_of($key);
+        my $durings = join ', ', map { $_ eq '-' ? 'NULL' : "hours($_, $_ + 1)" } @to;
+        return ([ 'place', $key, $since, @to ],
+            "SELECT change_series('place', '$key', $instant, NULL, ARRAY[$durings]::tstzrange[])");
+    }
     return ([ $verb, $key, $since, $by ], "SELECT change_series('$verb', '$key', $instant, $by)");
 }
 
@@ -204,6 +228,7 @@ our %kinds = (
     hold => [ booking_model(1), '', sub { return booking_call('hold', @_) } ],
     stage => [ booking_model(1), '', sub { return booking_call('stage', @_) } ],
     series => [ series_model(2), '', \&series_call ],
+    diary => [ series_model(2, $now), '', \&series_call ],
     email => [ claim_model(), '', \&claim_call ],
     stock => [ counter_model(0, 10), 5, \&counter_call ],
     request => [ request_model(3), '', \&dispatch_call ],);
@@ -270,6 +295,19 @@ sub lapses
     return @lapses;
 }
 
+# What deletes for one diary does so for all of them. That it did says nothing of what: a call without a verdict.
+sub sweeps
+{
+    my ($object, $history) = @_;
+    return if $object !~ /^diary/;
+    my @sweeps = grep { $_->{call}[0] eq 'sweep' } map { @{ $history->{$_} } } grep { /^diary/ } sort keys %$history;
+    return map {
+        my %sweep = (%$_, object => $object);
+        delete $sweep{verdict} if ($sweep{verdict} // '') eq 'swept';
+        \%sweep
+    } @sweeps;
+}
+
 # Judges each object's history. Returns how many there are, and of each that nothing explains what happened around the
 # call where that shows.
 sub unexplained
@@ -279,7 +317,7 @@ sub unexplained
     my @wrong;
     for my $object (sort keys %history) {
         my ($kind) = $object =~ /^([a-z]+)/;
-        my @calls = @{ $history{$object} };
+        my @calls = ((grep { $_->{call}[0] ne 'sweep' } @{ $history{$object} }), sweeps($object, \%history));
         my $culprit = linearizable($kinds{$kind}[0], $kinds{$kind}[1], @calls, lapses(@calls)) or next;
         my @around = grep {
             $_->{invoked} <= $culprit->{returned}

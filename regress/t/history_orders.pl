@@ -1,0 +1,146 @@
+# history_orders.pl: the checker of histories, checked against all orders of small random ones.
+#
+# BOOKONCE_SEED repeats them; BOOKONCE_STORM=N makes N times as many.
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use List::Util qw(shuffle);
+use Test::More;
+use BookonceHistory;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $storm = $ENV{BOOKONCE_STORM} // 1;
+note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
+srand($seed);
+
+# Whether one of all orders of the calls explains them, the naive way: those without an answer may be left out.
+sub some_order_explains
+{
+    my ($model, $state, @left) = @_;
+    return 1 if !grep { defined $_->{returned} } @left;
+    for my $call (@left) {
+        next if grep { defined $_->{returned} && $_->{returned} < $call->{invoked} } @left;
+        my @pairs = $model->($state, @{ $call->{call} });
+        while (my ($verdict, $next) = splice @pairs, 0, 2) {
+            next if defined $call->{verdict} && $call->{verdict} ne $verdict;
+            return 1 if some_order_explains($model, $next, grep { $_ != $call } @left);
+        }
+    }
+    return 0;
+}
+
+sub pick { return $_[ rand @_ ] }
+
+# A random history of up to seven calls: each takes effect at some instant between, and gets its verdict there; some
+# verdicts are then replaced by that of another call, and some answers are lost.
+sub random_history
+{
+    my ($model, $state, $random_call) = @_;
+    my @calls = map {
+        my $at = rand 20;
+        { at => $at, invoked => int($at - rand 8), returned => int($at + 1 + rand 8), call => [ $random_call->() ] }
+    } 1 .. 2 + rand 6;
+    for my $call (sort { $a->{at} <=> $b->{at} } @calls) {
+        my @pairs = $model->($state, @{ $call->{call} });
+        ($call->{verdict}, $state) = @pairs[ map { 2 * $_, 2 * $_ + 1 } int rand @pairs / 2 ];
+    }
+    pick(@calls)->{verdict} = pick(@calls)->{verdict} for 1 .. rand 3;
+    # A lapse has no verdict, and returns; so does what deletes.
+    delete $_->{verdict} for grep { $_->{call}[0] =~ /lapse|sweep/ } @calls;
+    delete @{ pick(@calls) }{qw(returned verdict)} if rand() < 0.3;
+    return shuffle(@calls);
+}
+
+my %kinds = (
+    booking => [
+        booking_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'd');
+            my $from = ord($key) % 3;
+            return (
+                pick(
+                    [ 'book', $key, $from, $from + 2, 1, ord($key) % 2 ],
+                    [ 'cancel', $key ],
+                    [ 'confirm', $key ],
+                    [ 'lapse', $key ],
+                    [ 'reschedule', $key, 3, 4 ])->@*);
+        }
+    ],
+    pool => [
+        booking_model(2),
+        '',
+        sub {
+            my $key = pick('a' .. 'e');
+            my $from = ord($key) % 3;
+            return (pick([ 'book', $key, $from, $from + 2, 1 ], [ 'cancel', $key ])->@*);
+        }
+    ],
+    stage => [
+        booking_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'c');
+            return (
+                pick(
+                    [ 'book', $key, 0, 2, $key eq 'c' ? 1 : 0, ord($key) % 2 ],
+                    [ 'firm', $key ],
+                    [ 'firm', $key ],
+                    [ 'cancel', $key, pick('u', 'w') ],
+                    [ 'extend', $key, pick('u', 'w') ],
+                    [ 'change', $key, pick('u', 'w') ])->@*);
+        }
+    ],
+    series => [
+        series_model(1),
+        '',
+        sub {
+            my $key = pick('a' .. 'c');
+            return (
+                pick(
+                    [ 'book', $key, ord($key) % 3, 2, 1, ord($key) % 2 ],
+                    [ 'book', $key, ord($key) % 3, 2, 1, ord($key) % 2 ],
+                    [ 'move', $key, pick(0, 2), pick(1, -2) ],
+                    [ 'cancel', $key, pick(0, 2) ],
+                    [ 'place', $key, pick(0, 2), pick('-', 0 .. 3), pick('-', 0 .. 3) ],
+                    [ 'confirm', $key, pick(0, 2) ],
+                    [ 'drop', $key, 1 ])->@*);
+        }
+    ],
+    diary => [
+        series_model(1, 2),
+        '',
+        sub {
+            my $key = pick('a' .. 'c');
+            return (
+                pick(
+                    [ 'book', $key, ord($key) % 3, 2, 1, 0 ],
+                    [ 'book', $key, ord($key) % 3, 2, 1, 0 ],
+                    ['sweep'],
+                    [ 'cancel', $key, 1 ])->@*);
+        }
+    ],
+    claim => [ claim_model(), '', sub { return (pick('claim', 'claim', 'release'), pick('u', 'v', 'w')) } ],
+    counter => [
+        counter_model(0, 3),
+        '1', sub { my $key = pick('k' .. 'p'); return ('adjust', ord($key) % 2 ? 1 : -1, $key) }
+    ],
+    request => [
+        request_model(2), '',
+        sub { return (pick('accept', 'accept', 'accept', 'release', 'decline', 'cancel'), pick('a' .. 'd')) }
+    ],);
+my ($yes, $no, @wrong) = (0, 0);
+for my $kind (sort keys %kinds) {
+    my ($model, $initial, $random_call) = @{ $kinds{$kind} };
+    for (1 .. 300 * $storm) {
+        my @history = random_history(@{ $kinds{$kind} });
+        my $expected = some_order_explains($model, $initial, @history);
+        $expected ? $yes++ : $no++;
+        push @wrong, join "\n", "$kind, linearizable: $expected", map { show_call($_) } @history
+            if $expected != !defined linearizable($model, $initial, @history);
+    }
+}
+is(join("\n\n", @wrong),
+    '', "$yes random histories that some order explains and $no that none does: the checker tells which");
+cmp_ok($_, '>', 200, 'there are many of both') for $yes, $no;
+done_testing();
