@@ -108,7 +108,12 @@ SELECT coalesce(g.indrelid, t.tgrelid)::pg_catalog.regclass AS relation,
        CASE WHEN g.indexrelid IS NULL THEN 'the index of a guard is missing: its table refuses every row'
             WHEN NOT g.is_valid THEN 'the index of a guard is not valid'
             WHEN t.has_before IS NOT TRUE OR t.has_after IS NOT TRUE THEN 'a trigger of a guard is missing'
-            WHEN NOT t.is_enabled THEN 'a trigger of a guard is disabled' END AS problem
+            WHEN NOT t.is_enabled THEN 'a trigger of a guard is disabled'
+            WHEN EXISTS (SELECT FROM pg_catalog.pg_inherits AS i
+                         WHERE g.indrelid OPERATOR(pg_catalog.=) i.inhparent
+                            OR g.indrelid OPERATOR(pg_catalog.=) i.inhrelid)
+                THEN 'a guarded table has a parent or children: it is kept free of double bookings, not all of them'
+            END AS problem
 FROM guard AS g
 FULL JOIN trigger AS t ON t.tgrelid OPERATOR(pg_catalog.=) g.indrelid
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) g.indexrelid;

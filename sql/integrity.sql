@@ -200,9 +200,15 @@ BEGIN
     -- Followed tables, row by row: each live row has its booking, and no other row has one.
     FOR followed IN SELECT f.* FROM bookonce.followed_tables AS f ORDER BY f.followed_id LOOP
         IF NOT followed.is_followed THEN
-            RETURN QUERY SELECT CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = followed.relation)
-                                     THEN 'a trigger of a followed table is missing or disabled, or its view is'
-                                     ELSE 'a followed table does not exist any more' END,
+            RETURN QUERY SELECT CASE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = followed.relation)
+                                     THEN 'a followed table does not exist any more'
+                                     WHEN EXISTS (SELECT FROM pg_inherits AS i
+                                                  WHERE followed.relation IN (i.inhparent, i.inhrelid))
+                                     THEN 'a followed table has children, whose rows are not followed'
+                                     WHEN (SELECT c.relpersistence <> 'p' FROM pg_class AS c
+                                           WHERE c.oid = followed.relation)
+                                     THEN 'a followed table is unlogged: a crash empties it and leaves its bookings'
+                                     ELSE 'a trigger of a followed table is missing or disabled, or its view is' END,
                                 followed.tenant, followed.relation::text, NULL::text;
         END IF;
         CONTINUE WHEN to_regclass('bookonce.followed_rows_' || followed.followed_id) IS NULL;

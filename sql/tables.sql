@@ -472,14 +472,18 @@ BEGIN
                 f.rules,
                    f.define_resources, f.followed_id, f.followed_at,
                    (SELECT count(*) FROM pg_trigger AS t
-                    WHERE t.tgrelid = f.relation AND t.tgname ~ '^bookonce_follow_(insert|update|delete|truncate)$'
-                      AND t.tgenabled IN ('O', 'A')) = 4
-                   AND to_regclass('bookonce.followed_rows_' || f.followed_id) IS NOT NULL AS is_followed
+                    WHERE t.tgrelid = f.relation
+                      AND t.tgname ~ '^bookonce_follow_(insert|update|delete|truncate|alone)$'
+                      AND t.tgenabled IN ('O', 'A')) = 5
+                   AND to_regclass('bookonce.followed_rows_' || f.followed_id) IS NOT NULL
+                   AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = f.relation AND c.relpersistence = 'p')
+                   AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE f.relation IN (i.inhparent, i.inhrelid))
+                       AS is_followed
             FROM bookonce.followed_table AS f
             WHERE bookonce.sees_tenant(f.tenant);
         COMMENT ON VIEW bookonce.followed_tables IS
-            'the followed tables, and whether each still is: not when a trigger was disabled or dropped; '
-            'follow_table() again mends it';
+            'the followed tables, and whether each still is: not when a trigger was disabled or dropped, which '
+            'follow_table() again mends; nor when the table has children, or is no longer logged';
 
         CREATE VIEW bookonce.followed_overlaps AS
             SELECT f.relation, b.tenant, b.booking_id, r.resource, b.during, b.holder

@@ -109,6 +109,12 @@ static const char *const make_triggers[] = {
     TRIGGER("UPDATE", "update", "REFERENCING OLD TABLE AS bookonce_old NEW TABLE AS bookonce_new "),
     TRIGGER("DELETE", "delete", "REFERENCING OLD TABLE AS bookonce_old "),
     TRIGGER("TRUNCATE", "truncate", ""),
+    /*
+     * Never fires. Writes by way of a parent do not reach the triggers above, and because of this one, a row trigger
+     * with a transition table, PostgreSQL refuses to make the table a partition or an heir.
+     */
+    "CREATE TRIGGER bookonce_follow_alone AFTER DELETE ON %1$s REFERENCING OLD TABLE AS bookonce_old "
+    "FOR EACH ROW WHEN (false) EXECUTE FUNCTION bookonce.follow_rows(%2$s)",
 };
 
 static const char *const drop_triggers[] = {
@@ -116,6 +122,7 @@ static const char *const drop_triggers[] = {
     "DROP TRIGGER IF EXISTS bookonce_follow_update ON %s",
     "DROP TRIGGER IF EXISTS bookonce_follow_delete ON %s",
     "DROP TRIGGER IF EXISTS bookonce_follow_truncate ON %s",
+    "DROP TRIGGER IF EXISTS bookonce_follow_alone ON %s",
 };
 
 /*

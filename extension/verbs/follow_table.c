@@ -72,7 +72,9 @@ static void follow_check_kind(Relation relation)
     if (relation->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
         bo_error_cannot_follow(name, "is unlogged, so a crash would empty it and leave the bookings",
                                "Run ALTER TABLE .. SET LOGGED first.");
-    if (has_subclass(RelationGetRelid(relation)) || has_superclass(RelationGetRelid(relation)))
+    /* has_subclass() is also true of a table that once had a child. */
+    if (find_inheritance_children(RelationGetRelid(relation), NoLock) != NIL ||
+        has_superclass(RelationGetRelid(relation)))
         bo_error_cannot_follow(name, "inherits or is inherited from, and rows of one are read as those of the other",
                                instead);
     if (IsCatalogRelation(relation) || RelationGetNamespace(relation) == bo_catalog()->schema)

@@ -147,6 +147,28 @@ SELECT bookonce.unfollow_table('slot', keep_bookings => true);
 SELECT (bookonce.cancel_booking(booking_id, tenant => 'inn')).outcome FROM bookonce.live_booking WHERE tenant = 'inn'
     AND holder LIKE 'slot%';
 
+-- It stays alone: writes by way of a parent, and to a child, do not reach its triggers. Nor does a crash that empties
+-- it.
+DELETE FROM slot;
+SELECT * FROM bookonce.follow_table('slot', 'room', during => 'during', tenant => 'inn');
+CREATE TABLE whole (LIKE slot INCLUDING ALL) PARTITION BY LIST (room);
+CREATE TABLE base (LIKE slot);
+ALTER TABLE whole ATTACH PARTITION slot DEFAULT;
+ALTER TABLE slot INHERIT base;
+CREATE TABLE child () INHERITS (slot);
+SELECT is_followed FROM bookonce.followed_tables;
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'inn';
+DROP TABLE child;
+SELECT bookonce.unfollow_table('slot');
+SELECT * FROM bookonce.follow_table('slot', 'room', during => 'during', tenant => 'inn');
+ALTER TABLE slot SET UNLOGGED;
+SELECT is_followed FROM bookonce.followed_tables;
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'inn';
+ALTER TABLE slot SET LOGGED;
+SELECT is_followed FROM bookonce.followed_tables;
+SELECT bookonce.unfollow_table('slot');
+SELECT count(*) AS triggers FROM pg_trigger WHERE tgrelid = 'slot'::regclass;
+
 -- What cannot be followed.
 \set VERBOSITY terse
 SELECT bookonce.follow_table(NULL, 'room', during => 'during');
@@ -211,6 +233,28 @@ RESET ROLE;
 SELECT booking_id, resource, during, holder FROM bookonce.live_booking WHERE tenant = 'inn' AND resource LIKE 'room:%'
     ORDER BY 1;
 SELECT bookonce.unfollow_table('"Robert''); DROP TABLE slot; --"');
+
+-- A session keeps the expressions between statements, for one role, and until what they call changes.
+ALTER TABLE slot OWNER TO CURRENT_USER;
+CREATE FUNCTION place(room text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 'old ' || room; END $$;
+CREATE DOMAIN label AS text;
+SELECT * FROM bookonce.follow_table('slot', 'place(room::label::text)', during => 'during', tenant => 'inn');
+INSERT INTO slot VALUES ('yard', 1, '[2031-05-01 09:00, 2031-05-01 10:00)');
+CREATE OR REPLACE FUNCTION place(room text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN 'new ' || room;
+    END $$;
+INSERT INTO slot VALUES ('yard', 2, '[2031-05-01 09:00, 2031-05-01 10:00)');
+SELECT resource FROM bookonce.live_booking WHERE tenant = 'inn' AND resource LIKE '% yard' ORDER BY 1;
+ALTER DOMAIN label ADD CONSTRAINT no_attic CHECK (VALUE <> 'attic');
+INSERT INTO slot VALUES ('attic', 3, '[2031-05-01 09:00, 2031-05-01 10:00)');
+INSERT INTO slot VALUES ('yard', 3, '[2031-05-01 10:00, 2031-05-01 11:00)');
+REVOKE EXECUTE ON FUNCTION place FROM PUBLIC;
+GRANT INSERT ON slot TO regress_follower;
+INSERT INTO slot VALUES ('yard', 4, '[2031-05-01 11:00, 2031-05-01 12:00)');
+SET ROLE regress_follower;
+INSERT INTO slot VALUES ('yard', 5, '[2031-05-01 12:00, 2031-05-01 13:00)');
+RESET ROLE;
+INSERT INTO slot VALUES ('yard', 6, '[2031-05-01 13:00, 2031-05-01 14:00)');
+SELECT bookonce.unfollow_table('slot');
 
 SET client_min_messages = warning;
 DROP SCHEMA orm CASCADE;

@@ -258,6 +258,13 @@ SELECT bookonce.guarded_overlaps(NULL);
 SELECT bookonce.guarded_overlaps('bare', 0);
 CREATE TRIGGER wrong BEFORE DELETE ON bare FOR EACH ROW EXECUTE FUNCTION bookonce.guard_row();
 DROP TABLE heir;
+-- A guarded table that becomes a part of another is told: the rows of the others are not seen.
+CREATE TABLE whole (room text, starts date, ends date) PARTITION BY LIST (room);
+ALTER TABLE whole ATTACH PARTITION fast DEFAULT;
+SELECT problem FROM bookonce.guarded_tables WHERE relation = 'fast'::regclass;
+ALTER TABLE whole DETACH PARTITION fast;
+SELECT problem IS NULL AS is_whole FROM bookonce.guarded_tables WHERE relation = 'fast'::regclass;
+DROP TABLE whole;
 INSERT INTO bare VALUES (9, NULL);
 DELETE FROM bare;
 CREATE TRIGGER lone BEFORE INSERT ON parts FOR EACH ROW EXECUTE FUNCTION bookonce.guard_row();

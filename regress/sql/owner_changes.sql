@@ -67,6 +67,14 @@ SELECT count(*) FROM bookonce.booking WHERE tenant = 'owned' AND holder = 'user:
 RESET enable_seqscan;
 DROP INDEX bookonce.one_a_holder;
 EXECUTE book(10);
+-- One that refuses nothing is filled, too, by a session that has booked without it.
+CREATE INDEX by_hash ON bookonce.booking (request_hash);
+EXECUTE book(40);
+SET enable_seqscan = off;
+SELECT count(*) FROM bookonce.booking AS b WHERE b.request_hash =
+    (SELECT o.request_hash FROM bookonce.booking AS o WHERE o.tenant = 'owned' AND o.idempotency_key = 'hour:40');
+RESET enable_seqscan;
+DROP INDEX bookonce.by_hash;
 
 -- A guard under another name still guards.
 ALTER TABLE bookonce.booking RENAME CONSTRAINT booking_no_overlap TO my_guard;
