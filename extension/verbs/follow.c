@@ -15,7 +15,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 #include "base/answer.h"
 #include "base/error.h"
@@ -30,115 +29,8 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/book_slots.h"
-#include "verbs/move.h"
 
 PG_FUNCTION_INFO_V1(bookonce_follow_rows);
-
-typedef struct FollowList
-{
-    BoFollowedRow *rows;
-    int count;
-    int room;
-} FollowList;
-
-/* What a statement did. */
-typedef struct FollowChanges
-{
-    FollowList out;     /* bookings that go */
-    FollowList in;      /* rows that want one */
-    FollowList renamed; /* rows that have another holder, and nothing else to judge */
-} FollowChanges;
-
-static void follow_append(FollowList *list, const BoFollowedRow *row)
-{
-    if (list->count == list->room)
-    {
-        list->room = Max(16, list->room * 2);
-        list->rows = list->rows == NULL ? palloc(sizeof(BoFollowedRow) * list->room)
-                                        : repalloc_huge(list->rows, sizeof(BoFollowedRow) * list->room);
-    }
-    list->rows[list->count++] = *row;
-}
-
-/* Reads a transition table from its beginning, even if something else has read it before. NULL: the statement has none.
- */
-typedef struct FollowTable
-{
-    Tuplestorestate *rows;
-    int pointer;
-    TupleTableSlot *slot;
-} FollowTable;
-
-static FollowTable follow_table_begin(Tuplestorestate *rows, Relation relation)
-{
-    FollowTable table = {.rows = rows};
-
-    if (rows == NULL)
-        return table;
-    table.pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
-    tuplestore_select_read_pointer(rows, table.pointer);
-    tuplestore_rescan(rows);
-    table.slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
-    return table;
-}
-
-static bool follow_table_next(FollowTable *table)
-{
-    tuplestore_select_read_pointer(table->rows, table->pointer);
-    return tuplestore_gettupleslot(table->rows, true, false, table->slot);
-}
-
-/* Compares a row as it was with what it became; both transition tables have it at the same position. */
-static void follow_compare(FollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
-{
-    if (!bo_followed_same_place(before, after))
-    {
-        if (before->is_booked)
-            follow_append(&changes->out, before);
-        if (after->is_booked)
-        {
-            after->keeps_start = before->is_booked && bo_move_keeps_start(after->during, before->during);
-            follow_append(&changes->in, after);
-        }
-    }
-    else if (after->is_booked && !bo_arguments_same_text(before->holder, after->holder))
-        follow_append(&changes->renamed, after);
-}
-
-static FollowChanges follow_read(const BoFollowed *followed, const TriggerData *trigger)
-{
-    Relation relation = trigger->tg_relation;
-    FollowTable old = follow_table_begin(trigger->tg_oldtable, relation);
-    FollowTable new = follow_table_begin(trigger->tg_newtable, relation);
-    BoFollowedReader reader = bo_followed_reader(followed->number, relation);
-    FollowChanges changes = {0};
-    BoFollowedRow before, after;
-
-    while (old.rows != NULL ? follow_table_next(&old) : follow_table_next(&new))
-    {
-        CHECK_FOR_INTERRUPTS();
-        if (old.rows != NULL)
-            bo_followed_read(&reader, old.slot, &before);
-        if (new.rows != NULL)
-        {
-            if (old.rows != NULL && !follow_table_next(&new))
-                bo_error_impossible("a row became none");
-            bo_followed_read(&reader, new.slot, &after);
-        }
-        if (old.rows != NULL && new.rows != NULL)
-            follow_compare(&changes, &before, &after);
-        else if (old.rows != NULL && before.is_booked)
-            follow_append(&changes.out, &before);
-        else if (old.rows == NULL && after.is_booked)
-            follow_append(&changes.in, &after);
-    }
-    bo_followed_reader_keep(followed->number, &reader);
-    if (old.rows != NULL)
-        ExecDropSingleTupleTableSlot(old.slot);
-    if (new.rows != NULL)
-        ExecDropSingleTupleTableSlot(new.slot);
-    return changes;
-}
 
 /* Orders by resource, then by time. */
 int bo_follow_compare_rows(const void *a, const void *b)
@@ -168,7 +60,8 @@ void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlot
 }
 
 /* Returns each resource's name once, from one sorted list of rows or from two; the second may be NULL. */
-static void follow_lock(const BoFollowed *followed, const FollowList *first, const FollowList *second, bool exclusive)
+static void follow_lock(const BoFollowed *followed, const BoFollowList *first, const BoFollowList *second,
+                        bool exclusive)
 {
     int most = first->count + (second == NULL ? 0 : second->count);
     BoSlotLock *locks = palloc_extended(sizeof(BoSlotLock) * most, MCXT_ALLOC_HUGE);
@@ -200,7 +93,7 @@ static void follow_append_ids(BoArrayMaker *ids, const BoFollowedRow *row)
 }
 
 /* How many of the rows from the first on go into one statement, and how many bookings these have. */
-static int follow_batch(const FollowList *list, int first, int *bookings)
+static int follow_batch(const BoFollowList *list, int first, int *bookings)
 {
     int count = 0;
 
@@ -210,7 +103,7 @@ static int follow_batch(const FollowList *list, int first, int *bookings)
     return count;
 }
 
-static void follow_delete(BoStore *store, const BoFollowed *followed, const FollowList *out)
+static void follow_delete(BoStore *store, const BoFollowed *followed, const BoFollowList *out)
 {
     int bookings, count;
 
@@ -228,7 +121,7 @@ static void follow_delete(BoStore *store, const BoFollowed *followed, const Foll
     }
 }
 
-static void follow_rename(BoStore *store, const BoFollowed *followed, const FollowList *renamed)
+static void follow_rename(BoStore *store, const BoFollowed *followed, const BoFollowList *renamed)
 {
     int bookings, count;
 
@@ -283,7 +176,7 @@ static int follow_book_some(BoStore *store, const BoFollowed *followed, const Bo
 }
 
 /* Returns the row that is refused, or NULL. */
-static const BoFollowedRow *follow_book(BoStore *store, const BoFollowed *followed, const FollowList *in,
+static const BoFollowedRow *follow_book(BoStore *store, const BoFollowed *followed, const BoFollowList *in,
                                         BoBookingAnswer *refused)
 {
     if (in->count == 1)
@@ -314,7 +207,7 @@ static void follow_refuse(Relation relation, const BoFollowedRow *row, const BoB
     bo_error_followed_rule(relation, row->resource, bo_label_outcome_name(answer->outcome));
 }
 
-static void follow_write(const BoFollowed *followed, Relation relation, FollowChanges *changes)
+static void follow_write(const BoFollowed *followed, Relation relation, BoFollowChanges *changes)
 {
     const BoFollowedRow *refused = NULL;
     BoBookingAnswer answer = {0};
@@ -364,7 +257,7 @@ Datum bookonce_follow_rows(PG_FUNCTION_ARGS)
 {
     const TriggerData *trigger = (const TriggerData *)fcinfo->context;
     BoFollowed followed;
-    FollowChanges changes;
+    BoFollowChanges changes;
 
     if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
         !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
@@ -375,7 +268,7 @@ Datum bookonce_follow_rows(PG_FUNCTION_ARGS)
         follow_truncate(&followed);
         return PointerGetDatum(NULL);
     }
-    changes = follow_read(&followed, trigger);
+    changes = bo_follow_read(&followed, trigger);
     if (changes.out.count + changes.in.count + changes.renamed.count > 0)
         follow_write(&followed, trigger->tg_relation, &changes);
     return PointerGetDatum(NULL);

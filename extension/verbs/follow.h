@@ -10,6 +10,22 @@
 #include "base/arguments.h"
 #include "verbs/followed_row.h"
 
+typedef struct BoFollowList
+{
+    BoFollowedRow *rows;
+    int count;
+    int room;
+} BoFollowList;
+
+/* What a statement did. */
+typedef struct BoFollowChanges
+{
+    BoFollowList out;     /* bookings that go */
+    BoFollowList in;      /* rows that want one */
+    BoFollowList renamed; /* rows that have another holder, and nothing else to judge */
+} BoFollowChanges;
+
+extern BoFollowChanges bo_follow_read(const BoFollowed *followed, const TriggerData *trigger);
 extern void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlotCall *call);
 extern int bo_follow_compare_rows(const void *a, const void *b);
 

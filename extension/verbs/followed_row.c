@@ -214,9 +214,9 @@ static BoFollowedReader followed_reader_make(KnownView *known, Relation relation
     caller = MemoryContextSwitchTo(reader.memory);
     targets = list_truncate(copyObject(known->targets), columns);
     reader.context = CreateStandaloneExprContext();
-    reader.projection = ExecBuildProjectionInfo(
-        targets, reader.context, MakeSingleTupleTableSlot(ExecTypeFromTL(targets), &TTSOpsVirtual), NULL,
-        RelationGetDescr(relation));
+    reader.projection = ExecBuildProjectionInfo(targets, reader.context,
+                                                MakeSingleTupleTableSlot(ExecTypeFromTL(targets), &TTSOpsVirtual), NULL,
+                                                RelationGetDescr(relation));
     MemoryContextSwitchTo(caller);
     return reader;
 }

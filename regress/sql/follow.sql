@@ -100,6 +100,38 @@ INSERT INTO "Booking" ("userId", "startTime", "endTime")
 INSERT INTO "Booking" ("userId", "startTime", "endTime") VALUES (6, '2030-01-07 09:00', 'infinity');
 SELECT count(*) FROM bookonce.live_booking WHERE tenant = 'orm' AND resource = 'user:6';
 
+-- A trigger of the application's changes the statement's rows again before its end: what they are then is booked.
+CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.title = 'delete' THEN
+        DELETE FROM "Booking" WHERE id = NEW.id;
+    ELSIF NEW.title = 'cancel' THEN
+        UPDATE "Booking" SET status = 'cancelled', title = '' WHERE id = NEW.id;
+    ELSIF NEW.title = 'longer' THEN
+        UPDATE "Booking" SET "endTime" = "endTime" + interval '1 hour', title = '' WHERE id = NEW.id;
+    ELSIF NEW.title = 'note' THEN
+        UPDATE "Booking" SET title = 'noted' WHERE id = NEW.id;
+    ELSIF NEW.title = 'twin' THEN
+        INSERT INTO "Booking" ("userId", "startTime", "endTime")
+            VALUES (NEW."userId" + 1, NEW."startTime", NEW."endTime");
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER meddle AFTER INSERT OR UPDATE ON "Booking" FOR EACH ROW EXECUTE FUNCTION meddle();
+INSERT INTO "Booking" ("userId", "startTime", "endTime", title)
+    SELECT 50, start, start + interval '1 hour', what
+    FROM unnest(ARRAY['delete', 'cancel', 'longer', 'note', 'twin', 'plain']) WITH ORDINALITY AS w(what, n),
+        LATERAL (SELECT '2030-02-01 08:00'::timestamptz + n * interval '3 hours') AS at(start);
+SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'orm' AND resource LIKE 'user:5_' ORDER BY 1, 2;
+UPDATE "Booking" SET "startTime" = "startTime" + interval '15 minutes', "endTime" = "endTime" + interval '15 minutes',
+    title = CASE title WHEN 'plain' THEN 'delete' WHEN 'noted' THEN 'longer' WHEN 'twin' THEN 'cancel' ELSE '' END
+    WHERE "userId" = 50;
+SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'orm' AND resource LIKE 'user:5_' ORDER BY 1, 2;
+SELECT pg_temp.differences('bookonce.followed_rows_1');
+DROP TRIGGER meddle ON "Booking";
+DROP FUNCTION meddle;
+DELETE FROM "Booking" WHERE "userId" IN (50, 51);
+
 -- What the expressions need stays; a column may get another name.
 ALTER TABLE "Booking" DROP COLUMN status;
 ALTER TABLE "Booking" ALTER COLUMN "userId" TYPE bigint;
