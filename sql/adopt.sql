@@ -47,9 +47,9 @@ CREATE FUNCTION bookonce.adopted_rule(
     OUT wall_clock boolean)
     LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_adopted_rule';
 COMMENT ON FUNCTION bookonce.adopted_rule(regclass, text, text, text, text, text) IS
-    'read the expressions that say what is booked in a table, and spell them so that they may stand in any statement '
-    'on it: the resource, the time as a tstzrange, both as a slot_key, and the condition, plain and as the guard''s '
-    'index has it';
+    'part of guard_table(): read the expressions that say what is booked in a table, and spell them so that they may '
+    'stand in any statement on it: the resource, the time as a tstzrange, both as a slot_key, and the condition, plain '
+    'and as the guard''s index has it';
 
 -- With the caller's rights, by one sort. It is stable: all of it is read in the snapshot of the statement that calls
 -- it.
