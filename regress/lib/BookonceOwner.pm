@@ -218,12 +218,12 @@ my @rights = (
     [ 'row security', 'direct', "$booking ENABLE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY" ],
     [
         'row security, forced',
-        'direct',
+        'none',
         "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
     ],
     [
         'a policy',
-        'direct',
+        'none',
         "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON bookonce.booking USING (holder <> 'ben') WITH CHECK (holder <> 'ben')"
     ],
     [ 'no right to INSERT', 'none', 'REVOKE INSERT ON bookonce.booking FROM keeper' ],

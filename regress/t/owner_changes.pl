@@ -187,6 +187,8 @@ for my $change (grep { $_->[0] =~ /$filter/ } owner_changes()) {
         is(rows_of($database, "on$age"), rows_of($database, "off$age"), "$name: the same rows, of the $age session");
     }
     is($said{old}{on} =~ s/\bold\b/new/gr, $said{new}{on}, "$name: the old session has heard of it");
+    # 18 runs a deferred trigger as the role that wrote, with that role's search_path: refused.
+    $path = 'none' if $name eq 'a deferred trigger' && $node->pg_version >= 18;
     is($said{path}, $path, "$name: $path");
     query($node, "DROP DATABASE $database");
 }

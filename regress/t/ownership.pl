@@ -98,15 +98,18 @@ for my $more ('', ", idempotency_key => 'p'", ', allow_overlap => true', ", hold
 is(as('heir', "SELECT count(*) FROM bookonce.booking WHERE tenant = 'other'"), '0', '.. of which nothing is written');
 as('heir', 'ALTER TABLE all_bookings DETACH PARTITION bookonce.booking; DROP TABLE all_bookings');
 is($app->ask(book(", tenant => 'other'")), 'booked', '.. until it stands alone again');
-as('heir', <<'SQL');
-CREATE TABLE all_resources (LIKE bookonce.resource INCLUDING DEFAULTS) PARTITION BY LIST (tenant);
-ALTER TABLE all_resources ATTACH PARTITION bookonce.resource FOR VALUES IN ('default', 'other');
-SQL
-is($app->ask(book()), 'booked', 'the resources are a part of a larger table: a call books');
-is( $app->ask("SELECT bookonce.define_resource('room:2', tenant => 'third')"),
-    'ERROR:  23514',
-    '.. and none is made that does not belong there');
-as('heir', 'ALTER TABLE all_resources DETACH PARTITION bookonce.resource; DROP TABLE all_resources');
+# From 17 on, PostgreSQL makes no table with an identity column a partition.
+as('heir', 'CREATE TABLE all_resources (LIKE bookonce.resource INCLUDING DEFAULTS) PARTITION BY LIST (tenant)');
+my $attach = "ALTER TABLE all_resources ATTACH PARTITION bookonce.resource FOR VALUES IN ('default', 'other')";
+if ($node->pg_version < 17) {
+    as('heir', $attach);
+    is($app->ask(book()), 'booked', 'the resources are a part of a larger table: a call books');
+    is( $app->ask("SELECT bookonce.define_resource('room:2', tenant => 'third')"),
+        'ERROR:  23514',
+        '.. and none is made that does not belong there');
+    as('heir', 'ALTER TABLE all_resources DETACH PARTITION bookonce.resource');
+}
+as('heir', 'DROP TABLE all_resources');
 
 # The owner publishes some rows. An UPDATE of a row that cannot be told from others is refused; a booking can be made.
 as('postgres', "CREATE PUBLICATION part FOR TABLE bookonce.booking WHERE (tenant = 'default')");
