@@ -190,6 +190,21 @@ BEGIN
         END;
     END LOOP;
 END $$;
+-- The memory of a statement of an SQL function may outlive its savepoint, and the lock that it had.
+CREATE FUNCTION put(room integer) RETURNS integer LANGUAGE sql AS $$
+    INSERT INTO bare VALUES (room, '[2033-01-07, 2033-01-08)') RETURNING room $$;
+DO $$
+DECLARE
+    done integer;
+BEGIN
+    FOR room IN 998..1001 LOOP
+        BEGIN
+            done := put(room);
+        EXCEPTION WHEN check_violation THEN NULL;
+        END;
+    END LOOP;
+END
+$$;
 SAVEPOINT s;
 INSERT INTO bare VALUES (1000, '[2032-01-07, 2032-01-08)');
 ROLLBACK TO s;
