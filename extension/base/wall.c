@@ -17,7 +17,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
-#include "utils/rel.h"
 
 #include "base/arguments.h"
 #include "base/binding.h"

@@ -15,7 +15,6 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 

@@ -11,7 +11,6 @@
 #include "guard/direct.h"
 
 #include "access/genam.h"
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"

@@ -13,7 +13,6 @@
 #include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "utils/snapmgr.h"
 
 #include "base/error.h"

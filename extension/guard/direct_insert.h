@@ -25,7 +25,7 @@ typedef struct BoDirect
     MemoryContext memory; /* of the next four, which may be kept for the next call */
     EState *state;
     ResultRelInfo *target; /* booking with its indexes */
-    TupleTableSlot *row; /* to be inserted */
+    TupleTableSlot *row;   /* to be inserted */
     Oid *indexes;
     bool with_unit;
     uint64 learned;              /* of tables, when these were made */

@@ -12,7 +12,6 @@
 
 #include "libpq/pqformat.h"
 #include "pgtime.h"
-#include "utils/builtins.h"
 
 #include "base/error.h"
 

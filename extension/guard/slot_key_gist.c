@@ -20,7 +20,6 @@
 #include "access/gist_private.h"
 #include "access/itup.h"
 #include "access/stratnum.h"
-#include "miscadmin.h"
 #include "storage/bufpage.h"
 #include "utils/sortsupport.h"
 

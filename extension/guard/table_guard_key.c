@@ -11,11 +11,9 @@
  */
 #include "guard/table_guard.h"
 
-#include "access/table.h"
 #include "catalog/index.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "guard/index_scan.h"
 

@@ -16,7 +16,6 @@
 #include "guard/table_guard.h"
 
 #include "access/xact.h"
-#include "common/hashfn.h"
 
 #include "base/lock.h"
 

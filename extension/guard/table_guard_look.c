@@ -9,7 +9,6 @@
  */
 #include "guard/table_guard.h"
 
-#include "access/table.h"
 #include "access/tableam.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"

@@ -9,16 +9,12 @@
  */
 #include "guard/table_guard.h"
 
-#include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/pg_trigger.h"
-#include "catalog/pg_type.h"
-#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "base/error.h"
 #include "guard/table_guard_index.h"

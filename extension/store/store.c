@@ -11,7 +11,6 @@
 #include "store/store.h"
 
 #include "access/xact.h"
-#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/datum.h"
 #include "utils/guc.h"

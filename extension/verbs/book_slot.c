@@ -13,8 +13,6 @@
 #include "verbs/book_slot.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "utils/builtins.h"
 
 #include "base/answer.h"
 #include "base/arguments.h"

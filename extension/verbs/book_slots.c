@@ -14,7 +14,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "utils/builtins.h"
 
 #include "base/answer.h"
 #include "base/error.h"

@@ -7,7 +7,6 @@
 #include "bookonce.h"
 
 #include "catalog/pg_type.h"
-#include "utils/builtins.h"
 
 #include "base/arguments.h"
 #include "base/error.h"

@@ -13,7 +13,6 @@
 #include "verbs/capacity.h"
 
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 
 #include "base/round.h"
 #include "base/value.h"

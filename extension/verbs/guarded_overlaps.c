@@ -12,7 +12,6 @@
 #include "access/relation.h"
 #include "nodes/primnodes.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
 
 #include "base/error.h"
 #include "guard/table_guard_index.h"

@@ -11,8 +11,6 @@
  */
 #include "bookonce.h"
 
-#include "utils/builtins.h"
-
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"

@@ -11,7 +11,6 @@
 #include "verbs/overlap_sweep.h"
 
 #include "access/tupdesc.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
