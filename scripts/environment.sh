@@ -7,6 +7,7 @@
 if [[ ${BOOKONCE_ENVIRONMENT:-} != clean ]]; then
     set +aefuvC +o posix
     shopt -u nullglob failglob dotglob nocaseglob nocasematch
+    # shellcheck disable=SC2046 # one word for each function
     unset -f $(compgen -A function)
     for variable in $(compgen -e); do
         case $variable in

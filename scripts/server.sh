@@ -17,5 +17,6 @@ if [[ $EUID -eq 0 ]]; then
     server_user=postgres
     id "$server_user" >/dev/null 2>&1 || server_user=nobody
     # setpriv, not runuser: it puts no process of its own between us and the server.
+    # shellcheck disable=SC2034 # for the scripts that source this one
     as_server=(setpriv "--reuid=$server_user" "--regid=$(id -g "$server_user")" --init-groups --)
 fi

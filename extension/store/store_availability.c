@@ -17,7 +17,8 @@
  * The period of limit l that the wall clock shows at the start. A clock that goes back may show the day before once
  * more.
  */
-#define FIRST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower($3)") MINUS "'1 day'::pg_catalog.interval)"
+#define FIRST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower($3)") MINUS \
+    "'1 day'::pg_catalog.interval)"
 #define LAST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.upper($3)") ")"
 
 /* The periods, by the wall clock, in which $5 units would exceed a limit: a tsmultirange, or NULL. $4 is the clock. */

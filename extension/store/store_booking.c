@@ -16,7 +16,8 @@
 /* A row for each unit. */
 #define INSERT_UNITS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, " \
+    "member) " \
     "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
     "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, " \
     "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 " \
@@ -37,7 +38,8 @@ BoStatement bo_sql_delete_bookings = {.sql =
     "DELETE FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};
 
 BoStatement bo_sql_find_key = {.sql =
-    "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.idempotency_key" EQ "$2",
+    "SELECT " BOOKING_COLUMNS ", b.member FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 "
+    "AND b.idempotency_key" EQ "$2",
     .columns = BO_FIND_KEY_COLUMNS};
 
 /* Live rows of resource $1 that $2 touches, on any unit. */
@@ -93,7 +95,8 @@ BoStatement bo_sql_find_booking = {.sql =
  * time.
  */
 BoStatement bo_sql_confirm_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") LOCKED_FOR_CHANGE
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " "
+    "AND " HELD_AFTER("$3") LOCKED_FOR_CHANGE
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 

@@ -30,7 +30,8 @@
 
 /* No request needs booking b. The booking of an offer is deleted with its request. */
 #define FILLS_NOTHING \
-    "NOT EXISTS (SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant AND p.booking_id" EQ "b.booking_id) " \
+    "NOT EXISTS (SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "b.tenant " \
+    "AND p.booking_id" EQ "b.booking_id) " \
     "AND NOT (b.booking_id OPERATOR(pg_catalog.=) ANY " \
     "         (SELECT o.booking_id FROM ONLY bookonce.offer AS o WHERE o.booking_id IS NOT NULL))"
 
@@ -69,13 +70,15 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     "               ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
     "           WHERE o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id) OPERATOR(pg_catalog.=) "
     "          (SELECT pg_catalog.count(*) FROM l WHERE l.tenant" EQ "r.tenant AND l.request_id" EQ "r.request_id)), "
-    "b AS (DELETE FROM bookonce.booking AS b USING l JOIN w ON w.tenant" EQ "l.tenant AND w.request_id" EQ "l.request_id "
+    "b AS (DELETE FROM bookonce.booking AS b USING l JOIN w ON w.tenant" EQ "l.tenant "
+    "AND w.request_id" EQ "l.request_id "
     "      WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id RETURNING 1), "
     "f AS (DELETE FROM ONLY bookonce.offer AS f USING w "
     "      WHERE f.tenant" EQ "w.tenant AND f.request_id" EQ "w.request_id RETURNING 1), "
     "p AS (DELETE FROM ONLY bookonce.\"position\" AS p USING w "
     "      WHERE p.tenant" EQ "w.tenant AND p.request_id" EQ "w.request_id RETURNING 1) "
-    "SELECT (SELECT pg_catalog.count(*) FROM b)" PLUS "(SELECT pg_catalog.count(*) FROM f)" PLUS "(SELECT pg_catalog.count(*) FROM p)",
+    "SELECT (SELECT pg_catalog.count(*) FROM b)" PLUS
+    "(SELECT pg_catalog.count(*) FROM f)" PLUS "(SELECT pg_catalog.count(*) FROM p)",
     .columns = BO_DELETED_COLUMNS};
 
 /*
@@ -100,8 +103,10 @@ BoStatement bo_sql_delete_old_groups = {.sql =
     "        AND e.booking_id OPERATOR(pg_catalog.<) b.booking_id) "
     "    LIMIT $2), "
     "n AS MATERIALIZED ("
-    "    SELECT c.tenant, c.group_id, n.members, pg_catalog.sum(n.members) OVER (ORDER BY c.group_id USING OPERATOR(pg_catalog.<)) AS upto "
-    "    FROM c, LATERAL (SELECT pg_catalog.count(*) AS members, pg_catalog.bool_and(" IS_OVER " AND " FILLS_NOTHING ") AS are_over "
+    "    SELECT c.tenant, c.group_id, n.members, pg_catalog.sum(n.members) OVER (ORDER BY c.group_id "
+    "USING OPERATOR(pg_catalog.<)) AS upto "
+    "    FROM c, LATERAL (SELECT pg_catalog.count(*) AS members, pg_catalog.bool_and(" IS_OVER " "
+    "AND " FILLS_NOTHING ") AS are_over "
     "                     FROM bookonce.booking AS b WHERE b.tenant" EQ "c.tenant AND b.group_id" EQ "c.group_id) AS n "
     "    WHERE n.are_over), "
     "l AS MATERIALIZED ("
@@ -135,6 +140,7 @@ BoStatement bo_sql_delete_old_entries = {.sql =
     "        ON c.tenant" EQ "e.tenant AND c.counter" EQ "e.counter "
     "    WHERE e.created_at OPERATOR(pg_catalog.<) $1 AND e.entry OPERATOR(pg_catalog.<) c.entries "
     "    LIMIT $2 FOR UPDATE OF e SKIP LOCKED), "
-    "e AS (DELETE FROM ONLY bookonce.counter_entry AS e USING l WHERE e.ctid OPERATOR(pg_catalog.=) l.ctid RETURNING 1) "
+    "e AS (DELETE FROM ONLY bookonce.counter_entry AS e USING l WHERE e.ctid OPERATOR(pg_catalog.=) l.ctid "
+    "RETURNING 1) "
     "SELECT pg_catalog.count(*) FROM e",
     .columns = BO_DELETED_COLUMNS};

@@ -62,7 +62,8 @@
 
 /* The decision on an idempotency key. The positions are created together with their request. Returns what is stored. */
 BoStatement bo_sql_insert_request = {.sql =
-    "WITH r AS (INSERT INTO bookonce.request AS r (tenant, request_id, during, positions, requester, details, closes_at, "
+    "WITH r AS (INSERT INTO bookonce.request AS r (tenant, request_id, during, positions, requester, details, "
+    "closes_at, "
     "                                         idempotency_key, request_hash, created_at) "
     "           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING "
     "           RETURNING r.request_id, r.during, r.positions, r.closes_at), "
@@ -81,7 +82,8 @@ BoStatement bo_sql_find_request = {.sql =
     .columns = BO_REQUEST_ROW_COLUMNS};
 
 BoStatement bo_sql_cancel_request = {.sql =
-    "UPDATE ONLY bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
+    "UPDATE ONLY bookonce.request AS r SET cancelled_at = $3, reason = $4 WHERE " THIS_REQUEST " "
+    "AND r.cancelled_at IS NULL"};
 
 BoStatement bo_sql_move_request = {.sql =
     "UPDATE ONLY bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
@@ -91,7 +93,8 @@ BoStatement bo_sql_move_request = {.sql =
  * is unknown.
  */
 BoStatement bo_sql_find_invited = {.sql =
-    "SELECT i.provider, (SELECT true FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 AND s.resource" EQ "i.provider), "
+    "SELECT i.provider, (SELECT true FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 "
+    "AND s.resource" EQ "i.provider), "
     "       o.* "
     "FROM (SELECT u.provider, pg_catalog.min(u.n) AS n "
     "      FROM pg_catalog.unnest($3) WITH ORDINALITY AS u(provider, n) GROUP BY u.provider) AS i "
@@ -101,7 +104,8 @@ BoStatement bo_sql_find_invited = {.sql =
 
 /* Returns the wave's number. Two waves at once meet here, whatever snapshots they have. */
 BoStatement bo_sql_begin_wave = {.sql =
-    "UPDATE ONLY bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " RETURNING r.waves",
+    "UPDATE ONLY bookonce.request AS r SET waves = r.waves OPERATOR(pg_catalog.+) 1 WHERE " THIS_REQUEST " "
+    "RETURNING r.waves",
     .columns = BO_BEGIN_WAVE_COLUMNS};
 
 BoStatement bo_sql_insert_offers = {.sql =
@@ -118,7 +122,8 @@ BoStatement bo_sql_find_offer_request = {.sql =
 
 BoStatement bo_sql_find_offer = {.sql =
     "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
-    "FROM ONLY bookonce.offer AS o JOIN ONLY bookonce.request AS r ON r.tenant" EQ "o.tenant AND r.request_id" EQ "o.request_id "
+    "FROM ONLY bookonce.offer AS o JOIN ONLY bookonce.request AS r ON r.tenant" EQ "o.tenant "
+    "AND r.request_id" EQ "o.request_id "
     OWN_BOOKING " CROSS JOIN " PLACES " WHERE " THIS_OFFER,
     .columns = BO_REQUEST_ROW_COLUMNS + BO_OFFER_ROW_COLUMNS};
 
@@ -132,10 +137,12 @@ BoStatement bo_sql_find_accepted_offer = {.sql =
     .columns = BO_OFFER_ROW_COLUMNS};
 
 BoStatement bo_sql_decline_offer = {.sql =
-    "UPDATE ONLY bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
+    "UPDATE ONLY bookonce.offer AS o SET status = " DECLINED ", decided_at = $3 WHERE " THIS_OFFER " "
+    "AND o.status" EQ PENDING};
 
 BoStatement bo_sql_withdraw_offer = {.sql =
-    "UPDATE ONLY bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " AND o.status" EQ PENDING};
+    "UPDATE ONLY bookonce.offer AS o SET status = " WITHDRAWN ", decided_at = $3 WHERE " THIS_OFFER " "
+    "AND o.status" EQ PENDING};
 
 /*
  * The decision: the position gets booking $4 if it still has $5, the one that was looked at. The ids are compared,
@@ -153,7 +160,8 @@ BoStatement bo_sql_accept_offer = {.sql =
 /* Who fills the positions of request r: the booking says who the provider is, and at what time. */
 #define FILLERS \
     "bookonce.position AS r " \
-    "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id, b.during, " STANDS " AS stands FROM bookonce.booking AS b " \
+    "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id, b.during, " STANDS " AS stands " \
+    "FROM bookonce.booking AS b " \
     "                    WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "r.booking_id OFFSET 0) AS b "
 
 /* The position that a provider has in a request, or otherwise one that it has left and nobody has taken since. */

@@ -82,8 +82,8 @@ BoStatement bo_sql_find_followed = {.sql =
     .columns = BO_FIND_FOLLOWED_BOOKINGS_COLUMNS};
 
 /*
- * The bookings of table N in a tenant that are not what the rows say. By the view, with whatever plan is best for all of
- * the rows.
+ * The bookings of table N in a tenant that are not what the rows say. By the view, with whatever plan is best for all
+ * of the rows.
  */
 #define THEIR_IDS \
     "b.booking_id OPERATOR(pg_catalog.>=) $2 AND b.booking_id OPERATOR(pg_catalog.<=) $3 "
@@ -96,7 +96,8 @@ BoStatement bo_sql_find_followed = {.sql =
     "           WHERE b.tenant" EQ "$1 AND " THEIR_IDS " GROUP BY 1), " \
     "a AS (SELECT b.row_id FROM b JOIN bookonce.followed_rows_%1$d AS v ON v.booking_id" EQ "b.row_id " \
     "      WHERE v.is_live AND v.during" EQ "b.during AND v.quantity" EQ "b.quantity " \
-    "        AND v.resource COLLATE pg_catalog.\"C\"" EQ "b.resource AND v.holder COLLATE pg_catalog.\"C\"" EQ "b.holder) " \
+    "        AND v.resource COLLATE pg_catalog.\"C\"" EQ "b.resource AND v.holder COLLATE pg_catalog.\"C\"" EQ \
+    "b.holder) " \
     "DELETE FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 AND " THEIR_IDS \
     "  AND NOT EXISTS (SELECT FROM a WHERE a.row_id" EQ "COALESCE(b.group_id, b.booking_id))"
 

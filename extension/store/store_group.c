@@ -30,7 +30,8 @@ BoStatement bo_sql_find_zones = {.sql =
 /* The decision for members on plain resources, in the order given: the rows that are returned are booked. */
 #define INSERT_MEMBERS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, member) " \
+    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, " \
+    "member) " \
     "SELECT $1, m.booking_id, m.resource_id, 1, m.during, m.during, " \
     "       CASE WHEN $10 IS NULL THEN " CONFIRMED " ELSE " HELD " END, m.holder, $10, m.idempotency_key, " \
     "       m.request_hash, m.details, $11, $12, m.member " \
@@ -113,7 +114,8 @@ BoStatement bo_sql_move_booking = {.sql =
 /* The same for rows $2 on plain resources, which they keep: they move to units $3 and times $4. */
 BoStatement bo_sql_move_plain_bookings = {.sql =
     "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during "
-    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u(booking_id, unit, during) "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) "
+    "AS u(booking_id, unit, during) "
     "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL AND NOT " LAPSED_AT("$5")};
 
 BoStatement bo_sql_find_place = {.sql =

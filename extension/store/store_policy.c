@@ -25,7 +25,8 @@
  */
 #define LIMIT_VERDICT \
     "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN " VERDICT(LIMIT) \
-    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most THEN " VERDICT(LAPSED) \
+    "                                     WHEN $5" PLUS "u.live" PLUS "u.lapsed" MORE_THAN "l.most " \
+    "THEN " VERDICT(LAPSED) \
     "                                     ELSE " VERDICT(NONE) " END) " \
     "          FROM " LIMITS_OF(STARTS) ", " \
     "               LATERAL (SELECT pg_catalog.count(*) FILTER (WHERE NOT " LAPSED_AT("$4") ") AS live, " \
@@ -43,7 +44,8 @@
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, " RULES ", "
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
-    "            WHEN r.keeps_hours AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, false) THEN " VERDICT(CLOSED)
+    "            WHEN r.keeps_hours AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
+    "false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END "
     "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
@@ -65,7 +67,8 @@ BoStatement bo_sql_lock_resource_row = {.sql =
 
 /* Compared as texts: '1 day' equals '24 hours' but is a different rule. */
 #define SAME_LENGTH(column, parameter) \
-    " AND COALESCE(r." column "::pg_catalog.text, '')" EQ "COALESCE(" parameter "::pg_catalog.interval::pg_catalog.text, '')"
+    " AND COALESCE(r." column "::pg_catalog.text, '')" EQ "COALESCE(" parameter \
+    "::pg_catalog.interval::pg_catalog.text, '')"
 
 /* Returns a row if the resource is already so. */
 BoStatement bo_sql_find_same_resource = {.sql =
@@ -78,16 +81,19 @@ BoStatement bo_sql_define_resource = {.sql =
     "INSERT INTO bookonce.resource AS r "
     "    (tenant, resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-    "ON CONFLICT (tenant, resource) DO UPDATE SET capacity = $3, buffer_before = $4, buffer_after = $5, time_zone = $6, "
+    "ON CONFLICT (tenant, resource) DO UPDATE SET capacity = $3, buffer_before = $4, buffer_after = $5, "
+    "time_zone = $6, "
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 BoStatement bo_sql_keep_hours = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
+    "UPDATE ONLY bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " "
+    "AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
 
 /* $3 is the weekday, or NULL for all. */
 BoStatement bo_sql_delete_hours = {.sql =
     "DELETE FROM ONLY bookonce.opening_hours AS h USING ONLY bookonce.resource AS r "
-    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL OR h.weekday" EQ "$3)"};
+    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL "
+    "OR h.weekday" EQ "$3)"};
 
 /* Fewer rows than times: two of them open at the same time. */
 BoStatement bo_sql_insert_hours = {.sql =
@@ -103,8 +109,10 @@ BoStatement bo_sql_insert_hours = {.sql =
 BoStatement bo_sql_find_overlapping_hours = {.sql =
     "WITH week AS ("
     "    SELECT h.weekday, h.opens, w.week, pg_catalog.tsrange(d.day" PLUS "h.opens, "
-    "           CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval END" PLUS "h.closes) AS open "
-    "    FROM ONLY bookonce.resource AS r JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id, "
+    "           CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval "
+    "END" PLUS "h.closes) AS open "
+    "    FROM ONLY bookonce.resource AS r JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant "
+    "AND h.resource_id" EQ "r.resource_id, "
     "         pg_catalog.generate_series(0, 1) AS w(week), "
     "         LATERAL (SELECT '2001-01-01'::timestamp without time zone" PLUS
     "                  pg_catalog.make_interval(0, 0, w.week, h.weekday OPERATOR(pg_catalog.-) 1) AS day) AS d "
@@ -116,5 +124,6 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"
 
 BoStatement bo_sql_set_limit = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", " LIMIT_OF("year") " "
+    "UPDATE ONLY bookonce.resource AS r SET " LIMIT_OF("day") ", " LIMIT_OF("week") ", " LIMIT_OF("month") ", "
+    LIMIT_OF("year") " "
     "WHERE " THIS_RESOURCE};

@@ -17,13 +17,16 @@
 
 #define TIMES(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
 
-/* booking_row of a booking b at an instant, its resource's name being known. A lapsed hold reads the same before and after expire_holds(). */
+/* booking_row of a booking b at an instant, its resource's name being known. A lapsed hold reads the same before and
+ * after expire_holds().
+ */
 #define BOOKING_ROW_OF(resource, at) \
     "b.booking_id, b.group_id, b.member, " \
     resource " AS resource, " \
     "b.unit, " TIMES("b") ", b.blocks, " \
     "CASE WHEN " LAPSED_AT(at) " THEN " EXPIRED " ELSE b.status END AS status, b.holder, " \
-    "CASE WHEN " HELD_AFTER(at) " THEN b.hold_expires_at END AS hold_expires_at, b.idempotency_key, b.reason, b.details, " \
+    "CASE WHEN " HELD_AFTER(at) " THEN b.hold_expires_at END AS hold_expires_at, b.idempotency_key, b.reason, " \
+    "b.details, " \
     "b.created_at, CASE WHEN " LAPSED_AT(at) " THEN b.hold_expires_at ELSE b.released_at END AS released_at"
 
 #define BOOKING_ROW(at) \
@@ -56,11 +59,12 @@ BoStatement bo_sql_read_group = {.sql =
 /* One of the names $2 that no resource has. */
 BoStatement bo_sql_read_missing = {.sql =
     "SELECT u.resource FROM pg_catalog.unnest($2) AS u(resource) "
-    "WHERE NOT EXISTS (SELECT FROM bookonce.resource AS r WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource) LIMIT 1",
+    "WHERE NOT EXISTS (SELECT FROM bookonce.resource AS r WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource) "
+    "LIMIT 1",
     .columns = BO_READ_MISSING_COLUMNS};
 
-/* Bookings of the resources named $2 that stand at $8 and overlap $4, at most $7, behind $5 and $6; what could be such a
- * one touches $3. With a unit they are in the guard's index, without one in booking_without_unit. */
+/* Bookings of the resources named $2 that stand at $8 and overlap $4, at most $7, behind $5 and $6; what could be such
+ * a one touches $3. With a unit they are in the guard's index, without one in booking_without_unit. */
 BoStatement bo_sql_read_calendar = {.sql =
     "SELECT " BOOKING_ROW_OF("r.resource", "$8") " FROM bookonce.resource AS r CROSS JOIN LATERAL ("
     "    SELECT b.* FROM bookonce.booking AS b "
@@ -91,7 +95,8 @@ BoStatement bo_sql_read_holder = {.sql =
 #define REQUEST_ROW(at) \
     "r.request_id, " TIMES("r") ", r.positions, p.filled, " \
     "CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled' WHEN p.filled" EQ "r.positions THEN 'filled' " \
-    "     WHEN r.closes_at OPERATOR(pg_catalog.<=) " at " THEN 'closed' ELSE 'open' END::bookonce.request_state AS status, " \
+    "     WHEN r.closes_at OPERATOR(pg_catalog.<=) " at " THEN 'closed' ELSE 'open' " \
+    "END::bookonce.request_state AS status, " \
     "r.requester, r.details, r.closes_at, r.waves, r.idempotency_key, r.reason, r.created_at, r.cancelled_at " \
     "FROM bookonce.request AS r CROSS JOIN LATERAL (" \
     "    SELECT pg_catalog.count(*) FILTER (WHERE " STANDS("p.booking_id", at) ")::pg_catalog.int4 AS filled " \
@@ -118,7 +123,8 @@ BoStatement bo_sql_read_requester = {.sql =
     "        AND NOT " STANDS("p.booking_id", at) ")"
 #define OVER(instant, at) instant " OPERATOR(pg_catalog.<=) " at
 #define ITS_REQUEST \
-    "CROSS JOIN LATERAL (SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at FROM bookonce.request AS r " \
+    "CROSS JOIN LATERAL (SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at " \
+    "FROM bookonce.request AS r " \
     "                    WHERE r.tenant" EQ "$1 AND r.request_id" EQ "o.request_id OFFSET 0) AS r "
 #define OFFER_ROW(status, position, booking_id) \
     "o.offer_id, o.request_id, o.provider, o.wave, " status " AS status, " TIMES("r") ", r.requester, r.details, " \
@@ -129,7 +135,8 @@ BoStatement bo_sql_read_requester = {.sql =
 BoStatement bo_sql_read_open_offers = {.sql =
     "SELECT " OFFER_ROW("o.status", "NULL::pg_catalog.int4", "NULL::pg_catalog.uuid") " FROM bookonce.offer AS o "
     ITS_REQUEST
-    "WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2 AND o.status" EQ OFFER_STATE("pending") " AND o.offer_id" MORE_THAN "$3 "
+    "WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2 AND o.status" EQ OFFER_STATE("pending") " "
+    "AND o.offer_id" MORE_THAN "$3 "
     "  AND " OVER("o.expires_at", "$5") " IS NOT TRUE AND " OVER("r.closes_at", "$5") " IS NOT TRUE "
     "  AND r.cancelled_at IS NULL AND " HAS_ROOM("$5") " ORDER BY o.offer_id LIMIT $4",
     .columns = BO_READ_OFFER_COLUMNS};
@@ -137,14 +144,17 @@ BoStatement bo_sql_read_open_offers = {.sql =
 /* All that provider $2 has had, at most $4, behind $3: the first of each label, and of these the first. */
 BoStatement bo_sql_read_offers = {.sql =
     "SELECT " OFFER_ROW(
-        "CASE WHEN o.status" EQ OFFER_STATE("accepted") " THEN CASE WHEN b.booking_id IS NULL THEN " OFFER_STATE("released")
+        "CASE WHEN o.status" EQ OFFER_STATE("accepted") " THEN CASE WHEN b.booking_id IS NULL "
+        "THEN " OFFER_STATE("released")
         "          ELSE o.status END "
-        "     WHEN o.status" EQ OFFER_STATE("pending") " AND (" OVER("o.expires_at", "$5") " OR " OVER("r.closes_at", "$5")
+        "     WHEN o.status" EQ OFFER_STATE("pending") " AND (" OVER("o.expires_at", "$5") " "
+        "OR " OVER("r.closes_at", "$5")
         "          OR r.cancelled_at IS NOT NULL OR NOT " HAS_ROOM("$5") ") THEN " OFFER_STATE("expired")
         "     ELSE o.status END",
         "(SELECT p.position FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "b.booking_id)",
         "b.booking_id")
-    " FROM (SELECT o.* FROM pg_catalog.unnest('{pending,accepted,declined,withdrawn}'::bookonce.offer_state[]) AS s(status) "
+    " FROM (SELECT o.* FROM pg_catalog.unnest('{pending,accepted,declined,withdrawn}'::bookonce.offer_state[]) "
+    "AS s(status) "
     "       CROSS JOIN LATERAL (SELECT o.* FROM bookonce.offer AS o "
     "           WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2 AND o.status" EQ "s.status AND o.offer_id" MORE_THAN "$3 "
     "           ORDER BY o.offer_id LIMIT $4) AS o ORDER BY o.offer_id LIMIT $4) AS o "
@@ -157,7 +167,8 @@ BoStatement bo_sql_read_offers = {.sql =
     .columns = BO_READ_OFFER_COLUMNS};
 
 #define RESOURCE_ROW \
-    "r.resource, r.capacity, r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, r.max_duration, " \
+    "r.resource, r.capacity, r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, " \
+    "r.max_duration, " \
     "r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year, " \
     "CASE WHEN r.keeps_hours THEN COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(" \
     "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes) ORDER BY h.weekday, h.opens) " \
