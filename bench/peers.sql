@@ -1,8 +1,9 @@
--- peers.sql: what bookonce is measured against, as one would write it by hand: the tables, and the peers that are functions.
+-- peers.sql: what bookonce is measured against, as one would write it by hand: the tables, and the peers that are
+-- functions.
 --
--- To know first: all peers store the columns of bookonce.booking and the caller's key. They have none of its CHECKs, they are given the
--- resource's number where bookonce looks its name up, and they do not say what a refused caller asks next: was it my own key, who is in the way?
--- SPDX-License-Identifier: PostgreSQL
+-- To know first: all peers store the columns of bookonce.booking and the caller's key. They have none of its CHECKs,
+-- they are given the resource's number where bookonce looks its name up, and they do not say what a refused caller asks
+-- next: was it my own key, who is in the way? SPDX-License-Identifier: PostgreSQL
 
 CREATE EXTENSION btree_gist;
 
@@ -43,11 +44,13 @@ CREATE TABLE indexed (LIKE unguarded INCLUDING DEFAULTS,
     UNIQUE (idempotency_key, tenant));
 CREATE INDEX ON indexed USING gist (resource_id, unit, blocks) WHERE (released_at IS NULL);
 
--- Keys in the order in which bookonce has them. An application that sells bookings lists a holder's. "No guard" stays with its primary key alone.
+-- Keys in the order in which bookonce has them. An application that sells bookings lists a holder's. "No guard" stays
+-- with its primary key alone.
 CREATE INDEX ON guarded (holder, tenant, lower(during), booking_id);
 CREATE INDEX ON indexed (holder, tenant, lower(during), booking_id);
 
--- pgbench gives a client up at 23P01 and 23505, so the bare constraint's callers catch them here where some are expected.
+-- pgbench gives a client up at 23P01 and 23505, so the bare constraint's callers catch them here where some are
+-- expected.
 CREATE FUNCTION insert_or_catch(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key) VALUES (resource, slot, slot, 'h', key);
@@ -60,14 +63,16 @@ END $$;
 CREATE FUNCTION lock_check_insert(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(resource);
-    IF EXISTS (SELECT FROM indexed AS i WHERE i.resource_id = resource AND i.unit = 1 AND i.blocks && slot AND i.released_at IS NULL) THEN
+    IF EXISTS (SELECT FROM indexed AS i WHERE i.resource_id = resource AND i.unit = 1 AND i.blocks && slot
+        AND i.released_at IS NULL) THEN
         RETURN 'taken';
     END IF;
     INSERT INTO indexed (resource_id, during, blocks, holder, idempotency_key) VALUES (resource, slot, slot, 'h', key);
     RETURN 'booked';
 END $$;
 
--- Dispatch by hand: the request's row is the lock and counts its filled positions; the provider's time is booked under the constraint.
+-- Dispatch by hand: the request's row is the lock and counts its filled positions; the provider's time is booked under
+-- the constraint.
 CREATE TABLE request (
     tenant text COLLATE "C" NOT NULL DEFAULT 'default',
     request_id uuid NOT NULL,
@@ -104,7 +109,8 @@ BEGIN
         RETURN 'provider_busy';
     END IF;
     UPDATE offer SET status = 'accepted', booking_id = booking
-        WHERE tenant = 'default' AND offer_id = the_offer AND status = 'pending' AND (expires_at IS NULL OR expires_at > clock_timestamp());
+        WHERE tenant = 'default' AND offer_id = the_offer AND status = 'pending'
+            AND (expires_at IS NULL OR expires_at > clock_timestamp());
     IF NOT FOUND THEN
         RAISE 'the offer is no longer pending';
     END IF;
@@ -113,7 +119,8 @@ BEGIN
 END $$;
 
 -- The n'th request or offer.
-CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT lpad(to_hex(n), 32, '0')::uuid$$;
+CREATE FUNCTION id_of(n bigint) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT lpad(to_hex(n), 32, '0')::uuid$$;
 
 -- Bulk loading: take a table's indexes and constraints off, and put them back as they were.
 CREATE TABLE put_aside (relation regclass, ordinal serial, command text);
@@ -125,8 +132,10 @@ BEGIN
     FOR guard IN
         SELECT i.indexrelid::regclass::text AS name, c.conname,
             CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
-                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', relation, c.conname, pg_get_constraintdef(c.oid)) END AS command
-        FROM pg_index AS i LEFT JOIN pg_constraint AS c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u', 'x')
+                 ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', relation, c.conname, pg_get_constraintdef(c.oid))
+                     END AS command
+        FROM pg_index AS i LEFT JOIN pg_constraint AS c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid
+            AND c.contype IN ('p', 'u', 'x')
         WHERE i.indrelid = relation
         ORDER BY i.indexrelid
     LOOP
@@ -145,14 +154,16 @@ BEGIN
     END LOOP;
 END $$;
 
--- Bookings that overlap an earlier one of their resource; null looks at all resources. Asked without the help of indexes.
+-- Bookings that overlap an earlier one of their resource; null looks at all resources. Asked without the help of
+-- indexes.
 CREATE FUNCTION double_bookings(relation regclass, the_resource bigint) RETURNS bigint LANGUAGE plpgsql
 SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     answer bigint;
 BEGIN
     EXECUTE format('SELECT count(*) FROM (SELECT lower(blocks) AS begins, max(upper(blocks)) OVER '
-        '(PARTITION BY resource_id, unit ORDER BY lower(blocks) ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until '
+        '(PARTITION BY resource_id, unit ORDER BY lower(blocks) ROWS BETWEEN UNBOUNDED PRECEDING '
+        'AND 1 PRECEDING) AS until '
         'FROM %s WHERE released_at IS NULL AND (resource_id = $1 OR $1 IS NULL)) AS b WHERE begins < until', relation)
         INTO answer USING the_resource;
     RETURN answer;
@@ -163,7 +174,8 @@ CREATE FUNCTION keep_open(clients integer, seconds float8) RETURNS void LANGUAGE
 BEGIN
     FOR try IN 1 .. 10000 LOOP
         PERFORM pg_stat_clear_snapshot();
-        EXIT WHEN clients <= (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench' AND query <> '' AND pid <> pg_backend_pid());
+        EXIT WHEN clients <= (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench' AND query <> ''
+            AND pid <> pg_backend_pid());
         PERFORM pg_sleep(0.005);
     END LOOP;
     PERFORM pg_sleep(seconds);

@@ -5,7 +5,8 @@ const CALL = `
     FROM bookonce.book_slot(resource => $1, during => tstzrange($2, $3), holder => $4, idempotency_key => $5) AS a`;
 
 // Contention, a server that goes away, or no SQLSTATE: the connection was lost.
-const repeatable = (error) => /^(40001|40P01|08...|57P0.)$/.test(/^[0-9A-Z]{5}$/.test(error.code) ? error.code : '08000');
+const repeatable = (error) =>
+  /^(40001|40P01|08...|57P0.)$/.test(/^[0-9A-Z]{5}$/.test(error.code) ? error.code : '08000');
 
 // The answer as an object. The key was made before this loop: with it, done twice is done once.
 async function book(config, resource, startsAt, endsAt, holder, key, patience = 10000) {

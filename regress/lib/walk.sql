@@ -1,6 +1,6 @@
--- walk.sql: every verb in each of its ways, for the tests that compare or search what callers hear. Run by psql with two
--- variables: `t`, the tenant, and `m`, which begins each holder, key, claim, reason and detail. It prints no id, so two walks
--- print the same. Everything outside of calls is qualified: the search_path may be full of traps.
+-- walk.sql: every verb in each of its ways, for the tests that compare or search what callers hear. Run by psql with
+-- two variables: `t`, the tenant, and `m`, which begins each holder, key, claim, reason and detail. It prints no id, so
+-- two walks print the same. Everything outside of calls is qualified: the search_path may be full of traps.
 -- SPDX-License-Identifier: PostgreSQL
 \set ann :m '-ann'
 \set ben :m '-ben'
@@ -14,14 +14,20 @@
 SELECT bookonce.define_resource('room', tenant => :'t');
 SELECT bookonce.define_resource('hall', tenant => :'t');
 SELECT bookonce.define_resource('class', 3, tenant => :'t');
-SELECT bookonce.define_resource('clinic', 2, '10 minutes', '5 minutes', 'Europe/Paris', '1 hour', '36500 days', '3 hours', tenant => :'t');
-SELECT bookonce.set_opening_hours('clinic', 1, ARRAY['08:00', '20:00']::pg_catalog.time[], ARRAY['18:00', '02:00']::pg_catalog.time[], tenant => :'t');
-SELECT bookonce.set_booking_limit('clinic', 'day', 2, tenant => :'t'), bookonce.set_booking_limit('clinic', 'month', 40, tenant => :'t');
-SELECT bookonce.define_resource('driver:1', tenant => :'t'), bookonce.define_resource('driver:2', tenant => :'t'), bookonce.define_resource('driver:3', tenant => :'t');
+SELECT bookonce.define_resource('clinic', 2, '10 minutes', '5 minutes', 'Europe/Paris', '1 hour', '36500 days',
+    '3 hours', tenant => :'t');
+SELECT bookonce.set_opening_hours('clinic', 1, ARRAY['08:00', '20:00']::pg_catalog.time[],
+    ARRAY['18:00', '02:00']::pg_catalog.time[], tenant => :'t');
+SELECT bookonce.set_booking_limit('clinic', 'day', 2, tenant => :'t'), bookonce.set_booking_limit('clinic', 'month', 40,
+    tenant => :'t');
+SELECT bookonce.define_resource('driver:1', tenant => :'t'), bookonce.define_resource('driver:2', tenant => :'t'),
+    bookonce.define_resource('driver:3', tenant => :'t');
 
 -- One slot: booked, replayed, taken, late, overlapping by wish, another request under the key.
-SELECT outcome, replayed, units, during, status FROM bookonce.book_slot('room', :nine, :'ann', details => :'details', idempotency_key => :'key', tenant => :'t');
-SELECT outcome, replayed, units, during, status FROM bookonce.book_slot('room', :nine, :'ann', details => :'details', idempotency_key => :'key', tenant => :'t');
+SELECT outcome, replayed, units, during, status
+    FROM bookonce.book_slot('room', :nine, :'ann', details => :'details', idempotency_key => :'key', tenant => :'t');
+SELECT outcome, replayed, units, during, status
+    FROM bookonce.book_slot('room', :nine, :'ann', details => :'details', idempotency_key => :'key', tenant => :'t');
 SELECT outcome, busy FROM bookonce.book_slot('room', :nine, :'ben', tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('room', :ten, :'ben', valid_until => '2001-01-01', tenant => :'t');
 SELECT outcome, units FROM bookonce.book_slot('room', :nine, :'ben', allow_overlap => true, tenant => :'t');
@@ -53,13 +59,18 @@ SELECT outcome, busy FROM bookonce.book_slot('class', :nine, :'ben', 2, tenant =
 SELECT outcome FROM bookonce.book_slot('class', :nine, :'ben', 4, tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('class', :nine, :'ben', 1, hold_for => '0.000001 s', tenant => :'t');
 SELECT outcome, units FROM bookonce.book_slot('class', :nine, :'ben', 1, tenant => :'t');
-SELECT outcome FROM bookonce.book_slot('class', '[2030-07-02 09:00+00, 2030-07-02 10:00+00)', :'ann', 3, tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('class', '[2030-07-02 09:00+00, 2030-07-02 10:00+00)', :'ann', 3,
+    tenant => :'t');
 SELECT booking_id AS short FROM bookonce.book_slot('class', '[2030-07-03 09:00+00, 2030-07-03 10:00+00)', :'ann', tenant => :'t') \gset
-SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 09:00+00, 2030-07-03 11:00+00)', :'ann', tenant => :'t');
+SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 09:00+00, 2030-07-03 11:00+00)', :'ann',
+    tenant => :'t');
 SELECT outcome FROM bookonce.cancel_booking(:'short', tenant => :'t');
-SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 10:00+00, 2030-07-03 12:00+00)', :'ben', tenant => :'t');
-SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 11:00+00, 2030-07-03 12:00+00)', :'ben', tenant => :'t');
-SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 08:00+00, 2030-07-03 12:00+00)', :'ben', tenant => :'t');
+SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 10:00+00, 2030-07-03 12:00+00)', :'ben',
+    tenant => :'t');
+SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 11:00+00, 2030-07-03 12:00+00)', :'ben',
+    tenant => :'t');
+SELECT outcome, units FROM bookonce.book_slot('class', '[2030-07-03 08:00+00, 2030-07-03 12:00+00)', :'ben',
+    tenant => :'t');
 SELECT bookonce.define_resource('class', 1, tenant => :'t');
 SELECT bookonce.define_resource('class', 4, tenant => :'t');
 
@@ -69,16 +80,20 @@ SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 03:00+00, 2030-07-
 SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', :'ann', tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('clinic', '[2020-07-06 08:00+00, 2020-07-06 09:00+00)', :'ann', tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('clinic', '[2140-07-01 08:00+00, 2140-07-01 09:00+00)', :'ann', tenant => :'t');
-SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 08:30+00, 2030-07-01 09:30+00)', :'ann', hold_for => '0.000001 s', tenant => :'t');
-SELECT outcome, units FROM bookonce.book_slot('clinic', '[2030-07-01 08:30+00, 2030-07-01 09:30+00)', :'ben', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 08:30+00, 2030-07-01 09:30+00)', :'ann',
+    hold_for => '0.000001 s', tenant => :'t');
+SELECT outcome, units FROM bookonce.book_slot('clinic', '[2030-07-01 08:30+00, 2030-07-01 09:30+00)', :'ben',
+    tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 12:30+00, 2030-07-01 13:30+00)', :'ben', tenant => :'t');
-SELECT bookonce.free_slots('clinic', '[2030-07-01 06:00+00, 2030-07-01 09:00+00)', '30 minutes', '15 minutes', tenant => :'t');
+SELECT bookonce.free_slots('clinic', '[2030-07-01 06:00+00, 2030-07-01 09:00+00)', '30 minutes', '15 minutes',
+    tenant => :'t');
 SELECT bookonce.free_slots('room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', '1 hour', tenant => :'t');
 SELECT bookonce.free_time('clinic', '[2030-07-08 00:00+00, 2030-07-09 00:00+00)', tenant => :'t');
 SELECT bookonce.free_time('room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', tenant => :'t');
 SELECT bookonce.free_time('no such room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', tenant => :'t');
 SELECT bookonce.repeat_slots(:nine, '1 week', 3, 'Europe/Paris');
-SELECT bookonce.set_opening_hours('clinic', 1, ARRAY['09:00', '10:00']::pg_catalog.time[], ARRAY['11:00', '12:00']::pg_catalog.time[], tenant => :'t');
+SELECT bookonce.set_opening_hours('clinic', 1, ARRAY['09:00', '10:00']::pg_catalog.time[],
+    ARRAY['11:00', '12:00']::pg_catalog.time[], tenant => :'t');
 SELECT bookonce.clear_opening_hours('clinic', tenant => :'t');
 SELECT bookonce.set_booking_limit('clinic', 'day', NULL, tenant => :'t');
 SELECT bookonce.set_booking_limit('no such clinic', 'day', 1, tenant => :'t');
@@ -87,8 +102,10 @@ SELECT bookonce.set_booking_limit('no such clinic', 'day', 1, tenant => :'t');
 \set two 'ARRAY[ROW(''hall'', ''[2030-07-04 09:00+00, 2030-07-04 10:00+00)'', NULL, NULL, NULL, NULL), ROW(''class'', ''[2030-07-04 09:00+00, 2030-07-04 10:00+00)'', 2, NULL, NULL, NULL)]::bookonce.slot_request[]'
 \set gkey :m '-group'
 SELECT group_id AS party FROM bookonce.book_slots(:two, :'ann', '1 day', details => :'details', idempotency_key => :'gkey', tenant => :'t') LIMIT 1 \gset
-SELECT outcome, replayed, resource, units, status FROM bookonce.book_slots(:two, :'ann', '1 day', details => :'details', idempotency_key => :'gkey', tenant => :'t');
-SELECT outcome FROM bookonce.book_slots(:two, :'ben', '1 day', details => :'details', idempotency_key => :'gkey', tenant => :'t');
+SELECT outcome, replayed, resource, units, status
+    FROM bookonce.book_slots(:two, :'ann', '1 day', details => :'details', idempotency_key => :'gkey', tenant => :'t');
+SELECT outcome FROM bookonce.book_slots(:two, :'ben', '1 day', details => :'details', idempotency_key => :'gkey',
+    tenant => :'t');
 SELECT outcome, busy FROM bookonce.book_slots(:two, :'ben', tenant => :'t');
 SELECT outcome, busy FROM bookonce.book_slots(:two, :'ben', all_or_nothing => false, tenant => :'t');
 SELECT outcome, replayed, resource, status FROM bookonce.confirm_group(:'party', tenant => :'t');
@@ -103,17 +120,23 @@ SELECT bookonce.cancel_group(:nobody, tenant => :'t');
 
 -- One of many, moves and swaps.
 \set akey :m '-any'
-SELECT outcome, replayed, resource FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', idempotency_key => :'akey', tenant => :'t');
-SELECT outcome, replayed, resource FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', idempotency_key => :'akey', tenant => :'t');
-SELECT outcome FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', 'least_booked', idempotency_key => :'akey', tenant => :'t');
+SELECT outcome, replayed, resource
+    FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', idempotency_key => :'akey', tenant => :'t');
+SELECT outcome, replayed, resource
+    FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', idempotency_key => :'akey', tenant => :'t');
+SELECT outcome FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ann', 'least_booked',
+    idempotency_key => :'akey', tenant => :'t');
 SELECT outcome, busy FROM bookonce.book_any_slot(ARRAY['room', 'hall'], :nine, :'ben', 'least_booked', tenant => :'t');
 SELECT outcome FROM bookonce.book_any_slot(ARRAY['room', 'no such room'], :nine, :'ben', tenant => :'t');
 SELECT booking_id AS one FROM bookonce.book_slot('room', '[2030-07-05 09:00+00, 2030-07-05 10:00+00)', :'ann', tenant => :'t') \gset
 SELECT booking_id AS other FROM bookonce.book_slot('hall', '[2030-07-05 10:00+00, 2030-07-05 11:00+00)', :'ben', tenant => :'t') \gset
-SELECT outcome, resource, during FROM bookonce.reschedule_booking(:'one', '[2030-07-05 09:30+00, 2030-07-05 10:30+00)', tenant => :'t');
-SELECT outcome, busy FROM bookonce.reschedule_booking(:'one', '[2030-07-05 09:30+00, 2030-07-05 10:30+00)', 'hall', tenant => :'t');
+SELECT outcome, resource, during FROM bookonce.reschedule_booking(:'one', '[2030-07-05 09:30+00, 2030-07-05 10:30+00)',
+    tenant => :'t');
+SELECT outcome, busy FROM bookonce.reschedule_booking(:'one', '[2030-07-05 09:30+00, 2030-07-05 10:30+00)', 'hall',
+    tenant => :'t');
 SELECT outcome, resource, during FROM bookonce.swap_bookings(:'one', :'other', tenant => :'t');
-SELECT outcome, resource, during FROM bookonce.reschedule_booking(:'one', '[2030-07-05 12:00+00, 2030-07-05 13:00+00)', 'clinic', tenant => :'t');
+SELECT outcome, resource, during FROM bookonce.reschedule_booking(:'one', '[2030-07-05 12:00+00, 2030-07-05 13:00+00)',
+    'clinic', tenant => :'t');
 SELECT outcome FROM bookonce.cancel_booking(:'other', tenant => :'t');
 SELECT outcome FROM bookonce.swap_bookings(:'one', :'other', tenant => :'t');
 SELECT outcome FROM bookonce.reschedule_booking(:'other', '[2030-07-05 12:00+00, 2030-07-05 13:00+00)', tenant => :'t');
@@ -126,7 +149,8 @@ SELECT outcome, replayed FROM bookonce.claim('e-mail', :'ann', :'ann', tenant =>
 SELECT outcome, replayed, claimant FROM bookonce.claim('e-mail', :'ann', :'ben', tenant => :'t');
 SELECT outcome, replayed FROM bookonce.release_claim('e-mail', :'ann', :'ben', tenant => :'t');
 SELECT outcome, replayed FROM bookonce.release_claim('e-mail', :'ann', :'ann', tenant => :'t');
-SELECT bookonce.define_counter('stock', 5, 0, 10, tenant => :'t'), bookonce.define_counter('stock', 5, 0, 11, tenant => :'t');
+SELECT bookonce.define_counter('stock', 5, 0, 10, tenant => :'t'),
+    bookonce.define_counter('stock', 5, 0, 11, tenant => :'t');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('stock', 2, :'key', tenant => :'t');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('stock', 2, :'key', tenant => :'t');
 SELECT outcome, replayed, value FROM bookonce.adjust_counter('stock', 3, :'key', tenant => :'t');
@@ -138,9 +162,11 @@ SELECT bookonce.adjust_counter('no such stock', 1, tenant => :'t');
 -- Dispatch.
 \set ride_at '''[2030-07-06 09:00+00, 2030-07-06 10:00+00)'''
 SELECT request_id AS ride FROM bookonce.open_request(:ride_at, 1, :'ann', :'details', idempotency_key => :'key', tenant => :'t') \gset
-SELECT outcome, replayed, filled, status FROM bookonce.open_request(:ride_at, 1, :'ann', :'details', idempotency_key => :'key', tenant => :'t');
+SELECT outcome, replayed, filled, status
+    FROM bookonce.open_request(:ride_at, 1, :'ann', :'details', idempotency_key => :'key', tenant => :'t');
 SELECT outcome FROM bookonce.open_request(:ride_at, 2, :'ann', :'details', idempotency_key => :'key', tenant => :'t');
-SELECT outcome, provider FROM bookonce.make_offers(:'ride', ARRAY['driver:1', 'driver:2'], expires_in => '1 day', tenant => :'t');
+SELECT outcome, provider FROM bookonce.make_offers(:'ride', ARRAY['driver:1', 'driver:2'], expires_in => '1 day',
+    tenant => :'t');
 SELECT offer_id AS o1 FROM bookonce.make_offers(:'ride', ARRAY['driver:1'], tenant => :'t') \gset
 SELECT offer_id AS o2 FROM bookonce.make_offers(:'ride', ARRAY['driver:2'], tenant => :'t') \gset
 SELECT offer_id AS o3 FROM bookonce.make_offers(:'ride', ARRAY['driver:3'], expires_in => '0.000001 s', tenant => :'t') \gset

@@ -2,8 +2,10 @@
 # activerecord_race.rb: a Rails application's bookings and coupons, and a race for them by processes that look first and
 # write then: the first by hand, the second by `validates .. uniqueness`.
 #
-#     activerecord_race.rb tables FORM                  makes the tables, as a migration does, in the database PGDATABASE_FORM
-#     activerecord_race.rb race ROUNDS FORM:SCENARIO..  prints for each `FORM:SCENARIO refused=N other=N constraint=NAME`, and
+#     activerecord_race.rb tables FORM                  makes the tables, as a migration does, in the database
+#                                                       PGDATABASE_FORM
+#     activerecord_race.rb race ROUNDS FORM:SCENARIO..  prints for each
+#                                                       `FORM:SCENARIO refused=N other=N constraint=NAME`, and
 #                                                       what the first other error was
 #
 # Nothing here knows of bookonce. In each round all processes have looked before any of them writes.
@@ -22,7 +24,9 @@ def connect(form)
 end
 
 class Booking < ActiveRecord::Base
-  scope :overlapping, ->(room, starts, ends) { where(room_id: room, status: "accepted").where("starts_at < ? AND ends_at > ?", ends, starts) }
+  scope :overlapping, ->(room, starts, ends) {
+    where(room_id: room, status: "accepted").where("starts_at < ? AND ends_at > ?", ends, starts)
+  }
 end
 
 class Account < ActiveRecord::Base
@@ -116,7 +120,8 @@ def run_client(number, races, rounds, ready, go)
       begin
         SCENARIOS.fetch(scenario).call(n, "person #{number}", wait)
       rescue ActiveRecord::StatementInvalid => e # RecordNotUnique is one, too
-        say.call(e.cause.is_a?(PG::IntegrityConstraintViolation) ? "refused #{constraint_of(e.cause)}" : "other #{e.class}: #{e.message}")
+        refused = e.cause.is_a?(PG::IntegrityConstraintViolation)
+        say.call(refused ? "refused #{constraint_of(e.cause)}" : "other #{e.class}: #{e.message}")
       rescue StandardError => e
         say.call("other #{e.class}: #{e.message}")
       end
@@ -155,7 +160,8 @@ def race(rounds, races)
   races.each do |form, scenario|
     refused, others = Array.new(rounds) { run_round(clients) }.flatten.partition { |line| line.start_with?("refused ") }
     constraint = refused.empty? ? "-" : refused.first.split[1]
-    puts ["#{form}:#{scenario} refused=#{refused.size} other=#{others.size} constraint=#{constraint}", *others.first(1)].join(" ")
+    told = "#{form}:#{scenario} refused=#{refused.size} other=#{others.size} constraint=#{constraint}"
+    puts [told, *others.first(1)].join(" ")
   end
 end
 

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""django_race.py: Django's bookings, and a race for them by processes that look first and book then, as its users write it.
+"""django_race.py: Django's bookings, and a race for them by processes that look first and book then, as
+its users write it.
 
     django_race.py tables FORM                 makes the table, as a migration does, in the database PGDATABASE_FORM
-    django_race.py race ROUNDS FORM:SCENARIO.. prints for each `FORM:SCENARIO refused=N other=N constraint=NAME`, and what
+    django_race.py race ROUNDS FORM:SCENARIO.. prints for each
+                                               `FORM:SCENARIO refused=N other=N constraint=NAME`, and what
                                                the first other error was
 
 Nothing here knows of bookonce. In each round all processes have looked before any of them books.
@@ -160,7 +162,8 @@ def race(rounds, races):
         refused = [line for line in said if line.startswith("refused ")]
         others = [line for line in said if line not in refused]
         constraint = refused[0].split()[1] if refused else "-"
-        print("%s:%s refused=%d other=%d constraint=%s" % (form, scenario, len(refused), len(others), constraint), *others[:1])
+        told = "%s:%s refused=%d other=%d constraint=%s" % (form, scenario, len(refused), len(others), constraint)
+        print(told, *others[:1])
 
 
 if sys.argv[1] == "tables":

@@ -1,11 +1,13 @@
-// sequelize_race.js: a Node application's bookings by Sequelize, and a race for them by processes that look first and book then.
+// sequelize_race.js: a Node application's bookings by Sequelize, and a race for them by processes that look first and
+// book then.
 //
 //     sequelize_race.js tables FORM                  makes the table, as sync() does, in the database PGDATABASE_FORM
-//     sequelize_race.js race ROUNDS FORM:SCENARIO..  prints for each `FORM:SCENARIO refused=N other=N constraint=NAME`, and what
+//     sequelize_race.js race ROUNDS FORM:SCENARIO..  prints for each
+//                                                    `FORM:SCENARIO refused=N other=N constraint=NAME`, and what
 //                                                    the first other error was
 //
-// Nothing here knows of bookonce. In each round all processes have looked before any of them books. NODE_PATH leads to the
-// modules, which regress/orm/modules installs. SPDX-License-Identifier: PostgreSQL
+// Nothing here knows of bookonce. In each round all processes have looked before any of them books. NODE_PATH leads to
+// the modules, which regress/orm/modules installs. SPDX-License-Identifier: PostgreSQL
 'use strict';
 const { fork } = require('child_process');
 const { Sequelize, DataTypes, Op } = require('sequelize');
@@ -32,7 +34,8 @@ function values(roomId, n, person, status = 'accepted') {
 }
 
 async function isFree(Booking, row, transaction) {
-    const where = { roomId: row.roomId, status: 'accepted', startTime: { [Op.lt]: row.endTime }, endTime: { [Op.gt]: row.startTime } };
+    const overlap = { startTime: { [Op.lt]: row.endTime }, endTime: { [Op.gt]: row.startTime } };
+    const where = { roomId: row.roomId, status: 'accepted', ...overlap };
     return await Booking.count({ where, transaction }) === 0;
 }
 
@@ -111,7 +114,8 @@ function startClients(rounds, races) {
         };
         child.on('message', hear);
         child.on('exit', () => hear('gone'));
-        const next = () => heard.length > 0 ? Promise.resolve(heard.shift()) : new Promise((resolve) => { listener = resolve; });
+        const next = () =>
+          heard.length > 0 ? Promise.resolve(heard.shift()) : new Promise((resolve) => { listener = resolve; });
         return { child, next };
     });
 }
@@ -147,7 +151,8 @@ async function race(rounds, races) {
         const refused = said.filter((line) => line.startsWith('refused '));
         const others = said.filter((line) => !line.startsWith('refused '));
         const constraint = refused.length > 0 ? refused[0].split(' ')[1] : '-';
-        console.log(`${each} refused=${refused.length} other=${others.length} constraint=${constraint}`, ...others.slice(0, 1));
+        const told = `${each} refused=${refused.length} other=${others.length} constraint=${constraint}`;
+        console.log(told, ...others.slice(0, 1));
     }
 }
 

@@ -114,8 +114,9 @@ Exit code 1: something is.)",
             add("guard", "Let nothing more be booked twice in a table of your own.",
                 R"(While the application runs; rows that overlap from before may stay, and are judged when they change:
   bookonce guard bookings --online --resource room_id --starts starts_at --ends ends_at
-Builds the index by CREATE INDEX CONCURRENTLY and tells how far it is; Ctrl-C takes away what was begun. Without --online
-it is an exclusion constraint, built while others wait, and refused while rows overlap (exit code 1).)",
+Builds the index by CREATE INDEX CONCURRENTLY and tells how far it is; Ctrl-C takes away what was begun.
+Without --online it is an exclusion constraint, built while others wait, and refused while rows overlap
+(exit code 1).)",
                 [this](Session &session, Output &output) { return guard(session, output, guard_); });
         add_adopted(sub, guard_.adopted);
         sub->add_flag("--online", guard_.online, "beside the running application");

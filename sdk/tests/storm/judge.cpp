@@ -164,7 +164,8 @@ SELECT 'counter ' || c.counter, concat_ws(' ', c.minimum, c.maximum,
            CASE WHEN c.value = c.entries_start + coalesce(e.total, 0) AND c.entries = coalesce(e.many, 0)
                 THEN 'adds up' END), NULL
 FROM (SELECT *, CASE WHEN counter LIKE 'stock%' THEN 25 ELSE 3 END AS entries_start FROM bookonce.counter) AS c
-LEFT JOIN (SELECT counter, sum(delta) AS total, count(*) AS many FROM bookonce.counter_entry GROUP BY 1) AS e USING (counter)
+LEFT JOIN (SELECT counter, sum(delta) AS total, count(*) AS many FROM bookonce.counter_entry GROUP BY 1) AS e
+    USING (counter)
 UNION ALL
 SELECT 'resource ' || r.resource, concat_ws(' ', r.capacity, r.max_per_week, (
            SELECT string_agg(h.opens || '-' || h.closes, ',' ORDER BY h.opens)
