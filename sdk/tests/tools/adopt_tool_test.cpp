@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <thread>
 
 namespace bookonce
@@ -47,12 +48,13 @@ class AdoptByTool : public ToolTest
         return "none";
     }
 
-    static Said on_table(const std::string &command, const std::string &more = "")
+    static Said on_table(const std::string &command, const std::string &more = "", const std::string &before = "")
     {
         return tool(command +
-                    " '\"Booking\"' --resource '\"userId\"' --starts starts --ends ends --live-when \"status = "
-                    "'accepted'\" " +
-                    more);
+                        " '\"Booking\"' --resource '\"userId\"' --starts starts --ends ends --live-when \"status = "
+                        "'accepted'\" " +
+                        more,
+                    before);
     }
 };
 
@@ -108,8 +110,10 @@ TEST_F(AdoptByTool, GuardOnlineTidiesUpWhatAnEarlierBuildLeft)
 }
 
 // An open transaction keeps the build waiting, so that there is something to see and to interrupt.
-TEST_F(AdoptByTool, GuardOnlineTellsWhatItWaitsForAndAnInterruptLeavesNothing)
+TEST_F(AdoptByTool, GuardOnlineTellsWhatItWaitsForAndCtrlCLeavesNothing)
 {
+    const std::string pid_file = ::testing::TempDir() + "bookonce_guard_" + std::to_string(::getpid());
+    const std::string building_now = "SELECT count(*)::text FROM pg_stat_progress_create_index";
     Client client{options()};
     Said said;
     std::thread building;
@@ -117,16 +121,19 @@ TEST_F(AdoptByTool, GuardOnlineTellsWhatItWaitsForAndAnInterruptLeavesNothing)
         [&](Transaction &tx)
         {
             tx.execute("INSERT INTO \"Booking\" VALUES (9, 2, '2030-01-08 09:00+00', '2030-01-08 10:00+00')");
-            building = std::thread{[&said] { said = on_table("guard", "--online"); }};
-            while (value("SELECT count(*)::text FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'") == "0")
+            building = std::thread{[&] { said = on_table("guard", "--online", "echo $$ >" + pid_file + "; exec "); }};
+            while (value(building_now + " WHERE phase LIKE 'waiting%'") == "0")
             {
             }
-            // As Ctrl-C does, by the name that the program has told the server.
-            query("SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index");
+            ASSERT_EQ(::kill(std::stoi(testing::contents(pid_file)), SIGINT), 0);
+            while (value(building_now) != "0") // or the build may end before it hears of it
+            {
+            }
         });
     building.join(); // only now, for the index is dropped when nobody uses the table
+    ::unlink(pid_file.c_str());
     EXPECT_EQ(said.code, 3);
-    EXPECT_THAT(said.error, HasSubstr("cancel"));
+    EXPECT_THAT(said.error, HasSubstr("interrupted"));
     EXPECT_EQ(value("SELECT count(*)::text FROM bookonce.guarded_tables"), "0");
     EXPECT_EQ(value("SELECT count(*)::text FROM pg_index WHERE indrelid = '\"Booking\"'::regclass"), "1");
 }

@@ -31,12 +31,12 @@ inline std::string contents(const std::string &file)
     return text.str();
 }
 
-/// Runs `bookonce ARGUMENTS`, which a shell reads.
-inline Said run_tool(const std::string &arguments)
+/// Runs `bookonce ARGUMENTS`, which a shell reads, as it does `before`.
+inline Said run_tool(const std::string &arguments, const std::string &before = "")
 {
     const std::string name = ::testing::TempDir() + "bookonce_tool_" + std::to_string(::getpid());
     const std::string command =
-        std::string{BOOKONCE_TOOL} + " " + arguments + " >" + name + ".out 2>" + name + ".error </dev/null";
+        before + BOOKONCE_TOOL + " " + arguments + " >" + name + ".out 2>" + name + ".error </dev/null";
     const int status = std::system(command.c_str());
     Said said{WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(name + ".out"), contents(name + ".error")};
     ::unlink((name + ".out").c_str());
@@ -48,7 +48,10 @@ class ToolTest : public ServerTest
 {
   protected:
     /// On the suite's database.
-    static Said tool(const std::string &arguments) { return run_tool(arguments + " --dbname " + database()); }
+    static Said tool(const std::string &arguments, const std::string &before = "")
+    {
+        return run_tool(arguments + " --dbname " + database(), before);
+    }
 };
 
 } // namespace bookonce::testing
