@@ -1,6 +1,6 @@
 /*
  * bookonce.c
- *   The module, and its setting.
+ *   The module, and its settings.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -9,6 +9,7 @@
 #include "utils/guc.h"
 
 #include "guard/direct_insert.h"
+#include "store/event.h"
 #include "store/owner.h"
 
 PG_MODULE_MAGIC;
@@ -22,4 +23,6 @@ void _PG_init(void)
     DefineCustomBoolVariable("bookonce.direct_insert", "Books a resource without rules without a statement.",
                              "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",
                              &bo_direct_is_on, true, PGC_USERSET, 0, NULL, NULL, NULL);
+    DefineCustomStringVariable("bookonce.actor", "Who acts, as the application knows him: kept with each event.", NULL,
+                               &bo_event_actor, "", PGC_USERSET, 0, NULL, NULL, NULL);
 }

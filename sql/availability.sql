@@ -28,3 +28,11 @@ CREATE FUNCTION bookonce.repeat_slots(first tstzrange, every interval, times int
 RETURNS tstzrange[] LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_repeat_slots';
 COMMENT ON FUNCTION bookonce.repeat_slots(tstzrange, interval, integer, text) IS
     'first, and first moved by 1, 2, .. times every on the wall clock of the zone';
+
+CREATE FUNCTION bookonce.explain_slot(resource text, during tstzrange, quantity integer DEFAULT 1,
+    tenant text DEFAULT 'default')
+RETURNS TABLE (outcome bookonce.outcome, rule text, times tstzmultirange, since timestamptz, until timestamptz)
+LANGUAGE C STABLE ROWS 2 AS 'MODULE_PATHNAME', 'bookonce_explain_slot';
+COMMENT ON FUNCTION bookonce.explain_slot(text, tstzrange, integer, text) IS
+    'why book_slot() would refuse a slot now, a row for each rule, the one that it would answer first: what is in the '
+    'way, as times only; since when it is too late, or until when too early; no rows: it would be booked';

@@ -12,11 +12,13 @@ AS $levels$
     FROM (VALUES
         ('reader', 1, '{free_slots,free_time}'::name[]),
         ('reader', 2, '{get_booking,get_booking_by_key,get_group,list_bookings,list_holder_bookings,list_requests,
-            list_provider_offers,list_resources,describe_resource,list_claims,counter_value,places_left,to_jsonb}'),
+            list_provider_offers,list_resources,describe_resource,list_claims,counter_value,places_left,to_jsonb,
+            booking_history,read_events,ack_events,
+            explain_slot}'),
         ('app', 1, '{book_slot,book_slots,book_any_slot,confirm_booking,extend_hold,cancel_booking,reschedule_booking,
             swap_bookings,confirm_group,cancel_group,claim,release_claim,adjust_counter,open_request,cancel_request,
             make_offers,accept_offer,decline_offer,withdraw_offer,release_position,reassign_position}'),
-        ('app', 2, '{change_booking,reschedule_group,reschedule_request,slots_from_json}'),
+        ('app', 2, '{change_booking,reschedule_group,reschedule_request,slots_from_json,forget_consumer}'),
         ('admin', 1, '{setup,define_resource,set_opening_hours,clear_opening_hours,set_booking_limit,define_counter}'),
         ('admin', 2, '{find_double_bookings,guard_table,unguard_table,guarded_overlaps,adopted_rule,
             require_own_table,lock_to_alter,make_guard,make_guard_triggers}')) AS l(level, since, names),
@@ -141,7 +143,7 @@ BEGIN
     SELECT max(f.since) INTO has FROM bookonce.usage_functions(role) AS f WHERE f.is_granted;
     EXECUTE format('GRANT USAGE ON SCHEMA bookonce TO %I', role);
     EXECUTE format('GRANT SELECT ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, '
-        'bookonce.open_offer, bookonce.appointment TO %I', role);
+        'bookonce.open_offer, bookonce.appointment, bookonce.event_lag TO %I', role);
     FOR it IN
         SELECT f.signature, f.is_granted,
                CASE WHEN grant_usage.level IS NOT NULL
@@ -243,7 +245,7 @@ BEGIN
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', it.signature, role);
     END LOOP;
     EXECUTE format('REVOKE ALL ON bookonce.live_booking, bookonce.request_status, bookonce.offer_status, '
-        'bookonce.open_offer, bookonce.appointment FROM %I', role);
+        'bookonce.open_offer, bookonce.appointment, bookonce.event_lag FROM %I', role);
     EXECUTE format('REVOKE ALL ON TYPE bookonce.bound_role FROM %I', role);
     EXECUTE format('REVOKE ALL ON SCHEMA bookonce FROM %I', role);
     PERFORM bookonce.require_no_more(role, NULL);

@@ -496,6 +496,113 @@ BEGIN
             'rows of followed tables that overlap from before and were kept: nothing is kept away from their times';
     END IF;
 
+    -- New tables, and those of 0.1.0: history and events, see keep_history().
+    IF to_regclass('bookonce.booking_event') IS NULL THEN
+        -- One value at a time (CACHE 1): of two events, the later one has the higher number.
+        CREATE SEQUENCE bookonce.booking_event_number CACHE 1;
+        CREATE TABLE bookonce.booking_event (
+            next_xid xid8 NOT NULL,
+            number bigint NOT NULL,
+            at timestamptz NOT NULL,
+            before_hold_expires_at timestamptz,
+            after_hold_expires_at timestamptz,
+            booking_id uuid NOT NULL,
+            group_id uuid,
+            era integer NOT NULL,
+            kind bookonce.event_kind NOT NULL,
+            before_unit integer,
+            after_unit integer,
+            before_status bookonce.booking_status,
+            after_status bookonce.booking_status,
+            tenant text COLLATE "C" NOT NULL,
+            before_resource text COLLATE "C",
+            after_resource text COLLATE "C",
+            before_during tstzrange,
+            after_during tstzrange,
+            before_holder text COLLATE "C",
+            after_holder text COLLATE "C",
+            reason text,
+            session_role text,
+            actor text,
+            before_details jsonb,
+            after_details jsonb,
+            PRIMARY KEY (tenant, era, next_xid, number));
+        CREATE INDEX booking_event_booking ON bookonce.booking_event (booking_id);
+        COMMENT ON TABLE bookonce.booking_event IS 'one effect on a booking, written in its transaction';
+        COMMENT ON COLUMN bookonce.booking_event.era IS 'rises when the data comes to another cluster';
+        COMMENT ON COLUMN bookonce.booking_event.next_xid IS
+            'the server''s next transaction id when it was written: above its own, and above those of all transactions '
+            'that it may rest upon';
+
+        CREATE TABLE bookonce.event_era (
+            era integer PRIMARY KEY,
+            system_identifier bigint NOT NULL,
+            since timestamptz NOT NULL);
+        COMMENT ON TABLE bookonce.event_era IS
+            'the clusters in which events were written; the last one is the present';
+
+        CREATE TABLE bookonce.event_reader (
+            acked_next_xid xid8 NOT NULL DEFAULT '0',
+            acked_number bigint NOT NULL DEFAULT 0,
+            read_next_xid xid8 NOT NULL DEFAULT '0',
+            read_number bigint NOT NULL DEFAULT 0,
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            acked_era integer NOT NULL DEFAULT 0,
+            read_era integer NOT NULL DEFAULT 0,
+            tenant text COLLATE "C" NOT NULL,
+            consumer text COLLATE "C" NOT NULL,
+            PRIMARY KEY (tenant, consumer)) WITH (fillfactor = 50);
+        COMMENT ON TABLE bookonce.event_reader IS 'how far each consumer of events has read, and acknowledged';
+
+        CREATE TABLE bookonce.kept_history (
+            tenant text COLLATE "C" PRIMARY KEY,
+            kinds text[] NOT NULL,
+            ring boolean NOT NULL);
+        COMMENT ON TABLE bookonce.kept_history IS
+            'what history is kept of which tenants, as keep_history() said; the empty name stands for all others';
+
+        CREATE VIEW bookonce.event_lag AS
+            SELECT r.tenant, r.consumer,
+                   ROW(r.acked_era, r.acked_next_xid, r.acked_number)::bookonce.event_place AS acked,
+                   ROW(r.read_era, r.read_next_xid, r.read_number)::bookonce.event_place AS read,
+                   w.waiting, w.waiting_since, h.held_by, h.held_since
+            FROM bookonce.event_reader AS r
+            CROSS JOIN LATERAL (
+                SELECT count(*)::integer AS waiting, min(e.at) AS waiting_since
+                FROM (SELECT e.at
+                      FROM bookonce.booking_event AS e
+                      WHERE e.tenant = r.tenant
+                        AND (e.era, e.next_xid, e.number) > (r.acked_era, r.acked_next_xid, r.acked_number)
+                      ORDER BY e.era, e.next_xid, e.number LIMIT 10000) AS e) AS w
+            CROSS JOIN (
+                SELECT (SELECT max(n.era) FROM bookonce.event_era AS n) AS era,
+                       pg_snapshot_xmin(pg_current_snapshot()) AS xmin OFFSET 0) AS s
+            LEFT JOIN LATERAL (
+                SELECT format('process %s', a.pid) AS held_by, a.xact_start AS held_since
+                FROM pg_stat_activity AS a WHERE a.backend_xid = s.xmin::xid
+                UNION ALL
+                SELECT format('prepared transaction %L', p.gid), p.prepared
+                FROM pg_prepared_xacts AS p WHERE p.transaction = s.xmin::xid
+                LIMIT 1) AS h
+                ON EXISTS (SELECT FROM bookonce.booking_event AS e
+                           WHERE e.tenant = r.tenant AND (e.era, e.next_xid) > (s.era, s.xmin))
+            WHERE bookonce.sees_tenant(r.tenant);
+        COMMENT ON VIEW bookonce.event_lag IS
+            'the consumers of events: how many events each has not acknowledged (10000: or more), since when; and '
+            'which transaction, of any database, keeps the last ones from being read';
+        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+            FOR guard IN
+                SELECT c.oid::regclass AS relation, c.relkind
+                FROM pg_class AS c
+                WHERE c.relnamespace = 'bookonce'::regnamespace
+                  AND c.relname IN ('booking_event', 'booking_event_number', 'event_era', 'event_reader',
+                                    'kept_history', 'event_lag')
+            LOOP
+                EXECUTE format('ALTER TABLE %s OWNER TO %s', guard.relation, tables_owner::regrole);
+            END LOOP;
+        END IF;
+    END IF;
+
     -- New tables, and those of 0.1.0: which roles are bound to which tenants. A role without a row is bound to none, so
     -- an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
     -- also when that gets another name.

@@ -189,3 +189,43 @@ COMMENT ON TYPE bookonce.resource_row IS
 
 CREATE TYPE bookonce.claim_row AS (scope text, value text, claimant text, details jsonb, claimed_at timestamptz);
 COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';
+
+-- History and events
+
+CREATE TYPE bookonce.event_kind AS ENUM (
+    'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
+    'deleted');
+COMMENT ON TYPE bookonce.event_kind IS
+    'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
+    'row is gone';
+
+CREATE TYPE bookonce.event_place AS (era integer, next_xid xid8, number bigint);
+COMMENT ON TYPE bookonce.event_place IS
+    'where an event stands in the order of events: no event comes before its cause';
+
+CREATE TYPE bookonce.event_row AS (
+    place bookonce.event_place,
+    kind bookonce.event_kind,
+    booking_id uuid,
+    group_id uuid,
+    at timestamptz,
+    before_resource text,
+    before_unit integer,
+    before_during tstzrange,
+    before_status bookonce.booking_status,
+    before_holder text,
+    before_hold_expires_at timestamptz,
+    before_details jsonb,
+    after_resource text,
+    after_unit integer,
+    after_during tstzrange,
+    after_status bookonce.booking_status,
+    after_holder text,
+    after_hold_expires_at timestamptz,
+    after_details jsonb,
+    reason text,
+    session_role text,
+    actor text);
+COMMENT ON TYPE bookonce.event_row IS
+    'one effect on a booking: before and after it (null: there was no row), why, and by whom: the role of the session, '
+    'and what it had set as bookonce.actor';

@@ -37,7 +37,7 @@ BEGIN
         FROM pg_class AS c
         WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind = 'v'
           AND c.relname = ANY ('{live_booking,request_status,offer_status,open_offer,appointment,followed_tables,'
-              'followed_overlaps}'::name[])
+              'followed_overlaps,event_lag}'::name[])
           AND NOT coalesce(c.reloptions, '{}') @> '{security_barrier=true}'
           AND EXISTS (SELECT FROM bookonce.role_grant)
     LOOP

@@ -90,6 +90,15 @@ void bo_error_unknown_counter(const text *counter)
     pg_unreachable();
 }
 
+void bo_error_unknown_consumer(const text *consumer)
+{
+    char *name = text_to_cstring(consumer);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("consumer \"%s\" has not read any events of this tenant", name),
+            errhint("Its first call makes it: SELECT * FROM bookonce.read_events(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
 void bo_error_bounds_exclude_value(const text *counter, int64 value)
 {
     ereport(ERROR, errcode(ERRCODE_BOUNDS_EXCLUDE_VALUE),

@@ -32,6 +32,7 @@ extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_unknown_counter(const text *counter);
+extern _Noreturn void bo_error_unknown_consumer(const text *consumer);
 extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
 extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);

@@ -77,6 +77,13 @@ static const char *const offer_labels[] = {
     [BO_OFFER_STATE_RELEASED] = "released", [BO_OFFER_STATE_EXPIRED] = "expired",
 };
 
+static const char *const event_labels[] = {
+    [BO_EVENT_BOOKED] = "booked",           [BO_EVENT_HELD] = "held",           [BO_EVENT_CONFIRMED] = "confirmed",
+    [BO_EVENT_EXTENDED] = "extended",       [BO_EVENT_CANCELLED] = "cancelled", [BO_EVENT_EXPIRED] = "expired",
+    [BO_EVENT_RESCHEDULED] = "rescheduled", [BO_EVENT_SWAPPED] = "swapped",     [BO_EVENT_MOVED] = "moved",
+    [BO_EVENT_CHANGED] = "changed",         [BO_EVENT_DELETED] = "deleted",
+};
+
 /* An SQL enum, and the C enum whose values are the positions of its labels. */
 typedef struct LabelSet
 {
@@ -90,6 +97,7 @@ static LabelSet outcomes = {outcome_labels, lengthof(outcome_labels)};
 static LabelSet statuses = {status_labels, lengthof(status_labels)};
 static LabelSet request_states = {request_labels, lengthof(request_labels)};
 static LabelSet offer_states = {offer_labels, lengthof(offer_labels)};
+static LabelSet event_kinds = {event_labels, lengthof(event_labels)};
 
 static void label_forget(LabelSet *set, Oid type)
 {
@@ -103,6 +111,7 @@ static void label_enum_changed(Datum unused, int cache, uint32 hash)
     label_forget(&statuses, InvalidOid);
     label_forget(&request_states, InvalidOid);
     label_forget(&offer_states, InvalidOid);
+    label_forget(&event_kinds, InvalidOid);
 }
 
 /* Makes the set one of this SQL enum, and brings it up to date. */
@@ -187,6 +196,16 @@ Datum bo_label_request_state(Oid type, BoRequestState state)
 Datum bo_label_offer_state(Oid type, BoOfferState state)
 {
     return label_id(&offer_states, type, state);
+}
+
+Datum bo_label_event_kind(Oid type, BoEventKind kind)
+{
+    return label_id(&event_kinds, type, kind);
+}
+
+const char *bo_label_event_kind_name(BoEventKind kind)
+{
+    return event_kinds.labels[kind];
 }
 
 /* Returns BO_STATUS_INVALID for a label that somebody added. */

@@ -83,11 +83,29 @@ typedef enum BoOfferState
     BO_OFFER_STATE_EXPIRED
 } BoOfferState;
 
+typedef enum BoEventKind
+{
+    BO_EVENT_INVALID = 0,
+    BO_EVENT_BOOKED,
+    BO_EVENT_HELD,
+    BO_EVENT_CONFIRMED,
+    BO_EVENT_EXTENDED,
+    BO_EVENT_CANCELLED,
+    BO_EVENT_EXPIRED,
+    BO_EVENT_RESCHEDULED,
+    BO_EVENT_SWAPPED,
+    BO_EVENT_MOVED,
+    BO_EVENT_CHANGED,
+    BO_EVENT_DELETED
+} BoEventKind;
+
 extern Datum bo_label_outcome(Oid type, BoOutcome outcome);
 extern const char *bo_label_outcome_name(BoOutcome outcome);
 extern Datum bo_label_status(Oid type, BoStatus status);
 extern Datum bo_label_request_state(Oid type, BoRequestState state);
 extern Datum bo_label_offer_state(Oid type, BoOfferState state);
+extern Datum bo_label_event_kind(Oid type, BoEventKind kind);
+extern const char *bo_label_event_kind_name(BoEventKind kind);
 extern BoOfferState bo_label_read_offer_state(Oid value);
 extern BoStatus bo_label_read_status(Oid value);
 

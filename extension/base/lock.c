@@ -66,6 +66,15 @@ bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id)
     return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
+/* Only one reader of a consumer's events at a time. */
+void bo_lock_consumer(const text *tenant, const text *consumer)
+{
+    LOCKTAG tag =
+        lock_tag_of(BO_LOCK_CONSUMER, lock_hash_of(tenant, VARDATA_ANY(consumer), VARSIZE_ANY_EXHDR(consumer)));
+
+    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
 /* Only one change of a booking at a time. A caller that must wait waits here, before it reads the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {

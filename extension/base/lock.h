@@ -17,12 +17,14 @@ typedef enum BoLockClass
     BO_LOCK_REQUEST = 0xB001,
     BO_LOCK_BOOKING = 0xB002,
     BO_LOCK_RESOURCE = 0xB003,
-    BO_LOCK_ADOPTED = 0xB004 /* a resource of a guarded table, for as long as one row is written */
+    BO_LOCK_ADOPTED = 0xB004, /* a resource of a guarded table, for as long as one row is written */
+    BO_LOCK_CONSUMER = 0xB005 /* of events; with no other */
 } BoLockClass;
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
 extern bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_requests(const text *tenant, const pg_uuid_t *request_ids, int count);
+extern void bo_lock_consumer(const text *tenant, const text *consumer);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);

@@ -22,7 +22,8 @@
  *   direct_is_free()         ExecCheckIndexConstraints()                18 is told which row is the new one
  *   direct_insert_keys()     ExecInsertIndexTuples()                    16 on: and whether only summarizing indexes
  *   direct_insert_holder_key()  FormIndexDatum(), of the index that reading verbs use           no
- *   (declined)               ExecBRInsertTriggers(), ExecIRInsertTriggers(), ExecARInsertTriggers(),
+ *   bo_event_inserted()      ExecARInsertTriggers(), of the trigger that keep_history() makes       no
+ *   (declined)               ExecBRInsertTriggers(), ExecIRInsertTriggers(), ExecARInsertTriggers() of others,
  *                            ExecComputeStoredGenerated(), ExecWithCheckOptions(), ExecPartitionCheck()
  *   (holds by construction)  ExecConstraints(): NOT NULL, is_sound()    18: NOT NULL of virtual columns, declined
  *
@@ -43,6 +44,7 @@
 #include "base/round.h"
 #include "guard/slot_key.h"
 #include "guard/slot_key_search.h"
+#include "store/event.h"
 
 static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer, TimestampTz now)
 {
@@ -245,6 +247,8 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
         direct_fill_row(direct, call, answer, now);
         if (!direct_insert_row(direct, call, now))
             result = BO_DIRECT_CONFLICT;
+        else if (OidIsValid(direct->tables->event))
+            bo_event_inserted(direct->booking, direct->row, call->resource);
     }
     bo_direct_end_statement();
     return result;

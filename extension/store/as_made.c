@@ -262,13 +262,6 @@ static bool as_made_kind(const BoCatalog *tables, Relation table)
            !form->relhassubclass && !OidIsValid(form->reloftype) && form->relowner == tables->owner;
 }
 
-static bool as_made_has_insert_triggers(const TriggerDesc *triggers)
-{
-    return triggers != NULL && (triggers->trig_insert_before_row || triggers->trig_insert_after_row ||
-                                triggers->trig_insert_instead_row || triggers->trig_insert_before_statement ||
-                                triggers->trig_insert_after_statement || triggers->trig_insert_new_table);
-}
-
 /* Returns true if the only CHECK is is_sound(), which the rows of the light path satisfy. */
 static bool as_made_checks(BoCatalog *tables, Relation booking)
 {
@@ -358,7 +351,7 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
 
     tables->owner_constrains |= booking->trigdesc != NULL && booking->trigdesc->trig_insert_before_row;
     return as_made_kind(tables, booking) && as_made_kind(tables, resource) && booking->rd_rules == NULL &&
-           !as_made_has_insert_triggers(booking->trigdesc) && as_made_booking_columns(booking, tables->status_type) &&
+           bo_as_made_inserts_unseen(tables, booking) && as_made_booking_columns(booking, tables->status_type) &&
            as_made_columns(resource, resource_columns, lengthof(resource_columns)) && as_made_hours(tables) &&
            as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
            as_made_rights(tables, slot_key_type) &&

@@ -38,7 +38,8 @@ static void catalog_relation_changed(Datum unused, Oid relation)
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
         relation == known.opening_hours || relation == known.no_overlap || relation == known.key ||
-        relation == known.by_holder || relation == known.without_unit || relation == known.resource_name)
+        relation == known.by_holder || relation == known.without_unit || relation == known.event ||
+        relation == known.resource_name)
         is_known = false;
 }
 
@@ -109,6 +110,7 @@ static void catalog_learn(void)
     resource = table_open(tables.resource, AccessShareLock);
     tables.owner = booking->rd_rel->relowner;
     bo_as_made_learn_guard(&tables, booking);
+    bo_as_made_learn_history(&tables, booking);
     indexes_as_made = bo_as_made_indexes(&tables, booking, resource);
     tables.inserts_as_made =
         bo_as_made_tables(&tables, booking, resource) && indexes_as_made && tables.guard == BO_GUARD_STANDS;

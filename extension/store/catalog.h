@@ -50,6 +50,9 @@ typedef struct BoCatalog
     Oid resource;
     Oid opening_hours;
     Oid owner;
+    Oid event;              /* the table of events, if history is kept, */
+    Oid event_function;     /* and the function of the trigger that says so */
+    bool event_is_bare;     /* nothing of the owner's runs when a row is written to it */
     BoGuard guard;          /* whether the constraint stands */
     Oid no_overlap;         /* the index behind it, if there is one, */
     Oid overlaps;           /* and the function that it calls */

@@ -12,6 +12,7 @@
 
 #include "access/xact.h"
 #include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/plancache.h"
@@ -19,6 +20,27 @@
 
 #include "base/error.h"
 #include "store/catalog.h"
+#include "store/event.h"
+
+/* The table of events is locked with the others, before anything that a call may wait for. */
+static void store_begin_history(void)
+{
+    LockRelationOid(bo_catalog()->event, RowExclusiveLock);
+    bo_event_begin();
+}
+
+/* Where code of the owner's runs when an event is written, it runs with his settings. */
+static void store_end_history(BoStore *store)
+{
+    int settings;
+
+    if (!bo_event_end())
+        return;
+    settings = store->settings == 0 && !bo_catalog()->event_is_bare ? bo_owner_begin_settings() : 0;
+    bo_event_write();
+    if (settings != 0)
+        bo_owner_end_settings(settings);
+}
 
 /*
  * The tables are locked, so their owner cannot change. From here to bo_store_close() the transaction acts as that
@@ -36,6 +58,9 @@ static void store_open_locked(BoStore *store, bool reads_only)
     SPI_connect();
     store->transaction_nest = GetCurrentTransactionNestLevel();
     store->settings = 0;
+    store->keeps_history = !reads_only && OidIsValid(bo_catalog()->event);
+    if (store->keeps_history)
+        store_begin_history();
     bo_owner_begin(&store->owner, owner);
 }
 
@@ -61,6 +86,8 @@ void bo_store_open_to_read(BoStore *store)
 
 void bo_store_close(BoStore *store)
 {
+    if (store->keeps_history)
+        store_end_history(store);
     if (store->settings != 0)
         bo_owner_end_settings(store->settings);
     bo_owner_end(&store->owner);

@@ -34,6 +34,7 @@ typedef struct BoStore
     int transaction_nest; /* the subtransaction in which the store was opened */
     int settings;         /* the level of the owner's settings; 0: they have not been needed yet */
     bool reads_only;
+    bool keeps_history;           /* what it does to bookings becomes events when it is closed */
     MemoryContext answer_context; /* for what must outlive bo_store_close() */
     MemoryContext whole_context;  /* during a part: the caller's context */
 } BoStore;

@@ -52,6 +52,8 @@ static LockedTable tables[] = {
     {.name = "claim", .for_calls = {BO_TABLES_CLAIM}},
     {.name = "counter_entry", .for_calls = {BO_TABLES_COUNTER}},
     {.name = "counter", .for_calls = {BO_TABLES_COUNTER}},
+    {.name = "booking_event", .for_calls = {BO_TABLES_EVENT}},
+    {.name = "event_reader", .for_calls = {BO_TABLES_EVENT}},
 };
 
 static bool are_known; /* the oids are those of the names */

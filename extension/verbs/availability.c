@@ -1,6 +1,6 @@
 /*
  * availability.c
- *   What is free: free_slots(), free_time() and places_left().
+ *   What is free, and why not: free_slots(), free_time(), places_left() and explain_slot().
  *
  * They only read, on the snapshot of the caller's query and under no lock: what they return is an offer to choose from.
  * Whether the caller gets it, book_slot() decides; at the same moment it would decide the same, by the same rules. One
@@ -17,6 +17,7 @@
 
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/label.h"
 #include "base/round.h"
 #include "base/value.h"
 #include "store/store_availability.h"
@@ -26,6 +27,7 @@
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
 PG_FUNCTION_INFO_V1(bookonce_free_time);
 PG_FUNCTION_INFO_V1(bookonce_places_left);
+PG_FUNCTION_INFO_V1(bookonce_explain_slot);
 
 /* A time range and what applies in it; NULL restricts nothing. */
 typedef struct Window
@@ -255,4 +257,87 @@ Datum bookonce_places_left(PG_FUNCTION_ARGS)
             most = middle - 1;
     }
     PG_RETURN_INT32(fits);
+}
+
+/* A reason against the slot, as a row of explain_slot(). NULL and DT_NOBEGIN: nothing to say. */
+static void availability_explain(ReturnSetInfo *result, BoOutcome outcome, const char *rule,
+                                 const MultirangeType *times, TimestampTz since, TimestampTz until)
+{
+    Datum values[5] = {bo_label_outcome(TupleDescAttr(result->setDesc, 0)->atttypid, outcome),
+                       CStringGetTextDatum(rule), PointerGetDatum(times), TimestampTzGetDatum(since),
+                       TimestampTzGetDatum(until)};
+    bool nulls[5] = {false, false, times == NULL, since == DT_NOBEGIN, until == DT_NOBEGIN};
+
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static MultirangeType *availability_one(const Window *window, RangeType *range)
+{
+    return make_multirange(TSTZMULTIRANGEOID, window->type, 1, &range);
+}
+
+/* The parts of a range that the times have, or those that they do not have. */
+static MultirangeType *availability_part(const Window *window, RangeType *range, const MultirangeType *times, bool in)
+{
+    RangeType **ranges;
+    int32 count;
+
+    multirange_deserialize(window->type, times, &count, &ranges);
+    if (in)
+        return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);
+}
+
+static void availability_explain_times(ReturnSetInfo *result, const Window *window, TimestampTz start, TimestampTz end)
+{
+    const BoRules *rules = &window->rules;
+    TimestampTz decide_by = bo_policy_decide_by(rules, start);
+
+    if (window->now > decide_by)
+        availability_explain(result, BO_TOO_SOON, "min_notice", NULL, decide_by, DT_NOBEGIN);
+    if (rules->has_horizon && start > bo_value_shift(window->now, &rules->horizon, 1, rules->zone))
+        availability_explain(result, BO_TOO_FAR, "max_ahead", NULL, DT_NOBEGIN,
+                             bo_value_shift(start, &rules->horizon, -1, rules->zone));
+    if (rules->has_longest)
+    {
+        TimestampTz latest = bo_value_shift(start, &rules->longest, 1, rules->zone);
+
+        if (end > latest)
+            availability_explain(result, BO_TOO_LONG, "max_duration",
+                                 availability_one(window, availability_slot_of(window, latest, end)), DT_NOBEGIN,
+                                 DT_NOBEGIN);
+    }
+}
+
+/*
+ * explain_slot(resource, during, quantity, tenant): a row for each reason, the one that book_slot() would answer first.
+ * What is in the way is told as times, never whose.
+ */
+Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
+{
+    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
+    Window window = {0};
+    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    TimestampTz start, end;
+    RangeType *blocks;
+
+    availability_within_argument(fcinfo, 1, "during", &window);
+    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
+                             bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
+    start = DatumGetTimestampTz(window.lower.val);
+    end = DatumGetTimestampTz(window.upper.val);
+    blocks = availability_slot_of(&window, bo_value_shift(start, &window.rules.before, -1, window.rules.zone),
+                                  bo_value_shift(end, &window.rules.after, 1, window.rules.zone));
+
+    InitMaterializedSRF(fcinfo, 0);
+    if (window.open != NULL && !multirange_contains_range_internal(window.type, window.open, window.range))
+        availability_explain(result, BO_CLOSED, "opening_hours",
+                             availability_part(&window, window.range, window.open, false), DT_NOBEGIN, DT_NOBEGIN);
+    availability_explain_times(result, &window, start, end);
+    if (availability_is_full(&window, start))
+        availability_explain(result, BO_LIMIT_REACHED, "booking_limit", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (window.busy != NULL && range_overlaps_multirange_internal(window.type, blocks, window.busy))
+        availability_explain(result, BO_TAKEN, "capacity", availability_part(&window, blocks, window.busy, true),
+                             DT_NOBEGIN, DT_NOBEGIN);
+    return (Datum)0;
 }

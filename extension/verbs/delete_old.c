@@ -13,7 +13,9 @@
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/lock.h"
+#include "store/event.h"
 #include "store/store_delete.h"
+#include "store/store_event.h"
 
 PG_FUNCTION_INFO_V1(bookonce_delete_old);
 
@@ -80,6 +82,8 @@ Datum bookonce_delete_old(PG_FUNCTION_ARGS)
     deleted += delete_old_rows(&store, &bo_sql_delete_old_groups, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_bookings, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_entries, before, at_most - deleted);
+    if (bo_event_tables_exist())
+        deleted += delete_old_rows(&store, &bo_sql_delete_old_events, before, at_most - deleted);
     bo_store_close(&store);
 
     PG_RETURN_INT64(deleted);

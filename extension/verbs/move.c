@@ -20,6 +20,7 @@
 #include "base/subtransaction.h"
 #include "base/wait.h"
 #include "store/booking_row.h"
+#include "store/event.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
 #include "store/store_group.h"
@@ -341,6 +342,8 @@ static Datum swap_bookings_call(FunctionCallInfo fcinfo)
     bo_followed_booking_refuse(&store, swap.tenant, swap.ids, 2);
     bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
     swap_decide(&swap);
+    if (swap.answers[0].outcome == BO_SWAPPED)
+        bo_event_say(BO_EVENT_SWAPPED);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &swap.answers[0]);

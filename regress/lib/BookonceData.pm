@@ -27,6 +27,8 @@ SELECT bookonce.define_resource('room:1'), bookonce.define_resource('room:2'), b
 SELECT bookonce.set_opening_hours('desk:1', 1, '{08:00,13:00}', '{12:00,18:00}'), bookonce.set_booking_limit('desk:1', 'day', 5);
 SELECT bookonce.define_resource('ann'), bookonce.define_resource('ben'), bookonce.define_resource('cleo');
 
+SELECT bookonce.keep_history(), count(*) FROM bookonce.read_events('mailer');
+
 -- Bookings: confirmed, with and without a key; held, confirmed from a hold, lapsed, swept; cancelled; overlapping; moved; swapped.
 SELECT bookonce.book_slot('room:1', pg_temp.at(9), 'u:1', idempotency_key => 'kept', details => '{"a": [1, null]}');
 SELECT bookonce.book_slot('room:1', pg_temp.at(9), 'u:2', allow_overlap => true);

@@ -31,7 +31,7 @@ SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest(ARRAY['default', 
 SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', '1 hour', '36500 days', '4 hours');
 SELECT bookonce.set_opening_hours('strict', d, ARRAY['08:00', '20:00']::time[], ARRAY['18:00', '02:00']::time[]) FROM generate_series(1, 7) AS d;
 SELECT bookonce.set_booking_limit('strict', p, 5) FROM unnest(ARRAY['day', 'week', 'month', 'year']) AS p;
-SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL);
+SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL), bookonce.keep_history();
 SELECT bookonce.claim('e-mail', 'ann@example.com', 'ann');
 SELECT bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'ann', hold_for => '1 day', idempotency_key => 'order:1', tenant => t)
 FROM unnest(ARRAY['default', 'other']) AS t;
@@ -276,6 +276,7 @@ my %hostile = (
         "'{1,2}'::integer[]", "ROW(1, NULL)", "ROW('a', 'b')", "'{}'::json",
         "ARRAY[ROW('{}'::json)]"
     ],
+    'bookonce.event_place' => [ "'(0,0,0)'", "'(1,,1)'", "'(2147483647,18446744073709551615,9223372036854775807)'" ],
     'bookonce.booking_status' => [ "'held'", "'confirmed'", "'cancelled'", "'expired'" ],
     'jsonb' => [
         "'null'", "'{}'", "'[]'", "'\"\\u0001\"'",
@@ -304,9 +305,7 @@ my %sane = (
     resource => "'room:1'",
     resources => "'{room:1,class}'",
     providers => "'{driver:1,driver:2}'",
-    provider => "'driver:1'",
-    from_provider => "'driver:1'",
-    to_provider => "'driver:2'",
+    (provider => "'driver:1'", from_provider => "'driver:1'", to_provider => "'driver:2'"),
     group_id => $one_of->('SELECT group_id FROM bookonce.booking WHERE group_id IS NOT NULL'),
     request_id => $one_of->("SELECT request_id FROM bookonce.request_status WHERE status = 'open'"),
     offer_id =>
@@ -325,6 +324,7 @@ my %sane = (
     closes => "'{17:00}'",
     time_zone => "'Europe/Paris'",
     tenant => "'default'",
+    (consumer => "'mailer'", up_to => "'(0,0,0)'", kinds => "'{all}'", ring => 'false'),
     counter => "'stock'",
     scope => "'e-mail'",
     value => "'ann\@example.com'",

@@ -93,6 +93,10 @@ my @calls = (
     "withdraw_offer('$offer')",
     "release_position('$id', 'room:1')",
     "reassign_position('$id', 'room:1', 'room:2')",
+    'keep_history()',
+    "read_events('mailer')",
+    "ack_events('mailer', '(1,1,1)')",
+    "forget_consumer('mailer')",
     "guard_table('pg_class', 'relname')",
     "unguard_table('pg_class')");
 for my $call (@calls) {
@@ -103,7 +107,7 @@ for my $call (@calls) {
         qr/ERROR:  25006: cannot execute $verb\(\) in a read-only transaction\nHINT:  Call it on the primary server/,
         "$verb: 25006, with a way out");
 }
-is( join(' ', sort map { /^(\w+)/ } grep { !/^expire/ } @calls),
+is( join(' ', sort map { /^(\w+)/ } grep { !/^(expire|keep)/ } @calls),
     query(
         $primary, q{SELECT string_agg(proname, ' ' ORDER BY proname COLLATE "C") FROM pg_proc
     WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v' AND has_function_privilege('app', oid, 'EXECUTE')

@@ -163,3 +163,20 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- add function places_left
 -- add function to_jsonb
 -- add function slots_from_json
+
+-- History and events.
+CREATE TYPE bookonce.event_kind AS ENUM (
+    'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
+    'deleted');
+COMMENT ON TYPE bookonce.event_kind IS
+    'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
+    'row is gone';
+-- add type event_place
+-- add type event_row
+-- add function explain_slot
+-- add function keep_history_row
+-- add function keep_history
+-- add function booking_history
+-- add function read_events
+-- add function ack_events
+-- add function forget_consumer

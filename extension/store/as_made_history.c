@@ -1,0 +1,65 @@
+/*
+ * as_made_history.c
+ *   The part of as_made.c on triggers: keep_history() makes one on booking, whose work the light path does itself.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/as_made.h"
+
+#include "access/table.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
+#include "utils/lsyscache.h"
+
+static bool as_made_is_history(BoCatalog *tables, const Trigger *trigger)
+{
+    return trigger->tgenabled != TRIGGER_DISABLED &&
+           bo_as_made_function(tables, trigger->tgfoid, "bookonce_keep_history_row");
+}
+
+/* Its own indexes are two. One more may call functions of the owner's. */
+static bool as_made_event_is_bare(Oid oid)
+{
+    Relation event = table_open(oid, AccessShareLock);
+    const TupleConstr *constraints = RelationGetDescr(event)->constr;
+    bool is_bare = event->trigdesc == NULL && list_length(RelationGetIndexList(event)) <= 2 &&
+                   (constraints == NULL || (constraints->num_check == 0 && constraints->num_defval == 0));
+
+    table_close(event, AccessShareLock);
+    return is_bare;
+}
+
+/* Finds the table that events are written to; there is none if no history is kept. */
+void bo_as_made_learn_history(BoCatalog *tables, Relation booking)
+{
+    const TriggerDesc *triggers = booking->trigdesc;
+
+    for (int i = 0; triggers != NULL && i < triggers->numtriggers && !OidIsValid(tables->event); i++)
+        if (as_made_is_history(tables, &triggers->triggers[i]))
+        {
+            tables->event = get_relname_relid("booking_event", tables->schema);
+            tables->event_function = triggers->triggers[i].tgfoid;
+        }
+    tables->event_is_bare = OidIsValid(tables->event) && as_made_event_is_bare(tables->event);
+}
+
+/* As keep_history() makes it: the owner may have made it conditional, for example. */
+static bool as_made_history_trigger(BoCatalog *tables, const Trigger *trigger)
+{
+    return as_made_is_history(tables, trigger) && OidIsValid(tables->event) &&
+           trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN && TRIGGER_FOR_ROW(trigger->tgtype) &&
+           TRIGGER_FOR_AFTER(trigger->tgtype) && TRIGGER_FOR_UPDATE(trigger->tgtype) &&
+           TRIGGER_FOR_DELETE(trigger->tgtype) && trigger->tgqual == NULL && !trigger->tgdeferrable;
+}
+
+/* Returns true if no trigger notices an INSERT, other than that of keep_history(). */
+bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking)
+{
+    const TriggerDesc *triggers = booking->trigdesc;
+
+    for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+        if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) &&
+            !as_made_history_trigger(tables, &triggers->triggers[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,270 @@
+/*
+ * event.c
+ *   History: collects what a verb does to rows of booking, and writes it as events when the verb ends.
+ *
+ * keep_history() makes a trigger on booking, so whatever changes a row is noticed: a verb, a followed table, the
+ * owner's own UPDATE. The light path, which fires no triggers, says what it did by itself. A verb may write and undo,
+ * or take rows out of the guard and put them back: so its changes are put together when its store is closed, and what
+ * is again as it was is no event. By then the verb has waited for all that it had to wait for, and the place of the
+ * event (event_row.c) tells that it came later. A change outside of a verb is written at once.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/event.h"
+
+#include "access/table.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "base/arguments.h"
+#include "base/error.h"
+#include "store/catalog.h"
+
+PG_FUNCTION_INFO_V1(bookonce_keep_history_row);
+
+char *bo_event_actor;
+
+/* In TopTransactionContext, in the order in which they were made. */
+static struct
+{
+    BoChange *changes;
+    int count;
+    int room;
+} pending;
+
+/* The stores that are open, one within the other, by the level of the subtransaction that opened them. */
+#define STORES 32
+static int store_nests[STORES];
+static int store_count;
+
+static BoEventKind said;
+
+static void event_forget_all(void)
+{
+    memset(&pending, 0, sizeof(pending));
+    store_count = 0;
+    said = BO_EVENT_INVALID;
+}
+
+static void event_transaction_ends(XactEvent event, void *unused)
+{
+    if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE && event != XACT_EVENT_PARALLEL_PRE_COMMIT)
+        event_forget_all();
+}
+
+/* What a subtransaction did, and those within it, is undone. Their numbers are higher. */
+static void event_subtransaction_ends(SubXactEvent event, SubTransactionId subtransaction, SubTransactionId parent,
+                                      void *unused)
+{
+    int nest = GetCurrentTransactionNestLevel();
+
+    if (event != SUBXACT_EVENT_ABORT_SUB)
+        return;
+    while (pending.count > 0 && pending.changes[pending.count - 1].subtransaction >= subtransaction)
+        pending.count--;
+    store_count = Min(store_count, STORES);
+    while (store_count > 0 && store_nests[store_count - 1] >= nest)
+        store_count--;
+}
+
+static void event_listen(void)
+{
+    static bool listens = false;
+
+    if (listens)
+        return;
+    RegisterXactCallback(event_transaction_ends, NULL);
+    RegisterSubXactCallback(event_subtransaction_ends, NULL);
+    listens = true;
+}
+
+/* A store is opened, while history is kept. */
+void bo_event_begin(void)
+{
+    event_listen();
+    if (store_count < STORES)
+        store_nests[store_count] = GetCurrentTransactionNestLevel();
+    store_count++;
+}
+
+/* A store is closed. Returns true if bo_event_write() has something to do. */
+bool bo_event_end(void)
+{
+    if (store_count > 0)
+        store_count--;
+    return store_count == 0 && pending.count > 0;
+}
+
+static BoChange *event_append(void)
+{
+    BoChange *change;
+
+    event_listen();
+    if (pending.changes == NULL)
+    {
+        pending.room = 8;
+        pending.changes = MemoryContextAlloc(TopTransactionContext, sizeof(BoChange) * pending.room);
+    }
+    else if (pending.count == pending.room)
+    {
+        pending.room *= 2;
+        pending.changes = repalloc_huge(pending.changes, sizeof(BoChange) * pending.room);
+    }
+    change = &pending.changes[pending.count++];
+    *change = (BoChange){.subtransaction = GetCurrentSubTransactionId()};
+    return change;
+}
+
+/* The light path has inserted a row, which is still in the slot. */
+void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource)
+{
+    MemoryContext context;
+    BoChange *change;
+
+    if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+        return; /* the trigger would not fire either */
+    context = MemoryContextSwitchTo(TopTransactionContext);
+    change = event_append();
+    change->after = heap_form_tuple(RelationGetDescr(booking), row->tts_values, row->tts_isnull);
+    change->resource = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(resource));
+    MemoryContextSwitchTo(context);
+}
+
+/* Tells two changes apart that look the same: bookings that were moved were swapped. Until the store is closed. */
+void bo_event_say(BoEventKind kind)
+{
+    said = kind;
+}
+
+/* AFTER INSERT OR UPDATE OR DELETE on booking FOR EACH ROW */
+Datum bookonce_keep_history_row(PG_FUNCTION_ARGS)
+{
+    const TriggerData *trigger = (const TriggerData *)fcinfo->context;
+    MemoryContext context;
+    BoChange *change;
+
+    if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+        !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || RelationGetRelid(trigger->tg_relation) != bo_catalog()->booking)
+        bo_error_not_our_trigger();
+    context = MemoryContextSwitchTo(TopTransactionContext);
+    change = event_append();
+    if (!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+        change->before = heap_copytuple(trigger->tg_trigtuple);
+    if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+        change->after = heap_copytuple(trigger->tg_trigtuple);
+    if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+        change->after = heap_copytuple(trigger->tg_newtuple);
+    MemoryContextSwitchTo(context);
+    if (store_count == 0)
+        bo_event_write();
+    return PointerGetDatum(NULL);
+}
+
+/* A change with the key of its booking. */
+typedef struct KeyedChange
+{
+    BoChange change;
+    const pg_uuid_t *booking_id;
+    const text *tenant;
+    int order;
+} KeyedChange;
+
+static KeyedChange event_keyed(const BoChange *change, TupleDesc type, int order)
+{
+    HeapTuple row = change->after != NULL ? change->after : change->before;
+    bool is_null;
+    KeyedChange keyed = {.change = *change, .order = order};
+
+    keyed.booking_id = DatumGetUUIDP(heap_getattr(row, BO_BOOKING_ID + 1, type, &is_null));
+    keyed.tenant = DatumGetTextPP(heap_getattr(row, BO_BOOKING_TENANT + 1, type, &is_null));
+    return keyed;
+}
+
+static int event_compare_bookings(const KeyedChange *left, const KeyedChange *right)
+{
+    int order = memcmp(left->booking_id, right->booking_id, UUID_LEN);
+
+    return order != 0 ? order : bo_arguments_compare_texts(left->tenant, right->tenant);
+}
+
+static int event_compare_keys(const void *a, const void *b)
+{
+    const KeyedChange *left = a, *right = b;
+    int order = event_compare_bookings(left, right);
+
+    return order != 0 ? order : left->order - right->order;
+}
+
+static int event_compare_orders(const void *a, const void *b)
+{
+    return ((const KeyedChange *)a)->order - ((const KeyedChange *)b)->order;
+}
+
+/* One change for each booking, in the order in which they were made last. Returns how many there are. */
+static int event_put_together(KeyedChange *changes, int count)
+{
+    int kept = 0;
+
+    if (count <= 1)
+        return count;
+    qsort(changes, count, sizeof(KeyedChange), event_compare_keys);
+    for (int i = 0; i < count; i++)
+        if (kept > 0 && event_compare_bookings(&changes[kept - 1], &changes[i]) == 0)
+        {
+            HeapTuple before = changes[kept - 1].change.before;
+
+            changes[kept - 1] = changes[i];
+            changes[kept - 1].change.before = before;
+        }
+        else
+            changes[kept++] = changes[i];
+    qsort(changes, kept, sizeof(KeyedChange), event_compare_orders);
+    return kept;
+}
+
+static const Trigger *event_trigger(Relation booking)
+{
+    const TriggerDesc *triggers = booking->trigdesc;
+
+    for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+        if (triggers->triggers[i].tgfoid == bo_catalog()->event_function)
+            return &triggers->triggers[i];
+    return NULL;
+}
+
+static void event_write_each(Relation booking, const KeyedChange *changes, int count, BoEventKind verb)
+{
+    const Trigger *trigger = event_trigger(booking);
+    BoEventWriter *writer = NULL;
+
+    for (int i = 0; trigger != NULL && i < count; i++)
+    {
+        BoEventKind kind = bo_event_kind_of(RelationGetDescr(booking), &changes[i].change, verb);
+
+        CHECK_FOR_INTERRUPTS();
+        if (kind == BO_EVENT_INVALID || !bo_event_is_kept(trigger, changes[i].tenant, kind))
+            continue;
+        if (writer == NULL)
+            writer = bo_event_writer_begin(booking);
+        bo_event_writer_add(writer, &changes[i].change, kind, bo_event_rings(trigger, changes[i].tenant));
+    }
+    if (writer != NULL)
+        bo_event_writer_end(writer);
+}
+
+/* What is pending is taken over first: the owner's triggers on booking_event may call verbs. */
+void bo_event_write(void)
+{
+    Relation booking = table_open(bo_catalog()->booking, AccessShareLock);
+    int count = pending.count;
+    KeyedChange *changes = palloc_extended(sizeof(KeyedChange) * count, MCXT_ALLOC_HUGE);
+    BoEventKind verb = said;
+
+    for (int i = 0; i < count; i++)
+        changes[i] = event_keyed(&pending.changes[i], RelationGetDescr(booking), i);
+    pending.count = 0;
+    said = BO_EVENT_INVALID;
+    event_write_each(booking, changes, event_put_together(changes, count), verb);
+    table_close(booking, NoLock);
+}

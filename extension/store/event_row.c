@@ -1,0 +1,295 @@
+/*
+ * event_row.c
+ *   Writes an event: a row of booking_event, and its place in the order of events.
+ *
+ * The place is (era, next_xid, number). next_xid is the server's next transaction id at this instant, while our own has
+ * been assigned: so it is above our own, and above those of all transactions whose effects we may have seen. A
+ * transaction that sees our effect comes later, and reads a next_xid that is not lower and a number that is higher: no
+ * event comes before its cause. And as long as any transaction below next_xid is in progress, readers stop before it
+ * (store_event.c): when an event is read, whatever can sort before it has ended. By the transaction's own id, an effect
+ * would come before its cause if its transaction began first.
+ *
+ * A row is written as logical replication does it, which fires the owner's triggers and checks his constraints.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/event.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "commands/async.h"
+#include "commands/sequence.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/xid8.h"
+
+#include "base/error.h"
+#include "store/catalog.h"
+
+#define EVENT_CHANNEL "bookonce_events"
+
+/* The columns of booking_event, in the order in which setup() makes them. */
+typedef enum EventColumn
+{
+    EVENT_NEXT_XID,
+    EVENT_NUMBER,
+    EVENT_AT,
+    EVENT_BEFORE_HOLD_EXPIRES_AT,
+    EVENT_AFTER_HOLD_EXPIRES_AT,
+    EVENT_BOOKING_ID,
+    EVENT_GROUP_ID,
+    EVENT_ERA,
+    EVENT_KIND,
+    EVENT_BEFORE_UNIT,
+    EVENT_AFTER_UNIT,
+    EVENT_BEFORE_STATUS,
+    EVENT_AFTER_STATUS,
+    EVENT_TENANT,
+    EVENT_BEFORE_RESOURCE,
+    EVENT_AFTER_RESOURCE,
+    EVENT_BEFORE_DURING,
+    EVENT_AFTER_DURING,
+    EVENT_BEFORE_HOLDER,
+    EVENT_AFTER_HOLDER,
+    EVENT_REASON,
+    EVENT_SESSION_ROLE,
+    EVENT_ACTOR,
+    EVENT_BEFORE_DETAILS,
+    EVENT_AFTER_DETAILS,
+    EVENT_COLUMN_COUNT
+} EventColumn;
+
+static const char *const event_columns[EVENT_COLUMN_COUNT] = {
+    [EVENT_NEXT_XID] = "next_xid",
+    [EVENT_NUMBER] = "number",
+    [EVENT_AT] = "at",
+    [EVENT_BEFORE_HOLD_EXPIRES_AT] = "before_hold_expires_at",
+    [EVENT_AFTER_HOLD_EXPIRES_AT] = "after_hold_expires_at",
+    [EVENT_BOOKING_ID] = "booking_id",
+    [EVENT_GROUP_ID] = "group_id",
+    [EVENT_ERA] = "era",
+    [EVENT_KIND] = "kind",
+    [EVENT_BEFORE_UNIT] = "before_unit",
+    [EVENT_AFTER_UNIT] = "after_unit",
+    [EVENT_BEFORE_STATUS] = "before_status",
+    [EVENT_AFTER_STATUS] = "after_status",
+    [EVENT_TENANT] = "tenant",
+    [EVENT_BEFORE_RESOURCE] = "before_resource",
+    [EVENT_AFTER_RESOURCE] = "after_resource",
+    [EVENT_BEFORE_DURING] = "before_during",
+    [EVENT_AFTER_DURING] = "after_during",
+    [EVENT_BEFORE_HOLDER] = "before_holder",
+    [EVENT_AFTER_HOLDER] = "after_holder",
+    [EVENT_REASON] = "reason",
+    [EVENT_SESSION_ROLE] = "session_role",
+    [EVENT_ACTOR] = "actor",
+    [EVENT_BEFORE_DETAILS] = "before_details",
+    [EVENT_AFTER_DETAILS] = "after_details",
+};
+
+/* The columns that an event has twice, and once of the booking itself. */
+static const struct
+{
+    BoBookingColumn of;
+    EventColumn before;
+    EventColumn after;
+} told_twice[] = {
+    {BO_BOOKING_HOLD_EXPIRES_AT, EVENT_BEFORE_HOLD_EXPIRES_AT, EVENT_AFTER_HOLD_EXPIRES_AT},
+    {BO_BOOKING_UNIT, EVENT_BEFORE_UNIT, EVENT_AFTER_UNIT},
+    {BO_BOOKING_STATUS, EVENT_BEFORE_STATUS, EVENT_AFTER_STATUS},
+    {BO_BOOKING_DURING, EVENT_BEFORE_DURING, EVENT_AFTER_DURING},
+    {BO_BOOKING_HOLDER, EVENT_BEFORE_HOLDER, EVENT_AFTER_HOLDER},
+    {BO_BOOKING_DETAILS, EVENT_BEFORE_DETAILS, EVENT_AFTER_DETAILS},
+};
+
+/* Known while one verb's events are written. */
+struct BoEventWriter
+{
+    Relation booking;
+    Relation event;
+    EState *state;
+    ResultRelInfo *target;
+    TupleTableSlot *row;
+    Oid sequence;
+    Oid kinds;
+    int32 era;
+    FullTransactionId next_xid;
+    TimestampTz at;
+    Datum session_role;
+    int64 resource_id; /* the last whose name was looked up, */
+    text *resource;    /* and the name; NULL: it is not there */
+    bool knows_resource;
+};
+
+static void event_check_columns(Relation event)
+{
+    TupleDesc type = RelationGetDescr(event);
+
+    for (int i = 0; i < EVENT_COLUMN_COUNT; i++)
+        if (i >= type->natts || TupleDescAttr(type, i)->attisdropped ||
+            strcmp(NameStr(TupleDescAttr(type, i)->attname), event_columns[i]) != 0)
+            bo_error_lacks_column(event_columns[i]);
+}
+
+static void event_open(BoEventWriter *writer, Oid event)
+{
+    writer->event = table_open(event, RowExclusiveLock);
+    event_check_columns(writer->event);
+    writer->state = CreateExecutorState();
+    writer->target = makeNode(ResultRelInfo);
+    InitResultRelInfo(writer->target, writer->event, 0, NULL, 0);
+    ExecOpenIndices(writer->target, false);
+    writer->state->es_opened_result_relations = list_make1(writer->target); /* where triggers look for it */
+    writer->row = MakeSingleTupleTableSlot(RelationGetDescr(writer->event), &TTSOpsVirtual);
+    if (writer->event->trigdesc != NULL)
+        AfterTriggerBeginQuery();
+}
+
+BoEventWriter *bo_event_writer_begin(Relation booking)
+{
+    const BoCatalog *tables = bo_catalog();
+    BoEventWriter *writer = palloc0(sizeof(BoEventWriter));
+    const char *role = GetUserNameFromId(GetSessionUserId(), true);
+
+    writer->booking = booking;
+    writer->era = bo_event_era_to_write();
+    event_open(writer, tables->event);
+    writer->sequence = get_relname_relid("booking_event_number", tables->schema);
+    writer->kinds = TupleDescAttr(RelationGetDescr(writer->event), EVENT_KIND)->atttypid;
+    (void)GetTopTransactionId();
+    writer->next_xid = ReadNextFullTransactionId();
+    writer->at = GetCurrentTimestamp();
+    writer->session_role = role == NULL ? (Datum)0 : CStringGetTextDatum(role);
+    return writer;
+}
+
+static text *event_find_resource(int64 resource_id)
+{
+    const BoCatalog *tables = bo_catalog();
+    Relation resource = table_open(tables->resource, AccessShareLock);
+    AttrNumber id = get_attnum(tables->resource, "resource_id"), name = get_attnum(tables->resource, "resource");
+    Oid index = get_relname_relid("resource_resource_id_key", tables->schema);
+    Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+    text *found = NULL;
+    ScanKeyData key;
+    SysScanDesc scan;
+    HeapTuple row;
+    bool is_null;
+
+    if (id <= 0 || name <= 0)
+        bo_error_lacks_column(id <= 0 ? "resource_id" : "resource");
+    ScanKeyInit(&key, id, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(resource_id));
+    scan = systable_beginscan(resource, index, OidIsValid(index), snapshot, 1, &key);
+    if (HeapTupleIsValid(row = systable_getnext(scan)))
+    {
+        Datum value = heap_getattr(row, name, RelationGetDescr(resource), &is_null);
+
+        found = is_null ? NULL : DatumGetTextPCopy(value);
+    }
+    systable_endscan(scan);
+    UnregisterSnapshot(snapshot);
+    table_close(resource, AccessShareLock);
+    return found;
+}
+
+/* The name of the resource of a booking, or NULL. */
+static text *event_resource_of(BoEventWriter *writer, HeapTuple row)
+{
+    bool is_null;
+    int64 id =
+        DatumGetInt64(heap_getattr(row, BO_BOOKING_RESOURCE_ID + 1, RelationGetDescr(writer->booking), &is_null));
+
+    if (!writer->knows_resource || writer->resource_id != id)
+    {
+        writer->resource_id = id;
+        writer->resource = event_find_resource(id);
+        writer->knows_resource = true;
+    }
+    return writer->resource;
+}
+
+static void event_set(BoEventWriter *writer, EventColumn column, Datum value)
+{
+    writer->row->tts_values[column] = value;
+    writer->row->tts_isnull[column] = false;
+}
+
+static void event_set_text_or_null(BoEventWriter *writer, EventColumn column, const text *value)
+{
+    if (value != NULL)
+        event_set(writer, column, PointerGetDatum(value));
+}
+
+/* Copies a column of the booking, if there is a row and the column is not NULL. */
+static void event_copy(BoEventWriter *writer, HeapTuple row, BoBookingColumn from, EventColumn to)
+{
+    bool is_null;
+    Datum value;
+
+    if (row == NULL)
+        return;
+    value = heap_getattr(row, from + 1, RelationGetDescr(writer->booking), &is_null);
+    if (!is_null)
+        event_set(writer, to, value);
+}
+
+static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKind kind)
+{
+    HeapTuple row = change->after != NULL ? change->after : change->before;
+
+    event_set(writer, EVENT_ERA, Int32GetDatum(writer->era));
+    event_set(writer, EVENT_NEXT_XID, FullTransactionIdGetDatum(writer->next_xid));
+    event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->sequence, false)));
+    event_set(writer, EVENT_AT, TimestampTzGetDatum(writer->at));
+    event_set(writer, EVENT_KIND, bo_label_event_kind(writer->kinds, kind));
+    event_copy(writer, row, BO_BOOKING_ID, EVENT_BOOKING_ID);
+    event_copy(writer, row, BO_BOOKING_GROUP_ID, EVENT_GROUP_ID);
+    event_copy(writer, row, BO_BOOKING_TENANT, EVENT_TENANT);
+    for (int i = 0; i < lengthof(told_twice); i++)
+    {
+        event_copy(writer, change->before, told_twice[i].of, told_twice[i].before);
+        event_copy(writer, change->after, told_twice[i].of, told_twice[i].after);
+    }
+    if (change->before != NULL)
+        event_set_text_or_null(writer, EVENT_BEFORE_RESOURCE, event_resource_of(writer, change->before));
+    if (change->resource != NULL)
+        event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, change->resource);
+    else if (change->after != NULL)
+        event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, change->after));
+    if (kind == BO_EVENT_CANCELLED)
+        event_copy(writer, change->after, BO_BOOKING_REASON, EVENT_REASON);
+    if (writer->session_role != (Datum)0)
+        event_set(writer, EVENT_SESSION_ROLE, writer->session_role);
+    if (bo_event_actor != NULL && bo_event_actor[0] != '\0')
+        event_set(writer, EVENT_ACTOR, CStringGetTextDatum(bo_event_actor));
+}
+
+/* rings: sessions that listen are told, once for all events of the transaction. */
+void bo_event_writer_add(BoEventWriter *writer, const BoChange *change, BoEventKind kind, bool rings)
+{
+    ExecClearTuple(writer->row);
+    memset(writer->row->tts_isnull, true, sizeof(bool) * writer->row->tts_tupleDescriptor->natts);
+    event_fill(writer, change, kind);
+    ExecStoreVirtualTuple(writer->row);
+    ExecSimpleRelationInsert(writer->target, writer->state, writer->row);
+    ResetPerTupleExprContext(writer->state);
+    if (rings)
+        Async_Notify(EVENT_CHANNEL, "");
+}
+
+void bo_event_writer_end(BoEventWriter *writer)
+{
+    if (writer->event->trigdesc != NULL)
+        AfterTriggerEndQuery(writer->state);
+    ExecDropSingleTupleTableSlot(writer->row);
+    ExecCloseIndices(writer->target);
+    ExecResetTupleTable(writer->state->es_tupleTable, false);
+    FreeExecutorState(writer->state);
+    table_close(writer->event, NoLock);
+}
