@@ -72,7 +72,7 @@ void bo_lock_consumer(const text *tenant, const text *consumer)
     LOCKTAG tag =
         lock_tag_of(BO_LOCK_CONSUMER, lock_hash_of(tenant, VARDATA_ANY(consumer), VARSIZE_ANY_EXHDR(consumer)));
 
-    (void)LockAcquire(&tag, ExclusiveLock, false, false);
+    lock_take(&tag, ExclusiveLock);
 }
 
 /* Only one change of a booking at a time. A caller that must wait waits here, before it reads the clock. */
