@@ -7,6 +7,7 @@
 #include "pool.hpp"
 #include "transaction_state.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,6 +19,58 @@ using detail::Attempts;
 using detail::Judged;
 using detail::Pool;
 using detail::TransactionState;
+
+namespace
+{
+
+/// "book_slot" of "SELECT .. FROM bookonce.book_slot(..": the first function of ours is the verb.
+std::string_view verb_of(std::string_view sql)
+{
+    constexpr std::string_view schema = "bookonce.";
+    const auto begin = sql.find(schema);
+    if (begin == std::string_view::npos)
+    {
+        return "calendar"; // day_in_zone() and its like ask PostgreSQL only
+    }
+    const std::string_view from = sql.substr(begin + schema.size());
+    return from.substr(0, from.find('('));
+}
+
+/// Refers to the rows.
+std::string_view outcome_of(const detail::Statement &statement, const Rows &rows)
+{
+    if (!statement.writes)
+    {
+        return "read";
+    }
+    const auto label = [](const Row &row) { return row.empty() || !row[0] ? std::string_view{} : *row[0]; };
+    if (rows.empty() || label(rows[0]).empty())
+    {
+        return "done";
+    }
+    return std::all_of(rows.begin(), rows.end(), [&](const Row &row) { return label(row) == label(rows[0]); })
+               ? label(rows[0])
+               : "several";
+}
+
+template <typename Kind>
+bool is(const Error &error)
+{
+    return dynamic_cast<const Kind *>(&error) != nullptr;
+}
+
+std::string_view name_of(const Error &error)
+{
+    return is<InvalidRequest>(error)   ? "InvalidRequest"
+           : is<KeyReused>(error)      ? "KeyReused"
+           : is<Denied>(error)         ? "Denied"
+           : is<Unavailable>(error)    ? "Unavailable"
+           : is<OutcomeUnknown>(error) ? "OutcomeUnknown"
+           : is<Internal>(error)       ? "Internal"
+                                       : "SlotTaken";
+}
+
+} // namespace
 
 struct Client::Impl
 {
@@ -36,19 +89,23 @@ struct Client::Impl
     /// Runs `once(lease, attempts)`, each time on a connection that the last failure did not spoil, until it returns or
     /// a failure may not be repeated. Throws Error.
     template <typename Once>
-    std::invoke_result_t<Once &, Pool::Lease, Attempts &> retry(Stakes stakes, Once once);
+    std::invoke_result_t<Once &, Pool::Lease, Attempts &> retry(Attempts &attempts, Stakes stakes, Once once);
 
     /// Runs `body` in a transaction and commits it; repeats both while nothing was written and they may be repeated.
-    void in_transaction(Isolation isolation, Pool::Author author, const std::function<void(TransactionState &)> &body);
+    void in_transaction(Attempts &attempts, Isolation isolation, Pool::Author author,
+                        const std::function<void(TransactionState &)> &body);
+
+    /// Runs `call(attempts)`, which returns its outcome, and reports to on_call.
+    template <typename Call>
+    void report(std::string_view verb, Call call);
 
     const ClientOptions options;
     Pool pool;
 };
 
 template <typename Once>
-std::invoke_result_t<Once &, Pool::Lease, Attempts &> Client::Impl::retry(Stakes stakes, Once once)
+std::invoke_result_t<Once &, Pool::Lease, Attempts &> Client::Impl::retry(Attempts &attempts, Stakes stakes, Once once)
 {
-    Attempts attempts{options.retry, options.timing};
     for (auto want = Pool::Want::any;;)
     {
         try
@@ -76,35 +133,86 @@ Client::Client(ClientOptions options) : impl_{nullptr}
 
 Client::~Client() = default;
 
+template <typename Call>
+void Client::Impl::report(std::string_view verb, Call call)
+{
+    Attempts attempts{options.retry, options.timing};
+    if (!options.on_call)
+    {
+        (void)call(attempts);
+        return;
+    }
+    const auto begin = options.timing.now();
+    const auto tell = [&](std::string_view outcome) noexcept
+    {
+        try
+        {
+            options.on_call({verb, outcome, attempts.count(), options.timing.now() - begin});
+        }
+        catch (...) // it is the application's, and the call is over
+        {
+        }
+    };
+    try
+    {
+        tell(call(attempts));
+    }
+    catch (const Error &error)
+    {
+        tell(name_of(error));
+        throw;
+    }
+    catch (...) // from the callback of a transact()
+    {
+        tell("exception");
+        throw;
+    }
+}
+
 Rows Client::run(detail::Statement &statement)
 {
-    if (!statement.repeatable)
-    {
-        Rows rows;
-        impl_->in_transaction(Isolation::read_committed, Pool::Author::sdk,
-                              [&](TransactionState &state) { rows = state.call(statement); });
-        return rows;
-    }
-    // A connection lost during a writing call leaves it in doubt: from here, losing the call and losing its answer look
-    // the same. The key, or the verb's nature, settles it when the call is repeated.
-    return impl_->retry({.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
-                        [&](Pool::Lease lease, Attempts &) { return lease.call(statement); });
+    Rows rows;
+    impl_->report(verb_of(statement.sql),
+                  [&](Attempts &attempts)
+                  {
+                      if (statement.repeatable)
+                      {
+                          // A connection lost during a writing call leaves it in doubt: from here, losing the call and
+                          // losing its answer look the same. The key, or the verb's nature, settles it when the call is
+                          // repeated.
+                          rows = impl_->retry(attempts,
+                                              {.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
+                                              [&](Pool::Lease lease, Attempts &) { return lease.call(statement); });
+                      }
+                      else
+                      {
+                          impl_->in_transaction(attempts, Isolation::read_committed, Pool::Author::sdk,
+                                                [&](TransactionState &state) { rows = state.call(statement); });
+                      }
+                      return outcome_of(statement, rows);
+                  });
+    return rows;
 }
 
 void Client::run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body)
 {
-    impl_->in_transaction(isolation, Pool::Author::application,
-                          [&body](TransactionState &state)
-                          {
-                              Transaction tx{state};
-                              body(tx);
-                          });
+    impl_->report("transact",
+                  [&](Attempts &attempts)
+                  {
+                      impl_->in_transaction(attempts, isolation, Pool::Author::application,
+                                            [&body](TransactionState &state)
+                                            {
+                                                Transaction tx{state};
+                                                body(tx);
+                                            });
+                      return std::string_view{"committed"};
+                  });
 }
 
-void Client::Impl::in_transaction(Isolation isolation, Pool::Author author,
+void Client::Impl::in_transaction(Attempts &attempts, Isolation isolation, Pool::Author author,
                                   const std::function<void(TransactionState &)> &body)
 {
-    const auto once = [&](Pool::Lease lease, Attempts &attempts)
+    const auto once = [&](Pool::Lease lease, Attempts &)
     {
         TransactionState state{std::move(lease), isolation};
         try
@@ -123,7 +231,7 @@ void Client::Impl::in_transaction(Isolation isolation, Pool::Author author,
     };
     // Never in doubt here: commit() settles that, or throws OutcomeUnknown itself. Any other failure means that nothing
     // was written, because a transaction that did not commit has no effect.
-    retry({.may_be_in_doubt = false}, once);
+    retry(attempts, {.may_be_in_doubt = false}, once);
 }
 
 } // namespace bookonce

@@ -7,10 +7,12 @@
 #include "bookonce/transaction.hpp"
 #include "bookonce/verbs.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -23,6 +25,15 @@ namespace detail
 class Transport;
 struct ClientAccess;
 } // namespace detail
+
+/// What a call on the client came to, for traces and metrics.
+struct CallReport
+{
+    std::string_view verb;    ///< "book_slot"; "transact"
+    std::string_view outcome; ///< a label, "several", "read", "done", "committed", or a failure's type: "Unavailable"
+    int attempts;             ///< tries, from 1
+    std::chrono::nanoseconds duration; ///< of all tries and pauses, by the client's clock
+};
 
 struct ClientOptions
 {
@@ -38,6 +49,10 @@ struct ClientOptions
     bool prepared_statements = true;
     RetryPolicy retry = {};
     Timing timing = Timing::real();
+
+    /// Called at the end of each call on the client, by the thread that made it; of a transact() once, and not for the
+    /// verbs in its callback. What it throws is ignored.
+    std::function<void(const CallReport &)> on_call = {};
 };
 
 /// The isolation level of a transact(). bookonce is correct at each of them; choose the one that your own SQL needs.

@@ -36,8 +36,8 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
     Error &operator=(const Error &) noexcept = default;
     ~Error() override;
 
-    /// The server's five-character code; 08001, 08006 or 53300 if the SDK itself found the fault; empty if the call was
-    /// refused before anything was sent.
+    /// The server's five-character code; 08001, 08006, 53300, or 57014 (the deadline had passed) if the SDK itself
+    /// found the fault; empty if the call was refused before anything was sent.
     const std::string &sqlstate() const noexcept { return details_->sqlstate; }
 
     /// How often the call was sent or tried, including the last time; 0 if it was refused before the first.

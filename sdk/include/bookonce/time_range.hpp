@@ -6,6 +6,9 @@
 #include "bookonce/export.hpp"
 
 #include <chrono>
+#include <concepts>
+#include <string>
+#include <string_view>
 
 namespace bookonce
 {
@@ -13,6 +16,24 @@ namespace bookonce
 /// An instant in UTC, in microseconds: timestamptz. The SDK sends the years 1 to 9999.
 /// An infinite bound, which only raw SQL can have written, reads as Timestamp::min() or Timestamp::max().
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// Any instant of the system clock, such as system_clock::now(), in whole microseconds: what is finer is cut off.
+template <typename Duration>
+constexpr Timestamp to_timestamp(std::chrono::sys_time<Duration> at)
+{
+    return std::chrono::floor<std::chrono::microseconds>(at);
+}
+
+/// Reads an instant with its offset: "2026-01-31T09:00:00Z", "2026-01-31 10:00:00.5+01:00". What is finer than a
+/// microsecond is cut off. Throws InvalidRequest.
+BOOKONCE_EXPORT Timestamp from_iso8601(std::string_view text);
+
+/// "2026-01-31T09:00:00Z", with as much of a second as there is. Throws InvalidRequest outside the years 1 to 9999.
+BOOKONCE_EXPORT std::string to_iso8601(Timestamp at);
+
+/// An instant that is finer than a Timestamp, and so does not become one by itself.
+template <typename Duration>
+concept FinerThanTimestamp = !std::convertible_to<std::chrono::sys_time<Duration>, Timestamp>;
 
 /// The half-open range [begin, end), and nothing else: the end is the first instant that is free again, so back-to-back
 /// bookings never collide. The server refuses other brackets too. Immutable; a TimeRange that exists is not empty and
@@ -26,6 +47,20 @@ class BOOKONCE_EXPORT TimeRange
     /// The range of this length that starts at `begin`. Throws InvalidRequest unless length > 0, or if it ends after
     /// Timestamp::max().
     TimeRange(Timestamp begin, std::chrono::microseconds length);
+
+    /// The same from instants that are finer, such as system_clock::now(): see to_timestamp().
+    template <typename Begin, typename End>
+    requires FinerThanTimestamp<Begin> || FinerThanTimestamp<End> TimeRange(std::chrono::sys_time<Begin> begin,
+                                                                            std::chrono::sys_time<End> end)
+        : TimeRange{to_timestamp(begin), to_timestamp(end)}
+    {
+    }
+
+    template <FinerThanTimestamp Begin>
+    TimeRange(std::chrono::sys_time<Begin> begin, std::chrono::microseconds length)
+        : TimeRange{to_timestamp(begin), length}
+    {
+    }
 
     Timestamp begin() const noexcept { return begin_; }
     Timestamp end() const noexcept { return end_; }

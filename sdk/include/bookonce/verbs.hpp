@@ -147,6 +147,14 @@ class BOOKONCE_EXPORT Verbs
     /// zones; reads no table.
     [[nodiscard]] std::vector<TimeRange> repeat_slots(const RepeatSlots &call);
 
+    /// A day of a zone's calendar, from midnight to midnight: 23 or 25 hours where the clocks change. An IANA name, as
+    /// of all of these. Asks the server; reads no table.
+    [[nodiscard]] TimeRange day_in_zone(std::chrono::year_month_day day, const std::string &time_zone);
+
+    /// So many days, or weeks, from the beginning of that one.
+    [[nodiscard]] TimeRange days_in_zone(std::chrono::year_month_day first, int count, const std::string &time_zone);
+    [[nodiscard]] TimeRange weeks_in_zone(std::chrono::year_month_day first, int count, const std::string &time_zone);
+
     /// Owns a value, once per scope: Claimed (also if the claimant owned it already) or ClaimedByOther. Repeatable: the
     /// same claimant again is a replay.
     [[nodiscard]] ClaimOutcome claim(const Claim &call);

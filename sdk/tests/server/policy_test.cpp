@@ -128,4 +128,18 @@ TEST_F(PolicyOnAServer, ATransactionHasTheVerbsToo)
     EXPECT_EQ(slots.size(), 2U);
 }
 
+TEST_F(PolicyOnAServer, DaysAndWeeksFollowTheCalendarOfTheZone)
+{
+    using namespace std::chrono;
+    EXPECT_EQ(client.day_in_zone(2026y / 3 / 29, "Europe/Paris"),
+              (TimeRange{sys_days{2026y / 3 / 28} + 23h, 23h})); // the clocks go forward
+    EXPECT_EQ(client.day_in_zone(2026y / 10 / 25, "Europe/Paris"), (TimeRange{sys_days{2026y / 10 / 24} + 22h, 25h}));
+    EXPECT_EQ(client.days_in_zone(2026y / 1 / 31, 2, "UTC"), (TimeRange{sys_days{2026y / 1 / 31}, 48h}));
+    EXPECT_EQ(client.weeks_in_zone(2026y / 3 / 23, 1, "Europe/Paris"),
+              (TimeRange{sys_days{2026y / 3 / 22} + 23h, hours{7 * 24 - 1}}));
+    EXPECT_THROW((void)client.day_in_zone(2026y / 2 / 29, "UTC"), InvalidRequest);
+    EXPECT_THROW((void)client.day_in_zone(2026y / 3 / 29, "Middle/Earth"), InvalidRequest);
+    EXPECT_THROW((void)client.days_in_zone(2026y / 3 / 29, 0, "UTC"), InvalidRequest);
+}
+
 } // namespace bookonce

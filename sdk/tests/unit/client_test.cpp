@@ -284,4 +284,31 @@ TEST_F(ClientTest, NothingIsSentAfterTheDeadline)
     EXPECT_EQ(server->open, 0);
 }
 
+TEST_F(ClientTest, EachCallIsReported)
+{
+    std::vector<std::string> reports;
+    options.on_call = [&reports](const CallReport &report)
+    {
+        reports.push_back(std::string{report.verb} + " " + std::string{report.outcome} + " " +
+                          std::to_string(report.attempts) + (report.duration > 0ns ? " took time" : ""));
+        throw std::runtime_error{"nobody's business"};
+    };
+    Client c = client();
+    server->loses_connection().answers(booked_answer());
+    (void)c.book_slot(request);
+    server->answers(Rows{{""}});
+    c.define_resource({.resource = "room:1"});
+    server->fails({.sqlstate = "OB002", .message = ""});
+    EXPECT_THROW((void)c.book_slot(request), InvalidRequest);
+    server->answers({booked_answer()[0], refusal_answer("taken")[0]});
+    (void)c.book_slots(
+        {.slots = {{.resource = "room:1", .during = nine_to_ten}, {.resource = "room:2", .during = nine_to_ten}},
+         .holder = "ann"});
+    c.transact([](Transaction &tx) { tx.execute("UPDATE cart"); });
+    EXPECT_THROW(c.transact([](Transaction &) { throw 1; }), int);
+    EXPECT_EQ(reports, (std::vector<std::string>{"book_slot booked 2 took time", "define_resource done 1",
+                                                 "book_slot InvalidRequest 1", "book_slots several 1",
+                                                 "transact committed 1", "transact exception 1"}));
+}
+
 } // namespace bookonce

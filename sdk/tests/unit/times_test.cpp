@@ -122,4 +122,45 @@ TEST(TimeRange, MalformedBytesAreRefusedAndNeverReadBeyond)
     EXPECT_THROW(read_timestamp("1234567"), Internal);
 }
 
+TEST(Iso8601, IsWrittenInUtc)
+{
+    EXPECT_EQ(to_iso8601(nine_to_ten.begin()), "2026-03-29T09:00:00Z");
+    EXPECT_EQ(to_iso8601(nine_to_ten.begin() + 500ms), "2026-03-29T09:00:00.5Z");
+    EXPECT_EQ(to_iso8601(last_microsecond_of_1969), "1969-12-31T23:59:59.999999Z");
+    EXPECT_THROW((void)to_iso8601(Timestamp::max()), InvalidRequest);
+}
+
+TEST(Iso8601, IsReadWithItsOffset)
+{
+    for (const char *same : {"2026-03-29T09:00:00Z", "2026-03-29T09:00Z", "2026-03-29 11:00:00+02:00",
+                             "2026-03-29t04:30:00.000-0430", "2026-03-29T10:00:00.000000999+01"})
+    {
+        EXPECT_EQ(from_iso8601(same), nine_to_ten.begin()) << same;
+    }
+    EXPECT_EQ(from_iso8601("1969-12-31T23:59:59.999999Z"), last_microsecond_of_1969);
+    EXPECT_EQ(from_iso8601("2024-02-29T00:00:00Z"), sys_days{year{2024} / 2 / 29});
+}
+
+TEST(Iso8601, RefusesWhatIsNoInstant)
+{
+    for (const char *wrong :
+         {"", "2026-03-29", "2026-03-29T09:00:00", "2026-02-29T09:00:00Z", "2026-03-29T24:00:00Z", "2026-03-29T09:60Z",
+          "2026-03-29T09:00:60Z", "0000-01-01T00:00:00Z", "2026-03-29T09:00:00.Z", "2026-03-29T09:00:00.1234567890Z",
+          "2026-03-29T09:00:00Zx", "2026-03-29T09:00:00+1", "26-03-29T09:00:00Z", "+2026-03-29T09:00:00Z"})
+    {
+        EXPECT_THROW((void)from_iso8601(wrong), InvalidRequest) << wrong;
+    }
+}
+
+TEST(Times, OfAnyClockResolutionMakeARange)
+{
+    const std::chrono::sys_time<std::chrono::nanoseconds> fine{std::chrono::nanoseconds{1999}};
+    EXPECT_EQ((TimeRange{fine, 1h}), (TimeRange{Timestamp{1us}, 1h}));
+    EXPECT_EQ((TimeRange{fine, fine + 1h}), (TimeRange{Timestamp{1us}, 1h}));
+    EXPECT_EQ((TimeRange{Timestamp{}, fine}), (TimeRange{Timestamp{}, 1us}));
+    EXPECT_EQ(to_timestamp(std::chrono::sys_time<std::chrono::nanoseconds>{std::chrono::nanoseconds{-1}}),
+              last_microsecond_of_1969); // toward the past, on both sides of 1970
+    EXPECT_EQ((TimeRange{sys_days{year{2026} / 3 / 29} + 9h, 1h}), nine_to_ten);
+}
+
 } // namespace bookonce::detail
