@@ -51,6 +51,19 @@ BEGIN
                           WHERE t.tgrelid = to_regclass('bookonce.' || g.relation)
                             AND t.tgname = g.guard AND t.tgenabled IN ('O', 'A'));
 
+    -- The walls: by these every session hears of a new row of role_grant, and the views keep to it.
+    RETURN QUERY
+        SELECT 'a trigger of role_grant is missing or disabled', NULL, g.guard, NULL
+        FROM unnest(ARRAY['heed', 'heed_all', 'wall_views']) AS g(guard)
+        WHERE to_regclass('bookonce.role_grant') IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pg_trigger AS t
+                          WHERE t.tgrelid = 'bookonce.role_grant'::regclass AND t.tgname = g.guard
+                            AND t.tgenabled IN ('O', 'A'));
+    RETURN QUERY
+        SELECT 'row security is forced on a table', NULL, c.relname::text, NULL
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relforcerowsecurity;
+
     -- The application's own tables that have a guard, or what a migration left of it.
     RETURN QUERY
         SELECT g.problem, NULL, g.relation::text, g.guard::text FROM bookonce.guarded_tables AS g

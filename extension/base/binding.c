@@ -25,7 +25,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
+#include "access/reloptions.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -110,15 +110,22 @@ static void binding_listen(void)
     listens = true;
 }
 
+/* The options are read from the catalog's row: to open a view, its whole query would be read in. */
 static bool binding_is_barrier(Oid view)
 {
-    Relation relation = OidIsValid(view) ? try_relation_open(view, AccessShareLock) : NULL;
-    bool is;
+    HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+    bool is_null = true, is = true; /* nothing can be read through a view that is not there */
 
-    if (relation == NULL)
-        return true; /* nothing can be read through it */
-    is = relation->rd_rel->relkind != RELKIND_VIEW || RelationIsSecurityView(relation);
-    relation_close(relation, AccessShareLock);
+    if (!HeapTupleIsValid(row))
+        return is;
+    if (((Form_pg_class)GETSTRUCT(row))->relkind == RELKIND_VIEW)
+    {
+        Datum options = SysCacheGetAttr(RELOID, row, Anum_pg_class_reloptions, &is_null);
+        const ViewOptions *read = is_null ? NULL : (ViewOptions *)view_reloptions(options, false);
+
+        is = read != NULL && read->security_barrier;
+    }
+    ReleaseSysCache(row);
     return is;
 }
 

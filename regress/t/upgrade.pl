@@ -185,6 +185,29 @@ for my $way (@upgrades) {
     is(difference(catalog($node, $upgraded), $expected), '', '.. and a second setup() changes nothing');
 }
 
+# What was granted on functions that the upgrade drops for newer ones is given again by setup(); what was taken from a
+# role stays away, also after grant_usage().
+install('kept', '0.1.0');
+$node->safe_psql('postgres', 'CREATE ROLE clerk');
+as_owner('kept', <<'SQL');
+SELECT bookonce.grant_usage('clerk');
+REVOKE EXECUTE ON FUNCTION bookonce.claim(text, text, text, jsonb, text),
+    bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval, text) FROM clerk;
+ALTER EXTENSION bookonce UPDATE;
+SELECT bookonce.setup();
+SQL
+my $rights =
+      "SELECT string_agg(DISTINCT proname, ' ') FROM pg_proc WHERE pronamespace = 'bookonce'::regnamespace"
+    . " AND has_function_privilege('clerk', oid, 'EXECUTE')"
+    . " AND proname IN ('book_slot', 'claim', 'define_resource', 'set_booking_limit', 'get_booking', 'change_booking')";
+is($node->safe_psql('kept', $rights), 'book_slot set_booking_limit',
+    'setup() gives again what a role had, and no more');
+as_owner('kept', "SELECT bookonce.grant_usage('clerk')");
+is( $node->safe_psql('kept', $rights),
+    'book_slot get_booking set_booking_limit',
+    'grant_usage() adds the new verbs of levels of which it had all');
+is($node->safe_psql('kept', "SELECT to_regclass('bookonce.granted_before') IS NULL"), 't', '.. and no note is left');
+
 # The comparison, compared: an upgrade that lacks any one statement, in the script or in setup(), is found out. (A
 # setup() that lacks one has another text already, which must not be what gives it away.)
 sub without_setup

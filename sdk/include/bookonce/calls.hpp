@@ -6,6 +6,10 @@
 //
 // Resources, holders, tenants and keys are 1 to 255 bytes of text without control characters. The server checks all
 // arguments; if it refuses one, the call throws InvalidRequest with a hint.
+//
+// A tenant is "default" unless it is said. To the server that means the own tenant of a role that is bound to one
+// (docs/security.md), so such an application leaves it out; for another tenant the call throws Denied. A role that is
+// bound to a setting sets it where the connection begins: options=-c app.tenant=acme in the connection string.
 #pragma once
 
 #include "bookonce/calls_availability.hpp"
