@@ -1,6 +1,7 @@
 # model.pl: random walks over all booking verbs beside a naive model (BookonceModel.pm).
 #
-# Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared.
+# Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared, also
+# with its history.
 # Parallel: several clients walk at once, and what is left must fit their answers and the rules. BOOKONCE_SEED repeats
 # the serial walk step by step; a failing one prints its last steps. BOOKONCE_STORM=N makes both N times as long.
 #
@@ -27,7 +28,9 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 query(<<'SQL');
 CREATE EXTENSION bookonce;
-SELECT bookonce.setup();
+SELECT bookonce.setup(), bookonce.keep_history();
+-- A consumer that acknowledges nothing: delete_old() leaves all events.
+SELECT count(*) FROM bookonce.read_events('walker');
 CREATE FUNCTION q(timestamptz) RETURNS integer IMMUTABLE LANGUAGE sql AS $$ SELECT (extract(epoch FROM $1 - '2030-01-01 00:00+00') / 900)::integer $$;
 CREATE FUNCTION at(a integer, b integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
 $$ SELECT tstzrange('2030-01-01 00:00+00'::timestamptz + a * interval '15 minutes', '2030-01-01 00:00+00'::timestamptz + b * interval '15 minutes') $$;
@@ -377,6 +380,22 @@ sub compare
                 'SELECT resource, unit FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource) WHERE unit > capacity'
             )),
         '');
+    expect('history', join(' ', map { "@$_" } ask(<<'SQL')), '');
+WITH e AS (
+    SELECT e.*, ROW(before_resource, before_unit, before_during, before_status, before_holder, before_hold_expires_at, before_details) AS was,
+           ROW(after_resource, after_unit, after_during, after_status, after_holder, after_hold_expires_at, after_details) AS became,
+           lag(e.booking_id) OVER w IS NULL AS is_first, lead(e.booking_id) OVER w IS NULL AS is_last
+    FROM bookonce.booking_event AS e WINDOW w AS (PARTITION BY booking_id ORDER BY era, next_xid, number))
+SELECT 'broken', booking_id, kind
+FROM (SELECT e.*, lag(became) OVER (PARTITION BY booking_id ORDER BY era, next_xid, number) AS stood FROM e) AS e
+WHERE CASE WHEN is_first THEN before_status IS NOT NULL ELSE was IS DISTINCT FROM stood END
+UNION ALL
+SELECT 'other', coalesce(e.booking_id, b.booking_id), e.kind
+FROM (SELECT * FROM e WHERE is_last AND kind <> 'deleted') AS e
+FULL JOIN (bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)) ON b.booking_id = e.booking_id
+WHERE ROW(r.resource, b.unit, b.during, b.status, b.holder, b.hold_expires_at, b.details) IS DISTINCT FROM e.became
+LIMIT 3
+SQL
 }
 
 my %verb = (
