@@ -44,8 +44,8 @@
 #include "base/round.h"
 
 /* The views that show rows of tenants, as sql/tables.sql makes them. */
-static const char *const views[] = {"live_booking", "request_status",  "offer_status",     "open_offer",
-                                    "appointment",  "followed_tables", "followed_overlaps"};
+static const char *const views[] = {"live_booking", "request_status",  "offer_status",      "open_offer",
+                                    "appointment",  "followed_tables", "followed_overlaps", "event_lag"};
 
 /* What the bindings rest upon. */
 typedef struct BindingSources

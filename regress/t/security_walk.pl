@@ -39,6 +39,7 @@ END
 $$;
 SELECT bookonce.define_resource(r, c, tenant => t), bookonce.define_counter('stock', 5, tenant => t)
 FROM unnest('{acme,beta,default}'::text[]) AS t, (VALUES ('room:1', 1), ('room:2', 1), ('driver:1', 1), ('driver:2', 1)) AS v(r, c);
+SELECT bookonce.keep_history();
 SELECT bookonce.define_resource('SECRET room', tenant => 'beta'), bookonce.define_counter('SECRET', tenant => 'beta');
 CREATE TABLE mark (tenant text, mark text);
 INSERT INTO mark VALUES ('acme', 'acme'), ('default', 'default'), ('beta', 'SECRET');
@@ -50,6 +51,7 @@ FROM mark, unnest('{"[2030-01-07 09:00, 2030-01-07 10:00)", "[2030-01-07 11:00, 
 SELECT bookonce.make_offers(r.request_id, '{driver:1,driver:2}', tenant => tenant)
 FROM mark, bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 2, mark, tenant => tenant) AS r;
 SELECT bookonce.accept_offer(offer_id, provider, tenant => tenant) FROM bookonce.offer_status WHERE provider = 'driver:1';
+SELECT count(*) FROM mark, LATERAL bookonce.read_events('reader', tenant => mark.tenant);
 CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz);
 GRANT SELECT ON shop TO PUBLIC;
 SQL
@@ -96,6 +98,8 @@ my %sane = (
     value => "'new'",
     claimant => "'me'",
     counter => "'stock'",
+    consumer => "'reader'",
+    up_to => '(SELECT read FROM bookonce.event_lag WHERE consumer = $$reader$$ ORDER BY tenant LIMIT 1)',
     delta => 1,
     positions => 1,
     requester => "'me'",
