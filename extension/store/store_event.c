@@ -46,7 +46,8 @@ BoStatement bo_sql_ack_events = {.sql =
 /*
  * The first $4 events behind what was acknowledged, of era $3 and those before it. All of an older era have ended. Of
  * this one, an event can be read if its next_xid is not above any transaction that is in progress: then all that sort
- * before it have ended too, for the id of each lies below its next_xid. The snapshot that says so is the one that reads.
+ * before it have ended too, for the id of each lies below its next_xid. The snapshot that says so is the one that
+ * reads.
  * What was read is remembered, if it is more than before.
  */
 BoStatement bo_sql_read_events = {.sql =
