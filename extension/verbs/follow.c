@@ -121,6 +121,31 @@ static void follow_delete(BoStore *store, const BoFollowed *followed, const BoFo
     }
 }
 
+/*
+ * A trigger books a row again that the statement around it has just un-booked: that one frees its times when it ends,
+ * so the row would be in its own way. Then its old booking goes now.
+ */
+static void follow_free_again(BoStore *store, const BoFollowed *followed, BoFollowChanges *changes)
+{
+    int bookings, count;
+
+    for (int first = 0; first < changes->again.count; first += count)
+    {
+        BoArrayMaker ids;
+        uint64 found;
+
+        count = follow_batch(&changes->again, first, &bookings);
+        bo_store_begin_part(store);
+        ids = bo_array_maker(UUIDOID, bookings);
+        for (int i = 0; i < count; i++)
+            follow_append_ids(&ids, &changes->again.rows[first + i]);
+        found = bo_store_run_latest(store, &bo_sql_find_bookings, bo_text(followed->tenant), bo_array_made(&ids));
+        bo_store_end_part(store);
+        for (int i = 0; found > 0 && i < count; i++)
+            bo_follow_append(&changes->out, &changes->again.rows[first + i]);
+    }
+}
+
 static void follow_rename(BoStore *store, const BoFollowed *followed, const BoFollowList *renamed)
 {
     int bookings, count;
@@ -219,13 +244,14 @@ static void follow_write(const BoFollowed *followed, Relation relation, BoFollow
         bo_followed_check(&changes->in.rows[i]);
     for (int i = 0; i < changes->renamed.count; i++)
         bo_followed_check(&changes->renamed.rows[i]);
-    qsort(changes->out.rows, changes->out.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
-    qsort(changes->in.rows, changes->in.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
 
     error_context_stack = &errors;
     bo_store_open(&store);
     if (changes->in.count > 0)
         bo_guard_require();
+    follow_free_again(&store, followed, changes);
+    qsort(changes->out.rows, changes->out.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
+    qsort(changes->in.rows, changes->in.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
     if (changes->in.count > 0 && (changes->out.count > 0 || is_large))
         follow_lock(followed, &changes->out, &changes->in, true);
     else if (changes->out.count > 1)

@@ -23,8 +23,11 @@ typedef struct BoFollowChanges
     BoFollowList out;     /* bookings that go */
     BoFollowList in;      /* rows that want one */
     BoFollowList renamed; /* rows that have another holder, and nothing else to judge */
+    BoFollowList again;   /* of the rows in `in`, those that a statement around this one may have to free yet */
+    bool within_statement;
 } BoFollowChanges;
 
+extern void bo_follow_append(BoFollowList *list, const BoFollowedRow *row);
 extern BoFollowChanges bo_follow_read(const BoFollowed *followed, const TriggerData *trigger);
 extern void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlotCall *call);
 extern int bo_follow_compare_rows(const void *a, const void *b);

@@ -7,6 +7,9 @@
  * command has run since ours wrote, each row is looked up by its primary key: if it is another one by now, its bookings
  * are made again from what it is.
  *
+ * Such a statement of a trigger's meets bookings, too, that the statement around it has not freed yet. Of its own rows
+ * it says which ones may have one.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verbs/follow.h"
@@ -14,6 +17,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -23,7 +27,7 @@
 #include "guard/index_scan.h"
 #include "verbs/move.h"
 
-static void follow_append(BoFollowList *list, const BoFollowedRow *row)
+void bo_follow_append(BoFollowList *list, const BoFollowedRow *row)
 {
     if (list->count == list->room)
     {
@@ -122,7 +126,15 @@ static bool follow_now_find(FollowNow *now, TupleTableSlot *written)
 static void follow_append_booked(BoFollowList *list, const BoFollowedRow *row)
 {
     if (row->is_booked)
-        follow_append(list, row);
+        bo_follow_append(list, row);
+}
+
+/* A start that stays needs no notice. */
+static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
+{
+    after->keeps_start =
+        before != NULL && before->is_booked && after->is_booked && bo_move_keeps_start(after->during, before->during);
+    follow_append_booked(&changes->in, after);
 }
 
 /*
@@ -148,7 +160,7 @@ static bool follow_has_changed_since(FollowNow *now, BoFollowedReader *reader, T
         follow_append_booked(&changes->out, before);
     follow_append_booked(&changes->out, written);
     follow_append_booked(&changes->out, &is);
-    follow_append_booked(&changes->in, &is);
+    follow_append_moved(changes, before, &is);
     return true;
 }
 
@@ -158,16 +170,22 @@ static void follow_compare(BoFollowChanges *changes, const BoFollowedRow *before
     if (!bo_followed_same_place(before, after))
     {
         follow_append_booked(&changes->out, before);
-        after->keeps_start =
-            before->is_booked && after->is_booked && bo_move_keeps_start(after->during, before->during);
-        follow_append_booked(&changes->in, after);
+        follow_append_moved(changes, before, after);
     }
     else if (after->is_booked && !bo_arguments_same_text(before->holder, after->holder))
-        follow_append(&changes->renamed, after);
+        bo_follow_append(&changes->renamed, after);
+}
+
+/* Returns true if the statement is one of a trigger's, or of what a trigger has called. */
+static bool follow_is_within_statement(void)
+{
+    return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum)0)) > 1; /* ours is one */
 }
 
 static void follow_note(BoFollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
 {
+    if (changes->within_statement && after != NULL && (before == NULL || !before->is_booked))
+        follow_append_booked(&changes->again, after);
     if (before != NULL && after != NULL)
         follow_compare(changes, before, after);
     else if (before != NULL)
@@ -183,7 +201,7 @@ BoFollowChanges bo_follow_read(const BoFollowed *followed, const TriggerData *tr
     FollowTable new = follow_table_begin(trigger->tg_newtable, relation);
     FollowNow now = follow_now_begin(relation);
     BoFollowedReader reader = bo_followed_reader(followed->number, relation);
-    BoFollowChanges changes = {0};
+    BoFollowChanges changes = {.within_statement = follow_is_within_statement()};
     BoFollowedRow was, is;
     const BoFollowedRow *before = old.rows != NULL ? &was : NULL;
     BoFollowedRow *after = new.rows != NULL ? &is : NULL;

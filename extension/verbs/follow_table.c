@@ -15,6 +15,7 @@
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -87,6 +88,16 @@ static void follow_check_rights(Relation relation)
         bo_error_follow_rights(GetUserNameFromId(bo_catalog()->owner, false));
 }
 
+/* Whether rd_pkindex has such a key depends on the version of PostgreSQL. */
+static bool follow_has_deferrable_key(Relation relation)
+{
+    Oid constraint;
+    Oid relation_id = RelationGetRelid(relation);
+
+    return get_primary_key_attnos(relation_id, true, &constraint) != NULL &&
+           get_primary_key_attnos(relation_id, false, &constraint) == NULL;
+}
+
 /* The columns of the primary key, quoted and in its order. */
 static char *follow_key_of(Relation relation)
 {
@@ -94,6 +105,10 @@ static char *follow_key_of(Relation relation)
     Oid key;
     Relation index;
 
+    if (follow_has_deferrable_key(relation))
+        bo_error_cannot_follow(RelationGetRelationName(relation),
+                               "has a deferrable primary key, so two rows may have one key until the commit",
+                               "Make it one that is not: ALTER TABLE .. DROP CONSTRAINT .., ADD PRIMARY KEY (id).");
     (void)RelationGetIndexList(relation); /* learns which is the primary key */
     key = relation->rd_pkindex;
     if (!OidIsValid(key))

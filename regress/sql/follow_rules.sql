@@ -194,6 +194,8 @@ CREATE UNLOGGED TABLE unlogged_slot (LIKE slot INCLUDING ALL);
 SELECT bookonce.follow_table('unlogged_slot', 'room', during => 'during');
 CREATE TABLE bare_slot (LIKE slot);
 SELECT bookonce.follow_table('bare_slot', 'room', during => 'during');
+CREATE TABLE deferrable_slot (LIKE slot, PRIMARY KEY (room, number) DEFERRABLE);
+SELECT bookonce.follow_table('deferrable_slot', 'room', during => 'during');
 CREATE TABLE parted (room text, number integer, during tsrange, PRIMARY KEY (room, number)) PARTITION BY LIST (room);
 CREATE TABLE part PARTITION OF parted DEFAULT;
 SELECT bookonce.follow_table('parted', 'room', during => 'during');
