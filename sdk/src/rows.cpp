@@ -44,6 +44,11 @@ class Columns
         return column ? std::optional{read_step(bytea_bytes(*column))} : std::nullopt;
     }
 
+    /// Whether the next column is NULL, or missing.
+    bool is_null() const { return next_ >= row_->size() || !(*row_)[next_]; }
+
+    void skip(std::size_t columns) { next_ += columns; }
+
   private:
     const Row *row_;
     std::size_t next_ = 0;
@@ -144,6 +149,55 @@ ClaimRow read_claim(Columns row)
     };
 }
 
+std::optional<BookingState> read_state(Columns &row)
+{
+    constexpr std::size_t columns = 7;
+    if (row.is_null()) // a row has a resource
+    {
+        row.skip(columns);
+        return std::nullopt;
+    }
+    using enum BookingStatus;
+    return BookingState{
+        .resource = row.text(),
+        .unit = row.optional_integer(),
+        .during = row.range(),
+        .status = read_label(row.text(), {held, confirmed, cancelled, expired}, "booking status"),
+        .holder = row.text(),
+        .hold_expires_at = row.optional_instant(),
+        .details = row.optional_text(),
+    };
+}
+
+EventPlace read_place(Columns &row)
+{
+    return {
+        .era = row.integer(),
+        .next_xid = read_integer<std::uint64_t>(row.text()),
+        .number = read_integer<std::int64_t>(row.text()),
+    };
+}
+
+Event read_event(Columns row)
+{
+    using enum EventKind;
+    return {
+        .place = read_place(row),
+        .kind = read_label(
+            row.text(),
+            {booked, held, confirmed, extended, cancelled, expired, rescheduled, swapped, moved, changed, deleted},
+            "kind of event"),
+        .booking_id = row.text(),
+        .group_id = row.optional_text(),
+        .at = row.instant(),
+        .before = read_state(row),
+        .after = read_state(row),
+        .reason = row.optional_text(),
+        .session_role = row.optional_text(),
+        .actor = row.optional_text(),
+    };
+}
+
 template <typename RowType>
 std::vector<RowType> read_each(const Rows &rows, RowType (*read)(Columns))
 {
@@ -181,6 +235,11 @@ std::vector<ResourceRow> read_resources(const Rows &rows)
 std::vector<ClaimRow> read_claims(const Rows &rows)
 {
     return read_each(rows, read_claim);
+}
+
+std::vector<Event> read_event_rows(const Rows &rows)
+{
+    return read_each(rows, read_event);
 }
 
 } // namespace bookonce::detail

@@ -3,6 +3,7 @@
 // To know first: each list of columns and its reader count alike.
 #pragma once
 
+#include "bookonce/events.hpp"
 #include "bookonce/reading.hpp"
 #include "bookonce/statement.hpp"
 
@@ -28,6 +29,14 @@
     "pg_catalog.interval_send(x.max_duration), x.max_per_day, x.max_per_week, x.max_per_month, x.max_per_year, "    \
     "x.opening_hours, pg_catalog.timestamptz_send(x.created_at)"
 #define BOOKONCE_CLAIM_ROW_COLUMNS "x.scope, x.value, x.claimant, x.details, pg_catalog.timestamptz_send(x.claimed_at)"
+#define BOOKONCE_EVENT_COLUMNS                                                                                     \
+    "(x.place).era, (x.place).next_xid, (x.place).number, x.kind, x.booking_id, x.group_id, "                      \
+    "pg_catalog.timestamptz_send(x.at), "                                                                          \
+    "x.before_resource, x.before_unit, pg_catalog.range_send(x.before_during), x.before_status, x.before_holder, " \
+    "pg_catalog.timestamptz_send(x.before_hold_expires_at), x.before_details, "                                    \
+    "x.after_resource, x.after_unit, pg_catalog.range_send(x.after_during), x.after_status, x.after_holder, "      \
+    "pg_catalog.timestamptz_send(x.after_hold_expires_at), x.after_details, "                                      \
+    "x.reason, x.session_role, x.actor"
 
 namespace bookonce::detail
 {
@@ -37,5 +46,6 @@ std::vector<RequestRow> read_requests(const Rows &rows);
 std::vector<OfferRow> read_offers(const Rows &rows);
 std::vector<ResourceRow> read_resources(const Rows &rows);
 std::vector<ClaimRow> read_claims(const Rows &rows);
+std::vector<Event> read_event_rows(const Rows &rows);
 
 } // namespace bookonce::detail

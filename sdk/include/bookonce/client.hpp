@@ -3,17 +3,15 @@
 // To know first: one Client for a whole program; every member may be called from any number of threads.
 #pragma once
 
-#include "bookonce/retry.hpp"
+#include "bookonce/client_options.hpp"
+#include "bookonce/events.hpp"
 #include "bookonce/transaction.hpp"
 #include "bookonce/verbs.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string_view>
-#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -25,44 +23,6 @@ namespace detail
 class Transport;
 struct ClientAccess;
 } // namespace detail
-
-/// What a call on the client came to, for traces and metrics.
-struct CallReport
-{
-    std::string_view verb;    ///< "book_slot"; "transact"
-    std::string_view outcome; ///< a label, "several", "read", "done", "committed", or a failure's type: "Unavailable"
-    int attempts;             ///< tries, from 1
-    std::chrono::nanoseconds duration; ///< of all tries and pauses, by the client's clock
-};
-
-struct ClientOptions
-{
-    /// libpq's connection string or URI; what it leaves out comes from the environment (PGHOST, PGDATABASE, ..).
-    std::string connection_string = {};
-    std::size_t pool_size = 8; ///< connections at most; opened when needed, at least 1
-
-    /// Lets the server keep each verb's plan, from the second call on a connection on: this saves about half of its CPU
-    /// time for the cheapest calls. It is done only where the connection leads straight to its server process (the pid
-    /// reported at connect is pg_backend_pid()), so the default is right behind every pooler; PgBouncer before 1.21
-    /// breaks prepared statements in transaction mode. Your own SQL in a Transaction is never prepared. With false,
-    /// nothing is prepared, and the pid is not asked for.
-    bool prepared_statements = true;
-    RetryPolicy retry = {};
-    Timing timing = Timing::real();
-
-    /// Called at the end of each call on the client, by the thread that made it; of a transact() once, and not for the
-    /// verbs in its callback. What it throws is ignored.
-    std::function<void(const CallReport &)> on_call = {};
-};
-
-/// The isolation level of a transact(). bookonce is correct at each of them; choose the one that your own SQL needs.
-enum class Isolation
-{
-    server_default,
-    read_committed,
-    repeatable_read,
-    serializable,
-};
 
 /// A verb called on the client is one statement, one round trip, one commit. Nothing connects before the first call.
 class BOOKONCE_EXPORT Client final : public Verbs
@@ -106,11 +66,44 @@ class BOOKONCE_EXPORT Client final : public Verbs
         }
     }
 
+    /// Hands the consumer's events to `callback(const Event &)`, in order, page by page, until there are no more for
+    /// now; returns how many are done. Call it again for what comes later, every second for instance.
+    ///
+    ///     client.events({.consumer = "mailer"}, [&](const Event &event) { mail(event); });
+    ///
+    /// At least once: an event is done when the callback has returned true, or has returned at all if it returns void.
+    /// False ends the reading before this event, and so does an exception, which reaches the caller. What is done is
+    /// acknowledged after its page; what is not, or whose acknowledgement was lost, comes again, in the same order. If
+    /// the work is in this database, use read_events() and ack_events() in a transact() instead: then it is once.
+    ///
+    /// Reading and acknowledging are calls of their own, repeated after lost connections, each with the whole
+    /// RetryPolicy, and on_call learns of each. No connection is held while the callback runs, and it may use the
+    /// client. Throws as they do; after Unavailable or OutcomeUnknown call it again. Several threads may read, each
+    /// for its own consumer: two for one are given the same events.
+    template <typename Callback>
+    std::size_t events(const ReadEvents &call, Callback callback)
+    {
+        const auto is_done = [&callback](const Event &event)
+        {
+            if constexpr (std::is_void_v<decltype(callback(event))>)
+            {
+                callback(event);
+                return true;
+            }
+            else
+            {
+                return static_cast<bool>(callback(event));
+            }
+        };
+        return hand_out(call, is_done);
+    }
+
   private:
     friend struct detail::ClientAccess;
     Client(ClientOptions options, std::unique_ptr<detail::Transport> transport);
 
     Rows run(detail::Statement &statement) override;
+    std::size_t hand_out(const ReadEvents &call, const std::function<bool(const Event &)> &callback);
     void run_transaction(Isolation isolation, const std::function<void(Transaction &)> &body);
 
     struct Impl;

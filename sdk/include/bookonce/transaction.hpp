@@ -15,6 +15,15 @@ namespace detail
 class TransactionState;
 }
 
+/// The isolation level of a transact(). bookonce is correct at each of them; choose the one that your own SQL needs.
+enum class Isolation
+{
+    server_default,
+    read_committed,
+    repeatable_read,
+    serializable,
+};
+
 /// Belongs to the thread that runs the callback. A failed statement spoils the transaction, as always in PostgreSQL;
 /// let its exception leave the callback. (Or use execute() to set a savepoint before it and roll back to it.)
 class BOOKONCE_EXPORT Transaction final : public Verbs

@@ -7,6 +7,7 @@
 
 #include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
+#include "bookonce/events.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
 #include "bookonce/reading.hpp"
@@ -142,6 +143,22 @@ class BOOKONCE_EXPORT Verbs
 
     /// A counter's value; an unknown one is InvalidRequest (OB003).
     [[nodiscard]] std::int64_t counter_value(const CounterValue &call);
+
+    /// What happened to a booking, in order, since history is kept.
+    [[nodiscard]] std::vector<Event> booking_history(const BookingHistory &call);
+
+    /// The first events that the consumer has not acknowledged, in order; empty: there are no more for now. A second
+    /// reader of the same consumer waits for the first one's transaction. Needs the primary server. Repeatable: what is
+    /// not acknowledged is read again. Client::events() reads page by page.
+    [[nodiscard]] std::vector<Event> read_events(const ReadEvents &call);
+
+    /// The consumer is done with all events up to that one. A place that it has not read, and an unknown consumer, are
+    /// InvalidRequest. Repeatable: an earlier place changes nothing.
+    void ack_events(const AckEvents &call);
+
+    /// The consumer reads no more, so that nothing is kept for it. An unknown one is InvalidRequest (OB003). A lost
+    /// call that is repeated may come to that, having forgotten the consumer the first time.
+    void forget_consumer(const ForgetConsumer &call);
 
     /// The times of a series, for book_slots(): correct across changes of the clocks. Asks the server, which knows the
     /// zones; reads no table.
