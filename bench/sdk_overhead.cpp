@@ -50,7 +50,7 @@ class Recorder final : public bookonce::Verbs
     }
 
   private:
-    bookonce::Rows run(const bookonce::detail::Statement &statement) override
+    bookonce::Rows run(bookonce::detail::Statement &statement) override
     {
         recorded_ = statement;
         return {};
