@@ -4,10 +4,13 @@
 // does not compile while a case is missing.
 #pragma once
 
+#include "bookonce/missing_case.hpp"
 #include "bookonce/outcomes_booking.hpp"
 #include "bookonce/outcomes_claim.hpp"
 #include "bookonce/outcomes_offer.hpp"
 #include "bookonce/outcomes_request.hpp"
+
+#include <type_traits>
 
 namespace bookonce
 {
@@ -16,10 +19,21 @@ namespace bookonce
 ///
 ///     std::visit(bookonce::overloaded{[](const Booked &b) {..}, [](const Taken &t) {..}, [](const TooLate &) {..}},
 ///     outcome);
+///
+/// An outcome that has no case is the compiler's first error, by its name: "this visit has no case for
+/// bookonce::Taken".
 template <typename... Visitors>
 struct overloaded : Visitors...
 {
     using Visitors::operator()...;
+
+    // Deduced, so that std::visit needs this body before it compares the results of all cases, which says less.
+    template <typename Outcome>
+    requires(!detail::has_case<Outcome, Visitors...>) constexpr auto operator()(Outcome &&) const
+    {
+        using Missing = std::remove_cv_t<std::remove_reference_t<Outcome>>;
+        (void)typename detail::MissingCase<Missing>::template Demand<detail::has_case<Outcome, Visitors...>>{};
+    }
 };
 template <typename... Visitors>
 overloaded(Visitors...) -> overloaded<Visitors...>; // clang 14 does not deduce it alone

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: PostgreSQL
+// forgotten_case.cpp: visits of which those under FORGOTTEN must not compile, and the other ones must.
+#include <bookonce/outcomes.hpp>
+
+#include <string>
+#include <variant>
+
+using namespace bookonce;
+
+namespace
+{
+
+struct Own
+{
+};
+
+template <typename... Outcomes>
+constexpr bool all_are_named(const std::variant<Outcomes...> *)
+{
+    return (detail::MissingCase<Outcomes>::is_named && ...);
+}
+
+template <typename... Variants>
+constexpr bool all_are_named()
+{
+    return (all_are_named(static_cast<const Variants *>(nullptr)) && ...);
+}
+
+static_assert(
+    all_are_named<BookSlotOutcome, BookSlotsOutcome, RescheduleBookingOutcome, SwapBookingsOutcome,
+                  ConfirmBookingOutcome, ConfirmExclusivelyOutcome, ConfirmGroupOutcome, CancelGroupOutcome,
+                  RescheduleGroupOutcome, ExtendHoldOutcome, CancelBookingOutcome, ChangeBookingOutcome, ClaimOutcome,
+                  AdjustCounterOutcome, MakeOffersOutcome, AcceptOfferOutcome, DeclineOfferOutcome,
+                  WithdrawOfferOutcome, ReassignPositionOutcome, ProviderRefusal, RescheduleRequestOutcome>(),
+    "missing_case.hpp does not name an outcome");
+
+// A general case is only compiled for what has none of its own.
+std::string complete(const ClaimOutcome &outcome)
+{
+    return std::visit(overloaded{[](const auto &other) { return std::string{other.label}; },
+                                 [](const Claimed &) { return std::string{"yours"}; }},
+                      outcome);
+}
+
+void by_reference(ConfirmBookingOutcome &outcome)
+{
+    int calls = 0;
+    std::visit(overloaded{[calls](Confirmed &) mutable { ++calls; }, [](HoldExpired &) {}, [](NotLive) {}}, outcome);
+}
+
+#if FORGOTTEN == 1 // the first
+std::string forgotten(const ClaimOutcome &outcome)
+{
+    return std::visit(overloaded{[](const ClaimedByOther &) { return std::string{"another's"}; }}, outcome);
+}
+#elif FORGOTTEN == 2 // one in the middle, of an answer that is not kept
+void forgotten(BookSlotOutcome (*book)())
+{
+    std::visit(overloaded{[](const Booked &) {}, [](const Closed &) {}, [](const TooSoon &) {}, [](const TooFar &) {},
+                          [](const TooLong &) {}, [](const LimitReached &) {}, [](const TooLate &) {}},
+               book());
+}
+#elif FORGOTTEN == 3 // the last
+int forgotten(const CancelBookingOutcome &outcome)
+{
+    return std::visit(overloaded{[](const Cancelled &) { return 1; }}, outcome);
+}
+#elif FORGOTTEN == 4 // of a variant of the application's own
+void forgotten(const std::variant<int, Own> &value)
+{
+    std::visit(overloaded{[](int) {}}, value);
+}
+#endif
+
+} // namespace
+
+int main()
+{
+    ConfirmBookingOutcome confirmed{NotLive{}};
+    by_reference(confirmed);
+    return complete(ClaimedByOther{}).empty() ? 0 : 1;
+}
