@@ -71,6 +71,21 @@ static bool table_guard_has_key_taken(BoTableGuard *guard, const TriggerData *tr
     return found.way == BO_WAY_TAKEN;
 }
 
+/*
+ * A committed row, guard->met, is in the way. It may have been written after we looked for rows with the new row's
+ * keys, while we waited for the lock: an upsert of the same row, for example. Returns true if such a row is there now;
+ * refuses the new row otherwise.
+ */
+static bool table_guard_keeps_out(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
+{
+    HeapTuple met = ExecCopySlotHeapTuple(guard->met);
+
+    if (table_guard_has_key_taken(guard, trigger))
+        return true;
+    ExecForceStoreHeapTuple(met, guard->met, false);
+    bo_table_guard_refuse(guard, trigger->tg_relation, key);
+}
+
 /* Returns true, holding the lock, if nothing is in the way; false if a row with the same unique key keeps it out, or
  * will.
  */
@@ -91,9 +106,10 @@ static bool table_guard_judge_before(BoTableGuard *guard, const TriggerData *tri
         if (found.way == BO_WAY_FREE)
             return true;
         bo_row_lock_give_back(&guard->lock);
-        if (found.way == BO_WAY_TAKEN)
-            bo_table_guard_refuse(guard, table, key);
-        bo_table_guard_wait(table, &found);
+        if (found.way == BO_WAY_TAKEN && table_guard_keeps_out(guard, trigger, key))
+            return false;
+        if (found.way == BO_WAY_UNDECIDED)
+            bo_table_guard_wait(table, &found);
     }
 }
 

@@ -155,8 +155,8 @@ SELECT pg_temp.differences('bookonce.followed_rows_1');
 SELECT bookonce.define_resource('user:52', min_notice => '100 years', tenant => 'orm');
 UPDATE "Booking" SET title = 'longer', "endTime" = "endTime" - interval '10 minutes' WHERE "userId" = 52;
 SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'orm' AND resource = 'user:52' ORDER BY 1, 2;
--- Another row is refused what the statement frees, because it is not freed yet. A trigger that is deferred, or that comes
--- after ours by its name FOR EACH STATEMENT, may give it away.
+-- Another row is refused what the statement frees, because it is not freed yet. A trigger that is deferred, or that
+-- comes after ours by its name FOR EACH STATEMENT, may give it away.
 SELECT pg_temp.book(53, '2030-02-01 08:00'), pg_temp.book(53, '2030-02-01 08:30', 'pending');
 UPDATE "Booking" SET status = 'cancelled', title = 'next' WHERE "userId" = 53 AND status = 'accepted';
 DROP TRIGGER regret ON "Booking";
