@@ -104,6 +104,11 @@ SCENARIOS = {
       booking.update!(status: "accepted")
     end
   end,
+  # All write one row.
+  "upsert" => lambda do |n, person, wait|
+    wait.call
+    Booking.upsert(values(8, n, person).merge(id: 1_000_000 + n))
+  end,
   "coupon" => lambda do |n, _person, wait|
     Coupon.before_insert = wait
     Account.find(1).coupons.create!(code: "SPRING#{n}")

@@ -13,6 +13,7 @@ SPDX-License-Identifier: PostgreSQL
 import datetime
 import os
 import sys
+import time
 
 import django
 from django.conf import settings
@@ -103,7 +104,48 @@ def confirm(times, person, wait):
         booking.save()
 
 
-SCENARIOS = {"create": create, "transaction": in_transaction, "many": many, "confirm": confirm}
+def hold(times, person, wait):
+    """Whoever has the slot keeps its transaction open until all others wait for it."""
+    with transaction.atomic():
+        if is_free(7, times):
+            wait()
+            new_booking(7, times, person).save()
+            await_others()
+
+
+def await_others():
+    until = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] == CLIENTS - 1:
+                return
+    raise TimeoutError("the others do not wait")
+
+
+def upsert(times, person, wait):
+    """All write one row: its second writers find the first one's, and update it."""
+    wait()
+    Booking.objects.update_or_create(
+        room_id=8, starts_at=times.starts, defaults={"ends_at": times.ends, "status": "accepted", "person": person}
+    )
+
+
+def ignore(times, person, wait):
+    if is_free(9, times):
+        wait()
+        Booking.objects.bulk_create([new_booking(9, times, person)], ignore_conflicts=True)
+
+
+SCENARIOS = {
+    "create": create,
+    "transaction": in_transaction,
+    "many": many,
+    "confirm": confirm,
+    "hold": hold,
+    "upsert": upsert,
+    "ignore": ignore,
+}
 
 
 def run_client(number, races, rounds, ready, go):

@@ -73,6 +73,11 @@ const scenarios = {
             await booking.update({ status: 'accepted' });
         }
     },
+    // All write one row.
+    async upsert({ Booking }, n, person, wait) {
+        await wait();
+        await Booking.upsert({ id: 1000000 + n, ...values(8, n, person) });
+    },
 };
 
 // One process of all races. Its messages to the parent: `ready`, `refused CONSTRAINT`, `other ERROR`, `done`.
