@@ -52,8 +52,7 @@ BEGIN
     END IF;
     IF NOT kinds <@ ('{all}'::text[] || labels) THEN
         RAISE invalid_parameter_value USING
-            MESSAGE = format('%L is no kind of event',
-                (SELECT k FROM unnest(kinds) AS k WHERE (k = ANY ('{all}'::text[] || labels)) IS NOT TRUE LIMIT 1)),
+            MESSAGE = 'kinds has one that is no kind of event',
             HINT = format('Give some of these, or ''{all}'': %s.', array_to_string(labels, ', '));
     END IF;
     IF octet_length(tenant) NOT BETWEEN 1 AND 255 THEN

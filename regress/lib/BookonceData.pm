@@ -9,7 +9,14 @@ use warnings;
 use Exporter 'import';
 use Test::More;
 
-our @EXPORT = qw(fill adopt fill_adopted is_guarded follow is_followed contents is_sound works_on);
+our @EXPORT = qw(keep_history fill adopt fill_adopted is_guarded follow is_followed contents is_sound works_on);
+
+# What is filled in from now on has a history, and somebody who reads it. Not for a database of an older version.
+sub keep_history
+{
+    my ($node, $database) = @_;
+    return $node->safe_psql($database, "SELECT bookonce.keep_history(), count(*) FROM bookonce.read_events('mailer')");
+}
 
 # Fills a database in which setup() has been run. The day is 7 January 2030, a Monday.
 sub fill
@@ -26,8 +33,6 @@ SELECT bookonce.define_resource('room:1'), bookonce.define_resource('room:2'), b
     bookonce.define_resource('room:1', tenant => 'other');
 SELECT bookonce.set_opening_hours('desk:1', 1, '{08:00,13:00}', '{12:00,18:00}'), bookonce.set_booking_limit('desk:1', 'day', 5);
 SELECT bookonce.define_resource('ann'), bookonce.define_resource('ben'), bookonce.define_resource('cleo');
-
-SELECT bookonce.keep_history(), count(*) FROM bookonce.read_events('mailer');
 
 -- Bookings: confirmed, with and without a key; held, confirmed from a hold, lapsed, swept; cancelled; overlapping; moved; swapped.
 SELECT bookonce.book_slot('room:1', pg_temp.at(9), 'u:1', idempotency_key => 'kept', details => '{"a": [1, null]}');

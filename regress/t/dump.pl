@@ -11,6 +11,7 @@ use BookonceData;
 use BookonceTest;
 
 my $node = new_server('dump', conf => "fsync = off\n");
+keep_history($node, 'postgres');
 fill($node, 'postgres');
 adopt($node, 'postgres');
 fill_adopted($node, 'postgres');

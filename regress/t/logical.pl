@@ -12,6 +12,7 @@ use BookonceData;
 use BookonceTest;
 
 my $publisher = new_server('publisher', init => { allows_streaming => 'logical' }, conf => "fsync = off\n");
+keep_history($publisher, 'postgres');
 fill($publisher, 'postgres');
 my $subscriber = PostgreSQL::Test::Cluster->new('subscriber');
 $subscriber->init;

@@ -42,6 +42,7 @@ $old->safe_psql('postgres',
     "CREATE EXTENSION bookonce; SELECT bookonce.setup(); CREATE ROLE app LOGIN; SELECT bookonce.grant_usage('app'); CREATE DATABASE unused"
 );
 $old->safe_psql('unused', 'CREATE EXTENSION bookonce');
+keep_history($old, 'postgres');
 fill($old, 'postgres');
 adopt($old, 'postgres');
 fill_adopted($old, 'postgres');
