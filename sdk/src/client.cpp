@@ -4,6 +4,7 @@
 
 #include "attempts.hpp"
 #include "bookonce/errors.hpp"
+#include "parameters.hpp"
 #include "pool.hpp"
 #include "transaction_state.hpp"
 
@@ -207,6 +208,29 @@ void Client::run_transaction(Isolation isolation, const std::function<void(Trans
                                             });
                       return std::string_view{"committed"};
                   });
+}
+
+Rows Client::query(std::string_view sql, const Parameters &parameters)
+{
+    // For this transaction only: the connection is everybody's.
+    constexpr std::string_view fixed_settings =
+        "SELECT pg_catalog.set_config(s.name, s.value, true) FROM (VALUES ('DateStyle', 'ISO, YMD'), "
+        "('IntervalStyle', 'iso_8601'), ('TimeZone', 'UTC'), ('bytea_output', 'hex'), ('extra_float_digits', '1'), "
+        "('lc_monetary', 'C')) AS s(name, value)";
+    detail::refuse_nul_bytes(parameters);
+    Rows rows;
+    impl_->report("query",
+                  [&](Attempts &attempts)
+                  {
+                      impl_->in_transaction(attempts, Isolation::server_default, Pool::Author::application,
+                                            [&](TransactionState &state)
+                                            {
+                                                state.execute(fixed_settings, {});
+                                                rows = state.execute(sql, parameters);
+                                            });
+                      return std::string_view{"committed"};
+                  });
+    return rows;
 }
 
 void Client::Impl::in_transaction(Attempts &attempts, Isolation isolation, Pool::Author author,

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -65,6 +66,11 @@ class BOOKONCE_EXPORT Client final : public Verbs
             return std::move(*result);
         }
     }
+
+    /// Runs one statement of the application's own, in a transaction as transact() does, and returns its rows; their
+    /// text does not depend on the session's settings: ISO dates, UTC (for date_trunc() as well), ISO 8601 intervals,
+    /// bytea in hex, exact floats. A lost COMMIT of what it wrote is settled, or OutcomeUnknown; never done twice.
+    Rows query(std::string_view sql, const Parameters &parameters = {});
 
     /// Hands the consumer's events to `callback(const Event &)`, in order, page by page, until there are no more for
     /// now; returns how many are done. Call it again for what comes later, every second for instance.

@@ -270,4 +270,19 @@ TEST_F(Transact, ADeferredConstraintIsTheApplicationsToFix)
     EXPECT_THROW(update(), InvalidRequest);
 }
 
+TEST_F(Transact, AQueryIsRunAgainUnlessItsCommitMayHaveBeenDone)
+{
+    server->answers(Rows{}).answers(Rows{}).loses_connection(); // BEGIN, the settings, the statement
+    server->answers(Rows{}).answers(Rows{}).answers(Rows{{"7"}}).answers(Rows{{"745", "life"}}).loses_connection();
+    server->answers(Rows{{"committed", "life", std::nullopt}});
+    EXPECT_EQ(client().query("INSERT ..", {"a"}), (Rows{{"7"}}));
+    EXPECT_EQ(std::count_if(server->asked.begin(), server->asked.end(),
+                            [](const Asked &asked) { return asked.sql == "INSERT .."; }),
+              2);
+
+    server->answers(Rows{}).answers(Rows{}).answers(Rows{{"7"}}).answers(Rows{{"746", "life"}}).loses_connection();
+    server->answers(Rows{{"committed", "another life", std::nullopt}});
+    EXPECT_THROW((void)client().query("INSERT .."), OutcomeUnknown);
+}
+
 } // namespace bookonce
