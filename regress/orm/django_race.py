@@ -105,7 +105,7 @@ def confirm(times, person, wait):
 
 
 def hold(times, person, wait):
-    """Whoever has the slot keeps its transaction open until all others wait for it."""
+    """The process that has the slot keeps its transaction open until all others wait for it."""
     with transaction.atomic():
         if is_free(7, times):
             wait()
