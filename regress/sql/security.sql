@@ -31,7 +31,8 @@ SELECT count(*) > 0 AS sees_the_view FROM bookonce.live_booking;
 -- tenants the caller itself may see.)
 SELECT p.oid::regprocedure AS open_to_public
 FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-WHERE p.pronamespace = 'bookonce'::regnamespace AND a.grantee = 0 AND p.provolatile <> 'i';
+WHERE p.pronamespace = 'bookonce'::regnamespace AND a.grantee = 0 AND p.provolatile <> 'i'
+ORDER BY p.proname;
 
 -- The verbs act as the tables' owner for as long as they run, and not longer, also when they fail.
 SELECT outcome, current_user, session_user FROM bookonce.book_slot('room:1', '[2030-06-03 09:00, 2030-06-03 10:00)',
