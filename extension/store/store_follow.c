@@ -114,8 +114,8 @@ static const char *const make_triggers[] = {
      * Never fires. Writes by way of a parent do not reach the triggers above, and because of this one, a row trigger
      * with a transition table, PostgreSQL refuses to make the table a partition or an heir.
      */
-    "CREATE TRIGGER bookonce_follow_alone AFTER DELETE ON %1$s REFERENCING OLD TABLE AS bookonce_old "
-    "FOR EACH ROW WHEN (false) EXECUTE FUNCTION bookonce.follow_rows(%2$s)",
+    ("CREATE TRIGGER bookonce_follow_alone AFTER DELETE ON %1$s REFERENCING OLD TABLE AS bookonce_old "
+     "FOR EACH ROW WHEN (false) EXECUTE FUNCTION bookonce.follow_rows(%2$s)"),
 };
 
 static const char *const drop_triggers[] = {
