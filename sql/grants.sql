@@ -4,17 +4,17 @@
 
 -- A level has its own names and those of the levels below it; since says in which version a name came. A function that
 -- is named here nowhere is the owner's, or PUBLIC's if it is immutable.
-CREATE FUNCTION bookonce.usage_levels(OUT level text, OUT since integer, OUT name name) RETURNS SETOF record
+CREATE FUNCTION bookonce.usage_levels(OUT level text, OUT rank integer, OUT since integer, OUT name name)
+RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $levels$
-    SELECT l.level, l.since, n.name
+    SELECT l.level, array_position('{reader,app,admin}', l.level), l.since, n.name
     FROM (VALUES
         ('reader', 1, '{free_slots,free_time}'::name[]),
         ('reader', 2, '{get_booking,get_booking_by_key,get_group,list_bookings,list_holder_bookings,list_requests,
             list_provider_offers,list_resources,describe_resource,list_claims,counter_value,places_left,to_jsonb,
-            booking_history,read_events,ack_events,
-            explain_slot}'),
+            times_to_jsonb,booking_history,read_events,ack_events,explain_slot}'),
         ('app', 1, '{book_slot,book_slots,book_any_slot,confirm_booking,extend_hold,cancel_booking,reschedule_booking,
             swap_bookings,confirm_group,cancel_group,claim,release_claim,adjust_counter,open_request,cancel_request,
             make_offers,accept_offer,decline_offer,withdraw_offer,release_position,reassign_position}'),
@@ -30,11 +30,11 @@ COMMENT ON FUNCTION bookonce.usage_levels() IS
 -- The extension's own functions only: another role's overload in the schema gets no grant from us. What a role has
 -- through PUBLIC or another role is not counted.
 CREATE FUNCTION bookonce.usage_functions(role name, OUT signature regprocedure, OUT name name, OUT level text,
-    OUT since integer, OUT is_granted boolean) RETURNS SETOF record
+    OUT rank integer, OUT since integer, OUT is_granted boolean) RETURNS SETOF record
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $functions$
-    SELECT p.oid, p.proname, u.level, u.since,
+    SELECT p.oid, p.proname, u.level, u.rank, u.since,
            EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = r.oid AND a.privilege_type = 'EXECUTE')
     FROM pg_proc AS p
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
@@ -52,7 +52,8 @@ SET search_path = pg_catalog, pg_temp
 AS $grant$
 #variable_conflict use_column
 DECLARE
-    levels CONSTANT text[] := '{reader,app,admin}';
+    its_rank CONSTANT integer := (SELECT max(l.rank) FROM bookonce.usage_levels() AS l
+        WHERE l.level = grant_usage.level);
     its_oid oid;
     bound record;
     has integer; -- the newest version of which the role has something
@@ -77,7 +78,7 @@ BEGIN
             MESSAGE = format('role "%s" does not exist', role),
             HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
     END IF;
-    IF level <> ALL (levels) THEN
+    IF level IS NOT NULL AND its_rank IS NULL THEN
         RAISE invalid_parameter_value USING
             MESSAGE = 'level is not known',
             HINT = 'A level is ''reader'', ''app'' or ''admin''.';
@@ -146,15 +147,14 @@ BEGIN
         'bookonce.open_offer, bookonce.appointment, bookonce.event_lag TO %I', role);
     FOR it IN
         SELECT f.signature, f.is_granted,
-               CASE WHEN grant_usage.level IS NOT NULL
-                   THEN array_position(levels, f.level) <= array_position(levels, grant_usage.level)
+               CASE WHEN grant_usage.level IS NOT NULL THEN f.rank <= its_rank
                     WHEN has IS NULL THEN true
                     -- What it has is granted again: another owner's grant of it may go.
                     ELSE f.is_granted OR f.since > has AND NOT EXISTS (
                         SELECT FROM bookonce.usage_functions(grant_usage.role) AS o
                         WHERE o.level = f.level AND o.since <= has AND NOT o.is_granted) END AS is_due
         FROM bookonce.usage_functions(role) AS f
-        WHERE f.level IS NOT NULL
+        WHERE f.rank IS NOT NULL
     LOOP
         IF it.is_due THEN
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', it.signature, role);
@@ -163,7 +163,7 @@ BEGIN
         END IF;
     END LOOP;
     IF level IS NOT NULL THEN
-        PERFORM bookonce.require_no_more(role, level);
+        PERFORM bookonce.require_no_more(role, its_rank);
     END IF;
 END
 $grant$;
@@ -172,13 +172,12 @@ COMMENT ON FUNCTION bookonce.grant_usage(name, text, text, text) IS
     'tenant, or to the setting that has its tenant. Called again, it widens nothing that was narrowed, unless a level '
     'is given';
 
-CREATE FUNCTION bookonce.require_no_more(role name, level text) RETURNS void
+CREATE FUNCTION bookonce.require_no_more(role name, rank integer) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $require$
 #variable_conflict use_column
 DECLARE
-    levels CONSTANT text[] := '{reader,app,admin}';
     left_over record;
 BEGIN
     SELECT f.signature, a.grantor::regrole AS grantor INTO left_over
@@ -186,7 +185,7 @@ BEGIN
     JOIN pg_proc AS p ON p.oid = f.signature
     JOIN pg_roles AS r ON r.rolname = require_no_more.role
     JOIN LATERAL aclexplode(p.proacl) AS a ON a.grantee = r.oid
-    WHERE coalesce(array_position(levels, f.level) > coalesce(array_position(levels, require_no_more.level), 0), true)
+    WHERE coalesce(f.rank > require_no_more.rank, true)
     ORDER BY 1
     LIMIT 1;
     IF FOUND THEN
@@ -197,8 +196,8 @@ BEGIN
     END IF;
 END
 $require$;
-COMMENT ON FUNCTION bookonce.require_no_more(name, text) IS
-    'part of grant_usage() and revoke_usage(): an error if a role has more than a level, or than nothing';
+COMMENT ON FUNCTION bookonce.require_no_more(name, integer) IS
+    'part of grant_usage() and revoke_usage(): an error if a role has more than the levels up to a rank';
 
 CREATE FUNCTION bookonce.revoke_usage(role name) RETURNS void
 LANGUAGE plpgsql
@@ -248,7 +247,7 @@ BEGIN
         'bookonce.open_offer, bookonce.appointment, bookonce.event_lag FROM %I', role);
     EXECUTE format('REVOKE ALL ON TYPE bookonce.bound_role FROM %I', role);
     EXECUTE format('REVOKE ALL ON SCHEMA bookonce FROM %I', role);
-    PERFORM bookonce.require_no_more(role, NULL);
+    PERFORM bookonce.require_no_more(role, 0);
 END
 $revoke$;
 COMMENT ON FUNCTION bookonce.revoke_usage(name) IS

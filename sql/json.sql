@@ -2,15 +2,23 @@
 --   Calls and answers as JSON, for drivers that know neither ranges nor composite types. None of these sees any data.
 -- SPDX-License-Identifier: PostgreSQL
 
+CREATE FUNCTION bookonce.times_to_jsonb(answer jsonb, during tstzrange, busy tstzmultirange) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $json$
+    SELECT (answer - 'during') || jsonb_build_object('starts_at', lower(during), 'ends_at', upper(during))
+        || CASE WHEN answer ? 'busy' THEN jsonb_build_object('busy', (
+            SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.busy), 'ends_at', upper(b.busy)) ORDER BY b.busy)
+            FROM unnest(busy) AS b(busy))) ELSE '{}' END
+$json$;
+COMMENT ON FUNCTION bookonce.times_to_jsonb(jsonb, tstzrange, tstzmultirange) IS
+    'part of to_jsonb(): an answer with starts_at and ends_at in place of ranges';
+
 CREATE FUNCTION bookonce.to_jsonb(answer bookonce.booking_answer) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $json$
-    SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object(
-        'starts_at', lower(answer.during), 'ends_at', upper(answer.during),
-        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during))
-            ORDER BY b.during)
-                 FROM unnest(answer.busy) AS b(during)))
+    SELECT bookonce.times_to_jsonb(pg_catalog.to_jsonb(answer), answer.during, answer.busy)
 $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.booking_answer) IS
     'the answer as plain JSON: starts_at and ends_at for during, and for busy an array of them';
@@ -19,8 +27,7 @@ CREATE FUNCTION bookonce.to_jsonb(answer bookonce.request_answer) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $json$
-    SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object('starts_at', lower(answer.during), 'ends_at',
-        upper(answer.during))
+    SELECT bookonce.times_to_jsonb(pg_catalog.to_jsonb(answer), answer.during, NULL)
 $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.request_answer) IS
     'the answer as plain JSON: starts_at and ends_at for during';
@@ -29,11 +36,7 @@ CREATE FUNCTION bookonce.to_jsonb(answer bookonce.reschedule_answer) RETURNS jso
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $json$
-    SELECT (pg_catalog.to_jsonb(answer) - 'during') || jsonb_build_object(
-        'starts_at', lower(answer.during), 'ends_at', upper(answer.during),
-        'busy', (SELECT jsonb_agg(jsonb_build_object('starts_at', lower(b.during), 'ends_at', upper(b.during))
-            ORDER BY b.during)
-                 FROM unnest(answer.busy) AS b(during)))
+    SELECT bookonce.times_to_jsonb(pg_catalog.to_jsonb(answer), answer.during, answer.busy)
 $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.reschedule_answer) IS
     'the answer as plain JSON: starts_at and ends_at for during, and for busy an array of them';

@@ -19,6 +19,13 @@ AS $setup$
 DECLARE
     tables_owner oid;
     guard record;
+    its_booking CONSTANT text := $booking$(
+        SELECT b.booking_id
+        FROM bookonce.booking AS b
+        WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
+          AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+          AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
+                               WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)$booking$;
 BEGIN
     IF NOT has_schema_privilege('bookonce', 'CREATE') THEN
         RAISE insufficient_privilege USING
@@ -326,79 +333,41 @@ BEGIN
             'requests with how many positions are taken and what that makes them';
 
         -- In parts, by what is stored: a query for one status drops the other parts when it is planned, and finds a
-        -- provider's open offers among those that nobody has answered.
-        CREATE OR REPLACE VIEW bookonce.offer_status AS
-            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave,
-                   CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp()
-                       OR r.cancelled_at IS NOT NULL
-                            OR NOT EXISTS (
-                                SELECT FROM bookonce."position" AS p
-                                WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
-                                    SELECT b.released_at IS NULL
-                                        AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
-                                    FROM bookonce.booking AS b
-                                    WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE)
-                                        THEN 'expired'
-                        ELSE 'pending' END::bookonce.offer_state AS status,
-                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
-                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
-            FROM bookonce.offer AS o
-            CROSS JOIN LATERAL (
-                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
-                FROM bookonce.request AS r
-                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'pending'
-            UNION ALL
-            -- The booking that it made counts only while it is its provider's: one that was moved to another provider
-            -- belongs to that one.
-            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'accepted'::bookonce.offer_state AS status,
-                   r.during, r.requester, r.details,
-                   (SELECT p."position" FROM bookonce."position" AS p WHERE p.tenant = o.tenant
-                       AND p.booking_id = o.booking_id) AS "position",
-                   o.booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
-                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
-            FROM bookonce.offer AS o
-            CROSS JOIN LATERAL (
-                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
-                FROM bookonce.request AS r
-                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'accepted' AND EXISTS (
-                SELECT b.booking_id
-                FROM bookonce.booking AS b
-                WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
-                  AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
-                  AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
-                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)
-            UNION ALL
-            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, 'released'::bookonce.offer_state AS status,
-                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
-                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
-            FROM bookonce.offer AS o
-            CROSS JOIN LATERAL (
-                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
-                FROM bookonce.request AS r
-                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE bookonce.sees_tenant(o.tenant) AND o.status = 'accepted' AND NOT EXISTS (
-                SELECT b.booking_id
-                FROM bookonce.booking AS b
-                WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
-                  AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
-                  AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
-                                       WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)
-            UNION ALL
-            SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, o.status,
-                   r.during, r.requester, r.details, NULL::integer AS "position", NULL::uuid AS booking_id,
-                   least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
-                   lower(r.during) AS starts_at, upper(r.during) AS ends_at
-            FROM bookonce.offer AS o
-            CROSS JOIN LATERAL (
-                SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
-                FROM bookonce.request AS r
-                WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
-            WHERE bookonce.sees_tenant(o.tenant) AND o.status IN ('declined', 'withdrawn');
+        -- provider's open offers among those that nobody has answered. The parts differ in what is filled in. The
+        -- booking of an accepted offer counts only while it is its provider's: one that was moved to another provider
+        -- belongs to that one.
+        EXECUTE 'CREATE OR REPLACE VIEW bookonce.offer_status AS ' || (
+            SELECT string_agg(format($part$
+                SELECT o.tenant, o.offer_id, o.request_id, o.provider, o.wave, %s::bookonce.offer_state AS status,
+                       r.during, r.requester, r.details, %s AS "position", %s AS booking_id,
+                       least(o.expires_at, r.closes_at) AS expires_at, o.created_at, o.decided_at,
+                       lower(r.during) AS starts_at, upper(r.during) AS ends_at
+                FROM bookonce.offer AS o
+                CROSS JOIN LATERAL (
+                    SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at
+                    FROM bookonce.request AS r
+                    WHERE r.tenant = o.tenant AND r.request_id = o.request_id OFFSET 0) AS r
+                WHERE bookonce.sees_tenant(o.tenant) AND %s$part$,
+                p.status, p."position", p.booking_id, p.stored), ' UNION ALL ' ORDER BY p.n)
+            FROM (VALUES
+                (1, $pending$CASE WHEN o.expires_at <= clock_timestamp() OR r.closes_at <= clock_timestamp()
+                        OR r.cancelled_at IS NOT NULL OR NOT EXISTS (
+                            SELECT FROM bookonce."position" AS p
+                            WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
+                                SELECT b.released_at IS NULL
+                                    AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                                FROM bookonce.booking AS b
+                                WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE)
+                        THEN 'expired' ELSE 'pending' END$pending$,
+                    'NULL::integer', 'NULL::uuid', $$o.status = 'pending'$$),
+                (2, $$'accepted'$$,
+                    '(SELECT p."position" FROM bookonce."position" AS p
+                      WHERE p.tenant = o.tenant AND p.booking_id = o.booking_id)',
+                    'o.booking_id', $$o.status = 'accepted' AND EXISTS $$ || its_booking),
+                (3, $$'released'$$,
+                    'NULL::integer', 'NULL::uuid', $$o.status = 'accepted' AND NOT EXISTS $$ || its_booking),
+                (4, 'o.status', 'NULL::integer', 'NULL::uuid', $$o.status IN ('declined', 'withdrawn')$$))
+                AS p(n, status, "position", booking_id, stored));
         COMMENT ON VIEW bookonce.offer_status IS
             'offers as they stand now: a pending offer of a request that takes nobody is expired, an accepted one '
             'whose booking is not its provider''s any more is released';

@@ -3,14 +3,6 @@
 SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_app;
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
-END
-$$;
 -- The starts, to be read at a glance.
 CREATE FUNCTION pg_temp.starts(resource text, within tstzrange, duration interval, step interval DEFAULT NULL,
     quantity integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
@@ -113,7 +105,7 @@ SELECT array_length(bookonce.repeat_slots('[2030-01-01 09:00, 2030-01-01 10:00)'
 SELECT provolatile FROM pg_proc WHERE proname IN ('free_slots', 'free_time', 'repeat_slots') ORDER BY proname;
 
 -- Bad input.
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, complaint('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'free_slots(NULL, ''[2030-01-07, 2030-01-08)'', ''1 hour'')',
     'free_slots(''no such'', ''[2030-01-07, 2030-01-08)'', ''1 hour'')',

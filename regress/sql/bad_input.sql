@@ -6,15 +6,6 @@ SELECT count(*) AS resources FROM bookonce.resource \gset before_
 
 SET SESSION AUTHORIZATION regress_app;
 -- What a call raises; 'none' when it succeeds.
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE;
-END
-$$;
-
 -- Every text argument of every verb, with each kind of bad text; '%s' is where it goes.
 CREATE TEMP TABLE text_argument (n serial, argument text, call text);
 INSERT INTO text_argument (argument, call) VALUES
@@ -31,23 +22,23 @@ INSERT INTO text_argument (argument, call) VALUES
         'SELECT bookonce.book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', idempotency_key => %s)'),
     ('cancel_booking reason', 'SELECT bookonce.cancel_booking(gen_random_uuid(), reason => %s)');
 SELECT argument,
-       pg_temp.raised(format(call, 'NULL')) AS "null",
-       pg_temp.raised(format(call, '''''')) AS empty,
-       pg_temp.raised(format(call, 'repeat(''x'', 256)')) AS long,
-       pg_temp.raised(format(call, 'repeat(''x'', 1024 * 1024)')) AS "1 MB",
-       pg_temp.raised(format(call, 'repeat(U&''\00e9'', 128)')) AS "256 bytes",
-       pg_temp.raised(format(call, 'chr(9)')) AS tab,
-       pg_temp.raised(format(call, '''a'' || chr(10)')) AS newline,
-       pg_temp.raised(format(call, 'chr(1) || ''a''')) AS "0x01",
-       pg_temp.raised(format(call, 'chr(31)')) AS "0x1f",
-       pg_temp.raised(format(call, '''a'' || chr(127)')) AS del,
-       pg_temp.raised(format(call, '''a'' || chr(128)')) AS "0x80",
-       pg_temp.raised(format(call, '''a'' || chr(133) || ''b''')) AS next_line,
-       pg_temp.raised(format(call, 'chr(159)')) AS "0x9f"
+       raised(format(call, 'NULL')) AS "null",
+       raised(format(call, '''''')) AS empty,
+       raised(format(call, 'repeat(''x'', 256)')) AS long,
+       raised(format(call, 'repeat(''x'', 1024 * 1024)')) AS "1 MB",
+       raised(format(call, 'repeat(U&''\00e9'', 128)')) AS "256 bytes",
+       raised(format(call, 'chr(9)')) AS tab,
+       raised(format(call, '''a'' || chr(10)')) AS newline,
+       raised(format(call, 'chr(1) || ''a''')) AS "0x01",
+       raised(format(call, 'chr(31)')) AS "0x1f",
+       raised(format(call, '''a'' || chr(127)')) AS del,
+       raised(format(call, '''a'' || chr(128)')) AS "0x80",
+       raised(format(call, '''a'' || chr(133) || ''b''')) AS next_line,
+       raised(format(call, 'chr(159)')) AS "0x9f"
 FROM text_argument ORDER BY n;
 
 -- Ranges that are no time, or could never be compared.
-SELECT during, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', %L, ''user:1'')', during)) AS raised
+SELECT during, raised(format('SELECT bookonce.book_slot(''room:1'', %L, ''user:1'')', during)) AS raised
 FROM unnest(ARRAY[NULL, 'empty', '[2030-04-02 09:00, 2030-04-02 09:00)', '(2030-04-02 09:00, 2030-04-02 09:00]',
     '[2030-04-02 10:00, 2030-04-02 09:00)',
                   '(,)', '[2030-04-02 09:00,)', '(,2030-04-02 09:00)', '[-infinity, infinity]',
@@ -61,7 +52,7 @@ SELECT outcome, replayed FROM bookonce.claim('unicode', U&'\00a0\00e9\0142\4e16\
     tenant => U&'\00a0');
 
 -- Other brackets than [start, end), wherever a time is given. The hint shows the caller's own times.
-SELECT call, pg_temp.raised('SELECT bookonce.' || replace(call, '%', quote_literal(during))) AS raised, during
+SELECT call, raised('SELECT bookonce.' || replace(call, '%', quote_literal(during))) AS raised, during
 FROM unnest(ARRAY['book_slot(''room:1'', %, ''user:1'')', 'book_any_slot(''{room:1}'', %, ''user:1'')',
                   'book_slots(ARRAY[(''room:1'', %::tstzrange, 1, NULL, NULL, NULL)]::bookonce.slot_request[], ''user:1'')',
                   'reschedule_booking(gen_random_uuid(), %)', 'open_request(%, 1, ''user:1'')',
@@ -82,14 +73,14 @@ SET timezone = UTC;
 
 -- Holds that would not last, or would last forever. '1 month -31 days' has no sign of its own: the server's clock
 -- tells.
-SELECT hold_for, pg_temp.raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,
-       pg_temp.raised(format('SELECT bookonce.extend_hold(gen_random_uuid(), %L)', hold_for)) AS extend_hold
+SELECT hold_for, raised(format('SELECT bookonce.book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', hold_for => %L)', hold_for)) AS book_slot,
+       raised(format('SELECT bookonce.extend_hold(gen_random_uuid(), %L)', hold_for)) AS extend_hold
 FROM unnest(ARRAY['0', '-1 second', '-1 month', '1 month -31 days', '-1 microsecond', '300000 years', 'soon'])
     WITH ORDINALITY AS h(hold_for, n)
 ORDER BY n;
 
 -- The other arguments.
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, raised('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'define_resource(''room:1'', NULL)', 'define_resource(''room:1'', 0)', 'define_resource(''room:1'', -1)',
     'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', quantity => NULL)',
@@ -104,7 +95,7 @@ FROM unnest(ARRAY[
 ORDER BY n;
 
 -- What is well formed and unknown. A refusal by the clock does not hide that the resource is unknown.
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, raised('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')',
     'book_slot(''no such room'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'', allow_overlap => true)',
@@ -117,7 +108,7 @@ ORDER BY n;
 
 -- A read-only transaction: each verb says so itself, before any work.
 BEGIN READ ONLY;
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, raised('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'define_resource(''room:1'')', 'book_slot(''room:1'', ''[2030-04-02 09:00, 2030-04-02 10:00)'', ''user:1'')',
     'confirm_booking(gen_random_uuid())', 'extend_hold(gen_random_uuid(), ''1 hour'')',

@@ -4,17 +4,6 @@ SET datestyle = ISO;
 SET timezone = UTC;
 CREATE ROLE history_app;
 SELECT bookonce.grant_usage('history_app');
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN SQLSTATE || ' ' || SQLERRM || ' / ' || hint;
-END
-$$;
 -- What was said since the last look, in order.
 CREATE FUNCTION pg_temp.told() RETURNS TABLE (kind bookonce.event_kind, before text, after text, reason text)
 LANGUAGE plpgsql AS $$
@@ -46,14 +35,14 @@ SELECT count(*) FROM bookonce.booking_event;
 
 -- Who may ask for it, and how.
 SET SESSION AUTHORIZATION history_app;
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history() $$);
+SELECT complaint($$ SELECT bookonce.keep_history() $$);
 RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_owner;
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history(NULL) $$);
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history('{booked,nonsense}') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history('{booked,NULL}') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history(ring => NULL) $$);
-SELECT pg_temp.raised($$ SELECT bookonce.keep_history(tenant => '') $$);
+SELECT complaint($$ SELECT bookonce.keep_history(NULL) $$);
+SELECT complaint($$ SELECT bookonce.keep_history('{booked,nonsense}') $$);
+SELECT complaint($$ SELECT bookonce.keep_history('{booked,NULL}') $$);
+SELECT complaint($$ SELECT bookonce.keep_history(ring => NULL) $$);
+SELECT complaint($$ SELECT bookonce.keep_history(tenant => '') $$);
 SELECT bookonce.keep_history(tenant => 'history');
 SELECT * FROM bookonce.kept_history;
 RESET SESSION AUTHORIZATION;
@@ -179,26 +168,26 @@ SELECT max(place::text) AS place FROM bookonce.read_events('slow', 1, 'history')
 SELECT bookonce.ack_events('slow', :'place', 'history'), bookonce.ack_events('slow', :'place', 'history');
 SELECT bookonce.ack_events('slow', '(0,1,1)', 'history');
 SELECT kind FROM bookonce.read_events('slow', 1, 'history');
-SELECT pg_temp.raised($$ SELECT bookonce.ack_events('slow', '(1000,1,1)', 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.ack_events('slow', '(1,,1)', 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.ack_events('slow', NULL, 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.ack_events('nobody', '(1,1,1)', 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.ack_events('slow', '(1,1,1)') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.read_events('slow', 0, 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.read_events('slow', 10001, 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.read_events('', 1, 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.read_events(NULL, 1, 'history') $$);
-SELECT pg_temp.raised($$ SELECT bookonce.forget_consumer('nobody', 'history') $$);
+SELECT complaint($$ SELECT bookonce.ack_events('slow', '(1000,1,1)', 'history') $$);
+SELECT complaint($$ SELECT bookonce.ack_events('slow', '(1,,1)', 'history') $$);
+SELECT complaint($$ SELECT bookonce.ack_events('slow', NULL, 'history') $$);
+SELECT complaint($$ SELECT bookonce.ack_events('nobody', '(1,1,1)', 'history') $$);
+SELECT complaint($$ SELECT bookonce.ack_events('slow', '(1,1,1)') $$);
+SELECT complaint($$ SELECT bookonce.read_events('slow', 0, 'history') $$);
+SELECT complaint($$ SELECT bookonce.read_events('slow', 10001, 'history') $$);
+SELECT complaint($$ SELECT bookonce.read_events('', 1, 'history') $$);
+SELECT complaint($$ SELECT bookonce.read_events(NULL, 1, 'history') $$);
+SELECT complaint($$ SELECT bookonce.forget_consumer('nobody', 'history') $$);
 BEGIN READ ONLY;
-SELECT pg_temp.raised($$ SELECT bookonce.read_events('slow', 1, 'history') $$);
+SELECT complaint($$ SELECT bookonce.read_events('slow', 1, 'history') $$);
 ROLLBACK;
 -- A consumer that has read all writes nothing when it looks again.
 BEGIN;
 SELECT kind FROM bookonce.read_events('told', tenant => 'history');
 SELECT pg_current_xact_id_if_assigned() IS NULL AS nothing_written;
 COMMIT;
-SELECT pg_temp.raised($$ SELECT * FROM bookonce.booking_event $$);
-SELECT pg_temp.raised($$ INSERT INTO bookonce.booking DEFAULT VALUES $$);
+SELECT complaint($$ SELECT * FROM bookonce.booking_event $$);
+SELECT complaint($$ INSERT INTO bookonce.booking DEFAULT VALUES $$);
 RESET SESSION AUTHORIZATION;
 
 -- Old events go once every consumer of the tenant is done with them.

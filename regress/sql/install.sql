@@ -14,6 +14,27 @@ SET SESSION AUTHORIZATION regress_owner;
 CREATE EXTENSION bookonce CASCADE;
 SELECT extname, extowner::regrole, extnamespace::regnamespace FROM pg_extension WHERE extname = 'bookonce';
 
+-- For later tests: what a statement raises, as its code or in words.
+CREATE FUNCTION raised(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE call;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$$;
+CREATE FUNCTION complaint(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    EXECUTE call;
+    RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN concat_ws(' / ', SQLSTATE || ' ' || SQLERRM, nullif(hint, ''));
+END
+$$;
+
 -- A verb before setup() says what to do; a grant has nothing to grant yet.
 SELECT * FROM bookonce.book_slot('room:1', '[2030-01-07 09:00+00, 2030-01-07 10:00+00)', 'user:1');
 SELECT bookonce.define_resource('room:1');

@@ -20,15 +20,6 @@ EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
     RETURN told;
 END
 $$;
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
-END
-$$;
-
 -- Opening hours: several a day, a day never named is closed, [opens, closes). 2030-01-07 is a Monday; Paris is an hour
 -- ahead.
 SELECT bookonce.define_resource('shop', time_zone => 'Europe/Paris');
@@ -57,8 +48,8 @@ SELECT starts, length, pg_temp.would('bar', starts, length::interval)
 FROM (VALUES (1, '2030-01-11 23:00', '3 hours'), (2, '2030-01-12 01:00', '2 hours'), (3, '2030-01-12 20:00', '7 hours'),
     (4, '2030-01-13 02:30', '1 hour'), (5, '2030-01-14 03:00', '1 hour'), (6, '2030-01-14 04:00', '1 hour'))
     AS v(n, starts, length) ORDER BY n;
-SELECT pg_temp.raised($$SELECT bookonce.set_opening_hours('bar', 1, '{03:59}', '{05:00}')$$) AS sunday_meets_monday;
-SELECT pg_temp.raised($$SELECT bookonce.set_opening_hours('bar', 1, '{04:00}', '{05:00}')$$) AS touches;
+SELECT complaint($$SELECT bookonce.set_opening_hours('bar', 1, '{03:59}', '{05:00}')$$) AS sunday_meets_monday;
+SELECT complaint($$SELECT bookonce.set_opening_hours('bar', 1, '{04:00}', '{05:00}')$$) AS touches;
 SELECT bookonce.define_resource('always');
 SELECT bookonce.set_opening_hours('always', d, '{00:00}', '{24:00}') FROM generate_series(1, 7) AS d;
 SELECT pg_temp.would('always', '2030-01-07 00:00', '60 days');
@@ -89,8 +80,8 @@ SELECT bookonce.define_resource('room:buffers');
 SELECT pg_temp.would('room:buffers', '2030-01-07 11:00'), pg_temp.would('room:buffers', '2030-01-07 11:05');
 -- A buffer that would leave the calendar.
 SELECT bookonce.define_resource('room:buffers', 1, '3000 days', '3000 days');
-SELECT pg_temp.raised($$SELECT pg_temp.outcome('room:buffers', '4713-01-03 BC')$$),
-    pg_temp.raised($$SELECT pg_temp.outcome('room:buffers', '147999-01-01')$$);
+SELECT complaint($$SELECT pg_temp.outcome('room:buffers', '4713-01-03 BC')$$),
+    complaint($$SELECT pg_temp.outcome('room:buffers', '147999-01-01')$$);
 
 -- Notice, horizon and length, by the server's clock.
 SELECT bookonce.define_resource('doctor', min_notice => '2 days', max_ahead => '1 month', max_duration => '90 min');
@@ -171,7 +162,7 @@ SELECT bookonce.define_resource('coach', 5, time_zone => 'Europe/Paris', tenant 
 SELECT outcome FROM bookonce.book_slot('coach', '[2031-06-30 10:00, 2031-06-30 11:00)', 'user:1', 5, tenant => 'other');
 
 -- Bad input.
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, complaint('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY[
     'define_resource(''p'', 100001)', 'define_resource(''p'', buffer_before => NULL)',
     'define_resource(''p'', buffer_after => ''-1 second'')',
@@ -203,7 +194,7 @@ FROM unnest(ARRAY[
     'set_booking_limit(''shop'', ''day'', -1)'])
     WITH ORDINALITY AS c(call, n) ORDER BY n;
 BEGIN READ ONLY;
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, complaint('SELECT bookonce.' || call) AS raised
 FROM unnest(ARRAY['set_opening_hours(''shop'', 1, ''{09:00}'', ''{10:00}'')', 'clear_opening_hours(''shop'')',
     'set_booking_limit(''shop'', ''day'', 1)']) WITH ORDINALITY AS c(call, n) ORDER BY n;
 ROLLBACK;

@@ -3,18 +3,6 @@
 SET datestyle = ISO;
 SET timezone = UTC;
 SET SESSION AUTHORIZATION regress_app;
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    hint text;
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-    RETURN SQLSTATE || ' ' || SQLERRM || ' / ' || hint;
-END
-$$;
-
 SELECT bookonce.define_resource('lounge', tenant => 'read'), bookonce.define_resource('studio', 3, tenant => 'read'),
        bookonce.define_resource('lounge', tenant => 'read other');
 SELECT booking_id AS first, units FROM bookonce.book_slot('lounge', '[2031-01-06 09:00, 2031-01-06 10:00)', 'ann',
@@ -163,7 +151,7 @@ SELECT bookonce.define_counter('tea', 12, tenant => 'read');
 SELECT bookonce.counter_value('tea', tenant => 'read');
 
 -- Wrong calls say what would be right.
-SELECT call, pg_temp.raised('SELECT bookonce.' || call) AS raised
+SELECT call, complaint('SELECT bookonce.' || call) AS raised
 FROM (VALUES
     ('get_booking(NULL)'),
     ('get_booking_by_key('''')'),

@@ -161,6 +161,7 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- add function list_claims
 -- add function counter_value
 -- add function places_left
+-- add function times_to_jsonb
 -- add function to_jsonb
 -- add function slots_from_json
 
