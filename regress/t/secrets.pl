@@ -214,10 +214,12 @@ for my $level ('reader', 'app', 'admin') {
         my $walked = walk($options, 'vault', 'MINE');
         unlike($walked, qr/^(booked|taken|claimed|opened|offered|applied)\|/m, "$user does nothing in the vault");
         cmp_ok(scalar(() = $walked =~ /ERROR: +42501/g), '>', 80, '.. and is denied');
-        $heard .= $walked . walk($options, 'stranger', 'MINE') . psql($options, $peek, 'verbose');
+        my $seen = psql($options, $peek, 'verbose');
+        like($seen, qr/^WARNING:.*peeked/m, '.. and sees its own rows');
+        $heard .= $walked . walk($options, 'stranger', 'MINE') . $seen;
         $heard .= psql($talkative, try_all('vault', $_, $mine), 'verbose') for 'vault', 'stranger', 'default';
         my $unset = psql($loud, $peek, 'verbose');
-        unlike($unset, qr/peeked/, '.. without its setting it sees no row') if $how =~ /setting/;
+        unlike($unset, qr/^WARNING:.*peeked/m, '.. without its setting it sees no row') if $how =~ /setting/;
         $heard .= $unset;
     }
 }
