@@ -91,6 +91,54 @@ BEGIN
         JOIN bookonce.resource AS r USING (resource_id)
         WHERE b.released_at IS NULL AND b.unit > r.capacity AND upper(b.blocks) > checked_at
           AND (b.status <> 'held' OR b.hold_expires_at > checked_at);
+    -- Rules on holders: what some call was booked for when the rule was as it is, and makes more than the rule allows.
+    -- What a call has counts once; rows of followed tables are left out, for they may have been taken over as they
+    -- were.
+    -- Periods are compared where all resources of a scope have one clock.
+    RETURN QUERY
+        WITH ruled AS MATERIALIZED (
+            SELECT h.*, b.tenant, b.holder, coalesce(b.group_id, b.booking_id) AS call, b.during, b.created_at,
+                   lower(b.during) AT TIME ZONE r.time_zone AS starts,
+                   (SELECT count(DISTINCT o.time_zone) FROM bookonce.resource AS o, unnest(o.holder_rules) AS x
+                    WHERE o.tenant = r.tenant AND x.scope = h.scope) = 1 AS has_one_clock
+            FROM bookonce.resource AS r
+            CROSS JOIN LATERAL unnest(r.holder_rules) AS h
+            JOIN bookonce.booking AS b USING (resource_id)
+            WHERE b.released_at IS NULL AND b.unit IS NOT NULL
+              AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+              AND bookonce.followed_table_number(b.booking_id) IS NULL
+        ), calls AS (
+            -- What is compared with what: each kind of limit has its groups of rows.
+            SELECT 'a holder is in more places at once than a rule allows' AS problem, a.tenant, a.scope, a.holder,
+                   a.since, a.max_at_once AS most, NULL::interval AS longest, lower(a.during)::text AS which,
+                   b.call, b.during, b.created_at
+            FROM ruled AS a
+            JOIN ruled AS b ON a.tenant = b.tenant AND a.scope = b.scope AND a.holder = b.holder
+                AND b.during @> lower(a.during)
+            WHERE a.max_at_once IS NOT NULL
+            UNION ALL
+            SELECT 'a holder has more bookings than a rule allows', a.tenant, a.scope, a.holder, a.since, a.max_live,
+                   NULL, NULL, a.call, a.during, a.created_at
+            FROM ruled AS a WHERE a.max_live IS NOT NULL AND upper(a.during) > checked_at
+            UNION ALL
+            SELECT 'a holder has more bookings in a period than a rule allows', a.tenant, a.scope, a.holder, a.since,
+                   a.max_per_period, NULL, date_trunc(a.period, a.starts)::text, a.call, a.during, a.created_at
+            FROM ruled AS a WHERE a.max_per_period IS NOT NULL AND a.has_one_clock
+            UNION ALL
+            SELECT 'a holder has more time than a rule allows', a.tenant, a.scope, a.holder, a.since, NULL, a.max_time,
+                   date_trunc(a.period, a.starts)::text, a.call, a.during, a.created_at
+            FROM ruled AS a
+            WHERE a.max_time IS NOT NULL
+              AND CASE WHEN a.period IS NULL THEN upper(a.during) > checked_at ELSE a.has_one_clock END
+        ), sums AS (
+            SELECT c.problem, c.tenant, c.scope, c.holder, c.since, c.most, c.longest, c.which, c.call,
+                   max(c.created_at) AS created_at,
+                   (SELECT sum(upper(t) - lower(t)) FROM unnest(range_agg(c.during)) AS t) AS taken
+            FROM calls AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9)
+        SELECT DISTINCT s.problem, s.tenant, s.scope, s.holder
+        FROM sums AS s
+        GROUP BY s.problem, s.tenant, s.scope, s.holder, s.since, s.most, s.longest, s.which
+        HAVING (count(*) > s.most OR sum(s.taken) > s.longest) AND max(s.created_at) >= s.since;
     RETURN QUERY
         SELECT 'the opening hours'' resource does not exist', h.tenant, h.resource_id::text, NULL
         FROM bookonce.opening_hours AS h

@@ -81,6 +81,20 @@ BEGIN
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
                            guard.relation, guard.name, guard.definition);
         END LOOP;
+        -- A resource with such rules is not plain. Before PostgreSQL 17 the expression of a column cannot be changed.
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
+            AND a.attname = 'holder_rules') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.resource ADD COLUMN holder_rules bookonce.holder_rule[];
+            ALTER TABLE bookonce.resource DROP COLUMN plain;
+            ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
+                (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
+                 AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
+                 AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+                 AND holder_rules IS NULL) STORED;
+            COMMENT ON COLUMN bookonce.resource.holder_rules IS
+                'what each holder may have here and elsewhere, one for each scope that the resource is in; null: none';
+        END IF;
         EXIT tables;
     END IF;
 
@@ -100,6 +114,7 @@ BEGIN
         max_per_month integer CHECK (max_per_month >= 1),
         max_per_year integer CHECK (max_per_year >= 1),
         keeps_hours boolean NOT NULL DEFAULT false,
+        holder_rules bookonce.holder_rule[],
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -107,13 +122,16 @@ BEGIN
         plain boolean GENERATED ALWAYS AS
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
-             AND coalesce(min_notice, max_ahead, max_duration) IS NULL) STORED,
+             AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+             AND holder_rules IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
     COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
 
     COMMENT ON COLUMN bookonce.resource.keeps_hours IS 'bookable only within its rows of opening_hours';
+    COMMENT ON COLUMN bookonce.resource.holder_rules IS
+        'what each holder may have here and elsewhere, one for each scope that the resource is in; null: none';
     COMMENT ON COLUMN bookonce.resource.max_per_day IS
         'how many units may be booked that start on one day, in its time zone';
 

@@ -8,7 +8,7 @@ CREATE TYPE bookonce.outcome AS ENUM (
     'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds',
     'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
     'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed',
-    'changed', 'contended');
+    'changed', 'contended', 'holder_limit', 'holder_busy');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -39,6 +39,19 @@ CREATE TYPE bookonce.slot_request AS (
     details jsonb);
 COMMENT ON TYPE bookonce.slot_request IS
     'one member of a book_slots() call; a null quantity is 1, a null holder or details the call''s own';
+
+-- Compared byte by byte, like all names.
+CREATE TYPE bookonce.holder_rule AS (
+    scope text COLLATE "C",
+    max_at_once integer,
+    max_live integer,
+    max_per_period integer,
+    period text,
+    max_time interval,
+    since timestamptz);
+COMMENT ON TYPE bookonce.holder_rule IS
+    'what each holder may have on the resources of a scope; what is null limits nothing; since: bookings made before '
+    'may be more';
 
 -- Claims and counters
 

@@ -16,7 +16,7 @@ typedef struct BoSlotCall
     text *tenant;
     text *resource;
     RangeType *during;
-    text *holder;
+    text *holder;       /* NULL for a booking that is there already, until a rule asks for it */
     int32 quantity;     /* units, from 1 */
     Interval *hold_for; /* NULL: confirmed at once */
     bool allow_overlap;

@@ -55,6 +55,8 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_REQUEST_CLOSED] = "request_closed",
     [BO_CHANGED] = "changed",
     [BO_CONTENDED] = "contended",
+    [BO_HOLDER_LIMIT] = "holder_limit",
+    [BO_HOLDER_BUSY] = "holder_busy",
 };
 
 static const char *const status_labels[] = {

@@ -50,6 +50,8 @@ typedef enum BoOutcome
     BO_REQUEST_CLOSED,
     BO_CHANGED,
     BO_CONTENDED,
+    BO_HOLDER_LIMIT,
+    BO_HOLDER_BUSY,
     BO_OUTCOME_COUNT
 } BoOutcome;
 

@@ -29,6 +29,9 @@
 /* Most resources of one book_any_slot() or list_bookings(). */
 #define BO_MAX_RESOURCES 1000
 
+/* Most resources of one scope of a holder rule: its verb locks them all. */
+#define BO_MAX_SCOPE 10000
+
 /* Most pages of a visibility map, each of 32,672 blocks of the table, whose rows a session remembers: 4 MB in all. */
 #define BO_SETTLED_ROWS_PAGES 16
 

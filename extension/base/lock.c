@@ -4,8 +4,8 @@
  *
  * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the application's pg_advisory_lock() uses
  * classes 1 and 2 (the objsubid in pg_locks) and never meets ours. Two names whose hashes collide share a lock, which
- * costs a wait but changes no answer. Order: request before booking before resource (a cancelled request releases its
- * bookings; a move reads its booking's resource first).
+ * costs a wait but changes no answer. Order: request before booking before holder before resource (a cancelled request
+ * releases its bookings; a move reads its booking's holder and resource first).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -91,20 +91,26 @@ static int lock_compare_hashes(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Locks several ids of a class, in the order of their hashes: two callers with the same ids cannot deadlock. */
+/* Locks several of a class, in the order of their hashes: two callers with the same ones cannot deadlock. */
+static void lock_hashes(BoLockClass lock_class, uint64 *hashes, int count)
+{
+    qsort(hashes, count, sizeof(uint64), lock_compare_hashes);
+    for (int i = 0; i < count; i++)
+    {
+        LOCKTAG tag = lock_tag_of(lock_class, hashes[i]);
+
+        if (i == 0 || hashes[i] != hashes[i - 1])
+            lock_take(&tag, ExclusiveLock);
+    }
+}
+
 static void lock_ids(BoLockClass lock_class, const text *tenant, const pg_uuid_t *ids, int count)
 {
     uint64 *hashes = palloc(count * sizeof(uint64));
 
     for (int i = 0; i < count; i++)
         hashes[i] = lock_hash_of(tenant, ids[i].data, UUID_LEN);
-    qsort(hashes, count, sizeof(uint64), lock_compare_hashes);
-    for (int i = 0; i < count; i++)
-    {
-        LOCKTAG tag = lock_tag_of(lock_class, hashes[i]);
-
-        lock_take(&tag, ExclusiveLock);
-    }
+    lock_hashes(lock_class, hashes, count);
     pfree(hashes);
 }
 
@@ -129,6 +135,43 @@ void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, 
     }
 }
 
+static LOCKTAG lock_tag_of_holder(const text *tenant, const text *holder)
+{
+    return lock_tag_of(BO_LOCK_HOLDER, lock_hash_of(tenant, VARDATA_ANY(holder), VARSIZE_ANY_EXHDR(holder)));
+}
+
+/*
+ * Only one call at a time books for a holder where a rule counts what a holder has. A holder may be named repeatedly.
+ */
+void bo_lock_holders(const text *tenant, text *const *holders, int count)
+{
+    uint64 *hashes = palloc((count + 1) * sizeof(uint64));
+
+    for (int i = 0; i < count; i++)
+        hashes[i] = lock_hash_of(tenant, VARDATA_ANY(holders[i]), VARSIZE_ANY_EXHDR(holders[i]));
+    lock_hashes(BO_LOCK_HOLDER, hashes, count);
+    pfree(hashes);
+}
+
+bool bo_lock_has_holder(const text *tenant, const text *holder)
+{
+    LOCKTAG tag = lock_tag_of_holder(tenant, holder);
+
+#if PG_VERSION_NUM >= 170000
+    return LockHeldByMe(&tag, ExclusiveLock, false);
+#else
+    return LockHeldByMe(&tag, ExclusiveLock);
+#endif
+}
+
+/* Only one change of a holder rule's scope at a time. A holder of the scope's name would wait, too. */
+void bo_lock_scope(const text *tenant, const text *scope)
+{
+    LOCKTAG tag = lock_tag_of_holder(tenant, scope);
+
+    lock_take(&tag, ExclusiveLock);
+}
+
 /*
  * What this backend last learnt of a resource, so that the first attempt takes the right lock. It is only a memory:
  * under the lock, the resource's row says what the resource is.
@@ -139,6 +182,7 @@ static struct
 {
     uint64 hash;
     BoKind kind;
+    bool by_holder;
 } remembered[REMEMBERED];
 
 BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource)
@@ -147,17 +191,20 @@ BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource)
     int place = lock.hash & (REMEMBERED - 1);
 
     lock.kind = remembered[place].hash == lock.hash ? remembered[place].kind : BO_KIND_PLAIN;
+    lock.by_holder = remembered[place].hash == lock.hash && remembered[place].by_holder;
     lock.exclusive = lock.kind == BO_KIND_COUNTS;
     return lock;
 }
 
-void bo_lock_learn(BoSlotLock *lock, BoKind kind)
+void bo_lock_learn(BoSlotLock *lock, BoKind kind, bool by_holder)
 {
     int place = lock->hash & (REMEMBERED - 1);
 
     lock->kind = kind;
+    lock->by_holder = by_holder;
     remembered[place].hash = lock->hash;
     remembered[place].kind = kind;
+    remembered[place].by_holder = by_holder;
 }
 
 static int lock_compare_locks(const void *a, const void *b)

@@ -1,6 +1,7 @@
 /*
  * lock.h
- *   Who waits for whom. Classes are taken in the order of BoLockClass, locks of one class in ascending hash order.
+ *   Who waits for whom. Classes are taken in the order in which BoLockClass lists them, locks of one class in
+ *   ascending hash order.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,6 +17,7 @@ typedef enum BoLockClass
     BO_LOCK_INVALID = 0,
     BO_LOCK_REQUEST = 0xB001,
     BO_LOCK_BOOKING = 0xB002,
+    BO_LOCK_HOLDER = 0xB006,
     BO_LOCK_RESOURCE = 0xB003,
     BO_LOCK_ADOPTED = 0xB004, /* a resource of a guarded table, for as long as one row is written */
     BO_LOCK_CONSUMER = 0xB005 /* of events; with no other */
@@ -28,6 +30,9 @@ extern void bo_lock_consumer(const text *tenant, const text *consumer);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
+extern void bo_lock_holders(const text *tenant, text *const *holders, int count);
+extern bool bo_lock_has_holder(const text *tenant, const text *holder);
+extern void bo_lock_scope(const text *tenant, const text *scope);
 
 /* What a resource's rules require of every booking. */
 typedef enum BoKind
@@ -41,7 +46,8 @@ typedef enum BoKind
 typedef struct BoSlotLock
 {
     uint64 hash;
-    BoKind kind; /* as last learnt by this backend */
+    BoKind kind;    /* as last learnt by this backend */
+    bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
     bool undone; /* the call wrote under it and undid that: not to be released for a stronger one */
 } BoSlotLock;
@@ -53,7 +59,7 @@ static inline BoKind bo_lock_kind_of(bool plain, bool counts)
 }
 
 extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
-extern void bo_lock_learn(BoSlotLock *lock, BoKind kind);
+extern void bo_lock_learn(BoSlotLock *lock, BoKind kind, bool by_holder);
 extern LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id);
 extern void bo_lock_slots(const BoSlotLock *locks, int count);
 extern void bo_lock_release_slots(const BoSlotLock *locks, int count);

@@ -37,7 +37,7 @@
 typedef struct ColumnAsMade
 {
     const char *name;
-    Oid type; /* InvalidOid: booking_status */
+    Oid type; /* InvalidOid: one of ours, which the caller knows */
     Oid collation;
     bool is_not_null;
 } ColumnAsMade;
@@ -93,6 +93,7 @@ static const ColumnAsMade resource_columns[] = {
     NOT_NULL("keeps_hours", BOOLOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
+    NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
 };
 
 static const ColumnAsMade opening_hours_columns[] = {
@@ -106,7 +107,8 @@ static const char plain_as_made[] =
     "capacity OPERATOR(pg_catalog.=) 1 "
     "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
     "AND NOT keeps_hours AND buffer_before OPERATOR(pg_catalog.=) '0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
-    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL";
+    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL "
+    "AND holder_rules IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
@@ -167,10 +169,10 @@ bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, co
     return true;
 }
 
-static bool as_made_column(Form_pg_attribute column, const ColumnAsMade *made, Oid status_type)
+static bool as_made_column(Form_pg_attribute column, const ColumnAsMade *made, Oid our_type)
 {
     return !column->attisdropped && strcmp(NameStr(column->attname), made->name) == 0 &&
-           column->atttypid == (OidIsValid(made->type) ? made->type : status_type) && column->atttypmod == -1 &&
+           column->atttypid == (OidIsValid(made->type) ? made->type : our_type) && column->atttypmod == -1 &&
            column->attcollation == made->collation;
 }
 
@@ -203,13 +205,13 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
 }
 
 /* Returns true if a SELECT finds each column under its name, holding what setup() would have there. */
-static bool as_made_columns(Relation table, const ColumnAsMade *made, int count)
+static bool as_made_columns(Relation table, const ColumnAsMade *made, int count, Oid our_type)
 {
     for (int i = 0; i < count; i++)
     {
         AttrNumber number = get_attnum(RelationGetRelid(table), made[i].name);
 
-        if (number <= 0 || !as_made_column(TupleDescAttr(RelationGetDescr(table), number - 1), &made[i], InvalidOid))
+        if (number <= 0 || !as_made_column(TupleDescAttr(RelationGetDescr(table), number - 1), &made[i], our_type))
             return false;
     }
     return true;
@@ -338,7 +340,7 @@ static bool as_made_hours(const BoCatalog *tables)
         return false;
     hours = table_open(tables->opening_hours, AccessShareLock);
     as_made = hours->rd_rel->relkind == RELKIND_RELATION &&
-              as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns));
+              as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns), InvalidOid);
     table_close(hours, AccessShareLock);
     return as_made;
 }
@@ -348,12 +350,14 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
 {
     Oid slot_key_type =
         GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("slot_key"), ObjectIdGetDatum(tables->schema));
+    Oid rules_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("_holder_rule"),
+                                     ObjectIdGetDatum(tables->schema));
 
     tables->owner_constrains |= booking->trigdesc != NULL && booking->trigdesc->trig_insert_before_row;
     return as_made_kind(tables, booking) && as_made_kind(tables, resource) && booking->rd_rules == NULL &&
            bo_as_made_inserts_unseen(tables, booking) && as_made_booking_columns(booking, tables->status_type) &&
-           as_made_columns(resource, resource_columns, lengthof(resource_columns)) && as_made_hours(tables) &&
-           as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
+           as_made_columns(resource, resource_columns, lengthof(resource_columns), rules_type) &&
+           as_made_hours(tables) && as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
            as_made_rights(tables, slot_key_type) &&
            /* With citus, a table's rows may live on other servers, where only SQL finds them. */
            !OidIsValid(get_extension_oid("citus", true));

@@ -16,6 +16,7 @@
 #include "store/store_dispatch.h"
 #include "store/store_follow.h"
 #include "store/store_group.h"
+#include "store/store_holder.h"
 #include "store/store_needed.h"
 #include "store/store_policy.h"
 #include "store/store_read.h"

@@ -42,12 +42,12 @@
  * a limit.
  */
 BoStatement bo_sql_judge = {.sql =
-    "SELECT r.resource_id, r.capacity, r.plain, r.counts, " RULES ", "
+    "SELECT r.resource_id, r.capacity, r.plain, r.counts, n.by_holder, " RULES ", "
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
     "            WHEN r.keeps_hours AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END "
-    "FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
+    "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
 /* Releases what the verdict LAPSED counted, as bo_sql_release_lapsed does. */

@@ -78,7 +78,7 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     for (int i = 0; i < count; i++)
     {
         call->resource = bo_arguments_checked_text(elements[i], nulls[i], psprintf("resources[%d]", i + 1), "'room:1'");
-        bo_slot_name(&choice->candidates, i, call->resource);
+        bo_slot_book_for(&choice->candidates, i, call);
         call->request_hash = bo_arguments_hash(call->request_hash, call);
     }
 }
@@ -190,14 +190,16 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
     for (int i = 0; i < choice->candidates.count; i++)
     {
         BoSlotLock *lock = &choice->candidates.locks[choice->order[i]];
+        BoDecision decision;
 
         if (choice->call.quantity > choice->candidates.capacities[choice->order[i]])
             continue;
         lock->undone = undone;
         choice->call.resource = choice->candidates.names[choice->order[i]];
         bo_slot_prepare(store, &choice->call, answer);
-        if (bo_slot_decide(store, &choice->call, lock, answer) == BO_NEEDS_EXCLUSIVE)
-            return BO_NEEDS_EXCLUSIVE;
+        decision = bo_slot_decide(store, &choice->call, lock, answer);
+        if (decision != BO_ANSWERED)
+            return decision;
         if (answer->outcome == BO_BOOKED)
             return BO_ANSWERED;
         if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
@@ -220,11 +222,17 @@ static Datum book_any_slot_call(FunctionCallInfo fcinfo)
 
     bo_store_open(&store);
     bo_guard_require();
-    bo_slot_lock_all(&store, &choice.candidates, BO_KIND_COUNTS);
-    for (int round = 0; any_slot_decide_choice(&store, &choice, &answer) != BO_ANSWERED; bo_round_next(&round))
+    for (int round = 0;; bo_round_next(&round))
     {
-        bo_slot_give_back_all(&choice.candidates, true);
+        BoDecision decision;
+
         bo_slot_lock_all(&store, &choice.candidates, BO_KIND_COUNTS);
+        decision = any_slot_decide_choice(&store, &choice, &answer);
+        if (decision == BO_ANSWERED)
+            break;
+        bo_slot_give_back_all(&choice.candidates, decision == BO_NEEDS_EXCLUSIVE);
+        if (decision == BO_NEEDS_HOLDER)
+            bo_slot_enter_holders(&store, &choice.candidates);
     }
     bo_store_close(&store);
 

@@ -30,6 +30,7 @@
 #include "guard/guard.h"
 #include "verbs/capacity.h"
 #include "verbs/group_read.h"
+#include "verbs/holder.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
@@ -193,7 +194,9 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
         return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
     bo_policy_judge(store, call, NULL, now, place);
     place->stands_still = slot_stands_still(lock);
-    bo_lock_learn(lock, place->kind);
+    bo_lock_learn(lock, place->kind, place->by_holder);
+    if (place->needs_holder)
+        return BO_NEEDS_HOLDER;
     if (place->kind == BO_KIND_COUNTS && !lock->exclusive)
         return BO_NEEDS_EXCLUSIVE;
     /* Only the first of a party's rows has the key, so the insert would write the others. */
@@ -283,7 +286,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
     }
 }
 
-/* Returns BO_ANSWERED or BO_NEEDS_EXCLUSIVE. */
+/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE. */
 BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     BoDecision decision = BO_NEEDS_RULES;
@@ -315,13 +318,21 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
 
     Assert(call->quantity >= 1);
     bo_slot_prepare(store, call, answer);
+    if (lock.by_holder && !call->only_guard)
+        bo_lock_holders(call->tenant, &call->holder, 1);
     for (int round = 0;; bo_round_next(&round))
     {
+        BoDecision decision;
+
         bo_lock_slots(&lock, 1);
-        if (bo_slot_decide(store, call, &lock, answer) == BO_ANSWERED)
+        decision = bo_slot_decide(store, call, &lock, answer);
+        if (decision == BO_ANSWERED)
             return;
         bo_lock_release_slots(&lock, 1);
-        lock.exclusive = true;
+        if (decision == BO_NEEDS_HOLDER)
+            bo_holder_enter(store, call->tenant, &call->holder, 1, &lock, 1);
+        else
+            lock.exclusive = true;
     }
 }
 

@@ -95,22 +95,27 @@ static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool
     return BO_ANSWERED;
 }
 
-/* Decides the members that one INSERT cannot decide, one by one, each as book_slot() would. */
-static void slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
+/* Decides the members that one INSERT cannot decide, one by one, each as book_slot() would; or BO_NEEDS_HOLDER. */
+static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
 {
     for (int i = 0; i < group->count; i++)
     {
         BoSlotLock lock = group->resources.locks[i];
+        BoDecision decision;
 
         if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
             continue;
         /* Not by the light path, which knows nothing of groups. */
         lock.kind = BO_KIND_POLICY;
         bo_store_begin_part(store);
-        if (bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]) != BO_ANSWERED)
-            bo_error_impossible("a member needs a stronger lock than the exclusive one");
+        decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);
+        if (decision == BO_NEEDS_HOLDER)
+            return decision;
+        if (decision != BO_ANSWERED)
+            bo_error_impossible("a member needs a stronger lock than the exclusive one");
     }
+    return BO_ANSWERED;
 }
 
 /* Returns true if the members that are left need a try of their own, because looking cannot decide any more of them. */
@@ -160,7 +165,8 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     if (!group->all_or_nothing && IsolationIsSerializable())
         (void)bo_slots_find_blockers(store, group, now);
 
-    slots_decide_one_by_one(store, group, false);
+    if (slots_decide_one_by_one(store, group, false) == BO_NEEDS_HOLDER)
+        return BO_NEEDS_HOLDER;
     bo_slots_insert(store, group, now);
     if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
         slots_replay_group(store, group, now))
@@ -173,7 +179,8 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
         (void)bo_slots_find_taken(store, group, now);
     if (slots_is_open(group) && !exclusive)
         return BO_NEEDS_EXCLUSIVE;
-    slots_decide_one_by_one(store, group, true);
+    if (slots_decide_one_by_one(store, group, true) == BO_NEEDS_HOLDER)
+        return BO_NEEDS_HOLDER;
     *keeps = !group->all_or_nothing || !slots_any_refused(group);
     return BO_ANSWERED;
 }
@@ -235,6 +242,8 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
         it.exclusive |= it.decision == BO_NEEDS_EXCLUSIVE;
         it.undone |= it.decision == BO_AGAIN;
         bo_slot_give_back_all(&group->resources, it.exclusive);
+        if (it.decision == BO_NEEDS_HOLDER)
+            bo_slot_enter_holders(store, &group->resources);
     }
 
     /* The member that failed says why; the others would have been booked. */
@@ -257,6 +266,7 @@ static BoSlotsCall slots_part(const BoSlotsCall *group, int from, int count)
     part.resources.locks += from;
     part.resources.ids += from;
     part.resources.capacities += from;
+    part.resources.holders += from;
     for (int i = 0; i < count; i++)
         bo_slot_name(&part.resources, i, part.resources.names[i]);
     return part;
@@ -320,7 +330,7 @@ static Datum book_slots_call(FunctionCallInfo fcinfo)
     group.resources = bo_slot_resources(group.tenant, group.count);
     group.order = palloc(sizeof(int) * group.count);
     for (int i = 0; i < group.count; i++)
-        bo_slot_name(&group.resources, i, group.calls[i].resource);
+        bo_slot_book_for(&group.resources, i, &group.calls[i]);
     bo_identifier_new(&group.group_id, GetCurrentTimestamp());
 
     bo_store_open(&store);

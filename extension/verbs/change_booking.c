@@ -19,6 +19,7 @@
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/holder.h"
 
 BO_VERB_THAT_WAITS(change_booking, 5);
 
@@ -66,15 +67,42 @@ static bool change_is_settled(ChangeCall *call)
     return answer->replayed;
 }
 
+/* The decision on another holder where rules count what a holder has; nothing else is judged again. */
+static BoDecision change_judge_holder(ChangeCall *call)
+{
+    BoBookingAnswer *answer = &call->answer;
+    BoSlotCall slot = bo_holder_slot(call->tenant, answer, call->holder);
+    BoPlace place;
+
+    if (call->holder == NULL || answer->unit_count == 0 ||
+        !bo_holder_is_counted(call->store, call->tenant, answer->resource) ||
+        bo_arguments_same_text(call->holder, bo_holder_of(call->store, call->tenant, call->booking_id)))
+        return BO_UNDECIDED;
+    bo_policy_judge(call->store, &slot, call->booking_id, GetCurrentTimestamp(), &place);
+    if (place.needs_holder)
+    {
+        bo_holder_enter(call->store, call->tenant, &call->holder, 1, NULL, 0);
+        return BO_AGAIN;
+    }
+    answer->outcome = place.refusal;
+    return place.refusal == BO_OUTCOME_INVALID ? BO_UNDECIDED : BO_ANSWERED;
+}
+
 static void change_decide(ChangeCall *call)
 {
     /* Look first: a settled call writes nothing, and needs no subtransaction. */
     for (int round = 0; !change_is_settled(call); bo_round_next(&round))
-        if (bo_subtransaction_run(change_try, call, NULL))
+    {
+        BoDecision decision = change_judge_holder(call);
+
+        if (decision == BO_ANSWERED)
+            return;
+        if (decision == BO_UNDECIDED && bo_subtransaction_run(change_try, call, NULL))
         {
             call->answer.outcome = BO_CHANGED;
             return;
         }
+    }
 }
 
 /* change_booking(booking_id, holder, details, max_wait, tenant) */

@@ -18,6 +18,7 @@
 #include "guard/guard.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/holder.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 
@@ -47,8 +48,11 @@ static bool firm_is_over(BoBookingAnswer *answer)
 }
 
 /* Called under the booking's lock and its resource's. */
-static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer)
+static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoSlotLock *lock,
+                        BoBookingAnswer *answer)
 {
+    text *holder = NULL;
+
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -61,7 +65,14 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
             return;
         slot.resource = answer->resource;
         slot.during = answer->during;
+        slot.holder = holder;
         bo_policy_judge(store, &slot, booking_id, now, &place);
+        if (place.needs_holder)
+        {
+            bo_holder_enter_moving(store, &slot, booking_id, lock, 1);
+            holder = slot.holder;
+            continue;
+        }
         place.stands_still = true;
         place.decide_by = DT_NOEND;
         if (place.refusal != BO_OUTCOME_INVALID)
@@ -96,7 +107,7 @@ bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text
 
         lock.exclusive = true;
         bo_lock_slots(&lock, 1);
-        firm_decide(&store, tenant, booking_id, answer);
+        firm_decide(&store, tenant, booking_id, &lock, answer);
     }
     bo_store_close(&store);
 

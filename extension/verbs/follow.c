@@ -59,6 +59,17 @@ void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlot
                          .only_guard = !followed->rules};
 }
 
+/* Holders come before resources, where it is known that a rule counts what a holder has. */
+static void follow_lock_holders(const BoFollowed *followed, const BoFollowList *in)
+{
+    text **holders = palloc_extended(sizeof(text *) * (in->count + 1), MCXT_ALLOC_HUGE);
+
+    for (int i = 0; i < in->count; i++)
+        holders[i] = in->rows[i].holder;
+    bo_lock_holders(followed->tenant, holders, in->count);
+    pfree(holders);
+}
+
 /* Returns each resource's name once, from one sorted list of rows or from two; the second may be NULL. */
 static void follow_lock(const BoFollowed *followed, const BoFollowList *first, const BoFollowList *second,
                         bool exclusive)
@@ -76,6 +87,12 @@ static void follow_lock(const BoFollowed *followed, const BoFollowList *first, c
         locks[count] = bo_lock_slot_of(followed->tenant, row->resource);
         locks[count++].exclusive = exclusive;
     }
+    for (int i = 0; i < count && followed->rules && second != NULL; i++)
+        if (locks[i].by_holder)
+        {
+            follow_lock_holders(followed, second);
+            break;
+        }
     bo_lock_slots(locks, count);
     pfree(locks);
 }
@@ -188,7 +205,7 @@ static int follow_book_some(BoStore *store, const BoFollowed *followed, const Bo
     {
         bo_follow_call(followed, &rows[i], &group.calls[i]);
         group.calls[i].member = i + 1; /* tells the inserted ones apart */
-        bo_slot_name(&group.resources, i, rows[i].resource);
+        bo_slot_book_for(&group.resources, i, &group.calls[i]);
     }
     bo_slots_book(store, &group);
     for (int i = 0; i < count; i++)

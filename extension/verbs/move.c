@@ -28,6 +28,7 @@
 #include "verbs/capacity.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/holder.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
 
@@ -53,10 +54,10 @@ static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *
     return false;
 }
 
-static void move_lock_both(const text *tenant, const text *from, const text *to)
+static void move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
 {
-    BoSlotLock locks[] = {bo_lock_slot_of(tenant, from), bo_lock_slot_of(tenant, to)};
-
+    locks[0] = bo_lock_slot_of(tenant, from);
+    locks[1] = bo_lock_slot_of(tenant, to);
     locks[0].exclusive = locks[1].exclusive = true;
     bo_lock_slots(locks, 2);
 }
@@ -150,12 +151,13 @@ bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done)
 static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
+    BoSlotLock locks[2];
 
     if (!move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
         return;
     if (call->keeps_resource)
         slot->resource = answer->resource;
-    move_lock_both(slot->tenant, answer->resource, slot->resource);
+    move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -178,6 +180,11 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         slot->allow_overlap = answer->unit_count == 0;
         slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);
+        if (place.needs_holder)
+        {
+            bo_holder_enter_moving(store, slot, call->booking_id, locks, 2);
+            continue;
+        }
         place.stands_still = true;
         if (place.refusal != BO_OUTCOME_INVALID)
         {
@@ -302,10 +309,12 @@ static bool swap_try(void *argument)
 
 static void swap_decide(Swap *swap)
 {
+    BoSlotLock locks[2];
+
     if (!swap_find_both(swap))
         return;
     /* Nobody can move them now, so these remain their resources. */
-    move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource);
+    move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource, locks);
     for (int round = 0; swap_find_both(swap); bo_round_next(&round))
     {
         if (swap_provider_is_busy(swap))
@@ -313,6 +322,10 @@ static void swap_decide(Swap *swap)
             swap->answers[0].outcome = BO_PROVIDER_BUSY;
             return;
         }
+        if (!bo_holder_judge_swap(swap->store, swap->tenant, swap->ids, swap->answers, locks))
+            continue;
+        if (swap->answers[0].outcome != BO_OUTCOME_INVALID)
+            return;
         if (bo_subtransaction_run(swap_try, swap, NULL))
         {
             (void)swap_find_both(swap);

@@ -21,6 +21,7 @@
 #include "store/parameter_array.h"
 #include "store/store_follow.h"
 #include "store/store_policy.h"
+#include "verbs/holder.h"
 
 /* The zone that a statement may use without an error: the latest one that this backend knows PostgreSQL to have. */
 static char policy_zone[BO_MAX_TEXT_BYTES + 1] = "UTC";
@@ -154,6 +155,8 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
     place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
+    place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
+    place->needs_holder = false;
     policy_decide(call, &rules, bo_row_int4(row, BO_JUDGE_VERDICT), now, place);
     if (call->only_guard)
     {
@@ -164,6 +167,8 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
         return;
     }
     place->blocks = bo_policy_widen(store, call->during, &rules);
+    if (place->by_holder && place->refusal == BO_OUTCOME_INVALID)
+        bo_holder_judge(store, call, moving, now, place);
 }
 
 /* Called after counted_lapsed, under the exclusive lock; then the slot must be judged again. */

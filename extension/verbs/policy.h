@@ -20,6 +20,8 @@ typedef struct BoPlace
     int64 resource_id;
     int32 capacity;
     BoKind kind;
+    bool by_holder;        /* a rule counts what each holder has there */
+    bool needs_holder;     /* not judged: bo_holder_enter() must be called first, under no lock of a resource */
     BoOutcome refusal;     /* BO_OUTCOME_INVALID: the rules allow it */
     bool counted_lapsed;   /* they do, but only once bo_policy_release_counted() has been called */
     TimestampTz decide_by; /* at any later instant they would not allow it */

@@ -18,6 +18,7 @@
 #include "base/value.h"
 #include "guard/guard.h"
 #include "verbs/followed_booking.h"
+#include "verbs/holder.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
 {
@@ -163,6 +164,20 @@ static bool regroup_any_refused(const BoRegroupCall *call)
     return false;
 }
 
+/* Called when nothing was written: gives the resources back and enters the holders; the resources are locked again. */
+static void regroup_enter_holders(BoStore *store, BoRegroupCall *call)
+{
+    text **holders = palloc(sizeof(text *) * call->group.row_count);
+
+    for (int i = 0; i < call->group.row_count; i++)
+        holders[i] = bo_holder_of(store, call->tenant, &call->group.rows[i].booking.booking_id);
+    bo_lock_release_slots(call->locks.locks, call->locks.count);
+    bo_holder_enter(store, call->tenant, holders, call->group.row_count, call->locks.locks, call->locks.count);
+    call->locks.count = 0;
+    call->needs_holder = false;
+    call->by_holder = true;
+}
+
 static void regroup_decide(BoStore *store, BoRegroupCall *call)
 {
     for (int round = 0;; bo_round_next(&round))
@@ -181,10 +196,14 @@ static void regroup_decide(BoStore *store, BoRegroupCall *call)
             has_moved[call->moves[i].member] = true;
         if (call->move_count > 0 && !bo_subtransaction_run(regroup_try, &it, bo_guard_refused))
         {
-            if (!regroup_any_refused(call))
-                continue; /* a raw INSERT came first, or a hold lapsed meanwhile: look again */
-            regroup_answer_refused(call);
-            return;
+            if (call->needs_holder)
+                regroup_enter_holders(store, call);
+            else if (regroup_any_refused(call))
+            {
+                regroup_answer_refused(call);
+                return;
+            }
+            continue; /* otherwise a raw INSERT came first, or a hold lapsed meanwhile: look again */
         }
         if (call->move_count > 0)
             regroup_read(store, call, it.now);

@@ -44,6 +44,8 @@ typedef struct BoRegroupCall
     BoRegroupResource *resources; /* of each row of the group */
     BoRegroupMove *moves;
     int move_count;
+    bool by_holder;    /* a rule counts what holders have, so rows are judged for their holders */
+    bool needs_holder; /* a row could not be judged: bo_holder_enter() must be called first */
 } BoRegroupCall;
 
 /* reschedule_group.c */

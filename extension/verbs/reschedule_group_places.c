@@ -18,6 +18,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_group.h"
+#include "verbs/holder.h"
 #include "verbs/move.h"
 
 BO_VERB_THAT_WAITS(reschedule_group, 6);
@@ -204,7 +205,12 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     BoPlace place;
     BoMove it = {store, &slot, id, &place, now, &answer, false};
 
+    if (call->by_holder)
+        slot.holder = bo_holder_of(store, call->tenant, id);
     bo_policy_judge(store, &slot, id, now, &place);
+    call->needs_holder = place.needs_holder;
+    if (call->needs_holder)
+        return false;
     if (place.counted_lapsed)
     {
         bo_policy_release_counted(store, &slot, now);
@@ -214,8 +220,9 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     move->refusal = place.refusal;
     if (move->refusal != BO_OUTCOME_INVALID)
         return false;
+    /* The group is locked, but a member may have got another holder: then the rules must be asked about that one. */
     if (bo_move_try(&it))
-        return true;
+        return slot.holder == NULL || bo_arguments_same_text(slot.holder, bo_holder_of(store, call->tenant, id));
     if (it.taken)
     {
         move->refusal = BO_TAKEN;

@@ -23,6 +23,7 @@
 #include "store/store_dispatch.h"
 #include "verbs/capacity.h"
 #include "verbs/dispatch_answer.h"
+#include "verbs/holder.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 #include "verbs/request.h"
@@ -34,7 +35,8 @@ typedef struct RescheduleMember
 {
     pg_uuid_t booking_id;
     BoBookingAnswer booking;
-    bool moves; /* it is live and not there yet */
+    text *holder; /* NULL: no rule has asked for it yet */
+    bool moves;   /* it is live and not there yet */
     BoSlotCall slot;
     BoPlace place;
 } RescheduleMember;
@@ -47,6 +49,7 @@ typedef struct Rescheduling
     TimestampTz now; /* of the round */
     int count;
     RescheduleMember *members;
+    bool needs_holder;
     BoRescheduleAnswer answer;
 } Rescheduling;
 
@@ -105,8 +108,14 @@ static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
 {
     MultirangeType *busy;
 
+    member->slot.holder = member->holder;
     bo_policy_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
     member->place.stands_still = true;
+    if (member->place.needs_holder)
+    {
+        it->needs_holder = true;
+        return true;
+    }
     if (member->place.refusal != BO_OUTCOME_INVALID)
     {
         reschedule_refuse(it, member, member->place.refusal, NULL);
@@ -127,6 +136,28 @@ static bool reschedule_judge(Rescheduling *it)
         if (it->members[i].moves && !reschedule_judge_member(it, &it->members[i]))
             return false;
     return true;
+}
+
+/* Called when a rule counts what holders have: gives the resources back, enters the holders, and locks them again. */
+static void reschedule_enter_holders(Rescheduling *it)
+{
+    BoSlotLock *locks = palloc(sizeof(BoSlotLock) * it->count);
+    text **holders = palloc(sizeof(text *) * it->count);
+
+    for (int i = 0; i < it->count; i++)
+    {
+        RescheduleMember *member = &it->members[i];
+
+        locks[i] = bo_lock_slot_of(it->tenant, member->booking.resource);
+        locks[i].exclusive = true;
+        if (member->holder == NULL)
+            member->holder = bo_holder_of(it->store, it->tenant, &member->booking_id);
+        holders[i] = member->holder;
+    }
+    bo_lock_release_slots(locks, it->count);
+    bo_holder_enter(it->store, it->tenant, holders, it->count, locks, it->count);
+    bo_lock_slots(locks, it->count);
+    it->needs_holder = false;
 }
 
 /* Returns true if lapsed holds counted against a limit: they are released, and the limit must be judged again. */
@@ -189,6 +220,11 @@ static BoOutcome reschedule_round(Rescheduling *it)
         return BO_REQUEST_CLOSED;
     if (!reschedule_judge(it))
         return BO_PROVIDER_BUSY;
+    if (it->needs_holder)
+    {
+        reschedule_enter_holders(it);
+        return BO_OUTCOME_INVALID;
+    }
     if (reschedule_release_counted(it))
         return BO_OUTCOME_INVALID;
     if (bo_subtransaction_run(reschedule_try, it, bo_guard_refused))

@@ -10,6 +10,7 @@
 #include "base/round.h"
 #include "store/store_group.h"
 #include "store/store_follow.h"
+#include "verbs/holder.h"
 
 BoResources bo_slot_resources(const text *tenant, int count)
 {
@@ -18,13 +19,21 @@ BoResources bo_slot_resources(const text *tenant, int count)
                          .names = palloc(sizeof(text *) * count),
                          .locks = palloc(sizeof(BoSlotLock) * count),
                          .ids = palloc(sizeof(int64) * count),
-                         .capacities = palloc(sizeof(int32) * count)};
+                         .capacities = palloc(sizeof(int32) * count),
+                         .holders = palloc0(sizeof(text *) * count)};
 }
 
 void bo_slot_name(BoResources *resources, int i, text *name)
 {
     resources->names[i] = name;
     resources->locks[i] = bo_lock_slot_of(resources->tenant, name);
+}
+
+/* The resource that a call books; where rules count what a holder has, for its holder. */
+void bo_slot_book_for(BoResources *resources, int i, const BoSlotCall *call)
+{
+    bo_slot_name(resources, i, call->resource);
+    resources->holders[i] = call->only_guard ? NULL : call->holder;
 }
 
 /* Reads what each resource is. Returns how many are not defined. */
@@ -57,25 +66,66 @@ static void slot_learn(BoStore *store, BoResources *resources)
         resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
         resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
         bo_lock_learn(&resources->locks[i],
-                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)));
+                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)),
+                      bo_row_bool(row, BO_FIND_KINDS_BY_HOLDER));
     }
+}
+
+/* Those for whom the call books where rules count what a holder has. Returns how many. */
+static int slot_holders(const BoResources *resources, text **holders)
+{
+    int count = 0;
+
+    for (int i = 0; i < resources->count; i++)
+        if (resources->locks[i].by_holder && resources->holders[i] != NULL)
+            holders[count++] = resources->holders[i];
+    return count;
+}
+
+/* Locks the holders, as far as it is known that a rule counts what they have. */
+static void slot_lock_holders(const BoResources *resources)
+{
+    text **holders = palloc(sizeof(text *) * resources->count);
+    int count = slot_holders(resources, holders);
+
+    bo_lock_holders(resources->tenant, holders, count);
+}
+
+/* Called when bo_slot_decide() needs a holder, after bo_slot_give_back_all(). */
+void bo_slot_enter_holders(BoStore *store, BoResources *resources)
+{
+    text **holders = palloc(sizeof(text *) * resources->count);
+    int count = slot_holders(resources, holders);
+
+    bo_holder_enter(store, resources->tenant, holders, count, resources->locks, resources->count);
+}
+
+static bool slot_knows_holders(const BoResources *resources)
+{
+    for (int i = 0; i < resources->count; i++)
+        if (resources->locks[i].by_holder && resources->holders[i] != NULL &&
+            !bo_lock_has_holder(resources->tenant, resources->holders[i]))
+            return false;
+    return true;
 }
 
 /*
  * Locks the resources and learns what they are. A resource of kind `exclusive_from` or above needs the exclusive lock,
- * which may turn out only now; then all locks are released and taken again. If two entries name the same resource and
- * one needs an exclusive lock, both get it: bo_lock_slots() sees to that.
+ * which may turn out only now, as may a rule that counts by holder; then all locks are released and taken again. If two
+ * entries name the same resource and one needs an exclusive lock, both get it: bo_lock_slots() sees to that.
  */
 void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from)
 {
     for (int round = 0;; bo_round_next(&round))
     {
         BoSlotLock *taken = palloc(sizeof(BoSlotLock) * resources->count);
-        bool strong_enough = true;
+        bool strong_enough;
 
+        slot_lock_holders(resources);
         memcpy(taken, resources->locks, sizeof(BoSlotLock) * resources->count);
         bo_lock_slots(taken, resources->count);
         slot_learn(store, resources);
+        strong_enough = slot_knows_holders(resources);
         for (int i = 0; i < resources->count; i++)
         {
             if (resources->locks[i].kind < exclusive_from || resources->locks[i].exclusive)

@@ -7,6 +7,7 @@
 #ifndef BOOKONCE_SLOT_RESOURCES_H
 #define BOOKONCE_SLOT_RESOURCES_H
 
+#include "base/arguments.h"
 #include "base/lock.h"
 #include "store/store.h"
 
@@ -19,12 +20,15 @@ typedef struct BoResources
     BoSlotLock *locks;
     int64 *ids;
     int32 *capacities;
-    bool defines; /* those that are not defined are created, without rules */
+    text **holders; /* for whom each is booked, where rules count what a holder has; NULL: nobody */
+    bool defines;   /* those that are not defined are created, without rules */
 } BoResources;
 
 extern BoResources bo_slot_resources(const text *tenant, int count);
 extern void bo_slot_name(BoResources *resources, int i, text *name);
+extern void bo_slot_book_for(BoResources *resources, int i, const BoSlotCall *call);
 extern void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from);
 extern void bo_slot_give_back_all(BoResources *resources, bool exclusive);
+extern void bo_slot_enter_holders(BoStore *store, BoResources *resources);
 
 #endif

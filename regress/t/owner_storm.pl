@@ -70,6 +70,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 1  |             | set_opening_hours('course', 1, '{0NUMBER:00}', '{22:00}')
 1  |             | clear_opening_hours('course')
 1  |             | set_booking_limit('course', 'day', NUMBER)
+1  |             | set_holder_rule('all', '{course,pool}', max_live => 30 + NUMBER)
 3  |             | read_events(CLAIMANT, 10)
 2  |             | free_slots(ROOM, hours(0, 48), '1 hour')
 2  |             | free_time(ROOM, hours(0, 48))

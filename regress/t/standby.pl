@@ -68,6 +68,7 @@ my @calls = (
     "set_opening_hours('room:1', 1, ARRAY['09:00']::time[], ARRAY['10:00']::time[])",
     "clear_opening_hours('room:1')",
     "set_booking_limit('room:1', 'day', 1)",
+    "set_holder_rule('rooms', '{room:1}', max_at_once => 1)",
     "book_slot('room:1', $slot, 'bob')",
     "book_slots(ARRAY[('room:1', $slot, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'bob')",
     "book_any_slot(ARRAY['room:1'], $slot, 'bob')",

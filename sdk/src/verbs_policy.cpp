@@ -104,6 +104,21 @@ void Verbs::set_booking_limit(const SetBookingLimit &call)
                          call.tenant}});
 }
 
+void Verbs::set_holder_rule(const SetHolderRule &call)
+{
+    std::optional<std::string> resources;
+    if (call.resources)
+    {
+        resources = detail::array_text({call.resources->begin(), call.resources->end()});
+    }
+    send({.sql = "SELECT bookonce.set_holder_rule(scope => $1, resources => $2, max_at_once => $3, max_live => $4, "
+                 "max_per_period => $5, period => $6, max_time => $7, tenant => $8, max_wait => $9)",
+          .parameters = {call.scope, resources, optional_text(call.max_at_once, integer_text),
+                         optional_text(call.max_live, integer_text), optional_text(call.max_per_period, integer_text),
+                         optional_text(call.period, label), optional_text(call.max_time, detail::interval_text),
+                         call.tenant}});
+}
+
 std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
 {
     return ranges_of(send(

@@ -115,6 +115,11 @@ DROP FUNCTION bookonce.reassign_position(uuid, text, text, text);
 
 ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 ALTER TYPE bookonce.outcome ADD VALUE 'contended';
+ALTER TYPE bookonce.outcome ADD VALUE 'holder_limit';
+ALTER TYPE bookonce.outcome ADD VALUE 'holder_busy';
+-- add type holder_rule
+-- add function set_holder_rule
+-- add function list_holder_rules
 -- add function change_booking
 
 -- Tables that the application has already.

@@ -67,4 +67,18 @@ struct SetBookingLimit
     std::string tenant = "default";
 };
 
+/// Sets what each holder may have on the resources of a scope, in place of what was said of it before. What is left out
+/// limits nothing; without any limit the rule is taken back.
+struct SetHolderRule
+{
+    std::string scope;
+    std::optional<std::vector<std::string>> resources = {}; ///< none: those that the scope has
+    std::optional<int> max_at_once = {};                    ///< calls at one instant, >= 1
+    std::optional<int> max_live = {};                       ///< calls that are not over, >= 1
+    std::optional<int> max_per_period = {};                 ///< calls that begin in one period, >= 1
+    std::optional<LimitPeriod> period = {};                 ///< of max_per_period and max_time
+    std::optional<std::chrono::microseconds> max_time = {}; ///< > 0; of one period, or of all that is not over
+    std::string tenant = "default";
+};
+
 } // namespace bookonce

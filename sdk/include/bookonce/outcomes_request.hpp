@@ -69,7 +69,7 @@ struct RequestRescheduled : Request
 };
 
 /// Why a provider's booking cannot go where it should; what reschedule_booking() would answer.
-using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached>;
+using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, HolderLimit, HolderBusy>;
 
 /// Refused: a provider who fills a position cannot come then. Nothing has moved.
 struct ProviderCannotCome

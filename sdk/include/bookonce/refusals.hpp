@@ -59,6 +59,18 @@ struct LimitReached
     static constexpr std::string_view label = "limit_reached";
 };
 
+/// Refused: the holder would have more than a rule on holders allows: bookings to come, bookings or time in a period.
+struct HolderLimit
+{
+    static constexpr std::string_view label = "holder_limit";
+};
+
+/// Refused: the holder would be in more places at once than a rule on holders allows.
+struct HolderBusy
+{
+    static constexpr std::string_view label = "holder_busy";
+};
+
 /// Refused: valid_until had passed when the server decided. Nothing was written. For a group's member: it is over, and
 /// stays as it is.
 struct TooLate

@@ -97,6 +97,7 @@ class BOOKONCE_EXPORT Verbs
     void set_opening_hours(const SetOpeningHours &call);
     void clear_opening_hours(const ClearOpeningHours &call);
     void set_booking_limit(const SetBookingLimit &call);
+    void set_holder_rule(const SetHolderRule &call);
 
     /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: the first to
     /// book a slot has it. Only reads; also on a standby.

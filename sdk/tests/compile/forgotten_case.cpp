@@ -57,7 +57,8 @@ std::string forgotten(const ClaimOutcome &outcome)
 void forgotten(BookSlotOutcome (*book)())
 {
     std::visit(overloaded{[](const Booked &) {}, [](const Closed &) {}, [](const TooSoon &) {}, [](const TooFar &) {},
-                          [](const TooLong &) {}, [](const LimitReached &) {}, [](const TooLate &) {}},
+                          [](const TooLong &) {}, [](const LimitReached &) {}, [](const TooLate &) {},
+                          [](const HolderLimit &) {}, [](const HolderBusy &) {}},
                book());
 }
 #elif FORGOTTEN == 3 // the last

@@ -75,6 +75,27 @@ TEST_F(PolicyOnAServer, ALimitIsReachedAndLifted)
                  InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, AHolderHasOnePlaceAtATimeAndSoManyHours)
+{
+    client.define_resource({.resource = "desk:1"});
+    client.define_resource({.resource = "desk:2"});
+    client.set_holder_rule({.scope = "desks",
+                            .resources = {{"desk:1", "desk:2"}},
+                            .max_at_once = 1,
+                            .period = LimitPeriod::week,
+                            .max_time = 2h});
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("desk:1", at(9h))));
+    EXPECT_TRUE(std::holds_alternative<HolderBusy>(book("desk:2", at(9h))));
+    const auto later = book("desk:2", at(10h));
+    EXPECT_TRUE(std::holds_alternative<Booked>(later));
+    EXPECT_TRUE(std::holds_alternative<HolderLimit>(book("desk:2", at(11h))));
+    EXPECT_TRUE(std::holds_alternative<HolderBusy>(
+        client.reschedule_booking({.booking_id = std::get<Booked>(later).booking_id, .during = at(9h)})));
+    client.set_holder_rule({.scope = "desks"});
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("desk:2", at(9h))));
+    EXPECT_THROW(client.set_holder_rule({.scope = "desks", .resources = {{"desk:3"}}, .max_live = 1}), InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, WhatIsListedAsFreeIsBooked)
 {
     client.define_resource({.resource = "studio", .capacity = 2, .buffer_after = 15min});

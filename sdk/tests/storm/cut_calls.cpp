@@ -68,6 +68,10 @@ void add_rules(std::vector<CutCall> &calls)
                                client.set_booking_limit(
                                    {.resource = "a", .period = LimitPeriod::week, .max_bookings = 3, .tenant = tenant});
                            }));
+    calls.push_back(silent(
+        "set_holder_rule", {},
+        [](Client &client, const std::string &tenant)
+        { client.set_holder_rule({.scope = "all", .resources = {{"a"}}, .max_at_once = 1, .tenant = tenant}); }));
     calls.push_back(silent("define_counter", {},
                            [](Client &client, const std::string &tenant)
                            { client.define_counter({.counter = "new", .value = 3, .maximum = 9, .tenant = tenant}); }));

@@ -64,6 +64,8 @@ TEST_F(Answers, EachVerbHasItsOwnOutcomes)
     EXPECT_TRUE(std::holds_alternative<TooLate>(book(refusal_answer("too_late"))));
     EXPECT_TRUE(std::holds_alternative<Closed>(book(refusal_answer("closed"))));
     EXPECT_TRUE(std::holds_alternative<LimitReached>(book(refusal_answer("limit_reached"))));
+    EXPECT_TRUE(std::holds_alternative<HolderLimit>(book(refusal_answer("holder_limit"))));
+    EXPECT_TRUE(std::holds_alternative<HolderBusy>(book(refusal_answer("holder_busy"))));
     EXPECT_THROW(book(booked_answer("confirmed")), Internal);
 
     server->answers(booked_answer("confirmed", "t"))
