@@ -45,6 +45,27 @@ $functions$;
 COMMENT ON FUNCTION bookonce.usage_functions(name) IS
     'part of grant_usage(): the functions of the extension, their levels, and whether a role itself has each';
 
+-- The roles that a role can become by SET ROLE and that see all tenants. (A superuser could become any.)
+CREATE FUNCTION bookonce.ways_out(role name) RETURNS SETOF name
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $ways$
+BEGIN
+    RETURN QUERY
+        SELECT r.rolname
+        FROM pg_roles AS s
+        JOIN pg_roles AS r ON r.oid <> s.oid
+        WHERE s.rolname = ways_out.role AND NOT s.rolsuper
+          AND pg_has_role(s.oid, r.oid,
+              CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+          AND NOT EXISTS (SELECT FROM bookonce.role_grant AS g WHERE g.role = r.rolname)
+          AND (EXISTS (SELECT FROM bookonce.usage_functions(r.rolname) AS f WHERE f.is_granted)
+               OR r.oid = (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'bookonce.booking'::regclass));
+END
+$ways$;
+COMMENT ON FUNCTION bookonce.ways_out(name) IS
+    'part of grant_usage() and check_integrity(): the roles bound to no tenant that a role can become';
+
 CREATE FUNCTION bookonce.grant_usage(role name, level text DEFAULT NULL, tenant text DEFAULT NULL,
     tenant_setting text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -54,7 +75,6 @@ AS $grant$
 DECLARE
     its_rank CONSTANT integer := (SELECT max(l.rank) FROM bookonce.usage_levels() AS l
         WHERE l.level = grant_usage.level);
-    its_oid oid;
     bound record;
     has integer; -- the newest version of which the role has something
     it record;
@@ -72,8 +92,7 @@ BEGIN
         RAISE null_value_not_allowed USING
             MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
     END IF;
-    SELECT r.oid INTO its_oid FROM pg_roles AS r WHERE r.rolname = grant_usage.role;
-    IF NOT FOUND THEN
+    IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = grant_usage.role) THEN
         RAISE undefined_object USING
             MESSAGE = format('role "%s" does not exist', role),
             HINT = format('Create it first: CREATE ROLE %I LOGIN.', role);
@@ -115,22 +134,12 @@ BEGIN
             HINT = format('A binding stands until it is taken away: SELECT bookonce.revoke_usage(%L).', role);
     END IF;
     IF coalesce(tenant, tenant_setting) IS NOT NULL THEN
-        -- Such a role could step out by SET ROLE. (A superuser could in any case.)
-        SELECT r.rolname INTO it
-        FROM pg_roles AS r
-        WHERE r.oid <> its_oid
-          AND NOT (SELECT s.rolsuper FROM pg_roles AS s WHERE s.oid = its_oid)
-          AND pg_has_role(its_oid, r.oid,
-              CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
-          AND NOT EXISTS (SELECT FROM bookonce.role_grant AS g WHERE g.role = r.rolname)
-          AND (EXISTS (SELECT FROM bookonce.usage_functions(r.rolname) AS f WHERE f.is_granted)
-               OR r.oid = (SELECT c.relowner FROM pg_class AS c WHERE c.oid = 'bookonce.booking'::regclass))
-        LIMIT 1;
+        SELECT o.role INTO it FROM bookonce.ways_out(grant_usage.role) AS o(role) LIMIT 1;
         IF FOUND THEN
             RAISE object_not_in_prerequisite_state USING
-                MESSAGE = format('role "%s" is a member of "%s", which is bound to no tenant', role, it.rolname),
+                MESSAGE = format('role "%s" is a member of "%s", which is bound to no tenant', role, it.role),
                 DETAIL = 'By SET ROLE it would reach every tenant.',
-                HINT = format('Take the membership away, REVOKE %I FROM %I, or bind that role.', it.rolname, role);
+                HINT = format('Take the membership away, REVOKE %I FROM %I, or bind that role.', it.role, role);
         END IF;
         INSERT INTO bookonce.role_grant (role, tenant, tenant_setting)
             VALUES (grant_usage.role, grant_usage.tenant, grant_usage.tenant_setting) ON CONFLICT DO NOTHING;
@@ -304,8 +313,10 @@ BEGIN
 END
 $revoke$;
 
--- They say nothing but what the caller's own role may see, and whoever may read a view needs them.
-GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text) TO PUBLIC;
+-- They say nothing but what the caller's own role may see. A role that reads a view needs the first two, one that reads
+-- the tables by check_integrity() the others.
+GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text), bookonce.usage_functions(name),
+    bookonce.ways_out(name) TO PUBLIC;
 
 -- The owner of a guarded table may restore it from a dump, and every statement that writes it evaluates the condition.
 -- The view shows what PostgreSQL's catalog tells everybody.

@@ -258,6 +258,14 @@ BEGIN
         GROUP BY o.tenant, o.booking_id
         HAVING count(*) > 1;
 
+    -- What grant_usage() refuses, done afterwards.
+    IF to_regclass('bookonce.role_grant') IS NOT NULL THEN
+        RETURN QUERY
+            SELECT 'a role that is bound to a tenant is a member of one that is not', g.tenant, g.role::text,
+                   o.role::text
+            FROM bookonce.role_grant AS g CROSS JOIN bookonce.ways_out(g.role) AS o(role);
+    END IF;
+
     -- Followed tables, row by row: each live row has its booking, and no other row has one.
     FOR followed IN SELECT f.* FROM bookonce.followed_tables AS f ORDER BY f.followed_id LOOP
         IF NOT followed.is_followed THEN

@@ -160,8 +160,16 @@ RESET SESSION AUTHORIZATION;
 GRANT regress_app TO regress_beta;
 SET LOCAL SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.grant_usage('regress_beta', tenant => 'beta');
+-- Made a member later, it can step out, and check_integrity() says so. A bound one is not a way out.
+SELECT * FROM bookonce.check_integrity() AS c WHERE c.problem LIKE '%bound%';
 RESET SESSION AUTHORIZATION;
 REVOKE regress_app FROM regress_beta;
+GRANT regress_app TO regress_acme;
+GRANT regress_desk TO regress_acme;
+SET LOCAL SESSION AUTHORIZATION regress_owner;
+SELECT * FROM bookonce.check_integrity() AS c WHERE c.problem LIKE '%bound%';
+RESET SESSION AUTHORIZATION;
+REVOKE regress_app, regress_desk FROM regress_acme;
 
 -- Renamed, it is refused until it is bound under the new name. Dropped and made again, it is bound as before.
 ALTER ROLE regress_beta RENAME TO regress_new;

@@ -18,7 +18,7 @@ my $storm = $ENV{BOOKONCE_STORM} // 1;
 my $seconds = $storm == 1 ? 5 : 7.5 * $storm;
 note "BOOKONCE_SEED=$seed $seconds seconds";
 
-my $node = new_server('events_storm', conf => "fsync = off\ndeadlock_timeout = 100ms\n");
+my $node = new_server('events_storm', conf => "fsync = off\ndeadlock_timeout = 100ms\nmax_prepared_transactions = 2\n");
 query($node, <<'SQL');
 SELECT bookonce.keep_history(), bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '10 minutes');
 SELECT bookonce.define_resource('room:' || n) FROM generate_series(1, 4) AS n;
@@ -28,6 +28,24 @@ GRANT USAGE ON SEQUENCE seen_n_seq TO app;
 CREATE FUNCTION of_storm(picked double precision) RETURNS uuid LANGUAGE sql AS
     $$ SELECT coalesce((SELECT booking_id FROM bookonce.live_booking OFFSET floor(picked * (SELECT count(*) FROM bookonce.live_booking)) LIMIT 1), gen_random_uuid()) $$;
 SQL
+
+# A prepared transaction holds readers up until it ends, and event_lag says which it is.
+$node->safe_psql('postgres', <<'SQL');
+SELECT bookonce.book_slot('van', '[2029-01-07 08:00, 2029-01-07 09:00)', 'ann');
+SELECT count(*) FROM bookonce.read_events('late');
+BEGIN;
+SELECT bookonce.book_slot('room:2', '[2029-01-07 09:00, 2029-01-07 10:00)', 'ben');
+PREPARE TRANSACTION 'of ben';
+SELECT bookonce.book_slot('room:1', '[2029-01-07 09:00, 2029-01-07 10:00)', 'cleo');
+SQL
+my $read = "SELECT string_agg(after_holder, ' ') FROM bookonce.read_events('late')";
+my $held = 'SELECT waiting, held_by, held_since IS NOT NULL FROM bookonce.event_lag';
+is(query($node, $read), 'ann', 'behind a prepared transaction only what came before it is read');
+is(query($node, $held), "2|prepared transaction 'of ben'|t", '.. and event_lag names it');
+query($node, "COMMIT PREPARED 'of ben'");
+is(query($node, $held), '3||f', '.. until it ends');
+is(query($node, $read), 'ann ben cleo', '.. then all is read');
+query($node, "SELECT bookonce.forget_consumer('late')");
 
 sub pick { return $_[ rand @_ ] }
 my $over = PostgreSQL::Test::Utils::tempdir() . '/over';

@@ -47,6 +47,10 @@ fill($old, 'postgres');
 adopt($old, 'postgres');
 fill_adopted($old, 'postgres');
 follow($old, 'postgres');
+# The consumer is done with five of the events.
+$old->safe_psql('postgres',
+    "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 5) ORDER BY place DESC LIMIT 1))"
+);
 my $before = contents($old, 'postgres');
 note $old->safe_psql('postgres', 'SELECT version()');
 $old->stop;
@@ -72,6 +76,16 @@ for my $mode ('copy', 'link') {
     is_guarded($new, 'postgres', $mode);
     is_followed($new, 'postgres', $mode);
     works_on($new, 'postgres', $mode);
+    is($new->safe_psql('postgres', <<'SQL'), 't|{1,2}|t', '.. a consumer goes on where it was, and on into a new era');
+SELECT count(*) = (SELECT count(*) - 5 FROM bookonce.booking_event WHERE tenant = 'default'), array_agg(DISTINCT (place).era), bool_and(place > before)
+FROM (SELECT place, lag(place) OVER () AS before FROM bookonce.read_events('mailer', 10000)) AS e
+SQL
+    is( $new->safe_psql(
+            'postgres',
+            "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 10000) ORDER BY place DESC LIMIT 1)); SELECT count(*) FROM bookonce.read_events('mailer')"
+        ),
+        "\n0",
+        '.. until it has read all');
     is( $new->safe_psql(
             'unused',
             "SELECT bookonce.setup(), bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', "

@@ -44,6 +44,8 @@ GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text) TO P
 -- add function usage_levels
 -- add function usage_functions
 -- add function require_no_more
+-- add function ways_out
+GRANT EXECUTE ON FUNCTION bookonce.usage_functions(name), bookonce.ways_out(name) TO PUBLIC;
 -- add function revoke_usage
 -- add function grant_again
 DROP FUNCTION bookonce.grant_usage(name);
