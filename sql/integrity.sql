@@ -33,7 +33,8 @@ BEGIN
         WHERE c.problem <> 'two bookings overlap';
     RETURN QUERY
         SELECT 'a unique index is missing or not valid', NULL, g.guard, NULL
-        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'booking_pkey',
+        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'closure_pkey',
+                          'booking_pkey',
                           'booking_idempotency_key', 'claim_pkey', 'counter_pkey',
                           'counter_entry_tenant_counter_idempotency_key_key', 'request_pkey',
                           'request_idempotency_key', 'position_pkey', 'position_booking', 'offer_pkey',
@@ -144,6 +145,17 @@ BEGIN
         FROM bookonce.opening_hours AS h
         LEFT JOIN bookonce.resource AS r USING (tenant, resource_id)
         WHERE r.resource_id IS NULL;
+    RETURN QUERY
+        SELECT 'the closure''s resource does not exist', c.tenant, c.closure_id::text, c.resource_id::text
+        FROM bookonce.closure AS c
+        LEFT JOIN bookonce.resource AS r USING (tenant, resource_id)
+        WHERE r.resource_id IS NULL;
+    RETURN QUERY
+        SELECT CASE WHEN r.has_closures THEN 'the resource is marked as having closures, and has none'
+                    ELSE 'the resource has closures that do not count: it is not marked' END,
+               r.tenant, r.resource_id::text, r.resource
+        FROM bookonce.resource AS r
+        WHERE r.has_closures <> EXISTS (SELECT FROM bookonce.closure AS c WHERE c.resource_id = r.resource_id);
 
     -- Bookings made by one call. Groups are members 1, 2, ..; a party made together with others has its one number in
     -- their call.

@@ -81,19 +81,29 @@ BEGIN
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
                            guard.relation, guard.name, guard.definition);
         END LOOP;
-        -- A resource with such rules is not plain. Before PostgreSQL 17 the expression of a column cannot be changed.
+        -- New columns of resource. A resource with such rules is not plain. Before PostgreSQL 17 the expression of a
+        -- column cannot be changed.
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
             AND a.attname = 'holder_rules') THEN
             LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
             ALTER TABLE bookonce.resource ADD COLUMN holder_rules bookonce.holder_rule[];
-            ALTER TABLE bookonce.resource DROP COLUMN plain;
-            ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
-                (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
-                 AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
-                 AND coalesce(min_notice, max_ahead, max_duration) IS NULL
-                 AND holder_rules IS NULL) STORED;
+            ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
             COMMENT ON COLUMN bookonce.resource.holder_rules IS
                 'what each holder may have here and elsewhere, one for each scope that the resource is in; null: none';
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
+            AND a.attname = 'has_closures') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.resource ADD COLUMN has_closures boolean NOT NULL DEFAULT false;
+            ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
+            AND a.attname = 'plain') THEN
+            ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
+                (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
+                 AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
+                 AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+                 AND holder_rules IS NULL) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -115,13 +125,14 @@ BEGIN
         max_per_year integer CHECK (max_per_year >= 1),
         keeps_hours boolean NOT NULL DEFAULT false,
         holder_rules bookonce.holder_rule[],
+        has_closures boolean NOT NULL DEFAULT false,
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
         -- Only the constraint decides: one statement books.
         plain boolean GENERATED ALWAYS AS
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
-             AND NOT keeps_hours AND buffer_before = '0' AND buffer_after = '0'
+             AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
              AND coalesce(min_notice, max_ahead, max_duration) IS NULL
              AND holder_rules IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -424,6 +435,41 @@ BEGIN
             WHERE bookonce.sees_tenant(p.tenant)
               AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+    END IF;
+
+    -- New tables, and those of 0.1.0: closures. In no constraint: the verbs count them, and bookings below them stand.
+    IF to_regclass('bookonce.closure') IS NULL THEN
+        CREATE TABLE bookonce.closure (
+            closure_id uuid NOT NULL,
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            resource_id bigint NOT NULL,
+            request_hash bigint,
+            units integer CHECK (units >= 1),
+            tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+            during tstzrange NOT NULL,
+            idempotency_key text COLLATE "C",
+            reason text,
+            PRIMARY KEY (closure_id, tenant),
+            CONSTRAINT closure_during_begins CHECK (isfinite(lower(during)) IS TRUE
+                AND (upper_inf(during) OR isfinite(upper(during)))));
+        -- What of a resource is not over yet; what of a tenant there is to read; what a key has closed.
+        CREATE INDEX closure_resource ON bookonce.closure (resource_id,
+            (coalesce(upper(during), 'infinity'::timestamptz)));
+        CREATE INDEX closure_during ON bookonce.closure (tenant, lower(during), closure_id);
+        CREATE UNIQUE INDEX closure_idempotency_key ON bookonce.closure (idempotency_key, tenant, resource_id)
+            WHERE idempotency_key IS NOT NULL;
+        COMMENT ON TABLE bookonce.closure IS
+            'a time at which a resource, or so many of its places, is out of service; what is booked there stands';
+        COMMENT ON COLUMN bookonce.closure.units IS 'so many places, none in particular; null: all';
+        COMMENT ON COLUMN bookonce.closure.during IS '[start, end), or [start,): for good';
+        COMMENT ON COLUMN bookonce.closure.idempotency_key IS
+            'the caller''s name for one intent; on each resource of its call';
+        COMMENT ON COLUMN bookonce.closure.request_hash IS
+            'what was asked for, to tell a repeated request from another one';
+        COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure, be they over or to come';
+        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+            EXECUTE format('ALTER TABLE bookonce.closure OWNER TO %s', tables_owner::regrole);
+        END IF;
     END IF;
 
     -- New tables, and those of 0.1.0: indexes for reading requests and claims.

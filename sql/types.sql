@@ -195,10 +195,37 @@ CREATE TYPE bookonce.resource_row AS (
     max_per_month integer,
     max_per_year integer,
     opening_hours jsonb,
-    created_at timestamptz);
+    created_at timestamptz,
+    has_closures boolean);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
-    'closes}, weekday 1 is Monday; null: always open';
+    'closes}, weekday 1 is Monday; null: always open. has_closures: see list_closures()';
+
+CREATE TYPE bookonce.closure_answer AS (
+    closure_id uuid,
+    replayed boolean,
+    resource text,
+    during tstzrange,
+    units integer,
+    busy tstzmultirange,
+    booking_ids uuid[]);
+COMMENT ON TYPE bookonce.closure_answer IS
+    'a closure; replayed: true when its key had closed it already and nothing was written; units: null is all; what '
+    'is in its way and stays: busy, the times at which more is booked than is left, and the bookings of those times';
+
+CREATE TYPE bookonce.closure_row AS (
+    closure_id uuid,
+    resource text,
+    during tstzrange,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    units integer,
+    reason text,
+    idempotency_key text,
+    created_at timestamptz);
+COMMENT ON TYPE bookonce.closure_row IS
+    'a time at which a resource is out of service, or so many of its places: units, null is all; ends_at null: for '
+    'good';
 
 CREATE TYPE bookonce.claim_row AS (scope text, value text, claimant text, details jsonb, claimed_at timestamptz);
 COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';

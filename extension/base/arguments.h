@@ -22,7 +22,8 @@ typedef struct BoSlotCall
     bool allow_overlap;
     bool stays;       /* a booking that is there already and takes a unit: only limits, which count units, are judged */
     bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
-    Jsonb *details;   /* or NULL */
+    bool stays_within; /* a booking that is there already, and takes no time that it does not have: no closure minds */
+    Jsonb *details;    /* or NULL */
     text *idempotency_key;        /* or NULL */
     TimestampTz valid_until;      /* DT_NOEND: no limit */
     const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
@@ -39,6 +40,7 @@ extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);
 #define BO_HASH_GROUP 1
 #define BO_HASH_FIRST 2
 #define BO_HASH_LEAST_BOOKED 3
+#define BO_HASH_CLOSURE 20
 
 extern int64 bo_arguments_hash(int64 seed, const BoSlotCall *call);
 extern text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example);

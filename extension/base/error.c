@@ -172,6 +172,13 @@ void bo_error_above_capacity(int32 capacity)
                       psprintf("%d", capacity));
 }
 
+void bo_error_units_above_capacity(const text *resource, int32 capacity)
+{
+    bo_error_argument(
+        "units", psprintf("must not be above the capacity of resource \"%s\", %d", text_to_cstring(resource), capacity),
+        psprintf("%d, or null for all of them", capacity));
+}
+
 void bo_error_read_only(const char *verb)
 {
     ereport(ERROR, errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),

@@ -43,6 +43,7 @@ extern _Noreturn void bo_error_guard_missing(BoGuard guard, const char *constrai
 extern char *bo_error_first_times(const MultirangeType *times);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity, const MultirangeType *times);
 extern _Noreturn void bo_error_above_capacity(int32 capacity);
+extern _Noreturn void bo_error_units_above_capacity(const text *resource, int32 capacity);
 extern _Noreturn void bo_error_read_only(const char *verb);
 extern _Noreturn void bo_error_max_wait(void);
 extern _Noreturn void bo_error_owners_constraint(void);

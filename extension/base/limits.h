@@ -26,7 +26,7 @@
 /* Most members of one book_slots(). With more, the locks and the undo of one transaction would burden everybody. */
 #define BO_MAX_MEMBERS 10000
 
-/* Most resources of one book_any_slot() or list_bookings(). */
+/* Most resources of one book_any_slot(), close_resource() or a list; most closures of one reopen_resource(). */
 #define BO_MAX_RESOURCES 1000
 
 /* Most resources of one scope of a holder rule: its verb locks them all. */
@@ -39,7 +39,7 @@
 #define BO_MAX_TIMES 10000
 #define BO_MAX_CANDIDATES 10000
 
-/* Longest `within` of free_slots(), free_time() and list_bookings(), and longest `during` of places_left(), in days. */
+/* Longest `within` of free_slots(), free_time() and lists, and longest `during` of places_left(), in days. */
 #define BO_MAX_WITHIN_DAYS 3660
 
 /* Most rows of one page of a list. */

@@ -86,7 +86,8 @@ static void needed_lock_resources(const NeededResource *before, const NeededReso
     bo_lock_slots(locks, 2);
 }
 
-/* Raises 23503 if something needs the resource as it was. Bookings and hours refer to its id, offers to its name. */
+/* Raises 23503 if something needs the resource as it was. Bookings, hours and closures refer to its id, offers to
+ * its name. */
 static void needed_check_resource(const NeededResource *before, bool id_goes, bool name_goes)
 {
     BoStore store;
@@ -101,6 +102,8 @@ static void needed_check_resource(const NeededResource *before, bool id_goes, bo
         what = "bookings";
     else if (id_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_HOURS))
         what = "opening hours";
+    else if (id_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_CLOSURES))
+        what = "closures";
     else if (name_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_OFFERS))
         what = "offers";
     bo_store_close(&store);

@@ -91,6 +91,7 @@ static const ColumnAsMade resource_columns[] = {
     NULLABLE("max_per_month", INT4OID),
     NULLABLE("max_per_year", INT4OID),
     NOT_NULL("keeps_hours", BOOLOID),
+    NOT_NULL("has_closures", BOOLOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -103,12 +104,12 @@ static const ColumnAsMade opening_hours_columns[] = {
 };
 
 /* A resource is plain for these reasons, and not because of an expression of the owner's. */
-static const char plain_as_made[] =
-    "capacity OPERATOR(pg_catalog.=) 1 "
-    "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
-    "AND NOT keeps_hours AND buffer_before OPERATOR(pg_catalog.=) '0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
-    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL "
-    "AND holder_rules IS NULL";
+static const char plain_as_made[] = "capacity OPERATOR(pg_catalog.=) 1 "
+                                    "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
+                                    "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
+                                    "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
+                                    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL "
+                                    "AND holder_rules IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)

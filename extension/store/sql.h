@@ -52,10 +52,10 @@
  * Resource r, and n with the columns that tables of an older version do not have until setup() is run again: there each
  * is as here. An unqualified name is looked up in x first, and only if x has no such column in what stands outside.
  */
-#define RESOURCE_AS_NOW                                         \
-    "ONLY bookonce.resource AS r, "                             \
-    "(SELECT NULL::pg_catalog.text AS holder_rules) AS older, " \
-    "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder FROM (SELECT r.*) AS x) AS n"
+#define RESOURCE_AS_NOW                                                                \
+    "ONLY bookonce.resource AS r, "                                                    \
+    "(SELECT NULL::pg_catalog.text AS holder_rules, false AS has_closures) AS older, " \
+    "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures FROM (SELECT r.*) AS x) AS n"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"

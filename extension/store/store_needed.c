@@ -17,11 +17,13 @@
 BoStatement bo_sql_find_needs_of_resource = {.sql =
     "SELECT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id" EQ "$3), "
     "       EXISTS (SELECT FROM ONLY bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "
+    "       EXISTS (SELECT FROM ONLY bookonce.closure AS c WHERE c.resource_id" EQ "$3), "
     "       EXISTS (SELECT FROM ONLY bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2)",
     .columns = BO_NEEDS_OF_RESOURCE_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_resources = {.sql =
     "SELECT EXISTS (SELECT FROM bookonce.booking) OR EXISTS (SELECT FROM ONLY bookonce.opening_hours) "
+    "    OR EXISTS (SELECT FROM ONLY bookonce.closure) "
     "    OR EXISTS (SELECT FROM ONLY bookonce.offer)",
     .columns = BO_NEEDS_OF_ALL_COLUMNS};
 

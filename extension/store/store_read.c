@@ -173,7 +173,7 @@ BoStatement bo_sql_read_offers = {.sql =
     "CASE WHEN r.keeps_hours THEN COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(" \
     "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes) ORDER BY h.weekday, h.opens) " \
     "     FROM bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id), " \
-    "     '[]'::pg_catalog.jsonb) END AS opening_hours, r.created_at FROM bookonce.resource AS r"
+    "     '[]'::pg_catalog.jsonb) END AS opening_hours, r.created_at, n.has_closures FROM " RESOURCE_AS_NOW
 
 BoStatement bo_sql_read_resources = {.sql =
     "SELECT " RESOURCE_ROW " WHERE r.tenant" EQ "$1 AND r.resource" MORE_THAN "$2 ORDER BY r.resource LIMIT $3",

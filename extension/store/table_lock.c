@@ -44,6 +44,7 @@ typedef struct LockedTable
 
 static LockedTable tables[] = {
     {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "offer", .for_calls = {BO_TABLES_DISPATCH}},

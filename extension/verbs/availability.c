@@ -22,6 +22,7 @@
 #include "base/value.h"
 #include "store/store_availability.h"
 #include "verbs/capacity.h"
+#include "verbs/closed_time.h"
 #include "verbs/policy.h"
 
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
@@ -41,8 +42,9 @@ typedef struct Window
     TimestampTz now;
     bool over_limits; /* this many units at once are above a limit */
     MultirangeType *open;
-    MultirangeType *busy;
-    MultirangeType *full; /* a tsmultirange: no more may start there, by the resource's wall clock */
+    MultirangeType *busy;   /* booked or closed, as far as that leaves too few */
+    MultirangeType *closed; /* of busy: the whole resource is closed */
+    MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
     TypeCacheEntry *full_type;
 } Window;
 
@@ -72,8 +74,12 @@ static int64 availability_at_most(const Interval *length)
     return length->time + ((int64)length->month * 31 + length->day + 1) * USECS_PER_DAY;
 }
 
-/* Reads the bookings that could be in the way, including those around the window, as far as the buffers reach. */
-static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity)
+/*
+ * Reads the bookings and closures that could be in the way, including those around the window, as far as the buffers
+ * reach.
+ */
+static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity,
+                                       bool has_closures)
 {
     BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
     RangeBound lower = window->lower;
@@ -84,6 +90,11 @@ static void availability_read_bookings(BoStore *store, Window *window, int64 res
     lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
     upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
     place.blocks = bo_value_range(window->type, &lower, &upper);
+    if (has_closures)
+    {
+        bo_closed_time_read(store, &place);
+        window->closed = availability_keep(store, bo_closed_time_whole(&place, place.blocks));
+    }
     window->busy = bo_capacity_crowded(store, &place, quantity, NULL, window->now);
 }
 
@@ -112,7 +123,8 @@ static void availability_read_window(Window *window, text *tenant, text *resourc
     window->full = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_FULL, TSMULTIRANGEOID));
     window->full_type = lookup_type_cache(TSRANGEOID, TYPECACHE_RANGE_INFO);
     window->rules.time_zone = bo_store_keep(&store, window->rules.time_zone);
-    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity);
+    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity,
+                               bo_row_bool(row, BO_FIND_WINDOW_HAS_CLOSURES));
     window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
 }
@@ -288,6 +300,23 @@ static MultirangeType *availability_part(const Window *window, RangeType *range,
     return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);
 }
 
+/* Returns true if the whole resource is closed at some time of the window, which book_slot() would answer. */
+static bool availability_is_closed(const Window *window)
+{
+    return window->closed != NULL && range_overlaps_multirange_internal(window->type, window->range, window->closed);
+}
+
+/* What is busy without being closed. */
+static MultirangeType *availability_beside(const Window *window)
+{
+    RangeType **busy, **closed;
+    int32 busy_count, closed_count;
+
+    multirange_deserialize(window->type, window->busy, &busy_count, &busy);
+    multirange_deserialize(window->type, window->closed, &closed_count, &closed);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, busy_count, busy, closed_count, closed);
+}
+
 static void availability_explain_times(ReturnSetInfo *result, const Window *window, TimestampTz start, TimestampTz end)
 {
     const BoRules *rules = &window->rules;
@@ -330,6 +359,12 @@ Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
                                   bo_value_shift(end, &window.rules.after, 1, window.rules.zone));
 
     InitMaterializedSRF(fcinfo, 0);
+    if (availability_is_closed(&window))
+    {
+        availability_explain(result, BO_CLOSED, "closure",
+                             availability_part(&window, window.range, window.closed, true), DT_NOBEGIN, DT_NOBEGIN);
+        window.busy = availability_beside(&window);
+    }
     if (window.open != NULL && !multirange_contains_range_internal(window.type, window.open, window.range))
         availability_explain(result, BO_CLOSED, "opening_hours",
                              availability_part(&window, window.range, window.open, false), DT_NOBEGIN, DT_NOBEGIN);

@@ -197,7 +197,8 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)
         return BO_NEEDS_HOLDER;
-    if (place->kind == BO_KIND_COUNTS && !lock->exclusive)
+    /* What is closed is counted, too, and not by the constraint. */
+    if ((place->kind == BO_KIND_COUNTS && !lock->exclusive) || (place->closed.count > 0 && !slot_stands_still(lock)))
         return BO_NEEDS_EXCLUSIVE;
     /* Only the first of a party's rows has the key, so the insert would write the others. */
     if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
@@ -230,7 +231,8 @@ static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSl
      * slot was taken when a SERIALIZABLE transaction began, and has been freed since.
      */
     answer->units[0] = 1;
-    if (!call->allow_overlap && (place.capacity > 1 || *met_another || IsolationIsSerializable()) &&
+    if (!call->allow_overlap &&
+        (place.capacity > 1 || *met_another || IsolationIsSerializable() || place.closed.count > 0) &&
         !bo_capacity_free_units(store, &place, call->quantity, NULL, answer->units))
         decision = slot_make_room(store, call, &place, answer, now);
     if (decision != BO_UNDECIDED)

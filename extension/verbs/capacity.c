@@ -58,7 +58,7 @@ static int capacity_lowest_free_units(const ArrayType *used, int32 capacity, int
 static BoLayout capacity_load(BoStore *store, const BoPlace *place, const BoSlotKey *slot, int64 horizon,
                               int32 highest_unit, const pg_uuid_t *moving, TimestampTz now)
 {
-    BoLayout layout = {0};
+    BoLayout layout = {.closed = place->closed};
     uint64 found = bo_store_run_latest(store, &bo_sql_find_intervals, bo_int8(place->resource_id),
                                        bo_range(bo_layout_range(slot->start, horizon)), bo_instant(now),
                                        bo_uuid_or_null(moving), bo_int4(highest_unit));
@@ -173,6 +173,9 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
 {
     ArrayType *used;
 
+    /* A closed place is no unit in particular, so units that are free may still be too few. */
+    if (place->closed.count > 0)
+        return false;
     bo_store_run_latest(store, &bo_sql_find_units, bo_int8(place->resource_id), bo_range(place->blocks),
                         bo_uuid_or_null(moving));
     used = bo_row_array_or_null(bo_store_row(0), BO_FIND_UNITS_IN_USE, INT4ARRAYOID);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/lock.h"
 #include "store/event.h"
+#include "store/store_closure.h"
 #include "store/store_delete.h"
 #include "store/store_event.h"
 
@@ -61,6 +62,24 @@ static int64 delete_old_requests(BoStore *store, TimestampTz before, int64 at_mo
                                          bo_array_made(&request_ids));
 }
 
+/* The resources' rows are locked, so no closure is added meanwhile to one that is marked as having none. */
+static int64 delete_old_closures(BoStore *store, TimestampTz before, int64 at_most)
+{
+    BoArrayMaker ids;
+    int found;
+
+    if (at_most <= 0)
+        return 0;
+    found = (int)bo_store_run(store, &bo_sql_lock_old_closures, bo_instant(before), bo_int8(at_most));
+    ids = bo_array_maker(INT8OID, found);
+    for (int i = 0; i < found; i++)
+        bo_array_append(&ids, bo_int8(bo_row_int8(bo_store_row(i), BO_LOCK_OLD_CLOSURES_RESOURCE_ID)));
+    if (found == 0)
+        return 0;
+    bo_store_run(store, &bo_sql_delete_old_closures, bo_instant(before), bo_array_made(&ids));
+    return bo_row_int8(bo_store_row(0), BO_DELETE_OLD_CLOSURES_ROWS);
+}
+
 /* delete_old(before, at_most): returns how many rows it deleted */
 Datum bookonce_delete_old(PG_FUNCTION_ARGS)
 {
@@ -82,6 +101,7 @@ Datum bookonce_delete_old(PG_FUNCTION_ARGS)
     deleted += delete_old_rows(&store, &bo_sql_delete_old_groups, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_bookings, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_entries, before, at_most - deleted);
+    deleted += delete_old_closures(&store, before, at_most - deleted);
     if (bo_event_tables_exist())
         deleted += delete_old_rows(&store, &bo_sql_delete_old_events, before, at_most - deleted);
     bo_store_close(&store);

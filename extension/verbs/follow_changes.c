@@ -129,11 +129,14 @@ static void follow_append_booked(BoFollowList *list, const BoFollowedRow *row)
         bo_follow_append(list, row);
 }
 
-/* A start that stays needs no notice. */
+/* A start that stays needs no notice; a row that takes nothing more meets no closure. */
 static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
 {
-    after->keeps_start =
-        before != NULL && before->is_booked && after->is_booked && bo_move_keeps_start(after->during, before->during);
+    bool stays = before != NULL && before->is_booked && after->is_booked;
+
+    after->keeps_start = stays && bo_move_keeps_start(after->during, before->during);
+    after->stays_within = stays && bo_arguments_same_text(after->resource, before->resource) &&
+                          after->quantity <= before->quantity && bo_move_stays_within(after->during, before->during);
     follow_append_booked(&changes->in, after);
 }
 

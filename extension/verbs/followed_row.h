@@ -31,8 +31,9 @@ typedef struct BoFollowedRow
     RangeType *during;
     text *holder;
     int32 quantity;
-    bool keeps_start; /* it was booked before, from the same instant on */
-    text *key;        /* only if it was asked for */
+    bool keeps_start;  /* it was booked before, from the same instant on, */
+    bool stays_within; /* or throughout, in no fewer places */
+    text *key;         /* only if it was asked for */
 } BoFollowedRow;
 
 typedef struct BoFollowedReader

@@ -40,56 +40,92 @@ void bo_layout_sort(BoLayout *layout)
     qsort(layout->taken, layout->count, sizeof(BoLaid), layout_compare);
 }
 
-static int layout_compare_times(const void *a, const void *b)
+/* At an instant, so many more units are booked, or closed; or fewer. */
+typedef struct LayoutChange
 {
-    int64 left = *(const int64 *)a;
-    int64 right = *(const int64 *)b;
+    int64 at;
+    int32 booked;
+    int32 closed;
+} LayoutChange;
+
+static int layout_compare_changes(const void *a, const void *b)
+{
+    int64 left = ((const LayoutChange *)a)->at;
+    int64 right = ((const LayoutChange *)b)->at;
 
     return left < right ? -1 : left > right;
 }
 
-/*
- * The times within the slot at which fewer than quantity units are free: a multirange, or 0 if there are none. whole:
- * with all of the times of what is in the way.
- */
-Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
+/* Appends the changes at both ends of what lies within the slot. */
+static int layout_append_changes(LayoutChange *changes, int count, const BoSlotKey *slot, int64 start, int64 end,
+                                 LayoutChange change)
 {
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-    int64 *starts = palloc(sizeof(int64) * Max(layout->count, 1));
-    int64 *ends = palloc(sizeof(int64) * Max(layout->count, 1));
-    RangeType **ranges = palloc(sizeof(RangeType *) * (layout->count + 1));
-    int count = 0, found = 0, in_use = 0;
-    int64 since = 0;
+    if (end <= slot->start || start >= slot->end)
+        return count;
+    changes[count] = changes[count + 1] = change;
+    changes[count].at = start;
+    changes[count + 1].at = end;
+    changes[count + 1].booked = -change.booked;
+    changes[count + 1].closed = -change.closed;
+    return count + 2;
+}
 
+/* What is booked and closed within the slot, as changes in order of time. Returns how many there are. */
+static int layout_changes(const BoLayout *layout, const BoSlotKey *slot, bool whole, LayoutChange **changes)
+{
+    int count = 0;
+
+    *changes = MemoryContextAllocHuge(CurrentMemoryContext,
+                                      sizeof(LayoutChange) * 2 * ((Size)layout->count + layout->closed.count + 1));
     for (int i = 0; i < layout->count; i++)
     {
         const BoLaid *taken = &layout->taken[i];
 
-        if (taken->end <= slot->start || taken->start >= slot->end)
-            continue;
-        starts[count] = whole ? taken->start : Max(taken->start, slot->start);
-        ends[count] = whole ? taken->end : Min(taken->end, slot->end);
-        count++;
+        count = layout_append_changes(*changes, count, slot, whole ? taken->start : Max(taken->start, slot->start),
+                                      whole ? taken->end : Min(taken->end, slot->end), (LayoutChange){.booked = 1});
     }
-    qsort(starts, count, sizeof(int64), layout_compare_times);
-    qsort(ends, count, sizeof(int64), layout_compare_times);
-
-    /* Ends before starts: half-open ranges that touch do not overlap. */
-    for (int s = 0, e = 0; e < count;)
+    for (int i = 0; i < layout->closed.count; i++)
     {
-        bool was_crowded = in_use + quantity > capacity;
-        int64 at = s < count && starts[s] < ends[e] ? starts[s] : ends[e];
+        const BoClosedTime *closed = &layout->closed.times[i];
+
+        count = layout_append_changes(*changes, count, slot, Max(closed->start, slot->start),
+                                      Min(closed->end, slot->end), (LayoutChange){.closed = closed->units});
+    }
+    qsort(*changes, count, sizeof(LayoutChange), layout_compare_changes);
+    return count;
+}
+
+/*
+ * The times within the slot at which fewer than quantity units are free: a multirange, or 0 if there are none. whole:
+ * with all of the times of what is in the way. More units than there are cannot be closed, however many closures meet.
+ */
+Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    LayoutChange *changes;
+    int count = layout_changes(layout, slot, whole, &changes);
+    RangeType **ranges = palloc(sizeof(RangeType *) * (count + 1));
+    int found = 0;
+    int64 booked = 0, closed = 0, since = 0;
+    bool was_crowded = false;
+
+    /* All changes of an instant together: half-open ranges that touch do not overlap. */
+    for (int i = 0; i < count;)
+    {
+        int64 at = changes[i].at;
         bool is_crowded;
 
-        while (e < count && ends[e] == at)
-            in_use--, e++;
-        while (s < count && starts[s] == at)
-            in_use++, s++;
-        is_crowded = in_use + quantity > capacity;
+        for (; i < count && changes[i].at == at; i++)
+        {
+            booked += changes[i].booked;
+            closed += changes[i].closed;
+        }
+        is_crowded = booked + Min(closed, capacity) + quantity > capacity;
         if (is_crowded && !was_crowded)
             since = at;
         if (was_crowded && !is_crowded)
             ranges[found++] = bo_layout_range(since, at);
+        was_crowded = is_crowded;
     }
     if (found == 0)
         return (Datum)0;

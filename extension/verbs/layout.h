@@ -22,11 +22,26 @@ typedef struct BoLaid
     int32 next; /* the next one on the same unit, or -1 */
 } BoLaid;
 
+/* Places that are out of service for a time: so many of them, and none in particular. */
+typedef struct BoClosedTime
+{
+    int64 start;
+    int64 end;
+    int32 units;
+} BoClosedTime;
+
+typedef struct BoClosedTimes
+{
+    int count;
+    BoClosedTime *times;
+} BoClosedTimes;
+
 typedef struct BoLayout
 {
     int count;
-    BoLaid *taken;   /* in order of start */
-    bool has_lapsed; /* lapsed holds are there too; they are not among the taken */
+    BoLaid *taken;        /* in order of start */
+    bool has_lapsed;      /* lapsed holds are there too; they are not among the taken */
+    BoClosedTimes closed; /* counted as taken, but on no unit */
 } BoLayout;
 
 extern RangeType *bo_layout_range(int64 start, int64 end);

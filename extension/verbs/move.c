@@ -97,6 +97,12 @@ bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
     return range_cmp_bounds(type, &to_lower, &from_lower) == 0;
 }
 
+/* A booking under a closure stands, and so may give time back. */
+bool bo_move_stays_within(const RangeType *to, const RangeType *from)
+{
+    return range_contains_internal(lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO), from, to);
+}
+
 /*
  * Makes room and moves the row in time. Returns false if that failed; what was written must then be undone, in the
  * subtransaction that the caller runs this in.
@@ -179,6 +185,8 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         }
         slot->allow_overlap = answer->unit_count == 0;
         slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
+        slot->stays_within = bo_arguments_same_text(slot->resource, answer->resource) &&
+                             bo_move_stays_within(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);
         if (place.needs_holder)
         {

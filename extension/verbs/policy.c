@@ -21,6 +21,7 @@
 #include "store/parameter_array.h"
 #include "store/store_follow.h"
 #include "store/store_policy.h"
+#include "verbs/closed_time.h"
 #include "verbs/holder.h"
 
 /* The zone that a statement may use without an error: the latest one that this backend knows PostgreSQL to have. */
@@ -134,6 +135,7 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
     BoRules rules;
+    bool has_closures;
     BoRow row;
 
     for (int round = 0;; bo_round_next(&round))
@@ -157,6 +159,8 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
     place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
     place->needs_holder = false;
+    place->closed = (BoClosedTimes){0};
+    has_closures = bo_row_bool(row, BO_JUDGE_HAS_CLOSURES);
     policy_decide(call, &rules, bo_row_int4(row, BO_JUDGE_VERDICT), now, place);
     if (call->only_guard)
     {
@@ -167,6 +171,8 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
         return;
     }
     place->blocks = bo_policy_widen(store, call->during, &rules);
+    if (has_closures && !call->stays_within)
+        bo_closed_time_judge(store, call, place);
     if (place->by_holder && place->refusal == BO_OUTCOME_INVALID)
         bo_holder_judge(store, call, moving, now, place);
 }

@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "store/store.h"
 #include "store/row.h"
+#include "verbs/layout.h"
 
 #include "pgtime.h"
 
@@ -26,7 +27,8 @@ typedef struct BoPlace
     bool counted_lapsed;   /* they do, but only once bo_policy_release_counted() has been called */
     TimestampTz decide_by; /* at any later instant they would not allow it */
     RangeType *blocks;
-    bool stands_still; /* set by the caller: it may release lapsed holds there */
+    BoClosedTimes closed; /* what is closed of it while blocks last */
+    bool stands_still;    /* set by the caller: it may release lapsed holds there */
 } BoPlace;
 
 /* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */

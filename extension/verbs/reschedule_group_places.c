@@ -199,6 +199,7 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
                        .resource = move->row->booking.resource,
                        .during = move->to,
                        .quantity = 1,
+                       .stays_within = bo_move_stays_within(move->to, move->row->booking.during),
                        .allow_overlap = !regroup_has_unit(move)};
     pg_uuid_t *id = &move->row->booking.booking_id;
     BoBookingAnswer answer;

@@ -8,7 +8,7 @@ package BookonceModel;
 use strict;
 use warnings;
 
-sub new { return bless { resource => {}, rows => [], keys => {} }, shift }
+sub new { return bless { resource => {}, rows => [], keys => {}, closures => [] }, shift }
 
 # capacity, before, after, most (longest), limit (a day's)
 sub define
@@ -45,6 +45,39 @@ sub taken_at
     } @{ $self->{rows} };
 }
 
+# Closures add up, to all that there is. One without units is of all. within: the slot takes no time that it has not.
+sub closed_at
+{
+    my ($self, $slot, $quarter) = @_;
+    my $capacity = $self->{resource}{ $slot->{resource} }{capacity};
+    my $closed = 0;
+    $closed += $_->{units} // $capacity
+        for grep { $_->{resource} eq $slot->{resource} && $_->{start} <= $quarter && $quarter < $_->{end} }
+        $slot->{within} ? () : @{ $self->{closures} };
+    return $closed < $capacity ? $closed : $capacity;
+}
+
+# What is in the way of a new closure of a resource: the quarters in which more is booked than is left, and the rows.
+sub close
+{
+    my ($self, $closure) = @_;
+    my $capacity = $self->{resource}{ $closure->{resource} }{capacity};
+    push @{ $self->{closures} }, $closure;
+    my (%busy, %whole);
+    for my $quarter ($closure->{start} .. $closure->{end} - 1) {
+        my $closed = $self->closed_at($closure, $quarter);
+        $whole{$quarter} = 1 if $closed == $capacity;
+        $busy{$quarter} = 1 if $self->taken_at($closure->{resource}, $quarter) + $closed > $capacity;
+    }
+    my @rows = grep {
+        my $row = $_;
+        my $when = $row->{overlap} ? \%whole : \%busy;
+        is_live($row) && $row->{resource} eq $closure->{resource} && grep { $when->{$_} }
+            $row->{from} .. $row->{to} - 1
+    } @{ $self->{rows} };
+    return ([ sort { $a <=> $b } keys %busy ], [ sort map { $_->{id} } @rows ]);
+}
+
 sub blocks
 {
     my ($self, $slot) = @_;
@@ -57,6 +90,9 @@ sub judge
 {
     my ($self, $slot, $except) = @_;
     my $resource = $self->{resource}{ $slot->{resource} };
+    return 'closed'
+        if !$slot->{firm}
+        && grep { $self->closed_at($slot, $_) == $resource->{capacity} } $slot->{start} .. $slot->{end} - 1;
     return 'too_long'
         if defined $resource->{most} && !$slot->{firm} && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;
@@ -70,8 +106,10 @@ sub judge
         if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
     return 'booked' if $slot->{overlap};
     my ($from, $to) = $self->blocks($slot);
-    my @full = grep { $self->taken_at($slot->{resource}, $_, $except) + $slot->{quantity} > $resource->{capacity} }
-        $from .. $to - 1;
+    my @full = grep {
+        $self->taken_at($slot->{resource}, $_, $except) + $self->closed_at($slot, $_) + $slot->{quantity} >
+            $resource->{capacity}
+    } $from .. $to - 1;
     return @full ? ('taken', \@full) : 'booked';
 }
 
@@ -208,6 +246,12 @@ sub cancel
     return $was eq 'expired' ? ('hold_expired', 'f') : ('cancelled', $was eq 'cancelled' ? 't' : 'f');
 }
 
+sub stays_within
+{
+    my ($row, $slot) = @_;
+    return $row->{resource} eq $slot->{resource} && $row->{start} <= $slot->{start} && $slot->{end} <= $row->{end};
+}
+
 sub move
 {
     my ($self, $row, $slot) = @_;
@@ -215,7 +259,8 @@ sub move
     return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
     return ('rescheduled', 't')
         if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
-    my ($verdict, $full) = $self->judge({ %$slot, quantity => 1, overlap => $row->{overlap} }, $row);
+    my %to = (%$slot, quantity => 1, overlap => $row->{overlap}, within => stays_within($row, $slot));
+    my ($verdict, $full) = $self->judge(\%to, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
     ($row->{from}, $row->{to}) = $self->blocks($slot);
     @$row{qw(resource start end)} = @$slot{qw(resource start end)};
@@ -316,8 +361,9 @@ sub move_group
     for my $i (0 .. $#members) {
         for my $row (@{ $members[$i]{changeable} }) {
             my ($start, $end) = $to->($row, $i);
-            push @moves, { row => $row, member => $i, slot => { %$row, start => $start, end => $end, quantity => 1 } }
-                if defined $start && ($start != $row->{start} || $end != $row->{end});
+            next if !defined $start || ($start == $row->{start} && $end == $row->{end});
+            my %slot = (%$row, start => $start, end => $end, quantity => 1);
+            push @moves, { row => $row, member => $i, slot => { %slot, within => stays_within($row, \%slot) } };
         }
     }
     $self->remove(map { $_->{row} } @moves);

@@ -80,8 +80,8 @@ DELETE FROM bookonce.offer WHERE tenant = 'dangling';
 DELETE FROM bookonce.request WHERE tenant = 'dangling';
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
 BEGIN;
-TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, bookonce.position, bookonce.request,
-    bookonce.resource;
+TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.closure, bookonce.offer, bookonce.position,
+    bookonce.request, bookonce.resource;
 ROLLBACK;
 SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
 

@@ -100,6 +100,21 @@ EXCEPTION WHEN SQLSTATE 'OB005' THEN
 END
 $$;
 
+-- Some places are closed over what is booked, or all of them: for a while, or for good.
+CREATE FUNCTION close_some(name text, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz;
+    most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name);
+BEGIN
+    FOR n IN 1..below(4) LOOP
+        start := greatest(lower(within), now()) + below(50 * 60) * interval '1 min';
+        PERFORM bookonce.close_resource(ARRAY[name],
+            CASE WHEN maybe(0.05) THEN tstzrange(start, NULL) ELSE tstzrange(start, start + (1 + below(40)) * interval '13 min') END,
+            CASE WHEN maybe(0.6) THEN 1 + below(most) END);
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.outcome;
@@ -159,7 +174,7 @@ DECLARE
     within tstzrange := tstzrange(start, start + interval '50 hours');
     most integer;
 BEGIN
-    PERFORM make_resource(name), fill(name, within), change_resource(name);
+    PERFORM make_resource(name), fill(name, within), change_resource(name), close_some(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
     IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration) IS NULL

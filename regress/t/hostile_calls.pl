@@ -259,6 +259,7 @@ my %hostile = (
         "ARRAY(SELECT 'driver:' || n FROM generate_series(1, 1000) AS n)",
         "'{{{{{{room:1}}}}}}'"
     ],
+    'uuid[]' => [ "'{}'", "'{NULL}'", map { "array_fill('$ids[0]'::uuid, ARRAY[$_])" } 1, '2, 2', 2000 ],
     'bookonce.slot_request[]' => \@request_lists,
     'regclass' => [
         map { "'$_'" } qw(shop shop_view bookonce.booking pg_catalog.pg_class shop_pkey),
@@ -303,7 +304,7 @@ my $one_of = sub { return "'" . query($node, "$_[0] LIMIT 1") . "'" };
 my %sane = (
     booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"),
     resource => "'room:1'",
-    resources => "'{room:1,class}'",
+    (resources => "'{room:1,class}'", closure_ids => "ARRAY['$ids[0]']::uuid[]"),
     providers => "'{driver:1,driver:2}'",
     (provider => "'driver:1'", from_provider => "'driver:1'", to_provider => "'driver:2'"),
     group_id => $one_of->('SELECT group_id FROM bookonce.booking WHERE group_id IS NOT NULL'),
@@ -320,8 +321,7 @@ my %sane = (
     pick => "'first'",
     period => "'day'",
     weekday => 1,
-    opens => "'{09:00}'",
-    closes => "'{17:00}'",
+    (opens => "'{09:00}'", closes => "'{17:00}'"),
     time_zone => "'Europe/Paris'",
     tenant => "'default'",
     (consumer => "'mailer'", up_to => "'(0,0,0)'", kinds => "'{all}'", ring => 'false'),

@@ -361,6 +361,43 @@ sub limit
     $model->{resource}{course}{limit} = $limit;
 }
 
+# Some of the places, or all, of one resource or two. What is booked there is named.
+sub close_some
+{
+    my $from = int rand 60;
+    my ($to, $units) = ($from + 1 + int rand 8, chance(0.5) ? 1 + int rand 3 : undef);
+    my %of = map { pick(@names) => 1 } 1 .. 1 + int rand 2;
+    my @of = sort keys %of;
+    my @rows = ask(
+        sprintf
+            "SELECT closure_id, resource, (SELECT string_agg(q(lower(r)) || '-' || q(upper(r)), ',') FROM unnest(busy) AS r),"
+            . " (SELECT string_agg(i::text, ' ' ORDER BY i::text COLLATE \"C\") FROM unnest(booking_ids) AS i)"
+            . " FROM bookonce.close_resource('{%s}', at(%d, %d), %s)",
+        join(',', @of),
+        $from,
+        $to,
+        $units // 'NULL');
+    return expect('close', "@{$rows[0]}", 'ERROR 22023')
+        if grep { ($units // 1) > $model->{resource}{$_}{capacity} } @of;
+    expect('closed', join(' ', map { $_->[1] } @rows), "@of");
+    for my $row (@rows) {
+        my ($id, $name, $busy, $there) = @$row;
+        my ($quarters, $ids) = $model->close(
+            { id => $id, resource => $name, start => $from, end => $to, defined $units ? (units => $units) : () });
+        my @busy = map { my ($a, $b) = split /-/; $a .. $b - 1 } split /,/, $busy;
+        expect('in the way', "@busy: $there", "@$quarters: @$ids");
+    }
+}
+
+sub reopen
+{
+    my @closures = @{ $model->{closures} } or return;
+    my %gone = map { $_->{id} => 1 } map { pick(@closures) } 1 .. 2;
+    my ($answer) = ask(sprintf "SELECT bookonce.reopen_resource('{%s}')", join ',', sort keys %gone);
+    expect('reopen', "@$answer", scalar keys %gone);
+    $model->{closures} = [ grep { !$gone{ $_->{id} } } @closures ];
+}
+
 # All that counts now, here and there.
 sub compare
 {
@@ -414,6 +451,8 @@ my %verb = (
     lapse => [ \&lapse, 8 ],
     sweep => [ \&sweep, 1 ],
     define => [ sub { define(pick(@names)) }, 3 ],
+    close => [ \&close_some, 4 ],
+    reopen => [ \&reopen, 3 ],
     limit => [ \&limit, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 

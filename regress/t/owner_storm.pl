@@ -71,6 +71,9 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 1  |             | clear_opening_hours('course')
 1  |             | set_booking_limit('course', 'day', NUMBER)
 1  |             | set_holder_rule('all', '{course,pool}', max_live => 30 + NUMBER)
+2  |             | close_resource('{room:1,course,pool}', HOURS, 1)
+2  | closure     | reopen_resource(ARRAY[:'id']::uuid[])
+1  |             | list_closures('[2030-01-01, 2030-02-01)')
 3  |             | read_events(CLAIMANT, 10)
 2  |             | free_slots(ROOM, hours(0, 48), '1 hour')
 2  |             | free_time(ROOM, hours(0, 48))
@@ -100,6 +103,8 @@ my %look_up = (
         . ' FROM (SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 2) AS b',
     group =>
         'SELECT coalesce((SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
+    closure =>
+        "SELECT coalesce((SELECT closure_id FROM bookonce.list_closures('[2030-01-01, 2030-02-01)') ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
     request => "SELECT request_id AS id FROM bookonce.request_status ORDER BY status <> 'open', random() LIMIT 1",
     offer =>
         "SELECT offer_id AS id, provider FROM bookonce.offer_status ORDER BY status <> 'pending', random() LIMIT 1",

@@ -86,6 +86,7 @@ sub one { return "'" . query($node, "$_[0] LIMIT 1") . "'" }
 my %sane = (
     resource => "'room:1'",
     resources => "'{room:1,room:2}'",
+    closure_ids => "ARRAY['01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d']::uuid[]",
     during => "'[2030-03-01 09:00, 2030-03-01 10:00)'",
     within => "'[2030-01-01, 2030-03-01)'",
     holder => "'me'",

@@ -69,6 +69,8 @@ my @calls = (
     "clear_opening_hours('room:1')",
     "set_booking_limit('room:1', 'day', 1)",
     "set_holder_rule('rooms', '{room:1}', max_at_once => 1)",
+    "close_resource('{room:1}', $slot)",
+    "reopen_resource(ARRAY['$id']::uuid[])",
     "book_slot('room:1', $slot, 'bob')",
     "book_slots(ARRAY[('room:1', $slot, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'bob')",
     "book_any_slot(ARRAY['room:1'], $slot, 'bob')",

@@ -156,6 +156,8 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- add type offer_row
 -- add type resource_row
 -- add type claim_row
+-- add type closure_answer
+-- add type closure_row
 -- add function get_booking
 -- add function get_booking_by_key
 -- add function get_group
@@ -188,3 +190,8 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function read_events
 -- add function ack_events
 -- add function forget_consumer
+
+-- Closures.
+-- add function close_resource
+-- add function reopen_resource
+-- add function list_closures

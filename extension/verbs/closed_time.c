@@ -1,0 +1,63 @@
+/*
+ * closed_time.c
+ *   When a resource, or some of its places, is closed: what book_slot() and free_slots() ask of it.
+ *
+ * A closure takes places as bookings do, but none in particular, and it does not mind what is booked there already. So
+ * it is counted beside the bookings (layout.c) and needs no unit, no limit and no opening hours. close_resource() holds
+ * the resource's exclusive lock until it commits: a call that books has committed before that, or reads the closure.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/closed_time.h"
+
+#include "catalog/pg_type.h"
+
+#include "guard/slot_key.h"
+#include "store/store_closure.h"
+
+static BoSlotKey closed_time_key(RangeType *range)
+{
+    return *DatumGetSlotKeyP(
+        DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
+}
+
+/* Reads what is closed while place->blocks last. Called only if the resource has closures. */
+void bo_closed_time_read(BoStore *store, BoPlace *place)
+{
+    uint64 found =
+        bo_store_run_latest(store, &bo_sql_find_closures, bo_int8(place->resource_id), bo_range(place->blocks));
+
+    place->closed.count = (int)found;
+    place->closed.times = palloc(sizeof(BoClosedTime) * Max(found, 1));
+    for (uint64 i = 0; i < found; i++)
+    {
+        BoRow row = bo_store_row(i);
+        BoSlotKey key = closed_time_key(bo_row_range(row, BO_FIND_CLOSURES_DURING));
+
+        place->closed.times[i] =
+            (BoClosedTime){key.start, key.end, bo_row_int4_or(row, BO_FIND_CLOSURES_UNITS, place->capacity)};
+    }
+}
+
+/* The times of during at which no place is left open; NULL if there are none. */
+MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
+{
+    BoLayout only_closed = {.closed = place->closed};
+    BoSlotKey slot = closed_time_key(during);
+
+    return (MultirangeType *)DatumGetPointer(bo_layout_crowded(&only_closed, &slot, place->capacity, 1, false));
+}
+
+/*
+ * Refuses what lies where the whole resource is closed. Where only some places are, or only a buffer would lie there,
+ * place->closed says so, and what is closed is counted with what is booked. A booking that stands there (call->stays)
+ * is not refused, but the place that it asks for now may be closed.
+ */
+void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, BoPlace *place)
+{
+    bo_closed_time_read(store, place);
+    if (place->closed.count == 0 || call->stays || bo_closed_time_whole(place, call->during) == NULL)
+        return;
+    place->refusal = BO_CLOSED;
+    place->counted_lapsed = false;
+}

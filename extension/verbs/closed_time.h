@@ -1,0 +1,16 @@
+/*
+ * closed_time.h
+ *   When a resource, or some of its places, is closed.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_CLOSED_TIME_H
+#define BOOKONCE_CLOSED_TIME_H
+
+#include "verbs/policy.h"
+
+extern void bo_closed_time_read(BoStore *store, BoPlace *place);
+extern MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during);
+extern void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, BoPlace *place);
+
+#endif
