@@ -13,7 +13,7 @@ namespace bookonce::detail
 using std::chrono::nanoseconds;
 
 Attempts::Attempts(const RetryPolicy &policy, const Timing &timing)
-    : policy_{policy}, timing_{timing}, deadline_{timing.now() + policy.deadline}
+    : policy_{policy}, timing_{timing}, began_{timing.now()}, deadline_{began_ + policy.deadline}
 {
 }
 

@@ -17,6 +17,7 @@ class Attempts
   public:
     Attempts(const RetryPolicy &policy, const Timing &timing);
 
+    std::chrono::steady_clock::time_point began() const { return began_; }
     std::chrono::steady_clock::time_point deadline() const { return deadline_; }
     int count() const { return count_; }
 
@@ -34,6 +35,7 @@ class Attempts
 
     const RetryPolicy &policy_;
     const Timing &timing_;
+    std::chrono::steady_clock::time_point began_;
     std::chrono::steady_clock::time_point deadline_;
     int count_ = 1;
     int pauses_ = 0;

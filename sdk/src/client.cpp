@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
 // client.cpp: the retry loop, and what goes through it: one statement, or a whole transaction.
-#include "bookonce/client.hpp"
+#include "client_impl.hpp"
 
-#include "attempts.hpp"
-#include "bookonce/errors.hpp"
 #include "parameters.hpp"
-#include "pool.hpp"
-#include "transaction_state.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace bookonce
@@ -19,13 +13,25 @@ namespace bookonce
 using detail::Attempts;
 using detail::Judged;
 using detail::Pool;
+using detail::Statement;
 using detail::TransactionState;
 
 namespace
 {
 
-/// "book_slot" of "SELECT .. FROM bookonce.book_slot(..": the first function of ours is the verb.
-std::string_view verb_of(std::string_view sql)
+template <typename Kind>
+bool is(const Error &error)
+{
+    return dynamic_cast<const Kind *>(&error) != nullptr;
+}
+
+/// The server takes no more in one call.
+constexpr std::size_t most_members = 10000;
+
+} // namespace
+
+/// The first function of ours is the verb, of "SELECT .. FROM bookonce.book_slot(..".
+std::string_view detail::verb_of(std::string_view sql)
 {
     constexpr std::string_view schema = "bookonce.";
     const auto begin = sql.find(schema);
@@ -37,8 +43,7 @@ std::string_view verb_of(std::string_view sql)
     return from.substr(0, from.find('('));
 }
 
-/// Refers to the rows.
-std::string_view outcome_of(const detail::Statement &statement, const Rows &rows)
+std::string_view detail::outcome_of(const Statement &statement, const Rows &rows)
 {
     if (!statement.writes)
     {
@@ -54,13 +59,7 @@ std::string_view outcome_of(const detail::Statement &statement, const Rows &rows
                : "several";
 }
 
-template <typename Kind>
-bool is(const Error &error)
-{
-    return dynamic_cast<const Kind *>(&error) != nullptr;
-}
-
-std::string_view name_of(const Error &error)
+std::string_view detail::name_of(const Error &error)
 {
     return is<InvalidRequest>(error)   ? "InvalidRequest"
            : is<KeyReused>(error)      ? "KeyReused"
@@ -71,47 +70,20 @@ std::string_view name_of(const Error &error)
                                        : "SlotTaken";
 }
 
-} // namespace
-
-struct Client::Impl
+Client::Impl::Impl(ClientOptions given, std::unique_ptr<detail::Transport> transport)
+    : options{std::move(given)}, pool{std::move(transport), options.pool_size, options.timing},
+      gathering{pool, options.timing, std::min(options.gather.most, most_members)}, workers{options.pool_size}
 {
-    Impl(ClientOptions given, std::unique_ptr<detail::Transport> transport)
-        : options{std::move(given)}, pool{std::move(transport), options.pool_size, options.timing}
-    {
-    }
-
-    /// What is at stake if an attempt fails, for the decision to repeat it.
-    struct Stakes
-    {
-        bool may_be_in_doubt = false;
-        std::string_view key = {}; // settles the doubt
-    };
-
-    /// Runs `once(lease, attempts)`, each time on a connection that the last failure did not spoil, until it returns or
-    /// a failure may not be repeated. Throws Error.
-    template <typename Once>
-    std::invoke_result_t<Once &, Pool::Lease, Attempts &> retry(Attempts &attempts, Stakes stakes, Once once);
-
-    /// Runs `body` in a transaction and commits it; repeats both while nothing was written and they may be repeated.
-    void in_transaction(Attempts &attempts, Isolation isolation, Pool::Author author,
-                        const std::function<void(TransactionState &)> &body);
-
-    /// Runs `call(attempts)`, which returns its outcome, and reports to on_call.
-    template <typename Call>
-    void report(std::string_view verb, Call call);
-
-    const ClientOptions options;
-    Pool pool;
-};
+}
 
 template <typename Once>
-std::invoke_result_t<Once &, Pool::Lease, Attempts &> Client::Impl::retry(Attempts &attempts, Stakes stakes, Once once)
+std::invoke_result_t<Once &, Pool::Want> Client::Impl::retry(Attempts &attempts, Stakes stakes, Once once)
 {
     for (auto want = Pool::Want::any;;)
     {
         try
         {
-            return once(pool.acquire(attempts.deadline(), want), attempts);
+            return once(want);
         }
         catch (const Judged &failure)
         {
@@ -134,63 +106,45 @@ Client::Client(ClientOptions options) : impl_{nullptr}
 
 Client::~Client() = default;
 
-template <typename Call>
-void Client::Impl::report(std::string_view verb, Call call)
+Rows Client::Impl::send(Statement &statement, Attempts &attempts, std::function<std::optional<Rows>()> in_company)
 {
-    Attempts attempts{options.retry, options.timing};
-    if (!options.on_call)
-    {
-        (void)call(attempts);
-        return;
-    }
-    const auto begin = options.timing.now();
-    const auto tell = [&](std::string_view outcome) noexcept
-    {
-        try
-        {
-            options.on_call({verb, outcome, attempts.count(), options.timing.now() - begin});
-        }
-        catch (...) // it is the application's, and the call is over
-        {
-        }
-    };
-    try
-    {
-        tell(call(attempts));
-    }
-    catch (const Error &error)
-    {
-        tell(name_of(error));
-        throw;
-    }
-    catch (...) // from the callback of a transact()
-    {
-        tell("exception");
-        throw;
-    }
+    // A connection lost during a writing call leaves it in doubt: from here, losing the call and losing its answer look
+    // the same. The key, or the verb's nature, settles it when the call is repeated.
+    return retry(attempts, {.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
+                 [&](Pool::Want want)
+                 {
+                     if (const auto ask = std::exchange(in_company, {}))
+                     {
+                         if (auto rows = ask())
+                         {
+                             return *std::move(rows);
+                         }
+                     }
+                     return pool.acquire(attempts.deadline(), want).call(statement);
+                 });
 }
 
-Rows Client::run(detail::Statement &statement)
+Rows Client::run(Statement &statement)
 {
     Rows rows;
-    impl_->report(verb_of(statement.sql),
+    impl_->report(detail::verb_of(statement.sql),
                   [&](Attempts &attempts)
                   {
-                      if (statement.repeatable)
+                      if (impl_->gathers(statement))
                       {
-                          // A connection lost during a writing call leaves it in doubt: from here, losing the call and
-                          // losing its answer look the same. The key, or the verb's nature, settles it when the call is
-                          // repeated.
-                          rows = impl_->retry(attempts,
-                                              {.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
-                                              [&](Pool::Lease lease, Attempts &) { return lease.call(statement); });
+                          rows = impl_->send(statement, attempts,
+                                             [&] { return impl_->gathering.call(statement, attempts.deadline()); });
+                      }
+                      else if (statement.repeatable)
+                      {
+                          rows = impl_->send(statement, attempts);
                       }
                       else
                       {
                           impl_->in_transaction(attempts, Isolation::read_committed, Pool::Author::sdk,
                                                 [&](TransactionState &state) { rows = state.call(statement); });
                       }
-                      return outcome_of(statement, rows);
+                      return detail::outcome_of(statement, rows);
                   });
     return rows;
 }
@@ -236,9 +190,9 @@ Rows Client::query(std::string_view sql, const Parameters &parameters)
 void Client::Impl::in_transaction(Attempts &attempts, Isolation isolation, Pool::Author author,
                                   const std::function<void(TransactionState &)> &body)
 {
-    const auto once = [&](Pool::Lease lease, Attempts &)
+    const auto once = [&](Pool::Want want)
     {
-        TransactionState state{std::move(lease), isolation};
+        TransactionState state{pool.acquire(attempts.deadline(), want), isolation};
         try
         {
             body(state);

@@ -5,19 +5,25 @@
 #include "bookonce/verbs.hpp"
 
 #include "parameters.hpp"
+#include "verb_statements.hpp"
 
 namespace bookonce
 {
 
 Verbs::~Verbs() = default;
 
-Rows Verbs::send(detail::Statement statement)
+void detail::complete(Statement &statement)
 {
-    detail::refuse_nul_bytes(statement.parameters);
+    refuse_nul_bytes(statement.parameters);
     if (statement.writes)
     {
         statement.parameters.push_back(statement.may_wait ? std::nullopt : std::optional<std::string>{"0"});
     }
+}
+
+Rows Verbs::send(detail::Statement statement)
+{
+    detail::complete(statement);
     return run(statement);
 }
 

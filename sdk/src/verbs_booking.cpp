@@ -4,8 +4,10 @@
 
 #include "outcome_reader.hpp"
 #include "array_text.hpp"
+#include "gathering.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"
+#include "verb_statements.hpp"
 
 namespace bookonce
 {
@@ -15,18 +17,60 @@ using detail::boolean_text;
 using detail::optional_text;
 using detail::OutcomeReader;
 
-BookSlotOutcome Verbs::book_slot(const BookSlot &call)
+namespace
 {
-    const Rows rows = send(
-        {.sql = BOOKONCE_CALL("book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
+
+using enum detail::Travels;
+
+constexpr detail::Travels book_slot_travels[] = {
+    by_itself, // resource
+    by_itself, // during
+    by_itself, // holder
+    by_itself, // quantity
+    in_common, // hold_for
+    not_sent,  // allow_overlap, which book_slots() has not
+    by_itself, // details
+    by_itself, // idempotency_key
+    in_common, // valid_until
+    in_common, // tenant
+};
+
+constexpr detail::Together book_slot_together{
+    .sql = BOOKONCE_CALL(
+        "book_slots(slots => ARRAY(SELECT ROW(m.resource, m.during, m.quantity, m.holder, m.idempotency_key, "
+        "m.details)::bookonce.slot_request FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), "
+        "pg_catalog.unnest($2::pg_catalog.tstzrange[]), pg_catalog.unnest($3::pg_catalog.text[]), "
+        "pg_catalog.unnest($4::pg_catalog.int4[]), pg_catalog.unnest($5::pg_catalog.jsonb[]), "
+        "pg_catalog.unnest($6::pg_catalog.text[])) WITH ORDINALITY "
+        "AS m(resource, during, holder, quantity, details, idempotency_key, n) ORDER BY m.n), "
+        "all_or_nothing => false, hold_for => $7, valid_until => $8, tenant => $9, max_wait => $10)"),
+    .parameters = book_slot_travels,
+};
+
+} // namespace
+
+detail::Statement detail::book_slot_statement(const BookSlot &call)
+{
+    return {.sql =
+                BOOKONCE_CALL("book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
                               "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => "
                               "$10, max_wait => $11)"),
-         .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
-                        optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
-                        call.details, call.idempotency_key.text(),
-                        optional_text(call.valid_until, detail::timestamp_text), call.tenant},
-         .idempotency_key = call.idempotency_key.text()});
+            .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
+                           optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
+                           call.details, call.idempotency_key.text(),
+                           optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+            .idempotency_key = call.idempotency_key.text(),
+            .together = call.allow_overlap ? nullptr : &book_slot_together};
+}
+
+BookSlotOutcome detail::read_book_slot(const Rows &rows)
+{
     return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
+}
+
+BookSlotOutcome Verbs::book_slot(const BookSlot &call)
+{
+    return detail::read_book_slot(send(detail::book_slot_statement(call)));
 }
 
 BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)

@@ -4,7 +4,7 @@
 // meanwhile.
 #include "watchdog.hpp"
 
-#include <csignal>
+#include "quiet_thread.hpp"
 
 namespace bookonce::detail
 {
@@ -15,7 +15,7 @@ Watchdog::Watch::Watch(Watchdog &watchdog, Connection &connection, TimePoint dea
     const std::lock_guard lock{watchdog_.mutex_};
     if (!watchdog_.thread_.joinable())
     {
-        watchdog_.start();
+        watchdog_.thread_ = quiet_thread([&watchdog] { watchdog.loop(); });
     }
     watchdog_.watched_.emplace(deadline_, this);
     if (deadline_ < watchdog_.wakes_at_)
@@ -47,25 +47,6 @@ Watchdog::~Watchdog()
     {
         thread_.join();
     }
-}
-
-/// The application's signals are for its own threads.
-void Watchdog::start()
-{
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    try
-    {
-        thread_ = std::thread{[this] { loop(); }};
-    }
-    catch (...)
-    {
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        throw;
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Watchdog::loop()

@@ -51,7 +51,6 @@ class Watchdog
     ~Watchdog(); // no Watch is left
 
   private:
-    void start();
     void loop();
 
     const Timing &timing_;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -32,19 +33,16 @@ class BOOKONCE_EXPORT Client final : public Verbs
     explicit Client(ClientOptions options);
     Client(const Client &) = delete;
     Client &operator=(const Client &) = delete;
-    ~Client() override; ///< no call may be in progress
+    ~Client() override; ///< no call may be in progress, but those of book_slot_async(), which it waits for
 
     /// Runs `body(Transaction &)` in one database transaction and commits it; returns what `body` returned.
-    ///
     /// `body` is run again, from its start, if the transaction failed because of contention or a lost connection:
     /// everything it does outside the transaction must be safe to repeat. An exception that leaves `body` rolls back
-    /// and reaches the caller.
-    ///
-    /// A COMMIT whose answer was lost is settled exactly: the SDK asks the server, on a new connection, what became of
-    /// the transaction (pg_xact_status), and if it committed, waits for the disk and the synchronous standbys as the
-    /// lost COMMIT did. A transaction that wrote nothing is run again. OutcomeUnknown is thrown only if the outcome
-    /// cannot be learnt before the deadline, or the server has crashed or failed over meanwhile; then look for what the
-    /// transaction should have written.
+    /// and reaches the caller. A COMMIT whose answer was lost is settled exactly: the SDK asks the server, on a new
+    /// connection, what became of the transaction (pg_xact_status), and if it committed, waits for the disk and the
+    /// synchronous standbys as the lost COMMIT did. A transaction that wrote nothing is run again. OutcomeUnknown is
+    /// thrown only if the outcome cannot be learnt before the deadline, or the server has crashed or failed over
+    /// meanwhile; then look for what the transaction should have written.
     template <typename Body>
     std::invoke_result_t<Body &, Transaction &> transact(Body &&body)
     {
@@ -81,11 +79,9 @@ class BOOKONCE_EXPORT Client final : public Verbs
     /// False ends the reading before this event, and so does an exception, which reaches the caller. What is done is
     /// acknowledged after its page; what is not, or whose acknowledgement was lost, comes again, in the same order. If
     /// the work is in this database, use read_events() and ack_events() in a transact() instead: then it is once.
-    ///
     /// Reading and acknowledging are calls of their own, repeated after lost connections, each with the whole
     /// RetryPolicy, and on_call learns of each. No connection is held while the callback runs, and it may use the
-    /// client. Throws as they do; after Unavailable or OutcomeUnknown call it again. Several threads may read, each
-    /// for its own consumer: two for one are given the same events.
+    /// client. Throws as they do; after that call it again. Two threads that read for one consumer get the same events.
     template <typename Callback>
     std::size_t events(const ReadEvents &call, Callback callback)
     {
@@ -103,6 +99,11 @@ class BOOKONCE_EXPORT Client final : public Verbs
         };
         return hand_out(call, is_done);
     }
+
+    /// book_slot() for a service with an event loop: returns at once; the future has the outcome, or the exception. It
+    /// runs, and calls on_call, on threads of the client's own, no more than it has connections; a call that waits for
+    /// its turn (ClientOptions::gather) needs none. What cannot be sent, a NUL byte for instance, is refused here.
+    [[nodiscard]] std::future<BookSlotOutcome> book_slot_async(const BookSlot &call);
 
   private:
     friend struct detail::ClientAccess;

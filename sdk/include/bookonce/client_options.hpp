@@ -22,6 +22,18 @@ struct CallReport
     std::chrono::nanoseconds duration; ///< of all tries and pauses, by the client's clock
 };
 
+/// Lets calls of many threads travel together: those that come while one is under way go with the next statement, and
+/// are committed together. Each still has its own key, outcome, deadline and exception.
+///
+/// No call waits for company: one that comes alone goes at once. No statement of several calls waits for anybody
+/// either: a call that would have to is sent again alone. So is each call of a statement that was refused, of which
+/// nothing was written; and each whose connection was lost, with its key. Gathered is book_slot() with equal hold_for,
+/// valid_until and tenant, and without allow_overlap.
+struct Gather
+{
+    std::size_t most = 0; ///< calls in one statement, up to 10,000; with 0 or 1 each call goes alone
+};
+
 struct ClientOptions
 {
     /// libpq's connection string or URI; what it leaves out comes from the environment (PGHOST, PGDATABASE, ..).
@@ -34,6 +46,7 @@ struct ClientOptions
     /// breaks prepared statements in transaction mode. Your own SQL in a Transaction is never prepared. With false,
     /// nothing is prepared, and the pid is not asked for.
     bool prepared_statements = true;
+    Gather gather = {}; ///< {.most = 256} where many threads book at once
     RetryPolicy retry = {};
     Timing timing = Timing::real();
 

@@ -22,6 +22,8 @@ using Rows = std::vector<Row>;
 namespace detail
 {
 
+struct Together;
+
 /// One call of a verb, ready to be sent.
 struct Statement
 {
@@ -32,6 +34,7 @@ struct Statement
     bool has_sql = false;             // some of the parameters are the caller's SQL, who has to fix what is wrong in it
     bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
     bool may_wait = true;             // for other transactions. The last parameter of a writing call is its max_wait
+    const Together *together = nullptr; // how such calls travel as one statement; none: each goes alone
 };
 
 } // namespace detail

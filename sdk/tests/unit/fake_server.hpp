@@ -22,8 +22,8 @@ struct Asked
     bool call; // it may be prepared
 };
 
-/// Answers statements in the order of its script, and after its end with a row of NULLs. Everything is remembered.
-/// Usable from many threads.
+/// Answers statements in the order of its script, and after its end as `otherwise` says, or with a row of NULLs.
+/// Everything is remembered. Usable from many threads.
 class FakeServer
 {
   public:
@@ -62,6 +62,8 @@ class FakeServer
     /// With that, a watchdog reads the clock on a thread of its own.
     bool may_hang = false;
     std::function<void()> gives_up; ///< called when a connection is given up
+
+    std::function<Rows(const Asked &)> otherwise; ///< called by many threads at once
 
     std::mutex mutex;
     std::deque<Answer> script;

@@ -39,18 +39,22 @@ class FakeConnection final : public detail::Connection
   private:
     Rows ask(std::string_view sql, const Parameters &parameters, bool call)
     {
+        const Asked question{number_, std::string{sql}, parameters, call};
         FakeServer::Answer answer;
         {
             const std::lock_guard lock{server_->mutex};
-            server_->asked.push_back({number_, std::string{sql}, parameters, call});
-            if (server_->script.empty())
+            server_->asked.push_back(question);
+            if (!server_->script.empty())
             {
-                return {{std::nullopt, std::nullopt}};
+                answer = std::move(server_->script.front());
+                server_->script.pop_front();
             }
-            answer = std::move(server_->script.front());
-            server_->script.pop_front();
         }
-        return answer();
+        if (answer)
+        {
+            return answer();
+        }
+        return server_->otherwise ? server_->otherwise(question) : Rows{{std::nullopt, std::nullopt}};
     }
 
     std::shared_ptr<FakeServer> server_;

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: PostgreSQL
+// gathering.cpp: who leads, who travels along, and what each is told.
+#include "gathering.hpp"
+
+#include "array_text.hpp"
+#include "bookonce/refusals.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <string>
+#include <utility>
+
+namespace bookonce::detail
+{
+
+namespace
+{
+
+/// Returns true if the two can be one statement.
+bool travel_together(const Statement &one, const Statement &other)
+{
+    if (one.together != other.together)
+    {
+        return false;
+    }
+    const auto &travels = one.together->parameters;
+    for (std::size_t i = 0; i < travels.size(); ++i)
+    {
+        if (travels[i] == Travels::in_common && one.parameters[i] != other.parameters[i])
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// One statement for all of them.
+Statement gathered(const std::vector<const Statement *> &statements)
+{
+    const Statement &first = *statements.front();
+    const auto &travels = first.together->parameters;
+    Parameters parameters;
+    Parameters common;
+    for (std::size_t i = 0; i < travels.size(); ++i)
+    {
+        if (travels[i] == Travels::by_itself)
+        {
+            std::vector<std::optional<std::string>> elements;
+            elements.reserve(statements.size());
+            for (const Statement *statement : statements)
+            {
+                elements.push_back(statement->parameters[i]);
+            }
+            parameters.emplace_back(array_text(elements));
+        }
+        else if (travels[i] == Travels::in_common)
+        {
+            common.push_back(first.parameters[i]);
+        }
+    }
+    parameters.insert(parameters.end(), common.begin(), common.end());
+    parameters.emplace_back("0");
+    return {.sql = first.together->sql, .parameters = std::move(parameters), .may_wait = false};
+}
+
+/// Only connecting can make a call so late.
+Judged too_late()
+{
+    return Judged{{.sqlstate = "57014",
+                   .message = "the deadline of the call has passed, and it was not sent any more",
+                   .hint = "Give RetryPolicy::deadline more time, or send fewer calls at once."}};
+}
+
+/// The call's own statement, which does not wait this once.
+Rows call_without_waiting(Pool::Lease &lease, Statement &statement)
+{
+    struct NoWait
+    {
+        explicit NoWait(Statement &given) : statement{given}
+        {
+            statement.may_wait = false;
+            statement.parameters.back() = "0";
+        }
+        ~NoWait() { statement.may_wait = true; }
+        Statement &statement;
+    } const no_wait{statement};
+    return lease.call(statement);
+}
+
+/// Returns true if what failed is not the calls, but the connection, or the server as a whole: each of them would have
+/// met that alone, too. It counts as a try of theirs, and they wait before the next.
+bool is_everyones(const Judged &failure)
+{
+    return failure.verdict.doubt ||
+           (failure.verdict.repeat == Repeat::always && failure.sqlstate != "40001" && failure.sqlstate != "40P01");
+}
+
+bool is_contended(const Row &row)
+{
+    return !row.empty() && row[0] == Contended::label;
+}
+
+} // namespace
+
+/// The calls that one leader sends. At its end they are done, and the next in line leads, whatever has happened.
+class Gathering::Turn
+{
+  public:
+    Turn(Gathering &gathering, Member &leader) : members{&leader}, gathering_{gathering} {}
+    Turn(const Turn &) = delete;
+    Turn &operator=(const Turn &) = delete;
+    ~Turn()
+    {
+        const std::lock_guard lock{gathering_.mutex_};
+        gathering_.pass_on(); // first, so that the server has work again while the others wake up
+        for (Member *const member : members)
+        {
+            const bool is_leader = member->state_ == State::leads;
+            member->state_ = State::done;
+            if (!is_leader) // it is awake; and another may be gone as soon as this lock is
+            {
+                member->wake_();
+            }
+        }
+    }
+
+    std::vector<Member *> members;
+
+  private:
+    Gathering &gathering_;
+};
+
+std::optional<Rows> Gathering::call(Statement &statement, TimePoint deadline)
+{
+    std::condition_variable changed;
+    Member me{statement, deadline, [&changed] { changed.notify_one(); }};
+    join(me);
+    {
+        std::unique_lock lock{mutex_};
+        while (me.state_ == State::in_line)
+        {
+            const auto left = deadline - timing_.now();
+            if (left <= left.zero())
+            {
+                std::erase(line_, &me);
+                throw too_late();
+            }
+            timing_.wait(changed, lock, left);
+        }
+        // Its leader's deadline is not later than its own.
+        changed.wait(lock, [&me] { return me.state_ != State::under_way; });
+    }
+    return finish(me);
+}
+
+void Gathering::join(Member &me)
+{
+    const std::lock_guard lock{mutex_};
+    line_.push_back(&me);
+    if (!has_leader_)
+    {
+        has_leader_ = true;
+        pass_on();
+    }
+}
+
+/// The first in line leads now, or nobody does. Called under the lock by the leader.
+void Gathering::pass_on()
+{
+    if (line_.empty())
+    {
+        has_leader_ = false;
+        return;
+    }
+    Member &next = *line_.front();
+    line_.pop_front();
+    next.state_ = State::leads;
+    next.wake_();
+}
+
+std::optional<Rows> Gathering::finish(Member &me)
+{
+    if (me.state_ == State::leads) // nobody else changes it then
+    {
+        lead(me);
+    }
+    if (me.failure_)
+    {
+        throw Judged{*me.failure_};
+    }
+    if (!me.rows_ && !me.goes_alone_)
+    {
+        throw Judged{{.sqlstate = "08006",
+                      .message = "the thread that sent the call together with others has failed",
+                      .lost = true}};
+    }
+    return std::move(me.rows_);
+}
+
+/// The leader, which has the earliest deadline, and those in line that can travel with it.
+std::vector<Gathering::Member *> Gathering::take(Member &me)
+{
+    std::vector<Member *> members{&me};
+    const std::lock_guard lock{mutex_};
+    const auto is_taken = [&](Member *other)
+    {
+        if (members.size() == most_ || !travel_together(me.statement_, other->statement_))
+        {
+            return false;
+        }
+        members.push_back(other);
+        return true;
+    };
+    members.reserve(std::min(most_, line_.size() + 1)); // so that nothing throws with half of them taken
+    std::erase_if(line_, is_taken);
+    for (std::size_t i = 1; i < members.size(); ++i)
+    {
+        members[i]->state_ = State::under_way;
+    }
+    return members;
+}
+
+void Gathering::lead(Member &me)
+{
+    Turn turn{*this, me};
+    if (timing_.now() >= me.deadline_)
+    {
+        throw too_late();
+    }
+    Pool::Lease lease = pool_.acquire(me.deadline_, Pool::Want::any);
+    turn.members = take(me); // not before there is a connection: the line grows until then
+    const auto &members = turn.members;
+    try
+    {
+        if (members.size() == 1)
+        {
+            me.rows_ = call_without_waiting(lease, me.statement_);
+            return;
+        }
+        std::vector<const Statement *> statements;
+        statements.reserve(members.size());
+        std::transform(members.begin(), members.end(), std::back_inserter(statements),
+                       [](const Member *member) { return &member->statement_; });
+        Statement all = gathered(statements);
+        Rows rows = lease.call(all);
+        if (rows.size() != members.size())
+        {
+            throw Judged{{.sqlstate = "", .message = "the server did not answer each of the calls of one statement"}};
+        }
+        for (std::size_t i = 0; i < members.size(); ++i)
+        {
+            members[i]->goes_alone_ = is_contended(rows[i]);
+            if (!members[i]->goes_alone_)
+            {
+                members[i]->rows_.emplace(1, std::move(rows[i]));
+            }
+        }
+    }
+    catch (const Judged &failure)
+    {
+        const bool goes_alone = members.size() == 1 ? failure.sqlstate == "55P03" : !is_everyones(failure);
+        const auto shared = goes_alone ? nullptr : std::make_shared<const Judged>(failure);
+        for (Member *const member : members)
+        {
+            member->goes_alone_ = goes_alone;
+            member->failure_ = shared;
+        }
+    }
+}
+
+} // namespace bookonce::detail

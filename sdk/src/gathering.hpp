@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: PostgreSQL
+// gathering.hpp: calls of many threads that travel as one statement, with one commit.
+// To know first: no call waits for company. One that finds no statement under way goes at once. What comes meanwhile
+// stands in line, and the first in line then leads: it sends one statement for all that can travel with it. No
+// statement that is sent from here waits for other transactions; who would have to is sent again alone, by its own
+// thread.
+#pragma once
+
+#include "pool.hpp"
+
+#include "bookonce/statement.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace bookonce::detail
+{
+
+/// How a statement's parameter travels with those of other calls.
+enum class Travels
+{
+    by_itself, // as an element of an array
+    in_common, // once, so only calls with an equal one travel together
+    not_sent,  // it is the same in all calls that may be gathered
+};
+
+/// How the calls of a verb travel as one statement.
+struct Together
+{
+    /// A literal. Its parameters are the arrays, then what is common, each in their order in the single statement; last
+    /// is max_wait. A row for each call, in their order, with the columns of the single statement's.
+    std::string_view sql;
+    std::span<const Travels> parameters; // of the single statement, without its max_wait
+};
+
+class Gathering
+{
+  public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    /// A call on its way, from join() to finish().
+    class Member
+    {
+      public:
+        /// The statement can travel with others. `wake` is called, under the lock of the gathering, when finish() will
+        /// not have to wait; it must not throw.
+        Member(Statement &statement, TimePoint deadline, std::function<void()> wake)
+            : statement_{statement}, deadline_{deadline}, wake_{std::move(wake)}
+        {
+        }
+        Member(const Member &) = delete;
+        Member &operator=(const Member &) = delete;
+
+      private:
+        friend class Gathering;
+
+        enum class State
+        {
+            in_line,
+            leads,
+            under_way,
+            done,
+        };
+
+        Statement &statement_;
+        const TimePoint deadline_;
+        const std::function<void()> wake_;
+        State state_ = State::in_line; // guarded by the gathering's mutex
+
+        // What it came to, once it is done; with none of these nobody knows.
+        std::optional<Rows> rows_;
+        std::shared_ptr<const Judged> failure_;
+        bool goes_alone_ = false;
+    };
+
+    /// So many calls at most travel together.
+    Gathering(Pool &pool, const Timing &timing, std::size_t most) : pool_{pool}, timing_{timing}, most_{most} {}
+
+    /// Returns the call's rows, or none if it has to be sent alone now: nothing was written, and it would have had to
+    /// wait, or a statement of several calls was refused, perhaps for another's sake. Throws Judged like
+    /// Pool::Lease::call(), for the connection's faults and the call's own.
+    std::optional<Rows> call(Statement &statement, TimePoint deadline);
+
+    /// The same in two steps, for a call that no thread waits for. Members that have joined must be finished.
+    void join(Member &me);
+    std::optional<Rows> finish(Member &me);
+
+  private:
+    using State = Member::State;
+    class Turn;
+
+    void lead(Member &me);
+    std::vector<Member *> take(Member &me);
+    void pass_on();
+
+    Pool &pool_;
+    const Timing &timing_;
+    const std::size_t most_;
+
+    std::mutex mutex_; // guards what follows
+    std::deque<Member *> line_;
+    bool has_leader_ = false;
+};
+
+} // namespace bookonce::detail

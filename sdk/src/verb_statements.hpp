@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: PostgreSQL
+// verb_statements.hpp: a verb's statement, and what its rows mean, apart: for calls that are answered later.
+#pragma once
+
+#include "bookonce/calls_booking.hpp"
+#include "bookonce/outcomes_booking.hpp"
+#include "bookonce/statement.hpp"
+
+namespace bookonce::detail
+{
+
+Statement book_slot_statement(const BookSlot &call);
+BookSlotOutcome read_book_slot(const Rows &rows);
+
+/// Makes it ready to be sent. Throws InvalidRequest if a parameter cannot be.
+void complete(Statement &statement);
+
+} // namespace bookonce::detail
