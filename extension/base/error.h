@@ -56,6 +56,8 @@ extern _Noreturn void bo_error_null_column(const char *column, const char *row);
 extern _Noreturn void bo_error_lacks_positions(const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_column_type(const char *column, const char *found, const char *wanted);
 extern _Noreturn void bo_error_lacks_column(const char *column);
+extern _Noreturn void bo_error_event_table(void);
+extern _Noreturn void bo_error_event_column(const char *column);
 extern _Noreturn void bo_error_not_our_trigger(void);
 extern _Noreturn void bo_error_needed_resource(const text *resource, const char *what);
 extern _Noreturn void bo_error_needed_request(const pg_uuid_t *request_id, const char *what);

@@ -135,6 +135,23 @@ void bo_error_lacks_column(const char *column)
     pg_unreachable();
 }
 
+void bo_error_event_table(void)
+{
+    ereport(ERROR, errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("bookonce.booking_event is not an ordinary table"),
+            errhint("Make it one again, as setup() made it, or keep no history: SELECT bookonce.keep_history('{}')."));
+    pg_unreachable();
+}
+
+void bo_error_event_column(const char *column)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),
+        errmsg("column %s of bookonce.booking_event is of another type than what it stores", column),
+        errhint("Give it, and the column of bookonce.booking that it tells of, the type that setup() made them with; "
+                "or keep no history: SELECT bookonce.keep_history('{}')."));
+    pg_unreachable();
+}
+
 void bo_error_not_our_trigger(void)
 {
     ereport(ERROR, errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),

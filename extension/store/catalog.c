@@ -39,8 +39,8 @@ static void catalog_relation_changed(Datum unused, Oid relation)
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
         relation == known.opening_hours || relation == known.no_overlap || relation == known.key ||
         relation == known.by_holder || relation == known.without_unit || relation == known.event ||
-        relation == known.resource_name)
-        is_known = false;
+        relation == known.resource_name || (OidIsValid(known.event_function) && !OidIsValid(known.event)))
+        is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 
 /*

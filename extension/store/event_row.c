@@ -19,14 +19,17 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "commands/sequence.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 #include "utils/xid8.h"
 
 #include "base/error.h"
@@ -65,47 +68,55 @@ typedef enum EventColumn
     EVENT_COLUMN_COUNT
 } EventColumn;
 
-static const char *const event_columns[EVENT_COLUMN_COUNT] = {
-    [EVENT_NEXT_XID] = "next_xid",
-    [EVENT_NUMBER] = "number",
-    [EVENT_AT] = "at",
-    [EVENT_BEFORE_HOLD_EXPIRES_AT] = "before_hold_expires_at",
-    [EVENT_AFTER_HOLD_EXPIRES_AT] = "after_hold_expires_at",
-    [EVENT_BOOKING_ID] = "booking_id",
-    [EVENT_GROUP_ID] = "group_id",
-    [EVENT_ERA] = "era",
-    [EVENT_KIND] = "kind",
-    [EVENT_BEFORE_UNIT] = "before_unit",
-    [EVENT_AFTER_UNIT] = "after_unit",
-    [EVENT_BEFORE_STATUS] = "before_status",
-    [EVENT_AFTER_STATUS] = "after_status",
-    [EVENT_TENANT] = "tenant",
-    [EVENT_BEFORE_RESOURCE] = "before_resource",
-    [EVENT_AFTER_RESOURCE] = "after_resource",
-    [EVENT_BEFORE_DURING] = "before_during",
-    [EVENT_AFTER_DURING] = "after_during",
-    [EVENT_BEFORE_HOLDER] = "before_holder",
-    [EVENT_AFTER_HOLDER] = "after_holder",
-    [EVENT_REASON] = "reason",
-    [EVENT_SESSION_ROLE] = "session_role",
-    [EVENT_ACTOR] = "actor",
-    [EVENT_BEFORE_DETAILS] = "before_details",
-    [EVENT_AFTER_DETAILS] = "after_details",
+/* An enum's type is looked up. */
+static const struct
+{
+    const char *name;
+    Oid type;
+} event_columns[EVENT_COLUMN_COUNT] = {
+    [EVENT_NEXT_XID] = {"next_xid", XID8OID},
+    [EVENT_NUMBER] = {"number", INT8OID},
+    [EVENT_AT] = {"at", TIMESTAMPTZOID},
+    [EVENT_BEFORE_HOLD_EXPIRES_AT] = {"before_hold_expires_at", TIMESTAMPTZOID},
+    [EVENT_AFTER_HOLD_EXPIRES_AT] = {"after_hold_expires_at", TIMESTAMPTZOID},
+    [EVENT_BOOKING_ID] = {"booking_id", UUIDOID},
+    [EVENT_GROUP_ID] = {"group_id", UUIDOID},
+    [EVENT_ERA] = {"era", INT4OID},
+    [EVENT_KIND] = {"kind", InvalidOid},
+    [EVENT_BEFORE_UNIT] = {"before_unit", INT4OID},
+    [EVENT_AFTER_UNIT] = {"after_unit", INT4OID},
+    [EVENT_BEFORE_STATUS] = {"before_status", InvalidOid},
+    [EVENT_AFTER_STATUS] = {"after_status", InvalidOid},
+    [EVENT_TENANT] = {"tenant", TEXTOID},
+    [EVENT_BEFORE_RESOURCE] = {"before_resource", TEXTOID},
+    [EVENT_AFTER_RESOURCE] = {"after_resource", TEXTOID},
+    [EVENT_BEFORE_DURING] = {"before_during", TSTZRANGEOID},
+    [EVENT_AFTER_DURING] = {"after_during", TSTZRANGEOID},
+    [EVENT_BEFORE_HOLDER] = {"before_holder", TEXTOID},
+    [EVENT_AFTER_HOLDER] = {"after_holder", TEXTOID},
+    [EVENT_REASON] = {"reason", TEXTOID},
+    [EVENT_SESSION_ROLE] = {"session_role", TEXTOID},
+    [EVENT_ACTOR] = {"actor", TEXTOID},
+    [EVENT_BEFORE_DETAILS] = {"before_details", JSONBOID},
+    [EVENT_AFTER_DETAILS] = {"after_details", JSONBOID},
 };
 
-/* The columns that an event has twice, and once of the booking itself. */
+/* Which columns of a booking an event has, before and after. What it has once is told of the newer row. */
 static const struct
 {
     BoBookingColumn of;
     EventColumn before;
     EventColumn after;
-} told_twice[] = {
+} told[] = {
     {BO_BOOKING_HOLD_EXPIRES_AT, EVENT_BEFORE_HOLD_EXPIRES_AT, EVENT_AFTER_HOLD_EXPIRES_AT},
     {BO_BOOKING_UNIT, EVENT_BEFORE_UNIT, EVENT_AFTER_UNIT},
     {BO_BOOKING_STATUS, EVENT_BEFORE_STATUS, EVENT_AFTER_STATUS},
     {BO_BOOKING_DURING, EVENT_BEFORE_DURING, EVENT_AFTER_DURING},
     {BO_BOOKING_HOLDER, EVENT_BEFORE_HOLDER, EVENT_AFTER_HOLDER},
     {BO_BOOKING_DETAILS, EVENT_BEFORE_DETAILS, EVENT_AFTER_DETAILS},
+    {BO_BOOKING_ID, EVENT_BOOKING_ID, EVENT_BOOKING_ID},
+    {BO_BOOKING_GROUP_ID, EVENT_GROUP_ID, EVENT_GROUP_ID},
+    {BO_BOOKING_TENANT, EVENT_TENANT, EVENT_TENANT},
 };
 
 /* Known while one verb's events are written. */
@@ -127,20 +138,51 @@ struct BoEventWriter
     bool knows_resource;
 };
 
-static void event_check_columns(Relation event)
+static Oid event_type(TupleDesc type, EventColumn column)
 {
-    TupleDesc type = RelationGetDescr(event);
+    return TupleDescAttr(type, column)->atttypid;
+}
+
+static void event_check_copy(const BoEventWriter *writer, BoBookingColumn from, EventColumn to)
+{
+    if (!IsBinaryCoercible(TupleDescAttr(RelationGetDescr(writer->booking), from)->atttypid,
+                           event_type(RelationGetDescr(writer->event), to)))
+        bo_error_event_column(event_columns[to].name);
+}
+
+/* A value written to a column of another type would be taken for what it is not: jsonb for text ends the server. */
+static void event_check_columns(BoEventWriter *writer)
+{
+    TupleDesc type = RelationGetDescr(writer->event);
 
     for (int i = 0; i < EVENT_COLUMN_COUNT; i++)
+    {
         if (i >= type->natts || TupleDescAttr(type, i)->attisdropped ||
-            strcmp(NameStr(TupleDescAttr(type, i)->attname), event_columns[i]) != 0)
-            bo_error_lacks_column(event_columns[i]);
+            strcmp(NameStr(TupleDescAttr(type, i)->attname), event_columns[i].name) != 0)
+            bo_error_lacks_column(event_columns[i].name);
+        if (OidIsValid(event_columns[i].type) && event_type(type, i) != event_columns[i].type)
+            bo_error_event_column(event_columns[i].name);
+    }
+    for (int i = 0; i < lengthof(told); i++)
+    {
+        event_check_copy(writer, told[i].of, told[i].before);
+        event_check_copy(writer, told[i].of, told[i].after);
+    }
+    event_check_copy(writer, BO_BOOKING_REASON, EVENT_REASON);
+    writer->kinds = event_type(type, EVENT_KIND);
+    if (writer->kinds != GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("event_kind"),
+                                         ObjectIdGetDatum(bo_catalog()->schema)))
+        bo_error_event_column(event_columns[EVENT_KIND].name);
 }
 
 static void event_open(BoEventWriter *writer, Oid event)
 {
+    if (!OidIsValid(event) || !OidIsValid(writer->sequence))
+        bo_error_not_set_up();
     writer->event = table_open(event, RowExclusiveLock);
-    event_check_columns(writer->event);
+    if (writer->event->rd_rel->relkind != RELKIND_RELATION)
+        bo_error_event_table();
+    event_check_columns(writer);
     writer->state = CreateExecutorState();
     writer->target = makeNode(ResultRelInfo);
     InitResultRelInfo(writer->target, writer->event, 0, NULL, 0);
@@ -159,9 +201,8 @@ BoEventWriter *bo_event_writer_begin(Relation booking)
 
     writer->booking = booking;
     writer->era = bo_event_era_to_write();
-    event_open(writer, tables->event);
     writer->sequence = get_relname_relid("booking_event_number", tables->schema);
-    writer->kinds = TupleDescAttr(RelationGetDescr(writer->event), EVENT_KIND)->atttypid;
+    event_open(writer, tables->event);
     (void)GetTopTransactionId();
     writer->next_xid = ReadNextFullTransactionId();
     writer->at = GetCurrentTimestamp();
@@ -248,13 +289,11 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
     event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->sequence, false)));
     event_set(writer, EVENT_AT, TimestampTzGetDatum(writer->at));
     event_set(writer, EVENT_KIND, bo_label_event_kind(writer->kinds, kind));
-    event_copy(writer, row, BO_BOOKING_ID, EVENT_BOOKING_ID);
-    event_copy(writer, row, BO_BOOKING_GROUP_ID, EVENT_GROUP_ID);
-    event_copy(writer, row, BO_BOOKING_TENANT, EVENT_TENANT);
-    for (int i = 0; i < lengthof(told_twice); i++)
+    for (int i = 0; i < lengthof(told); i++)
     {
-        event_copy(writer, change->before, told_twice[i].of, told_twice[i].before);
-        event_copy(writer, change->after, told_twice[i].of, told_twice[i].after);
+        if (told[i].before != told[i].after)
+            event_copy(writer, change->before, told[i].of, told[i].before);
+        event_copy(writer, told[i].before == told[i].after ? row : change->after, told[i].of, told[i].after);
     }
     if (change->before != NULL)
         event_set_text_or_null(writer, EVENT_BEFORE_RESOURCE, event_resource_of(writer, change->before));
