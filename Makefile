@@ -49,7 +49,7 @@ override with_llvm = no
 # The house's own targets begin on a bare machine, where nothing of PostgreSQL is there until `setup` ran: they build
 # the extension by scripts/sandbox, in a make of its own. A pg_config without the server's headers (Debian's libpq-dev)
 # names a PGXS that is not there.
-house_targets = setup demo test torture matrix bench sdk tidy dist
+house_targets = setup demo desk test torture matrix bench sdk tidy dist
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq (,$(PGXS))
 include $(PGXS)
@@ -85,6 +85,11 @@ setup:
 demo: setup
 	scripts/sdk --target bookonce_demo sdk
 	+scripts/sandbox run -- build/sdk/demo/bookonce_demo
+
+# A booking desk in the browser: it prints its address, and ends on Ctrl-C.
+desk: setup
+	scripts/sdk --target bookonce_desk sdk
+	+scripts/sandbox run -- examples/desk/run
 
 test: setup
 	+scripts/test

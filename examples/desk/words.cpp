@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: PostgreSQL
+// words.cpp: a sentence for each outcome. An outcome that the library gets one day does not compile until it has one.
+#include "words.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace desk
+{
+
+using namespace bookonce;
+
+namespace
+{
+
+using Days = std::chrono::sys_days;
+
+std::string clock_of(Timestamp at)
+{
+    const auto minutes =
+        std::chrono::duration_cast<std::chrono::minutes>(at - std::chrono::floor<std::chrono::days>(at));
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%02d:%02d", static_cast<int>(minutes.count() / 60),
+                  static_cast<int>(minutes.count() % 60));
+    return text.data();
+}
+
+template <typename Outcome>
+Answer won(const Outcome &, std::string words)
+{
+    return {.won = true, .outcome = std::string{Outcome::label}, .words = std::move(words)};
+}
+
+template <typename Outcome>
+Answer lost(const Outcome &, std::string words)
+{
+    return {.won = false, .outcome = std::string{Outcome::label}, .words = std::move(words)};
+}
+
+/// Why a time was not booked.
+struct WhyNot
+{
+    std::string name;
+    std::string when;
+    int places;
+
+    Answer operator()(const Taken &taken) const
+    {
+        if (name_is_class)
+        {
+            return lost(taken, "Too late: " + name + " on " + when + " has not " + std::to_string(places) +
+                                   (places == 1 ? " place" : " places") + " left. Somebody else was faster.");
+        }
+        return lost(taken, "Too late: somebody else has just taken " + name + ", " + when + ". Nothing was booked.");
+    }
+    Answer operator()(const Closed &closed) const { return lost(closed, name + " is closed on " + when + "."); }
+    Answer operator()(const TooSoon &soon) const { return lost(soon, "That time has begun already: " + when + "."); }
+    Answer operator()(const TooFar &far) const { return lost(far, name + " cannot be booked so far ahead."); }
+    Answer operator()(const TooLong &length) const { return lost(length, name + " cannot be booked for so long."); }
+    Answer operator()(const LimitReached &limit) const
+    {
+        return lost(limit, name + " has no more bookings to give in that period.");
+    }
+    Answer operator()(const TooLate &late) const { return lost(late, "That took too long. Nothing was booked."); }
+
+    bool name_is_class;
+};
+
+} // namespace
+
+std::string name_of(const std::string &resource)
+{
+    return resource.substr(resource.find(':') + 1);
+}
+
+std::string told(const TimeRange &during)
+{
+    static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const Days day = std::chrono::floor<std::chrono::days>(during.begin());
+    const std::chrono::year_month_day date{day};
+    return std::string{days.at(std::chrono::weekday{day}.c_encoding())} + ' ' +
+           std::to_string(static_cast<unsigned>(date.day())) + ' ' +
+           months.at(static_cast<unsigned>(date.month()) - 1) + ", " + clock_of(during.begin()) + " to " +
+           clock_of(during.end());
+}
+
+Answer answer_to(const BookSlotOutcome &outcome, const BookSlot &call)
+{
+    const WhyNot why_not{.name = name_of(call.resource),
+                         .when = told(call.during),
+                         .places = call.quantity,
+                         .name_is_class = call.resource.starts_with("class:")};
+    return std::visit(overloaded{why_not,
+                                 [&](const Booked &booked)
+                                 {
+                                     const std::string what = why_not.name + ", " + why_not.when;
+                                     if (booked.status == BookingStatus::held)
+                                     {
+                                         return won(booked, "Held for you: " + what + ". Confirm it in time.");
+                                     }
+                                     return won(booked, "Booked: " + what + " is yours.");
+                                 }},
+                      outcome);
+}
+
+Answer answer_to(const ConfirmBookingOutcome &outcome)
+{
+    return std::visit(
+        overloaded{
+            [](const Confirmed &yes)
+            { return won(yes, "Confirmed: " + name_of(yes.resource) + ", " + told(yes.during) + " is yours."); },
+            [](const HoldExpired &no)
+            { return lost(no, "Too late: the hold has lapsed, and others may have taken the time. Book it again."); },
+            [](const NotLive &no) { return lost(no, "It was cancelled meanwhile."); },
+        },
+        outcome);
+}
+
+Answer answer_to(const ExtendHoldOutcome &outcome)
+{
+    return std::visit(
+        overloaded{
+            [](const Extended &yes) { return won(yes, "You have more time for " + name_of(yes.resource) + "."); },
+            [](const HoldExpired &no)
+            { return lost(no, "Too late: the hold has lapsed, and others may have taken the time. Book it again."); },
+            [](const NotLive &no) { return lost(no, "It is no hold any more."); },
+        },
+        outcome);
+}
+
+Answer answer_to(const CancelBookingOutcome &outcome)
+{
+    return std::visit(
+        overloaded{
+            [](const Cancelled &yes)
+            { return won(yes, "Given back: " + name_of(yes.resource) + ", " + told(yes.during) + " is free again."); },
+            [](const HoldExpired &no) { return lost(no, "The hold had lapsed already; its time was free."); },
+        },
+        outcome);
+}
+
+Answer answer_to(const Opened &job)
+{
+    return won(job, "All couriers were asked for " + told(job.during) + ". The first to accept have the job.");
+}
+
+Answer answer_to(const AcceptOfferOutcome &outcome, const std::string &provider)
+{
+    const std::string who = name_of(provider);
+    return std::visit(
+        overloaded{
+            [&](const Accepted &yes) { return won(yes, who + " has the job."); },
+            [&](const Filled &no) { return lost(no, "Too late for " + who + ": others were faster."); },
+            [&](const ProviderBusy &no) { return lost(no, who + " has another job at that time."); },
+            [&](const OfferDeclined &no) { return lost(no, who + " has declined already."); },
+            [&](const OfferWithdrawn &no) { return lost(no, "The offer was taken back."); },
+            [&](const OfferReleased &no) { return lost(no, who + " had the job, and has left it."); },
+            [&](const OfferExpired &no) { return lost(no, "The offer is out of time."); },
+            [&](const RequestClosed &no) { return lost(no, "The job is closed."); },
+        },
+        outcome);
+}
+
+Answer answer_to(const DeclineOfferOutcome &outcome, const std::string &provider)
+{
+    const std::string who = name_of(provider);
+    return std::visit(
+        overloaded{
+            [&](const Declined &yes) { return won(yes, who + " has declined."); },
+            [&](const OfferAccepted &no) { return lost(no, who + " has the job already."); },
+            [&](const OfferWithdrawn &no) { return lost(no, "The offer was taken back."); },
+            [&](const OfferReleased &no) { return lost(no, who + " had the job, and has left it."); },
+            [&](const OfferExpired &no) { return lost(no, "The offer is out of time."); },
+            [&](const RequestClosed &no) { return lost(no, "The job is closed."); },
+        },
+        outcome);
+}
+
+} // namespace desk
