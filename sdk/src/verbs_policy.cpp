@@ -115,8 +115,8 @@ void Verbs::set_holder_rule(const SetHolderRule &call)
                  "max_per_period => $5, period => $6, max_time => $7, tenant => $8, max_wait => $9)",
           .parameters = {call.scope, resources, optional_text(call.max_at_once, integer_text),
                          optional_text(call.max_live, integer_text), optional_text(call.max_per_period, integer_text),
-                         optional_text(call.period, label), optional_text(call.max_time, detail::interval_text),
-                         call.tenant}});
+                         optional_text(call.period, [](LimitPeriod period) { return label(period); }),
+                         optional_text(call.max_time, detail::interval_text), call.tenant}});
 }
 
 std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
