@@ -33,8 +33,8 @@ BEGIN
         WHERE c.problem <> 'two bookings overlap';
     RETURN QUERY
         SELECT 'a unique index is missing or not valid', NULL, g.guard, NULL
-        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'closure_pkey',
-                          'booking_pkey',
+        FROM unnest(ARRAY['resource_pkey', 'resource_resource_id_key', 'opening_hours_pkey', 'calendar_pkey',
+                          'calendar_calendar_id_key', 'closure_pkey', 'booking_pkey',
                           'booking_idempotency_key', 'claim_pkey', 'counter_pkey',
                           'counter_entry_tenant_counter_idempotency_key_key', 'request_pkey',
                           'request_idempotency_key', 'position_pkey', 'position_booking', 'offer_pkey',
@@ -144,7 +144,13 @@ BEGIN
         SELECT 'the opening hours'' resource does not exist', h.tenant, h.resource_id::text, NULL
         FROM bookonce.opening_hours AS h
         LEFT JOIN bookonce.resource AS r USING (tenant, resource_id)
-        WHERE r.resource_id IS NULL;
+        LEFT JOIN bookonce.calendar AS c ON c.tenant = h.tenant AND c.calendar_id = h.resource_id
+        WHERE coalesce(r.resource_id, c.calendar_id) IS NULL;
+    RETURN QUERY
+        SELECT 'the calendar that the resource follows does not exist', r.tenant, r.resource, r.calendar_id::text
+        FROM bookonce.resource AS r
+        LEFT JOIN bookonce.calendar AS c USING (tenant, calendar_id)
+        WHERE r.calendar_id IS NOT NULL AND c.calendar_id IS NULL;
     RETURN QUERY
         SELECT 'the closure''s resource does not exist', c.tenant, c.closure_id::text, c.resource_id::text
         FROM bookonce.closure AS c

@@ -98,12 +98,19 @@ BEGIN
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
+            AND a.attname = 'keeps_days') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.resource ADD COLUMN keeps_days boolean NOT NULL DEFAULT false,
+                ADD COLUMN calendar_id bigint;
+            ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
             AND a.attname = 'plain') THEN
             ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
                 (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
                  AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
                  AND coalesce(min_notice, max_ahead, max_duration) IS NULL
-                 AND holder_rules IS NULL) STORED;
+                 AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -126,6 +133,8 @@ BEGIN
         keeps_hours boolean NOT NULL DEFAULT false,
         holder_rules bookonce.holder_rule[],
         has_closures boolean NOT NULL DEFAULT false,
+        keeps_days boolean NOT NULL DEFAULT false,
+        calendar_id bigint,
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -134,7 +143,7 @@ BEGIN
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
              AND coalesce(min_notice, max_ahead, max_duration) IS NULL
-             AND holder_rules IS NULL) STORED,
+             AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
@@ -333,6 +342,45 @@ BEGIN
               AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
         COMMENT ON VIEW bookonce.live_booking IS
             'bookings that count now: a lapsed hold is not among them, swept or not';
+    END IF;
+
+    -- New tables, and those of 0.1.0: hours of single days, hours from a day on, and calendars. A calendar's hours
+    -- stand among those of resources, so that a call which books reads one table.
+    IF to_regclass('bookonce.calendar') IS NULL THEN
+        ALTER TABLE bookonce.opening_hours
+            ADD from_day date NOT NULL DEFAULT '-infinity',
+            DROP CONSTRAINT opening_hours_pkey,
+            ADD PRIMARY KEY (tenant, resource_id, weekday, from_day, opens),
+            DROP CONSTRAINT opening_hours_weekday_check,
+            ADD CONSTRAINT opening_hours_weekday_check CHECK (weekday BETWEEN 0 AND 7),
+            DROP CONSTRAINT opening_hours_check,
+            ADD CONSTRAINT opening_hours_check CHECK (closes <> opens OR opens = '00:00');
+        COMMENT ON TABLE bookonce.opening_hours IS
+            'when a resource is open, by its own clock; weekday 1 is Monday, 0 the one day from_day; closes before '
+            'opens: on the next day; both 00:00: closed';
+        COMMENT ON COLUMN bookonce.opening_hours.resource_id IS 'a resource, or, below zero, a calendar';
+        COMMENT ON COLUMN bookonce.opening_hours.from_day IS
+            'since when the hours of the weekday hold, until later ones do';
+        CREATE INDEX resource_calendar ON bookonce.resource (calendar_id) WHERE calendar_id IS NOT NULL;
+        COMMENT ON COLUMN bookonce.resource.keeps_hours IS
+            'bookable only within its rows of opening_hours; false: days that none of them names are open';
+        COMMENT ON COLUMN bookonce.resource.keeps_days IS 'opening_hours has rows for single days of it';
+        COMMENT ON COLUMN bookonce.resource.calendar_id IS 'the calendar that it follows';
+
+        CREATE TABLE bookonce.calendar (
+            tenant text COLLATE "C" NOT NULL,
+            calendar text COLLATE "C" NOT NULL,
+            calendar_id bigint GENERATED ALWAYS AS IDENTITY (START WITH -1 INCREMENT BY -1),
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            PRIMARY KEY (tenant, calendar),
+            UNIQUE (calendar_id));
+        COMMENT ON TABLE bookonce.calendar IS
+            'hours of single days for many resources; the hours stand in opening_hours';
+        COMMENT ON COLUMN bookonce.calendar.calendar_id IS 'below zero, where no resource has its id';
+        -- A superuser who runs setup() for the owner makes the owner's table.
+        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+            EXECUTE format('ALTER TABLE bookonce.calendar OWNER TO %s', tables_owner::regrole);
+        END IF;
     END IF;
 
     -- New tables, and those of 0.1.0: an index finds the offers of a provider, and the views on dispatch show the

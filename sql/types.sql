@@ -196,10 +196,14 @@ CREATE TYPE bookonce.resource_row AS (
     max_per_year integer,
     opening_hours jsonb,
     created_at timestamptz,
-    has_closures boolean);
+    has_closures boolean,
+    day_hours jsonb,
+    calendar text);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
-    'closes}, weekday 1 is Monday; null: always open. has_closures: see list_closures()';
+    'closes, from}, weekday 1 is Monday, from which day on if not always; null: always open. has_closures: see '
+    'list_closures(). day_hours: the hours of single days, {day, opens, closes, of_calendar}, its own before those of '
+    'the calendar that it follows; opens null: closed';
 
 CREATE TYPE bookonce.closure_answer AS (
     closure_id uuid,

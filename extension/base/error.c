@@ -90,6 +90,26 @@ void bo_error_unknown_counter(const text *counter)
     pg_unreachable();
 }
 
+void bo_error_unknown_calendar(const text *calendar)
+{
+    char *name = text_to_cstring(calendar);
+
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID), errmsg("calendar \"%s\" is not defined in this tenant", name),
+            errhint("Define it first: SELECT bookonce.define_calendar(%s).", quote_literal_cstr(name)));
+    pg_unreachable();
+}
+
+void bo_error_calendar_in_use(const text *calendar, const text *resource)
+{
+    char *follower = text_to_cstring(resource);
+
+    ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+            errmsg("resource \"%s\" follows calendar \"%s\"", follower, text_to_cstring(calendar)),
+            errhint("End that for all that follow it: SELECT bookonce.follow_calendar(%s, NULL).",
+                    quote_literal_cstr(follower)));
+    pg_unreachable();
+}
+
 void bo_error_unknown_consumer(const text *consumer)
 {
     char *name = text_to_cstring(consumer);

@@ -32,6 +32,8 @@ extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_unknown_counter(const text *counter);
+extern _Noreturn void bo_error_unknown_calendar(const text *calendar);
+extern _Noreturn void bo_error_calendar_in_use(const text *calendar, const text *resource);
 extern _Noreturn void bo_error_unknown_consumer(const text *consumer);
 extern _Noreturn void bo_error_bounds_exclude_value(const text *counter, int64 value);
 extern _Noreturn void bo_error_unknown_request(const pg_uuid_t *request_id);

@@ -92,6 +92,8 @@ static const ColumnAsMade resource_columns[] = {
     NULLABLE("max_per_year", INT4OID),
     NOT_NULL("keeps_hours", BOOLOID),
     NOT_NULL("has_closures", BOOLOID),
+    NOT_NULL("keeps_days", BOOLOID),
+    NULLABLE("calendar_id", INT8OID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -100,7 +102,7 @@ static const ColumnAsMade resource_columns[] = {
 static const ColumnAsMade opening_hours_columns[] = {
     TEXT("tenant", C_COLLATION_OID, true), NOT_NULL("resource_id", INT8OID),
     NOT_NULL("weekday", INT4OID),          NOT_NULL("opens", TIMEOID),
-    NOT_NULL("closes", TIMEOID),
+    NOT_NULL("closes", TIMEOID),           NOT_NULL("from_day", DATEOID),
 };
 
 /* A resource is plain for these reasons, and not because of an expression of the owner's. */
@@ -109,7 +111,7 @@ static const char plain_as_made[] = "capacity OPERATOR(pg_catalog.=) 1 "
                                     "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
                                     "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
                                     "AND coalesce(min_notice, max_ahead, max_duration) IS NULL "
-                                    "AND holder_rules IS NULL";
+                                    "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)

@@ -52,10 +52,12 @@
  * Resource r, and n with the columns that tables of an older version do not have until setup() is run again: there each
  * is as here. An unqualified name is looked up in x first, and only if x has no such column in what stands outside.
  */
-#define RESOURCE_AS_NOW                                                                \
-    "ONLY bookonce.resource AS r, "                                                    \
-    "(SELECT NULL::pg_catalog.text AS holder_rules, false AS has_closures) AS older, " \
-    "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures FROM (SELECT r.*) AS x) AS n"
+#define RESOURCE_AS_NOW                                                                                  \
+    "ONLY bookonce.resource AS r, "                                                                      \
+    "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date) " \
+    "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day), "                      \
+    "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id "      \
+    "         FROM (SELECT r.*) AS x) AS n"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
@@ -89,20 +91,6 @@
     "AND " IS_LIVE " " \
     "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.>=) p.first " \
     "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.<) (p.first" PLUS "l.length)"
-
-/* When resource r is open around a time range, by its opening hours: a tstzmultirange, or NULL. */
-#define OPEN_TIME(within) \
-    "(SELECT pg_catalog.range_agg(pg_catalog.tstzrange(w.opens, w.closes)) " \
-    " FROM (SELECT " INSTANT("(d.day" PLUS "h.opens)") " AS opens, " \
-                     INSTANT("((CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day " \
-                             "  ELSE d.day" PLUS "'1 day'::pg_catalog.interval END)" PLUS "h.closes)") " AS closes " \
-    "       FROM pg_catalog.generate_series(" \
-    "                pg_catalog.date_trunc('day', " WALL_CLOCK("pg_catalog.lower(" within ")") ")" \
-                         MINUS "'1 day'::pg_catalog.interval, " \
-    "                " WALL_CLOCK("pg_catalog.upper(" within ")") ", '1 day'::pg_catalog.interval) AS d(day) " \
-    "       JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id " \
-    "            AND h.weekday" EQ "EXTRACT(ISODOW FROM d.day)::pg_catalog.int4) AS w " \
-    " WHERE w.opens OPERATOR(pg_catalog.<) w.closes)"
 
 /* clang-format on */
 

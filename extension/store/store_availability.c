@@ -9,7 +9,7 @@
  */
 #include "store/store_availability.h"
 
-#include "store/sql.h"
+#include "store/sql_hours.h"
 
 /* clang-format off */
 
@@ -42,7 +42,7 @@
 BoStatement bo_sql_find_window = {.sql =
     "SELECT r.resource_id, r.capacity, " RULES ", "
     "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "
-    "       CASE WHEN r.keeps_hours AND r.time_zone" EQ "$6 "
+    "       CASE WHEN " HAS_HOURS " AND r.time_zone" EQ "$6 "
     "            THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
     "       CASE WHEN r.time_zone" EQ "$6 THEN " FULL_PERIODS " END, n.has_closures "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,

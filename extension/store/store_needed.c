@@ -22,7 +22,8 @@ BoStatement bo_sql_find_needs_of_resource = {.sql =
     .columns = BO_NEEDS_OF_RESOURCE_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_resources = {.sql =
-    "SELECT EXISTS (SELECT FROM bookonce.booking) OR EXISTS (SELECT FROM ONLY bookonce.opening_hours) "
+    "SELECT EXISTS (SELECT FROM bookonce.booking) "
+    "    OR EXISTS (SELECT FROM ONLY bookonce.opening_hours AS h WHERE h.resource_id" MORE_THAN "0) "
     "    OR EXISTS (SELECT FROM ONLY bookonce.closure) "
     "    OR EXISTS (SELECT FROM ONLY bookonce.offer)",
     .columns = BO_NEEDS_OF_ALL_COLUMNS};

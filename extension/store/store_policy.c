@@ -8,7 +8,7 @@
  */
 #include "store/store_policy.h"
 
-#include "store/sql.h"
+#include "store/sql_hours.h"
 
 /* clang-format off */
 
@@ -44,7 +44,7 @@
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, n.by_holder, " RULES ", "
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
-    "            WHEN r.keeps_hours AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
+    "            WHEN " HAS_HOURS " AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END, n.has_closures "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
@@ -84,41 +84,6 @@ BoStatement bo_sql_define_resource = {.sql =
     "ON CONFLICT (tenant, resource) DO UPDATE SET capacity = $3, buffer_before = $4, buffer_after = $5, "
     "time_zone = $6, "
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
-
-BoStatement bo_sql_keep_hours = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET keeps_hours = $3 WHERE " THIS_RESOURCE " "
-    "AND r.keeps_hours OPERATOR(pg_catalog.<>) $3"};
-
-/* $3 is the weekday, or NULL for all. */
-BoStatement bo_sql_delete_hours = {.sql =
-    "DELETE FROM ONLY bookonce.opening_hours AS h USING ONLY bookonce.resource AS r "
-    "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND ($3 IS NULL "
-    "OR h.weekday" EQ "$3)"};
-
-/* Fewer rows than times: two of them open at the same time. */
-BoStatement bo_sql_insert_hours = {.sql =
-    "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
-    "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
-    "FROM ONLY bookonce.resource AS r, ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5)) AS u(opens, closes) "
-    "WHERE " THIS_RESOURCE " ON CONFLICT DO NOTHING"};
-
-/*
- * Returns a row if two of a resource's hours overlap. They are laid out over this week and the next, so that Sunday
- * night meets Monday.
- */
-BoStatement bo_sql_find_overlapping_hours = {.sql =
-    "WITH week AS ("
-    "    SELECT h.weekday, h.opens, w.week, pg_catalog.tsrange(d.day" PLUS "h.opens, "
-    "           CASE WHEN h.closes" MORE_THAN "h.opens THEN d.day ELSE d.day" PLUS "'1 day'::pg_catalog.interval "
-    "END" PLUS "h.closes) AS open "
-    "    FROM ONLY bookonce.resource AS r JOIN ONLY bookonce.opening_hours AS h ON h.tenant" EQ "r.tenant "
-    "AND h.resource_id" EQ "r.resource_id, "
-    "         pg_catalog.generate_series(0, 1) AS w(week), "
-    "         LATERAL (SELECT '2001-01-01'::timestamp without time zone" PLUS
-    "                  pg_catalog.make_interval(0, 0, w.week, h.weekday OPERATOR(pg_catalog.-) 1) AS day) AS d "
-    "    WHERE " THIS_RESOURCE ") "
-    "SELECT 1 FROM week AS a, week AS b WHERE a.open" OVERLAPS "b.open "
-    "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens) LIMIT 1"};
 
 /* $3 is the period, $4 the number or NULL. */
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"

@@ -51,7 +51,6 @@ typedef enum BoFindResource
 } BoFindResource;
 
 extern BoStatement bo_sql_judge, bo_sql_release_counted, bo_sql_find_resource, bo_sql_lock_resource_row,
-    bo_sql_find_same_resource, bo_sql_define_resource, bo_sql_keep_hours, bo_sql_delete_hours, bo_sql_insert_hours,
-    bo_sql_find_overlapping_hours, bo_sql_set_limit;
+    bo_sql_find_same_resource, bo_sql_define_resource, bo_sql_set_limit;
 
 #endif

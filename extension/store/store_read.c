@@ -166,14 +166,34 @@ BoStatement bo_sql_read_offers = {.sql =
     "ORDER BY o.offer_id",
     .columns = BO_READ_OFFER_COLUMNS};
 
+/* Of resource r or its calendar; closed, on a day or from a day on: no times. */
+#define HOURS \
+    "(SELECT h.resource_id, h.weekday, h.from_day, " \
+    "        CASE WHEN h.opens OPERATOR(pg_catalog.<>) h.closes THEN h.opens END AS opens, " \
+    "        CASE WHEN h.opens OPERATOR(pg_catalog.<>) h.closes THEN h.closes END AS closes " \
+    " FROM bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant) AS h WHERE true"
+#define FROM_DAY \
+    " OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.isfinite(h.from_day) " \
+    "THEN pg_catalog.jsonb_build_object('from', h.from_day) ELSE '{}'::pg_catalog.jsonb END"
+
 #define RESOURCE_ROW \
     "r.resource, r.capacity, r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, " \
     "r.max_duration, " \
     "r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year, " \
     "CASE WHEN r.keeps_hours THEN COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(" \
-    "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes) ORDER BY h.weekday, h.opens) " \
-    "     FROM bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id), " \
-    "     '[]'::pg_catalog.jsonb) END AS opening_hours, r.created_at, n.has_closures FROM " RESOURCE_AS_NOW
+    "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes)" FROM_DAY \
+    "         ORDER BY h.weekday, h.from_day, h.opens) FROM " HOURS " " \
+    "     AND h.resource_id" EQ "r.resource_id AND h.weekday" MORE_THAN "0), " \
+    "     '[]'::pg_catalog.jsonb) END AS opening_hours, " \
+    "r.created_at, n.has_closures, " \
+    "(SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('day', h.from_day, 'opens', h.opens, " \
+    "     'closes', h.closes, 'of_calendar', h.resource_id OPERATOR(pg_catalog.<) 0) " \
+    "     ORDER BY h.from_day, h.resource_id DESC, h.opens) " \
+    " FROM " HOURS " AND h.weekday" EQ "0 " \
+    "     AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id])) AS day_hours, " \
+    "(SELECT c.calendar FROM bookonce.calendar AS c WHERE c.tenant" EQ "r.tenant " \
+    "    AND c.calendar_id" EQ "n.calendar_id) AS calendar " \
+    "FROM " RESOURCE_AS_NOW
 
 BoStatement bo_sql_read_resources = {.sql =
     "SELECT " RESOURCE_ROW " WHERE r.tenant" EQ "$1 AND r.resource" MORE_THAN "$2 ORDER BY r.resource LIMIT $3",

@@ -37,7 +37,7 @@
 typedef struct LockedTable
 {
     const char *name;
-    BoTables for_calls[2];
+    BoTables for_calls[3];
     Oid oid;
     bool forces_row_security;
 } LockedTable;
@@ -45,8 +45,9 @@ typedef struct LockedTable
 static LockedTable tables[] = {
     {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
-    {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
-    {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "calendar", .for_calls = {BO_TABLES_CALENDAR}},
     {.name = "offer", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "position", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "request", .for_calls = {BO_TABLES_DISPATCH}},
@@ -127,7 +128,8 @@ static void table_lock_indexes(Oid oid)
 
 static bool table_lock_is_for(const LockedTable *table, BoTables which)
 {
-    return which == BO_TABLES_ALL || table->for_calls[0] == which || table->for_calls[1] == which;
+    return which == BO_TABLES_ALL || table->for_calls[0] == which || table->for_calls[1] == which ||
+           table->for_calls[2] == which;
 }
 
 static void table_lock_all(BoTables which, LOCKMODE mode)

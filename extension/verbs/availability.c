@@ -295,6 +295,8 @@ static MultirangeType *availability_part(const Window *window, RangeType *range,
     int32 count;
 
     multirange_deserialize(window->type, times, &count, &ranges);
+    if (count == 0) /* which PostgreSQL's own function would read beyond */
+        return in ? make_empty_multirange(TSTZMULTIRANGEOID, window->type) : availability_one(window, range);
     if (in)
         return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
     return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);

@@ -13,7 +13,6 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 
 #include "base/arguments.h"
 #include "base/durable.h"
@@ -24,10 +23,9 @@
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
+#include "verbs/resource.h"
 
 BO_VERB_THAT_WAITS(define_resource, 10);
-BO_VERB_THAT_WAITS(set_opening_hours, 6);
-BO_VERB_THAT_WAITS(clear_opening_hours, 3);
 BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
@@ -126,89 +124,11 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
 }
 
 /* Called before the resource's rules change; OB002 if there is no such resource. */
-static void resource_lock_known(BoStore *store, text *tenant, text *resource)
+void bo_resource_lock_known(BoStore *store, text *tenant, text *resource)
 {
     resource_lock(store, tenant, resource);
     if (bo_store_run_latest(store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
         bo_error_unknown_resource(resource);
-}
-
-#define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
-
-/* Reads times without NULLs, of one dimension. Returns how many there are. */
-static int resource_hours_argument(FunctionCallInfo fcinfo, int n, const char *name)
-{
-    ArrayType *array;
-
-    if (PG_ARGISNULL(n))
-        bo_error_null_argument(name, HOURS_EXAMPLE);
-    array = PG_GETARG_ARRAYTYPE_P(n);
-    if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
-        bo_error_argument(name, "must be a list of times without nulls", HOURS_EXAMPLE);
-    return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-}
-
-/* set_opening_hours(resource, weekday, opens, closes, max_wait, tenant) */
-static Datum set_opening_hours_call(FunctionCallInfo fcinfo)
-{
-    text *resource, *tenant;
-    int32 weekday;
-    int count;
-    const TimeADT *opens, *closes;
-    BoStore store;
-
-    bo_arguments_writable("set_opening_hours");
-    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    weekday = bo_arguments_positive(fcinfo, 1, "weekday");
-    if (weekday > 7)
-        bo_error_argument("weekday", "must be from 1 (Monday) to 7 (Sunday)", "1");
-    count = resource_hours_argument(fcinfo, 2, "opens");
-    if (count != resource_hours_argument(fcinfo, 3, "closes"))
-        bo_error_argument("closes", "must have as many times as opens", HOURS_EXAMPLE);
-    opens = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(2));
-    closes = (const TimeADT *)ARR_DATA_PTR(PG_GETARG_ARRAYTYPE_P(3));
-    if (count > BO_MAX_HOURS)
-        bo_error_argument("opens", psprintf("must not have more than %d times", BO_MAX_HOURS), HOURS_EXAMPLE);
-    for (int i = 0; i < count; i++)
-        if (opens[i] == closes[i] || opens[i] == USECS_PER_DAY)
-            bo_error_argument("opens", "must not be the time at which it closes, nor 24:00",
-                              "opens '00:00' with closes '24:00' for a whole day");
-    tenant = bo_arguments_tenant(fcinfo);
-
-    bo_store_open(&store);
-    resource_lock_known(&store, tenant, resource);
-    bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_int4(weekday));
-    if (bo_store_run(&store, &bo_sql_insert_hours, bo_text(tenant), bo_text(resource), bo_int4(weekday),
-                     bo_array(TIMEARRAYOID, PG_GETARG_ARRAYTYPE_P(2)),
-                     bo_array(TIMEARRAYOID, PG_GETARG_ARRAYTYPE_P(3))) < count ||
-        bo_store_run_latest(&store, &bo_sql_find_overlapping_hours, bo_text(tenant), bo_text(resource)) > 0)
-        bo_error_argument("opens",
-                          "overlaps other opening hours of the resource, perhaps those that end after midnight",
-                          HOURS_EXAMPLE);
-    bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
-    bo_store_close(&store);
-
-    PG_RETURN_VOID();
-}
-
-/* clear_opening_hours(resource, max_wait, tenant) */
-static Datum clear_opening_hours_call(FunctionCallInfo fcinfo)
-{
-    text *resource, *tenant;
-    BoStore store;
-
-    bo_arguments_writable("clear_opening_hours");
-    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    tenant = bo_arguments_tenant(fcinfo);
-
-    bo_store_open(&store);
-    resource_lock_known(&store, tenant, resource);
-    bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_null(INT4OID));
-    bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(false));
-    bo_store_close(&store);
-    bo_durable_rest_on(InvalidTransactionId);
-
-    PG_RETURN_VOID();
 }
 
 /* set_booking_limit(resource, period, max_bookings, max_wait, tenant) */
@@ -231,7 +151,7 @@ static Datum set_booking_limit_call(FunctionCallInfo fcinfo)
     tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open(&store);
-    resource_lock_known(&store, tenant, resource);
+    bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, &bo_sql_set_limit, bo_text(tenant), bo_text(resource), bo_text(period), most);
     bo_store_close(&store);
 

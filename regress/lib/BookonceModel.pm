@@ -7,6 +7,7 @@
 package BookonceModel;
 use strict;
 use warnings;
+use POSIX ();
 
 sub new { return bless { resource => {}, rows => [], keys => {}, closures => [] }, shift }
 
@@ -20,8 +21,34 @@ sub define
             return 'OB005' if $self->taken_at($name, $row->{from}) > $rules{capacity};
         }
     }
-    $self->{resource}{$name} = { limit => $old && $old->{limit}, %rules };
+    $self->{resource}{$name} = { (map { $_ => $old && $old->{$_} } qw(limit days weeks follows)), %rules };
     return '';
+}
+
+# The hours of a day, in quarters from its midnight: its own, its calendar's, the weekday's from the latest day on, or
+# all. Day 0 is a Tuesday, 2030-01-01. Weekly hours: weekday to a list of [from which day, hours].
+sub hours_of
+{
+    my ($self, $resource, $day) = @_;
+    return $resource->{days}{$day} if $resource->{days}{$day};
+    my $calendar = $self->{calendar}{ $resource->{follows} // '' };
+    return $calendar->{$day} if $calendar->{$day};
+    return [ [ 0, 96 ] ] if !$resource->{weeks};
+    my @since =
+        sort { $b->[0] <=> $a->[0] } grep { $_->[0] <= $day } @{ $resource->{weeks}{ ($day + 1) % 7 + 1 } // [] };
+    return @since ? $since[0][1] : [];
+}
+
+# Hours that go on after midnight belong to the day on which they began.
+sub is_open
+{
+    my ($self, $resource, $quarter) = @_;
+    my $day = POSIX::floor($quarter / 96);
+    for my $began ($day - 1, $day) {
+        my $at = $quarter - 96 * $began;
+        return 1 if grep { $_->[0] <= $at && $at < $_->[1] } @{ $self->hours_of($resource, $began) };
+    }
+    return 0;
 }
 
 sub status
@@ -93,6 +120,7 @@ sub judge
     return 'closed'
         if !$slot->{firm}
         && grep { $self->closed_at($slot, $_) == $resource->{capacity} } $slot->{start} .. $slot->{end} - 1;
+    return 'closed' if !$slot->{firm} && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
     return 'too_long'
         if defined $resource->{most} && !$slot->{firm} && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;

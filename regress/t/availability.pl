@@ -23,12 +23,15 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION bookonce; SELECT bookonce.setup()');
+query("SELECT bookonce.define_calendar('holidays'), bookonce.set_calendar_day('holidays', '2030-10-26', '{}', '{}'), "
+        . "bookonce.set_calendar_day('holidays', '2030-03-31', '{03:30}', '{00:30}'), bookonce.set_calendar_day('holidays', current_date, '{22:00}', '{21:30}')"
+);
 query(<<'SQL');
 CREATE FUNCTION below(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
 CREATE FUNCTION maybe(p float8) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < p';
 
 -- Random rules. A range of a few days, in steps of 5 minutes or odd ones, around now or around a change of clocks.
-CREATE FUNCTION make_resource(name text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION make_resource(name text, first date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM bookonce.define_resource(name, 1 + below(4),
         CASE WHEN maybe(0.5) THEN below(4) * interval '5 min' ELSE '0' END, CASE WHEN maybe(0.5) THEN below(4) * interval '10 min' ELSE '0' END,
@@ -48,6 +51,13 @@ BEGIN
             END;
         END LOOP;
     END IF;
+    -- Of the days in question: some of its own, some by the calendar, and weekdays that change on one of them.
+    FOR day IN 0..3 LOOP
+        IF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{}', '{}');
+        ELSIF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{01:30,12:00}', ARRAY[time '10:00', time '00:15' + below(20) * interval '30 min']); END IF;
+        IF maybe(0.15) THEN PERFORM bookonce.set_hours_from(name, first + day, extract(isodow FROM first + day)::integer, ARRAY[time '02:30'], ARRAY[time '08:00' + below(20) * interval '30 min']); END IF;
+    END LOOP;
+    IF maybe(0.3) THEN PERFORM bookonce.follow_calendar(name, 'holidays'); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'day', 1 + below(12)); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'week', 1 + below(30)); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'month', 1 + below(40)); END IF;
@@ -174,7 +184,7 @@ DECLARE
     within tstzrange := tstzrange(start, start + interval '50 hours');
     most integer;
 BEGIN
-    PERFORM make_resource(name), fill(name, within), change_resource(name), close_some(name, within);
+    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
     IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration) IS NULL

@@ -31,7 +31,7 @@ SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest(ARRAY['default', 
 SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', '1 hour', '36500 days', '4 hours');
 SELECT bookonce.set_opening_hours('strict', d, ARRAY['08:00', '20:00']::time[], ARRAY['18:00', '02:00']::time[]) FROM generate_series(1, 7) AS d;
 SELECT bookonce.set_booking_limit('strict', p, 5) FROM unnest(ARRAY['day', 'week', 'month', 'year']) AS p;
-SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL), bookonce.keep_history();
+SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL), bookonce.keep_history(), bookonce.define_calendar('holidays');
 SELECT bookonce.claim('e-mail', 'ann@example.com', 'ann');
 SELECT bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'ann', hold_for => '1 day', idempotency_key => 'order:1', tenant => t)
 FROM unnest(ARRAY['default', 'other']) AS t;
@@ -320,7 +320,7 @@ my %sane = (
     first => $slots[7],
     pick => "'first'",
     period => "'day'",
-    weekday => 1,
+    (weekday => 1, day => "'2030-12-25'", calendar => "'holidays'"),
     (opens => "'{09:00}'", closes => "'{17:00}'"),
     time_zone => "'Europe/Paris'",
     tenant => "'default'",

@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 use BookonceModel;
+use BookonceModelHours;
 use BookonceModelStorm;
 use IPC::Open2;
 use PostgreSQL::Test::Cluster;
@@ -453,6 +454,7 @@ my %verb = (
     define => [ sub { define(pick(@names)) }, 3 ],
     close => [ \&close_some, 4 ],
     reopen => [ \&reopen, 3 ],
+    set_hours => [ sub { set_hours($model, \&ask, 'class') }, 3 ],
     limit => [ \&limit, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 
@@ -471,6 +473,7 @@ my $asked = \&ask;
 my $step = 0;
 my $walked = eval {
     define($_) for @names;
+    ask("SELECT bookonce.define_calendar('holidays')");
     while ($step++ < $steps) {
         $verb{ pick(@bag) }[0]->();
         compare() if $step % 200 == 0;

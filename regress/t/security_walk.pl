@@ -39,6 +39,7 @@ END
 $$;
 SELECT bookonce.define_resource(r, c, tenant => t), bookonce.define_counter('stock', 5, tenant => t)
 FROM unnest('{acme,beta,default}'::text[]) AS t, (VALUES ('room:1', 1), ('room:2', 1), ('driver:1', 1), ('driver:2', 1)) AS v(r, c);
+SELECT bookonce.define_calendar('holidays', tenant => t) FROM unnest('{acme,beta,default}'::text[]) AS t;
 SELECT bookonce.keep_history();
 SELECT bookonce.define_resource('SECRET room', tenant => 'beta'), bookonce.define_counter('SECRET', tenant => 'beta');
 CREATE TABLE mark (tenant text, mark text);
@@ -109,6 +110,8 @@ my %sane = (
     from_provider => "'driver:1'",
     to_provider => "'driver:2'",
     weekday => 1,
+    day => "'2030-12-25'",
+    calendar => "'holidays'",
     opens => "'{09:00}'",
     closes => "'{17:00}'",
     period => "'day'",

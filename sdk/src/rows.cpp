@@ -134,6 +134,8 @@ ResourceRow read_resource(Columns row)
         .max_per_month = row.optional_integer(),
         .max_per_year = row.optional_integer(),
         .opening_hours = row.optional_text(),
+        .day_hours = row.optional_text(),
+        .calendar = row.optional_text(),
         .created_at = row.instant(),
     };
 }

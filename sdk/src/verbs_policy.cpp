@@ -4,8 +4,6 @@
 // a lost connection leaves nothing in doubt.
 #include "bookonce/verbs.hpp"
 
-#include "array_text.hpp"
-#include "bookonce/errors.hpp"
 #include "columns.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"
@@ -19,22 +17,6 @@ using detail::optional_text;
 
 namespace
 {
-
-/// '09:00:00.000000', '24:00:00.000000'. Throws InvalidRequest for anything that is not a time of day.
-std::string time_of_day_text(std::chrono::microseconds since_midnight)
-{
-    if (since_midnight < std::chrono::microseconds{0} || since_midnight > std::chrono::hours{24})
-    {
-        throw InvalidRequest{"opening hours must be from 0 to 24 hours since midnight",
-                             {.sqlstate = "22008", .hint = "A valid value is, for example, 9h."}};
-    }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_midnight);
-    std::string fraction = std::to_string((since_midnight - seconds).count());
-    fraction.insert(0, 6 - fraction.size(), '0');
-    const auto two = [](std::int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    return two(seconds.count() / 3600) + ':' + two(seconds.count() / 60 % 60) + ':' + two(seconds.count() % 60) + '.' +
-           fraction;
-}
 
 const char *label(LimitPeriod period)
 {
@@ -73,27 +55,6 @@ void Verbs::define_resource(const DefineResource &call)
                         optional_text(call.min_notice, detail::interval_text),
                         optional_text(call.max_ahead, detail::interval_text),
                         optional_text(call.max_duration, detail::interval_text), call.tenant}});
-}
-
-void Verbs::set_opening_hours(const SetOpeningHours &call)
-{
-    std::vector<std::optional<std::string>> opens;
-    std::vector<std::optional<std::string>> closes;
-    for (const Hours &hours : call.hours)
-    {
-        opens.emplace_back(time_of_day_text(hours.opens));
-        closes.emplace_back(time_of_day_text(hours.closes));
-    }
-    send({.sql = "SELECT bookonce.set_opening_hours(resource => $1, weekday => $2, opens => $3, closes => $4, "
-                 "tenant => $5, max_wait => $6)",
-          .parameters = {call.resource, std::to_string(call.weekday.iso_encoding()), detail::array_text(opens),
-                         detail::array_text(closes), call.tenant}});
-}
-
-void Verbs::clear_opening_hours(const ClearOpeningHours &call)
-{
-    send({.sql = "SELECT bookonce.clear_opening_hours(resource => $1, tenant => $2, max_wait => $3)",
-          .parameters = {call.resource, call.tenant}});
 }
 
 void Verbs::set_booking_limit(const SetBookingLimit &call)

@@ -79,6 +79,12 @@ DROP FUNCTION bookonce.clear_opening_hours(text, text);
 -- add function clear_opening_hours
 DROP FUNCTION bookonce.set_booking_limit(text, text, integer, text);
 -- add function set_booking_limit
+-- add function set_day_hours
+-- add function set_hours_from
+-- add function define_calendar
+-- add function set_calendar_day
+-- add function follow_calendar
+-- add function delete_calendar
 DROP FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text);
 -- add function book_slot
 DROP FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz, text);

@@ -17,4 +17,5 @@
 #include "bookonce/calls_claim.hpp"
 #include "bookonce/calls_dispatch.hpp"
 #include "bookonce/calls_group.hpp"
+#include "bookonce/calls_hours.hpp"
 #include "bookonce/calls_policy.hpp"

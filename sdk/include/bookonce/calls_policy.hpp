@@ -25,31 +25,6 @@ struct DefineResource
     std::string tenant = "default";
 };
 
-/// Open from one time of day to another, each since midnight on the resource's wall clock. At or before `opens`,
-/// `closes` is on the next day; 24h is midnight.
-struct Hours
-{
-    std::chrono::microseconds opens;  ///< 0 <= opens < 24h
-    std::chrono::microseconds closes; ///< 0 <= closes <= 24h, other than opens
-};
-
-/// Sets when a resource is open on a weekday; this replaces what was set before. If any weekday is set, those that are
-/// not are closed; if none is set, the resource is always open.
-struct SetOpeningHours
-{
-    std::string resource;
-    std::chrono::weekday weekday;
-    std::vector<Hours> hours; ///< up to 48, in any order, none overlapping; empty: closed on that day
-    std::string tenant = "default";
-};
-
-/// Makes a resource always open again.
-struct ClearOpeningHours
-{
-    std::string resource;
-    std::string tenant = "default";
-};
-
 enum class LimitPeriod
 {
     day = 1,

@@ -48,7 +48,10 @@ struct ResourceRow
     std::optional<int> max_per_month;
     std::optional<int> max_per_year;
     std::optional<std::string> opening_hours; ///< JSON, [{"weekday": 1, "opens": "09:00:00", "closes": "17:00:00"}],
-                                              ///< Monday is 1; none: always open
+                                              ///< Monday is 1; none: always open. From a day on: with "from"
+    std::optional<std::string> day_hours;     ///< JSON, [{"day": "2030-12-25", "opens": null, "closes": null,
+                                              ///< "of_calendar": true}]; opens null: closed
+    std::optional<std::string> calendar;      ///< which one it follows
     Timestamp created_at;
 };
 

@@ -96,8 +96,17 @@ class BOOKONCE_EXPORT Verbs
     /// define_resource(); an unknown resource is InvalidRequest (OB002).
     void set_opening_hours(const SetOpeningHours &call);
     void clear_opening_hours(const ClearOpeningHours &call);
+    void set_day_hours(const SetDayHours &call);
+    void set_hours_from(const SetHoursFrom &call);
     void set_booking_limit(const SetBookingLimit &call);
     void set_holder_rule(const SetHolderRule &call);
+
+    /// Calendars: hours of single days that many resources follow. Repeatable; an unknown one is InvalidRequest
+    /// (OB003).
+    void define_calendar(const DefineCalendar &call);
+    void set_calendar_day(const SetCalendarDay &call);
+    void follow_calendar(const FollowCalendar &call);
+    void delete_calendar(const DeleteCalendar &call);
 
     /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: the first to
     /// book a slot has it. Only reads; also on a standby.

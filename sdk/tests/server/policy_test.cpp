@@ -49,6 +49,39 @@ TEST_F(PolicyOnAServer, OpeningHoursCloseAndClear)
     EXPECT_THROW(client.clear_opening_hours({.resource = "no such"}), InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, SingleDaysAndCalendars)
+{
+    const std::chrono::year_month_day day{monday};
+    client.define_resource({.resource = "shop"});
+    client.set_day_hours({.resource = "shop", .day = day, .hours = {{{9h, 12h}}}});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("shop", at(12h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(11h))));
+    client.set_day_hours({.resource = "shop", .day = day, .hours = std::vector<Hours>{}});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("shop", at(9h))));
+    client.set_day_hours({.resource = "shop", .day = day, .hours = {}});
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(12h))));
+    client.set_hours_from({.resource = "shop", .day = day, .weekday = std::chrono::Monday, .hours = {{{14h, 18h}}}});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("shop", at(9h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("shop", at(-10h))));
+
+    client.define_resource({.resource = "desk"});
+    client.define_calendar({.calendar = "holidays"});
+    client.set_calendar_day({.calendar = "holidays", .day = day, .hours = std::vector<Hours>{}});
+    client.follow_calendar({.resource = "desk", .calendar = "holidays"});
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("desk", at(9h))));
+    const auto desk = client.describe_resource({.resource = "desk"});
+    EXPECT_EQ(desk.calendar, "holidays");
+    EXPECT_EQ(desk.day_hours, R"([{"day": "2030-01-07", "opens": null, "closes": null, "of_calendar": true}])");
+    EXPECT_ANY_THROW(client.delete_calendar({.calendar = "holidays"}));
+    client.follow_calendar({.resource = "desk", .calendar = {}});
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("desk", at(9h))));
+    client.delete_calendar({.calendar = "holidays"});
+
+    EXPECT_THROW(client.follow_calendar({.resource = "desk", .calendar = "holidays"}), InvalidRequest);
+    EXPECT_THROW(client.set_day_hours({.resource = "desk", .day = std::chrono::year{2030} / 2 / 30, .hours = {}}),
+                 InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, NoticeHorizonAndLengthAreOutcomes)
 {
     const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

@@ -63,6 +63,17 @@ void add_rules(std::vector<CutCall> &calls)
                            {"SELECT bookonce.set_opening_hours('a', 1, '{09:00}', '{17:00}', tenant => $1)"},
                            [](Client &client, const std::string &tenant)
                            { client.clear_opening_hours({.resource = "a", .tenant = tenant}); }));
+    calls.push_back(silent("set_day_hours", {},
+                           [](Client &client, const std::string &tenant)
+                           {
+                               client.set_day_hours({.resource = "a",
+                                                     .day = std::chrono::year{2030} / 12 / 25,
+                                                     .hours = std::vector<Hours>{},
+                                                     .tenant = tenant});
+                           }));
+    calls.push_back(silent("follow_calendar", {"SELECT bookonce.define_calendar('holidays', tenant => $1)"},
+                           [](Client &client, const std::string &tenant)
+                           { client.follow_calendar({.resource = "a", .calendar = "holidays", .tenant = tenant}); }));
     calls.push_back(silent("set_booking_limit", {},
                            [](Client &client, const std::string &tenant) {
                                client.set_booking_limit(
@@ -236,10 +247,11 @@ const std::vector<CutCall> &cut_calls()
 const char *const tenant_state = R"(
 SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'resource', resource, capacity, buffer_before, buffer_after, time_zone, keeps_hours,
+                     keeps_days, calendar_id IS NOT NULL,
                      max_per_day, max_per_week, max_per_month, max_per_year)
     FROM bookonce.resource WHERE tenant = $1
   UNION ALL
-    SELECT concat_ws(' ', 'hours', r.resource, h.weekday, h.opens, h.closes)
+    SELECT concat_ws(' ', 'hours', r.resource, h.weekday, h.from_day, h.opens, h.closes)
     FROM bookonce.opening_hours AS h JOIN bookonce.resource AS r USING (resource_id) WHERE h.tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'booking', r.resource, b.unit, b.during, b.status, b.member, b.holder, b.idempotency_key,

@@ -1,0 +1,25 @@
+/*
+ * hours.h
+ *   The hours of one day, as an argument and as rows.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_HOURS_H
+#define BOOKONCE_HOURS_H
+
+#include "store/store.h"
+
+#include "utils/date.h"
+
+typedef struct BoHours
+{
+    ArrayType *opens; /* NULL: none are set, what was set is taken back */
+    ArrayType *closes;
+    int count;
+} BoHours;
+
+extern BoHours bo_hours_of_day_arguments(FunctionCallInfo fcinfo, int n);
+extern DateADT bo_hours_day_argument(FunctionCallInfo fcinfo, int n);
+extern void bo_hours_replace(BoStore *store, text *tenant, int64 id, int32 weekday, DateADT day, const BoHours *hours);
+
+#endif
