@@ -261,3 +261,21 @@ SELECT bookonce.unfollow_table('slot');
 SET client_min_messages = warning;
 DROP SCHEMA orm CASCADE;
 DROP ROLE regress_follower;
+
+-- Local times over a change of the clocks. An hour that is skipped is read as the one after it, so a row that ends in
+-- the hour after may end before it begins, and is no booking. Of an hour that comes twice the later one is meant.
+CREATE TABLE public.clock (room text, starts timestamp, ends timestamp, note text, PRIMARY KEY (room, starts));
+SELECT * FROM bookonce.follow_table('public.clock', 'room', $$starts AT TIME ZONE 'Europe/Berlin'$$,
+    $$ends AT TIME ZONE 'Europe/Berlin'$$, tenant => 'clock');
+SET timezone = 'Europe/Berlin';
+INSERT INTO public.clock VALUES ('spring', '2030-03-31 02:15', '2030-03-31 02:45');
+INSERT INTO public.clock VALUES ('spring', '2030-03-31 03:15', '2030-03-31 03:30');
+INSERT INTO public.clock VALUES ('spring', '2030-03-31 02:30', '2030-03-31 03:15');
+INSERT INTO public.clock VALUES ('autumn', '2030-10-27 01:30', '2030-10-27 02:30');
+INSERT INTO public.clock VALUES ('autumn', '2030-10-27 02:30', '2030-10-27 03:30');
+INSERT INTO public.clock VALUES ('autumn', '2030-10-27 02:15', '2030-10-27 02:45');
+SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'clock' ORDER BY 1, 2;
+SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'clock';
+SET timezone = UTC;
+SELECT bookonce.unfollow_table('public.clock');
+DROP TABLE public.clock;

@@ -298,6 +298,20 @@ INSERT INTO shop.fast VALUES ('a', '2030-01-08', '2030-01-20');
 RESET SESSION AUTHORIZATION;
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.guard_table('shop.fast', 'room', 'starts', 'ends');
+-- Times without zone are compared as written: an hour that the clock skips or repeats changes nothing, nor does the
+-- session's zone.
+RESET SESSION AUTHORIZATION;
+CREATE TABLE shop.wall_clock (room text, starts timestamp, ends timestamp);
+SELECT bookonce.guard_table('shop.wall_clock', 'room', 'starts', 'ends');
+SET timezone = 'Europe/Berlin';
+INSERT INTO shop.wall_clock VALUES ('skipped', '2030-03-31 02:15', '2030-03-31 02:45');
+INSERT INTO shop.wall_clock VALUES ('skipped', '2030-03-31 03:15', '2030-03-31 03:45');
+INSERT INTO shop.wall_clock VALUES ('skipped', '2030-03-31 01:30', '2030-03-31 02:30');
+INSERT INTO shop.wall_clock VALUES ('twice', '2030-10-27 02:00', '2030-10-27 02:30');
+INSERT INTO shop.wall_clock VALUES ('twice', '2030-10-27 02:30', '2030-10-27 03:00');
+SET timezone = UTC;
+INSERT INTO shop.wall_clock VALUES ('twice', '2030-10-27 02:15', '2030-10-27 02:45');
+INSERT INTO shop.wall_clock VALUES ('twice', '2030-10-27 01:00', '2030-10-27 02:00');
 -- The extension stays while a guard needs it.
 RESET SESSION AUTHORIZATION;
 \set VERBOSITY terse
