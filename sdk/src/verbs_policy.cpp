@@ -4,6 +4,7 @@
 // a lost connection leaves nothing in doubt.
 #include "bookonce/verbs.hpp"
 
+#include "array_text.hpp"
 #include "columns.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"
