@@ -684,6 +684,54 @@ BEGIN
         END IF;
     END IF;
 
+    -- New tables, and those of 0.1.0: what there is to watch. A lock's place is a hash, made as base/lock.c makes it,
+    -- so a resource is found by its hash. Whose statements a role may read, PostgreSQL decides (pg_read_all_stats).
+    IF to_regclass('bookonce.waiting') IS NULL THEN
+        CREATE VIEW bookonce.waiting AS
+            SELECT w.pid, w.usename AS role, w.application_name AS application,
+                   CASE WHEN l.locktype <> 'advisory' THEN l.locktype
+                        ELSE CASE l.objsubid WHEN -20479 THEN 'request' WHEN -20478 THEN 'booking'
+                             WHEN -20477 THEN 'resource' WHEN -20476 THEN 'guarded row' WHEN -20475 THEN 'consumer'
+                             ELSE 'holder' END
+                        END AS waits_for,
+                   r.tenant, r.resource,
+                   coalesce(l.waitstart, clock_timestamp()) AS since, -- null while the wait begins
+                   w.query AS call,
+                   b.pid AS held_by, h.usename AS holder_role, h.application_name AS holder_application,
+                   h.state AS holder_state, h.xact_start AS holder_since, h.query AS holder_call
+            FROM pg_locks AS l
+            JOIN pg_stat_activity AS w ON w.pid = l.pid AND w.datname = current_database()
+            CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS b(pid)
+            LEFT JOIN pg_stat_activity AS h ON h.pid = b.pid
+            LEFT JOIN bookonce.resource AS r ON l.locktype = 'advisory' AND l.objsubid = -20477
+                AND hashtextextended(r.resource, hashtextextended(r.tenant, 0))
+                    = ((l.classid::bigint << 32) | l.objid::bigint)
+                AND bookonce.sees_tenant(r.tenant)
+            WHERE NOT l.granted
+              AND (l.locktype = 'advisory' AND l.objsubid BETWEEN -20479 AND -20474
+                OR l.locktype <> 'advisory' AND EXISTS (
+                    SELECT FROM pg_locks AS o
+                    WHERE o.pid = l.pid AND o.locktype = 'relation' AND o.relation = 'bookonce.booking'::regclass));
+        COMMENT ON VIEW bookonce.waiting IS
+            'which sessions wait in a call, for what (a transaction, or one of the locks of docs/locking.md), since '
+            'when; and who holds it: a row for each holder. held_by is 0 for a prepared transaction';
+
+        CREATE VIEW bookonce.sizes AS
+            SELECT c.oid::regclass AS relation, coalesce(i.indrelid, c.oid)::regclass AS "table",
+                   pg_table_size(c.oid) AS size_bytes, greatest(c.reltuples, 0)::bigint AS rows,
+                   s.n_dead_tup AS dead_rows, s.last_autovacuum
+            FROM pg_class AS c
+            LEFT JOIN pg_index AS i ON i.indexrelid = c.oid
+            LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid
+            WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind IN ('r', 'p', 'i');
+        COMMENT ON VIEW bookonce.sizes IS
+            'the tables and indexes of bookonce: how large each is, about how many rows it has, and how many dead ones';
+        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+            EXECUTE format('ALTER VIEW bookonce.waiting OWNER TO %s', tables_owner::regrole);
+            EXECUTE format('ALTER VIEW bookonce.sizes OWNER TO %s', tables_owner::regrole);
+        END IF;
+    END IF;
+
     -- New tables, and those of 0.1.0: which roles are bound to which tenants. A role without a row is bound to none, so
     -- an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
     -- also when that gets another name.
