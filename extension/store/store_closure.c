@@ -29,6 +29,14 @@ BoStatement bo_sql_find_closed_key = {.sql =
     "WHERE c.tenant" EQ "$1 AND c.idempotency_key" EQ "$2",
     .columns = BO_FIND_CLOSED_KEY_COLUMNS};
 
+/* A closure of all of it that began before $3 does, and has no end. */
+BoStatement bo_sql_find_retired = {.sql =
+    "SELECT c.closure_id FROM ONLY bookonce.closure AS c "
+    "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "c.resource_id "
+    "WHERE " THIS_RESOURCE " AND c.units IS NULL AND c.during OPERATOR(pg_catalog.@>) $3 "
+    "ORDER BY pg_catalog.lower(c.during) LIMIT 1",
+    .columns = BO_FIND_RETIRED_COLUMNS};
+
 BoStatement bo_sql_insert_closures = {.sql =
     "INSERT INTO bookonce.closure AS c (tenant, closure_id, resource_id, during, units, reason, idempotency_key, "
     "                                   request_hash, created_at) "

@@ -24,6 +24,12 @@ typedef enum BoFindClosedKey
     BO_FIND_CLOSED_KEY_COLUMNS = BO_FIND_CLOSED_KEY_REQUEST_HASH
 } BoFindClosedKey;
 
+typedef enum BoFindRetired
+{
+    BO_FIND_RETIRED_CLOSURE_ID = 1,
+    BO_FIND_RETIRED_COLUMNS = BO_FIND_RETIRED_CLOSURE_ID
+} BoFindRetired;
+
 typedef enum BoFindInTheWay
 {
     BO_FIND_IN_THE_WAY_BOOKING_IDS = 1, /* NULL: none */
@@ -51,8 +57,8 @@ typedef enum BoDeleteOldClosures
 /* How many attributes closure_row has. */
 #define BO_READ_CLOSURE_COLUMNS 9
 
-extern BoStatement bo_sql_find_closures, bo_sql_find_closed_key, bo_sql_insert_closures, bo_sql_mark_closed,
-    bo_sql_unmark_closed, bo_sql_find_in_the_way, bo_sql_lock_closed_resources, bo_sql_delete_closures,
-    bo_sql_lock_old_closures, bo_sql_delete_old_closures, bo_sql_read_closures;
+extern BoStatement bo_sql_find_closures, bo_sql_find_closed_key, bo_sql_find_retired, bo_sql_insert_closures,
+    bo_sql_mark_closed, bo_sql_unmark_closed, bo_sql_find_in_the_way, bo_sql_lock_closed_resources,
+    bo_sql_delete_closures, bo_sql_lock_old_closures, bo_sql_delete_old_closures, bo_sql_read_closures;
 
 #endif

@@ -74,6 +74,7 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
 
     call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
     choice->candidates = bo_slot_resources(call->tenant, count);
+    choice->candidates.keyed = call->idempotency_key != NULL;
     choice->order = palloc(sizeof(int) * count);
     for (int i = 0; i < count; i++)
     {
@@ -185,6 +186,9 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
     bo_slot_prepare(store, &choice->call, answer);
     if (bo_slot_replay(store, &choice->call, answer, GetCurrentTimestamp()))
         return BO_ANSWERED;
+    for (int i = 0; i < choice->candidates.count; i++)
+        if (choice->candidates.ids[i] == 0)
+            bo_error_unknown_resource(choice->candidates.names[i]);
     any_slot_check_quantity(choice);
     any_slot_order_resources(store, choice);
     for (int i = 0; i < choice->candidates.count; i++)

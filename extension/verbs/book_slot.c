@@ -193,6 +193,13 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     if (now >= call->valid_until)
         return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
     bo_policy_judge(store, call, NULL, now, place);
+    if (place->is_unknown)
+    {
+        /* Who renames the resource has waited for an earlier try with the key. */
+        if (!bo_slot_replay(store, call, answer, now))
+            bo_error_unknown_resource(call->resource);
+        return BO_ANSWERED;
+    }
     place->stands_still = slot_stands_still(lock);
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)

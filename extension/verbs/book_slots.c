@@ -80,6 +80,14 @@ static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz n
     return true;
 }
 
+/* Members on resources that do not exist: one may have been booked before its resource was renamed. Otherwise OB002. */
+static void slots_settle_unknown(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    for (int i = 0; i < group->count; i++)
+        if (group->resources.ids[i] == 0 && !bo_slot_replay(store, &group->calls[i], &group->answers[i], now))
+            bo_error_unknown_resource(group->calls[i].resource);
+}
+
 /* After valid_until, only repeats of what was booked in time are answered with it. */
 static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
 {
@@ -142,6 +150,7 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     /* A repeated call is answered before anything is written, whatever today's rules would say of it. */
     if (group->all_or_nothing && slots_replay_group(store, group, now))
         return BO_ANSWERED;
+    slots_settle_unknown(store, group, now);
     if (now >= group->valid_until)
         return slots_answer_too_late(store, group, exclusive, now);
 
@@ -330,7 +339,10 @@ static Datum book_slots_call(FunctionCallInfo fcinfo)
     group.resources = bo_slot_resources(group.tenant, group.count);
     group.order = palloc(sizeof(int) * group.count);
     for (int i = 0; i < group.count; i++)
+    {
         bo_slot_book_for(&group.resources, i, &group.calls[i]);
+        group.resources.keyed |= group.calls[i].idempotency_key != NULL;
+    }
     bo_identifier_new(&group.group_id, GetCurrentTimestamp());
 
     bo_store_open(&store);

@@ -119,11 +119,24 @@ static BoResources closure_lock(BoStore *store, const text *tenant, text **names
     return resources;
 }
 
+/* Returns true, with the closure that says so, if the resource is retired by that time. */
+static bool closure_is_retired(BoStore *store, const BoClosureCall *call, Closed *closed)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_retired, bo_text(call->tenant), bo_text(call->resources[0]),
+                            bo_range(call->during)) == 0)
+        return false;
+    closed[0].closure_id = bo_row_uuid(bo_store_row(0), BO_FIND_RETIRED_CLOSURE_ID);
+    closed[0].stands = true;
+    return true;
+}
+
 /* Returns true for a repeated call, with the closures that still stand. OB001 if the key was used for another one. */
 static bool closure_replay(BoStore *store, const BoClosureCall *call, Closed *closed)
 {
     uint64 found;
 
+    if (call->retires)
+        return closure_is_retired(store, call, closed);
     if (call->idempotency_key == NULL)
         return false;
     found = bo_store_run_latest(store, &bo_sql_find_closed_key, bo_text(call->tenant), bo_text(call->idempotency_key));

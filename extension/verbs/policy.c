@@ -145,6 +145,9 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
                                 bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
                                 bo_text(bo_policy_known_zone()), bo_bool(call->stays)) == 0)
         {
+            place->is_unknown = !call->defines_resource && call->idempotency_key != NULL;
+            if (place->is_unknown)
+                return;
             if (!call->defines_resource)
                 bo_error_unknown_resource(call->resource);
             bo_store_run(store, &bo_sql_define_plain_resources, bo_text(call->tenant), bo_texts(&call->resource, 1));
@@ -154,6 +157,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
         if (bo_policy_read_rules(row, BO_JUDGE_RULES, call->resource, &rules))
             break;
     }
+    place->is_unknown = false;
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
     place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));

@@ -26,6 +26,8 @@ typedef struct BoPlace
     BoOutcome refusal;     /* BO_OUTCOME_INVALID: the rules allow it */
     bool counted_lapsed;   /* they do, but only once bo_policy_release_counted() has been called */
     TimestampTz decide_by; /* at any later instant they would not allow it */
+    bool is_unknown; /* there is no such resource; of a call with a key, which may have been made before it was renamed
+                      */
     RangeType *blocks;
     BoClosedTimes closed; /* what is closed of it while blocks last */
     bool stands_still;    /* set by the caller: it may release lapsed holds there */

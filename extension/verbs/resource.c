@@ -9,7 +9,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
+#include "verbs/resource.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
@@ -32,7 +32,7 @@ BO_VERB_THAT_WAITS(set_booking_limit, 5);
  * Reads a rule's length, which is kept as it was given: days and months are those of the calendar, hours are exact.
  * NULL stays NULL.
  */
-static Interval *resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero)
+Interval *bo_resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero)
 {
     Interval *given;
 
@@ -61,7 +61,7 @@ static void resource_lock(BoStore *store, const text *tenant, const text *resour
 }
 
 /* From now on: past bookings may stay on any unit, future ones must fit. */
-static void resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
+void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     TimestampTz now = GetCurrentTimestamp();
@@ -103,18 +103,18 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
         BoParameter rules[] = {bo_text(tenant),
                                bo_text(resource),
                                bo_int4(capacity),
-                               bo_interval(resource_length_argument(fcinfo, 2, "buffer_before", true)),
-                               bo_interval(resource_length_argument(fcinfo, 3, "buffer_after", true)),
+                               bo_interval(bo_resource_length_argument(fcinfo, 2, "buffer_before", true)),
+                               bo_interval(bo_resource_length_argument(fcinfo, 3, "buffer_after", true)),
                                bo_text(time_zone),
-                               bo_interval_or_null(resource_length_argument(fcinfo, 5, "min_notice", true)),
-                               bo_interval_or_null(resource_length_argument(fcinfo, 6, "max_ahead", false)),
-                               bo_interval_or_null(resource_length_argument(fcinfo, 7, "max_duration", false))};
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 5, "min_notice", true)),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 6, "max_ahead", false)),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 7, "max_duration", false))};
 
         bo_store_open(&store);
         if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0)
         {
             resource_lock(&store, tenant, resource);
-            resource_fit_into_capacity(&store, tenant, resource, capacity);
+            bo_resource_fit_into_capacity(&store, tenant, resource, capacity);
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
         }
         bo_store_close(&store);

@@ -48,7 +48,10 @@ static int slot_find_kinds(BoStore *store, BoResources *resources)
     return missing;
 }
 
-/* Learns, under their locks, what each resource is; OB002 if one does not exist. */
+/*
+ * Learns, under their locks, what each resource is; OB002 if one does not exist. A call with a key may have been made
+ * before a resource was renamed: then the id is 0, and the caller looks for the key first.
+ */
 static void slot_learn(BoStore *store, BoResources *resources)
 {
     if (slot_find_kinds(store, resources) > 0 && resources->defines)
@@ -62,7 +65,14 @@ static void slot_learn(BoStore *store, BoResources *resources)
         BoRow row = bo_store_row(i);
 
         if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
-            bo_error_unknown_resource(resources->names[i]);
+        {
+            if (!resources->keyed)
+                bo_error_unknown_resource(resources->names[i]);
+            resources->ids[i] = 0;
+            resources->capacities[i] = 0;
+            bo_lock_learn(&resources->locks[i], BO_KIND_POLICY, false);
+            continue;
+        }
         resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
         resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
         bo_lock_learn(&resources->locks[i],

@@ -21,6 +21,7 @@ typedef struct BoResources
     int64 *ids;
     int32 *capacities;
     text **holders; /* for whom each is booked, where rules count what a holder has; NULL: nobody */
+    bool keyed;     /* the call has a key, or one of its members */
     bool defines;   /* those that are not defined are created, without rules */
 } BoResources;
 

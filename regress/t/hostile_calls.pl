@@ -303,7 +303,7 @@ $_->[0] eq 'NULL' or unshift @$_, 'NULL' for values %hostile;
 my $one_of = sub { return "'" . query($node, "$_[0] LIMIT 1") . "'" };
 my %sane = (
     booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"),
-    resource => "'room:1'",
+    (resource => "'room:1'", new_name => "'room:blue'"),
     (resources => "'{room:1,class}'", closure_ids => "ARRAY['$ids[0]']::uuid[]"),
     providers => "'{driver:1,driver:2}'",
     (provider => "'driver:1'", from_provider => "'driver:1'", to_provider => "'driver:2'"),

@@ -85,7 +85,7 @@ is(join(' ', grep { !$there{$_} } sort keys %page), '', '.. and nothing else');
 # Values that make sense for parameters without a default, and some more. Those of a tenant's rows are asked for.
 sub one { return "'" . query($node, "$_[0] LIMIT 1") . "'" }
 my %sane = (
-    resource => "'room:1'",
+    (resource => "'room:1'", new_name => "'room:blue'"),
     resources => "'{room:1,room:2}'",
     closure_ids => "ARRAY['01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d']::uuid[]",
     during => "'[2030-03-01 09:00, 2030-03-01 10:00)'",

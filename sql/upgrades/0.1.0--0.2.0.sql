@@ -201,3 +201,7 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function close_resource
 -- add function reopen_resource
 -- add function list_closures
+-- add function alter_resource
+-- add function rename_resource
+-- add function retire_resource
+-- add function delete_resource

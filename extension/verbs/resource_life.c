@@ -1,0 +1,181 @@
+/*
+ * resource_life.c
+ *   alter_resource(), rename_resource(), retire_resource() and delete_resource().
+ *
+ * As every verb that changes a resource, they lock its row, then the resource (resource.c). A name is only a name: rows
+ * refer to the id, so bookings, hours, rules and closures keep their resource when it is renamed. Offers refer to the
+ * name of their provider, and keep_needed (needed_row.c) keeps it as long as they do.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/resource.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/arguments.h"
+#include "base/durable.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/value.h"
+#include "base/wait.h"
+#include "store/store_life.h"
+#include "store/store_policy.h"
+#include "verbs/closure.h"
+
+BO_VERB_THAT_WAITS(alter_resource, 11);
+BO_VERB_THAT_WAITS(rename_resource, 4);
+BO_VERB_THAT_WAITS(retire_resource, 5);
+BO_VERB_THAT_WAITS(delete_resource, 3);
+
+#define LIFT_EXAMPLE "ARRAY['min_notice']"
+
+/* The rules that are to be lifted: those that may be null, each not given beside. NULL: none. */
+static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
+{
+    static const char *const names[] = {"min_notice", "max_ahead", "max_duration"};
+    ArrayType *lift;
+    Datum *elements;
+    int count;
+
+    if (PG_ARGISNULL(n))
+        return construct_empty_array(TEXTOID);
+    lift = bo_arguments_texts(fcinfo, n, "lift", LIFT_EXAMPLE, lengthof(names));
+    deconstruct_array(lift, TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL, &count);
+    for (int i = 0; i < count; i++)
+    {
+        const char *name = TextDatumGetCString(elements[i]);
+        int found = 0;
+
+        while (found < (int)lengthof(names) && strcmp(name, names[found]) != 0)
+            found++;
+        if (found == lengthof(names))
+            bo_error_argument("lift", "must name only min_notice, max_ahead and max_duration", LIFT_EXAMPLE);
+        if (!PG_ARGISNULL(first + found))
+            bo_error_argument(name, "must not be given and lifted at once", "'2 hours', and nothing in lift");
+    }
+    return lift;
+}
+
+/*
+ * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration, lift,
+ * max_wait, tenant)
+ */
+static Datum alter_resource_call(FunctionCallInfo fcinfo)
+{
+    text *resource, *tenant, *zone;
+    BoParameter capacity;
+    BoStore store;
+
+    bo_arguments_writable("alter_resource");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    capacity =
+        PG_ARGISNULL(1) ? bo_null(INT4OID) : bo_int4(bo_arguments_quantity(PG_GETARG_DATUM(1), false, "capacity"));
+    zone = PG_ARGISNULL(4) ? NULL : bo_arguments_time_zone(fcinfo, 4);
+    tenant = bo_arguments_tenant(fcinfo);
+    {
+        BoParameter rules[] = {bo_text(tenant),
+                               bo_text(resource),
+                               capacity,
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 2, "buffer_before", true)),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 3, "buffer_after", true)),
+                               bo_text_or_null(zone),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 5, "min_notice", true)),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 6, "max_ahead", false)),
+                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 7, "max_duration", false)),
+                               bo_array(TEXTARRAYOID, life_lift_argument(fcinfo, 8, 5))};
+
+        bo_store_open(&store);
+        bo_resource_lock_known(&store, tenant, resource);
+        if (!capacity.is_null)
+            bo_resource_fit_into_capacity(&store, tenant, resource, DatumGetInt32(capacity.value));
+        bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
+        bo_store_close(&store);
+    }
+    PG_RETURN_VOID();
+}
+
+/*
+ * rename_resource(resource, new_name, max_wait, tenant). Both names are locked: a call that books by either has
+ * committed before, or finds the resource under its new name only.
+ */
+static Datum rename_resource_call(FunctionCallInfo fcinfo)
+{
+    text *resource, *new_name, *tenant;
+    BoSlotLock locks[2];
+    BoStore store;
+
+    bo_arguments_writable("rename_resource");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    new_name = bo_arguments_text(fcinfo, 1, "new_name", "'room:blue'");
+    if (bo_arguments_same_text(resource, new_name))
+        bo_error_argument("new_name", "must be another name", "'room:blue'");
+    tenant = bo_arguments_tenant(fcinfo);
+    locks[0] = bo_lock_slot_of(tenant, resource);
+    locks[1] = bo_lock_slot_of(tenant, new_name);
+    locks[0].exclusive = locks[1].exclusive = true;
+
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_store_run_latest(&store, &bo_sql_lock_resource_row, bo_text(tenant), bo_text(resource));
+    bo_lock_slots(locks, 2);
+    if (bo_store_run_latest(&store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
+        bo_error_unknown_resource(resource);
+    if (bo_store_run_latest(&store, &bo_sql_find_resource, bo_text(tenant), bo_text(new_name)) > 0)
+        bo_error_argument("new_name", "is the name of another resource", "a name that no resource has");
+    bo_store_run_latest(&store, &bo_sql_rename_resource, bo_text(tenant), bo_text(resource), bo_text(new_name));
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+/* retire_resource(resource, since, reason, max_wait, tenant): a closure of all of it without an end */
+static Datum retire_resource_call(FunctionCallInfo fcinfo)
+{
+    BoClosureCall call = {.count = 1, .retires = true};
+    RangeBound lower = {.inclusive = true, .lower = true}, upper = {.infinite = true};
+    TimestampTz since;
+    text *resource;
+
+    bo_arguments_writable("retire_resource");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    call.resources = &resource;
+    since = PG_ARGISNULL(1) ? GetCurrentTimestamp() : PG_GETARG_TIMESTAMPTZ(1);
+    if (TIMESTAMP_NOT_FINITE(since))
+        bo_error_argument("since", "must not be infinite", "now()");
+    if (since >= BO_TIME_LIMIT)
+        bo_error_slot_key_time();
+    lower.val = TimestampTzGetDatum(since);
+    call.during = bo_value_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper);
+    call.reason = bo_arguments_reason(fcinfo, 2);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return bo_closure_close(fcinfo, &call);
+}
+
+/*
+ * delete_resource(resource, max_wait, tenant): returns false if there was none. 23503, by the trigger keep_needed,
+ * while bookings or offers need it.
+ */
+static Datum delete_resource_call(FunctionCallInfo fcinfo)
+{
+    text *resource, *tenant;
+    BoSlotLock lock;
+    BoStore store;
+    uint64 deleted;
+
+    bo_arguments_writable("delete_resource");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    tenant = bo_arguments_tenant(fcinfo);
+    lock = bo_lock_slot_of(tenant, resource);
+    lock.exclusive = true;
+
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_store_run_latest(&store, &bo_sql_lock_resource_row, bo_text(tenant), bo_text(resource));
+    bo_lock_slots(&lock, 1);
+    bo_store_run_latest(&store, &bo_sql_delete_its_hours, bo_text(tenant), bo_text(resource));
+    bo_store_run_latest(&store, &bo_sql_delete_its_closures, bo_text(tenant), bo_text(resource));
+    deleted = bo_store_run_latest(&store, &bo_sql_delete_resource, bo_text(tenant), bo_text(resource));
+    bo_store_close(&store);
+    bo_durable_rest_on(InvalidTransactionId);
+
+    PG_RETURN_BOOL(deleted > 0);
+}

@@ -1,0 +1,45 @@
+-- resource_life.sql
+--   A resource is changed, renamed, retired and deleted.
+-- SPDX-License-Identifier: PostgreSQL
+
+CREATE FUNCTION bookonce.alter_resource(
+    resource text,
+    capacity integer DEFAULT NULL,
+    buffer_before interval DEFAULT NULL,
+    buffer_after interval DEFAULT NULL,
+    time_zone text DEFAULT NULL,
+    min_notice interval DEFAULT NULL,
+    max_ahead interval DEFAULT NULL,
+    max_duration interval DEFAULT NULL,
+    lift text[] DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_alter_resource';
+COMMENT ON FUNCTION bookonce.alter_resource(text, integer, interval, interval, text, interval, interval, interval,
+    text[], interval, text) IS
+    'change those rules of a resource that are named, for bookings to come; lift: the rules among min_notice, '
+    'max_ahead and max_duration that no longer hold';
+
+CREATE FUNCTION bookonce.rename_resource(
+    resource text, new_name text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_rename_resource';
+COMMENT ON FUNCTION bookonce.rename_resource(text, text, interval, text) IS
+    'give a resource another name, which no other has; all that is booked there goes along';
+
+CREATE FUNCTION bookonce.retire_resource(
+    resource text,
+    since timestamptz DEFAULT NULL,
+    reason text DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.closure_answer LANGUAGE C ROWS 1 AS 'MODULE_PATHNAME', 'bookonce_retire_resource';
+COMMENT ON FUNCTION bookonce.retire_resource(text, timestamptz, text, interval, text) IS
+    'take a resource out of service for good, from now or a later time on: what is booked there stays and is named, '
+    'nothing new gets in. reopen_resource() takes it back';
+
+CREATE FUNCTION bookonce.delete_resource(
+    resource text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS boolean LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_resource';
+COMMENT ON FUNCTION bookonce.delete_resource(text, interval, text) IS
+    'delete a resource that no booking and no offer needs, with its hours and closures; false: there is none of that '
+    'name';
