@@ -7,6 +7,7 @@
 package BookonceModel;
 use strict;
 use warnings;
+use BookonceModelHolders;
 use POSIX ();
 
 sub new { return bless { resource => {}, rows => [], keys => {}, closures => [] }, shift }
@@ -112,6 +113,12 @@ sub blocks
     return ($slot->{start} - $resource->{before}, $slot->{end} + $resource->{after});
 }
 
+# One call, a party or a group, is one place; a slot may say of which call it is. Not by its address, which another slot
+# may have later.
+my $calls = 0;
+sub new_call { return 'call ' . ++$calls }
+sub call_of { my ($row) = @_; return $row->{group} || ($row->{call} //= new_call()) }
+
 # The verdict, and with 'taken' the quarters that are too full. A slot: resource, start, end, quantity, overlap.
 sub judge
 {
@@ -133,6 +140,8 @@ sub judge
     return 'limit_reached'
         if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
     return 'booked' if $slot->{overlap};
+    my $refused = judge_holder($self, $slot, $except);
+    return $refused if $refused;
     my ($from, $to) = $self->blocks($slot);
     my @full = grep {
         $self->taken_at($slot->{resource}, $_, $except) + $self->closed_at($slot, $_) + $slot->{quantity} >
@@ -154,6 +163,7 @@ sub add
             from => $from,
             to => $to,
             overlap => $slot->{overlap},
+            call => call_of($slot),
             holder => 'u',
             details => '',
             %more
@@ -177,15 +187,18 @@ sub explains
     my ($self, $slots, $verdicts) = @_;
     my (@added, $problem);
     my @alone = map { ($self->judge($_))[0] } @$slots;
-    for my $i (grep { $verdicts->[$_] eq 'booked' } 0 .. $#$slots) {
+    my @beside; # those before it: what has rules is decided in order
+    for my $i (0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
+        $beside[$i] = $verdict;
+        next if $verdicts->[$i] ne 'booked';
         $problem //= "slot $i: booked, but $verdict" if $verdict ne 'booked';
         push @added, $self->add($slots->[$i], status => 'confirmed');
     }
     for my $i (grep { $verdicts->[$_] ne 'booked' } 0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
         $problem //= "slot $i: $verdicts->[$i], but $alone[$i], and beside the others $verdict"
-            if $verdict ne $verdicts->[$i] && $alone[$i] ne $verdicts->[$i];
+            if !grep { $_ eq $verdicts->[$i] } $verdict, $alone[$i], $beside[$i];
     }
     $self->remove(@added);
     return $problem // '';
@@ -287,8 +300,8 @@ sub move
     return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
     return ('rescheduled', 't')
         if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
-    my %to = (%$slot, quantity => 1, overlap => $row->{overlap}, within => stays_within($row, $slot));
-    my ($verdict, $full) = $self->judge(\%to, $row);
+    my %its = map { $_ => $row->{$_} } qw(overlap holder group call);
+    my ($verdict, $full) = $self->judge({ %$slot, %its, quantity => 1, within => stays_within($row, $slot) }, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
     ($row->{from}, $row->{to}) = $self->blocks($slot);
     @$row{qw(resource start end)} = @$slot{qw(resource start end)};
@@ -300,6 +313,11 @@ sub change
     my ($self, $row, %to) = @_;
     return (status($row) eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
     my @new = grep { defined $to{$_} && $to{$_} ne $row->{$_} } sort keys %to;
+    my $refused =
+        !$row->{overlap} && grep({ $_ eq 'holder' } @new)
+        ? judge_holder($self, { %$row, holder => $to{holder} }, $row)
+        : '';
+    return ($refused, 'f') if $refused;
     $row->{$_} = $to{$_} for @new;
     return ('changed', @new ? 'f' : 't');
 }
@@ -324,6 +342,12 @@ sub swap
         return status($row) eq 'expired' ? 'hold_expired' : 'not_live' if !is_live($row);
     }
     my @place = qw(resource start end from to overlap);
+    for my $pair ([ $one, $other ], [ $other, $one ]) {
+        my ($row, $there) = @$pair;
+        next if $there->{overlap} || $one->{holder} eq $other->{holder};
+        my $refused = judge_holder($self, { %$row, map { $_ => $there->{$_} } @place }, $row);
+        return $refused if $refused;
+    }
     (@$one{@place}, @$other{@place}) = (@$other{@place}, @$one{@place});
     return 'swapped';
 }

@@ -81,11 +81,13 @@ sub storm
     my ($node, $calls) = @_;
     $node->safe_psql(
         'postgres',
-        "TRUNCATE bookonce.booking; SELECT bookonce.set_booking_limit('course', 'day', 4);
+        "TRUNCATE bookonce.booking; SELECT bookonce.set_holder_rule('both'); SELECT bookonce.set_booking_limit('course', 'day', 4);
            SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r;
            SELECT bookonce.reopen_resource(array_agg(closure_id)) FROM bookonce.closure HAVING count(*) > 0;
            SELECT bookonce.close_resource('{plain:2}', at(10, 16))"
     );
+    $node->safe_psql('postgres', "SELECT bookonce.set_holder_rule('both', '{class,van}', max_at_once => 2)")
+        if chance(0.5);
     my @shared = map {
         my $s = near();
         sprintf "%s, 'u', %d, %s, idempotency_key => 'shared:$_'", quoted($s), $s->{quantity}, chance(0.5)

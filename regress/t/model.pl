@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 use BookonceModel;
+use BookonceModelHolders;
 use BookonceModelHours;
 use BookonceModelStorm;
 use IPC::Open2;
@@ -132,6 +133,8 @@ sub book_many
 {
     my @slots = map { slot() } 1 .. 1 + int rand 4;
     my ($all, $hold, $key) = (chance(0.6), chance(0.5), chance(0.3) ? 'g' . int rand 40 : '');
+    my $call = BookonceModel::new_call();
+    $_->{call} = $all ? $call : BookonceModel::new_call() for @slots;
     my $quote = sub {
         my ($s, $n) = @_;
         sprintf "ROW('%s', at(%d, %d), %d, NULL, NULL, NULL)", @$s{qw(resource start end quantity)};
@@ -455,7 +458,8 @@ my %verb = (
     close => [ \&close_some, 4 ],
     reopen => [ \&reopen, 3 ],
     set_hours => [ sub { set_hours($model, \&ask, 'class') }, 3 ],
-    limit => [ \&limit, 2 ]);
+    limit => [ \&limit, 2 ],
+    rule_holders => [ sub { rule_holders($model, \&ask) }, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 
 my $asked = \&ask;
