@@ -61,6 +61,14 @@ struct WhyNot
     {
         return lost(limit, name + " has no more bookings to give in that period.");
     }
+    Answer operator()(const HolderLimit &limit) const
+    {
+        return lost(limit, "You have as many bookings as you may have. Nothing was booked.");
+    }
+    Answer operator()(const HolderBusy &busy) const
+    {
+        return lost(busy, "You have something else on " + when + ". Nothing was booked.");
+    }
     Answer operator()(const TooLate &late) const { return lost(late, "That took too long. Nothing was booked."); }
 
     bool name_is_class;
