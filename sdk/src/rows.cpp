@@ -137,6 +137,7 @@ ResourceRow read_resource(Columns row)
         .day_hours = row.optional_text(),
         .calendar = row.optional_text(),
         .created_at = row.instant(),
+        .has_closures = row.text() == "t",
     };
 }
 

@@ -8,6 +8,7 @@
 #include "bookonce/calls.hpp"
 #include "bookonce/client.hpp"
 #include "bookonce/client_options.hpp"
+#include "bookonce/closing.hpp"
 #include "bookonce/dispatch.hpp"
 #include "bookonce/dispatch_rows.hpp"
 #include "bookonce/errors.hpp"

@@ -53,6 +53,7 @@ struct ResourceRow
                                               ///< "of_calendar": true}]; opens null: closed
     std::optional<std::string> calendar;      ///< which one it follows
     Timestamp created_at;
+    bool has_closures; ///< see list_closures()
 };
 
 /// A value that is owned.

@@ -7,6 +7,7 @@
 
 #include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
+#include "bookonce/closing.hpp"
 #include "bookonce/events.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
@@ -107,6 +108,17 @@ class BOOKONCE_EXPORT Verbs
     void set_calendar_day(const SetCalendarDay &call);
     void follow_calendar(const FollowCalendar &call);
     void delete_calendar(const DeleteCalendar &call);
+
+    /// Takes resources out of service, or some of their places; what is booked there stays and is named, an answer for
+    /// each. Nothing new gets in: Closed, or Taken where some places are left. Repeatable because of its key; a closure
+    /// that was reopened in between is not among the answers.
+    [[nodiscard]] std::vector<Closure> close_resource(const CloseResource &call);
+
+    /// Takes closures away. Repeatable: the second call finds none.
+    void reopen_resource(const ReopenResource &call);
+
+    /// The closures that overlap a time, by start and id. An unknown resource is InvalidRequest (OB002). Reads only.
+    [[nodiscard]] Listing<ClosureRow> list_closures(const ListClosures &call);
 
     /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: the first to
     /// book a slot has it. Only reads; also on a standby.

@@ -170,6 +170,52 @@ TEST_F(PolicyOnAServer, ASeriesKeepsItsTimeOfDay)
         InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, AClosedResourceKeepsItsBookingsAndTakesNoMore)
+{
+    client.define_resource({.resource = "court", .capacity = 2});
+    client.define_resource({.resource = "pool"});
+    const auto booked = std::get<Booked>(book("court", at(10h)));
+    const CloseResource call{
+        .resources = {"court", "pool"}, .begin = at(9h).begin(), .end = at(12h).begin(), .reason = "repair"};
+    const auto closed = client.close_resource(call);
+    ASSERT_EQ(closed.size(), 2U);
+    EXPECT_EQ(closed[0].resource, "court");
+    EXPECT_FALSE(closed[0].replayed);
+    EXPECT_EQ(closed[0].busy, std::vector<TimeRange>{at(10h)});
+    EXPECT_EQ(closed[0].booking_ids, std::vector<std::string>{booked.booking_id});
+    EXPECT_TRUE(closed[1].busy.empty() && closed[1].booking_ids.empty());
+    EXPECT_TRUE(std::holds_alternative<Closed>(book("court", at(11h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("court", at(12h))));
+    EXPECT_TRUE(client.describe_resource({.resource = "court"}).has_closures);
+
+    const auto again = client.close_resource(call);
+    ASSERT_EQ(again.size(), 2U);
+    EXPECT_TRUE(again[0].replayed);
+    EXPECT_EQ(again[0].closure_id, closed[0].closure_id);
+
+    const auto for_good = client.close_resource({.resources = {"court"}, .begin = at(14h).begin(), .units = 1});
+    EXPECT_TRUE(std::holds_alternative<Taken>(book("court", at(15h), 2)));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("court", at(15h), 1)));
+    std::vector<std::string> found;
+    for (const ClosureRow &row :
+         client.list_closures({.within = at(0h, 24h), .resources = {{"court"}}, .page_size = 1}))
+    {
+        EXPECT_EQ(row.resource, "court");
+        EXPECT_EQ(row.end.has_value(), row.reason.has_value());
+        EXPECT_EQ(row.units.value_or(2), row.end ? 2 : 1);
+        found.push_back(row.closure_id);
+    }
+    EXPECT_EQ(found, (std::vector{closed[0].closure_id, for_good[0].closure_id}));
+    client.reopen_resource({.closure_ids = found});
+    client.reopen_resource({.closure_ids = found});
+    EXPECT_FALSE(client.describe_resource({.resource = "court"}).has_closures);
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("court", at(11h))));
+
+    EXPECT_THROW((void)client.close_resource({.resources = {"no such"}, .begin = at(9h).begin()}), InvalidRequest);
+    EXPECT_THROW((void)client.close_resource({.resources = {"pool"}, .begin = at(9h).begin(), .units = 2}),
+                 InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, ATransactionHasTheVerbsToo)
 {
     client.define_resource({.resource = "hall"});
