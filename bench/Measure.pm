@@ -15,7 +15,7 @@ use POSIX ();
 use Time::HiRes qw(time usleep);
 use Matrix qw(%peers $hours $count_on);
 
-our @EXPORT_OK = qw(psql value set_up load_table measure);
+our @EXPORT_OK = qw(psql value set_up load_table measure server_cpu);
 
 my $bindir = do { my $pg_config = $ENV{PG_CONFIG} // 'pg_config'; my $dir = `$pg_config --bindir`; chomp $dir; $dir };
 my $scratch = File::Temp->newdir;

@@ -72,7 +72,9 @@ std::string_view detail::name_of(const Error &error)
 
 Client::Impl::Impl(ClientOptions given, std::unique_ptr<detail::Transport> transport)
     : options{std::move(given)}, pool{std::move(transport), options.pool_size, options.timing},
-      gathering{pool, options.timing, std::min(options.gather.most, most_members)}, workers{options.pool_size}
+      gathering{pool, options.timing, std::min(options.gather.most, most_members),
+                std::max<std::size_t>(options.gather.at_once, 1)},
+      workers{options.pool_size}
 {
 }
 

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -112,7 +114,12 @@ class Gathering::Turn
     ~Turn()
     {
         const std::lock_guard lock{gathering_.mutex_};
-        gathering_.pass_on(); // first, so that the server has work again while the others wake up
+        --gathering_.leaders_;
+        for (const Member *const member : members)
+        {
+            --gathering_.busy_[member->place_];
+        }
+        gathering_.send_on(); // first, so that the server has work again while the others wake up
         for (Member *const member : members)
         {
             const bool is_leader = member->state_ == State::leads;
@@ -147,7 +154,7 @@ std::optional<Rows> Gathering::call(Statement &statement, TimePoint deadline)
             }
             timing_.wait(changed, lock, left);
         }
-        // Its leader's deadline is not later than its own.
+        // That ends by its deadline.
         changed.wait(lock, [&me] { return me.state_ != State::under_way; });
     }
     return finish(me);
@@ -157,25 +164,33 @@ void Gathering::join(Member &me)
 {
     const std::lock_guard lock{mutex_};
     line_.push_back(&me);
-    if (!has_leader_)
-    {
-        has_leader_ = true;
-        pass_on();
-    }
+    send_on();
 }
 
-/// The first in line leads now, or nobody does. Called under the lock by the leader.
-void Gathering::pass_on()
+/// The name of what the call is about is its statement's first parameter. Two that share a place wait for each other.
+std::size_t Gathering::place_of(const Statement &statement)
 {
-    if (line_.empty())
+    return std::hash<std::optional<std::string>>{}(statement.parameters.front()) % places;
+}
+
+/// The first in line whose resource is free lead now, as many as may. Called under the lock.
+void Gathering::send_on()
+{
+    while (leaders_ < at_once_)
     {
-        has_leader_ = false;
-        return;
+        const auto next = std::find_if(line_.begin(), line_.end(),
+                                       [this](const Member *member) { return busy_[member->place_] == 0; });
+        if (next == line_.end())
+        {
+            return;
+        }
+        Member &leader = **next;
+        line_.erase(next);
+        ++leaders_;
+        ++busy_[leader.place_];
+        leader.state_ = State::leads;
+        leader.wake_();
     }
-    Member &next = *line_.front();
-    line_.pop_front();
-    next.state_ = State::leads;
-    next.wake_();
 }
 
 std::optional<Rows> Gathering::finish(Member &me)
@@ -197,14 +212,15 @@ std::optional<Rows> Gathering::finish(Member &me)
     return std::move(me.rows_);
 }
 
-/// The leader, which has the earliest deadline, and those in line that can travel with it.
+/// The leader, and those in line that can travel with it.
 std::vector<Gathering::Member *> Gathering::take(Member &me)
 {
     std::vector<Member *> members{&me};
     const std::lock_guard lock{mutex_};
     const auto is_taken = [&](Member *other)
     {
-        if (members.size() == most_ || !travel_together(me.statement_, other->statement_))
+        const bool is_free = busy_[other->place_] == (other->place_ == me.place_ ? 1U : 0U);
+        if (members.size() == most_ || !is_free || !travel_together(me.statement_, other->statement_))
         {
             return false;
         }
@@ -216,6 +232,7 @@ std::vector<Gathering::Member *> Gathering::take(Member &me)
     for (std::size_t i = 1; i < members.size(); ++i)
     {
         members[i]->state_ = State::under_way;
+        ++busy_[members[i]->place_];
     }
     return members;
 }
@@ -230,6 +247,10 @@ void Gathering::lead(Member &me)
     Pool::Lease lease = pool_.acquire(me.deadline_, Pool::Want::any);
     turn.members = take(me); // not before there is a connection: the line grows until then
     const auto &members = turn.members;
+    for (const Member *const member : members)
+    {
+        lease.hurry(member->deadline_);
+    }
     try
     {
         if (members.size() == 1)

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: PostgreSQL
 // gathering.hpp: calls of many threads that travel as one statement, with one commit.
-// To know first: no call waits for company. One that finds no statement under way goes at once. What comes meanwhile
-// stands in line, and the first in line then leads: it sends one statement for all that can travel with it. No
-// statement that is sent from here waits for other transactions; who would have to is sent again alone, by its own
-// thread.
+// To know first: no call waits for company. While fewer statements are under way than may be, it goes at once. What
+// comes meanwhile stands in line, and when one has ended the first in line leads: it sends one statement for all that
+// can travel with it. No statement that is sent from here waits for other transactions; who would have to is sent again
+// alone, by its own thread. So that ours do not meet each other, those that are under way at the same time have no
+// resource in common.
 #pragma once
 
 #include "pool.hpp"
 
 #include "bookonce/statement.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -53,7 +56,7 @@ class Gathering
         /// The statement can travel with others. `wake` is called, under the lock of the gathering, when finish() will
         /// not have to wait; it must not throw.
         Member(Statement &statement, TimePoint deadline, std::function<void()> wake)
-            : statement_{statement}, deadline_{deadline}, wake_{std::move(wake)}
+            : statement_{statement}, deadline_{deadline}, wake_{std::move(wake)}, place_{place_of(statement)}
         {
         }
         Member(const Member &) = delete;
@@ -73,6 +76,7 @@ class Gathering
         Statement &statement_;
         const TimePoint deadline_;
         const std::function<void()> wake_;
+        const std::size_t place_;      // of its resource, in busy_
         State state_ = State::in_line; // guarded by the gathering's mutex
 
         // What it came to, once it is done; with none of these nobody knows.
@@ -81,8 +85,11 @@ class Gathering
         bool goes_alone_ = false;
     };
 
-    /// So many calls at most travel together.
-    Gathering(Pool &pool, const Timing &timing, std::size_t most) : pool_{pool}, timing_{timing}, most_{most} {}
+    /// So many calls at most travel together, and so many statements are under way at once.
+    Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once)
+        : pool_{pool}, timing_{timing}, most_{most}, at_once_{at_once}
+    {
+    }
 
     /// Returns the call's rows, or none if it has to be sent alone now: nothing was written, and it would have had to
     /// wait, or a statement of several calls was refused, perhaps for another's sake. Throws Judged like
@@ -97,17 +104,22 @@ class Gathering
     using State = Member::State;
     class Turn;
 
+    static constexpr std::size_t places = 1024;
+
+    static std::size_t place_of(const Statement &statement);
     void lead(Member &me);
     std::vector<Member *> take(Member &me);
-    void pass_on();
+    void send_on();
 
     Pool &pool_;
     const Timing &timing_;
     const std::size_t most_;
+    const std::size_t at_once_;
 
     std::mutex mutex_; // guards what follows
     std::deque<Member *> line_;
-    bool has_leader_ = false;
+    std::size_t leaders_ = 0;
+    std::array<std::uint32_t, places> busy_{}; // the calls that lead or are under way, by their resource's hash
 };
 
 } // namespace bookonce::detail

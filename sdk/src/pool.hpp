@@ -9,6 +9,7 @@
 
 #include "bookonce/retry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -65,6 +66,9 @@ class Pool
         /// The same for a verb, which is told how long it may wait: a little shorter than until the deadline, so that
         /// its answer is here by then.
         Rows call(Statement &statement);
+
+        /// Has it end earlier, if that is earlier.
+        void hurry(TimePoint deadline) { deadline_ = std::min(deadline_, deadline); }
 
         /// Closes the connection; nothing more can be executed.
         void discard() noexcept { connection_.reset(); }

@@ -22,7 +22,7 @@ struct CallReport
     std::chrono::nanoseconds duration; ///< of all tries and pauses, by the client's clock
 };
 
-/// Lets calls of many threads travel together: those that come while one is under way go with the next statement, and
+/// Lets calls of many threads travel together: those that come while statements are under way go with the next one, and
 /// are committed together. Each still has its own key, outcome, deadline and exception.
 ///
 /// No call waits for company: one that comes alone goes at once. No statement of several calls waits for anybody
@@ -31,7 +31,8 @@ struct CallReport
 /// valid_until and tenant, and without allow_overlap.
 struct Gather
 {
-    std::size_t most = 0; ///< calls in one statement, up to 10,000; with 0 or 1 each call goes alone
+    std::size_t most = 0;    ///< calls in one statement, up to 10,000; with 0 or 1 each call goes alone
+    std::size_t at_once = 4; ///< statements under way at a time: 1 gathers the most, more suit a slow disk
 };
 
 struct ClientOptions

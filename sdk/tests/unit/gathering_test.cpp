@@ -103,6 +103,31 @@ TEST_F(GatheringTest, NoMoreThanMostTravelTogether)
     EXPECT_EQ(elements(server->asked[2].parameters.at(0)).size(), 2U);
 }
 
+TEST_F(GatheringTest, SoManyStatementsAreUnderWayAtOnceWithNoResourceInCommon)
+{
+    options.gather.at_once = 2;
+    make_client();
+    hold_back_the_first();
+    (void)shared->book_slot(call(1)); // there may be a second
+    start(0);                         // but not for the room that the first is about
+    standing.wait_until_waiting(1);
+    std::latch second_began{1};
+    server->answers(
+        [&second_began, this]
+        {
+            second_began.count_down();
+            may_end.wait();
+            return booked_answer();
+        });
+    start([this] { (void)shared->book_slot(call(2)); });
+    second_began.wait();
+    start(3); // and no third
+    standing.wait_until_waiting(2);
+    EXPECT_EQ(server->asked.size(), 3U);
+    end_all();
+    EXPECT_GE(server->asked.size(), 4U);
+}
+
 TEST_F(GatheringTest, OnlyCallsThatAgreeInWhatAStatementSaysOnceTravelTogether)
 {
     make_client();

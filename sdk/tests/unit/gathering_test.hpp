@@ -27,7 +27,7 @@ class GatheringTest : public FakeServerTest
     GatheringTest()
     {
         options.timing = standing.timing();
-        options.gather.most = 256;
+        options.gather = {.most = 256, .at_once = 1};
         options.pool_size = 8;
         server->otherwise = answer_each;
     }
