@@ -133,6 +133,8 @@ my %more = (
     release_position => [ provider => "'driver:1'" ],
     define_resource => [ resource => "'room:3'" ],
     define_counter => [ counter => "'new'" ],
+    retire_resource => [ since => "'2031-01-01'" ],
+    delete_resource => [ resource => "'room:9'" ],
     reschedule_booking => [ during => "'[2030-03-01 12:00, 2030-03-01 13:00)'" ]);
 
 # The ids of that tenant's rows.
