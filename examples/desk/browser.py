@@ -64,6 +64,7 @@ class Browser:
         return f"#grid tbody tr:nth-child({hour - 7}) td:nth-child({day + 2}) button"
 
     def click(self, css):
+        self.one(css)
         self.run("document.querySelectorAll('.told').forEach((told) => told.replaceChildren());"
                  "document.querySelector(arguments[0]).click()", css)
 

@@ -193,5 +193,6 @@ export class Calendar {
       }
     };
     get('details').showModal();
+    get('close').focus(); // not on what takes a booking away
   }
 }
