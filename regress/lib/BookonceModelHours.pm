@@ -42,9 +42,10 @@ sub set_hours
     }
     elsif ($how eq 'from') {
         $ask->("SELECT bookonce.set_hours_from('$name', '$date', $weekday, @{[times_of($hours)]})");
-        $resource->{weeks} //= { map { $_ => [ [ -1000, [ [ 0, 96 ] ] ] ] } 1 .. 7 } if $hours;
+        return if !$hours && !$resource->{weeks}; # to look deeper would make it one whose hours are known
+        $resource->{weeks} //= { map { $_ => [ [ -1000, [ [ 0, 96 ] ] ] ] } 1 .. 7 };
         my @others = grep { $_->[0] != $day } @{ $resource->{weeks}{$weekday} // [] };
-        $resource->{weeks}{$weekday} = [ @others, $hours ? [ $day, $hours ] : () ] if $resource->{weeks};
+        $resource->{weeks}{$weekday} = [ @others, $hours ? [ $day, $hours ] : () ];
     }
     elsif ($how eq 'calendar') {
         $ask->("SELECT bookonce.set_calendar_day('holidays', '$date', @{[times_of($hours)]})");
