@@ -137,6 +137,11 @@ class Gathering::Turn
     Gathering &gathering_;
 };
 
+Gathering::Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once)
+    : pool_{pool}, timing_{timing}, most_{most}, at_once_{at_once}
+{
+}
+
 std::optional<Rows> Gathering::call(Statement &statement, TimePoint deadline)
 {
     std::condition_variable changed;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // gathering.hpp: calls of many threads that travel as one statement, with one commit.
-// To know first: no call waits for company. While fewer statements are under way than may be, it goes at once. What
-// comes meanwhile stands in line, and when one has ended the first in line leads: it sends one statement for all that
-// can travel with it. No statement that is sent from here waits for other transactions; who would have to is sent again
-// alone, by its own thread. So that ours do not meet each other, those that are under way at the same time have no
-// resource in common.
+// To know first: no call waits for company. While fewer statements are under way than may be, it goes at once; later
+// ones stand in line, and the first of them sends one statement for all that can travel with it. No such statement
+// waits for other transactions, and no two under way at a time have a resource in common.
 #pragma once
 
 #include "pool.hpp"
@@ -86,10 +84,7 @@ class Gathering
     };
 
     /// So many calls at most travel together, and so many statements are under way at once.
-    Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once)
-        : pool_{pool}, timing_{timing}, most_{most}, at_once_{at_once}
-    {
-    }
+    Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once);
 
     /// Returns the call's rows, or none if it has to be sent alone now: nothing was written, and it would have had to
     /// wait, or a statement of several calls was refused, perhaps for another's sake. Throws Judged like
