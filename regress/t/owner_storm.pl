@@ -28,7 +28,7 @@ CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE 
 SELECT bookonce.define_resource('room:' || n), bookonce.define_resource('driver:' || n) FROM generate_series(1, 6) AS n;
 SELECT bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '20 minutes'), bookonce.define_resource('course', 2);
 SELECT bookonce.set_booking_limit('course', 'day', 6), bookonce.set_opening_hours('course', 1, '{06:00}', '{22:00}');
-SELECT bookonce.define_counter('stock', 100, 0, 200), bookonce.keep_history();
+SELECT bookonce.define_counter('stock', 100, 0, 200), bookonce.define_calendar('holidays'), bookonce.keep_history();
 SELECT bookonce.make_offers(request_id, '{driver:1,driver:2,driver:3,driver:4}')
 FROM generate_series(1, 9) AS n, bookonce.open_request(tstzrange(timestamptz '2030-02-01 00:00Z' + n * interval '1 day', timestamptz '2030-02-01 09:00Z' + n * interval '1 day'), 2, 'c');
 CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
@@ -80,8 +80,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 2  |             | close_resource('{room:1,course,pool}', HOURS, 1)
 2  | closure     | reopen_resource(ARRAY[:'id']::uuid[])
 1  |             | alter_resource('pool', buffer_after => HOLD)
-1  |             | rename_resource('room:5', 'room:' || NUMBER)
-1  |             | rename_resource('van', 'van')
+1  |             | rename_resource('room:5', KEY)
 1  |             | retire_resource('driver:6', '2040-01-01')
 1  |             | delete_resource('room:6')
 1  |             | list_closures('[2030-01-01, 2030-02-01)')
@@ -159,7 +158,7 @@ sub calls_of
         $call =~ s/0($words)/'0' . $random{$1}->()/ge;
         my ($verb) = $call =~ /^(\w+)/;
         my $sql =
-            $verb =~ /^(define|set|clear|free|read)_/
+            $verb =~ /^(define|set|clear|free|read|close|reopen|list|alter|rename|retire|delete|follow)_/
             ? "SELECT 'done' FROM (SELECT count(*) FROM bookonce.$call) AS c;\n"
             : "SELECT outcome, replayed FROM bookonce.$call;\n";
         $sql = "BEGIN ISOLATION LEVEL $isolation;\n${sql}COMMIT;\n" if $isolation;
@@ -242,6 +241,7 @@ sub is_fair
     my ($verb, $isolation, $state) = @_;
     return $isolation =~ /REPEATABLE|SERIALIZABLE/ if $state eq '40001';
     return $verb !~ /^(book|open|claim|release_claim|adjust|define|set|clear|free)/ if $state eq 'OB003';
+    return $verb eq 'rename_resource' if $state eq 'OB002';
     return $state eq 'OB005' && $verb eq 'define_resource';
 }
 
