@@ -306,7 +306,7 @@ TEST_F(GatheringTest, AThreadThatFailsLeavesNobodyWaiting)
 
 TEST_F(GatheringTest, AFutureHasTheOutcomeOrTheException)
 {
-    for (const std::size_t most : {0, 256})
+    for (const std::size_t most : {0U, 256U})
     {
         options.gather.most = most;
         make_client();
