@@ -16,6 +16,12 @@ fill($node, 'postgres');
 adopt($node, 'postgres');
 fill_adopted($node, 'postgres');
 follow($node, 'postgres');
+query($node, <<'SQL');
+SELECT bookonce.define_resource('hall'), bookonce.define_calendar('holidays'),
+    bookonce.follow_calendar('hall', 'holidays'), bookonce.set_calendar_day('holidays', '2050-12-25', '{}', '{}'),
+    bookonce.set_day_hours('hall', '2050-12-31', '{10:00}', '{14:00}');
+SELECT count(*) FROM bookonce.close_resource('{hall}', '[2050-02-01, 2050-02-15)', reason => 'repairs');
+SQL
 query($node, "CREATE ROLE acme LOGIN; SELECT bookonce.grant_usage('acme', 'app', tenant => 'other')");
 my $before = contents($node, 'postgres');
 isnt($before->{$_}, '', "there are rows in $_") for sort keys %$before;
