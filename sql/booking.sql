@@ -11,11 +11,13 @@ CREATE FUNCTION bookonce.define_resource(
     min_notice interval DEFAULT NULL,
     max_ahead interval DEFAULT NULL,
     max_duration interval DEFAULT NULL,
+    min_duration interval DEFAULT NULL,
+    start_every interval DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
 COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval,
-    interval, text) IS
+    interval, interval, interval, text) IS
     'make a resource bookable, or change its rules for bookings to come; refuses a capacity below what is booked';
 
 CREATE FUNCTION bookonce.set_opening_hours(

@@ -101,7 +101,9 @@ BEGIN
             AND a.attname = 'keeps_days') THEN
             LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
             ALTER TABLE bookonce.resource ADD COLUMN keeps_days boolean NOT NULL DEFAULT false,
-                ADD COLUMN calendar_id bigint;
+                ADD COLUMN calendar_id bigint,
+                ADD COLUMN min_duration interval CHECK (min_duration > '0'),
+                ADD COLUMN start_every interval CHECK (start_every > '0');
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -109,7 +111,7 @@ BEGIN
             ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
                 (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
                  AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
-                 AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+                 AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED;
         END IF;
         EXIT tables;
@@ -135,6 +137,8 @@ BEGIN
         has_closures boolean NOT NULL DEFAULT false,
         keeps_days boolean NOT NULL DEFAULT false,
         calendar_id bigint,
+        min_duration interval CHECK (min_duration > '0'),
+        start_every interval CHECK (start_every > '0'),
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -142,7 +146,7 @@ BEGIN
         plain boolean GENERATED ALWAYS AS
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
-             AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+             AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
              AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
@@ -364,6 +368,8 @@ BEGIN
         CREATE INDEX resource_calendar ON bookonce.resource (calendar_id) WHERE calendar_id IS NOT NULL;
         COMMENT ON COLUMN bookonce.resource.keeps_hours IS
             'bookable only within its rows of opening_hours; false: days that none of them names are open';
+        COMMENT ON COLUMN bookonce.resource.start_every IS
+            'bookings start so long, or a multiple of it, after midnight by the resource''s own clock';
         COMMENT ON COLUMN bookonce.resource.keeps_days IS 'opening_hours has rows for single days of it';
         COMMENT ON COLUMN bookonce.resource.calendar_id IS 'the calendar that it follows';
 

@@ -8,7 +8,8 @@ CREATE TYPE bookonce.outcome AS ENUM (
     'claimed', 'claimed_by_other', 'released', 'applied', 'out_of_bounds',
     'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
     'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed',
-    'changed', 'contended', 'holder_limit', 'holder_busy');
+    'changed', 'contended', 'holder_limit', 'holder_busy', 'too_short',
+    'off_grid');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -198,7 +199,9 @@ CREATE TYPE bookonce.resource_row AS (
     created_at timestamptz,
     has_closures boolean,
     day_hours jsonb,
-    calendar text);
+    calendar text,
+    min_duration interval,
+    start_every interval);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
     'closes, from}, weekday 1 is Monday, from which day on if not always; null: always open. has_closures: see '

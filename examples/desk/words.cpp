@@ -56,6 +56,8 @@ struct WhyNot
     Answer operator()(const Closed &closed) const { return lost(closed, name + " is closed on " + when + "."); }
     Answer operator()(const TooSoon &soon) const { return lost(soon, "That time has begun already: " + when + "."); }
     Answer operator()(const TooFar &far) const { return lost(far, name + " cannot be booked so far ahead."); }
+    Answer operator()(const TooShort &length) const { return lost(length, name + " cannot be booked for so short."); }
+    Answer operator()(const OffGrid &grid) const { return lost(grid, name + " is not booked from such a time on."); }
     Answer operator()(const TooLong &length) const { return lost(length, name + " cannot be booked for so long."); }
     Answer operator()(const LimitReached &limit) const
     {

@@ -99,6 +99,13 @@ void bo_error_unknown_calendar(const text *calendar)
     pg_unreachable();
 }
 
+void bo_warning_unmet_grid(const text *resource)
+{
+    ereport(WARNING,
+            errmsg("no booking of resource \"%s\" can start within its opening hours", text_to_cstring(resource)),
+            errhint("start_every counts from midnight: let the hours begin at one of its times, or make it shorter."));
+}
+
 void bo_error_calendar_in_use(const text *calendar, const text *resource)
 {
     char *follower = text_to_cstring(resource);

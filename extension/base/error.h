@@ -32,6 +32,7 @@ extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_unknown_counter(const text *counter);
+extern void bo_warning_unmet_grid(const text *resource);
 extern _Noreturn void bo_error_unknown_calendar(const text *calendar);
 extern _Noreturn void bo_error_calendar_in_use(const text *calendar, const text *resource);
 extern _Noreturn void bo_error_unknown_consumer(const text *consumer);

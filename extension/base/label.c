@@ -57,6 +57,8 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_CONTENDED] = "contended",
     [BO_HOLDER_LIMIT] = "holder_limit",
     [BO_HOLDER_BUSY] = "holder_busy",
+    [BO_TOO_SHORT] = "too_short",
+    [BO_OFF_GRID] = "off_grid",
 };
 
 static const char *const status_labels[] = {

@@ -52,6 +52,8 @@ typedef enum BoOutcome
     BO_CONTENDED,
     BO_HOLDER_LIMIT,
     BO_HOLDER_BUSY,
+    BO_TOO_SHORT,
+    BO_OFF_GRID,
     BO_OUTCOME_COUNT
 } BoOutcome;
 

@@ -94,6 +94,8 @@ static const ColumnAsMade resource_columns[] = {
     NOT_NULL("has_closures", BOOLOID),
     NOT_NULL("keeps_days", BOOLOID),
     NULLABLE("calendar_id", INT8OID),
+    NULLABLE("min_duration", INTERVALOID),
+    NULLABLE("start_every", INTERVALOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -106,12 +108,13 @@ static const ColumnAsMade opening_hours_columns[] = {
 };
 
 /* A resource is plain for these reasons, and not because of an expression of the owner's. */
-static const char plain_as_made[] = "capacity OPERATOR(pg_catalog.=) 1 "
-                                    "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
-                                    "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
-                                    "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
-                                    "AND coalesce(min_notice, max_ahead, max_duration) IS NULL "
-                                    "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL";
+static const char plain_as_made[] =
+    "capacity OPERATOR(pg_catalog.=) 1 "
+    "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
+    "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
+    "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
+    "AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL "
+    "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)

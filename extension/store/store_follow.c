@@ -57,7 +57,7 @@ BoStatement bo_sql_find_rows_table = {.sql =
     .columns = BO_FIND_ROWS_TABLE_COLUMNS};
 
 BoStatement bo_sql_find_rules = {.sql =
-    "SELECT r.resource_id, r.capacity, " RULES " FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
+    "SELECT r.resource_id, r.capacity, " RULES " FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_RULES_COLUMNS};
 
 /* Rows that are taken over, in the order given, each unit by itself. Without a unit: outside the guard. */

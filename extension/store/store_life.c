@@ -12,9 +12,10 @@
 
 /* clang-format off */
 
-/* A rule that $10 names is lifted. */
-#define RULE(name, parameter) \
-    name " = CASE WHEN '" name "'" EQ "ANY ($10) THEN NULL ELSE COALESCE(" parameter ", r." name ") END"
+/* What a rule is then: one that is to be lifted is NULL, one that is not named stays. */
+#define RULE_THEN(table, name, parameter, lift) \
+    "CASE WHEN '" name "'" EQ "ANY (" lift ") THEN NULL ELSE COALESCE(" parameter ", " table "." name ") END"
+#define RULE(name, parameter) name " = " RULE_THEN("r", name, parameter, "$10")
 
 /* What is NULL stays. */
 BoStatement bo_sql_alter_resource = {.sql =
@@ -23,6 +24,13 @@ BoStatement bo_sql_alter_resource = {.sql =
     "    time_zone = COALESCE($6, r.time_zone), "
     RULE("min_notice", "$7") ", " RULE("max_ahead", "$8") ", " RULE("max_duration", "$9") " "
     "WHERE " THIS_RESOURCE};
+
+/* The rules on the shape of a slot are written by bo_sql_set_shape, because tables of an older version lack them. */
+BoStatement bo_sql_find_altered_shape = {.sql =
+    "SELECT r.max_duration, " RULE_THEN("n", "min_duration", "$3", "$5") ", "
+    RULE_THEN("n", "start_every", "$4", "$5") " "
+    "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
+    .columns = BO_ALTERED_SHAPE_COLUMNS};
 
 BoStatement bo_sql_rename_resource = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET resource = $3 WHERE " THIS_RESOURCE};

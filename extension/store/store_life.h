@@ -9,7 +9,15 @@
 
 #include "store/store.h"
 
+typedef enum BoAlteredShape
+{
+    BO_ALTERED_SHAPE_MAX_DURATION = 1,
+    BO_ALTERED_SHAPE_MIN_DURATION,
+    BO_ALTERED_SHAPE_START_EVERY,
+    BO_ALTERED_SHAPE_COLUMNS = BO_ALTERED_SHAPE_START_EVERY
+} BoAlteredShape;
+
 extern BoStatement bo_sql_alter_resource, bo_sql_rename_resource, bo_sql_delete_its_hours, bo_sql_delete_its_closures,
-    bo_sql_delete_resource;
+    bo_sql_delete_resource, bo_sql_find_altered_shape;
 
 #endif

@@ -26,6 +26,8 @@ typedef enum BoRulesRow
     BO_RULES_MIN_NOTICE,
     BO_RULES_MAX_AHEAD,
     BO_RULES_MAX_DURATION,
+    BO_RULES_MIN_DURATION,
+    BO_RULES_START_EVERY,
     BO_RULES_TIME_ZONE,
     BO_RULES_COLUMNS
 } BoRulesRow;
@@ -51,6 +53,6 @@ typedef enum BoFindResource
 } BoFindResource;
 
 extern BoStatement bo_sql_judge, bo_sql_release_counted, bo_sql_find_resource, bo_sql_lock_resource_row,
-    bo_sql_find_same_resource, bo_sql_define_resource, bo_sql_set_limit;
+    bo_sql_find_same_resource, bo_sql_define_resource, bo_sql_set_limit, bo_sql_find_same_shape, bo_sql_set_shape;
 
 #endif

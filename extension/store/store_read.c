@@ -192,7 +192,7 @@ BoStatement bo_sql_read_offers = {.sql =
     " FROM " HOURS " AND h.weekday" EQ "0 " \
     "     AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id])) AS day_hours, " \
     "(SELECT c.calendar FROM bookonce.calendar AS c WHERE c.tenant" EQ "r.tenant " \
-    "    AND c.calendar_id" EQ "n.calendar_id) AS calendar " \
+    "    AND c.calendar_id" EQ "n.calendar_id) AS calendar, n.min_duration, n.start_every " \
     "FROM " RESOURCE_AS_NOW
 
 BoStatement bo_sql_read_resources = {.sql =

@@ -1,6 +1,6 @@
 /*
  * availability.c
- *   What is free, and why not: free_slots(), free_time(), places_left() and explain_slot().
+ *   What is free: free_slots(), free_time() and places_left().
  *
  * They only read, on the snapshot of the caller's query and under no lock: what they return is an offer to choose from.
  * Whether the caller gets it, book_slot() decides; at the same moment it would decide the same, by the same rules. One
@@ -8,7 +8,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
-#include "bookonce.h"
+#include "verbs/availability.h"
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
@@ -17,7 +17,6 @@
 
 #include "base/arguments.h"
 #include "base/error.h"
-#include "base/label.h"
 #include "base/round.h"
 #include "base/value.h"
 #include "store/store_availability.h"
@@ -28,27 +27,8 @@
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
 PG_FUNCTION_INFO_V1(bookonce_free_time);
 PG_FUNCTION_INFO_V1(bookonce_places_left);
-PG_FUNCTION_INFO_V1(bookonce_explain_slot);
 
-/* A time range and what applies in it; NULL restricts nothing. */
-typedef struct Window
-{
-    TypeCacheEntry *type; /* of tstzrange */
-    RangeType *range;
-    RangeBound lower;
-    RangeBound upper;
-    int32 capacity;
-    BoRules rules;
-    TimestampTz now;
-    bool over_limits; /* this many units at once are above a limit */
-    MultirangeType *open;
-    MultirangeType *busy;   /* booked or closed, as far as that leaves too few */
-    MultirangeType *closed; /* of busy: the whole resource is closed */
-    MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
-    TypeCacheEntry *full_type;
-} Window;
-
-static void availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, Window *window)
+void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window)
 {
     bool is_empty;
 
@@ -78,7 +58,7 @@ static int64 availability_at_most(const Interval *length)
  * Reads the bookings and closures that could be in the way, including those around the window, as far as the buffers
  * reach.
  */
-static void availability_read_bookings(BoStore *store, Window *window, int64 resource_id, int32 quantity,
+static void availability_read_bookings(BoStore *store, BoWindow *window, int64 resource_id, int32 quantity,
                                        bool has_closures)
 {
     BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
@@ -99,7 +79,7 @@ static void availability_read_bookings(BoStore *store, Window *window, int64 res
 }
 
 /* Reads everything that is known of the window; OB002 if there is no such resource. */
-static void availability_read_window(Window *window, text *tenant, text *resource, int32 quantity)
+void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     BoStore store;
     BoRow row;
@@ -130,7 +110,7 @@ static void availability_read_window(Window *window, text *tenant, text *resourc
 }
 
 /* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
-static bool availability_is_full(const Window *window, TimestampTz start)
+bool bo_availability_is_full(const BoWindow *window, TimestampTz start)
 {
     Datum wall_clock;
 
@@ -141,7 +121,7 @@ static bool availability_is_full(const Window *window, TimestampTz start)
     return multirange_contains_elem_internal(window->full_type, window->full, wall_clock);
 }
 
-static RangeType *availability_slot_of(const Window *window, TimestampTz start, TimestampTz end)
+RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, TimestampTz end)
 {
     RangeBound lower = {.val = TimestampTzGetDatum(start), .inclusive = true, .lower = true};
     RangeBound upper = {.val = TimestampTzGetDatum(end)};
@@ -150,7 +130,7 @@ static RangeType *availability_slot_of(const Window *window, TimestampTz start, 
 }
 
 /* Returns the slot if book_slot() would take it, otherwise NULL. The cheapest rules come first. */
-static RangeType *availability_free_slot(const Window *window, TimestampTz start, TimestampTz end)
+static RangeType *availability_free_slot(const BoWindow *window, TimestampTz start, TimestampTz end)
 {
     const BoRules *rules = &window->rules;
     TimestampTz from, to;
@@ -162,25 +142,57 @@ static RangeType *availability_free_slot(const Window *window, TimestampTz start
     to = bo_value_shift(end, &rules->after, 1, rules->zone);
     if (to >= BO_TIME_LIMIT)
         return NULL;
-    slot = availability_slot_of(window, start, end);
+    slot = bo_availability_slot_of(window, start, end);
     if (window->open != NULL && !multirange_contains_range_internal(window->type, window->open, slot))
         return NULL;
     if (window->busy != NULL &&
-        range_overlaps_multirange_internal(window->type, availability_slot_of(window, from, to), window->busy))
+        range_overlaps_multirange_internal(window->type, bo_availability_slot_of(window, from, to), window->busy))
         return NULL;
-    return availability_is_full(window, start) ? NULL : slot;
+    return bo_availability_is_full(window, start) ? NULL : slot;
 }
 
-/* free_slots(resource, within, duration, step, quantity, tenant) */
+static void availability_offer(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, int64 duration)
+{
+    RangeType *slot = availability_free_slot(window, start, start + duration);
+
+    CHECK_FOR_INTERRUPTS();
+    if (slot != NULL)
+        tuplestore_putvalues(result->setResult, result->setDesc, &(Datum){RangeTypePGetDatum(slot)}, &(bool){false});
+}
+
+static void availability_check_count(int64 count)
+{
+    if (count > BO_MAX_CANDIDATES)
+        bo_error_argument("step", psprintf("must not make more than %d slots to try", BO_MAX_CANDIDATES),
+                          "'15 minutes' within a month");
+}
+
+/* Offers each slot that begins on the resource's grid. */
+static void availability_offer_grid(ReturnSetInfo *result, const BoWindow *window, int64 duration)
+{
+    TimestampTz start = DatumGetTimestampTz(window->lower.val),
+                last = DatumGetTimestampTz(window->upper.val) - duration;
+    int64 count = 0;
+
+    if (bo_policy_off_grid(&window->rules, start) != 0)
+        start = bo_policy_next_start(&window->rules, start);
+    for (; start <= last; start = bo_policy_next_start(&window->rules, start))
+    {
+        availability_check_count(++count);
+        availability_offer(result, window, start, duration);
+    }
+}
+
+/* free_slots(resource, within, duration, step, quantity, tenant): NULL as step is the grid, or else the duration. */
 Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 {
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
-    Window window = {0};
+    BoWindow window = {0};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
     int64 duration, step, length, count;
     TimestampTz first;
 
-    availability_within_argument(fcinfo, 1, "within", &window);
+    bo_availability_within_argument(fcinfo, 1, "within", &window);
     if (PG_ARGISNULL(2))
         bo_error_null_argument("duration", "'30 minutes'");
     duration = bo_arguments_exact_length(fcinfo, 2, "duration", 1);
@@ -188,37 +200,35 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     first = DatumGetTimestampTz(window.lower.val);
     length = DatumGetTimestampTz(window.upper.val) - first;
     count = length < duration ? 0 : (length - duration) / step + 1;
-    if (count > BO_MAX_CANDIDATES)
-        bo_error_argument("step", psprintf("must not make more than %d slots to try", BO_MAX_CANDIDATES),
-                          "'15 minutes' within a month");
-    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
-                             bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
+    if (!PG_ARGISNULL(3))
+        availability_check_count(count);
+    bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
+                                bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
     InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    for (int64 i = 0; i < count; i++)
+    if (PG_ARGISNULL(3) && window.rules.every != 0)
     {
-        RangeType *slot = availability_free_slot(&window, first + i * step, first + i * step + duration);
-
-        CHECK_FOR_INTERRUPTS();
-        if (slot != NULL)
-            tuplestore_putvalues(result->setResult, result->setDesc, &(Datum){RangeTypePGetDatum(slot)},
-                                 &(bool){false});
+        availability_offer_grid(result, &window, duration);
+        return (Datum)0;
     }
+    availability_check_count(count);
+    for (int64 i = 0; i < count; i++)
+        availability_offer(result, &window, first + i * step, duration);
     return (Datum)0;
 }
 
 /* free_time(resource, within, quantity, tenant) */
 Datum bookonce_free_time(PG_FUNCTION_ARGS)
 {
-    Window window = {0};
+    BoWindow window = {0};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
     RangeType **open, **busy;
     int32 open_count, busy_count;
     MultirangeType *free;
 
-    availability_within_argument(fcinfo, 1, "within", &window);
-    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
-                             bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
+    bo_availability_within_argument(fcinfo, 1, "within", &window);
+    bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
+                                bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
 
     free = make_multirange(TSTZMULTIRANGEOID, window.type, 1, &window.range);
     if (window.open != NULL)
@@ -237,9 +247,9 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
 }
 
 /* Returns true if book_slot() would take this many units of it now. Fills in the window. */
-static bool availability_takes(text *tenant, text *resource, int32 quantity, Window *window)
+static bool availability_takes(text *tenant, text *resource, int32 quantity, BoWindow *window)
 {
-    availability_read_window(window, tenant, resource, quantity);
+    bo_availability_read_window(window, tenant, resource, quantity);
     return availability_free_slot(window, DatumGetTimestampTz(window->lower.val),
                                   DatumGetTimestampTz(window->upper.val)) != NULL;
 }
@@ -250,12 +260,12 @@ static bool availability_takes(text *tenant, text *resource, int32 quantity, Win
  */
 Datum bookonce_places_left(PG_FUNCTION_ARGS)
 {
-    Window window = {0};
+    BoWindow window = {0};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
     text *tenant = bo_arguments_tenant(fcinfo);
     int32 fits = 1, most;
 
-    availability_within_argument(fcinfo, 1, "during", &window);
+    bo_availability_within_argument(fcinfo, 1, "during", &window);
     if (!availability_takes(tenant, resource, 1, &window))
         PG_RETURN_INT32(0);
     most = window.capacity;
@@ -269,112 +279,4 @@ Datum bookonce_places_left(PG_FUNCTION_ARGS)
             most = middle - 1;
     }
     PG_RETURN_INT32(fits);
-}
-
-/* A reason against the slot, as a row of explain_slot(). NULL and DT_NOBEGIN: nothing to say. */
-static void availability_explain(ReturnSetInfo *result, BoOutcome outcome, const char *rule,
-                                 const MultirangeType *times, TimestampTz since, TimestampTz until)
-{
-    Datum values[5] = {bo_label_outcome(TupleDescAttr(result->setDesc, 0)->atttypid, outcome),
-                       CStringGetTextDatum(rule), PointerGetDatum(times), TimestampTzGetDatum(since),
-                       TimestampTzGetDatum(until)};
-    bool nulls[5] = {false, false, times == NULL, since == DT_NOBEGIN, until == DT_NOBEGIN};
-
-    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-static MultirangeType *availability_one(const Window *window, RangeType *range)
-{
-    return make_multirange(TSTZMULTIRANGEOID, window->type, 1, &range);
-}
-
-/* The parts of a range that the times have, or those that they do not have. */
-static MultirangeType *availability_part(const Window *window, RangeType *range, const MultirangeType *times, bool in)
-{
-    RangeType **ranges;
-    int32 count;
-
-    multirange_deserialize(window->type, times, &count, &ranges);
-    if (count == 0) /* which PostgreSQL's own function would read beyond */
-        return in ? make_empty_multirange(TSTZMULTIRANGEOID, window->type) : availability_one(window, range);
-    if (in)
-        return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
-    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);
-}
-
-/* Returns true if the whole resource is closed at some time of the window, which book_slot() would answer. */
-static bool availability_is_closed(const Window *window)
-{
-    return window->closed != NULL && range_overlaps_multirange_internal(window->type, window->range, window->closed);
-}
-
-/* What is busy without being closed. */
-static MultirangeType *availability_beside(const Window *window)
-{
-    RangeType **busy, **closed;
-    int32 busy_count, closed_count;
-
-    multirange_deserialize(window->type, window->busy, &busy_count, &busy);
-    multirange_deserialize(window->type, window->closed, &closed_count, &closed);
-    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, busy_count, busy, closed_count, closed);
-}
-
-static void availability_explain_times(ReturnSetInfo *result, const Window *window, TimestampTz start, TimestampTz end)
-{
-    const BoRules *rules = &window->rules;
-    TimestampTz decide_by = bo_policy_decide_by(rules, start);
-
-    if (window->now > decide_by)
-        availability_explain(result, BO_TOO_SOON, "min_notice", NULL, decide_by, DT_NOBEGIN);
-    if (rules->has_horizon && start > bo_value_shift(window->now, &rules->horizon, 1, rules->zone))
-        availability_explain(result, BO_TOO_FAR, "max_ahead", NULL, DT_NOBEGIN,
-                             bo_value_shift(start, &rules->horizon, -1, rules->zone));
-    if (rules->has_longest)
-    {
-        TimestampTz latest = bo_value_shift(start, &rules->longest, 1, rules->zone);
-
-        if (end > latest)
-            availability_explain(result, BO_TOO_LONG, "max_duration",
-                                 availability_one(window, availability_slot_of(window, latest, end)), DT_NOBEGIN,
-                                 DT_NOBEGIN);
-    }
-}
-
-/*
- * explain_slot(resource, during, quantity, tenant): a row for each reason, the one that book_slot() would answer first.
- * What is in the way is told as times, never whose.
- */
-Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
-{
-    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
-    Window window = {0};
-    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    TimestampTz start, end;
-    RangeType *blocks;
-
-    availability_within_argument(fcinfo, 1, "during", &window);
-    availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
-                             bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
-    start = DatumGetTimestampTz(window.lower.val);
-    end = DatumGetTimestampTz(window.upper.val);
-    blocks = availability_slot_of(&window, bo_value_shift(start, &window.rules.before, -1, window.rules.zone),
-                                  bo_value_shift(end, &window.rules.after, 1, window.rules.zone));
-
-    InitMaterializedSRF(fcinfo, 0);
-    if (availability_is_closed(&window))
-    {
-        availability_explain(result, BO_CLOSED, "closure",
-                             availability_part(&window, window.range, window.closed, true), DT_NOBEGIN, DT_NOBEGIN);
-        window.busy = availability_beside(&window);
-    }
-    if (window.open != NULL && !multirange_contains_range_internal(window.type, window.open, window.range))
-        availability_explain(result, BO_CLOSED, "opening_hours",
-                             availability_part(&window, window.range, window.open, false), DT_NOBEGIN, DT_NOBEGIN);
-    availability_explain_times(result, &window, start, end);
-    if (availability_is_full(&window, start))
-        availability_explain(result, BO_LIMIT_REACHED, "booking_limit", NULL, DT_NOBEGIN, DT_NOBEGIN);
-    if (window.busy != NULL && range_overlaps_multirange_internal(window.type, blocks, window.busy))
-        availability_explain(result, BO_TAKEN, "capacity", availability_part(&window, blocks, window.busy, true),
-                             DT_NOBEGIN, DT_NOBEGIN);
-    return (Datum)0;
 }

@@ -105,6 +105,7 @@ static Datum follow_calendar_call(FunctionCallInfo fcinfo)
         id = bo_int8(calendar_lock(&store, &bo_sql_share_calendar, tenant, calendar));
     bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, &bo_sql_follow_calendar, bo_text(tenant), bo_text(resource), id);
+    bo_resource_warn_of_grid(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 

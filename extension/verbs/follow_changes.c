@@ -135,6 +135,7 @@ static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *b
     bool stays = before != NULL && before->is_booked && after->is_booked;
 
     after->keeps_start = stays && bo_move_keeps_start(after->during, before->during);
+    after->keeps_grid = after->keeps_start && bo_arguments_same_text(after->resource, before->resource);
     after->stays_within = stays && bo_arguments_same_text(after->resource, before->resource) &&
                           after->quantity <= before->quantity && bo_move_stays_within(after->during, before->during);
     follow_append_booked(&changes->in, after);

@@ -31,7 +31,8 @@ typedef struct BoFollowedRow
     RangeType *during;
     text *holder;
     int32 quantity;
-    bool keeps_start;  /* it was booked before, from the same instant on, */
+    bool keeps_start; /* it was booked before, from the same instant on, */
+    bool keeps_grid;
     bool stays_within; /* or throughout, in no fewer places */
     text *key;         /* only if it was asked for */
 } BoFollowedRow;

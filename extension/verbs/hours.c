@@ -192,6 +192,7 @@ static Datum set_opening_hours_call(FunctionCallInfo fcinfo)
                           "overlaps other opening hours of the resource, perhaps those that end after midnight",
                           HOURS_EXAMPLE);
     bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
+    bo_resource_warn_of_grid(&store, tenant, resource);
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -236,6 +237,7 @@ static Datum set_day_hours_call(FunctionCallInfo fcinfo)
                      bo_row_int8(hours_lock_resource(&store, tenant, resource, day), BO_FIND_HOURS_OF_RESOURCE_ID), 0,
                      day, &hours);
     bo_store_run_latest(&store, &bo_sql_keep_days, bo_text(tenant), bo_text(resource));
+    bo_resource_warn_of_grid(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 
@@ -269,6 +271,7 @@ static Datum set_hours_from_call(FunctionCallInfo fcinfo)
         bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
     }
     bo_hours_replace(&store, tenant, resource_id, weekday, day, &hours);
+    bo_resource_warn_of_grid(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 

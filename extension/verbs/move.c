@@ -185,6 +185,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         }
         slot->allow_overlap = answer->unit_count == 0;
         slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
+        slot->keeps_grid = slot->keeps_start && bo_arguments_same_text(slot->resource, answer->resource);
         slot->stays_within = bo_arguments_same_text(slot->resource, answer->resource) &&
                              bo_move_stays_within(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);

@@ -11,6 +11,7 @@
 #include "verbs/policy.h"
 
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 
 #include "base/arguments.h"
 #include "base/error.h"
@@ -52,6 +53,12 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
         rules->horizon = bo_row_interval(row, column + BO_RULES_MAX_AHEAD);
     if (rules->has_longest)
         rules->longest = bo_row_interval(row, column + BO_RULES_MAX_DURATION);
+    rules->has_shortest = !bo_row_is_null(row, column + BO_RULES_MIN_DURATION);
+    if (rules->has_shortest)
+        rules->shortest = bo_row_interval(row, column + BO_RULES_MIN_DURATION);
+    rules->every = bo_row_is_null(row, column + BO_RULES_START_EVERY)
+                       ? 0
+                       : bo_row_interval(row, column + BO_RULES_START_EVERY).time;
     rules->time_zone = bo_row_text(row, column + BO_RULES_TIME_ZONE);
     name = text_to_cstring(rules->time_zone);
     rules->zone = pg_tzset(name);
@@ -73,13 +80,56 @@ TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start)
     return bo_value_shift(start, &rules->notice, -1, rules->zone);
 }
 
+/* What has passed of the day, by the wall clock. */
+static int64 policy_time_of_day(const BoRules *rules, TimestampTz instant)
+{
+    struct pg_tm tm;
+    fsec_t fraction;
+    int offset;
+
+    if (timestamp2tm(instant, &offset, &tm, &fraction, NULL, rules->zone) != 0)
+        elog(ERROR, "bookonce: an instant is out of the calendar");
+    return ((tm.tm_hour * MINS_PER_HOUR + tm.tm_min) * SECS_PER_MINUTE + tm.tm_sec) * USECS_PER_SEC + fraction;
+}
+
+/*
+ * By how much the start comes after the last one that the grid allows, by the wall clock that shows it. Each midnight
+ * begins a grid of its own, so it is the same on every day, and across a change of the clocks.
+ */
+int64 bo_policy_off_grid(const BoRules *rules, TimestampTz start)
+{
+    return rules->every == 0 ? 0 : policy_time_of_day(rules, start) % rules->every;
+}
+
+/* The next start on the grid after this instant. A change of the clocks makes the search start again. */
+TimestampTz bo_policy_next_start(const BoRules *rules, TimestampTz start)
+{
+    do
+    {
+        int64 time = policy_time_of_day(rules, start);
+        TimestampTz next = start + Min(rules->every - time % rules->every, USECS_PER_DAY - time);
+        pg_time_t now = timestamptz_to_time_t(start), change;
+        long before, after;
+        int was_summer, is_summer;
+
+        if (pg_next_dst_boundary(&now, &before, &was_summer, &change, &after, &is_summer, rules->zone) == 1)
+            next = Min(next, time_t_to_timestamptz(change));
+        start = next;
+    } while (bo_policy_off_grid(rules, start) != 0);
+    return start;
+}
+
 /* Applies the rules that compare times; BO_OUTCOME_INVALID if they allow the slot. */
 BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now)
 {
+    if (bo_policy_off_grid(rules, start) != 0)
+        return BO_OFF_GRID;
     if (now > bo_policy_decide_by(rules, start))
         return BO_TOO_SOON;
     if (rules->has_horizon && start > bo_value_shift(now, &rules->horizon, 1, rules->zone))
         return BO_TOO_FAR;
+    if (rules->has_shortest && end < bo_value_shift(start, &rules->shortest, 1, rules->zone))
+        return BO_TOO_SHORT;
     if (rules->has_longest && end > bo_value_shift(start, &rules->longest, 1, rules->zone))
         return BO_TOO_LONG;
     return BO_OUTCOME_INVALID;
@@ -119,6 +169,8 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
         *rules = (BoRules){.before = rules->before, .after = rules->after, .zone = rules->zone};
     if (call->keeps_start)
         rules->has_notice = false;
+    if (call->keeps_grid)
+        rules->every = 0;
     place->decide_by = bo_policy_decide_by(rules, DatumGetTimestampTz(lower.val));
     place->refusal = verdict == BO_VERDICT_CLOSED ? BO_CLOSED
                                                   : bo_policy_refusal(rules, DatumGetTimestampTz(lower.val),

@@ -38,10 +38,12 @@ typedef struct BoRules
 {
     Interval before; /* the buffers */
     Interval after;
-    bool has_notice, has_horizon, has_longest;
+    bool has_notice, has_horizon, has_longest, has_shortest;
     Interval notice;
     Interval horizon;
     Interval longest;
+    Interval shortest;
+    int64 every; /* the grid of starts, from each midnight; 0: none */
     text *time_zone;
     pg_tz *zone;
 } BoRules;
@@ -52,6 +54,8 @@ typedef struct BoRules
 extern text *bo_policy_known_zone(void);
 extern bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules);
 extern TimestampTz bo_policy_decide_by(const BoRules *rules, TimestampTz start);
+extern int64 bo_policy_off_grid(const BoRules *rules, TimestampTz start);
+extern TimestampTz bo_policy_next_start(const BoRules *rules, TimestampTz start);
 extern BoOutcome bo_policy_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now);
 extern void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
                             BoPlace *place);

@@ -20,12 +20,12 @@
 #include "base/lock.h"
 #include "base/value.h"
 #include "base/wait.h"
+#include "store/store_hours.h"
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"
-#include "verbs/resource.h"
 
-BO_VERB_THAT_WAITS(define_resource, 10);
+BO_VERB_THAT_WAITS(define_resource, 12);
 BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
@@ -79,13 +79,75 @@ void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource,
         bo_error_capacity_in_use(resource, capacity, bo_capacity_overfull(store, &place, now));
 }
 
-/* define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * max_wait, tenant)
+/* A function of an older version does not have the parameters of the shape. */
+#define SHAPE_PARAMETERS 12
+
+/* How far apart starts are; NULL stays NULL. */
+Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
+{
+    Interval *every = bo_resource_length_argument(fcinfo, n, "start_every", false);
+
+    if (every != NULL &&
+        (every->month != 0 || every->day != 0 || every->time < USECS_PER_SEC || every->time > USECS_PER_DAY))
+        bo_error_argument("start_every", "must be from one second to 24 hours", "'15 minutes'");
+    return every;
+}
+
+/*
+ * Refuses rules that no slot can meet; each may be NULL. Days and hours only compare where the calendar does not
+ * decide: an hour more may be a day in autumn.
+ */
+void bo_resource_check_lengths(const Interval *shortest, const Interval *longest)
+{
+    if (shortest != NULL && longest != NULL && shortest->month >= longest->month && shortest->day >= longest->day &&
+        shortest->time >= longest->time &&
+        (shortest->month > longest->month || shortest->day > longest->day || shortest->time > longest->time))
+        bo_error_argument("min_duration", "must not be above max_duration", "'15 minutes'");
+}
+
+static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval *longest)
+{
+    BoShape shape = {0};
+
+    if (PG_NARGS() < SHAPE_PARAMETERS)
+        return shape;
+    shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
+    shape.every = bo_resource_grid_argument(fcinfo, 9);
+    bo_resource_check_lengths(shape.shortest, longest);
+    return shape;
+}
+
+/* Called with the resource locked, which it need not be to find everything as asked for. */
+static bool resource_has_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
+{
+    return bo_store_run_latest(store, &bo_sql_find_same_shape, bo_text(tenant), bo_text(resource),
+                               bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every)) > 0;
+}
+
+void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
+{
+    if (!resource_has_shape(store, tenant, resource, shape))
+        bo_store_run_latest(store, &bo_sql_set_shape, bo_text(tenant), bo_text(resource),
+                            bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every));
+}
+
+/* A grid that lets nothing begin in the opening hours is no error: the hours may come later. */
+void bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_unmet_grid, bo_text(tenant), bo_text(resource)) > 0)
+        bo_warning_unmet_grid(resource);
+}
+
+/*
+ * define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
+ * min_duration, start_every, max_wait, tenant)
  */
 static Datum define_resource_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant, *time_zone;
     int32 capacity;
+    Interval *longest;
+    BoShape shape;
     BoStore store;
 
     bo_arguments_writable("define_resource");
@@ -98,6 +160,8 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
     if (PG_ARGISNULL(3))
         bo_error_null_argument("buffer_after", "'15 minutes'");
     time_zone = bo_arguments_time_zone(fcinfo, 4);
+    longest = bo_resource_length_argument(fcinfo, 7, "max_duration", false);
+    shape = resource_shape_arguments(fcinfo, longest);
     tenant = bo_arguments_tenant(fcinfo);
     {
         BoParameter rules[] = {bo_text(tenant),
@@ -108,14 +172,17 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
                                bo_text(time_zone),
                                bo_interval_or_null(bo_resource_length_argument(fcinfo, 5, "min_notice", true)),
                                bo_interval_or_null(bo_resource_length_argument(fcinfo, 6, "max_ahead", false)),
-                               bo_interval_or_null(bo_resource_length_argument(fcinfo, 7, "max_duration", false))};
+                               bo_interval_or_null(longest)};
 
         bo_store_open(&store);
-        if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0)
+        if (bo_store_run_list(&store, &bo_sql_find_same_resource, rules, lengthof(rules)) == 0 ||
+            !resource_has_shape(&store, tenant, resource, &shape))
         {
             resource_lock(&store, tenant, resource);
             bo_resource_fit_into_capacity(&store, tenant, resource, capacity);
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
+            bo_resource_set_shape(&store, tenant, resource, &shape);
+            bo_resource_warn_of_grid(&store, tenant, resource);
         }
         bo_store_close(&store);
         bo_durable_rest_on(InvalidTransactionId);

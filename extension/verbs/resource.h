@@ -11,8 +11,19 @@
 
 #include "store/store.h"
 
+/* What a slot must be like. */
+typedef struct BoShape
+{
+    Interval *shortest; /* or NULL */
+    Interval *every;    /* where it starts; or NULL */
+} BoShape;
+
 extern Interval *bo_resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero);
+extern Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n);
+extern void bo_resource_check_lengths(const Interval *shortest, const Interval *longest);
 extern void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity);
 extern void bo_resource_lock_known(BoStore *store, text *tenant, text *resource);
+extern void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape);
+extern void bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource);
 
 #endif

@@ -23,7 +23,7 @@
 #include "store/store_policy.h"
 #include "verbs/closure.h"
 
-BO_VERB_THAT_WAITS(alter_resource, 11);
+BO_VERB_THAT_WAITS(alter_resource, 13);
 BO_VERB_THAT_WAITS(rename_resource, 4);
 BO_VERB_THAT_WAITS(retire_resource, 5);
 BO_VERB_THAT_WAITS(delete_resource, 3);
@@ -33,7 +33,7 @@ BO_VERB_THAT_WAITS(delete_resource, 3);
 /* The rules that are to be lifted: those that may be null, each not given beside. NULL: none. */
 static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
 {
-    static const char *const names[] = {"min_notice", "max_ahead", "max_duration"};
+    static const char *const names[] = {"min_notice", "max_ahead", "max_duration", "min_duration", "start_every"};
     ArrayType *lift;
     Datum *elements;
     int count;
@@ -50,21 +50,50 @@ static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
         while (found < (int)lengthof(names) && strcmp(name, names[found]) != 0)
             found++;
         if (found == lengthof(names))
-            bo_error_argument("lift", "must name only min_notice, max_ahead and max_duration", LIFT_EXAMPLE);
+            bo_error_argument("lift",
+                              "must name only min_notice, max_ahead, max_duration, min_duration and start_every",
+                              LIFT_EXAMPLE);
         if (!PG_ARGISNULL(first + found))
             bo_error_argument(name, "must not be given and lifted at once", "'2 hours', and nothing in lift");
     }
     return lift;
 }
 
+static Interval *life_interval(BoRow row, int column, Interval *length)
+{
+    if (bo_row_is_null(row, column))
+        return NULL;
+    *length = bo_row_interval(row, column);
+    return length;
+}
+
+/* Called after the other rules have changed: with what stays, those given must be rules that a slot can meet. */
+static void life_alter_shape(BoStore *store, text *tenant, text *resource, const Interval *shortest,
+                             const Interval *every, const ArrayType *lift)
+{
+    Interval shortest_then, every_then, longest;
+    BoShape shape;
+    BoRow row;
+
+    bo_store_run_latest(store, &bo_sql_find_altered_shape, bo_text(tenant), bo_text(resource),
+                        bo_interval_or_null(shortest), bo_interval_or_null(every), bo_array(TEXTARRAYOID, lift));
+    row = bo_store_row(0);
+    shape.shortest = life_interval(row, BO_ALTERED_SHAPE_MIN_DURATION, &shortest_then);
+    shape.every = life_interval(row, BO_ALTERED_SHAPE_START_EVERY, &every_then);
+    bo_resource_check_lengths(shape.shortest, life_interval(row, BO_ALTERED_SHAPE_MAX_DURATION, &longest));
+    bo_resource_set_shape(store, tenant, resource, &shape);
+}
+
 /*
- * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration, lift,
- * max_wait, tenant)
+ * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
+ * min_duration, start_every, lift, max_wait, tenant)
  */
 static Datum alter_resource_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant, *zone;
     BoParameter capacity;
+    Interval *shortest, *every;
+    ArrayType *lift;
     BoStore store;
 
     bo_arguments_writable("alter_resource");
@@ -72,6 +101,9 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
     capacity =
         PG_ARGISNULL(1) ? bo_null(INT4OID) : bo_int4(bo_arguments_quantity(PG_GETARG_DATUM(1), false, "capacity"));
     zone = PG_ARGISNULL(4) ? NULL : bo_arguments_time_zone(fcinfo, 4);
+    shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
+    every = bo_resource_grid_argument(fcinfo, 9);
+    lift = life_lift_argument(fcinfo, 10, 5);
     tenant = bo_arguments_tenant(fcinfo);
     {
         BoParameter rules[] = {bo_text(tenant),
@@ -83,13 +115,15 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
                                bo_interval_or_null(bo_resource_length_argument(fcinfo, 5, "min_notice", true)),
                                bo_interval_or_null(bo_resource_length_argument(fcinfo, 6, "max_ahead", false)),
                                bo_interval_or_null(bo_resource_length_argument(fcinfo, 7, "max_duration", false)),
-                               bo_array(TEXTARRAYOID, life_lift_argument(fcinfo, 8, 5))};
+                               bo_array(TEXTARRAYOID, lift)};
 
         bo_store_open(&store);
         bo_resource_lock_known(&store, tenant, resource);
         if (!capacity.is_null)
             bo_resource_fit_into_capacity(&store, tenant, resource, DatumGetInt32(capacity.value));
         bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
+        life_alter_shape(&store, tenant, resource, shortest, every, lift);
+        bo_resource_warn_of_grid(&store, tenant, resource);
         bo_store_close(&store);
     }
     PG_RETURN_VOID();

@@ -128,6 +128,10 @@ sub judge
         if !$slot->{firm}
         && grep { $self->closed_at($slot, $_) == $resource->{capacity} } $slot->{start} .. $slot->{end} - 1;
     return 'closed' if !$slot->{firm} && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
+    my $stays =
+        $slot->{firm} || $except && $except->{start} == $slot->{start} && $except->{resource} eq $slot->{resource};
+    return 'off_grid' if $resource->{every} && !$stays && $slot->{start} % 96 % $resource->{every};
+    return 'too_short' if $resource->{least} && !$slot->{firm} && $slot->{end} - $slot->{start} < $resource->{least};
     return 'too_long'
         if defined $resource->{most} && !$slot->{firm} && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;

@@ -37,7 +37,8 @@ BEGIN
         CASE WHEN maybe(0.5) THEN below(4) * interval '5 min' ELSE '0' END, CASE WHEN maybe(0.5) THEN below(4) * interval '10 min' ELSE '0' END,
         (ARRAY['UTC', 'Europe/Paris', 'America/New_York', 'Atlantic/Azores', 'Australia/Lord_Howe', 'Asia/Kathmandu'])[1 + below(6)],
         CASE WHEN maybe(0.3) THEN below(30) * interval '1 hour' END, CASE WHEN maybe(0.3) THEN (1 + below(40)) * interval '1 day' END,
-        CASE WHEN maybe(0.3) THEN (1 + below(8)) * interval '15 min' END);
+        CASE WHEN maybe(0.3) THEN (1 + below(8)) * interval '15 min' END,
+        CASE WHEN maybe(0.2) THEN interval '15 min' END, CASE WHEN maybe(0.3) THEN (ARRAY['5 min', '10 min', '30 min', '7 hours'])[1 + below(4)]::interval END);
     IF maybe(0.6) THEN
         FOR day IN 1..7 LOOP
             BEGIN
@@ -102,7 +103,7 @@ $$;
 CREATE FUNCTION change_resource(name text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF maybe(0.3) THEN
-        PERFORM bookonce.define_resource(name, 1 + below(4), r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, r.max_duration)
+        PERFORM bookonce.define_resource(name, 1 + below(4), r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, r.max_duration, r.min_duration, r.start_every)
         FROM bookonce.resource AS r WHERE r.resource = name;
     END IF;
 EXCEPTION WHEN SQLSTATE 'OB005' THEN
@@ -164,6 +165,13 @@ BEGIN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
+    -- Without a step, those on the grid: of all that begin on a minute, those that are taken.
+    IF (SELECT start_every IS NOT NULL FROM bookonce.resource WHERE resource = name) THEN
+        INSERT INTO wrong SELECT name || ' grid', s, quantity, NULL
+        FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity) AS s) AS every_five
+        FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity) AS s) AS grid USING (s)
+        WHERE (every_five IS NULL OR grid IS NULL) AND extract(second FROM lower(s)) = 0 AND extract(minute FROM lower(s))::integer % 5 = 0;
+    END IF;
     INSERT INTO tried VALUES (n, cardinality(after));
 END
 $$;
@@ -187,7 +195,7 @@ BEGIN
     PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
-    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration) IS NULL
+    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
                AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource WHERE resource = name) THEN
         IF try_time(name, within, 1 + below(most)) > 0 THEN
             INSERT INTO wrong VALUES (name || ' free_time', within);

@@ -349,12 +349,14 @@ sub define
         capacity => $name eq 'class' ? 1 + int rand 4 : 1,
         before => 0,
         after => $name eq 'van' ? int rand 3 : 0,
-        most => $name eq 'course' && chance(0.5) ? 4 : undef);
+        most => $name eq 'course' && chance(0.5) ? 4 : undef,
+        least => $name eq 'course' && chance(0.3) ? 2 : undef,
+        every => $name eq 'course' && chance(0.3) ? pick(2, 3, 28) : undef);
+    my @lengths = map { defined $rules{$_} ? "'" . 15 * $rules{$_} . " minutes'" : 'NULL' } qw(most least every);
     my ($answer) = ask(
-        sprintf "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s)",
-        $name, $rules{capacity},
-        15 * $rules{after},
-        defined $rules{most} ? "'1 hour'" : 'NULL');
+        sprintf
+            "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s, min_duration => %s, start_every => %s)",
+        $name, $rules{capacity}, 15 * $rules{after}, @lengths);
     my $problem = $model->define($name, %rules);
     expect('define', "@$answer", $problem ? "ERROR $problem" : '');
 }

@@ -129,6 +129,8 @@ ResourceRow read_resource(Columns row)
         .min_notice = row.optional_step(),
         .max_ahead = row.optional_step(),
         .max_duration = row.optional_step(),
+        .min_duration = row.optional_step(),
+        .start_every = row.optional_step(),
         .max_per_day = row.optional_integer(),
         .max_per_week = row.optional_integer(),
         .max_per_month = row.optional_integer(),

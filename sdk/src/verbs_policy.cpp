@@ -50,12 +50,15 @@ void Verbs::define_resource(const DefineResource &call)
     send(
         {.sql =
              "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
-             "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, tenant => $9, max_wait => $10)",
+             "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
+             "start_every => $10, tenant => $11, max_wait => $12)",
          .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
                         detail::interval_text(call.buffer_after), call.time_zone,
                         optional_text(call.min_notice, detail::interval_text),
                         optional_text(call.max_ahead, detail::interval_text),
-                        optional_text(call.max_duration, detail::interval_text), call.tenant}});
+                        optional_text(call.max_duration, detail::interval_text),
+                        optional_text(call.min_duration, detail::interval_text),
+                        optional_text(call.start_every, detail::interval_text), call.tenant}});
 }
 
 void Verbs::set_booking_limit(const SetBookingLimit &call)

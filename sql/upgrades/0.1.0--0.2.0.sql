@@ -125,6 +125,8 @@ ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 ALTER TYPE bookonce.outcome ADD VALUE 'contended';
 ALTER TYPE bookonce.outcome ADD VALUE 'holder_limit';
 ALTER TYPE bookonce.outcome ADD VALUE 'holder_busy';
+ALTER TYPE bookonce.outcome ADD VALUE 'too_short';
+ALTER TYPE bookonce.outcome ADD VALUE 'off_grid';
 -- add type holder_rule
 -- add function set_holder_rule
 -- add function list_holder_rules

@@ -22,6 +22,8 @@ struct DefineResource
     std::optional<std::chrono::microseconds> min_notice = {};   ///< >= 0: book at least this long before it begins
     std::optional<std::chrono::microseconds> max_ahead = {};    ///< > 0: and at most this long
     std::optional<std::chrono::microseconds> max_duration = {}; ///< > 0
+    std::optional<std::chrono::microseconds> min_duration = {}; ///< > 0, not above max_duration
+    std::optional<std::chrono::microseconds> start_every = {};  ///< 1 s to 24 h: starts, counted from each midnight
     std::string tenant = "default";
 };
 

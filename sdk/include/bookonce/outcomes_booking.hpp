@@ -62,20 +62,22 @@ struct Swapped : Booking
     bool replayed = false; ///< always false: a second swap swaps back
 };
 
-using BookSlotOutcome =
-    std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, HolderLimit, HolderBusy>;
-using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, TooLate, Aborted,
-                                      Contended, HolderLimit, HolderBusy>;
-using RescheduleBookingOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached,
-                                              HoldExpired, NotLive, ProviderBusy, HolderLimit, HolderBusy>;
+using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
+                                     TooLate, HolderLimit, HolderBusy>;
+using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
+                                      TooLate, Aborted, Contended, HolderLimit, HolderBusy>;
+using RescheduleBookingOutcome =
+    std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, HoldExpired,
+                 NotLive, ProviderBusy, HolderLimit, HolderBusy>;
 using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy, HolderLimit, HolderBusy>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
 using ConfirmExclusivelyOutcome =
     std::variant<Confirmed, HoldExpired, NotLive, LimitReached, Taken, HolderLimit, HolderBusy>;
 using ConfirmGroupOutcome = std::variant<Confirmed, TooLate, HoldExpired, NotLive>;
 using CancelGroupOutcome = std::variant<Cancelled, TooLate, HoldExpired>;
-using RescheduleGroupOutcome = std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, Aborted,
-                                            TooLate, HoldExpired, NotLive, HolderLimit, HolderBusy>;
+using RescheduleGroupOutcome =
+    std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, Aborted,
+                 TooLate, HoldExpired, NotLive, HolderLimit, HolderBusy>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
 using ChangeBookingOutcome = std::variant<Changed, HoldExpired, NotLive, HolderLimit, HolderBusy>;

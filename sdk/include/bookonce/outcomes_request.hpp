@@ -69,7 +69,8 @@ struct RequestRescheduled : Request
 };
 
 /// Why a provider's booking cannot go where it should; what reschedule_booking() would answer.
-using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooLong, LimitReached, HolderLimit, HolderBusy>;
+using ProviderRefusal =
+    std::variant<Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, HolderLimit, HolderBusy>;
 
 /// Refused: a provider who fills a position cannot come then. Nothing has moved.
 struct ProviderCannotCome

@@ -43,6 +43,8 @@ struct ResourceRow
     std::optional<CalendarStep> min_notice;
     std::optional<CalendarStep> max_ahead;
     std::optional<CalendarStep> max_duration;
+    std::optional<CalendarStep> min_duration;
+    std::optional<CalendarStep> start_every;
     std::optional<int> max_per_day;
     std::optional<int> max_per_week;
     std::optional<int> max_per_month;

@@ -47,6 +47,18 @@ struct TooFar
     static constexpr std::string_view label = "too_far";
 };
 
+/// Refused: shorter than the resource's min_duration.
+struct TooShort
+{
+    static constexpr std::string_view label = "too_short";
+};
+
+/// Refused: it starts between two times of the resource's start_every.
+struct OffGrid
+{
+    static constexpr std::string_view label = "off_grid";
+};
+
 /// Refused: longer than the resource's max_duration.
 struct TooLong
 {

@@ -57,8 +57,9 @@ std::string forgotten(const ClaimOutcome &outcome)
 void forgotten(BookSlotOutcome (*book)())
 {
     std::visit(overloaded{[](const Booked &) {}, [](const Closed &) {}, [](const TooSoon &) {}, [](const TooFar &) {},
-                          [](const TooLong &) {}, [](const LimitReached &) {}, [](const TooLate &) {},
-                          [](const HolderLimit &) {}, [](const HolderBusy &) {}},
+                          [](const TooShort &) {}, [](const TooLong &) {}, [](const OffGrid &) {},
+                          [](const LimitReached &) {}, [](const TooLate &) {}, [](const HolderLimit &) {},
+                          [](const HolderBusy &) {}},
                book());
 }
 #elif FORGOTTEN == 3 // the last

@@ -82,6 +82,19 @@ TEST_F(PolicyOnAServer, SingleDaysAndCalendars)
                  InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, TheShapeOfASlotIsAnOutcome)
+{
+    client.define_resource({.resource = "pitch", .max_duration = 2h, .min_duration = 30min, .start_every = 15min});
+    EXPECT_TRUE(std::holds_alternative<TooShort>(book("pitch", at(9h, 29min))));
+    EXPECT_TRUE(std::holds_alternative<OffGrid>(book("pitch", at(9h + 1min))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("pitch", at(9h + 15min))));
+    EXPECT_EQ(client.free_slots({.resource = "pitch", .within = at(7h + 50min, 70min), .duration = 1h}).size(), 1U);
+    const auto pitch = client.describe_resource({.resource = "pitch"});
+    ASSERT_TRUE(pitch.min_duration && pitch.start_every);
+    EXPECT_EQ(pitch.start_every->time, 15min);
+    EXPECT_THROW(client.define_resource({.resource = "pitch", .max_duration = 1h, .min_duration = 2h}), InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, NoticeHorizonAndLengthAreOutcomes)
 {
     const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

@@ -1,0 +1,35 @@
+/*
+ * availability.h
+ *   What is known of a time range of a resource, to say what is free in it and why not.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_AVAILABILITY_H
+#define BOOKONCE_AVAILABILITY_H
+
+#include "verbs/policy.h"
+
+/* A time range and what applies in it; NULL restricts nothing. */
+typedef struct BoWindow
+{
+    TypeCacheEntry *type; /* of tstzrange */
+    RangeType *range;
+    RangeBound lower;
+    RangeBound upper;
+    int32 capacity;
+    BoRules rules;
+    TimestampTz now;
+    bool over_limits; /* this many units at once are above a limit */
+    MultirangeType *open;
+    MultirangeType *busy;   /* booked or closed, as far as that leaves too few */
+    MultirangeType *closed; /* of busy: the whole resource is closed */
+    MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
+    TypeCacheEntry *full_type;
+} BoWindow;
+
+extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window);
+extern void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity);
+extern bool bo_availability_is_full(const BoWindow *window, TimestampTz start);
+extern RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, TimestampTz end);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * explain_slot.c
+ *   Why a slot is not free.
+ *
+ * As availability.c it only reads, and by the same rules.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/availability.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "base/arguments.h"
+#include "base/label.h"
+#include "base/value.h"
+
+PG_FUNCTION_INFO_V1(bookonce_explain_slot);
+
+/* A reason against the slot, as a row of explain_slot(). NULL and DT_NOBEGIN: nothing to say. */
+static void explain_add(ReturnSetInfo *result, BoOutcome outcome, const char *rule, const MultirangeType *times,
+                        TimestampTz since, TimestampTz until)
+{
+    Datum values[5] = {bo_label_outcome(TupleDescAttr(result->setDesc, 0)->atttypid, outcome),
+                       CStringGetTextDatum(rule), PointerGetDatum(times), TimestampTzGetDatum(since),
+                       TimestampTzGetDatum(until)};
+    bool nulls[5] = {false, false, times == NULL, since == DT_NOBEGIN, until == DT_NOBEGIN};
+
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static MultirangeType *explain_one(const BoWindow *window, RangeType *range)
+{
+    return make_multirange(TSTZMULTIRANGEOID, window->type, 1, &range);
+}
+
+/* The parts of a range that the times have, or those that they do not have. */
+static MultirangeType *explain_part(const BoWindow *window, RangeType *range, const MultirangeType *times, bool in)
+{
+    RangeType **ranges;
+    int32 count;
+
+    multirange_deserialize(window->type, times, &count, &ranges);
+    if (count == 0) /* which PostgreSQL's own function would read beyond */
+        return in ? make_empty_multirange(TSTZMULTIRANGEOID, window->type) : explain_one(window, range);
+    if (in)
+        return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);
+}
+
+/* Returns true if the whole resource is closed at some time of the window, which book_slot() would answer. */
+static bool explain_is_closed(const BoWindow *window)
+{
+    return window->closed != NULL && range_overlaps_multirange_internal(window->type, window->range, window->closed);
+}
+
+/* What is busy without being closed. */
+static MultirangeType *explain_beside(const BoWindow *window)
+{
+    RangeType **busy, **closed;
+    int32 busy_count, closed_count;
+
+    multirange_deserialize(window->type, window->busy, &busy_count, &busy);
+    multirange_deserialize(window->type, window->closed, &closed_count, &closed);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, busy_count, busy, closed_count, closed);
+}
+
+static void explain_times(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, TimestampTz end)
+{
+    const BoRules *rules = &window->rules;
+    TimestampTz decide_by = bo_policy_decide_by(rules, start);
+
+    if (bo_policy_off_grid(rules, start) != 0)
+        explain_add(result, BO_OFF_GRID, "start_every", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (window->now > decide_by)
+        explain_add(result, BO_TOO_SOON, "min_notice", NULL, decide_by, DT_NOBEGIN);
+    if (rules->has_horizon && start > bo_value_shift(window->now, &rules->horizon, 1, rules->zone))
+        explain_add(result, BO_TOO_FAR, "max_ahead", NULL, DT_NOBEGIN,
+                    bo_value_shift(start, &rules->horizon, -1, rules->zone));
+    if (rules->has_shortest && end < bo_value_shift(start, &rules->shortest, 1, rules->zone))
+        explain_add(result, BO_TOO_SHORT, "min_duration", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (rules->has_longest)
+    {
+        TimestampTz latest = bo_value_shift(start, &rules->longest, 1, rules->zone);
+
+        if (end > latest)
+            explain_add(result, BO_TOO_LONG, "max_duration",
+                        explain_one(window, bo_availability_slot_of(window, latest, end)), DT_NOBEGIN, DT_NOBEGIN);
+    }
+}
+
+/*
+ * explain_slot(resource, during, quantity, tenant): a row for each reason, the one that book_slot() would answer first.
+ * What is in the way is told as times, never whose.
+ */
+Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
+{
+    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
+    BoWindow window = {0};
+    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    TimestampTz start, end;
+    RangeType *blocks;
+
+    bo_availability_within_argument(fcinfo, 1, "during", &window);
+    bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
+                                bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
+    start = DatumGetTimestampTz(window.lower.val);
+    end = DatumGetTimestampTz(window.upper.val);
+    blocks = bo_availability_slot_of(&window, bo_value_shift(start, &window.rules.before, -1, window.rules.zone),
+                                     bo_value_shift(end, &window.rules.after, 1, window.rules.zone));
+
+    InitMaterializedSRF(fcinfo, 0);
+    if (explain_is_closed(&window))
+    {
+        explain_add(result, BO_CLOSED, "closure", explain_part(&window, window.range, window.closed, true), DT_NOBEGIN,
+                    DT_NOBEGIN);
+        window.busy = explain_beside(&window);
+    }
+    if (window.open != NULL && !multirange_contains_range_internal(window.type, window.open, window.range))
+        explain_add(result, BO_CLOSED, "opening_hours", explain_part(&window, window.range, window.open, false),
+                    DT_NOBEGIN, DT_NOBEGIN);
+    explain_times(result, &window, start, end);
+    if (bo_availability_is_full(&window, start))
+        explain_add(result, BO_LIMIT_REACHED, "booking_limit", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (window.busy != NULL && range_overlaps_multirange_internal(window.type, blocks, window.busy))
+        explain_add(result, BO_TAKEN, "capacity", explain_part(&window, blocks, window.busy, true), DT_NOBEGIN,
+                    DT_NOBEGIN);
+    return (Datum)0;
+}
