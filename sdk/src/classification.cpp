@@ -102,7 +102,8 @@ const Rule *find_rule(std::string_view sqlstate)
 /// would report as a bug, or as a missing function, is tried unprepared before it is believed.
 bool is_stale(const Failure &failure)
 {
-    return failure.prepared && (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
+    return failure.prepared && !failure.needed &&
+           (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
 }
 
 } // namespace
@@ -111,6 +112,10 @@ Verdict judge(const Failure &failure)
 {
     const Rule *const rule = find_rule(failure.sqlstate);
     Verdict verdict = rule != nullptr ? rule->verdict : Verdict{};
+    if (failure.needed)
+    {
+        verdict = invalid_request;
+    }
     if (rule == nullptr && failure.application &&
         std::any_of(std::begin(application_codes), std::end(application_codes),
                     [&failure](std::string_view code) { return failure.sqlstate.starts_with(code); }))

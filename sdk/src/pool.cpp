@@ -121,7 +121,19 @@ Rows Pool::Lease::call(Statement &statement)
     {
         statement.parameters.back() = interval_text(longest_wait(time_left()));
     }
-    return use(author, [&](Connection &connection) { return connection.call(statement); });
+    return use(author,
+               [&](Connection &connection)
+               {
+                   try
+                   {
+                       return connection.call(statement);
+                   }
+                   catch (Failure &failure)
+                   {
+                       failure.needed = statement.may_be_needed && failure.sqlstate == "23503";
+                       throw;
+                   }
+               });
 }
 
 template <typename Use>

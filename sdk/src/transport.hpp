@@ -24,6 +24,7 @@ struct Failure
     std::string constraint = {};
     bool lost = false;        // the connection is unusable, and whether the server did the statement is unknown
     bool application = false; // it was the application's own SQL or connection string, so the application has to fix it
+    bool needed = false;      // the verb would have taken away what rows still need, which the caller has to see to
     bool prepared = false;    // the server had it prepared, or was asked to prepare it
 };
 

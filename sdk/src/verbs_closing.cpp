@@ -10,6 +10,11 @@
 
 #include <algorithm>
 
+// The first column is what ClientOptions::on_call is told: no id.
+#define BOOKONCE_CLOSURE_COLUMNS                                                                \
+    "SELECT 'done', x.closure_id, x.replayed, x.resource, pg_catalog.multirange_send(x.busy), " \
+    "pg_catalog.array_to_string(x.booking_ids, ',') "
+
 namespace bookonce
 {
 
@@ -47,11 +52,11 @@ std::vector<std::string> ids_of(const std::string &text)
 Closure closure_of(const Row &row)
 {
     return {
-        .closure_id = needed(row, 0),
-        .replayed = needed(row, 1) == "t",
-        .resource = needed(row, 2),
-        .busy = row.at(3) ? detail::read_multirange(detail::bytea_bytes(*row[3])) : std::vector<TimeRange>{},
-        .booking_ids = ids_of(needed(row, 4)),
+        .closure_id = needed(row, 1),
+        .replayed = needed(row, 2) == "t",
+        .resource = needed(row, 3),
+        .busy = row.at(4) ? detail::read_multirange(detail::bytea_bytes(*row[4])) : std::vector<TimeRange>{},
+        .booking_ids = ids_of(needed(row, 5)),
     };
 }
 
@@ -73,15 +78,13 @@ ClosureRow row_of(const Row &row)
 
 std::vector<Closure> Verbs::close_resource(const CloseResource &call)
 {
-    const Rows rows =
-        send({.sql = "SELECT x.closure_id, x.replayed, x.resource, pg_catalog.multirange_send(x.busy), "
-                     "pg_catalog.array_to_string(x.booking_ids, ',') "
-                     "FROM bookonce.close_resource(resources => $1, during => $2, units => $3, reason => $4, "
-                     "idempotency_key => $5, tenant => $6, max_wait => $7) AS x",
-              .parameters = {list_text(call.resources), range_text(call.begin, call.end),
-                             detail::optional_text(call.units, detail::integer_text), call.reason,
-                             call.idempotency_key.text(), call.tenant},
-              .idempotency_key = call.idempotency_key.text()});
+    const Rows rows = send({.sql = BOOKONCE_CLOSURE_COLUMNS
+                            "FROM bookonce.close_resource(resources => $1, during => $2, units => $3, reason => $4, "
+                            "idempotency_key => $5, tenant => $6, max_wait => $7) AS x",
+                            .parameters = {list_text(call.resources), range_text(call.begin, call.end),
+                                           detail::optional_text(call.units, detail::integer_text), call.reason,
+                                           call.idempotency_key.text(), call.tenant},
+                            .idempotency_key = call.idempotency_key.text()});
     std::vector<Closure> closures;
     closures.reserve(rows.size());
     for (const Row &row : rows)
@@ -89,6 +92,16 @@ std::vector<Closure> Verbs::close_resource(const CloseResource &call)
         closures.push_back(closure_of(row));
     }
     return closures;
+}
+
+Closure Verbs::retire_resource(const RetireResource &call)
+{
+    return closure_of(detail::only(
+        send({.sql = BOOKONCE_CLOSURE_COLUMNS
+              "FROM bookonce.retire_resource(resource => $1, since => $2, reason => $3, tenant => $4, max_wait => $5) "
+              "AS x",
+              .parameters = {call.resource, detail::optional_text(call.since, detail::timestamp_text), call.reason,
+                             call.tenant}})));
 }
 
 void Verbs::reopen_resource(const ReopenResource &call)

@@ -119,7 +119,8 @@ void Verbs::follow_calendar(const FollowCalendar &call)
 void Verbs::delete_calendar(const DeleteCalendar &call)
 {
     send({.sql = "SELECT bookonce.delete_calendar(calendar => $1, tenant => $2, max_wait => $3)",
-          .parameters = {call.calendar, call.tenant}});
+          .parameters = {call.calendar, call.tenant},
+          .may_be_needed = true});
 }
 
 } // namespace bookonce

@@ -31,6 +31,31 @@ const char *label(LimitPeriod period)
     return ""; // the server says what is valid
 }
 
+const char *label(LiftableRule rule)
+{
+    switch (rule)
+    {
+        case LiftableRule::min_notice: return "min_notice";
+        case LiftableRule::max_ahead: return "max_ahead";
+        case LiftableRule::max_duration: return "max_duration";
+        case LiftableRule::min_duration: return "min_duration";
+        case LiftableRule::start_every: return "start_every";
+    }
+    return ""; // the server says what is valid
+}
+
+/// NULL where nothing is lifted, which the server does not take as an empty array.
+std::optional<std::string> lift_text(const std::vector<LiftableRule> &rules)
+{
+    std::vector<std::optional<std::string>> names;
+    names.reserve(rules.size());
+    for (const LiftableRule rule : rules)
+    {
+        names.emplace_back(label(rule));
+    }
+    return names.empty() ? std::nullopt : std::optional{detail::array_text(names)};
+}
+
 /// One range a row, in its only column.
 std::vector<TimeRange> ranges_of(const Rows &rows)
 {
@@ -59,6 +84,41 @@ void Verbs::define_resource(const DefineResource &call)
                         optional_text(call.max_duration, detail::interval_text),
                         optional_text(call.min_duration, detail::interval_text),
                         optional_text(call.start_every, detail::interval_text), call.tenant}});
+}
+
+void Verbs::alter_resource(const AlterResource &call)
+{
+    send({.sql =
+              "SELECT bookonce.alter_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
+              "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
+              "start_every => $10, lift => $11, tenant => $12, max_wait => $13)",
+          .parameters = {call.resource, optional_text(call.capacity, integer_text),
+                         optional_text(call.buffer_before, detail::interval_text),
+                         optional_text(call.buffer_after, detail::interval_text), call.time_zone,
+                         optional_text(call.min_notice, detail::interval_text),
+                         optional_text(call.max_ahead, detail::interval_text),
+                         optional_text(call.max_duration, detail::interval_text),
+                         optional_text(call.min_duration, detail::interval_text),
+                         optional_text(call.start_every, detail::interval_text), lift_text(call.lift), call.tenant}});
+}
+
+void Verbs::rename_resource(const RenameResource &call)
+{
+    send({.sql = "SELECT bookonce.rename_resource(resource => $1, new_name => $2, tenant => $3, max_wait => $4)",
+          .parameters = {call.resource, call.new_name, call.tenant},
+          .repeatable = false,
+          .may_be_needed = true});
+}
+
+bool Verbs::delete_resource(const DeleteResource &call)
+{
+    // The first column is what ClientOptions::on_call is told.
+    const Rows rows = send({.sql = "SELECT CASE WHEN bookonce.delete_resource(resource => $1, tenant => $2, "
+                                   "max_wait => $3) THEN 'deleted' ELSE 'not_found' END",
+                            .parameters = {call.resource, call.tenant},
+                            .repeatable = false,
+                            .may_be_needed = true});
+    return detail::needed(detail::only(rows), 0) == "deleted";
 }
 
 void Verbs::set_booking_limit(const SetBookingLimit &call)

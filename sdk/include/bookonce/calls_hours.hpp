@@ -80,7 +80,7 @@ struct FollowCalendar
     std::string tenant = "default";
 };
 
-/// Deletes a calendar. While a resource follows it, that is Internal (23503).
+/// Deletes a calendar. While a resource follows it, that is InvalidRequest (23503).
 struct DeleteCalendar
 {
     std::string calendar;

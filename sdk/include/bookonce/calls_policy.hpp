@@ -27,6 +27,48 @@ struct DefineResource
     std::string tenant = "default";
 };
 
+/// A rule that a resource need not have.
+enum class LiftableRule
+{
+    min_notice,
+    max_ahead,
+    max_duration,
+    min_duration,
+    start_every
+};
+
+/// Changes those rules of a resource that are named, for bookings to come; what is left out stays.
+struct AlterResource
+{
+    std::string resource;
+    std::optional<int> capacity = {}; ///< lowering it below what is booked is InvalidRequest (OB005)
+    std::optional<std::chrono::microseconds> buffer_before = {}; ///< >= 0
+    std::optional<std::chrono::microseconds> buffer_after = {};  ///< >= 0
+    std::optional<std::string> time_zone = {};                   ///< an IANA name
+    std::optional<std::chrono::microseconds> min_notice = {};    ///< >= 0
+    std::optional<std::chrono::microseconds> max_ahead = {};     ///< > 0
+    std::optional<std::chrono::microseconds> max_duration = {};  ///< > 0
+    std::optional<std::chrono::microseconds> min_duration = {};  ///< > 0, and not above max_duration
+    std::optional<std::chrono::microseconds> start_every = {};   ///< 1 s to 24 h: starts, counted from each midnight
+    std::vector<LiftableRule> lift = {};                         ///< no longer hold; none that is given beside
+    std::string tenant = "default";
+};
+
+/// Gives a resource another name. Bookings, hours, rules and closures go along.
+struct RenameResource
+{
+    std::string resource;
+    std::string new_name; ///< of no other resource
+    std::string tenant = "default";
+};
+
+/// Deletes a resource that no booking, not even a cancelled one, and no offer needs, with its hours and closures.
+struct DeleteResource
+{
+    std::string resource;
+    std::string tenant = "default";
+};
+
 enum class LimitPeriod
 {
     day = 1,

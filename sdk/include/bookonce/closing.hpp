@@ -25,11 +25,20 @@ struct CloseResource
     std::string tenant = "default";
 };
 
+/// Takes a resource out of service for good. reopen_resource() takes it back.
+struct RetireResource
+{
+    std::string resource;
+    std::optional<Timestamp> since = {}; ///< none: now
+    std::optional<std::string> reason = {};
+    std::string tenant = "default";
+};
+
 /// What was closed of one resource, and what is in the way and stays.
 struct Closure
 {
     std::string closure_id;
-    bool replayed; ///< its key had closed it before
+    bool replayed; ///< its key had closed it before, or it was retired by then
     std::string resource;
     std::vector<TimeRange> busy;          ///< when more is booked than is left
     std::vector<std::string> booking_ids; ///< the bookings of those times; all, where the whole resource is closed

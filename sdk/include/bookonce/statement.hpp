@@ -32,6 +32,7 @@ struct Statement
     std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
     bool repeatable = true;           // safe to do twice; if not, a Client sends it in a transaction of its own
     bool has_sql = false;             // some of the parameters are the caller's SQL, who has to fix what is wrong in it
+    bool may_be_needed = false;       // takes away what rows may still need: 23503 is then the caller's to fix
     bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
     bool may_wait = true;             // for other transactions. The last parameter of a writing call is its max_wait
     const Together *together = nullptr; // how such calls travel as one statement; none: each goes alone

@@ -93,6 +93,21 @@ class BOOKONCE_EXPORT Verbs
     /// between, as any later definition would.
     void define_resource(const DefineResource &call);
 
+    /// Changes the rules that are named and no others. Repeatable, like define_resource(); an unknown resource is
+    /// InvalidRequest (OB002), and so is a capacity below what is booked (OB005).
+    void alter_resource(const AlterResource &call);
+
+    /// Renames a resource; a retry of a booking that says the old name is answered by its key. An unknown resource
+    /// (OB002), a name that another has (22023), and a provider whose name offers use (23503) are InvalidRequest. Done
+    /// twice, it could rename a resource that got the old name in between: like swap_bookings(), it is never repeated
+    /// unless it is known to have failed.
+    void rename_resource(const RenameResource &call);
+
+    /// Deletes a resource; returns false if there is none of that name. While bookings or offers need it, that is
+    /// InvalidRequest (23503), and nothing is deleted: retire it. Like rename_resource(), it is never repeated unless
+    /// it is known to have failed.
+    bool delete_resource(const DeleteResource &call);
+
     /// Sets, or clears, when a resource is open, and how many units may be booked in a period. Repeatable, like
     /// define_resource(); an unknown resource is InvalidRequest (OB002).
     void set_opening_hours(const SetOpeningHours &call);
@@ -113,6 +128,10 @@ class BOOKONCE_EXPORT Verbs
     /// each. Nothing new gets in: Closed, or Taken where some places are left. Repeatable because of its key; a closure
     /// that was reopened in between is not among the answers.
     [[nodiscard]] std::vector<Closure> close_resource(const CloseResource &call);
+
+    /// Takes a resource out of service for good, and answers as close_resource() does. An unknown one is InvalidRequest
+    /// (OB002). Repeatable: what is retired by that time stays as it is, replayed.
+    [[nodiscard]] Closure retire_resource(const RetireResource &call);
 
     /// Takes closures away. Repeatable: the second call finds none.
     void reopen_resource(const ReopenResource &call);

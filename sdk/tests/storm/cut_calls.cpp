@@ -88,6 +88,29 @@ void add_rules(std::vector<CutCall> &calls)
                            { client.define_counter({.counter = "new", .value = 3, .maximum = 9, .tenant = tenant}); }));
 }
 
+void add_lives_of_resources(std::vector<CutCall> &calls)
+{
+    calls.push_back(silent("alter_resource", {},
+                           [](Client &client, const std::string &tenant)
+                           { client.alter_resource({.resource = "class", .capacity = 9, .tenant = tenant}); }));
+    calls.push_back(silent("rename_resource", {},
+                           [](Client &client, const std::string &tenant)
+                           { client.rename_resource({.resource = "a", .new_name = "new", .tenant = tenant}); }));
+    calls.back().repeatable = false;
+    calls.push_back(silent("retire_resource", {},
+                           [](Client &client, const std::string &tenant) {
+                               (void)client.retire_resource(
+                                   {.resource = "a", .since = hour(1).begin(), .reason = "sold", .tenant = tenant});
+                           }));
+    calls.push_back(
+        {"delete_resource",
+         {},
+         [](Client &client, const std::string &tenant, const Row &)
+         { return std::string{client.delete_resource({.resource = "a", .tenant = tenant}) ? "deleted" : "none"}; },
+         "",
+         false});
+}
+
 void add_claims(std::vector<CutCall> &calls)
 {
     calls.push_back({"claim", {}, [](Client &client, const std::string &tenant, const Row &) {
@@ -235,6 +258,7 @@ const std::vector<CutCall> &cut_calls()
         add_changes_of_bookings(all);
         add_changes_of_groups(all);
         add_rules(all);
+        add_lives_of_resources(all);
         add_claims(all);
         add_dispatch(all);
         add_transaction(all);
@@ -253,6 +277,13 @@ SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
   UNION ALL
     SELECT concat_ws(' ', 'hours', r.resource, h.weekday, h.from_day, h.opens, h.closes)
     FROM bookonce.opening_hours AS h JOIN bookonce.resource AS r USING (resource_id) WHERE h.tenant = $1
+  UNION ALL
+    SELECT concat_ws(' ', 'holder rule', r.resource, h.scope, h.max_at_once, h.max_live, h.max_per_period, h.period,
+                     h.max_time)
+    FROM bookonce.resource AS r, unnest(r.holder_rules) AS h WHERE r.tenant = $1
+  UNION ALL
+    SELECT concat_ws(' ', 'closure', r.resource, c.during, c.units, c.reason)
+    FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id) WHERE r.tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'booking', r.resource, b.unit, b.during, b.status, b.member, b.holder, b.idempotency_key,
                      b.reason, b.details, dense_rank() OVER (ORDER BY b.group_id NULLS FIRST), 'until',

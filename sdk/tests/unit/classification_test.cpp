@@ -85,6 +85,18 @@ TEST(Classification, OfTheApplicationsOwnSql)
     }
 }
 
+TEST(Classification, WhatIsStillNeededIsTheCallersToSeeTo)
+{
+    for (const bool prepared : {false, true})
+    {
+        const Verdict verdict = judge({.sqlstate = "23503", .message = "", .needed = true, .prepared = prepared});
+        EXPECT_EQ(verdict.kind, Kind::invalid_request);
+        EXPECT_EQ(verdict.repeat, Repeat::never);
+        EXPECT_FALSE(verdict.spoils);
+    }
+    EXPECT_EQ(judge({.sqlstate = "23503", .message = ""}).kind, Kind::internal);
+}
+
 TEST(Classification, ALostConnectionIsUnavailableWhateverItsCode)
 {
     for (const char *sqlstate : {"", "08006", "XX000", "57P01"})
