@@ -45,14 +45,6 @@ CREATE FUNCTION pg_temp.id(called text) RETURNS uuid LANGUAGE sql AS $$
         tenant => 'closures') AS b
     LIMIT 1
 $$;
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
-END
-$$;
 
 -- Out of service over a fortnight with bookings in it: they are named, in the order of their starts, and stay.
 SELECT bookonce.define_resource('room', tenant => 'closures');
@@ -170,9 +162,9 @@ SELECT * FROM pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '11 00:00'), NU
 SELECT pg_temp.book('g3', '10 10:00', '10 11:00', 'gil');
 SELECT * FROM pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '11 00:00'), NULL, 'day off');
 SELECT cardinality(pg_temp.closures('g1')) AS g1, cardinality(pg_temp.closures('g2')) AS g2;
-SELECT pg_temp.raised($$SELECT pg_temp.close('{g1,g2}', pg_temp.hours('10 00:00', '11 00:00'), NULL, 'day off')$$),
-       pg_temp.raised($$SELECT pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '11 00:00'), 1, 'day off')$$),
-       pg_temp.raised($$SELECT pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '12 00:00'), NULL, 'day off')$$);
+SELECT complaint($$SELECT pg_temp.close('{g1,g2}', pg_temp.hours('10 00:00', '11 00:00'), NULL, 'day off')$$),
+       complaint($$SELECT pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '11 00:00'), 1, 'day off')$$),
+       complaint($$SELECT pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '12 00:00'), NULL, 'day off')$$);
 SELECT bookonce.reopen_resource(pg_temp.closures('g2'), tenant => 'closures');
 SELECT * FROM pg_temp.close('{g2,g1}', pg_temp.hours('10 00:00', '11 00:00'), NULL, 'day off');
 
@@ -219,7 +211,7 @@ SELECT count(*) FROM bookonce.list_closures('[2031-03-10 00:00+00, 2031-03-11 00
 SELECT bookonce.reopen_resource(pg_temp.closures('bikes'));
 
 -- Bad input.
-SELECT pg_temp.raised(call)
+SELECT complaint(call)
 FROM (VALUES
     (1, $$SELECT * FROM bookonce.close_resource('{nowhere,room}', '[2031-03-10,)', tenant => 'closures')$$),
     (2, $$SELECT * FROM bookonce.close_resource('{room,room}', '[2031-03-10,)', tenant => 'closures')$$),

@@ -4,14 +4,6 @@ SET datestyle = ISO;
 SET timezone = UTC;
 \set SHOW_CONTEXT never
 SET SESSION AUTHORIZATION regress_app;
-CREATE FUNCTION pg_temp.raised(call text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE call;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE || ' ' || SQLERRM;
-END
-$$;
 CREATE FUNCTION pg_temp.book(resource text, starts text, key text DEFAULT NULL, OUT outcome bookonce.outcome,
     OUT replayed boolean, OUT name text) LANGUAGE sql AS $$
     SELECT b.outcome, b.replayed, b.resource
@@ -47,7 +39,7 @@ SELECT bookonce.alter_resource('bikes', 2, tenant => 'life');
 SELECT busy FROM bookonce.close_resource('{bikes}', '[2031-03-01 00:00+00,)', 1, tenant => 'life');
 SELECT bookonce.places_left('bikes', '[2031-03-10 10:00+00, 2031-03-10 11:00+00)', 'life') AS then,
        bookonce.places_left('bikes', '[2031-03-10 11:00+00, 2031-03-10 12:00+00)', 'life') AS later;
-SELECT pg_temp.raised(call)
+SELECT complaint(call)
 FROM (VALUES
     (1, $$SELECT bookonce.alter_resource('no such', 2, tenant => 'life')$$),
     (2, $$SELECT bookonce.alter_resource('hall', 0, tenant => 'life')$$),
@@ -86,7 +78,7 @@ SELECT outcome, replayed, left(name, 9) FROM pg_temp.book('lab', '2031-03-10 09:
 SELECT pg_temp.group_of('k3', true, 'room', 'other');
 SELECT outcome, replayed, resource FROM bookonce.book_any_slot('{room,lab}',
     '[2031-03-12 09:00+00, 2031-03-12 10:00+00)', 'ann', idempotency_key => 'k4', tenant => 'life');
-SELECT pg_temp.raised(call)
+SELECT complaint(call)
 FROM (VALUES (1, $$SELECT pg_temp.book('room', '2031-03-10 09:00')$$),
     (2, $$SELECT pg_temp.book('room', '2031-03-10 09:00', 'new')$$),
     (3, $$SELECT pg_temp.book('room', '2031-03-10 11:00', 'k1')$$),
@@ -108,7 +100,7 @@ SELECT pg_temp.group_of('k5', false, 'nook', 'cove', 'den');
 SELECT bookonce.define_resource('room', tenant => 'life');
 SELECT pg_temp.book('room', '2031-03-10 09:00', 'k1') AS still_its_row;
 SELECT pg_temp.book('room', '2031-03-10 09:00') AS its_own;
-SELECT pg_temp.raised(call)
+SELECT complaint(call)
 FROM (VALUES (1, $$SELECT bookonce.rename_resource('room', 'attic', tenant => 'life')$$),
     (2, $$SELECT bookonce.rename_resource('room', repeat('x', 255), tenant => 'life')$$),
     (3, $$SELECT bookonce.rename_resource('room', repeat('x', 256), tenant => 'life')$$),
@@ -134,17 +126,17 @@ SELECT pg_temp.book('van', '2031-03-20 09:00');
 SELECT bookonce.reopen_resource(array_agg(closure_id), tenant => 'life')
 FROM bookonce.list_closures('[2031-01-01 00:00+00, 2032-01-01 00:00+00)', '{van}', tenant => 'life');
 SELECT pg_temp.book('van', '2031-03-20 09:00');
-SELECT pg_temp.raised(call)
+SELECT complaint(call)
 FROM (VALUES (1, $$SELECT bookonce.retire_resource('no such', tenant => 'life')$$),
     (2, $$SELECT bookonce.retire_resource('van', 'infinity', tenant => 'life')$$),
     (3, $$SELECT bookonce.retire_resource('van', '200000-01-01', tenant => 'life')$$)) AS v(n, call) ORDER BY n;
 
 -- Deleted only when nothing needs it; its hours and closures go along.
 SELECT bookonce.set_day_hours('hall', '2031-12-25', '{}', '{}', tenant => 'life');
-SELECT pg_temp.raised($$SELECT bookonce.delete_resource('van', tenant => 'life')$$) AS bookings,
-       pg_temp.raised($$SELECT bookonce.delete_resource('other', tenant => 'life')$$) AS bookings_or_offers;
+SELECT complaint($$SELECT bookonce.delete_resource('van', tenant => 'life')$$) AS bookings,
+       complaint($$SELECT bookonce.delete_resource('other', tenant => 'life')$$) AS bookings_or_offers;
 SELECT count(*) FROM bookonce.retire_resource('hall', tenant => 'life');
-SELECT pg_temp.raised($$SELECT bookonce.delete_resource('hall', tenant => 'life')$$) AS it_is_free;
-SELECT bookonce.delete_resource('hall', tenant => 'life'), pg_temp.raised($$SELECT pg_temp.rules('hall')$$);
+SELECT complaint($$SELECT bookonce.delete_resource('hall', tenant => 'life')$$) AS it_is_free;
+SELECT bookonce.delete_resource('hall', tenant => 'life'), complaint($$SELECT pg_temp.rules('hall')$$);
 SET SESSION AUTHORIZATION regress_owner;
 SELECT problem FROM bookonce.check_integrity();
