@@ -55,6 +55,8 @@ BEGIN
                 HINT = format('Run SELECT bookonce.setup() as %s, or drop the tables if they are not yours.',
                     tables_owner::regrole);
         END IF;
+        -- A superuser who runs setup() for the owner makes the owner's tables: they are given to whom this names.
+        tables_owner := nullif(tables_owner, to_regrole(quote_ident(current_user))::oid);
         -- Tables of an older version are brought to this one by statements that may run again. These keys now begin
         -- with the id, as the callers' queries do, which need not name the tenant.
         FOR guard IN
@@ -383,8 +385,7 @@ BEGIN
         COMMENT ON TABLE bookonce.calendar IS
             'hours of single days for many resources; the hours stand in opening_hours';
         COMMENT ON COLUMN bookonce.calendar.calendar_id IS 'below zero, where no resource has its id';
-        -- A superuser who runs setup() for the owner makes the owner's table.
-        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.calendar OWNER TO %s', tables_owner::regrole);
         END IF;
     END IF;
@@ -521,7 +522,7 @@ BEGIN
         COMMENT ON COLUMN bookonce.closure.request_hash IS
             'what was asked for, to tell a repeated request from another one';
         COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure, be they over or to come';
-        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.closure OWNER TO %s', tables_owner::regrole);
         END IF;
     END IF;
@@ -677,7 +678,7 @@ BEGIN
         COMMENT ON VIEW bookonce.event_lag IS
             'the consumers of events: how many events each has not acknowledged (10000: or more), since when; and '
             'which transaction, of any database, keeps the last ones from being read';
-        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        IF tables_owner IS NOT NULL THEN
             FOR guard IN
                 SELECT c.oid::regclass AS relation, c.relkind
                 FROM pg_class AS c
@@ -732,7 +733,7 @@ BEGIN
             WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind IN ('r', 'p', 'i');
         COMMENT ON VIEW bookonce.sizes IS
             'the tables and indexes of bookonce: how large each is, about how many rows it has, and how many dead ones';
-        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER VIEW bookonce.waiting OWNER TO %s', tables_owner::regrole);
             EXECUTE format('ALTER VIEW bookonce.sizes OWNER TO %s', tables_owner::regrole);
         END IF;
@@ -765,8 +766,7 @@ BEGIN
         CREATE TYPE bookonce.bound_role AS ENUM ();
         COMMENT ON TYPE bookonce.bound_role IS
             'USAGE on it marks a role as bound, also when it is renamed; it has no values';
-        -- A superuser who runs setup() for the owner makes the owner's table.
-        IF tables_owner IS NOT NULL AND tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.role_grant OWNER TO %s', tables_owner::regrole);
             EXECUTE format('ALTER TYPE bookonce.bound_role OWNER TO %s', tables_owner::regrole);
         END IF;

@@ -2,7 +2,7 @@
  * hours.c
  *   When a resource is open: by the weekday, from a day on, and on single days.
  *
- * BoHours change under the resource's exclusive lock; resource.c says why.
+ * Hours change under the resource's exclusive lock; resource.c says why.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
