@@ -136,7 +136,7 @@ static RangeType *availability_free_slot(const BoWindow *window, TimestampTz sta
     TimestampTz from, to;
     RangeType *slot;
 
-    if (bo_policy_refusal(rules, start, end, window->now) != BO_OUTCOME_INVALID)
+    if (bo_rules_refusal(rules, start, end, window->now) != BO_OUTCOME_INVALID)
         return NULL;
     from = bo_value_shift(start, &rules->before, -1, rules->zone);
     to = bo_value_shift(end, &rules->after, 1, rules->zone);
@@ -174,9 +174,9 @@ static void availability_offer_grid(ReturnSetInfo *result, const BoWindow *windo
                 last = DatumGetTimestampTz(window->upper.val) - duration;
     int64 count = 0;
 
-    if (bo_policy_off_grid(&window->rules, start) != 0)
-        start = bo_policy_next_start(&window->rules, start);
-    for (; start <= last; start = bo_policy_next_start(&window->rules, start))
+    if (bo_rules_off_grid(&window->rules, start) != 0)
+        start = bo_rules_next_start(&window->rules, start);
+    for (; start <= last; start = bo_rules_next_start(&window->rules, start))
     {
         availability_check_count(++count);
         availability_offer(result, window, start, duration);

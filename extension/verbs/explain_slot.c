@@ -68,9 +68,9 @@ static MultirangeType *explain_beside(const BoWindow *window)
 static void explain_times(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, TimestampTz end)
 {
     const BoRules *rules = &window->rules;
-    TimestampTz decide_by = bo_policy_decide_by(rules, start);
+    TimestampTz decide_by = bo_rules_decide_by(rules, start);
 
-    if (bo_policy_off_grid(rules, start) != 0)
+    if (bo_rules_off_grid(rules, start) != 0)
         explain_add(result, BO_OFF_GRID, "start_every", NULL, DT_NOBEGIN, DT_NOBEGIN);
     if (window->now > decide_by)
         explain_add(result, BO_TOO_SOON, "min_notice", NULL, decide_by, DT_NOBEGIN);

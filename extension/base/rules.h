@@ -1,0 +1,38 @@
+/*
+ * rules.h
+ *   The rules of a resource that compare times.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_RULES_H
+#define BOOKONCE_RULES_H
+
+#include "base/label.h"
+
+#include "pgtime.h"
+
+/* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */
+typedef struct BoRules
+{
+    Interval before; /* the buffers */
+    Interval after;
+    bool has_notice, has_horizon, has_longest, has_shortest;
+    Interval notice;
+    Interval horizon;
+    Interval longest;
+    Interval shortest;
+    int64 every; /* the grid of starts, from each midnight; 0: none */
+    text *time_zone;
+    pg_tz *zone;
+} BoRules;
+
+/* Does the rule allow what begins less than this before the clock? Calls take time, and clocks differ. */
+#define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
+
+extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);
+extern int64 bo_rules_off_grid(const BoRules *rules, TimestampTz start);
+extern TimestampTz bo_rules_next_start(const BoRules *rules, TimestampTz start);
+extern BoOutcome bo_rules_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now);
+extern RangeType *bo_rules_widen(const BoRules *rules, RangeType *during);
+
+#endif
