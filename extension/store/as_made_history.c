@@ -32,7 +32,7 @@ static bool as_made_event_is_bare(Oid oid)
 /* Finds the table that events are written to; there is none if no history is kept. */
 void bo_as_made_learn_history(BoCatalog *tables, Relation booking)
 {
-    const TriggerDesc *triggers = booking->trigdesc;
+    const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc); /* a look into the catalog may free them */
 
     for (int i = 0; triggers != NULL && i < triggers->numtriggers && !OidIsValid(tables->event); i++)
         if (as_made_is_history(tables, &triggers->triggers[i]))
@@ -55,7 +55,7 @@ static bool as_made_history_trigger(BoCatalog *tables, const Trigger *trigger)
 /* Returns true if no trigger notices an INSERT, other than that of keep_history(). */
 bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking)
 {
-    const TriggerDesc *triggers = booking->trigdesc;
+    const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc); /* a look into the catalog may free them */
 
     for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
         if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) &&

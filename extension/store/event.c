@@ -13,6 +13,7 @@
 #include "store/event.h"
 
 #include "access/table.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -223,12 +224,17 @@ static int event_put_together(KeyedChange *changes, int count)
     return kept;
 }
 
+/*
+ * A copy, as the executor makes one: whatever opens a table may hear of a change of booking, which frees the relation's
+ * own triggers, also while booking is locked.
+ */
 static const Trigger *event_trigger(Relation booking)
 {
-    const TriggerDesc *triggers = booking->trigdesc;
+    Oid function = bo_catalog()->event_function;
+    const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc);
 
     for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-        if (triggers->triggers[i].tgfoid == bo_catalog()->event_function)
+        if (triggers->triggers[i].tgfoid == function)
             return &triggers->triggers[i];
     return NULL;
 }

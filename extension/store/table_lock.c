@@ -210,9 +210,11 @@ static bool table_lock_has_own_path(Oid function)
 
 static void table_lock_check_triggers_of(Relation table)
 {
-    for (int i = 0; table->trigdesc != NULL && i < table->trigdesc->numtriggers; i++)
+    const TriggerDesc *triggers = CopyTriggerDesc(table->trigdesc); /* a look into the catalog may free them */
+
+    for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
     {
-        const Trigger *trigger = &table->trigdesc->triggers[i];
+        const Trigger *trigger = &triggers->triggers[i];
 
         if (trigger->tgdeferrable && !trigger->tgisinternal && !table_lock_has_own_path(trigger->tgfoid))
             bo_error_deferrable_trigger(trigger->tgname, get_func_name(trigger->tgfoid));
