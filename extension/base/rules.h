@@ -26,7 +26,7 @@ typedef struct BoRules
     pg_tz *zone;
 } BoRules;
 
-/* Does the rule allow what begins less than this before the clock? Calls take time, and clocks differ. */
+/* A notice of zero allows what began less than this before the clock: calls take time, and clocks differ. */
 #define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
 
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);
