@@ -61,10 +61,9 @@ my %repeat = (
         "SELECT outcome FROM bookonce.book_slot('r' || :r, slot(:h), 'h', idempotency_key => 'again:' || :r);\n",);
 
 my %hold_and_confirm = (
-    on_conflict =>
-        "INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key, status, hold_expires_at) "
+    on_conflict => "INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key, status, lapses_at) "
         . "VALUES (:r, slot(:h), slot(:h), 'h', $any_key, 'held', clock_timestamp() + '10 minutes') ON CONFLICT DO NOTHING RETURNING booking_id \\gset\n"
-        . "UPDATE guarded SET status = 'confirmed' WHERE tenant = 'default' AND booking_id = :booking_id AND status = 'held' AND hold_expires_at > clock_timestamp();\n",
+        . "UPDATE guarded SET status = 'confirmed', lapses_at = NULL WHERE tenant = 'default' AND booking_id = :booking_id AND status = 'held' AND lapses_at > clock_timestamp();\n",
     bookonce =>
         "SELECT booking_id FROM bookonce.book_slot('r' || :r, slot(:h), 'h', hold_for => '10 minutes', idempotency_key => $any_key) \\gset\n"
         . "SELECT outcome FROM bookonce.confirm_booking(:booking_id);\n",);

@@ -18,7 +18,7 @@ CREATE TABLE unguarded (
     resource_id bigint NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     released_at timestamptz,
-    hold_expires_at timestamptz,
+    lapses_at timestamptz,
     request_hash bigint,
     unit integer DEFAULT 1,
     member integer NOT NULL DEFAULT 1,

@@ -25,7 +25,7 @@ int main()
         std::cout << "somebody was faster\n";
         return 0;
     }
-    std::cout << "held until " << held->hold_expires_at->time_since_epoch() / 1s << " s after 1970\n";
+    std::cout << "held until " << held->lapses_at->time_since_epoch() / 1s << " s after 1970\n";
 
     // The customer is still typing a card number: keep it for them.
     if (!std::holds_alternative<Extended>(client.extend_hold({.booking_id = held->booking_id, .hold_for = 20min})))

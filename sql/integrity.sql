@@ -91,7 +91,7 @@ BEGIN
         FROM bookonce.booking AS b
         JOIN bookonce.resource AS r USING (resource_id)
         WHERE b.released_at IS NULL AND b.unit > r.capacity AND upper(b.blocks) > checked_at
-          AND (b.status <> 'held' OR b.hold_expires_at > checked_at);
+          AND (b.lapses_at > checked_at) IS NOT FALSE;
     -- Rules on holders: what some call was booked for when the rule was as it is, and makes more than the rule allows.
     -- What a call has counts once; rows of followed tables are left out, for they may have been taken over as they
     -- were.
@@ -106,7 +106,7 @@ BEGIN
             CROSS JOIN LATERAL unnest(r.holder_rules) AS h
             JOIN bookonce.booking AS b USING (resource_id)
             WHERE b.released_at IS NULL AND b.unit IS NOT NULL
-              AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+              AND (b.lapses_at > checked_at) IS NOT FALSE
               AND bookonce.followed_table_number(b.booking_id) IS NULL
         ), calls AS (
             -- What is compared with what: each kind of limit has its groups of rows.
@@ -238,7 +238,7 @@ BEGIN
         FROM bookonce."position" AS p
         JOIN bookonce.booking AS b USING (tenant, booking_id)
         LEFT JOIN bookonce.resource AS r USING (resource_id)
-        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+        WHERE b.released_at IS NULL AND (b.lapses_at > checked_at) IS NOT FALSE
         GROUP BY p.tenant, p.request_id, b.resource_id
         HAVING count(DISTINCT b.booking_id) > 1;
     RETURN QUERY
@@ -250,7 +250,7 @@ BEGIN
         JOIN bookonce.request AS r USING (tenant, request_id)
         LEFT JOIN bookonce.offer AS o ON o.tenant = p.tenant AND o.request_id = p.request_id
             AND o.booking_id = p.booking_id
-        WHERE b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > checked_at)
+        WHERE b.released_at IS NULL AND (b.lapses_at > checked_at) IS NOT FALSE
           AND (r.cancelled_at IS NOT NULL OR o.offer_id IS NULL);
     RETURN QUERY
         SELECT CASE WHEN r.request_id IS NULL THEN 'the offer''s request does not exist'

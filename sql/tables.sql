@@ -19,11 +19,12 @@ AS $setup$
 DECLARE
     tables_owner oid;
     guard record;
+    views_are_older boolean := false;
     its_booking CONSTANT text := $booking$(
         SELECT b.booking_id
         FROM bookonce.booking AS b
         WHERE b.tenant = o.tenant AND b.booking_id = o.booking_id
-          AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+          AND b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE
           AND b.resource_id = (SELECT s.resource_id FROM bookonce.resource AS s
                                WHERE s.tenant = o.tenant AND s.resource = o.provider) OFFSET 0)$booking$;
 BEGIN
@@ -57,8 +58,23 @@ BEGIN
         END IF;
         -- A superuser who runs setup() for the owner makes the owner's tables: they are given to whom this names.
         tables_owner := nullif(tables_owner, to_regrole(quote_ident(current_user))::oid);
-        -- Tables of an older version are brought to this one by statements that may run again. These keys now begin
-        -- with the id, as the callers' queries do, which need not name the tenant.
+        -- Tables of an older version are brought to this one by statements that may run again. All are locked before
+        -- any of them is changed, in the order in which a call locks what it touches (table_lock.c): otherwise a call
+        -- could hold one of the tables and wait for another, while this does the opposite.
+        -- Whatever lapses says when; before, only a hold did, and kept that once it was confirmed. Tables that old have
+        -- no history, so this writes no events.
+        IF EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.booking'::regclass
+            AND a.attname = 'hold_expires_at') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource, bookonce.offer, bookonce."position",
+                bookonce.request IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.booking RENAME hold_expires_at TO lapses_at;
+            COMMENT ON COLUMN bookonce.booking.lapses_at IS
+                'when it stops counting by itself, as a hold does; null: never';
+            UPDATE bookonce.booking SET lapses_at = NULL WHERE status = 'confirmed' AND lapses_at IS NOT NULL;
+            ALTER VIEW bookonce.live_booking RENAME hold_expires_at TO lapses_at;
+            views_are_older := true;
+        END IF;
+        -- These keys now begin with the id, as the callers' queries do, which need not name the tenant.
         FOR guard IN
             SELECT g.relation, g.name, g.definition
             FROM (VALUES ('booking', 'booking_pkey', 'PRIMARY KEY (booking_id, tenant)'),
@@ -75,9 +91,6 @@ BEGIN
               -- use it.
               AND NOT EXISTS (SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conindid = c.conindid)
         LOOP
-            -- All are locked before any of them is changed, in the order in which a call locks what it touches
-            -- (table_lock.c): otherwise a call could hold one of the tables and wait for another, while this does the
-            -- opposite.
             LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource, bookonce.offer, bookonce."position",
                 bookonce.request IN ACCESS EXCLUSIVE MODE;
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
@@ -178,7 +191,7 @@ BEGIN
         resource_id bigint NOT NULL,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         released_at timestamptz,
-        hold_expires_at timestamptz,
+        lapses_at timestamptz,
         request_hash bigint,
         unit integer DEFAULT 1,
         member integer NOT NULL DEFAULT 1,
@@ -196,7 +209,7 @@ BEGIN
             EXCLUDE USING gist (bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&))
             WHERE (bookonce.is_live(released_at)),
         CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at,
-            hold_expires_at)));
+            lapses_at)));
     CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)
         WHERE idempotency_key IS NOT NULL;
     CREATE INDEX booking_group ON bookonce.booking (tenant, group_id) WHERE group_id IS NOT NULL;
@@ -207,7 +220,8 @@ BEGIN
     COMMENT ON COLUMN bookonce.booking.unit IS
         'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
     COMMENT ON COLUMN bookonce.booking.member IS 'its place in the call that made it, from 1';
-    COMMENT ON COLUMN bookonce.booking.hold_expires_at IS 'when a hold lapses by itself; kept once confirmed';
+    COMMENT ON COLUMN bookonce.booking.lapses_at IS
+        'when it stops counting by itself, as a hold does; null: never';
     COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
     COMMENT ON COLUMN bookonce.booking.request_hash IS
         'what was asked for, to tell a repeated request from another one';
@@ -337,15 +351,17 @@ BEGIN
         CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, lower(during), booking_id);
         CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, blocks))
             WHERE unit IS NULL AND bookonce.is_live(released_at);
-
+        views_are_older := true;
+    END IF;
+    IF views_are_older THEN
         CREATE OR REPLACE VIEW bookonce.live_booking AS
             SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
-                   CASE b.status WHEN 'held' THEN b.hold_expires_at END AS hold_expires_at, b.details, b.created_at,
+                   b.lapses_at, b.details, b.created_at,
                    lower(b.during) AS starts_at, upper(b.during) AS ends_at
             FROM bookonce.booking AS b
             JOIN bookonce.resource AS r USING (resource_id)
             WHERE bookonce.sees_tenant(b.tenant)
-              AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+              AND b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE;
         COMMENT ON VIEW bookonce.live_booking IS
             'bookings that count now: a lapsed hold is not among them, swept or not';
     END IF;
@@ -393,8 +409,8 @@ BEGIN
     -- New tables, and those of 0.1.0: an index finds the offers of a provider, and the views on dispatch show the
     -- present state. Whatever became of the booking of a position, they read the booking. They look rows up one by one
     -- (lateral, kept separate by OFFSET 0): one offer, or those of one provider, cost the same among millions.
-    IF to_regclass('bookonce.offer_provider') IS NULL THEN
-        CREATE INDEX offer_provider ON bookonce.offer (provider, tenant, status, offer_id);
+    IF to_regclass('bookonce.offer_provider') IS NULL OR views_are_older THEN
+        CREATE INDEX IF NOT EXISTS offer_provider ON bookonce.offer (provider, tenant, status, offer_id);
 
         CREATE OR REPLACE VIEW bookonce.request_status AS
             SELECT r.tenant, r.request_id, r.during, r.positions, p.filled,
@@ -407,7 +423,7 @@ BEGIN
             FROM bookonce.request AS r
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE (
-                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                    SELECT b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE
                     FROM bookonce.booking AS b
                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id))::integer AS filled
                 FROM bookonce."position" AS p
@@ -439,7 +455,7 @@ BEGIN
                             SELECT FROM bookonce."position" AS p
                             WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
                                 SELECT b.released_at IS NULL
-                                    AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                                    AND (b.lapses_at > clock_timestamp()) IS NOT FALSE
                                 FROM bookonce.booking AS b
                                 WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE)
                         THEN 'expired' ELSE 'pending' END$pending$,
@@ -471,7 +487,7 @@ BEGIN
                 SELECT true
                 FROM bookonce."position" AS p
                 WHERE p.tenant = o.tenant AND p.request_id = o.request_id AND (
-                    SELECT b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())
+                    SELECT b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE
                     FROM bookonce.booking AS b
                     WHERE b.tenant = p.tenant AND b.booking_id = p.booking_id) IS NOT TRUE
                 LIMIT 1);
@@ -488,7 +504,7 @@ BEGIN
             JOIN bookonce.resource AS r USING (resource_id)
             JOIN bookonce.request AS q ON q.tenant = p.tenant AND q.request_id = p.request_id
             WHERE bookonce.sees_tenant(p.tenant)
-              AND b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp());
+              AND b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE;
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
     END IF;
 
@@ -592,8 +608,8 @@ BEGIN
             next_xid xid8 NOT NULL,
             number bigint NOT NULL,
             at timestamptz NOT NULL,
-            before_hold_expires_at timestamptz,
-            after_hold_expires_at timestamptz,
+            before_lapses_at timestamptz,
+            after_lapses_at timestamptz,
             booking_id uuid NOT NULL,
             group_id uuid,
             era integer NOT NULL,

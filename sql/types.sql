@@ -14,7 +14,7 @@ COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an out
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
 COMMENT ON TYPE bookonce.booking_status IS
-    'held until hold_expires_at, confirmed for good, or released: cancelled or expired';
+    'held until lapses_at, confirmed, or released: cancelled, or expired when it lapsed';
 
 CREATE TYPE bookonce.booking_answer AS (
     outcome bookonce.outcome,
@@ -25,7 +25,7 @@ CREATE TYPE bookonce.booking_answer AS (
     units integer[],
     during tstzrange,
     status bookonce.booking_status,
-    hold_expires_at timestamptz,
+    lapses_at timestamptz,
     busy tstzmultirange);
 COMMENT ON TYPE bookonce.booking_answer IS
     'outcome; replayed: true when it was already so and nothing was written; the booking as it is now; busy: when '
@@ -134,7 +134,7 @@ CREATE TYPE bookonce.booking_row AS (
     blocks tstzrange,
     status bookonce.booking_status,
     holder text,
-    hold_expires_at timestamptz,
+    lapses_at timestamptz,
     idempotency_key text,
     reason text,
     details jsonb,
@@ -261,14 +261,14 @@ CREATE TYPE bookonce.event_row AS (
     before_during tstzrange,
     before_status bookonce.booking_status,
     before_holder text,
-    before_hold_expires_at timestamptz,
+    before_lapses_at timestamptz,
     before_details jsonb,
     after_resource text,
     after_unit integer,
     after_during tstzrange,
     after_status bookonce.booking_status,
     after_holder text,
-    after_hold_expires_at timestamptz,
+    after_lapses_at timestamptz,
     after_details jsonb,
     reason text,
     session_role text,

@@ -109,7 +109,7 @@ def test_a_hold_lapses(ann, ben):
     ann.until(lambda: "1:5" in ann.one(".hold .ring").text or "2:00" in ann.one(".hold .ring").text)
     ben.until_label(css, "held by Ann")
     booking = ann.one(".hold").get_attribute("data-id")
-    sql(f"UPDATE bookonce.booking SET hold_expires_at = clock_timestamp() - interval '1 second' "
+    sql(f"UPDATE bookonce.booking SET lapses_at = clock_timestamp() - interval '1 second' "
         f"WHERE booking_id = '{booking}'")
     ann.until(lambda: not ann.find(".hold"), "the hold stays")
     assert ann.told()[0] and "Your hold has lapsed" in ann.told()[1], ann.told()

@@ -38,7 +38,7 @@ Json json_of(const bookonce::BookingRow &booking)
             {"end", to_iso8601(booking.during.end())},
             {"holder", booking.holder},
             {"status", label(booking.status)},
-            {"expires", booking.hold_expires_at ? Json(to_iso8601(*booking.hold_expires_at)) : Json(nullptr)}};
+            {"expires", booking.lapses_at ? Json(to_iso8601(*booking.lapses_at)) : Json(nullptr)}};
 }
 
 Json json_of(const bookonce::RequestRow &job)

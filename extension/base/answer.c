@@ -19,7 +19,7 @@
 static const BoAttribute booking_attributes[] = {
     {"outcome", InvalidOid},    {"replayed", BOOLOID},  {"booking_id", UUIDOID},
     {"group_id", UUIDOID},      {"resource", TEXTOID},  {"units", INT4ARRAYOID},
-    {"during", TSTZRANGEOID},   {"status", InvalidOid}, {"hold_expires_at", TIMESTAMPTZOID},
+    {"during", TSTZRANGEOID},   {"status", InvalidOid}, {"lapses_at", TIMESTAMPTZOID, "hold_expires_at"},
     {"busy", TSTZMULTIRANGEOID}};
 static const BoAttribute claim_attributes[] = {{"outcome", InvalidOid}, {"replayed", BOOLOID}, {"claimant", TEXTOID}};
 static const BoAttribute counter_attributes[] = {{"outcome", InvalidOid}, {"replayed", BOOLOID}, {"value", INT8OID}};
@@ -38,7 +38,7 @@ static void answer_begin_row(const BoRowType *known, BoOutcome outcome, bool rep
     nulls[0] = nulls[1] = false;
 }
 
-/* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, hold_expires_at, busy */
+/* booking_answer: outcome, replayed, booking_id, group_id, resource, units, during, status, lapses_at, busy */
 static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
 {
     const BoBookingAnswer *answer = booking;
@@ -72,7 +72,7 @@ static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
     }
     if (answer->status == BO_STATUS_HELD)
     {
-        values[8] = TimestampTzGetDatum(answer->hold_expires_at);
+        values[8] = TimestampTzGetDatum(answer->lapses_at);
         nulls[8] = false;
     }
     if (answer->busy != 0)

@@ -21,9 +21,9 @@ typedef struct BoBookingAnswer
     int unit_count; /* 0: none, booked with allow_overlap */
     int32 *units;
     RangeType *during;
-    TimestampTz hold_expires_at; /* meaningful while held */
-    Datum busy;                  /* tstzmultirange, when taken; else 0 */
-    TransactionId writer;        /* of the row that was read; invalid if there were several, or if it is not known */
+    TimestampTz lapses_at; /* of its row; DT_NOEND: never */
+    Datum busy;            /* tstzmultirange, when taken; else 0 */
+    TransactionId writer;  /* of the row that was read; invalid if there were several, or if it is not known */
 } BoBookingAnswer;
 
 /* Returns true if the booking occupies its time: it is held or confirmed. */
@@ -38,10 +38,10 @@ static inline BoOutcome bo_answer_ended(const BoBookingAnswer *answer)
     return answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
 }
 
-/* Returns true for a hold whose hold_expires_at has come. */
+/* Returns true for one whose lapses_at has come, be that marked in its row or not. */
 static inline bool bo_answer_has_lapsed(const BoBookingAnswer *answer, TimestampTz at)
 {
-    return answer->status == BO_STATUS_EXPIRED || (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= at);
+    return answer->status == BO_STATUS_EXPIRED || (bo_answer_stands(answer) && answer->lapses_at <= at);
 }
 
 extern Datum bo_answer_booking(FunctionCallInfo fcinfo, const BoBookingAnswer *answer);

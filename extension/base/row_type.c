@@ -20,6 +20,11 @@
 
 #include "base/error.h"
 
+static bool row_type_same_name(const BoAttribute *known, const char *name)
+{
+    return strcmp(name, known->name) == 0 || (known->older_name != NULL && strcmp(name, known->older_name) == 0);
+}
+
 static bool row_type_same_type(const BoAttribute *known, Oid type)
 {
     return OidIsValid(known->type) ? known->type == type : get_typtype(type) == TYPTYPE_ENUM;
@@ -41,7 +46,7 @@ void bo_row_type_check(BoRowType *known, TupleDesc type)
         if (found == known->count)
             bo_error_other_version(known->name, psprintf("Attribute \"%s\" is not known to this session's library.",
                                                          NameStr(attribute->attname)));
-        if (strcmp(NameStr(attribute->attname), known->attributes[found].name) != 0)
+        if (!row_type_same_name(&known->attributes[found], NameStr(attribute->attname)))
             bo_error_other_version(known->name, psprintf("Attribute \"%s\" stands where \"%s\" should.",
                                                          NameStr(attribute->attname), known->attributes[found].name));
         if (!row_type_same_type(&known->attributes[found], attribute->atttypid))

@@ -19,7 +19,8 @@
 typedef struct BoAttribute
 {
     const char *name;
-    Oid type; /* InvalidOid: an enum, whose labels label.c looks up when they are needed */
+    Oid type;               /* InvalidOid: an enum, whose labels label.c looks up when they are needed */
+    const char *older_name; /* what an older version calls it, or NULL */
 } BoAttribute;
 
 /* Initialized where it is defined; the fields after `attributes` are learnt. */

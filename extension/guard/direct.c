@@ -246,12 +246,12 @@ BoStatus bo_direct_status_of(const BoDirect *direct, TupleTableSlot *row)
     return status;
 }
 
-bool bo_direct_has_lapsed(const BoDirect *direct, TupleTableSlot *row, TimestampTz now)
+bool bo_direct_has_lapsed(TupleTableSlot *row, TimestampTz now)
 {
-    bool is_null;
+    bool never;
+    TimestampTz lapses_at = DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_LAPSES_AT, &never));
 
-    return bo_direct_status_of(direct, row) == BO_STATUS_HELD &&
-           DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null)) <= now;
+    return !never && lapses_at <= now;
 }
 
 /*
@@ -266,7 +266,7 @@ bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSl
     (void)bo_direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
     return is_live && !has_no_unit && unit == 1 &&
            DatumGetInt64(bo_direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == direct->resource_id &&
-           !bo_direct_has_lapsed(direct, row, now) &&
+           !bo_direct_has_lapsed(row, now) &&
            range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
                                    DatumGetRangeTypeP(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null)),
                                    call->during);

@@ -35,7 +35,7 @@ typedef struct Count
     int *counts; /* of each resource */
     BlockNumber block;
     Buffer buffer;   /* the block, once a row of it has to be read */
-    uint64 *settled; /* its rows that are known to stand, and not as holds; NULL if nothing can be known */
+    uint64 *settled; /* its rows that are known to stand, and never lapse; NULL if nothing can be known */
     BoSettledRows rows;
 } Count;
 
@@ -54,12 +54,13 @@ static void count_enter_block(Count *count, BlockNumber block)
     count->settled = bo_settled_rows_of_block(&count->rows, block);
 }
 
-static bool count_is_held(const Count *count, HeapTuple row)
+/* When the row lapses; DT_NOEND: never. */
+static TimestampTz count_lapse(const Count *count, HeapTuple row)
 {
-    bool is_null;
+    bool never;
+    Datum lapses_at = heap_getattr(row, BO_BOOKING_LAPSES_AT + 1, RelationGetDescr(count->direct->booking), &never);
 
-    return DatumGetObjectId(heap_getattr(row, BO_BOOKING_STATUS + 1, RelationGetDescr(count->direct->booking),
-                                         &is_null)) == count->direct->tables->status[BO_STATUS_HELD];
+    return never ? DT_NOEND : DatumGetTimestampTz(lapses_at);
 }
 
 /* Returns true if the row counts now; *may_lapse unless it counts until somebody changes it. */
@@ -68,14 +69,14 @@ static bool count_row_stands(Count *count, OffsetNumber offset, bool *may_lapse)
     Relation booking = count->direct->booking;
     ItemPointerData place;
     HeapTupleData row;
-    bool is_null;
+    TimestampTz lapses_at;
 
     ItemPointerSet(&place, count->block, offset);
     if (!heap_hot_search_buffer(&place, booking, count->buffer, GetActiveSnapshot(), &row, NULL, true))
         return false;
-    *may_lapse = count_is_held(count, &row);
-    return !*may_lapse || DatumGetTimestampTz(heap_getattr(&row, BO_BOOKING_HOLD_EXPIRES_AT + 1,
-                                                           RelationGetDescr(booking), &is_null)) > count->now;
+    lapses_at = count_lapse(count, &row);
+    *may_lapse = lapses_at != DT_NOEND;
+    return lapses_at > count->now;
 }
 
 /*
@@ -98,7 +99,7 @@ static void count_learn_block(Count *count)
             continue;
         row.t_data = (HeapTupleHeader)PageGetItem(page, item);
         row.t_len = ItemIdGetLength(item);
-        if (!count_is_held(count, &row))
+        if (count_lapse(count, &row) == DT_NOEND)
             *count->settled |= bo_settled_rows_bit(offset);
     }
 }
@@ -149,7 +150,7 @@ static bool count_rows(Count *count, const BoSlotEntries *found)
 
 /*
  * SELECT count(*) FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) &&* slot_key($1, 1, $2)
- * AND is_live(released_at) AND NOT (status = 'held' AND hold_expires_at <= $3), for each of the resources.
+ * AND is_live(released_at) AND (lapses_at <= $3) IS NOT TRUE, for each of the resources.
  */
 void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now, int *counts)
 {

@@ -41,8 +41,10 @@ static BoDirectDiagnosis direct_read_replay(BoDirect *direct, BoStore *store, co
     answer->unit_count = is_null ? 0 : 1;
     answer->during = bo_store_copy(store, bo_direct_column(row, BO_BOOKING_DURING, &is_null));
     answer->status = bo_direct_status_of(direct, row);
-    answer->hold_expires_at = DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_HOLD_EXPIRES_AT, &is_null));
-    if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
+    answer->lapses_at = DatumGetTimestampTz(bo_direct_column(row, BO_BOOKING_LAPSES_AT, &is_null));
+    if (is_null)
+        answer->lapses_at = DT_NOEND;
+    if (bo_answer_has_lapsed(answer, now))
         answer->status = BO_STATUS_EXPIRED;
     return BO_DIRECT_REPLAYED;
 }
@@ -73,7 +75,7 @@ static Datum direct_find_blockers(BoDirect *direct, BoStore *store, const BoSlot
     scan = bo_index_scan_begin(direct->booking, bo_direct_open_index(direct, direct->tables->no_overlap), &key, 1);
     while (index_getnext_slot(scan, ForwardScanDirection, row))
     {
-        if (bo_direct_has_lapsed(direct, row, now))
+        if (bo_direct_has_lapsed(row, now))
         {
             *lapsed = true;
             continue;

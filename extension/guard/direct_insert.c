@@ -59,8 +59,8 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     values[BO_BOOKING_RESOURCE_ID] = Int64GetDatum(direct->resource_id);
     values[BO_BOOKING_CREATED_AT] = TimestampTzGetDatum(now);
     nulls[BO_BOOKING_RELEASED_AT] = true;
-    values[BO_BOOKING_HOLD_EXPIRES_AT] = TimestampTzGetDatum(answer->hold_expires_at);
-    nulls[BO_BOOKING_HOLD_EXPIRES_AT] = answer->status != BO_STATUS_HELD;
+    values[BO_BOOKING_LAPSES_AT] = TimestampTzGetDatum(answer->lapses_at);
+    nulls[BO_BOOKING_LAPSES_AT] = answer->lapses_at == DT_NOEND;
     values[BO_BOOKING_REQUEST_HASH] = Int64GetDatum(call->request_hash);
     values[BO_BOOKING_UNIT] = Int32GetDatum(1);
     nulls[BO_BOOKING_UNIT] = call->allow_overlap; /* no unit: outside the constraint */

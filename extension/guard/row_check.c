@@ -29,7 +29,7 @@ static bool row_check_is_bounded(TypeCacheEntry *type, RangeType *range)
 }
 
 /*
- * is_sound(during, blocks, unit, member, status, released_at, hold_expires_at): true, or 23514 that names the rule.
+ * is_sound(during, blocks, unit, member, status, released_at, lapses_at): true, or 23514 that names the rule.
  * Returns NULL, which a CHECK accepts, if a NOT NULL column is null: its own constraint reports that.
  */
 Datum bookonce_is_sound(PG_FUNCTION_ARGS)
@@ -59,7 +59,7 @@ Datum bookonce_is_sound(PG_FUNCTION_ARGS)
     if (is_released == PG_ARGISNULL(5))
         bo_error_unsound("released_at must be there when status is cancelled or expired, and only then", "now()");
     if (status == BO_STATUS_HELD && PG_ARGISNULL(6))
-        bo_error_unsound("hold_expires_at must be there when status is held", "now() + '10 minutes'");
+        bo_error_unsound("lapses_at must be there when status is held", "now() + '10 minutes'");
     PG_RETURN_BOOL(true);
 }
 

@@ -61,7 +61,7 @@ static const ColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
     [BO_BOOKING_RESOURCE_ID] = NOT_NULL("resource_id", INT8OID),
     [BO_BOOKING_CREATED_AT] = NOT_NULL("created_at", TIMESTAMPTZOID),
     [BO_BOOKING_RELEASED_AT] = NULLABLE("released_at", TIMESTAMPTZOID),
-    [BO_BOOKING_HOLD_EXPIRES_AT] = NULLABLE("hold_expires_at", TIMESTAMPTZOID),
+    [BO_BOOKING_LAPSES_AT] = NULLABLE("lapses_at", TIMESTAMPTZOID),
     [BO_BOOKING_REQUEST_HASH] = NULLABLE("request_hash", INT8OID),
     [BO_BOOKING_UNIT] = NULLABLE("unit", INT4OID),
     [BO_BOOKING_MEMBER] = NOT_NULL("member", INT4OID),
@@ -273,9 +273,9 @@ static bool as_made_kind(const BoCatalog *tables, Relation table)
 /* Returns true if the only CHECK is is_sound(), which the rows of the light path satisfy. */
 static bool as_made_checks(BoCatalog *tables, Relation booking)
 {
-    static const AttrNumber sound[] = {BO_BOOKING_DURING + 1,         BO_BOOKING_BLOCKS + 1, BO_BOOKING_UNIT + 1,
-                                       BO_BOOKING_MEMBER + 1,         BO_BOOKING_STATUS + 1, BO_BOOKING_RELEASED_AT + 1,
-                                       BO_BOOKING_HOLD_EXPIRES_AT + 1};
+    static const AttrNumber sound[] = {BO_BOOKING_DURING + 1,   BO_BOOKING_BLOCKS + 1, BO_BOOKING_UNIT + 1,
+                                       BO_BOOKING_MEMBER + 1,   BO_BOOKING_STATUS + 1, BO_BOOKING_RELEASED_AT + 1,
+                                       BO_BOOKING_LAPSES_AT + 1};
     TupleConstr *constraints = RelationGetDescr(booking)->constr;
 
     return constraints != NULL && constraints->num_check == 1 &&

@@ -51,12 +51,12 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
         answer->group_id = bo_row_uuid(row, BO_BOOKING_ROW_GROUP_ID);
     booking_row_read_units(store, answer, bo_row_array(row, BO_BOOKING_ROW_UNITS, INT4ARRAYOID));
     answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
-    answer->hold_expires_at = bo_row_instant_or(row, BO_BOOKING_ROW_HOLD_EXPIRES_AT, DT_NOEND);
+    answer->lapses_at = bo_row_instant_or(row, BO_BOOKING_ROW_LAPSES_AT, DT_NOEND);
     answer->status = booking_row_status(row);
     booking_row_check_snapshot(store, row, &answer->booking_id);
     answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
     answer->writer = bo_row_xid(row, BO_BOOKING_ROW_WRITER);
-    if (answer->status == BO_STATUS_HELD && answer->hold_expires_at <= now)
+    if (bo_answer_has_lapsed(answer, now))
         answer->status = BO_STATUS_EXPIRED;
 }
 

@@ -109,6 +109,7 @@ static void catalog_learn(void)
     booking = table_open(tables.booking, AccessShareLock);
     resource = table_open(tables.resource, AccessShareLock);
     tables.owner = booking->rd_rel->relowner;
+    tables.is_older = get_attnum(tables.booking, "hold_expires_at") != InvalidAttrNumber;
     bo_as_made_learn_guard(&tables, booking);
     bo_as_made_learn_history(&tables, booking);
     indexes_as_made = bo_as_made_indexes(&tables, booking, resource);

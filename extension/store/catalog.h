@@ -20,7 +20,7 @@ typedef enum BoBookingColumn
     BO_BOOKING_RESOURCE_ID,
     BO_BOOKING_CREATED_AT,
     BO_BOOKING_RELEASED_AT,
-    BO_BOOKING_HOLD_EXPIRES_AT,
+    BO_BOOKING_LAPSES_AT,
     BO_BOOKING_REQUEST_HASH,
     BO_BOOKING_UNIT,
     BO_BOOKING_MEMBER,
@@ -50,6 +50,7 @@ typedef struct BoCatalog
     Oid resource;
     Oid opening_hours;
     Oid owner;
+    bool is_older;          /* booking names its columns as 0.1.0 did, until setup() is run again */
     Oid event;              /* the table of events, if history is kept, */
     Oid event_function;     /* and the function of the trigger that says so */
     bool event_is_bare;     /* nothing of the owner's runs when a row is written to it */

@@ -53,7 +53,7 @@ static BoEventKind event_kind_of_update(TupleDesc type, const BoChange *change)
         return BO_EVENT_CONFIRMED;
     if (event_differs(type, change, BO_BOOKING_RESOURCE_ID) || event_differs(type, change, BO_BOOKING_DURING))
         return BO_EVENT_RESCHEDULED;
-    if (event_differs(type, change, BO_BOOKING_HOLD_EXPIRES_AT))
+    if (event_differs(type, change, BO_BOOKING_LAPSES_AT))
         return BO_EVENT_EXTENDED;
     if (event_differs(type, change, BO_BOOKING_UNIT))
         return BO_EVENT_MOVED;

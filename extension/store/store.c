@@ -111,6 +111,33 @@ void bo_store_end_part(BoStore *store)
     MemoryContextSwitchTo(store->whole_context);
 }
 
+/*
+ * The statement with the names that the tables have. Those of 0.1.0 are used by the new library until setup() is run
+ * again. There a hold keeps the end of its time once it is confirmed, and only a hold lapses.
+ */
+static const char *store_as_named(const char *sql)
+{
+    static const char name[] = "lapses_at";
+    StringInfoData text;
+
+    if (!bo_catalog()->is_older)
+        return sql;
+    initStringInfo(&text);
+    for (const char *at; (at = strstr(sql, name)) != NULL; sql = at + strlen(name))
+    {
+        bool is_of_booking = strncmp(at - 2, "b.", 2) == 0;
+
+        appendBinaryStringInfo(&text, sql, (int)(at - sql) - (is_of_booking ? 2 : 0));
+        if (is_of_booking)
+            appendStringInfoString(&text, "(CASE WHEN b.status OPERATOR(pg_catalog.=) "
+                                          "'held'::bookonce.booking_status THEN b.hold_expires_at END)");
+        else /* a name that a subquery gives it, or the column that is written */
+            appendStringInfoString(&text, at[-1] == '.' || strncmp(at - 3, "AS ", 3) == 0 ? name : "hold_expires_at");
+    }
+    appendStringInfoString(&text, sql);
+    return text.data;
+}
+
 /* Returns true if the next run will plan the statement, for the first time or because a table or the path changed. */
 static bool store_needs_plan(BoStatement *statement, const BoParameter *parameters, int count)
 {
@@ -118,11 +145,15 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
     const Query *query;
     Oid types[BO_MAX_PARAMETERS];
 
-    if (statement->plan != NULL)
+    if (statement->plan != NULL && statement->for_older == bo_catalog()->is_older)
         return !SPI_plan_is_valid(statement->plan);
+    if (statement->plan != NULL)
+        SPI_freeplan(statement->plan);
+    statement->plan = NULL;
+    statement->for_older = bo_catalog()->is_older;
     for (int i = 0; i < count; i++)
         types[i] = parameters[i].type;
-    plan = SPI_prepare_cursor(statement->sql, count, types, CURSOR_OPT_GENERIC_PLAN);
+    plan = SPI_prepare_cursor(store_as_named(statement->sql), count, types, CURSOR_OPT_GENERIC_PLAN);
     if (plan == NULL || SPI_keepplan(plan) != 0)
         bo_error_statement("preparing a statement", SPI_result);
     query = linitial(((CachedPlanSource *)linitial(SPI_plan_get_plan_sources(plan)))->query_list);

@@ -23,6 +23,7 @@ typedef struct BoStatement
     int columns;     /* of the rows that it returns; 0: it returns none, or none that are read */
     bool loops;      /* it may search the guard's index several times */
     SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
+    bool for_older;  /* the plan is for tables of 0.1.0 */
     bool only_reads; /* known once there is a plan */
 } BoStatement;
 

@@ -16,7 +16,7 @@
 /* A row for each unit. */
 #define INSERT_UNITS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, " \
+    "                              lapses_at, idempotency_key, request_hash, details, created_at, group_id, " \
     "member) " \
     "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
     "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, " \
@@ -49,7 +49,7 @@ BoStatement bo_sql_find_key = {.sql =
 
 /* In the order of ids: two callers that release the same holds in different orders would deadlock. */
 BoStatement bo_sql_release_lapsed = {.sql =
-    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, " ITS_LAPSE " FROM bookonce.booking AS b "
     "    WHERE " TOUCHES_IT " AND " LAPSED_AT("$3") " ORDER BY b.booking_id FOR NO KEY UPDATE)" RELEASE_THEM};
 
 /* The units in use, even if only by lapsed holds. $3 is being moved and does not count. */
@@ -90,31 +90,27 @@ BoStatement bo_sql_find_booking = {.sql =
  */
 #define LOCKED_FOR_CHANGE " AND ($4 OR " FILLS_NONE ") "
 
-/*
- * Keeps hold_expires_at: no indexed column changes (a HOT update), and the caller can see that the confirmation was in
- * time.
- */
+/* For both changes of a hold: its row is locked first, and the last column is when it was to lapse before this call,
+ * so that the hold can be put back if the wait for the row took too long. */
+#define HOLD_TO_CHANGE(which) \
+    "FROM (SELECT b.tenant, b.booking_id, " ITS_LAPSE " FROM bookonce.booking AS b " \
+    "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") which LOCKED_FOR_CHANGE "FOR NO KEY UPDATE) AS l " \
+    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id " \
+    "RETURNING " BOOKING_COLUMNS ", l.lapses_at"
+
+/* No indexed column changes (a HOT update). */
 BoStatement bo_sql_confirm_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " WHERE " THIS_BOOKING " "
-    "AND " HELD_AFTER("$3") LOCKED_FOR_CHANGE
-    "RETURNING " BOOKING_COLUMNS,
-    .columns = BO_BOOKING_ROW_COLUMNS};
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", lapses_at = NULL " HOLD_TO_CHANGE(""),
+    .columns = BO_CHANGE_HOLD_COLUMNS};
 
 BoStatement bo_sql_put_back_hold = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " HELD ", hold_expires_at = $3 WHERE " THIS_BOOKING};
+    "UPDATE bookonce.booking AS b SET status = " HELD ", lapses_at = $3 WHERE " THIS_BOOKING};
 
-/*
- * Never shortens a hold. The last column is when the hold was to expire before this call, so that it can be put back if
- * the wait for the row took too long.
- */
+/* Never shortens a hold. */
 BoStatement bo_sql_extend_hold = {.sql =
-    "UPDATE bookonce.booking AS b SET hold_expires_at = $5 "
-    "FROM (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
-    "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") " AND b.hold_expires_at OPERATOR(pg_catalog.<) $5 "
-           LOCKED_FOR_CHANGE "FOR NO KEY UPDATE) AS l "
-    "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
-    "RETURNING " BOOKING_COLUMNS ", l.hold_expires_at",
-    .columns = BO_EXTEND_HOLD_COLUMNS};
+    "UPDATE bookonce.booking AS b SET lapses_at = $5 "
+    HOLD_TO_CHANGE(" AND b.lapses_at OPERATOR(pg_catalog.<) $5 "),
+    .columns = BO_CHANGE_HOLD_COLUMNS};
 
 BoStatement bo_sql_cancel_booking = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $5, released_at = $3 "
@@ -146,5 +142,5 @@ BoStatement bo_sql_find_changed_booking = {.sql =
 
 /* SKIP LOCKED: a hold that somebody is confirming must be left alone. */
 BoStatement bo_sql_expire_holds = {.sql =
-    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at FROM bookonce.booking AS b "
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, " ITS_LAPSE " FROM bookonce.booking AS b "
     "    WHERE " IS_LIVE " AND " LAPSED_AT("$2") " LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED)" RELEASE_THEM};

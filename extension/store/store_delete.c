@@ -25,7 +25,7 @@
 #define IS_OVER \
     "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
     " AND (b.released_at IS NULL OR b.released_at OPERATOR(pg_catalog.<) $1) " \
-    " AND (b.status OPERATOR(pg_catalog.<>) " HELD " OR b.hold_expires_at OPERATOR(pg_catalog.<) $1) " \
+    " AND (b.released_at IS NOT NULL OR b.lapses_at IS NULL OR b.lapses_at OPERATOR(pg_catalog.<) $1) " \
     " AND NOT " FOLLOWS_A_ROW ")"
 
 /* No request needs booking b. The booking of an offer is deleted with its request. */

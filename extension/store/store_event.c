@@ -21,9 +21,9 @@
 
 #define EVENT_ROW \
     PLACE("e.") "::bookonce.event_place AS place, e.kind, e.booking_id, e.group_id, e.at, " \
-    "e.before_resource, e.before_unit, e.before_during, e.before_status, e.before_holder, e.before_hold_expires_at, " \
+    "e.before_resource, e.before_unit, e.before_during, e.before_status, e.before_holder, e.before_lapses_at, " \
     "e.before_details, " \
-    "e.after_resource, e.after_unit, e.after_during, e.after_status, e.after_holder, e.after_hold_expires_at, " \
+    "e.after_resource, e.after_unit, e.after_during, e.after_status, e.after_holder, e.after_lapses_at, " \
     "e.after_details, e.reason, e.session_role, e.actor"
 
 /* Whether the reader has read up to a place. */

@@ -31,7 +31,7 @@ BoStatement bo_sql_find_zones = {.sql =
 /* The decision for members on plain resources, in the order given: the rows that are returned are booked. */
 #define INSERT_MEMBERS \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
-    "                              hold_expires_at, idempotency_key, request_hash, details, created_at, group_id, " \
+    "                              lapses_at, idempotency_key, request_hash, details, created_at, group_id, " \
     "member) " \
     "SELECT $1, m.booking_id, m.resource_id, 1, m.during, m.during, " \
     "       CASE WHEN $10 IS NULL THEN " CONFIRMED " ELSE " HELD " END, m.holder, $10, m.idempotency_key, " \
@@ -75,17 +75,20 @@ BoStatement bo_sql_find_group = {.sql =
 
 /* In the order of ids, like every statement that changes several bookings. */
 #define GROUP_ROWS(which) \
-    "FROM (SELECT b.tenant, b.booking_id FROM bookonce.booking AS b " \
+    "FROM (SELECT b.tenant, b.booking_id, " ITS_LAPSE " FROM bookonce.booking AS b " \
     "      WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND " which " ORDER BY b.booking_id FOR NO KEY UPDATE) AS l " \
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
 
 BoStatement bo_sql_confirm_group = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED " " GROUP_ROWS(HELD_AFTER("$3") " AND " ENDS_AFTER("$4"))
-    "RETURNING b.member, b.booking_id, b.hold_expires_at",
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", lapses_at = NULL "
+    GROUP_ROWS(HELD_AFTER("$3") " AND " ENDS_AFTER("$4"))
+    "RETURNING b.member, b.booking_id, l.lapses_at",
     .columns = BO_CONFIRM_GROUP_COLUMNS};
 
 BoStatement bo_sql_put_back_holds = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " HELD " WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)"};
+    "UPDATE bookonce.booking AS b SET status = " HELD ", lapses_at = u.ends "
+    "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(booking_id, ends) "
+    "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id"};
 
 BoStatement bo_sql_cancel_group = {.sql =
     "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $4, released_at = $3 "

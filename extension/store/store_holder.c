@@ -94,7 +94,7 @@ BoStatement bo_sql_find_lapsed_of_holders = {.sql =
 
 /* The resources $4 are locked exclusively. In the order of ids, like every statement that changes several bookings. */
 BoStatement bo_sql_release_lapsed_of_holders = {.sql =
-    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at " LAPSED_OF_HOLDERS
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, " ITS_LAPSE " " LAPSED_OF_HOLDERS
     "AND r.resource" EQ "ANY ($4) ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM};
 
 /* The resources of scope $2. */

@@ -52,7 +52,7 @@ BoStatement bo_sql_judge = {.sql =
 
 /* Releases what the verdict LAPSED counted, as bo_sql_release_lapsed does. */
 BoStatement bo_sql_release_counted = {.sql =
-    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, b.hold_expires_at "
+    "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, " ITS_LAPSE " "
     "    FROM ONLY bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
     "    WHERE " THIS_RESOURCE " AND l.most IS NOT NULL AND " STARTS_IN_PERIOD " AND " LAPSED_AT("$4") " "
     "    ORDER BY b.booking_id FOR NO KEY UPDATE OF b)" RELEASE_THEM,

@@ -17,6 +17,9 @@
 
 #define TIMES(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
 
+/* What was released before it would have lapsed did not lapse. */
+#define HAS_LAPSED(at) "(b.released_at IS NULL AND " LAPSED_AT(at) ")"
+
 /* booking_row of a booking b at an instant, its resource's name being known. A lapsed hold reads the same before and
  * after expire_holds().
  */
@@ -24,10 +27,10 @@
     "b.booking_id, b.group_id, b.member, " \
     resource " AS resource, " \
     "b.unit, " TIMES("b") ", b.blocks, " \
-    "CASE WHEN " LAPSED_AT(at) " THEN " EXPIRED " ELSE b.status END AS status, b.holder, " \
-    "CASE WHEN " HELD_AFTER(at) " THEN b.hold_expires_at END AS hold_expires_at, b.idempotency_key, b.reason, " \
-    "b.details, " \
-    "b.created_at, CASE WHEN " LAPSED_AT(at) " THEN b.hold_expires_at ELSE b.released_at END AS released_at"
+    "CASE WHEN " HAS_LAPSED(at) " THEN " EXPIRED " ELSE b.status END AS status, b.holder, " \
+    "CASE WHEN b.released_at IS NULL AND NOT " LAPSED_AT(at) " THEN b.lapses_at END AS lapses_at, " \
+    "b.idempotency_key, b.reason, b.details, " \
+    "b.created_at, CASE WHEN " HAS_LAPSED(at) " THEN b.lapses_at ELSE b.released_at END AS released_at"
 
 #define BOOKING_ROW(at) \
     BOOKING_ROW_OF("(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)", at)

@@ -28,7 +28,7 @@ static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool u
 {
     bool is_hold = answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_EXPIRED;
 
-    return undone || !is_hold ? DT_NOEND : answer->hold_expires_at;
+    return undone || !is_hold ? DT_NOEND : answer->lapses_at;
 }
 
 extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);

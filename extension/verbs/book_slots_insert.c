@@ -61,10 +61,10 @@ static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
     return columns;
 }
 
-static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, TimestampTz hold_expires_at)
+static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, TimestampTz lapses_at)
 {
     answer->status = group->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
-    answer->hold_expires_at = hold_expires_at;
+    answer->lapses_at = lapses_at;
     answer->unit_count = 1;
     answer->units[0] = 1;
     answer->has_group = group->all_or_nothing;
@@ -74,20 +74,19 @@ static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, Time
 /* One INSERT for every plain member that is not decided yet. Returns how many it booked. */
 int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
-    TimestampTz hold_expires_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
+    TimestampTz lapses_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
     SlotsColumns columns = slots_columns(group, now);
     bool as_made = bo_catalog()->inserts_as_made;
     uint64 inserted;
 
     if (columns.members.count == 0)
         return 0;
-    inserted =
-        bo_store_run(store, as_made ? &bo_sql_insert_members : &bo_sql_insert_members_returning, bo_text(group->tenant),
-                     bo_array_made(&columns.booking_ids), bo_array_made(&columns.resource_ids),
-                     bo_array_made(&columns.durings), bo_array_made(&columns.holders),
-                     bo_array_made(&columns.idempotency_keys), bo_array_made(&columns.request_hashes),
-                     bo_array_made(&columns.details), bo_array_made(&columns.members), bo_end_or_null(hold_expires_at),
-                     bo_instant(now), bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
+    inserted = bo_store_run(
+        store, as_made ? &bo_sql_insert_members : &bo_sql_insert_members_returning, bo_text(group->tenant),
+        bo_array_made(&columns.booking_ids), bo_array_made(&columns.resource_ids), bo_array_made(&columns.durings),
+        bo_array_made(&columns.holders), bo_array_made(&columns.idempotency_keys),
+        bo_array_made(&columns.request_hashes), bo_array_made(&columns.details), bo_array_made(&columns.members),
+        bo_end_or_null(lapses_at), bo_instant(now), bo_nullable(bo_uuid(&group->group_id), !group->all_or_nothing));
     for (uint64 n = 0; n < inserted; n++)
     {
         BoRow row = bo_store_row(n);
@@ -98,7 +97,7 @@ int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
         if (i < 0 || i >= group->count || !bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
             bo_error_owners_constraint();
         if (as_made)
-            slots_booked(group, &group->answers[i], hold_expires_at);
+            slots_booked(group, &group->answers[i], lapses_at);
         else
             bo_booking_row_read(store, row, now, &group->answers[i]);
         group->answers[i].outcome = BO_BOOKED;

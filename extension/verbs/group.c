@@ -13,6 +13,7 @@
  */
 #include "bookonce.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/bitmapset.h"
 
 #include "base/answer.h"
@@ -120,16 +121,21 @@ static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 
 {
     TimestampTz decided = GetCurrentTimestamp();
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * Max(confirmed, 1));
+    BoArrayMaker ends = bo_array_maker(TIMESTAMPTZOID, (int)confirmed);
     bool has_lapsed = false;
 
     for (uint64 n = 0; n < confirmed; n++)
     {
+        TimestampTz end = bo_row_instant_or(bo_store_row(n), BO_CONFIRM_GROUP_WAS_TO_LAPSE_AT, DT_NOEND);
+
         ids[n] = bo_row_uuid(bo_store_row(n), BO_CONFIRM_GROUP_BOOKING_ID);
-        has_lapsed |= bo_row_instant_or(bo_store_row(n), BO_CONFIRM_GROUP_HOLD_EXPIRES_AT, DT_NOEND) <= decided;
+        bo_array_append(&ends, bo_instant(end));
+        has_lapsed |= end <= decided;
     }
     if (!has_lapsed)
         return false;
-    bo_store_run(store, &bo_sql_put_back_holds, bo_text(call->tenant), bo_uuids(ids, (int)confirmed));
+    bo_store_run(store, &bo_sql_put_back_holds, bo_text(call->tenant), bo_uuids(ids, (int)confirmed),
+                 bo_array_made(&ends));
     return true;
 }
 

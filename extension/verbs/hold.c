@@ -52,9 +52,9 @@ typedef struct HoldVerb
 } HoldVerb;
 
 static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 4,     BO_CONFIRMED,
-                                       BO_STATUS_CONFIRMED,     false, BO_BOOKING_ROW_HOLD_EXPIRES_AT};
+                                       BO_STATUS_CONFIRMED,     false, BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
 static const HoldVerb hold_extends = {&bo_sql_extend_hold, 5,     BO_EXTENDED,
-                                      BO_STATUS_HELD,      false, BO_EXTEND_HOLD_WAS_TO_EXPIRE_AT};
+                                      BO_STATUS_HELD,      false, BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
 static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
 
 /*
@@ -65,10 +65,6 @@ static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVe
                          BoBookingAnswer *answer)
 {
     BoRow row = bo_store_row(0);
-    /*
-     * NULL: a trigger of the owner's removed it from the confirmed row. Then nothing tells whether the hold ended while
-     * the statement waited, and the statement's own check, by the earlier clock, must do.
-     */
     TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant_or(row, verb->hold_end, DT_NOEND);
 
     bo_booking_row_read(store, row, now, answer);
@@ -90,7 +86,7 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
     bo_booking_row_find(store, call->tenant, call->booking_id, now, answer);
     is_changeable =
         answer->status == BO_STATUS_HELD || (verb->takes_confirmed && answer->status == BO_STATUS_CONFIRMED);
-    answer->replayed = answer->status == verb->becomes && answer->hold_expires_at >= until;
+    answer->replayed = answer->status == verb->becomes && answer->lapses_at >= until;
     answer->outcome = answer->replayed                      ? verb->done
                       : answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED
                                                             : BO_NOT_LIVE;

@@ -130,8 +130,7 @@ bool bo_move_try(void *move)
         return false;
     decided = GetCurrentTimestamp();
     bo_booking_row_read(store, bo_store_row(0), it->now, it->answer);
-    return decided <= it->place->decide_by &&
-           (it->answer->status != BO_STATUS_HELD || decided < it->answer->hold_expires_at);
+    return decided <= it->place->decide_by && !bo_answer_has_lapsed(it->answer, decided);
 }
 
 /*
@@ -311,7 +310,7 @@ static bool swap_try(void *argument)
     swap_offers(it);
     decided = GetCurrentTimestamp();
     for (int i = 0; i < 2; i++)
-        if (it->answers[i].status == BO_STATUS_HELD && decided >= it->answers[i].hold_expires_at)
+        if (bo_answer_has_lapsed(&it->answers[i], decided))
             return false;
     return true;
 }

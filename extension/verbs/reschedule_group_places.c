@@ -238,8 +238,7 @@ static bool regroup_holds_stand(const BoRegroupCall *call)
     TimestampTz decided = GetCurrentTimestamp();
 
     for (int i = 0; i < call->move_count; i++)
-        if (call->moves[i].row->booking.status == BO_STATUS_HELD &&
-            call->moves[i].row->booking.hold_expires_at <= decided)
+        if (bo_answer_has_lapsed(&call->moves[i].row->booking, decided))
             return false;
     return true;
 }

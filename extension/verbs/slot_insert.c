@@ -22,7 +22,7 @@ void bo_slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz
 {
     answer->outcome = BO_BOOKED;
     answer->status = call->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
-    answer->hold_expires_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
+    answer->lapses_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
 }
 
 void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
@@ -66,7 +66,7 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
     inserted = (int)bo_store_run(store, statement, bo_text(call->tenant), bo_int8(place->resource_id),
                                  bo_uuids(ids, count), bo_int4s(answer->units, answer->unit_count),
                                  bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
-                                 bo_end_or_null(answer->hold_expires_at), bo_text_or_null(call->idempotency_key),
+                                 bo_end_or_null(answer->lapses_at), bo_text_or_null(call->idempotency_key),
                                  bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
                                  bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
     for (int i = 0; i < inserted && statement->columns > 0; i++)

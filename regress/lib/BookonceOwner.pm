@@ -95,7 +95,7 @@ sub index_state
 my @columns = (
     [ 'a key NOT NULL', 'none', not_null('idempotency_key', "'given:' || booking_id") ],
     [ 'details NOT NULL', 'none', not_null('details', "'{}'") ],
-    [ 'hold_expires_at NOT NULL', 'none', not_null('hold_expires_at', 'created_at') ],
+    [ 'lapses_at NOT NULL', 'none', not_null('lapses_at', 'created_at') ],
     [ 'group_id NOT NULL', 'none', not_null('group_id', 'booking_id') ],
     [
         'unit NOT NULL',
@@ -176,7 +176,7 @@ my @reactions = (
     [
         'is_sound() of other columns',
         'sql',
-        "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status, released_at, hold_expires_at)) NOT VALID"
+        "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status, released_at, lapses_at)) NOT VALID"
     ],
     [ 'a BEFORE trigger that changes the row', 'sql', trigger("BEFORE $each_insert", 'to_upper') ],
     [ 'a BEFORE trigger that swallows the row', 'none', trigger("BEFORE $each_insert", 'swallow') ],

@@ -53,7 +53,7 @@ SELECT c.outcome FROM bookonce.book_slot('desk:3', '[2030-10-10 09:00, 2030-10-1
 SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-10-10 10:00, 2030-10-10 11:00)', 'ann', hold_for => '1 hour');
 SELECT outcome FROM bookonce.book_slot('hall', '[2030-10-10 09:00, 2030-10-10 10:00)', 'ann', quantity => 2);
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsed' AND status = 'held';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsed' AND status = 'held';
 CREATE FUNCTION asked_in_order(resources text[], during tstzrange) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     chosen text[] := '{}';
@@ -107,7 +107,7 @@ SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[
 SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:2'], '[2030-08-05 09:00, 2030-08-05 10:00)',
     'fred', hold_for => '1 hour');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'fred' AND status = 'held';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'fred' AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome, resource FROM bookonce.book_any_slot(ARRAY['desk:1', 'desk:2'], '[2030-08-05 09:00, 2030-08-05 10:00)',
     'gina');

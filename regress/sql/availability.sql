@@ -22,7 +22,7 @@ SELECT bookonce.free_time('desk', '[2030-01-07 10:15, 2030-01-07 10:45)');
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-01-07 12:00, 2030-01-07 13:00)', 'lapsing', hold_for => '1 hour');
 SELECT bookonce.free_time('desk', '[2030-01-07 08:30, 2030-01-07 13:00)');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsing' AND status = 'held';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsing' AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.free_time('desk', '[2030-01-07 08:30, 2030-01-07 13:00)');
 

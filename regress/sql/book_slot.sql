@@ -4,10 +4,10 @@ SET datestyle = ISO;
 SET timezone = UTC;
 
 -- The first gets the slot; the second hears that it is taken, and by what times. Asking is not an error.
-SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, group_id, resource, units, during, status, hold_expires_at,
+SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, group_id, resource, units, during, status, lapses_at,
     busy
 FROM bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'user:1');
-SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, group_id, resource, units, during, status, hold_expires_at,
+SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, group_id, resource, units, during, status, lapses_at,
     busy
 FROM bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'user:2');
 
@@ -48,7 +48,7 @@ SELECT outcome, units, status FROM bookonce.book_slot('room:2', '[2030-01-09 09:
 -- details are kept as given.
 SELECT outcome FROM bookonce.book_slot('room:2', '[2030-01-10 09:00, 2030-01-10 10:00)', 'user:1',
     details => '{"guests": ["a", "b"]}');
-SELECT resource, unit, during, status, holder, hold_expires_at, details
+SELECT resource, unit, during, status, holder, lapses_at, details
 FROM bookonce.live_booking WHERE resource = 'room:2' ORDER BY during, unit;
 
 -- The same key again is the same intent: the first answer, marked as replayed.

@@ -35,7 +35,7 @@ SELECT * FROM pg_temp.book('table', '18:00', '20:00', 'ann', 3);
 SELECT outcome, busy FROM pg_temp.book('table', '17:00', '19:00', 'bob', 3);
 SELECT * FROM pg_temp.book('table', '17:00', '19:00', 'cid', 2);
 SELECT outcome, booking_id IS NULL AS has_no_id_of_its_own, group_id IS NOT NULL AS has_group, status,
-    hold_expires_at IS NOT NULL AS held
+    lapses_at IS NOT NULL AS held
 FROM bookonce.book_slot('table', '[2030-03-05 18:00, 2030-03-05 20:00)', 'ann', 5, '1 hour');
 SELECT count(*), count(DISTINCT group_id) AS groups, array_agg(unit ORDER BY unit) AS units FROM bookonce.live_booking
     WHERE during && '[2030-03-05, 2030-03-06)';
@@ -73,7 +73,7 @@ SELECT b.outcome, b.units FROM (VALUES (1, time '09:00', time '10:00', 'a', NULL
     AS v(n, starts, ends, who, hold_for),
     pg_temp.book('lapse', starts, ends, who, hold_for => v.hold_for) AS b ORDER BY n;
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsed';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsed';
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM pg_temp.book('lapse', '10:00', '12:00', 'd');
 SELECT * FROM pg_temp.layout('lapse');
@@ -87,7 +87,7 @@ SELECT outcome, units FROM pg_temp.book('table', '21:00', '22:00', 'party', 3, k
 SELECT outcome, units FROM pg_temp.book('pair', '10:00', '12:00', 'd'); -- full
 SELECT outcome FROM pg_temp.book('chain', '18:00', '19:00', 'keyed', key => 'keyed');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsed';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsed';
 SET SESSION AUTHORIZATION regress_app;
 BEGIN;
 SELECT outcome, busy FROM pg_temp.book('pair', '16:00', '18:00', 'h');
@@ -119,7 +119,7 @@ SELECT bookonce.define_resource('few', 2);
 SELECT outcome, units FROM pg_temp.book('few', '09:00', '10:00', 'lapsed', hold_for => '1 hour');
 SELECT outcome, units FROM pg_temp.book('few', '09:00', '10:00', 'stays');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsed' AND status = 'held';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsed' AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_resource('few', 1);
 SELECT * FROM pg_temp.layout('few');

@@ -1,7 +1,7 @@
 -- change_booking: another holder, or other details. A holder's own calls find no booking of another.
 SET datestyle = ISO;
 SET timezone = UTC;
-PREPARE lapse(uuid) AS UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = $1;
+PREPARE lapse(uuid) AS UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = $1;
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_resource('loft', capacity => 2, tenant => 'change');
 SELECT booking_id AS ann FROM bookonce.book_slot('loft', '[2030-10-01 09:00, 2030-10-01 10:00)', 'ann',
@@ -11,7 +11,7 @@ CREATE TEMP VIEW the_booking AS SELECT holder, details, resource, during, status
 
 -- What is null stays; the rest of the booking does, too.
 SELECT outcome, replayed, booking_id = :'ann' AS same_booking, group_id, resource, units, during, status,
-    hold_expires_at, busy
+    lapses_at, busy
 FROM bookonce.change_booking(:'ann', 'ben', tenant => 'change');
 TABLE the_booking;
 SELECT outcome, replayed FROM bookonce.change_booking(:'ann', details => '{"b": [2]}', tenant => 'change');
@@ -53,7 +53,7 @@ SELECT unit, holder FROM bookonce.live_booking WHERE group_id = :'party' ORDER B
 -- A hold is live until its end. What is over is not changed, and says why.
 SELECT booking_id AS hold FROM bookonce.book_slot('loft', '[2030-10-04 09:00, 2030-10-04 10:00)', 'eve',
     hold_for => '1 hour', tenant => 'change') \gset
-SELECT outcome, status, hold_expires_at IS NOT NULL AS has_end
+SELECT outcome, status, lapses_at IS NOT NULL AS has_end
     FROM bookonce.change_booking(:'hold', 'fay', tenant => 'change');
 RESET SESSION AUTHORIZATION;
 EXECUTE lapse(:'hold');

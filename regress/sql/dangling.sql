@@ -9,7 +9,7 @@ SELECT booking_id AS good FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 20
 
 -- Written by hand, of a resource that never existed.
 INSERT INTO bookonce.booking (tenant, booking_id, group_id, resource_id, during, blocks, holder, status,
-    hold_expires_at, idempotency_key, request_hash)
+    lapses_at, idempotency_key, request_hash)
 SELECT 'dangling', '00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-0000000000ff', 999999,
        d, d, 'by hand', 'held', '2100-01-01', 'key', NULL
 FROM (VALUES (tstzrange('2030-05-06 09:00+00', '2030-05-06 10:00+00'))) AS v(d);

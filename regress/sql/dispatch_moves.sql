@@ -79,7 +79,7 @@ EXECUTE who(:'shift');
 
 -- A hold that lapses (only the tables' owner can make one of it) fills nothing from then on, swept or not.
 SET SESSION AUTHORIZATION regress_owner;
-UPDATE bookonce.booking SET status = 'held', hold_expires_at = clock_timestamp() - interval '1 second'
+UPDATE bookonce.booking SET status = 'held', lapses_at = clock_timestamp() - interval '1 second'
 WHERE booking_id = (SELECT booking_id FROM bookonce.appointment WHERE request_id = :'shift');
 SET SESSION AUTHORIZATION regress_app;
 SELECT filled, status FROM bookonce.request_status WHERE request_id = :'shift';

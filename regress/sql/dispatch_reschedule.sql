@@ -75,7 +75,7 @@ SELECT outcome FROM bookonce.book_slot('ann', '[2030-07-03 09:00+00, 2030-07-03 
 SELECT outcome FROM bookonce.book_slot('bob', '[2030-07-03 12:00+00, 2030-07-03 13:00+00)', 'lapsed',
     hold_for => '1 hour', tenant => 'move');
 SET SESSION AUTHORIZATION regress_owner;
-UPDATE bookonce.booking SET hold_expires_at = clock_timestamp() WHERE tenant = 'move' AND holder = 'lapsed';
+UPDATE bookonce.booking SET lapses_at = clock_timestamp() WHERE tenant = 'move' AND holder = 'lapsed';
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM bookonce.reschedule_request(:'visit', '[2030-07-03 12:00+00, 2030-07-03 13:00+00)',
     tenant => 'move');

@@ -16,7 +16,7 @@ SELECT pg_temp.wish('desk', 'ann', '09:00', '1 hour') AS ann, pg_temp.wish('desk
 
 -- Both are there, and block nobody. One is made firm.
 SELECT holder, unit, status FROM bookonce.live_booking WHERE tenant = 'firm' ORDER BY holder;
-SELECT outcome, replayed, booking_id = :'ann' AS same_booking, units, during, status, hold_expires_at, busy
+SELECT outcome, replayed, booking_id = :'ann' AS same_booking, units, during, status, lapses_at, busy
     FROM bookonce.confirm_booking(:'ann', exclusive => true, tenant => 'firm');
 -- So already.
 BEGIN;
@@ -24,7 +24,7 @@ SELECT outcome, replayed, units, pg_current_xact_id_if_assigned() IS NULL AS not
     FROM bookonce.confirm_booking(:'ann', exclusive => true, tenant => 'firm');
 SELECT outcome, replayed, units FROM bookonce.confirm_booking(:'ann', tenant => 'firm');
 -- The others are refused, and stay.
-SELECT outcome, replayed, status, units, hold_expires_at IS NOT NULL AS has_end, busy,
+SELECT outcome, replayed, status, units, lapses_at IS NOT NULL AS has_end, busy,
     pg_current_xact_id_if_assigned() IS NULL AS nothing_written
 FROM bookonce.confirm_booking(:'ben', exclusive => true, tenant => 'firm');
 COMMIT;
@@ -44,7 +44,7 @@ SELECT outcome, replayed, units FROM bookonce.book_slot('desk', '[2030-11-01 09:
 -- What is over, and another holder's.
 SELECT outcome, status FROM bookonce.confirm_booking(:'ann', exclusive => true, tenant => 'firm');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = :'ben';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = :'ben';
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome, status FROM bookonce.confirm_booking(:'ben', exclusive => true, tenant => 'firm');
 \set VERBOSITY sqlstate

@@ -14,7 +14,7 @@ CREATE FUNCTION at(resource text, day integer, hour integer, quantity integer DE
 RETURNS bookonce.slot_request IMMUTABLE LANGUAGE sql AS
 $$ SELECT ROW(resource, tstzrange(t, t + interval '1 hour'), quantity, holder, key, NULL)::bookonce.slot_request
    FROM (SELECT timestamptz '2030-07-01 00:00+00' + make_interval(days => day - 1, hours => hour)) AS s(t) $$;
-PREPARE lapse(text) AS UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
+PREPARE lapse(text) AS UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 
 -- All or nothing: one group, an answer for each member in the order asked.
@@ -130,7 +130,7 @@ SELECT bookonce.book_slots(ARRAY[at('host:c', 8, 12, key => 'm:7'), at('host:c',
 -- Holds: confirmed together, or, when one has lapsed, none.
 SELECT DISTINCT group_id AS held FROM bookonce.book_slots(ARRAY[at('host:a', 9, 9), at('ebikes', 9, 9, 2),
     at('host:b', 9, 9)], 'elsa', hold_for => '1 hour') \gset
-SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, resource, units, status, hold_expires_at
+SELECT outcome, replayed, booking_id IS NOT NULL AS has_id, resource, units, status, lapses_at
     FROM bookonce.confirm_group(:'held');
 SELECT outcome, replayed, status FROM bookonce.confirm_group(:'held');
 SELECT outcome, replayed, status FROM bookonce.cancel_group(:'held', 'rain');

@@ -103,7 +103,7 @@ SELECT outcome FROM bookonce.book_slots(ARRAY[('hall', :eleven, 1, NULL, NULL, N
     ('pool', '[2031-01-07 09:00, 2031-01-07 10:00)', 2, NULL, NULL, NULL)]::bookonce.slot_request[], 'fay',
     tenant => 'history');
 SET SESSION AUTHORIZATION regress_owner;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = :'lapsed';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = :'lapsed';
 RESET SESSION AUTHORIZATION;
 SELECT outcome FROM bookonce.book_slot('desk', :ten, 'gus', tenant => 'history');
 SELECT * FROM pg_temp.told();
@@ -135,9 +135,9 @@ FROM bookonce.booking AS b
 JOIN bookonce.resource AS r USING (resource_id)
 LEFT JOIN LATERAL (
     SELECT e.* FROM bookonce.booking_history(b.booking_id, 'history') AS e ORDER BY e.place DESC LIMIT 1) AS l ON true
-WHERE b.tenant = 'history' AND (r.resource, b.unit, b.during, b.status, b.holder, b.hold_expires_at, b.details)
+WHERE b.tenant = 'history' AND (r.resource, b.unit, b.during, b.status, b.holder, b.lapses_at, b.details)
     IS DISTINCT FROM (l.after_resource, l.after_unit, l.after_during, l.after_status, l.after_holder,
-                      l.after_hold_expires_at, l.after_details);
+                      l.after_lapses_at, l.after_details);
 
 -- The same, all by SQL.
 SET bookonce.direct_insert = off;

@@ -3,9 +3,9 @@
 SET datestyle = ISO;
 SET timezone = UTC;
 -- What the owner does to let a holder's hold lapse.
-PREPARE lapse(text) AS UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
+PREPARE lapse(text) AS UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
 PREPARE row_of(text) AS
-    SELECT status, hold_expires_at = '2020-01-01' AS lapsed, released_at = hold_expires_at AS released_when_it_lapsed,
+    SELECT status, lapses_at = '2020-01-01' AS lapsed, released_at = lapses_at AS released_when_it_lapsed,
         reason
     FROM bookonce.booking WHERE holder = $1 ORDER BY during;
 
@@ -13,28 +13,28 @@ PREPARE row_of(text) AS
 SET SESSION AUTHORIZATION regress_app;
 SELECT booking_id AS ann FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'ann',
     hold_for => '10 minutes', idempotency_key => 'ann') \gset
-SELECT outcome, replayed, status, hold_expires_at BETWEEN now() + '9 minutes' AND clock_timestamp() + '10 minutes'
+SELECT outcome, replayed, status, lapses_at BETWEEN now() + '9 minutes' AND clock_timestamp() + '10 minutes'
     AS lapses_in_time
 FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'ann', hold_for => '10 minutes',
     idempotency_key => 'ann');
 SELECT outcome, busy FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'bob',
     hold_for => '10 minutes');
-SELECT holder, status, hold_expires_at > now() AS lapses_later FROM bookonce.live_booking
+SELECT holder, status, lapses_at > now() AS lapses_later FROM bookonce.live_booking
     WHERE during && '[2030-02-04, 2030-02-05)';
 
 -- Extending sets a new end, from now, and never shortens: asking for less is answered, and changes nothing.
-SELECT outcome, replayed, status, hold_expires_at > now() + '50 minutes' AS longer
+SELECT outcome, replayed, status, lapses_at > now() + '50 minutes' AS longer
     FROM bookonce.extend_hold(:'ann', '1 hour');
-SELECT outcome, replayed, status, hold_expires_at > now() + '50 minutes' AS longer
+SELECT outcome, replayed, status, lapses_at > now() + '50 minutes' AS longer
     FROM bookonce.extend_hold(:'ann', '1 minute');
 
 -- Confirming makes it permanent; again is a replay. After that there is no hold to extend.
-SELECT outcome, replayed, booking_id = :'ann' AS same_booking, resource, units, during, status, hold_expires_at
+SELECT outcome, replayed, booking_id = :'ann' AS same_booking, resource, units, during, status, lapses_at
     FROM bookonce.confirm_booking(:'ann');
-SELECT outcome, replayed, status, hold_expires_at FROM bookonce.confirm_booking(:'ann');
+SELECT outcome, replayed, status, lapses_at FROM bookonce.confirm_booking(:'ann');
 SELECT outcome, replayed, status FROM bookonce.extend_hold(:'ann', '1 hour');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'ann'; -- confirmed: no longer matters
+SELECT status, lapses_at FROM bookonce.booking WHERE holder = 'ann'; -- confirmed: never
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome, replayed, status FROM bookonce.confirm_booking(:'ann');
 SELECT outcome, busy FROM bookonce.book_slot('room:1', '[2030-02-04 09:00, 2030-02-04 10:00)', 'bob');
@@ -58,7 +58,7 @@ EXECUTE row_of('cid');
 SET SESSION AUTHORIZATION regress_app;
 SELECT booking_id AS eve FROM bookonce.book_slot('room:1', '[2030-02-06 09:00, 2030-02-06 10:00)', 'eve',
     hold_for => '1 hour') \gset
-SELECT outcome, replayed, status, hold_expires_at FROM bookonce.cancel_booking(:'eve');
+SELECT outcome, replayed, status, lapses_at FROM bookonce.cancel_booking(:'eve');
 
 -- A lapsed hold is over at once, though no sweeper has run: not live, not to be confirmed, extended or cancelled.
 SELECT booking_id AS fay FROM bookonce.book_slot('room:1', '[2030-02-07 09:00, 2030-02-07 10:00)', 'fay',
@@ -67,7 +67,7 @@ RESET SESSION AUTHORIZATION;
 EXECUTE lapse('fay');
 SET SESSION AUTHORIZATION regress_app;
 SELECT count(*) AS live FROM bookonce.live_booking WHERE holder = 'fay';
-SELECT outcome, replayed, status, hold_expires_at FROM bookonce.confirm_booking(:'fay');
+SELECT outcome, replayed, status, lapses_at FROM bookonce.confirm_booking(:'fay');
 SELECT outcome, replayed, status FROM bookonce.extend_hold(:'fay', '1 hour');
 SELECT outcome, replayed, status FROM bookonce.cancel_booking(:'fay');
 -- Its own key tells what became of it: it was booked, and it lapsed. The caller books again, with a new key.

@@ -3,7 +3,7 @@
 SET datestyle = ISO;
 SET timezone = UTC;
 SET intervalstyle = postgres;
-PREPARE lapse(text) AS UPDATE bookonce.booking SET hold_expires_at = '2020-01-01'
+PREPARE lapse(text) AS UPDATE bookonce.booking SET lapses_at = '2020-01-01'
     WHERE tenant = 'rules' AND holder = $1 AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 CREATE FUNCTION pg_temp.book(resource text, starts text, holder text, length interval DEFAULT '1 hour',

@@ -27,7 +27,7 @@ SELECT outcome FROM bookonce.make_offers(:'request_id', ARRAY['ann', 'ben'], ten
 SELECT outcome FROM bookonce.offer_status AS o, bookonce.accept_offer(o.offer_id, o.provider, tenant => 'proof')
     WHERE o.tenant = 'proof' AND o.provider = 'ann';
 -- A capacity may be below what was booked for a time that is over, or by a hold that has lapsed.
-INSERT INTO bookonce.booking (tenant, resource_id, unit, during, blocks, holder, status, hold_expires_at)
+INSERT INTO bookonce.booking (tenant, resource_id, unit, during, blocks, holder, status, lapses_at)
 SELECT 'proof', resource_id, 4, d::tstzrange, d::tstzrange, 'past', status::bookonce.booking_status, '2001-01-01'
 FROM bookonce.resource, (VALUES ('[2001-06-03, 2001-06-04)', 'confirmed'), ('[2030-06-08, 2030-06-09)', 'held'))
     AS v(d, status)

@@ -1,7 +1,7 @@
 -- move: a booking goes to another time or resource, or changes places with another one.
 SET datestyle = ISO;
 SET timezone = UTC;
-PREPARE lapse(text) AS UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
+PREPARE lapse(text) AS UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = $1 AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 SELECT bookonce.define_resource('chair', 2);
 SELECT bookonce.define_resource(r) FROM unnest(ARRAY['bed:1', 'bed:2']) AS r;
@@ -80,7 +80,7 @@ SELECT outcome, units FROM bookonce.reschedule_booking((SELECT booking_id FROM b
 SELECT booking_id AS fay, group_id AS trip FROM bookonce.book_slots(ARRAY[ROW('bed:2',
     '[2030-09-09 09:00, 2030-09-09 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'fay',
     hold_for => '1 hour') \gset
-SELECT outcome, status, hold_expires_at > now() AS still_held, group_id = :'trip' AS same_group
+SELECT outcome, status, lapses_at > now() AS still_held, group_id = :'trip' AS same_group
     FROM bookonce.reschedule_booking(:'fay', '[2030-09-10 09:00, 2030-09-10 10:00)');
 RESET SESSION AUTHORIZATION;
 EXECUTE lapse('fay');

@@ -47,7 +47,7 @@ ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound;
 ALTER TABLE bookonce.booking RENAME CONSTRAINT not_at_seven TO booking_is_sound;
 EXECUTE book(7);
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound, ADD CONSTRAINT booking_is_sound
-    CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, hold_expires_at));
+    CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, lapses_at));
 EXECUTE book(7);
 
 -- A rule is refused, as PostgreSQL does for ON CONFLICT.

@@ -227,7 +227,7 @@ SELECT outcome FROM bookonce.book_slot('pair:code', '[2030-06-03 09:00+00, 2030-
     hold_for => '1 hour', tenant => 'code');
 SELECT booking_id AS stays FROM bookonce.book_slot('pair:code', '[2030-06-03 12:00+00, 2030-06-03 13:00+00)', 'cleo',
     tenant => 'code') \gset
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE tenant = 'code' AND holder = 'ann';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE tenant = 'code' AND holder = 'ann';
 CREATE FUNCTION app.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER keep BEFORE UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION app.keep();
 SAVEPOINT s;

@@ -120,14 +120,14 @@ SELECT outcome FROM bookonce.book_slot('coach', '[2030-06-11 10:00, 2030-06-11 1
     hold_for => '1 hour');
 SELECT pg_temp.outcome('coach', '2030-06-12 10:00');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsing';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsing';
 SET SESSION AUTHORIZATION regress_app;
 SELECT pg_temp.outcome('coach', '2030-06-12 10:00'), pg_temp.outcome('coach', '2030-06-13 10:00');
 -- Refused though a lapsed hold lies there: nothing written.
 SELECT outcome FROM bookonce.book_slot('coach', '[2030-09-11 10:00, 2030-09-11 11:00)', 'lapsing',
     hold_for => '1 hour');
 RESET SESSION AUTHORIZATION;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'lapsing' AND status = 'held';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'lapsing' AND status = 'held';
 SET SESSION AUTHORIZATION regress_app;
 BEGIN;
 SELECT pg_temp.outcome('coach', '2030-09-12 10:00', quantity => 3);

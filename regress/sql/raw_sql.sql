@@ -24,7 +24,7 @@ UPDATE bookonce.booking SET status = 'confirmed', released_at = NULL WHERE tenan
 
 -- A row that would stand outside the guard, or say two things, is refused, and the message tells why.
 PREPARE row(tstzrange, tstzrange, int, bookonce.booking_status, timestamptz, timestamptz) AS
-    INSERT INTO bookonce.booking (tenant, resource_id, holder, during, blocks, unit, status, hold_expires_at,
+    INSERT INTO bookonce.booking (tenant, resource_id, holder, during, blocks, unit, status, lapses_at,
         released_at)
     VALUES ('raw', :desk, 'row', $1, $2, $3, $4, $5, $6);
 EXECUTE row('empty', '[2030-05-07, 2030-05-08)', 1, 'confirmed', NULL, NULL);

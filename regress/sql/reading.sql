@@ -24,12 +24,12 @@ SELECT outcome FROM bookonce.cancel_booking(:'gone', tenant => 'read');
 SELECT outcome FROM bookonce.book_slot('lounge', '[2031-01-06 09:00, 2031-01-06 10:00)', 'ann',
     idempotency_key => 'k:1', tenant => 'read other');
 SET SESSION AUTHORIZATION regress_owner;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = :'lapsed';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = :'lapsed';
 SET SESSION AUTHORIZATION regress_app;
 
 -- One by its id: each attribute. What has ended is read, too; of another tenant there is nothing.
 SELECT booking_id = :'first' AS it, group_id, member, resource, unit, during, starts_at, ends_at, blocks, status,
-    holder, hold_expires_at,
+    holder, lapses_at,
        idempotency_key, reason, details, created_at <= clock_timestamp() AS was_made, released_at
 FROM bookonce.get_booking(:'first', tenant => 'read');
 SELECT status, reason, released_at IS NOT NULL AS released FROM bookonce.get_booking(:'cancelled', tenant => 'read');
@@ -39,12 +39,12 @@ SELECT count(*) FROM bookonce.get_booking(gen_random_uuid(), tenant => 'read');
 SELECT to_jsonb(b) ->> 'starts_at' AS starts_at, to_jsonb(b) ->> 'ends_at' AS ends_at
     FROM bookonce.get_booking(:'first', tenant => 'read') AS b;
 -- A hold that lapsed reads the same before and after the sweep.
-SELECT status, hold_expires_at, released_at FROM bookonce.get_booking(:'lapsed', tenant => 'read');
+SELECT status, lapses_at, released_at FROM bookonce.get_booking(:'lapsed', tenant => 'read');
 SET SESSION AUTHORIZATION regress_owner;
 SELECT bookonce.expire_holds() > 0 AS swept;
 SET SESSION AUTHORIZATION regress_app;
-SELECT status, hold_expires_at, released_at FROM bookonce.get_booking(:'lapsed', tenant => 'read');
-SELECT status, hold_expires_at > clock_timestamp() AS stands FROM bookonce.get_booking(:'held', tenant => 'read');
+SELECT status, lapses_at, released_at FROM bookonce.get_booking(:'lapsed', tenant => 'read');
+SELECT status, lapses_at > clock_timestamp() AS stands FROM bookonce.get_booking(:'held', tenant => 'read');
 -- By the key of the call: its one booking, each unit of a party. A key is the tenant's.
 SELECT booking_id = :'first' AS it FROM bookonce.get_booking_by_key('k:1', tenant => 'read');
 SELECT resource, unit, holder, idempotency_key, group_id = :'party' AS same

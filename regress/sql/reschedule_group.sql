@@ -25,7 +25,7 @@ SELECT outcome, replayed, during, status, busy FROM bookonce.reschedule_group(:'
 -- A lapsed hold is not.
 SELECT outcome FROM bookonce.book_slot('room', '[2030-01-07 07:00+00, 2030-01-07 08:00+00)', 'eve',
     hold_for => '1 hour', tenant => 'regroup');
-UPDATE bookonce.booking SET hold_expires_at = now() - interval '1 second' WHERE tenant = 'regroup' AND holder = 'eve';
+UPDATE bookonce.booking SET lapses_at = now() - interval '1 second' WHERE tenant = 'regroup' AND holder = 'eve';
 SELECT outcome, during FROM bookonce.reschedule_group(:'row', '-1 hour', tenant => 'regroup');
 -- To times of their own: swapped round, one stays. Asked again, it is so already. Two at one time refuse each other.
 SELECT outcome, replayed, during FROM bookonce.reschedule_group(:'row',

@@ -174,14 +174,14 @@ SELECT provider, status FROM bookonce.offer_status WHERE requester OPERATOR(pg_c
 -- Lapsed holds, released by a call that needs the slot, and by the sweeper.
 RESET SESSION AUTHORIZATION;
 SET search_path = pg_catalog;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'trap:3';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'trap:3';
 SET search_path = pg_temp, trap, pg_catalog, bookonce;
 SET SESSION AUTHORIZATION regress_app;
 SELECT outcome FROM bookonce.book_slot('room:trap', '[2030-06-03 09:00, 2030-06-03 10:00)', 'trap:4',
     hold_for => '1 hour');
 RESET SESSION AUTHORIZATION;
 SET search_path = pg_catalog;
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE holder = 'trap:4';
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'trap:4';
 SET search_path = pg_temp, trap, pg_catalog, bookonce;
 SELECT bookonce.expire_holds();
 -- The real tables have it all, the caller's own have nothing.

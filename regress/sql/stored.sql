@@ -15,9 +15,9 @@ DECLARE
     rule text := current_setting('stored.rule', true);
 BEGIN
     IF rule ~ '\mid\M' THEN NEW.booking_id := pg_catalog.gen_random_uuid(); END IF;
-    IF rule ~ '\mend\M' AND NEW.status = 'held' THEN NEW.hold_expires_at := '2190-01-01 00:00+00'; END IF;
-    IF rule ~ '\mnoend\M' AND NEW.status = 'confirmed' THEN NEW.hold_expires_at := NULL; END IF;
-    IF rule ~ '\mhold\M' THEN NEW.status := 'held'; NEW.hold_expires_at := '2191-01-01 00:00+00'; END IF;
+    IF rule ~ '\mend\M' AND NEW.status = 'held' THEN NEW.lapses_at := '2190-01-01 00:00+00'; END IF;
+    IF rule ~ '\mnoend\M' AND NEW.status = 'confirmed' THEN NEW.lapses_at := NULL; END IF;
+    IF rule ~ '\mhold\M' THEN NEW.status := 'held'; NEW.lapses_at := '2191-01-01 00:00+00'; END IF;
     IF rule ~ '\munit\M' THEN NEW.unit := NEW.unit + 3; END IF;
     IF rule ~ '\mtime\M' THEN
         NEW.during := tstzrange(lower(NEW.during) + interval '30 minutes', upper(NEW.during) + interval '30 minutes');
@@ -60,9 +60,9 @@ BEGIN
                 CASE WHEN bool_or(b.status <> answer.status) THEN 'status' END,
                 CASE WHEN bool_or(b.during <> answer.during) THEN 'during' END,
                 CASE WHEN bool_or(b.group_id IS DISTINCT FROM answer.group_id) THEN 'group_id' END,
-                CASE WHEN bool_or(CASE WHEN b.status = 'held' THEN b.hold_expires_at END IS DISTINCT
-                    FROM answer.hold_expires_at)
-                    THEN 'hold_expires_at' END,
+                CASE WHEN bool_or(CASE WHEN b.status = 'held' THEN b.lapses_at END IS DISTINCT
+                    FROM answer.lapses_at)
+                    THEN 'lapses_at' END,
                 CASE WHEN array_agg(b.unit ORDER BY b.unit) <> answer.units THEN 'units' END,
                 CASE WHEN bool_or(r.resource <> answer.resource) THEN 'resource' END)
             INTO untrue

@@ -93,7 +93,7 @@ BEGIN
         IF maybe(0.2) THEN
             PERFORM bookonce.cancel_booking(booked.booking_id);
         ELSIF maybe(0.5) THEN
-            UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = booked.booking_id AND status = 'held';
+            UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = booked.booking_id AND status = 'held';
         END IF;
     END LOOP;
 END

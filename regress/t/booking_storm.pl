@@ -156,8 +156,8 @@ PGBENCH
     $hold .= call("confirm_booking(':id')") . "\\elif :won = 1 and :next = 2\n" . call("cancel_booking(':id')");
     $hold .= "\\elif :won = 1 and :next = 3\n" . call("extend_hold(':id', '2 hours')") . "\\endif\n";
     my $lapse = $pass . <<'PGBENCH';
-UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id =
-    (SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND hold_expires_at > now() ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id =
+    (SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND lapses_at > now() ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
 DELETE FROM bookonce.booking WHERE booking_id =
     (SELECT booking_id FROM bookonce.booking WHERE status = 'confirmed' AND random() < 0.2 LIMIT 1 FOR UPDATE SKIP LOCKED);
 \set sweep random(1, 10)
@@ -172,7 +172,7 @@ PGBENCH
     is(query($node, <<'SQL'), '0', '.. each answer is what became of the booking');
 SELECT count(*) FROM journal AS j JOIN bookonce.booking AS b USING (booking_id)
 WHERE NOT CASE j.outcome WHEN 'confirmed' THEN b.status = 'confirmed' WHEN 'cancelled' THEN b.status = 'cancelled'
-                         WHEN 'hold_expired' THEN b.status IN ('held', 'expired') AND b.hold_expires_at < now()
+                         WHEN 'hold_expired' THEN b.status IN ('held', 'expired') AND b.lapses_at < now()
                          WHEN 'extended' THEN b.status IN ('held', 'expired') ELSE false END
 SQL
     note 'answers: ' . join ', ', split /\n/, journal();

@@ -155,7 +155,7 @@ for my $more ('', ", idempotency_key => 'patient'") {
     $ann->ask('ROLLBACK');
     is($bob->answer, 'booked|f|held',
         'a hold that would have lapsed while its slot was waited for begins when it gets it');
-    is(query($node, "SELECT hold_expires_at > clock_timestamp() FROM bookonce.live_booking WHERE holder = 'bob'"),
+    is(query($node, "SELECT lapses_at > clock_timestamp() FROM bookonce.live_booking WHERE holder = 'bob'"),
         't', '.. and is live');
 }
 {
@@ -196,13 +196,13 @@ for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], ['cancel_booki
 for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], [ 'change_booking', "'eve'" ]) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
-    my $end = query($node, "SELECT hold_expires_at FROM bookonce.booking WHERE booking_id = '$id'");
+    my $end = query($node, "SELECT lapses_at FROM bookonce.booking WHERE booking_id = '$id'");
     $owner->ask("BEGIN; SELECT FROM bookonce.booking WHERE booking_id = '$id' FOR UPDATE");
     $bob->tell_and_wait(verb($verb, $id, @more));
     minutes_pass(11);
     $owner->ask('COMMIT');
     is($bob->answer, 'hold_expired|f|expired', "$verb: the hold lapsed while the row was locked by hand: hold_expired");
-    is(query($node, "SELECT status, hold_expires_at, holder FROM bookonce.booking WHERE booking_id = '$id'"),
+    is(query($node, "SELECT status, lapses_at, holder FROM bookonce.booking WHERE booking_id = '$id'"),
         "held|$end|ann", '.. and the row is as it was');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }

@@ -52,7 +52,7 @@ my $held = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 my $lapsed = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
-query($node, "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = '$lapsed'");
+query($node, "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = '$lapsed'");
 
 # 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead
 # afterwards died here.

@@ -155,8 +155,7 @@ SQL
 # What an event says of one side of it.
 my %side = map {
     my $side = $_;
-    $side => 'ROW('
-        . join(', ', map { "${side}_$_" } qw(resource unit during status holder hold_expires_at details)) . ')'
+    $side => 'ROW(' . join(', ', map { "${side}_$_" } qw(resource unit during status holder lapses_at details)) . ')'
 } qw(before after);
 is(query($node, <<"SQL"), '0', 'in that order, each booking goes from what it was to what it became');
 SELECT count(*) FROM (
@@ -167,7 +166,7 @@ WHERE CASE WHEN number = first THEN before_status IS NOT NULL ELSE was IS DISTIN
 SQL
 is(query($node, <<"SQL"), '0', '.. and at last to what it is');
 SELECT count(*)
-FROM (SELECT b.booking_id, ROW(r.resource, b.unit, b.during, b.status, b.holder, b.hold_expires_at, b.details) AS it
+FROM (SELECT b.booking_id, ROW(r.resource, b.unit, b.during, b.status, b.holder, b.lapses_at, b.details) AS it
       FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)) AS b
 FULL JOIN (SELECT DISTINCT ON (booking_id) booking_id, $side{after} AS it
            FROM bookonce.booking_event ORDER BY booking_id, era DESC, next_xid DESC, number DESC) AS e USING (booking_id)

@@ -59,8 +59,8 @@ sub members
     for (
         split /\n/,
         query(
-            $node, "SELECT b.member, b.unit, b.booking_id, r.resource, b.during, b.resource_id, b.hold_expires_at,
-                CASE WHEN b.status = 'held' AND b.hold_expires_at <= clock_timestamp() THEN 'expired' ELSE b.status END
+            $node, "SELECT b.member, b.unit, b.booking_id, r.resource, b.during, b.resource_id, b.lapses_at,
+                CASE WHEN b.status = 'held' AND b.lapses_at <= clock_timestamp() THEN 'expired' ELSE b.status END
             FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.group_id = '$group'"))
     {
         my %row;
@@ -129,7 +129,7 @@ sub verb_truth
     return join "\n", @said;
 }
 
-my $columns = "outcome, replayed, resource, units, during, status, CASE WHEN status = 'held' THEN hold_expires_at END";
+my $columns = "outcome, replayed, resource, units, during, status, CASE WHEN status = 'held' THEN lapses_at END";
 my $history = '';
 my %met;
 sub check
@@ -172,7 +172,7 @@ my %act = (
     confirm_all => sub { return "SELECT outcome FROM bookonce.confirm_group('$_[0]')" },
     lapse => sub {
         return
-            "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = '$_[1]{id}' AND status = 'held' RETURNING 'lapsed'";
+            "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = '$_[1]{id}' AND status = 'held' RETURNING 'lapsed'";
     });
 my @often = (
     ('move') x 8, ('cancel') x 4, ('lapse') x 4, ('confirm') x 4,

@@ -60,8 +60,7 @@ my %actions = (
             slot(int rand 23), one_of(@desks);
     },
     lapse => sub {
-        "UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = "
-            . any_booking("status = 'held'");
+        "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = " . any_booking("status = 'held'");
     },
     expire => sub { 'SELECT bookonce.expire_holds(1)' },
     vacuum => sub { 'VACUUM bookonce.booking' });

@@ -335,7 +335,7 @@ sub lapse
     my @held = grep { BookonceModel::status($_) eq 'held' } @{ $model->{rows} } or return;
     my $row = pick(@held);
     my ($column, $value) = $row->{group} ? (group_id => $row->{group}) : (booking_id => $row->{id});
-    ask("UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE $column = '$value' AND status = 'held'");
+    ask("UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE $column = '$value' AND status = 'held'");
     $_->{lapsed} = 1
         for grep { $_->{status} eq 'held' && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) }
         @{ $model->{rows} };
@@ -425,8 +425,8 @@ sub compare
         '');
     expect('history', join(' ', map { "@$_" } ask(<<'SQL')), '');
 WITH e AS (
-    SELECT e.*, ROW(before_resource, before_unit, before_during, before_status, before_holder, before_hold_expires_at, before_details) AS was,
-           ROW(after_resource, after_unit, after_during, after_status, after_holder, after_hold_expires_at, after_details) AS became,
+    SELECT e.*, ROW(before_resource, before_unit, before_during, before_status, before_holder, before_lapses_at, before_details) AS was,
+           ROW(after_resource, after_unit, after_during, after_status, after_holder, after_lapses_at, after_details) AS became,
            lag(e.booking_id) OVER w IS NULL AS is_first, lead(e.booking_id) OVER w IS NULL AS is_last
     FROM bookonce.booking_event AS e WINDOW w AS (PARTITION BY booking_id ORDER BY era, next_xid, number))
 SELECT 'broken', booking_id, kind
@@ -436,7 +436,7 @@ UNION ALL
 SELECT 'other', coalesce(e.booking_id, b.booking_id), e.kind
 FROM (SELECT * FROM e WHERE is_last AND kind <> 'deleted') AS e
 FULL JOIN (bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)) ON b.booking_id = e.booking_id
-WHERE ROW(r.resource, b.unit, b.during, b.status, b.holder, b.hold_expires_at, b.details) IS DISTINCT FROM e.became
+WHERE ROW(r.resource, b.unit, b.during, b.status, b.holder, b.lapses_at, b.details) IS DISTINCT FROM e.became
 LIMIT 3
 SQL
 }

@@ -49,7 +49,7 @@ SQL
 
 # TIME(9, 10): from nine to ten on the day of the round; TENANT: its tenant; KEY: what makes a key of the round's own.
 my $answer =
-    "concat_ws('|', a.outcome, a.replayed, a.booking_id IS NOT NULL, a.group_id IS NOT NULL, a.resource, a.units, a.during, a.status, a.hold_expires_at IS NOT NULL, a.busy)";
+    "concat_ws('|', a.outcome, a.replayed, a.booking_id IS NOT NULL, a.group_id IS NOT NULL, a.resource, a.units, a.during, a.status, a.lapses_at IS NOT NULL, a.busy)";
 sub book
 {
     my ($resource, $from, $to, @rest) = @_;
@@ -147,7 +147,7 @@ sub rows_of
     my ($database, $tenant) = @_;
     my ($code, $rows, $error) = $node->psql($database, <<"SQL");
 SELECT to_jsonb(b) FROM bookonce.booking AS b WHERE tenant = '$tenant' 
-ORDER BY during, (to_jsonb(b) - '{booking_id,group_id,resource_id,tenant,created_at,hold_expires_at,request_hash,number}'::text[])::text;
+ORDER BY during, (to_jsonb(b) - '{booking_id,group_id,resource_id,tenant,created_at,lapses_at,request_hash,number}'::text[])::text;
 SELECT 'audit', what, holder FROM app.audit WHERE tenant = '$tenant' ORDER BY n;
 SQL
     $rows = normalised($rows);

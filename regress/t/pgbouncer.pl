@@ -155,7 +155,7 @@ is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT * FROM bookonce.check_slot_index()'), '', '.. and the index agrees');
 is(query($node, <<'SQL'), '0|0', 'a booking for each `booked`, and no other but those that rolled back or were held');
 SELECT (SELECT count(DISTINCT id) FROM journal WHERE outcome IN ('booked', 'accepted') AND id NOT IN (SELECT booking_id FROM bookonce.booking)),
-       (SELECT count(*) FROM bookonce.booking WHERE hold_expires_at IS NULL AND holder LIKE 'user-%' AND group_id IS NULL AND booking_id NOT IN (SELECT id FROM journal WHERE id IS NOT NULL))
+       (SELECT count(*) FROM bookonce.booking WHERE lapses_at IS NULL AND holder LIKE 'user-%' AND group_id IS NULL AND booking_id NOT IN (SELECT id FROM journal WHERE id IS NOT NULL))
 SQL
 is( query($node, "SELECT count(*) FROM journal WHERE call = 'claim' AND outcome = 'claimed' AND NOT replayed"),
     query($node, 'SELECT count(*) FROM bookonce.claim'),

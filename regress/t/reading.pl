@@ -42,7 +42,7 @@ BEGIN
         WHEN 0 THEN PERFORM bookonce.cancel_booking(id, tenant => of_tenant);
         WHEN 1 THEN PERFORM bookonce.reschedule_booking(id, some_time(3), 'r:' || below(10), tenant => of_tenant);
         WHEN 2 THEN PERFORM bookonce.confirm_booking(id, exclusive => below(2) = 0, tenant => of_tenant);
-        WHEN 3 THEN UPDATE bookonce.booking SET hold_expires_at = '2020-01-01' WHERE booking_id = id AND status = 'held' AND below(2) = 0;
+        WHEN 3 THEN UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = id AND status = 'held' AND below(2) = 0;
         WHEN 4 THEN PERFORM bookonce.change_booking(id, 'h:' || below(5), tenant => of_tenant);
         WHEN 5 THEN PERFORM bookonce.expire_holds(below(2) + 1);
         WHEN 6 THEN PERFORM bookonce.book_slot('r:' || below(10), some_time(8), 'h:' || below(5), allow_overlap => true, hold_for => CASE below(2) WHEN 0 THEN interval '1 day' END, tenant => of_tenant);
@@ -62,7 +62,7 @@ SET enable_indexscan = off SET enable_bitmapscan = off SET enable_indexonlyscan 
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)
     WHERE b.tenant = of_tenant AND CASE WHEN of_holder IS NULL THEN r.resource = ANY (resources) AND b.during && within
                                         ELSE b.holder = of_holder AND within @> lower(b.during) END
-      AND (released OR (b.released_at IS NULL AND (b.status <> 'held' OR b.hold_expires_at > clock_timestamp())))
+      AND (released OR (b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE))
 $$;
 
 -- A list, walked by pages of that length; writes: how many calls come between two pages.
@@ -123,7 +123,7 @@ $$;
 -- One booking, one key, one group: each row as the table has it.
 CREATE FUNCTION try_each() RETURNS bigint LANGUAGE sql VOLATILE AS $$
     SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id),
-        LATERAL (SELECT CASE WHEN b.status = 'held' AND b.hold_expires_at <= clock_timestamp() THEN 'expired' ELSE b.status END) AS s(status)
+        LATERAL (SELECT CASE WHEN b.status = 'held' AND b.lapses_at <= clock_timestamp() THEN 'expired' ELSE b.status END) AS s(status)
     WHERE ARRAY(SELECT (g.booking_id, g.resource, g.unit, g.during, lower(g.during), upper(g.during), g.blocks, g.status, g.holder, g.member, g.idempotency_key)::text
                 FROM bookonce.get_booking(b.booking_id, tenant => b.tenant) AS g)
           <> ARRAY[(b.booking_id, r.resource, b.unit, b.during, lower(b.during), upper(b.during), b.blocks, s.status::bookonce.booking_status, b.holder, b.member, b.idempotency_key)::text]

@@ -23,7 +23,7 @@ enum Column : std::size_t
     units_column,
     during_column,
     status_column,
-    hold_expires_at_column,
+    lapses_at_column,
     busy_column,
     column_count,
 };
@@ -59,7 +59,7 @@ Booking BookingAnswer::booking() const
         .units = unit_list ? read_integers(*unit_list) : std::vector<int>{},
         .during = read_range(bytea_bytes(needed(*row, during_column))),
         .status = read_label(needed(*row, status_column), {held, confirmed, cancelled, expired}, "booking status"),
-        .hold_expires_at = read_optional_timestamp((*row)[hold_expires_at_column]),
+        .lapses_at = read_optional_timestamp((*row)[lapses_at_column]),
     };
 }
 

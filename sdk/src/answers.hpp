@@ -18,7 +18,7 @@ namespace bookonce::detail
 // functions make times independent of the session (send_format.hpp). A macro, because only literals concatenate.
 #define BOOKONCE_BOOKING_ANSWER_COLUMNS                                                                       \
     "a.outcome, a.replayed, a.booking_id, a.group_id, a.resource, a.units, pg_catalog.range_send(a.during), " \
-    "a.status, pg_catalog.timestamptz_send(a.hold_expires_at), pg_catalog.multirange_send(a.busy)"
+    "a.status, pg_catalog.timestamptz_send(a.lapses_at), pg_catalog.multirange_send(a.busy)"
 
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
 #define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"

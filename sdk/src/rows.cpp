@@ -69,7 +69,7 @@ BookingRow read_booking(Columns row)
         .blocks = row.range(),
         .status = read_label(row.text(), {held, confirmed, cancelled, expired}, "booking status"),
         .holder = row.text(),
-        .hold_expires_at = row.optional_instant(),
+        .lapses_at = row.optional_instant(),
         .idempotency_key = row.optional_text(),
         .reason = row.optional_text(),
         .details = row.optional_text(),
@@ -169,7 +169,7 @@ std::optional<BookingState> read_state(Columns &row)
         .during = row.range(),
         .status = read_label(row.text(), {held, confirmed, cancelled, expired}, "booking status"),
         .holder = row.text(),
-        .hold_expires_at = row.optional_instant(),
+        .lapses_at = row.optional_instant(),
         .details = row.optional_text(),
     };
 }

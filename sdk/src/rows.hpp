@@ -10,10 +10,10 @@
 #include <vector>
 
 // Instants and ranges come as bytes (send_format.hpp); the row is called x.
-#define BOOKONCE_BOOKING_ROW_COLUMNS                                                                        \
-    "x.booking_id, x.group_id, x.member, x.resource, x.unit, pg_catalog.range_send(x.during), "             \
-    "pg_catalog.range_send(x.blocks), x.status, x.holder, pg_catalog.timestamptz_send(x.hold_expires_at), " \
-    "x.idempotency_key, x.reason, x.details, pg_catalog.timestamptz_send(x.created_at), "                   \
+#define BOOKONCE_BOOKING_ROW_COLUMNS                                                                  \
+    "x.booking_id, x.group_id, x.member, x.resource, x.unit, pg_catalog.range_send(x.during), "       \
+    "pg_catalog.range_send(x.blocks), x.status, x.holder, pg_catalog.timestamptz_send(x.lapses_at), " \
+    "x.idempotency_key, x.reason, x.details, pg_catalog.timestamptz_send(x.created_at), "             \
     "pg_catalog.timestamptz_send(x.released_at)"
 #define BOOKONCE_REQUEST_ROW_COLUMNS                                                                           \
     "x.request_id, pg_catalog.range_send(x.during), x.positions, x.filled, x.status, x.requester, x.details, " \
@@ -34,9 +34,9 @@
     "(x.place).era, (x.place).next_xid, (x.place).number, x.kind, x.booking_id, x.group_id, "                      \
     "pg_catalog.timestamptz_send(x.at), "                                                                          \
     "x.before_resource, x.before_unit, pg_catalog.range_send(x.before_during), x.before_status, x.before_holder, " \
-    "pg_catalog.timestamptz_send(x.before_hold_expires_at), x.before_details, "                                    \
+    "pg_catalog.timestamptz_send(x.before_lapses_at), x.before_details, "                                          \
     "x.after_resource, x.after_unit, pg_catalog.range_send(x.after_during), x.after_status, x.after_holder, "      \
-    "pg_catalog.timestamptz_send(x.after_hold_expires_at), x.after_details, "                                      \
+    "pg_catalog.timestamptz_send(x.after_lapses_at), x.after_details, "                                            \
     "x.reason, x.session_role, x.actor"
 
 namespace bookonce::detail

@@ -121,6 +121,9 @@ DROP FUNCTION bookonce.reassign_position(uuid, text, text, text);
 -- add function reschedule_request
 -- add function reschedule_group
 
+ALTER TYPE bookonce.booking_answer RENAME ATTRIBUTE hold_expires_at TO lapses_at;
+COMMENT ON TYPE bookonce.booking_status IS
+    'held until lapses_at, confirmed, or released: cancelled, or expired when it lapsed';
 ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 ALTER TYPE bookonce.outcome ADD VALUE 'contended';
 ALTER TYPE bookonce.outcome ADD VALUE 'holder_limit';

@@ -14,7 +14,7 @@ namespace bookonce
 
 enum class BookingStatus
 {
-    held,      ///< lapses at hold_expires_at unless confirmed before
+    held,      ///< lapses at lapses_at unless confirmed before
     confirmed, ///< taken for good
     cancelled, ///< released by cancel_booking()
     expired,   ///< a hold that lapsed
@@ -43,7 +43,7 @@ struct Booking
     std::vector<int> units; ///< the places taken, from 1; empty for a booking made with allow_overlap
     TimeRange during;
     BookingStatus status = BookingStatus::held;
-    std::optional<Timestamp> hold_expires_at; ///< by the server's clock; only while held
+    std::optional<Timestamp> lapses_at; ///< by the server's clock; only while held
 };
 
 } // namespace bookonce

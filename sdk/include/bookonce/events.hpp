@@ -67,8 +67,8 @@ struct BookingState
     TimeRange during;
     BookingStatus status;
     std::string holder;
-    std::optional<Timestamp> hold_expires_at; ///< while held
-    std::optional<std::string> details;       ///< JSON
+    std::optional<Timestamp> lapses_at; ///< while held
+    std::optional<std::string> details; ///< JSON
 };
 
 /// One effect on one booking.

@@ -27,7 +27,7 @@ struct Confirmed : Booking
     bool replayed = false;
 };
 
-/// The hold now lapses at hold_expires_at.
+/// The hold now lapses at lapses_at.
 struct Extended : Booking
 {
     static constexpr std::string_view label = "extended";

@@ -24,7 +24,7 @@ struct BookingRow
     TimeRange blocks; ///< during, and the buffers around it
     BookingStatus status;
     std::string holder;
-    std::optional<Timestamp> hold_expires_at; ///< while held
+    std::optional<Timestamp> lapses_at; ///< while held
     std::optional<std::string> idempotency_key;
     std::optional<std::string> reason;  ///< why it was cancelled, if anybody said so
     std::optional<std::string> details; ///< JSON

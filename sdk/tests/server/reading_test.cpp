@@ -50,7 +50,7 @@ TEST_F(ReadingOnAServer, ABookingIsReadAsItWasMade)
     EXPECT_EQ(row->blocks, at(9h, 75min));
     EXPECT_EQ(row->status, BookingStatus::held);
     EXPECT_EQ(row->holder, "ann");
-    EXPECT_EQ(row->hold_expires_at, booked.hold_expires_at);
+    EXPECT_EQ(row->lapses_at, booked.lapses_at);
     EXPECT_EQ(row->idempotency_key, key.text());
     EXPECT_EQ(row->details, R"({"guests": 2})");
     EXPECT_FALSE(row->group_id || row->reason || row->released_at);
@@ -66,7 +66,7 @@ TEST_F(ReadingOnAServer, ABookingIsReadAsItWasMade)
     ASSERT_TRUE(cancelled);
     EXPECT_EQ(cancelled->status, BookingStatus::cancelled);
     EXPECT_EQ(cancelled->reason, "ill");
-    EXPECT_TRUE(cancelled->released_at && !cancelled->hold_expires_at);
+    EXPECT_TRUE(cancelled->released_at && !cancelled->lapses_at);
 }
 
 TEST_F(ReadingOnAServer, AListIsWalkedPageByPage)

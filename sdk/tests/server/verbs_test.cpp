@@ -46,7 +46,7 @@ TEST_F(VerbsOnAServer, ASlotIsBookedOnce)
     EXPECT_EQ(booked.during, slot);
     EXPECT_EQ(booked.units, std::vector{1});
     EXPECT_EQ(booked.status, BookingStatus::confirmed);
-    EXPECT_FALSE(booked.hold_expires_at);
+    EXPECT_FALSE(booked.lapses_at);
 
     const auto again = std::get<Booked>(client.book_slot(request));
     EXPECT_TRUE(again.replayed);
@@ -62,10 +62,10 @@ TEST_F(VerbsOnAServer, AHoldIsExtendedConfirmedAndCancelled)
     request.hold_for = 10min;
     const auto held = std::get<Booked>(client.book_slot(request));
     EXPECT_EQ(held.status, BookingStatus::held);
-    ASSERT_TRUE(held.hold_expires_at);
+    ASSERT_TRUE(held.lapses_at);
 
     const auto extended = std::get<Extended>(client.extend_hold({.booking_id = held.booking_id, .hold_for = 1h}));
-    EXPECT_GT(extended.hold_expires_at, held.hold_expires_at);
+    EXPECT_GT(extended.lapses_at, held.lapses_at);
     EXPECT_FALSE(std::get<Confirmed>(client.confirm_booking({.booking_id = held.booking_id})).replayed);
     EXPECT_TRUE(std::get<Confirmed>(client.confirm_booking({.booking_id = held.booking_id})).replayed);
     EXPECT_TRUE(std::holds_alternative<NotLive>(client.extend_hold({.booking_id = held.booking_id, .hold_for = 1h})));
@@ -84,7 +84,7 @@ TEST_F(VerbsOnAServer, ALapsedHoldCannotBeConfirmedExtendedOrCancelled)
     auto request = request_for(new_slot());
     request.hold_for = 1h;
     const auto id = std::get<Booked>(client.book_slot(request)).booking_id;
-    query("UPDATE bookonce.booking SET hold_expires_at = now() WHERE booking_id = $1", {id});
+    query("UPDATE bookonce.booking SET lapses_at = now() WHERE booking_id = $1", {id});
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.confirm_booking({.booking_id = id})));
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.extend_hold({.booking_id = id, .hold_for = 1h})));
     EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.cancel_booking({.booking_id = id})));
@@ -205,7 +205,7 @@ TEST_F(VerbsOnAServer, TimesAreExactUnderAnySessionSettings)
         request.hold_for = 90min + 1us;
         const auto booked = std::get<Booked>(foreign.book_slot(request));
         EXPECT_EQ(booked.during, during);
-        EXPECT_EQ(std::get<Booked>(client.book_slot(request)).hold_expires_at, booked.hold_expires_at);
+        EXPECT_EQ(std::get<Booked>(client.book_slot(request)).lapses_at, booked.lapses_at);
         EXPECT_EQ(std::get<Taken>(foreign.book_slot(request_for(during))).busy, std::vector{during});
         EXPECT_EQ(
             value("SELECT (extract(epoch FROM upper(during)) * 1000000)::bigint::text FROM bookonce.booking WHERE "

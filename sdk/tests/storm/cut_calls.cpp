@@ -287,7 +287,7 @@ SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
   UNION ALL
     SELECT concat_ws(' ', 'booking', r.resource, b.unit, b.during, b.status, b.member, b.holder, b.idempotency_key,
                      b.reason, b.details, dense_rank() OVER (ORDER BY b.group_id NULLS FIRST), 'until',
-                     round(extract(epoch FROM b.hold_expires_at - b.created_at) / 3600))
+                     round(extract(epoch FROM b.lapses_at - b.created_at) / 3600))
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'claim', scope, value, claimant, details) FROM bookonce.claim WHERE tenant = $1

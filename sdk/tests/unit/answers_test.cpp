@@ -37,7 +37,7 @@ TEST_F(Answers, BookedCarriesTheBooking)
     EXPECT_EQ(booked.units, (std::vector{1, 3}));
     EXPECT_EQ(booked.during, nine_to_ten);
     EXPECT_EQ(booked.status, BookingStatus::held);
-    EXPECT_EQ(booked.hold_expires_at, nine_to_ten.end());
+    EXPECT_EQ(booked.lapses_at, nine_to_ten.end());
 }
 
 TEST_F(Answers, BookedWithoutUnitGroupOrHold)
@@ -48,7 +48,7 @@ TEST_F(Answers, BookedWithoutUnitGroupOrHold)
     EXPECT_FALSE(booked.replayed);
     EXPECT_TRUE(booked.units.empty());
     EXPECT_FALSE(booked.group_id);
-    EXPECT_FALSE(booked.hold_expires_at);
+    EXPECT_FALSE(booked.lapses_at);
 }
 
 TEST_F(Answers, TakenCarriesTheBusyTimes)

@@ -73,7 +73,7 @@ TEST_F(Events, AreReadColumnByColumn)
     EXPECT_EQ(held.after->during, nine_to_ten);
     EXPECT_EQ(held.after->status, BookingStatus::held);
     EXPECT_EQ(held.after->holder, "ann");
-    EXPECT_EQ(held.after->hold_expires_at, nine_to_ten.end());
+    EXPECT_EQ(held.after->lapses_at, nine_to_ten.end());
     EXPECT_EQ(held.after->details, "{}");
     EXPECT_EQ(held.reason, "was ill");
     EXPECT_EQ(held.session_role, "app");
