@@ -49,6 +49,7 @@ typedef struct BoSlotLock
     BoKind kind;    /* as last learnt by this backend */
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
+    bool by_sql; /* the light path is not tried */
     bool undone; /* the call wrote under it and undid that: not to be released for a stronger one */
 } BoSlotLock;
 

@@ -29,6 +29,15 @@ typedef struct BoRules
 /* A notice of zero allows what began less than this before the clock: calls take time, and clocks differ. */
 #define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
 
+/* For a booking that is there already: what was judged when it was made. */
+static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_grid)
+{
+    if (keeps_start)
+        rules->has_notice = false;
+    if (keeps_grid)
+        rules->every = 0;
+}
+
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);
 extern int64 bo_rules_off_grid(const BoRules *rules, TimestampTz start);
 extern TimestampTz bo_rules_next_start(const BoRules *rules, TimestampTz start);

@@ -255,10 +255,10 @@ bool bo_direct_has_lapsed(TupleTableSlot *row, TimestampTz now)
 }
 
 /*
- * Returns true if the row takes all of the time that is asked for. Then no other row does: bookings of a unit do not
- * overlap.
+ * Returns true if the row takes all of the time that the slot would block. Then no other row does: bookings of a unit
+ * do not overlap.
  */
-bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
+bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now)
 {
     bool is_null, is_live, has_no_unit;
     int32 unit = DatumGetInt32(bo_direct_column(row, BO_BOOKING_UNIT, &has_no_unit));
@@ -269,11 +269,12 @@ bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSl
            !bo_direct_has_lapsed(row, now) &&
            range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
                                    DatumGetRangeTypeP(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null)),
-                                   call->during);
+                                   direct->blocks);
 }
 
-Datum bo_direct_slot_of(const BoDirect *direct, const BoSlotCall *call)
+/* What the call asks for, as a key of the guard's index. */
+Datum bo_direct_slot_of(const BoDirect *direct)
 {
     return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(1),
-                               RangeTypePGetDatum(call->during));
+                               RangeTypePGetDatum(direct->blocks));
 }

@@ -17,12 +17,13 @@ extern void bo_direct_end_statement(void);
 extern int bo_direct_index_number(const BoDirect *direct, Oid index);
 extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);
-extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call);
-extern Datum bo_direct_slot_of(const BoDirect *direct, const BoSlotCall *call);
+extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now);
+extern BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
+extern Datum bo_direct_slot_of(const BoDirect *direct);
 
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);
 extern BoStatus bo_direct_status_of(const BoDirect *direct, TupleTableSlot *row);
 extern bool bo_direct_has_lapsed(TupleTableSlot *row, TimestampTz now);
-extern bool bo_direct_blocks_all(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
+extern bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now);
 
 #endif

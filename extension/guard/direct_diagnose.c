@@ -58,20 +58,32 @@ static Datum direct_as_multirange(BoStore *store, RangeType **times, int count)
 }
 
 /*
+ * A copy of what the row takes. As verbs/capacity.c tells it: on a plain resource all of it, elsewhere its part of what
+ * the slot would block.
+ */
+static RangeType *direct_busy_time(const BoDirect *direct, TupleTableSlot *row)
+{
+    bool is_null;
+    RangeType *blocks = DatumGetRangeTypePCopy(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null));
+
+    return direct->is_plain ? blocks
+                            : range_intersect_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), blocks,
+                                                       direct->blocks);
+}
+
+/*
  * SELECT .. FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) && slot_key($1, 1, $2) AND
  * is_live(released_at). Returns the times of those that count, or 0, and whether there are lapsed holds.
  */
-static Datum direct_find_blockers(BoDirect *direct, BoStore *store, const BoSlotCall *call, TimestampTz now,
-                                  bool *lapsed)
+static Datum direct_find_blockers(BoDirect *direct, BoStore *store, TimestampTz now, bool *lapsed)
 {
     TupleTableSlot *row = table_slot_create(direct->booking, NULL);
     IndexScanDesc scan;
     ScanKeyData key;
     int room = 4, count = 0;
     RangeType **times = palloc(sizeof(RangeType *) * room);
-    bool is_null;
 
-    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, direct->tables->overlaps, bo_direct_slot_of(direct, call));
+    ScanKeyInit(&key, 1, BO_SLOT_STRATEGY_OVERLAPS, direct->tables->overlaps, bo_direct_slot_of(direct));
     scan = bo_index_scan_begin(direct->booking, bo_direct_open_index(direct, direct->tables->no_overlap), &key, 1);
     while (index_getnext_slot(scan, ForwardScanDirection, row))
     {
@@ -82,7 +94,7 @@ static Datum direct_find_blockers(BoDirect *direct, BoStore *store, const BoSlot
         }
         if (count == room)
             times = repalloc(times, sizeof(RangeType *) * (room *= 2));
-        times[count++] = DatumGetRangeTypePCopy(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null));
+        times[count++] = direct_busy_time(direct, row);
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(row);
@@ -119,6 +131,18 @@ static BoDirectDiagnosis direct_find_key(BoDirect *direct, BoStore *store, const
     return result;
 }
 
+/* Called when a rule refuses the slot, which is no answer to a call that has booked it before. */
+BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
+                                   TimestampTz now)
+{
+    BoDirectDiagnosis result;
+
+    bo_direct_begin_statement();
+    result = direct_find_key(direct, store, call, answer, now);
+    bo_direct_end_statement();
+    return result;
+}
+
 /* The row that was met is neither the key's row nor one that takes the whole slot: look at what there is now. */
 static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                        BoBookingAnswer *answer, TimestampTz now)
@@ -128,7 +152,7 @@ static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const B
 
     if (result != BO_DIRECT_FREE || call->allow_overlap)
         return result;
-    answer->busy = direct_find_blockers(direct, store, call, now, &lapsed);
+    answer->busy = direct_find_blockers(direct, store, now, &lapsed);
     return answer->busy != 0 ? BO_DIRECT_TAKEN : lapsed ? BO_DIRECT_LAPSED : BO_DIRECT_FREE;
 }
 
@@ -148,10 +172,9 @@ BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoS
         result = direct_search(direct, store, call, answer, now);
     else if (direct_has_key(met, call))
         result = direct_read_replay(direct, store, call, met, answer, now);
-    else if (!call->allow_overlap && bo_direct_blocks_all(direct, call, met, now))
+    else if (!call->allow_overlap && bo_direct_blocks_all(direct, met, now))
     {
-        bool is_null;
-        RangeType *all = DatumGetRangeTypeP(bo_direct_column(met, BO_BOOKING_BLOCKS, &is_null));
+        RangeType *all = direct_busy_time(direct, met);
 
         answer->busy = direct_as_multirange(store, &all, 1);
         result = BO_DIRECT_TAKEN;

@@ -1,9 +1,9 @@
 /*
  * direct_insert.c
- *   Books a plain resource as one statement would, but without the statement.
+ *   Books a slot as one statement would, but without the statement.
  *
  *     INSERT INTO bookonce.booking (..) SELECT .. FROM bookonce.resource AS r
- *     WHERE r.tenant = $1 AND r.resource = $2 AND r.plain ON CONFLICT DO NOTHING
+ *     WHERE r.tenant = $1 AND r.resource = $2 AND (r.plain OR its rules allow it) ON CONFLICT DO NOTHING
  *
  * Starting that statement cost more than running it, above all because of the CHECKs, which the executor reads and
  * compiles each time, and which hold for any row built here. So this code calls what the executor would call, in the
@@ -68,7 +68,7 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     values[BO_BOOKING_STATUS] = ObjectIdGetDatum(direct->tables->status[answer->status]);
     values[BO_BOOKING_TENANT] = PointerGetDatum(call->tenant);
     values[BO_BOOKING_DURING] = RangeTypePGetDatum(call->during);
-    values[BO_BOOKING_BLOCKS] = RangeTypePGetDatum(call->during);
+    values[BO_BOOKING_BLOCKS] = RangeTypePGetDatum(direct->blocks);
     values[BO_BOOKING_HOLDER] = PointerGetDatum(call->holder);
     values[BO_BOOKING_IDEMPOTENCY_KEY] = PointerGetDatum(call->idempotency_key);
     nulls[BO_BOOKING_IDEMPOTENCY_KEY] = call->idempotency_key == NULL;
@@ -125,13 +125,13 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
 
     if (call->allow_overlap)
         return SLOT_FREE;
-    if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct, call)), NULL, &direct->conflicting))
+    if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct)), NULL, &direct->conflicting))
         return SLOT_EMPTY;
     /* Through the index, which knows the row of a confirmed hold by the place where it was first written. */
     row = table_slot_create(direct->booking, NULL);
     fetch = table_index_fetch_begin(direct->booking);
     is_taken = table_index_fetch_tuple(fetch, &direct->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
-               direct_is_untouched(row) && bo_direct_blocks_all(direct, call, row, now);
+               direct_is_untouched(row) && bo_direct_blocks_all(direct, row, now);
     if (is_taken)
         direct->conflicting = row->tts_tid;
     table_index_fetch_end(fetch);
@@ -186,7 +186,7 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
     int guard = bo_direct_index_number(direct, direct->tables->no_overlap);
     Relation index = direct->target->ri_IndexRelationDescs[guard];
     IndexInfo *info = direct->target->ri_IndexRelationInfo[guard];
-    Datum slot = bo_direct_slot_of(direct, call);
+    Datum slot = bo_direct_slot_of(direct);
     bool is_null = false, inserted;
 
     index_insert(index, &slot, &is_null, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false, info);
@@ -241,7 +241,7 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
     BoDirectInsert result;
 
     bo_direct_begin_statement();
-    result = bo_direct_find_resource(direct, call);
+    result = bo_direct_find_resource(direct, call, now);
     if (result == BO_DIRECT_INSERTED)
     {
         direct_fill_row(direct, call, answer, now);

@@ -1,7 +1,7 @@
 /*
  * direct_insert.h
- *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a booking on a plain resource, and
- *   its diagnosis, without SQL.
+ *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a booking, and its diagnosis,
+ *   without SQL.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -30,7 +30,11 @@ typedef struct BoDirect
     bool with_unit;
     uint64 learned;              /* of tables, when these were made */
     uint64 made_after;           /* of the changes of an index that were heard of */
-    int64 resource_id;           /* set when bo_direct_insert() has found it */
+    int64 resource_id;           /* set when bo_direct_insert() has found it, */
+    bool is_plain;               /* as are these: it has no rules; */
+    RangeType *blocks;           /* during, and the buffers around it; */
+    TimestampTz decide_by;       /* at any later instant the rules would not allow the slot; */
+    BoOutcome refusal;           /* why they do not allow it now */
     ItemPointerData conflicting; /* the row that the insert met */
 } BoDirect;
 
@@ -40,8 +44,9 @@ typedef enum BoDirectInsert
     BO_DIRECT_INSERT_INVALID = 0,
     BO_DIRECT_INSERTED,
     BO_DIRECT_CONFLICT, /* the slot or the key was not free */
+    BO_DIRECT_REFUSED,  /* by a rule: BoDirect.refusal */
     BO_DIRECT_UNKNOWN_RESOURCE,
-    BO_DIRECT_HAS_RULES
+    BO_DIRECT_HAS_RULES /* that only SQL judges */
 } BoDirectInsert;
 
 /* The reason for a conflict. */
@@ -63,6 +68,8 @@ extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call,
                                        TimestampTz now);
 extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             BoBookingAnswer *answer, TimestampTz now);
+extern BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,
+                                          BoBookingAnswer *answer, TimestampTz now);
 extern void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
                             int *counts);
 

@@ -61,8 +61,8 @@ static bool direct_find_by_index(BoDirect *direct, const BoSlotCall *call, Tuple
     return is_found;
 }
 
-/* BO_DIRECT_INSERTED: it is plain, and direct->resource_id is set. */
-BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call)
+/* BO_DIRECT_INSERTED: its rules, if it has any, allow the slot. */
+BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);
     ItemPointer place = direct_known_place(call);
@@ -73,9 +73,12 @@ BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call)
     {
         *place = row->tts_tid;
         direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
-        result = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null && !has_no_id
-                     ? BO_DIRECT_INSERTED
-                     : BO_DIRECT_HAS_RULES;
+        direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null;
+        direct->blocks = call->during;
+        direct->decide_by = DT_NOEND;
+        result = has_no_id          ? BO_DIRECT_HAS_RULES
+                 : direct->is_plain ? BO_DIRECT_INSERTED
+                                    : bo_direct_judge(direct, call, row, now);
     }
     ExecDropSingleTupleTableSlot(row);
     return result;

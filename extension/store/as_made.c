@@ -256,8 +256,12 @@ static bool as_made_plain(BoCatalog *tables, Relation resource)
         return false;
     for (int i = 0; i < row->constr->num_defval; i++)
         if (row->constr->defval[i].adnum == tables->resource_plain)
-            return equal(stringToNode(row->constr->defval[i].adbin),
-                         as_made_expression(resource, plain_as_made, BOOLOID));
+        {
+            Node *plain = stringToNode(row->constr->defval[i].adbin);
+
+            bo_as_made_learn_rules(tables, resource, plain);
+            return equal(plain, as_made_expression(resource, plain_as_made, BOOLOID));
+        }
     return false;
 }
 

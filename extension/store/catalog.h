@@ -35,6 +35,29 @@ typedef enum BoBookingColumn
     BO_BOOKING_COLUMN_COUNT
 } BoBookingColumn;
 
+/* The columns of bookonce.resource whose rules the light path judges. */
+typedef enum BoRuleColumn
+{
+    BO_RULE_CAPACITY,
+    BO_RULE_COUNTS,
+    BO_RULE_BUFFER_BEFORE,
+    BO_RULE_BUFFER_AFTER,
+    BO_RULE_TIME_ZONE,
+    BO_RULE_MIN_NOTICE,
+    BO_RULE_MAX_AHEAD,
+    BO_RULE_MAX_DURATION,
+    BO_RULE_MIN_DURATION,
+    BO_RULE_START_EVERY,
+    BO_RULE_COLUMN_COUNT
+} BoRuleColumn;
+
+/* A column of resource that may hold a rule of any other kind. */
+typedef struct BoOtherRule
+{
+    AttrNumber column;
+    bool is_flag; /* false restricts nothing; in a column of another type, only NULL does not */
+} BoOtherRule;
+
 /* A function, type or schema that the knowledge rests upon. Its hash identifies it in an invalidation. */
 typedef struct BoWatched
 {
@@ -67,6 +90,10 @@ typedef struct BoCatalog
     AttrNumber resource_plain;
     AttrNumber resource_tenant;
     AttrNumber resource_name_column;
+    AttrNumber rule[BO_RULE_COLUMN_COUNT];
+    BoOtherRule other_rules[32]; /* all else by which a resource is not plain */
+    int other_rule_count;
+    bool rules_as_made; /* those columns can be read as they are stored */
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];

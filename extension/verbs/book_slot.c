@@ -133,7 +133,7 @@ static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const B
         case BO_DIRECT_LAPSED:
             if (!slot_stands_still(lock))
                 return BO_NEEDS_EXCLUSIVE;
-            bo_store_run(store, &bo_sql_release_lapsed, bo_int8(direct->resource_id), bo_range(call->during),
+            bo_store_run(store, &bo_sql_release_lapsed, bo_int8(direct->resource_id), bo_range(direct->blocks),
                          bo_instant(now));
             return BO_AGAIN;
         case BO_DIRECT_FREE: return BO_AGAIN;
@@ -159,6 +159,22 @@ static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSl
         bo_error_unknown_resource(call->resource);
     bo_slot_refuse(answer, outcome);
     return BO_ANSWERED;
+}
+
+/* The same by a rule that the light path has judged, under this lock. */
+static BoDecision slot_refuse_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
+                                     BoBookingAnswer *answer)
+{
+    TimestampTz now = GetCurrentTimestamp();
+
+    if (call->idempotency_key != NULL && !slot_stands_still(lock))
+        return BO_NEEDS_EXCLUSIVE;
+    switch (bo_direct_replay(direct, store, call, answer, now))
+    {
+        case BO_DIRECT_REPLAYED: return BO_ANSWERED;
+        case BO_DIRECT_KEY_ELSEWHERE: return bo_slot_replay(store, call, answer, now) ? BO_ANSWERED : BO_AGAIN;
+        default: bo_slot_refuse(answer, direct->refusal); return BO_ANSWERED;
+    }
 }
 
 /*
@@ -269,7 +285,16 @@ static BoDecision slot_decide_by_rules(BoStore *store, const BoSlotCall *call, B
     }
 }
 
-/* Where the constraint is the only rule: insert, and only if that fails find out why. */
+/* What the row said, which SQL would have learnt from it too. */
+static void slot_learn_direct(const BoDirect *direct, BoSlotLock *lock)
+{
+    BoKind kind = direct->is_plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
+
+    if (lock->kind != kind || lock->by_holder)
+        bo_lock_learn(lock, kind, false);
+}
+
+/* Where no rule counts anything: insert, and only if that fails find out why. */
 static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      BoBookingAnswer *answer)
 {
@@ -283,13 +308,15 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
         switch (slot_insert_direct(direct, call, answer, now))
         {
             case BO_DIRECT_INSERTED:
-                decision = slot_check_in_time(store, call, lock, answer, DT_NOEND, &answer->booking_id);
+                decision = slot_check_in_time(store, call, lock, answer, direct->decide_by, &answer->booking_id);
                 break;
             case BO_DIRECT_CONFLICT: decision = slot_diagnose_direct(direct, store, call, lock, answer, now); break;
+            case BO_DIRECT_REFUSED: decision = slot_refuse_direct(direct, store, call, lock, answer); break;
             case BO_DIRECT_HAS_RULES:
             case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which also find out that it is unknown */
             case BO_DIRECT_INSERT_INVALID: bo_error_impossible("an insert without a result");
         }
+        slot_learn_direct(direct, lock);
         if (decision != BO_AGAIN)
             return decision;
     }
@@ -302,8 +329,8 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     BoDirect direct;
 
     /* With an old snapshot the rules must be read again, which only SQL does. */
-    if (lock->kind == BO_KIND_PLAIN && call->quantity == 1 && call->group_id == NULL && !IsolationUsesXactSnapshot() &&
-        bo_direct_open(&direct, !call->allow_overlap))
+    if (lock->kind != BO_KIND_COUNTS && !lock->by_sql && call->quantity == 1 && call->group_id == NULL &&
+        !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);

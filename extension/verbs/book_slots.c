@@ -114,7 +114,7 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
         if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
             continue;
         /* Not by the light path, which knows nothing of groups. */
-        lock.kind = BO_KIND_POLICY;
+        lock.by_sql = true;
         bo_store_begin_part(store);
         decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);

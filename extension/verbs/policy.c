@@ -88,10 +88,7 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
     if (call->stays)
         *rules = (BoRules){.before = rules->before, .after = rules->after, .zone = rules->zone};
-    if (call->keeps_start)
-        rules->has_notice = false;
-    if (call->keeps_grid)
-        rules->every = 0;
+    bo_rules_waive(rules, call->keeps_start, call->keeps_grid);
     place->decide_by = bo_rules_decide_by(rules, DatumGetTimestampTz(lower.val));
     place->refusal = verdict == BO_VERDICT_CLOSED
                          ? BO_CLOSED

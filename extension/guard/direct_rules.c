@@ -1,0 +1,101 @@
+/*
+ * direct_rules.c
+ *   Judges a slot by the rules that stand in the resource's row, without SQL.
+ *
+ * verbs/policy.c does the same with what a statement has read, and both apply base/rules.c. The resource is locked, so
+ * its rules stay as they are. Whatever else restricts the resource is left to SQL (store/as_made_rules.c).
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/direct.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/rules.h"
+
+/* A rule that compares times, as the row has it. Returns false if it is NULL. */
+static bool direct_read_length(const BoDirect *direct, TupleTableSlot *row, BoRuleColumn which, Interval *length)
+{
+    bool is_null;
+    Datum value = slot_getattr(row, direct->tables->rule[which], &is_null);
+
+    if (!is_null)
+        *length = *DatumGetIntervalP(value);
+    return !is_null;
+}
+
+/* Returns false for a zone that SQL must complain of. */
+static bool direct_read_zone(const BoDirect *direct, TupleTableSlot *row, BoRules *rules)
+{
+    bool is_null;
+    Datum name = slot_getattr(row, direct->tables->rule[BO_RULE_TIME_ZONE], &is_null);
+
+    rules->zone = is_null ? NULL : pg_tzset(TextDatumGetCString(name));
+    return rules->zone != NULL;
+}
+
+/* Returns false if the row has not what setup() makes every row have. */
+static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRules *rules)
+{
+    Interval every;
+
+    *rules = (BoRules){0};
+    rules->has_notice = direct_read_length(direct, row, BO_RULE_MIN_NOTICE, &rules->notice);
+    rules->has_horizon = direct_read_length(direct, row, BO_RULE_MAX_AHEAD, &rules->horizon);
+    rules->has_longest = direct_read_length(direct, row, BO_RULE_MAX_DURATION, &rules->longest);
+    rules->has_shortest = direct_read_length(direct, row, BO_RULE_MIN_DURATION, &rules->shortest);
+    rules->every = direct_read_length(direct, row, BO_RULE_START_EVERY, &every) ? every.time : 0;
+    return direct_read_length(direct, row, BO_RULE_BUFFER_BEFORE, &rules->before) &&
+           direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && direct_read_zone(direct, row, rules);
+}
+
+/* Returns true if units or bookings are counted there. */
+static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
+{
+    bool has_no_capacity, is_unknown;
+    int32 capacity = DatumGetInt32(slot_getattr(row, direct->tables->rule[BO_RULE_CAPACITY], &has_no_capacity));
+    bool counts = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_COUNTS], &is_unknown));
+
+    return has_no_capacity || capacity != 1 || is_unknown || counts;
+}
+
+/* Returns true if any rule restricts the resource that is not judged here. */
+static bool direct_has_other_rules(const BoDirect *direct, TupleTableSlot *row)
+{
+    for (int i = 0; i < direct->tables->other_rule_count; i++)
+    {
+        const BoOtherRule *rule = &direct->tables->other_rules[i];
+        bool is_null;
+        Datum value = slot_getattr(row, rule->column, &is_null);
+
+        if (!is_null && !(rule->is_flag && !DatumGetBool(value)))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Sets what the slot would block, until when it can be decided, and whether the rules refuse it. BO_DIRECT_HAS_RULES:
+ * SQL must judge.
+ */
+BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    bool is_empty;
+    BoRules rules;
+
+    if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
+        direct_has_other_rules(direct, row) || !direct_read_rules(direct, row, &rules))
+        return BO_DIRECT_HAS_RULES;
+    bo_rules_waive(&rules, call->keeps_start, call->keeps_grid);
+    range_deserialize(type, call->during, &lower, &upper, &is_empty);
+    direct->decide_by = bo_rules_decide_by(&rules, DatumGetTimestampTz(lower.val));
+    direct->refusal = bo_rules_refusal(&rules, DatumGetTimestampTz(lower.val), DatumGetTimestampTz(upper.val), now);
+    direct->blocks = bo_rules_widen(&rules, call->during);
+    /* A buffer of '1 month -30 days' can be below zero: is_sound() refuses such a row. */
+    if (!range_contains_internal(type, direct->blocks, call->during))
+        return BO_DIRECT_HAS_RULES;
+    return direct->refusal == BO_OUTCOME_INVALID ? BO_DIRECT_INSERTED : BO_DIRECT_REFUSED;
+}

@@ -1,0 +1,202 @@
+# direct_rules.pl: resources with rules, judged without SQL and by SQL. A random walk makes each call twice, with
+# bookonce.direct_insert on and off, in a tenant of its own: answers, errors and what is stored are the same.
+#
+# BOOKONCE_SEED repeats a walk; BOOKONCE_STORM=N makes it N times as long. SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use BookonceTest;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $steps = 2000 * ($ENV{BOOKONCE_STORM} // 1);
+note "BOOKONCE_SEED=$seed $steps steps";
+srand $seed;
+sub pick { return $_[ int rand @_ ] }
+sub chance { return rand() < $_[0] }
+
+my $node = new_server('direct_rules', conf => <<'END');
+fsync = off
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+END
+query($node, <<'SQL');
+CREATE EXTENSION pg_stat_statements;
+CREATE FUNCTION attempt(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE call INTO answer;
+    RETURN coalesce(answer, 'nothing');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ' ' || SQLERRM;
+END
+$$;
+SQL
+my %session = map { $_ => session($node) } 'on', 'off';
+$session{$_}->ask("SET bookonce.direct_insert = $_; SET timezone = 'UTC'") for keys %session;
+
+# Both ways; returns what both said.
+my @log;
+sub both
+{
+    my ($call) = @_;
+    push @log, $call;
+    my %said =
+        map { $_ => $session{$_}->ask(sprintf('SELECT attempt($call$%s$call$)', $call =~ s/TENANT/'$_'/gr)) } 'on',
+        'off';
+    die "$call\n on: $said{on}\noff: $said{off}\n" if $said{on} ne $said{off};
+    return $said{on};
+}
+
+# Slots begin some minutes beside the quarters of an hour of now: the two calls are not at the same instant.
+my $first = query($node, "SELECT date_trunc('hour', now() AT TIME ZONE 'UTC') + interval '7 minutes'");
+my @resources = map { "r$_" } 1 .. 8;
+my @zones =
+    ('UTC', 'UTC', 'Europe/Paris', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Apia', 'Australia/Lord_Howe', 'GMT');
+my @lengths = ("'15 minutes'", "'30 minutes'", "'1 hour'", "'2 hours'", "'1 day'", "'1 week'", "'1 month'");
+sub maybe { return chance(0.4) ? pick(@lengths[ $_[0] .. $_[1] ]) : 'NULL' }
+
+my $near = 0;
+sub slot
+{
+    $near = int rand 60 if chance(0.2);
+    my $day = chance(0.7) ? $near : chance(0.4) ? int rand 2 : int rand 400;
+    my $minutes = $day * 1440 + 15 * int rand 96;
+    my $length = 15 * pick(1, 2, 4, 4, 8, 40, 100, 300);
+    return
+        sprintf "tstzrange('%s'::timestamp AT TIME ZONE 'UTC' + %d * interval '1 minute', "
+        . "'%s'::timestamp AT TIME ZONE 'UTC' + %d * interval '1 minute')", "$first", $minutes, "$first",
+        $minutes + $length;
+}
+
+my $answer = q{concat_ws('|', outcome, replayed, booking_id IS NULL, group_id IS NULL, resource, units, during, status,
+    hold_expires_at IS NULL, busy)};
+my @intents;
+sub book
+{
+    my $rest =
+          chance(0.15) && @intents
+        ? pick(@intents)
+        : sprintf(
+        "'%s', %s, 'h%d'%s%s%s%s%s",
+        pick(@resources, 'g', 's', 's'),
+        slot(),
+        int rand 3,
+        chance(0.25) ? ", hold_for => " . pick("'1 microsecond'", "'1 hour'") : '',
+        chance(0.05) ? ', allow_overlap => true' : '',
+        chance(0.03) ? ", valid_until => '2001-01-01'" : '',
+        chance(0.03) ? ', quantity => 2' : '',
+        chance(0.3) ? sprintf(", idempotency_key => 'k%d'", int rand 200) : '');
+    push @intents, $rest if $rest =~ /_key/;
+    return both("SELECT $answer FROM bookonce.book_slot($rest, tenant => TENANT)");
+}
+
+sub define
+{
+    my ($resource) = @_;
+    return both(
+        sprintf "SELECT bookonce.define_resource('%s', capacity => %s, buffer_before => %s, buffer_after => %s, "
+            . "time_zone => '%s', min_notice => %s, max_ahead => %s, max_duration => %s, min_duration => %s, "
+            . "start_every => %s, tenant => TENANT)",
+        $resource,
+        pick(1, 1, 1, 1, 1, 1, 2),
+        (map { chance(0.5) ? "'0'" : pick(@lengths[ 0 .. 4 ]) } 1 .. 2),
+        pick(@zones),
+        maybe(0, 5),
+        maybe(4, 6),
+        maybe(2, 4),
+        maybe(0, 1),
+        chance(0.2) ? pick("'1 minute'", "'15 minutes'") : 'NULL');
+}
+
+# What changes in between, also that which only SQL judges.
+my @changes = (
+    sub { define(pick(@resources)) },
+    sub { define(pick(@resources)) },
+    sub {
+        both(
+            sprintf "SELECT bookonce.set_opening_hours('%s', %d, %s, tenant => TENANT)",
+            pick(@resources),
+            1 + int rand 7,
+            pick(
+                "'{09:00}', '{17:00}'",
+                "'{00:00}', '{24:00}'",
+                "'{08:00,12:00}', '{12:00,20:00}'",
+                "'{08:00,13:00}', '{12:00,20:00}'",
+                "'{20:00}', '{02:00}'",
+                "'{}', '{}'"));
+    },
+    sub { both(sprintf "SELECT bookonce.clear_opening_hours('%s', tenant => TENANT)", pick(@resources)) },
+    sub {
+        both(
+            sprintf
+                "SELECT bookonce.set_hours_from('%s', current_date + %d, %d, '{10:00}', '{22:00}', tenant => TENANT)",
+            pick(@resources),
+            int rand 60,
+            1 + int rand 7);
+    },
+    sub {
+        both(
+            sprintf "SELECT bookonce.set_day_hours('%s', current_date + %d, %s, tenant => TENANT)",
+            pick(@resources),
+            int rand 60,
+            pick("'{10:00}', '{12:00}'", "'{}', '{}'", 'NULL, NULL'));
+    },
+    sub {
+        both(sprintf "SELECT bookonce.set_booking_limit('%s', 'day', %s, tenant => TENANT)",
+            pick(@resources), pick(2, 'NULL', 'NULL'));
+    },
+    sub {
+        both("SELECT count(*) FROM bookonce.close_resource("
+                . sprintf("'{%s}', %s, tenant => TENANT)", pick(@resources), slot()));
+    });
+define($_) for @resources;
+# Two that no change touches, so that each of their rules refuses something.
+both("SELECT bookonce.define_resource('g', start_every => '15 minutes', tenant => TENANT)");
+both(
+    "SELECT bookonce.define_resource('s', buffer_after => '20 minutes', min_notice => '3 days', max_ahead => '1 month', "
+        . "max_duration => '1 day', min_duration => '30 minutes', tenant => TENANT)");
+my (%outcomes, $error);
+for my $step (1 .. $steps) {
+    eval {
+        my $said = chance(0.06) ? (pick(@changes)->(), '')[1] : book();
+        $outcomes{$1}++ if $said =~ /^(\w+)\|/;
+        both('SELECT bookonce.expire_holds(tenant => TENANT)') if chance(0.002);
+        1;
+    } or $error = $@;
+    last if $error;
+}
+is($error, undef, 'the same both ways, call by call') or diag(join "\n", @log[ -5 .. -1 ]);
+note join ' ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
+ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late);
+my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key
+    FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = 'TENANT'
+    ORDER BY 1, 3, 2, 4, 5, 6, 7";
+is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
+is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
+
+# Which calls run no statement: those of a resource whose rules are judged without.
+sub statements_of
+{
+    my ($call) = @_;
+    query($node, 'SELECT pg_stat_statements_reset()');
+    my $outcome = $session{on}->ask("SELECT outcome FROM bookonce.book_slot($call)");
+    return "$outcome " . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+}
+query($node, <<'SQL');
+SELECT bookonce.define_resource('ruled', buffer_before => '10 minutes', buffer_after => '1 hour', time_zone => 'Europe/Paris',
+    min_notice => '1 day', max_ahead => '100 years', max_duration => '8 hours', min_duration => '15 minutes', start_every => '15 minutes');
+SQL
+is(statements_of("'ruled', '[2040-01-09 09:00+00, 2040-01-09 10:00+00)', 'ann'"),
+    'booked 0', 'a booking by rules runs no statement');
+is(statements_of("'ruled', '[2040-01-09 09:15+00, 2040-01-09 10:00+00)', 'ann'"), 'taken 0', '.. nor does taken');
+is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann'"),
+    'off_grid 0', '.. nor a rule that refuses');
+is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann', idempotency_key => 'n'"),
+    'off_grid 0', '.. nor with a key');
+$_->quit for values %session;
+unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error');
+$node->stop;
+done_testing();
