@@ -234,6 +234,17 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
     return true;
 }
 
+/*
+ * Returns false if there is a row with the id of a followed table's row, which somebody then wrote while its triggers
+ * were disabled. SQL says so; the primary key would only say that it is there.
+ */
+static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
+{
+    Oid index = RelationGetPrimaryKeyIndex(direct->booking);
+
+    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index);
+}
+
 /* Inserts the row that the answer describes, if nothing is in its way. */
 BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
                                 TimestampTz now)
@@ -245,7 +256,9 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
     if (result == BO_DIRECT_INSERTED)
     {
         direct_fill_row(direct, call, answer, now);
-        if (!direct_insert_row(direct, call, now))
+        if (!direct_has_new_id(direct, call))
+            result = BO_DIRECT_HAS_RULES;
+        else if (!direct_insert_row(direct, call, now))
             result = BO_DIRECT_CONFLICT;
         else if (OidIsValid(direct->tables->event))
             bo_event_inserted(direct->booking, direct->row, call->resource);

@@ -191,6 +191,15 @@ SELECT relation, resource, starts, ends, live_when, rules, is_followed FROM book
 TRUNCATE "Booking";
 SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'orm';
 
+-- A row whose booking was left behind, while a trigger was disabled, comes again: on a resource without rules too.
+SELECT pg_temp.book(8, '2030-01-07 09:00') AS again \gset
+ALTER TABLE "Booking" DISABLE TRIGGER bookonce_follow_delete;
+DELETE FROM "Booking" WHERE id = :again;
+ALTER TABLE "Booking" ENABLE TRIGGER bookonce_follow_delete;
+INSERT INTO "Booking" (id, "userId", "startTime", "endTime") VALUES (:again, 8, '2030-01-08 09:00', '2030-01-08 10:00');
+SELECT count(*) AS stray FROM bookonce.follow_table('"Booking"', $$'user:' || "userId"::text$$, '"startTime"',
+    '"endTime"', tenant => 'orm');
+
 -- No trace is left.
 SELECT pg_temp.book(7, '2030-01-07 09:00');
 -- A guard beside it would refuse what the mirror allows, as a shift of a day.
