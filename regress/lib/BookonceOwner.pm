@@ -1,6 +1,6 @@
-# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL]. path says what book_slot()
-# does with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an error, or no
-# row).
+# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules]. path says what
+# book_slot() does with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an
+# error, or no row). The last says the same of one whose rules only compare times, where that differs.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;
@@ -297,6 +297,29 @@ my @resources = (
         "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED"
     ],
     [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
+    [
+        'no buffer at all',
+        'direct',
+        "$resource ALTER buffer_before DROP NOT NULL; UPDATE bookonce.resource SET buffer_before = NULL WHERE resource = 'ruled'",
+        'none'
+    ],
+    [
+        'a zone that is none', 'direct',
+        "UPDATE bookonce.resource SET time_zone = 'Nowhere' WHERE resource = 'ruled'", 'none'
+    ],
+    [
+        'a buffer below zero',
+        'direct',
+        "$resource DROP CONSTRAINT resource_buffer_before_check; UPDATE bookonce.resource SET buffer_before = '-30 minutes' WHERE resource = 'ruled'",
+        'none'
+    ],
+    [
+        'counts by hand',
+        'direct',
+        "$resource ALTER counts DROP EXPRESSION; UPDATE bookonce.resource SET counts = true WHERE resource = 'ruled'",
+        'sql'
+    ],
+    [ 'start_every renamed', 'sql', "$resource RENAME start_every TO grid" ],
     [ 'a column of resource', 'direct', "$resource ADD branch text NOT NULL DEFAULT 'Paris'" ],
     [ 'a resource without its primary key', 'sql', "$resource DROP CONSTRAINT resource_pkey" ],
     [

@@ -29,6 +29,9 @@ SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest('{onold,offold,on
     (VALUES ('desk', 1), ('van', 1), ('pool', 3)) AS v(r, c);
 SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', max_duration => '4 hours', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
+SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone => 'Europe/Paris', min_notice => '1 day',
+    max_duration => '4 hours', min_duration => '30 minutes', start_every => '15 minutes', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.grant_usage('app');
 RESET ROLE;
 -- What a call says: its answer, or SQLSTATE, constraint and table.
@@ -93,6 +96,13 @@ my @calls = map { "SELECT $answer FROM $_" } (
     book('pool', 10, 12, "'kim'"),
     book('strict', 9, 10, "'lea'"),
     book('strict', 9, 15, "'lea'"),
+    book('ruled', 9, 10, "'ann'", key('r')),
+    book('ruled', 9, 10, "'ann'", key('r')),
+    book('ruled', 10, 11, "'ben'"),
+    book('ruled', 10.4, 11.5, "'ben'", key('off')),
+    book('ruled', 10.5, 16, "'ben'"),
+    book('ruled', 11, 12, "'fay'", "hold_for => '1 microsecond'"),
+    book('ruled', 11.5, 12, "'ben'", @plate),
     book('van', 9, 10, "'max'", @hold) . and_then('confirm_booking'),
     book('van', 10, 11, "'max'") . and_then('cancel_booking'),
     book('van', 10, 11, "'ned'"),
@@ -154,13 +164,24 @@ SQL
     return join "\n", $rows, grep { /ERROR/ } split /\n/, $error;
 }
 
-my @book_again = map {
-    "SELECT outcome FROM bookonce.book_slot('desk', '[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe', tenant => '$_')"
-} 'onnew', 'offnew';
+# Whether a booking of the resource is made without a statement, in a session that asks for that and in one that does not.
+sub path_of
+{
+    my ($session, $resource, $name) = @_;
+    my ($outcome, $other) = map {
+        query($node, 'SELECT pg_stat_statements_reset()');
+        $session->{$_}->ask("SELECT outcome FROM bookonce.book_slot('$resource', "
+                . "'[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe', tenant => '${_}new')");
+    } 'off', 'on';
+    is($other, $outcome, "$name: the same once more, of $resource");
+    my $statements = query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+    return $outcome ne 'booked' ? 'none' : $statements == 0 ? 'direct' : 'sql';
+}
+
 my $filter = $ENV{BOOKONCE_CHANGES} // '.';
 my $number = 0;
 for my $change (grep { $_->[0] =~ /$filter/ } owner_changes()) {
-    my ($name, $path, $sql) = @$change;
+    my ($name, $path, $sql, $path_by_rules) = @$change;
     my $database = 'change_' . ++$number;
     query($node, "CREATE DATABASE $database TEMPLATE made");
     my (%session, %said);
@@ -176,11 +197,7 @@ for my $change (grep { $_->[0] =~ /$filter/ } owner_changes()) {
         $session{new}{$way}->ask("SET bookonce.direct_insert = $way");
         $said{$_}{$way} = make_calls($session{$_}{$way}, '2033-01-03', "$way$_") for 'old', 'new';
     }
-    query($node, 'SELECT pg_stat_statements_reset()');
-    my $outcome = $session{new}{on}->ask($book_again[0]);
-    my $statements = query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
-    is($session{new}{off}->ask($book_again[1]), $outcome, "$name: the same once more");
-    $said{path} = $outcome ne 'booked' ? 'none' : $statements == 0 ? 'direct' : 'sql';
+    $said{$_} = path_of($session{new}, $_, $name) for 'desk', 'ruled';
     for my $age ('old', 'new') {
         is($said{$age}{on}, $said{$age}{off}, "$name: the same answers, in the $age session");
         $session{$age}{$_}->quit for 'on', 'off';
@@ -189,7 +206,9 @@ for my $change (grep { $_->[0] =~ /$filter/ } owner_changes()) {
     is($said{old}{on} =~ s/\bold\b/new/gr, $said{new}{on}, "$name: the old session has heard of it");
     # 18 runs a deferred trigger as the role that wrote, with that role's search_path: refused.
     $path = 'none' if $name eq 'a deferred trigger' && $node->pg_version >= 18;
-    is($said{path}, $path, "$name: $path");
+    $path_by_rules //= $path;
+    is($said{desk}, $path, "$name: $path");
+    is($said{ruled}, $path_by_rules, "$name: by rules $path_by_rules");
     query($node, "DROP DATABASE $database");
 }
 unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error');
