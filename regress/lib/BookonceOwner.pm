@@ -1,6 +1,6 @@
-# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules]. path says what
-# book_slot() does with a resource without rules afterwards: `direct` (it needs no statement), `sql`, or `none` (an
-# error, or no row). The last says the same of one whose rules only compare times, where that differs.
+# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules]. path says how
+# book_slot() books a resource without rules afterwards: `direct` (no statement), `sql`, or `none` (an error, or no
+# row); the last, one whose rules only compare times, where that differs.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;
@@ -53,6 +53,7 @@ sub prepare_owner { return $prepare }
 
 my $booking = 'ALTER TABLE bookonce.booking';
 my $resource = 'ALTER TABLE bookonce.resource';
+sub ruled { return "UPDATE bookonce.resource SET $_[0] WHERE resource = 'ruled'" }
 my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
 my $slot_key = 'bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)';
 my $is_live = 'bookonce.is_live(released_at)';
@@ -298,27 +299,15 @@ my @resources = (
     ],
     [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
     [
-        'no buffer at all',
-        'direct',
-        "$resource ALTER buffer_before DROP NOT NULL; UPDATE bookonce.resource SET buffer_before = NULL WHERE resource = 'ruled'",
-        'none'
+        'no buffer at all', 'direct',
+        "$resource ALTER buffer_before DROP NOT NULL; " . ruled("buffer_before = NULL"), 'none'
     ],
+    [ 'a zone that is none', 'direct', ruled("time_zone = 'Nowhere'"), 'none' ],
     [
-        'a zone that is none', 'direct',
-        "UPDATE bookonce.resource SET time_zone = 'Nowhere' WHERE resource = 'ruled'", 'none'
+        'a buffer below zero', 'direct',
+        "$resource DROP CONSTRAINT resource_buffer_before_check; " . ruled("buffer_before = '-30 minutes'"), 'none'
     ],
-    [
-        'a buffer below zero',
-        'direct',
-        "$resource DROP CONSTRAINT resource_buffer_before_check; UPDATE bookonce.resource SET buffer_before = '-30 minutes' WHERE resource = 'ruled'",
-        'none'
-    ],
-    [
-        'counts by hand',
-        'direct',
-        "$resource ALTER counts DROP EXPRESSION; UPDATE bookonce.resource SET counts = true WHERE resource = 'ruled'",
-        'sql'
-    ],
+    [ 'counts by hand', 'direct', "$resource ALTER counts DROP EXPRESSION; " . ruled('counts = true'), 'sql' ],
     [ 'start_every renamed', 'sql', "$resource RENAME start_every TO grid" ],
     [ 'a column of resource', 'direct', "$resource ADD branch text NOT NULL DEFAULT 'Paris'" ],
     [ 'a resource without its primary key', 'sql', "$resource DROP CONSTRAINT resource_pkey" ],

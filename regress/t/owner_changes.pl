@@ -164,7 +164,7 @@ SQL
     return join "\n", $rows, grep { /ERROR/ } split /\n/, $error;
 }
 
-# Whether a booking of the resource is made without a statement, in a session that asks for that and in one that does not.
+# Whether the resource is booked without a statement; in the other session as well, which never does.
 sub path_of
 {
     my ($session, $resource, $name) = @_;
