@@ -72,7 +72,7 @@ sub slot
 }
 
 my $answer = q{concat_ws('|', outcome, replayed, booking_id IS NULL, group_id IS NULL, resource, units, during, status,
-    hold_expires_at IS NULL, busy)};
+    lapses_at IS NULL, busy)};
 my @intents;
 sub book
 {
