@@ -12,7 +12,7 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
 # One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes
 # the text of functions from them too.
 SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key walls tables booking holders hours integrity \
-    availability closures resource_life reading claims dispatch adopt follow json events grants)
+    availability closures resource_life reading claims dispatch adopt follow json events statistics grants)
 DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql \
     $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
 EXTRA_CLEAN = build
@@ -22,7 +22,7 @@ EXTRA_CLEAN = build
 # 18.
 # `make WERROR=` is for a compiler that knows more warnings than ours.
 WERROR = -Werror
-PG_CPPFLAGS = -Iextension
+PG_CPPFLAGS = -Iextension -DBOOKONCE_VERSION='"$(BOOKONCE_VERSION)"'
 PG_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
     -Wno-declaration-after-statement
 ifneq (,$(findstring clang,$(if $(findstring command,$(origin CC)),$(CC),$(shell $(PG_CONFIG) --cc 2>/dev/null))))
@@ -71,9 +71,10 @@ build/bookonce--%.sql: sql/upgrades/%.sql scripts/upgrade_script $(SQL_PARTS)
 
 # A change of compiler, server version or ASSERT rebuilds the objects; so does any header, for they are few.
 $(OBJS): $(wildcard extension/*.h extension/*/*.h) build/flags
+build/flags: flags = $(subst ',,$(CC) $(CPPFLAGS) $(CFLAGS))
 build/flags: FORCE
 	@mkdir -p build
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
+	@echo '$(flags)' | cmp -s - $@ || echo '$(flags)' > $@
 FORCE:
 
 .PHONY: FORCE $(house_targets)

@@ -8,17 +8,23 @@
 
 #include "utils/guc.h"
 
+#include "base/counters.h"
 #include "guard/direct_insert.h"
 #include "store/event.h"
 #include "store/owner.h"
 
+#ifdef PG_MODULE_MAGIC_EXT
+PG_MODULE_MAGIC_EXT(.name = "bookonce", .version = BOOKONCE_VERSION);
+#else
 PG_MODULE_MAGIC;
+#endif
 
 extern PGDLLEXPORT void _PG_init(void);
 
 void _PG_init(void)
 {
     bo_owner_install_hooks();
+    bo_counters_request_memory();
     /* Anyone may set it: it changes no answer, only how much of the caller's own time a booking takes. */
     DefineCustomBoolVariable("bookonce.direct_insert", "Books a resource without rules without a statement.",
                              "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",

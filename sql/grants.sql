@@ -316,10 +316,10 @@ BEGIN
 END
 $revoke$;
 
--- They say nothing but what the caller's own role may see. A role that reads a view needs the first two, one that reads
--- the tables by check_integrity() the others.
-GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text), bookonce.usage_functions(name),
-    bookonce.ways_out(name) TO PUBLIC;
+-- They say nothing but what the caller's own role may see. A role that reads a view needs the first four, one that
+-- reads the tables by check_integrity() the others.
+GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text), bookonce.count_answers(),
+    bookonce.counted_since(), bookonce.usage_functions(name), bookonce.ways_out(name) TO PUBLIC;
 
 -- The owner of a guarded table may restore it from a dump, and every statement that writes it evaluates the condition.
 -- The view shows what PostgreSQL's catalog tells everybody.

@@ -755,6 +755,22 @@ BEGIN
         END IF;
     END IF;
 
+    -- New tables, and those of 0.1.0.
+    IF to_regclass('bookonce.statistics') IS NULL THEN
+        CREATE VIEW bookonce.statistics AS
+            SELECT p.proname::text AS verb, c.outcome, c.replayed, c.answers
+            FROM bookonce.count_answers() AS c
+            LEFT JOIN pg_proc AS p ON p.oid = c.verb
+            WHERE c.verb IS NULL OR p.oid IS NOT NULL; -- not those of an extension that was dropped
+        COMMENT ON VIEW bookonce.statistics IS
+            'how often each verb gave which answer since counted_since(), of all tenants; outcome is error where the '
+            'call failed, and done where the verb has no outcomes. A row without a verb, not_counted, says that '
+            'answers had no counter: how many, or null where there is no room for any';
+        IF tables_owner IS NOT NULL THEN
+            EXECUTE format('ALTER VIEW bookonce.statistics OWNER TO %s', tables_owner::regrole);
+        END IF;
+    END IF;
+
     -- New tables, and those of 0.1.0: which roles are bound to which tenants. A role without a row is bound to none, so
     -- an older database keeps what it had. The type marks a bound role: PostgreSQL keeps its grants with the role
     -- also when that gets another name.

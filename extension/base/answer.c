@@ -14,6 +14,7 @@
 #include "base/durable.h"
 #include "base/label.h"
 #include "base/row_type.h"
+#include "base/statistics.h"
 #include "base/value.h"
 
 static const BoAttribute booking_attributes[] = {
@@ -33,6 +34,7 @@ static void answer_begin_row(const BoRowType *known, BoOutcome outcome, bool rep
 {
     Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
     memset(nulls, true, known->count * sizeof(bool));
+    bo_statistics_count(outcome, replayed);
     values[0] = bo_label_outcome(known->types[0], outcome);
     values[1] = BoolGetDatum(replayed);
     nulls[0] = nulls[1] = false;

@@ -55,6 +55,9 @@
 /* Most parameters of a statement. */
 #define BO_MAX_PARAMETERS 16
 
+/* Most counters of answers, of all databases of a server together: with their frame they are 32 KB. */
+#define BO_MAX_COUNTERS 1364
+
 /* Most rounds of one decision, see bo_round_next(). */
 #define BO_MAX_ROUNDS 1000
 

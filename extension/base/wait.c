@@ -115,10 +115,19 @@ static Datum wait_call(FunctionCallInfo fcinfo, PGFunction verb, int64 longest)
     return answer;
 }
 
-/* Runs a verb, which ends with 55P03 once it has waited for max_wait. NULL: PostgreSQL's own timeouts end its waits. */
-Datum bo_wait_bounded(FunctionCallInfo fcinfo, int parameters, PGFunction verb)
+/*
+ * Runs a verb, which ends with 55P03 once it has waited for max_wait; and counts its answers. NULL: PostgreSQL's own
+ * timeouts end its waits.
+ */
+Datum bo_wait_bounded(FunctionCallInfo fcinfo, int parameters, PGFunction verb, BoCounted *counted)
 {
+    int outer = bo_statistics_enter(fcinfo, counted);
+    Datum answer;
+
     if (PG_NARGS() < parameters || PG_ARGISNULL(parameters - 2))
-        return verb(fcinfo);
-    return wait_call(fcinfo, verb, bo_arguments_max_wait(fcinfo, parameters - 2));
+        answer = verb(fcinfo);
+    else
+        answer = wait_call(fcinfo, verb, bo_arguments_max_wait(fcinfo, parameters - 2));
+    bo_statistics_leave(outer);
+    return answer;
 }

@@ -12,6 +12,7 @@
 #include "base/durable.h"
 #include "base/label.h"
 #include "base/row_type.h"
+#include "base/statistics.h"
 #include "verbs/dispatch_answer.h"
 #include "verbs/offer.h"
 #include "verbs/request.h"
@@ -41,6 +42,7 @@ static void dispatch_fill_request(const BoRowType *known, const BoRequestAnswer 
 
     if (answer->replayed)
         bo_durable_rest_on(InvalidTransactionId); /* the request, its positions and their bookings */
+    bo_statistics_count(answer->outcome, answer->replayed);
     values[0] = bo_label_outcome(known->types[0], answer->outcome);
     values[1] = BoolGetDatum(answer->replayed);
     values[2] = UUIDPGetDatum(&request->request_id);
@@ -99,6 +101,7 @@ static HeapTuple dispatch_offer_row(TupleDesc type, const void *said)
 
     if (answer->replayed)
         bo_durable_rest_on(InvalidTransactionId); /* the offer, a position and its booking */
+    bo_statistics_count(answer->outcome, answer->replayed);
     memset(nulls, true, sizeof(nulls));
     values[0] = bo_label_outcome(offer_answer.types[0], answer->outcome);
     values[1] = BoolGetDatum(answer->replayed);

@@ -210,3 +210,9 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function rename_resource
 -- add function retire_resource
 -- add function delete_resource
+
+-- Statistics.
+-- add function count_answers
+-- add function counted_since
+GRANT EXECUTE ON FUNCTION bookonce.count_answers(), bookonce.counted_since() TO PUBLIC;
+-- add function reset_statistics
