@@ -122,6 +122,14 @@ COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, int
     'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it '
     'where it is. With a holder, only that holder''s';
 
+CREATE FUNCTION bookonce.end_booking(
+    booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_end_booking';
+COMMENT ON FUNCTION bookonce.end_booking(uuid, text, interval, text) IS
+    'end a confirmed booking that has begun, now: rescheduled, and the rest of its time is free; replayed, if it was '
+    'over already. Else hold_expired, or not_live, also for one that is only held or has not begun. With a holder, '
+    'only that holder''s';
+
 CREATE FUNCTION bookonce.change_booking(
     booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

@@ -94,6 +94,7 @@ SELECT bookonce.confirm_booking(:'mirror', exclusive => true, tenant => 'inn');
 SELECT bookonce.extend_hold(:'mirror', '1 hour', tenant => 'inn');
 SELECT bookonce.reschedule_booking(:'mirror', '[2030-07-01, 2030-07-02)', tenant => 'inn');
 SELECT bookonce.change_booking(:'mirror', holder => 'eve', tenant => 'inn');
+SELECT bookonce.end_booking(:'mirror', tenant => 'inn');
 SELECT bookonce.swap_bookings(:'own', :'mirror', tenant => 'inn');
 SELECT bookonce.swap_bookings(:'mirror', :'own', tenant => 'inn');
 SELECT bookonce.confirm_group(:'group', tenant => 'inn');

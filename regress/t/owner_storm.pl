@@ -53,6 +53,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 2  | group       | cancel_group(:'id')
 2  | group       | reschedule_group(:'id', HOLD)
 1  | booking     | change_booking(:'id', 'v')
+1  | booking     | end_booking(:'id')
 3  |             | open_request(HOURS, 2, 'c')
 4  | request     | make_offers(:'id', '{driver:1,driver:2,driver:3,driver:4}')
 9  | offer       | accept_offer(:'id', :'provider')

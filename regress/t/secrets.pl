@@ -74,6 +74,7 @@ my %verbs = (
         "confirm_booking(%s, tenant => '%s')",
         "extend_hold(%s, '2 days', tenant => '%s')",
         "cancel_booking(%s, 'MINE', tenant => '%s')",
+        "end_booking(%s, tenant => '%s')",
         "reschedule_booking(%s, '[2031-02-01, 2031-02-02)', tenant => '%s')",
         "reschedule_booking(%s, '[2030-07-01 09:00+00, 2030-07-01 10:00+00)', 'room', tenant => '%s')",
         "swap_bookings(%s, '%s', tenant => '%s')"

@@ -93,6 +93,7 @@ my @calls = (
     "cancel_group('$id')",
     "reschedule_group('$id', '1 hour')",
     "change_booking('$id', 'ann')",
+    "end_booking('$id')",
     "claim('email', 'a\@example.org', 'bob')",
     "release_claim('email', 'a\@example.org', 'bob')",
     "define_counter('stock')",

@@ -303,6 +303,9 @@ SELECT;
 SQL
 my $hold = try('captured', 'app',
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot(12) . ", 'cat', hold_for => '1 day')");
+my $begun = try('captured', 'app',
+    "SELECT booking_id FROM bookonce.book_slot('room:1', tstzrange(now() - interval '1 hour', now() + interval '1 hour'), 'cat')"
+);
 my $ask = sub { return try('captured', 'app', "SET statement_timeout = '3min'; SELECT outcome FROM bookonce.$_[0]") };
 for my $call (
     (map { "book_slot('$_', " . slot(12) . ", 'cat')" } 'room:2', 'class', 'clinic'),
@@ -312,6 +315,7 @@ for my $call (
     "confirm_booking('$hold')",
     "extend_hold('$hold', '2 days')",
     "cancel_booking('$hold')",
+    "end_booking('$begun')",
     "reschedule_booking('$hold', " . slot(13) . ')',
     "claim('e-mail', 'cat\@example.com', 'cat')",
     "adjust_counter('stock', 1)",

@@ -132,6 +132,14 @@ RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call
     return OutcomeReader<RescheduleBookingOutcome>::read(BookingAnswer{rows});
 }
 
+EndBookingOutcome Verbs::end_booking(const EndBooking &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("end_booking(booking_id => $1, holder => $2, tenant => $3, max_wait => $4)"),
+              .parameters = {call.booking_id, call.holder, call.tenant}});
+    return OutcomeReader<EndBookingOutcome>::read(BookingAnswer{rows});
+}
+
 ChangeBookingOutcome Verbs::change_booking(const ChangeBooking &call)
 {
     const Rows rows =

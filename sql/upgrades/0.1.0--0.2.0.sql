@@ -134,6 +134,7 @@ ALTER TYPE bookonce.outcome ADD VALUE 'off_grid';
 -- add function set_holder_rule
 -- add function list_holder_rules
 -- add function change_booking
+-- add function end_booking
 
 -- Tables that the application has already.
 -- add function resource_key

@@ -66,6 +66,15 @@ struct CancelBooking
     std::string tenant = "default";
 };
 
+/// Ends a confirmed booking that has begun, now, by the server's clock.
+struct EndBooking
+{
+    std::string booking_id;
+    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
+                                            ///< none: any holder
+    std::string tenant = "default";
+};
+
 /// Moves a booking; it keeps its id and its key.
 struct RescheduleBooking
 {

@@ -80,6 +80,7 @@ using RescheduleGroupOutcome =
                  TooLate, HoldExpired, NotLive, HolderLimit, HolderBusy>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
+using EndBookingOutcome = std::variant<Rescheduled, HoldExpired, NotLive>;
 using ChangeBookingOutcome = std::variant<Changed, HoldExpired, NotLive, HolderLimit, HolderBusy>;
 
 } // namespace bookonce

@@ -96,7 +96,8 @@ struct HoldExpired
     static constexpr std::string_view label = "hold_expired";
 };
 
-/// Refused: the booking is not in a state that allows it: cancelled, or, for extend_hold(), confirmed already.
+/// Refused: the booking is not in a state that allows it: cancelled; for extend_hold(), confirmed already; for
+/// end_booking(), only held, or not begun yet.
 struct NotLive
 {
     static constexpr std::string_view label = "not_live";

@@ -63,6 +63,10 @@ class BOOKONCE_EXPORT Verbs
     /// Moves a booking, or says why it stays where it is. Repeatable: the second call finds it there, replayed.
     [[nodiscard]] RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &call);
 
+    /// Ends a booking that has begun, and frees the rest of its time: Rescheduled, HoldExpired or NotLive (cancelled,
+    /// only held, or not begun yet). Repeatable: the second call finds it over, replayed.
+    [[nodiscard]] EndBookingOutcome end_booking(const EndBooking &call);
+
     /// Changes who has a booking, or what the application stores with it: Changed, HoldExpired or NotLive. The key of
     /// the call that made the booking still belongs to that call. Repeatable: the second call finds it changed,
     /// replayed; it undoes another caller's change that came between, as any later change would.

@@ -109,6 +109,21 @@ TEST_F(VerbsOnAServer, ABookingIsGivenToAnotherHolder)
     EXPECT_TRUE(std::holds_alternative<NotLive>(client.change_booking({.booking_id = id, .holder = "cleo"})));
 }
 
+TEST_F(VerbsOnAServer, ABookingThatHasBegunEndsNow)
+{
+    const auto began = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - 30min;
+    const auto now = std::get<Booked>(client.book_slot(request_for({began, 2h})));
+    const auto ended = std::get<Rescheduled>(client.end_booking({.booking_id = now.booking_id}));
+    EXPECT_FALSE(ended.replayed);
+    EXPECT_EQ(ended.during.begin(), began);
+    EXPECT_LT(ended.during.end(), began + 2h);
+    EXPECT_TRUE(std::get<Rescheduled>(client.end_booking({.booking_id = now.booking_id})).replayed);
+    EXPECT_TRUE(std::holds_alternative<Booked>(client.book_slot(request_for({began + 1h, 1h}))));
+
+    const auto later = std::get<Booked>(client.book_slot(request_for(new_slot())));
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.end_booking({.booking_id = later.booking_id})));
+}
+
 TEST_F(VerbsOnAServer, AHoldersCallsDoNotFindABookingOfAnother)
 {
     auto request = request_for(new_slot());
@@ -122,6 +137,7 @@ TEST_F(VerbsOnAServer, AHoldersCallsDoNotFindABookingOfAnother)
             [=, this] { (void)client.confirm_exclusively({.booking_id = id, .holder = holder}); },
             [=, this] { (void)client.confirm_booking({.booking_id = id, .holder = holder}); },
             [=, this] { (void)client.reschedule_booking({.booking_id = id, .during = elsewhere, .holder = holder}); },
+            [=, this] { (void)client.end_booking({.booking_id = id, .holder = holder}); },
             [=, this] { (void)client.cancel_booking({.booking_id = id, .holder = holder}); },
         };
     };

@@ -156,7 +156,8 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
         .answers(booked_answer("extended"))
         .answers(booked_answer("cancelled"))
         .answers(booked_answer("rescheduled"))
-        .answers(booked_answer("changed"));
+        .answers(booked_answer("changed"))
+        .answers(booked_answer("rescheduled"));
     Client c = client();
     (void)c.confirm_booking({.booking_id = "1", .holder = "ann", .tenant = "acme"});
     (void)c.confirm_exclusively({.booking_id = "2", .holder = "ann", .tenant = "acme"});
@@ -165,7 +166,9 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
     (void)c.reschedule_booking(
         {.booking_id = "5", .during = nine_to_ten, .resource = "room:2", .holder = "ann", .tenant = "acme"});
     (void)c.change_booking({.booking_id = "6", .holder = "ben", .details = "{}", .tenant = "acme"});
-    ASSERT_EQ(server->asked.size(), 6U);
+    (void)c.end_booking({.booking_id = "7", .holder = "ann", .tenant = "acme"});
+    ASSERT_EQ(server->asked.size(), 7U);
+    EXPECT_EQ(server->asked[6].parameters, bounded(Parameters{"7", "ann", "acme"}));
     EXPECT_EQ(server->asked[0].parameters, bounded(Parameters{"1", "ann", "acme"}));
     EXPECT_EQ(server->asked[1].parameters, bounded(Parameters{"2", "ann", "acme"}));
     EXPECT_EQ(server->asked[2].parameters, bounded(Parameters{"3", "60.000000 seconds", "ann", "acme"}));
