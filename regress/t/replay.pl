@@ -48,6 +48,13 @@ sub member
     my ($key) = @_;
     return '(' . room() . ', ' . next_slot() . ", 1, 'ann', " . ($key ? "'$key'" : 'NULL') . ', NULL)';
 }
+sub begun
+{
+    return
+          'SELECT booking_id FROM bookonce.book_slot('
+        . room()
+        . ", tstzrange(now() - interval '1 hour', now() + interval '1 day'), 'ann', allow_overlap => true)";
+}
 sub request { return "SELECT request_id FROM bookonce.open_request(" . next_slot() . ", 1, 'bob')" }
 sub offer { return "SELECT offer_id FROM bookonce.make_offers((" . request() . "), ARRAY['pro:1'])" }
 
@@ -82,6 +89,7 @@ sub calls
         { before => hold(), call => "cancel_booking('ID')" },
         { before => hold(), call => "reschedule_booking('ID', " . next_slot() . ')' },
         { before => hold(), call => "change_booking('ID', 'ben', '{}')" },
+        { before => begun(), call => "end_booking('ID')" },
         { before => group('1 day'), call => "confirm_group('ID')" },
         {
             before => group('1 day'),
