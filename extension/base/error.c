@@ -232,6 +232,13 @@ void bo_error_max_wait(void)
     pg_unreachable();
 }
 
+/* Not an error: the call goes on. The statement is added by the server. */
+void bo_log_slow_wait(const char *what, double waited_ms)
+{
+    ereport(LOG, errmsg("the call waited %.3f ms for the lock of a %s", waited_ms, what),
+            errhint("The view bookonce.waiting shows, while a call waits, who keeps it waiting."));
+}
+
 void bo_error_statement(const char *what, int code)
 {
     ereport(ERROR, errcode(ERRCODE_INTERNAL_ERROR),

@@ -13,10 +13,13 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "portability/instr_time.h"
 #include "storage/lock.h"
 
 #include "base/error.h"
 #include "base/wait.h"
+
+int bo_lock_log_waits = -1;
 
 static uint64 lock_hash_of(const text *tenant, const void *name, int size)
 {
@@ -34,11 +37,45 @@ static LOCKTAG lock_tag_of(BoLockClass lock_class, uint64 hash)
     return tag;
 }
 
-/* Waits for it, unless the call may not wait. */
+static const char *lock_name(BoLockClass lock_class)
+{
+    switch (lock_class)
+    {
+        case BO_LOCK_REQUEST: return "request";
+        case BO_LOCK_BOOKING: return "booking";
+        case BO_LOCK_HOLDER: return "holder";
+        case BO_LOCK_CONSUMER: return "consumer of events";
+        default: return "resource";
+    }
+}
+
+/* Waits for it, and says so in the server's log if it took long. */
+static void lock_wait(LOCKTAG *tag, LOCKMODE mode)
+{
+    instr_time begin;
+    instr_time waited;
+
+    INSTR_TIME_SET_CURRENT(begin);
+    (void)LockAcquire(tag, mode, false, false);
+    INSTR_TIME_SET_CURRENT(waited);
+    INSTR_TIME_SUBTRACT(waited, begin);
+    if (INSTR_TIME_GET_MILLISEC(waited) >= bo_lock_log_waits)
+        bo_log_slow_wait(lock_name(tag->locktag_field4), INSTR_TIME_GET_MILLISEC(waited));
+}
+
+/*
+ * Waits for it, unless the call may not wait. Where slow waits are logged it is first tried, so that only a wait is
+ * one, and the clock is read for nobody who finds the lock free.
+ */
 static void lock_take(LOCKTAG *tag, LOCKMODE mode)
 {
-    if (LockAcquire(tag, mode, false, bo_wait_never) == LOCKACQUIRE_NOT_AVAIL)
+    bool try_first = bo_wait_never || bo_lock_log_waits >= 0;
+
+    if (LockAcquire(tag, mode, false, try_first) != LOCKACQUIRE_NOT_AVAIL)
+        return;
+    if (bo_wait_never)
         bo_error_max_wait();
+    lock_wait(tag, mode);
 }
 
 LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id)

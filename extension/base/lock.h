@@ -23,6 +23,8 @@ typedef enum BoLockClass
     BO_LOCK_CONSUMER = 0xB005 /* of events; with no other */
 } BoLockClass;
 
+extern int bo_lock_log_waits; /* a wait of so many milliseconds is logged; -1: none is */
+
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
 extern bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_requests(const text *tenant, const pg_uuid_t *request_ids, int count);
