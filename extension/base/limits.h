@@ -47,6 +47,7 @@
 
 /* Most pairs of hours of one weekday. */
 #define BO_MAX_HOURS 48
+#define BO_MAX_DAYS_OF_HOURS 8 /* for a slot that touches more, SQL reads the hours of all days at once */
 
 /* Most positions of one request, and most providers of one make_offers(), so that a call ends in reasonable time. */
 #define BO_MAX_POSITIONS 1000

@@ -9,6 +9,8 @@
 
 #include "guard/direct_insert.h"
 
+#include "pgtime.h"
+
 #include "access/genam.h"
 #include "executor/tuptable.h"
 
@@ -19,6 +21,8 @@ extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);
 extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now);
 extern BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
+extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, TimestampTz start, TimestampTz end,
+                              pg_tz *zone, bool *is_open);
 extern Datum bo_direct_slot_of(const BoDirect *direct);
 
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);

@@ -1,6 +1,6 @@
 /*
  * direct_rules.c
- *   Judges a slot by the rules that stand in the resource's row, without SQL.
+ *   Judges a slot by the rules that stand in the resource's row, and by its weekdays' hours, without SQL.
  *
  * verbs/policy.c does the same with what a statement has read, and both apply base/rules.c. The resource is locked, so
  * its rules stay as they are. Whatever else restricts the resource is left to SQL (store/as_made_rules.c).
@@ -31,7 +31,8 @@ static bool direct_read_zone(const BoDirect *direct, TupleTableSlot *row, BoRule
     bool is_null;
     Datum name = slot_getattr(row, direct->tables->rule[BO_RULE_TIME_ZONE], &is_null);
 
-    rules->zone = is_null ? NULL : pg_tzset(TextDatumGetCString(name));
+    rules->time_zone = is_null ? NULL : DatumGetTextPP(name);
+    rules->zone = is_null ? NULL : pg_tzset(text_to_cstring(rules->time_zone));
     return rules->zone != NULL;
 }
 
@@ -48,6 +49,31 @@ static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRul
     rules->every = direct_read_length(direct, row, BO_RULE_START_EVERY, &every) ? every.time : 0;
     return direct_read_length(direct, row, BO_RULE_BUFFER_BEFORE, &rules->before) &&
            direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && direct_read_zone(direct, row, rules);
+}
+
+/*
+ * SQL reads a name first as an abbreviation: CET is an hour from UTC in summer too, which the zone CET is not. No verb
+ * sets such a name, but the owner may have. No abbreviation has a slash.
+ */
+static bool direct_zone_is_no_abbreviation(const BoRules *rules)
+{
+    const char *name = text_to_cstring(rules->time_zone);
+
+    return strchr(name, '/') != NULL || strcmp(name, "UTC") == 0;
+}
+
+/* Returns false if only SQL can tell whether the resource is open. */
+static bool direct_judge_hours(const BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row,
+                               const BoRules *rules, TimestampTz start, TimestampTz end, bool *is_open)
+{
+    bool is_null;
+    bool keeps_hours = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_KEEPS_HOURS], &is_null));
+
+    *is_open = true;
+    if (is_null || !keeps_hours)
+        return !is_null;
+    return direct_zone_is_no_abbreviation(rules) &&
+           bo_direct_is_open(direct, call, start, end, rules->zone, is_open);
 }
 
 /* Returns true if units or bookings are counted there. */
@@ -83,7 +109,8 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     RangeBound lower, upper;
-    bool is_empty;
+    bool is_empty, is_open;
+    TimestampTz start, end;
     BoRules rules;
 
     if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
@@ -91,8 +118,12 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
         return BO_DIRECT_HAS_RULES;
     bo_rules_waive(&rules, call->keeps_start, call->keeps_grid);
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
-    direct->decide_by = bo_rules_decide_by(&rules, DatumGetTimestampTz(lower.val));
-    direct->refusal = bo_rules_refusal(&rules, DatumGetTimestampTz(lower.val), DatumGetTimestampTz(upper.val), now);
+    start = DatumGetTimestampTz(lower.val);
+    end = DatumGetTimestampTz(upper.val);
+    if (!direct_judge_hours(direct, call, row, &rules, start, end, &is_open))
+        return BO_DIRECT_HAS_RULES;
+    direct->decide_by = bo_rules_decide_by(&rules, start);
+    direct->refusal = is_open ? bo_rules_refusal(&rules, start, end, now) : BO_CLOSED;
     direct->blocks = bo_rules_widen(&rules, call->during);
     /* A buffer of '1 month -30 days' can be below zero: is_sound() refuses such a row. */
     if (!range_contains_internal(type, direct->blocks, call->during))

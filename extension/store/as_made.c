@@ -338,10 +338,10 @@ static bool as_made_rights(BoCatalog *tables, Oid slot_key_type)
 }
 
 /*
- * SQL reads the opening hours of a plain resource, although the light path does not need them: where SQL would fail,
+ * SQL reads the opening hours of any resource, although the light path does not always need them: where SQL would fail,
  * the light path should fail too.
  */
-static bool as_made_hours(const BoCatalog *tables)
+static bool as_made_hours(BoCatalog *tables)
 {
     Relation hours;
     bool as_made;
@@ -351,6 +351,8 @@ static bool as_made_hours(const BoCatalog *tables)
     hours = table_open(tables->opening_hours, AccessShareLock);
     as_made = hours->rd_rel->relkind == RELKIND_RELATION &&
               as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns), InvalidOid);
+    if (as_made)
+        bo_as_made_learn_hours(tables, hours);
     table_close(hours, AccessShareLock);
     return as_made;
 }

@@ -23,6 +23,7 @@ extern bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource);
 
 extern void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain);
+extern void bo_as_made_learn_hours(BoCatalog *tables, Relation hours);
 extern void bo_as_made_learn_guard(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource);
 

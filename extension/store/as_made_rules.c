@@ -1,6 +1,6 @@
 /*
  * as_made_rules.c
- *   Which columns of resource hold its rules.
+ *   Which columns of resource hold its rules, and how opening hours are found.
  *
  * The light path judges the rules that it knows. All others are found by the expression of resource.plain, which names
  * every rule. So where a resource has a rule that the light path was never taught, SQL decides.
@@ -9,8 +9,13 @@
  */
 #include "store/as_made.h"
 
+#include "access/genam.h"
 #include "access/sysattr.h"
+#include "access/transam.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
 #include "optimizer/optimizer.h"
 #include "utils/lsyscache.h"
@@ -21,6 +26,7 @@ static const char *const rule_columns[BO_RULE_COLUMN_COUNT] = {
     [BO_RULE_TIME_ZONE] = "time_zone",         [BO_RULE_MIN_NOTICE] = "min_notice",
     [BO_RULE_MAX_AHEAD] = "max_ahead",         [BO_RULE_MAX_DURATION] = "max_duration",
     [BO_RULE_MIN_DURATION] = "min_duration",   [BO_RULE_START_EVERY] = "start_every",
+    [BO_RULE_KEEPS_HOURS] = "keeps_hours",
 };
 
 /* Returns true if the row has the column's value. A virtual column, which PostgreSQL 18 has, is NULL there. */
@@ -62,5 +68,44 @@ void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain)
         else
             tables->other_rules[tables->other_rule_count++] =
                 (BoOtherRule){column, TupleDescAttr(row, column - 1)->atttypid == BOOLOID};
+    }
+}
+
+/* PRIMARY KEY (tenant, resource_id, weekday, from_day, ..), in whose order the light path reads. */
+static bool rules_index_finds_hours(const BoCatalog *tables, Relation index)
+{
+    static const char *const columns[] = {"tenant", "resource_id", "weekday", "from_day"};
+    Form_pg_index form = index->rd_index;
+
+    if (index->rd_rel->relam != BTREE_AM_OID || !form->indislive || !form->indisready || !form->indisvalid ||
+        form->indcheckxmin || form->indnkeyatts < lengthof(columns) || RelationGetIndexPredicate(index) != NIL)
+        return false;
+    for (int i = 0; i < lengthof(columns); i++)
+        if (form->indkey.values[i] != get_attnum(tables->opening_hours, columns[i]) ||
+            index->rd_opfamily[i] >= FirstUnpinnedObjectId || index->rd_indoption[i] != 0)
+            return false;
+    return index->rd_opfamily[0] == TEXT_BTREE_FAM_OID && index->rd_indcollation[0] == C_COLLATION_OID;
+}
+
+/* The columns of the hours are as made, as far as setup() makes them. Where no index finds them, SQL reads them. */
+void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
+{
+    static const char *const columns[BO_HOURS_COLUMN_COUNT] = {
+        [BO_HOURS_FROM_DAY] = "from_day", [BO_HOURS_OPENS] = "opens", [BO_HOURS_CLOSES] = "closes"};
+    bool are_stored = true;
+    ListCell *cell;
+
+    for (int i = 0; i < BO_HOURS_COLUMN_COUNT; i++)
+    {
+        tables->hours_columns[i] = get_attnum(tables->opening_hours, columns[i]);
+        are_stored &= rules_is_stored(TupleDescAttr(RelationGetDescr(hours), tables->hours_columns[i] - 1));
+    }
+    foreach (cell, RelationGetIndexList(hours))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (are_stored && rules_index_finds_hours(tables, index))
+            tables->hours_index = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
     }
 }

@@ -37,9 +37,10 @@ static void catalog_relation_changed(Datum unused, Oid relation)
 {
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
-        relation == known.opening_hours || relation == known.no_overlap || relation == known.key ||
-        relation == known.by_holder || relation == known.without_unit || relation == known.event ||
-        relation == known.resource_name || (OidIsValid(known.event_function) && !OidIsValid(known.event)))
+        relation == known.opening_hours || relation == known.hours_index || relation == known.no_overlap ||
+        relation == known.key || relation == known.by_holder || relation == known.without_unit ||
+        relation == known.event || relation == known.resource_name ||
+        (OidIsValid(known.event_function) && !OidIsValid(known.event)))
         is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 

@@ -48,8 +48,18 @@ typedef enum BoRuleColumn
     BO_RULE_MAX_DURATION,
     BO_RULE_MIN_DURATION,
     BO_RULE_START_EVERY,
+    BO_RULE_KEEPS_HOURS,
     BO_RULE_COLUMN_COUNT
 } BoRuleColumn;
+
+/* Columns of bookonce.opening_hours. */
+typedef enum BoHoursColumn
+{
+    BO_HOURS_FROM_DAY,
+    BO_HOURS_OPENS,
+    BO_HOURS_CLOSES,
+    BO_HOURS_COLUMN_COUNT
+} BoHoursColumn;
 
 /* A column of resource that may hold a rule of any other kind. */
 typedef struct BoOtherRule
@@ -94,6 +104,8 @@ typedef struct BoCatalog
     BoOtherRule other_rules[32]; /* all else by which a resource is not plain */
     int other_rule_count;
     bool rules_as_made; /* those columns can be read as they are stored */
+    Oid hours_index;    /* of opening_hours, by resource, weekday and day, if those can be read so, too */
+    AttrNumber hours_columns[BO_HOURS_COLUMN_COUNT];
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];

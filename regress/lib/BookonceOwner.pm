@@ -316,6 +316,16 @@ my @resources = (
         'sql', "$resource DROP CONSTRAINT resource_pkey, ADD PRIMARY KEY (resource, tenant)"
     ],
     [ 'a trigger of resource', 'direct', trigger('AFTER INSERT ON bookonce.resource', 'note_statement') ],
+    [
+        'hours without their key', 'direct',
+        'ALTER TABLE bookonce.opening_hours DROP CONSTRAINT opening_hours_pkey', 'sql'
+    ],
+    [
+        'hours in another order',
+        'direct',
+        'ALTER TABLE bookonce.opening_hours DROP CONSTRAINT opening_hours_pkey; CREATE UNIQUE INDEX ON bookonce.opening_hours (tenant, resource_id, weekday, from_day DESC, opens)',
+        'sql'
+    ],
     [ 'opens renamed', 'none', 'ALTER TABLE bookonce.opening_hours RENAME opens TO since' ],
     [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
 

@@ -71,18 +71,29 @@ sub slot
         $minutes + $length;
 }
 
+# Around changes of the clocks in Paris, and the day that Samoa skipped.
+my %around = (paris => [ '2031-03-29 12:00', '2031-10-25 12:00', '2031-07-04 12:00' ], samoa => ['2011-12-28 12:00']);
+sub slot_around
+{
+    my ($resource) = @_;
+    my ($from, $minutes) = (pick(@{ $around{$resource} }), 15 * int rand 250);
+    my $start = "'$from'::timestamp AT TIME ZONE 'UTC' + $minutes * interval '1 minute'";
+    return sprintf "tstzrange($start, $start + %d * interval '15 minutes')", pick(1, 2, 4, 8, 8, 40, 100, 1000);
+}
+
 my $answer = q{concat_ws('|', outcome, replayed, booking_id IS NULL, group_id IS NULL, resource, units, during, status,
     lapses_at IS NULL, busy)};
 my @intents;
 sub book
 {
+    my $resource = pick(@resources, 'g', 's', 's', 'paris', 'paris', 'samoa');
     my $rest =
           chance(0.15) && @intents
         ? pick(@intents)
         : sprintf(
         "'%s', %s, 'h%d'%s%s%s%s%s",
-        pick(@resources, 'g', 's', 's'),
-        slot(),
+        $resource,
+        $around{$resource} ? slot_around($resource) : slot(),
         int rand 3,
         chance(0.25) ? ", hold_for => " . pick("'1 microsecond'", "'1 hour'") : '',
         chance(0.05) ? ', allow_overlap => true' : '',
@@ -118,11 +129,13 @@ my @changes = (
     sub {
         both(
             sprintf "SELECT bookonce.set_opening_hours('%s', %d, %s, tenant => TENANT)",
-            pick(@resources),
+            pick(@resources, ('paris', 'samoa') x 4),
             1 + int rand 7,
             pick(
                 "'{09:00}', '{17:00}'",
                 "'{00:00}', '{24:00}'",
+                "'{00:00}', '{24:00}'",
+                "'{22:00,02:30}', '{02:00,12:00}'",
                 "'{08:00,12:00}', '{12:00,20:00}'",
                 "'{08:00,13:00}', '{12:00,20:00}'",
                 "'{20:00}', '{02:00}'",
@@ -131,9 +144,8 @@ my @changes = (
     sub { both(sprintf "SELECT bookonce.clear_opening_hours('%s', tenant => TENANT)", pick(@resources)) },
     sub {
         both(
-            sprintf
-                "SELECT bookonce.set_hours_from('%s', current_date + %d, %d, '{10:00}', '{22:00}', tenant => TENANT)",
-            pick(@resources),
+            sprintf "SELECT bookonce.set_hours_from('%s', %s + %d, %d, '{10:00}', '{22:00}', tenant => TENANT)",
+            pick([ pick(@resources), 'current_date' ], [ 'paris', "'2031-03-28'::date" ])->@*,
             int rand 60,
             1 + int rand 7);
     },
@@ -153,6 +165,11 @@ my @changes = (
                 . sprintf("'{%s}', %s, tenant => TENANT)", pick(@resources), slot()));
     });
 define($_) for @resources;
+both("SELECT bookonce.define_resource('$_->[0]', time_zone => '$_->[1]', tenant => TENANT)")
+    for [ 'paris', 'Europe/Paris' ], [ 'samoa', 'Pacific/Apia' ];
+for my $resource ('paris', 'samoa') {
+    both("SELECT bookonce.set_opening_hours('$resource', $_, '{00:00}', '{24:00}', tenant => TENANT)") for 1 .. 7;
+}
 # Two that no change touches, so that each of their rules refuses something.
 both("SELECT bookonce.define_resource('g', start_every => '15 minutes', tenant => TENANT)");
 both(
@@ -196,6 +213,12 @@ is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann'")
     'off_grid 0', '.. nor a rule that refuses');
 is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann', idempotency_key => 'n'"),
     'off_grid 0', '.. nor with a key');
+query($node, "SELECT bookonce.set_opening_hours('ruled', 1, '{09:00,14:00}', '{12:00,17:00}')");
+is(statements_of("'ruled', '[2040-01-09 13:00+00, 2040-01-09 14:00+00)', 'ann'"), 'booked 0', '.. nor do hours');
+is(statements_of("'ruled', '[2040-01-09 16:00+00, 2040-01-09 16:30+00)', 'ann'"), 'closed 0', '.. when it is closed');
+query($node, "UPDATE bookonce.resource SET time_zone = 'CET' WHERE resource = 'ruled'");
+unlike(statements_of("'ruled', '[2040-01-09 15:15+00, 2040-01-09 15:45+00)', 'ann'"),
+    qr/ 0/, 'a zone that may be an abbreviation is SQL\'s');
 $_->quit for values %session;
 unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error');
 $node->stop;

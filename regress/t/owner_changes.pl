@@ -32,6 +32,8 @@ FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone => 'Europe/Paris', min_notice => '1 day',
     max_duration => '4 hours', min_duration => '30 minutes', start_every => '15 minutes', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
+SELECT bookonce.set_opening_hours('ruled', day, '{00:00}', '{24:00}', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t, generate_series(1, 7) AS day;
 SELECT bookonce.grant_usage('app');
 RESET ROLE;
 -- What a call says: its answer, or SQLSTATE, constraint and table.

@@ -1,0 +1,179 @@
+/*
+ * direct_hours.c
+ *   Whether a resource is open for a slot, by its weekdays' hours, without SQL.
+ *
+ * store/sql_hours.h says the same in SQL, and this computes with the same functions of PostgreSQL. Calendars and hours
+ * of single days are left to SQL. Hours change under the resource's exclusive lock.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/direct.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+
+#include "base/limits.h"
+#include "guard/index_scan.h"
+
+typedef struct OpenTime
+{
+    TimestampTz opens;
+    TimestampTz closes;
+} OpenTime;
+
+typedef struct OpenTimes
+{
+    pg_tz *zone;
+    OpenTime *times;
+    int count, room;
+} OpenTimes;
+
+/* instant AT TIME ZONE zone */
+static bool hours_wall_clock(TimestampTz instant, pg_tz *zone, Timestamp *shown)
+{
+    struct pg_tm tm;
+    fsec_t fraction;
+    int offset;
+
+    return timestamp2tm(instant, &offset, &tm, &fraction, NULL, zone) == 0 &&
+           tm2timestamp(&tm, fraction, NULL, shown) == 0;
+}
+
+/* shown AT TIME ZONE zone, where shown is what the wall clock shows. */
+static bool hours_instant(Timestamp shown, pg_tz *zone, TimestampTz *instant)
+{
+    struct pg_tm tm;
+    fsec_t fraction;
+    int offset;
+
+    if (timestamp2tm(shown, NULL, &tm, &fraction, NULL, NULL) != 0)
+        return false;
+    offset = DetermineTimeZoneOffset(&tm, zone);
+    return tm2timestamp(&tm, fraction, &offset, instant) == 0;
+}
+
+static DateADT hours_date(Timestamp shown)
+{
+    return (DateADT)(shown / USECS_PER_DAY - (shown % USECS_PER_DAY < 0 ? 1 : 0));
+}
+
+/* Monday is 1. */
+static int32 hours_weekday(DateADT day)
+{
+    int sunday_is_0 = j2day(day + POSTGRES_EPOCH_JDATE);
+
+    return sunday_is_0 == 0 ? 7 : sunday_is_0;
+}
+
+/* Returns false for an instant that SQL must complain of. */
+static bool hours_append(OpenTimes *open, DateADT day, TimeADT opens, TimeADT closes)
+{
+    Timestamp midnight = day * USECS_PER_DAY;
+    OpenTime time;
+
+    if (!hours_instant(midnight + opens, open->zone, &time.opens) ||
+        !hours_instant(midnight + closes + (closes > opens ? 0 : USECS_PER_DAY), open->zone, &time.closes))
+        return false;
+    if (open->count == open->room)
+        open->times = repalloc(open->times, sizeof(OpenTime) * (open->room *= 2));
+    if (opens != closes && time.opens < time.closes)
+        open->times[open->count++] = time;
+    return true;
+}
+
+/* Its rows in opening_hours, those of the latest day first. */
+static IndexScanDesc hours_begin_scan(const BoDirect *direct, const BoSlotCall *call, Relation hours, Relation index,
+                                      DateADT day)
+{
+    ScanKeyData keys[4];
+
+    ScanKeyEntryInitialize(&keys[0], 0, 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
+                           PointerGetDatum(call->tenant));
+    ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(direct->resource_id));
+    ScanKeyInit(&keys[2], 3, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(hours_weekday(day)));
+    ScanKeyInit(&keys[3], 4, BTLessEqualStrategyNumber, F_DATE_LE, DateADTGetDatum(day));
+    return bo_index_scan_begin(hours, index, keys, lengthof(keys));
+}
+
+/* Appends the hours of a day. Of a weekday's hours, those hold that are set from the latest day on. */
+static bool hours_read_day(const BoDirect *direct, const BoSlotCall *call, Relation hours, Relation index, DateADT day,
+                           OpenTimes *open)
+{
+    const AttrNumber *columns = direct->tables->hours_columns;
+    IndexScanDesc scan = hours_begin_scan(direct, call, hours, index, day);
+    TupleTableSlot *row = table_slot_create(hours, NULL);
+    DateADT latest = DATEVAL_NOEND;
+    bool is_readable = true;
+
+    while (is_readable && index_getnext_slot(scan, BackwardScanDirection, row))
+    {
+        bool has_no_day, never_opens, never_closes;
+        DateADT from = DatumGetDateADT(slot_getattr(row, columns[BO_HOURS_FROM_DAY], &has_no_day));
+        TimeADT opens = DatumGetTimeADT(slot_getattr(row, columns[BO_HOURS_OPENS], &never_opens));
+        TimeADT closes = DatumGetTimeADT(slot_getattr(row, columns[BO_HOURS_CLOSES], &never_closes));
+
+        if (latest != DATEVAL_NOEND && from != latest)
+            break;
+        latest = from;
+        is_readable = !has_no_day && !never_opens && !never_closes && hours_append(open, day, opens, closes);
+    }
+    index_endscan(scan);
+    ExecDropSingleTupleTableSlot(row);
+    return is_readable;
+}
+
+/* Some clocks have skipped a day, to change sides of the date line. */
+static bool hours_zone_has_day(DateADT day, pg_tz *zone)
+{
+    TimestampTz noon;
+    Timestamp shown;
+
+    return hours_instant(day * USECS_PER_DAY + USECS_PER_DAY / 2, zone, &noon) &&
+           hours_wall_clock(noon, zone, &shown) && hours_date(shown) == day;
+}
+
+static int hours_compare(const void *a, const void *b)
+{
+    TimestampTz left = ((const OpenTime *)a)->opens, right = ((const OpenTime *)b)->opens;
+
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/* Returns true if they leave no gap. */
+static bool hours_cover(OpenTimes *open, TimestampTz start, TimestampTz end)
+{
+    qsort(open->times, open->count, sizeof(OpenTime), hours_compare);
+    for (int i = 0; i < open->count && open->times[i].opens <= start; i++)
+        start = Max(start, open->times[i].closes);
+    return start >= end;
+}
+
+/* Returns false if only SQL can tell. The day before counts too: its hours may end after midnight. */
+bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, TimestampTz start, TimestampTz end, pg_tz *zone,
+                       bool *is_open)
+{
+    OpenTimes open = {.zone = zone, .room = 8};
+    Timestamp first, last;
+    Relation hours, index;
+    bool is_readable = true;
+
+    if (!OidIsValid(direct->tables->hours_index) || !hours_wall_clock(start, zone, &first) ||
+        !hours_wall_clock(end, zone, &last) || hours_date(last) - hours_date(first) >= BO_MAX_DAYS_OF_HOURS)
+        return false;
+    open.times = palloc(sizeof(OpenTime) * open.room);
+    hours = table_open(direct->tables->opening_hours, AccessShareLock);
+    index = index_open(direct->tables->hours_index, AccessShareLock);
+    for (DateADT day = hours_date(first) - 1; is_readable && day <= hours_date(last); day++)
+        if (hours_zone_has_day(day, zone))
+            is_readable = hours_read_day(direct, call, hours, index, day, &open);
+    index_close(index, NoLock);
+    table_close(hours, NoLock);
+    *is_open = is_readable && hours_cover(&open, start, end);
+    return is_readable;
+}
