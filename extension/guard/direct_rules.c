@@ -72,8 +72,7 @@ static bool direct_judge_hours(const BoDirect *direct, const BoSlotCall *call, T
     *is_open = true;
     if (is_null || !keeps_hours)
         return !is_null;
-    return direct_zone_is_no_abbreviation(rules) &&
-           bo_direct_is_open(direct, call, start, end, rules->zone, is_open);
+    return direct_zone_is_no_abbreviation(rules) && bo_direct_is_open(direct, call, start, end, rules->zone, is_open);
 }
 
 /* Returns true if units or bookings are counted there. */

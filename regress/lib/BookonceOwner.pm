@@ -53,6 +53,8 @@ sub prepare_owner { return $prepare }
 
 my $booking = 'ALTER TABLE bookonce.booking';
 my $resource = 'ALTER TABLE bookonce.resource';
+my $hours = 'ALTER TABLE bookonce.opening_hours';
+my $index = 'CREATE INDEX ON bookonce.opening_hours (tenant, resource_id, weekday, from_day DESC)';
 sub ruled { return "UPDATE bookonce.resource SET $_[0] WHERE resource = 'ruled'" }
 my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
 my $slot_key = 'bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)';
@@ -316,17 +318,9 @@ my @resources = (
         'sql', "$resource DROP CONSTRAINT resource_pkey, ADD PRIMARY KEY (resource, tenant)"
     ],
     [ 'a trigger of resource', 'direct', trigger('AFTER INSERT ON bookonce.resource', 'note_statement') ],
-    [
-        'hours without their key', 'direct',
-        'ALTER TABLE bookonce.opening_hours DROP CONSTRAINT opening_hours_pkey', 'sql'
-    ],
-    [
-        'hours in another order',
-        'direct',
-        'ALTER TABLE bookonce.opening_hours DROP CONSTRAINT opening_hours_pkey; CREATE UNIQUE INDEX ON bookonce.opening_hours (tenant, resource_id, weekday, from_day DESC, opens)',
-        'sql'
-    ],
-    [ 'opens renamed', 'none', 'ALTER TABLE bookonce.opening_hours RENAME opens TO since' ],
+    [ 'hours without their key', 'direct', "$hours DROP CONSTRAINT opening_hours_pkey", 'sql' ],
+    [ 'hours in another order', 'direct', "$hours DROP CONSTRAINT opening_hours_pkey; $index", 'sql' ],
+    [ 'opens renamed', 'none', "$hours RENAME opens TO since" ],
     [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
 
 my @tables = (

@@ -216,6 +216,14 @@ is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann', 
 query($node, "SELECT bookonce.set_opening_hours('ruled', 1, '{09:00,14:00}', '{12:00,17:00}')");
 is(statements_of("'ruled', '[2040-01-09 13:00+00, 2040-01-09 14:00+00)', 'ann'"), 'booked 0', '.. nor do hours');
 is(statements_of("'ruled', '[2040-01-09 16:00+00, 2040-01-09 16:30+00)', 'ann'"), 'closed 0', '.. when it is closed');
+query($node, <<'SQL');
+SELECT bookonce.define_resource('night');
+SELECT bookonce.set_opening_hours('night', day, '{20:00,23:00}', '{23:00,02:00}') FROM generate_series(1, 7) AS day;
+SQL
+is(statements_of("'night', '[2040-01-09 21:00+00, 2040-01-10 01:30+00)', 'ann'"),
+    'booked 0', '.. of two kinds in a row');
+is(statements_of("'night', '[2040-01-11 00:30+00, 2040-01-11 01:00+00)', 'ann'"), 'booked 0', '.. of the day before');
+is(statements_of("'night', '[2040-01-11 01:30+00, 2040-01-11 02:15+00)', 'ann'"), 'closed 0', '.. until they end');
 query($node, "UPDATE bookonce.resource SET time_zone = 'CET' WHERE resource = 'ruled'");
 unlike(statements_of("'ruled', '[2040-01-09 15:15+00, 2040-01-09 15:45+00)', 'ann'"),
     qr/ 0/, 'a zone that may be an abbreviation is SQL\'s');
