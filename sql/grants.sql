@@ -24,7 +24,7 @@ AS $levels$
         ('admin', 2, '{set_holder_rule,find_double_bookings,guard_table,unguard_table,guarded_overlaps,adopted_rule,
             require_own_table,lock_to_alter,make_guard,make_guard_triggers,close_resource,reopen_resource,set_day_hours,
             set_hours_from,define_calendar,set_calendar_day,follow_calendar,delete_calendar,alter_resource,
-            rename_resource,retire_resource,delete_resource}')) AS l(level, since, names),
+            rename_resource,retire_resource,delete_resource,set_starts,set_ends}')) AS l(level, since, names),
         unnest(l.names) AS n(name)
 $levels$;
 COMMENT ON FUNCTION bookonce.usage_levels() IS

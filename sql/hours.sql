@@ -18,6 +18,22 @@ COMMENT ON FUNCTION bookonce.set_hours_from(text, date, integer, time[], time[],
     'from a day on, when a resource is open on a weekday; before it, the older hours hold; null: as if it had not been '
     'said';
 
+CREATE FUNCTION bookonce.set_starts(
+    resource text, times time[], weekdays integer[] DEFAULT '{1,2,3,4,5,6,7}',
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_starts';
+COMMENT ON FUNCTION bookonce.set_starts(text, time[], integer[], interval, text) IS
+    'the only times at which bookings of a resource begin on these weekdays (1 is Monday); as soon as one weekday has '
+    'such times, none begins at others; no times on any weekday: at any time';
+
+CREATE FUNCTION bookonce.set_ends(
+    resource text, times time[], weekdays integer[] DEFAULT '{1,2,3,4,5,6,7}',
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_ends';
+COMMENT ON FUNCTION bookonce.set_ends(text, time[], integer[], interval, text) IS
+    'the only times at which bookings of a resource end, as set_starts() says of their begin; whole days in '
+    'min_duration, max_duration and the duration of free_slots() are then nights';
+
 CREATE FUNCTION bookonce.define_calendar(
     calendar text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_calendar';

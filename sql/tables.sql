@@ -118,7 +118,9 @@ BEGIN
             ALTER TABLE bookonce.resource ADD COLUMN keeps_days boolean NOT NULL DEFAULT false,
                 ADD COLUMN calendar_id bigint,
                 ADD COLUMN min_duration interval CHECK (min_duration > '0'),
-                ADD COLUMN start_every interval CHECK (start_every > '0');
+                ADD COLUMN start_every interval CHECK (start_every > '0'),
+                ADD COLUMN starts integer[],
+                ADD COLUMN ends integer[];
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -127,6 +129,7 @@ BEGIN
                 (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
                  AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
                  AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
+                 AND coalesce(starts, ends) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED;
         END IF;
         EXIT tables;
@@ -154,6 +157,8 @@ BEGIN
         calendar_id bigint,
         min_duration interval CHECK (min_duration > '0'),
         start_every interval CHECK (start_every > '0'),
+        starts integer[],
+        ends integer[],
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -162,6 +167,7 @@ BEGIN
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
              AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
+             AND coalesce(starts, ends) IS NULL
              AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
@@ -388,6 +394,9 @@ BEGIN
             'bookable only within its rows of opening_hours; false: days that none of them names are open';
         COMMENT ON COLUMN bookonce.resource.start_every IS
             'bookings start so long, or a multiple of it, after midnight by the resource''s own clock';
+        COMMENT ON COLUMN bookonce.resource.starts IS
+            'the only times of the week at which bookings start, in seconds from Monday''s midnight by its own clock';
+        COMMENT ON COLUMN bookonce.resource.ends IS 'the same of their ends';
         COMMENT ON COLUMN bookonce.resource.keeps_days IS 'opening_hours has rows for single days of it';
         COMMENT ON COLUMN bookonce.resource.calendar_id IS 'the calendar that it follows';
 

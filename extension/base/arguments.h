@@ -22,7 +22,8 @@ typedef struct BoSlotCall
     bool allow_overlap;
     bool stays;       /* a booking that is there already and takes a unit: only limits, which count units, are judged */
     bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
-    bool keeps_grid;  /* the same, and on the same resource: its grid of starts was judged then */
+    bool keeps_grid;  /* the same, and on the same resource: its starts were judged then */
+    bool keeps_end;   /* a booking that is there already, on the same resource, and ends as before */
     bool stays_within; /* a booking that is there already, and takes no time that it does not have: no closure minds */
     Jsonb *details;    /* or NULL */
     text *idempotency_key;        /* or NULL */

@@ -103,7 +103,8 @@ void bo_warning_unmet_grid(const text *resource)
 {
     ereport(WARNING,
             errmsg("no booking of resource \"%s\" can start within its opening hours", text_to_cstring(resource)),
-            errhint("start_every counts from midnight: let the hours begin at one of its times, or make it shorter."));
+            errhint("It starts at the times of set_starts(), or of start_every, counted from midnight: let one of them "
+                    "be in the hours."));
 }
 
 void bo_error_calendar_in_use(const text *calendar, const text *resource)

@@ -11,6 +11,13 @@
 
 #include "pgtime.h"
 
+/* Times of the week, in seconds from Monday's midnight. None: any time. */
+typedef struct BoWeekTimes
+{
+    int count;
+    const int32 *seconds;
+} BoWeekTimes;
+
 /* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */
 typedef struct BoRules
 {
@@ -22,6 +29,9 @@ typedef struct BoRules
     Interval longest;
     Interval shortest;
     int64 every; /* the grid of starts, from each midnight; 0: none */
+    BoWeekTimes starts;
+    BoWeekTimes ends;
+    bool end_stands; /* it was judged by ends before */
     text *time_zone;
     pg_tz *zone;
 } BoRules;
@@ -30,17 +40,16 @@ typedef struct BoRules
 #define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
 
 /* For a booking that is there already: what was judged when it was made. */
-static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_grid)
+static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_grid, bool keeps_end)
 {
     if (keeps_start)
         rules->has_notice = false;
     if (keeps_grid)
-        rules->every = 0;
+        rules->every = rules->starts.count = 0;
+    rules->end_stands = keeps_end;
 }
 
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);
-extern int64 bo_rules_off_grid(const BoRules *rules, TimestampTz start);
-extern TimestampTz bo_rules_next_start(const BoRules *rules, TimestampTz start);
 extern BoOutcome bo_rules_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now);
 extern RangeType *bo_rules_widen(const BoRules *rules, RangeType *during);
 

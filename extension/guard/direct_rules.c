@@ -115,7 +115,7 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
         direct_has_other_rules(direct, row) || !direct_read_rules(direct, row, &rules))
         return BO_DIRECT_HAS_RULES;
-    bo_rules_waive(&rules, call->keeps_start, call->keeps_grid);
+    bo_rules_waive(&rules, call->keeps_start, call->keeps_grid, call->keeps_end);
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
     start = DatumGetTimestampTz(lower.val);
     end = DatumGetTimestampTz(upper.val);

@@ -96,6 +96,8 @@ static const ColumnAsMade resource_columns[] = {
     NULLABLE("calendar_id", INT8OID),
     NULLABLE("min_duration", INTERVALOID),
     NULLABLE("start_every", INTERVALOID),
+    NULLABLE("starts", INT4ARRAYOID),
+    NULLABLE("ends", INT4ARRAYOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -114,6 +116,7 @@ static const char plain_as_made[] =
     "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
     "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
     "AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL "
+    "AND coalesce(starts, ends) IS NULL "
     "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */

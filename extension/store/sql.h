@@ -60,10 +60,12 @@
 #define RESOURCE_AS_NOW                                                                                            \
     "ONLY bookonce.resource AS r, "                                                                                \
     "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date, "           \
-    "        NULL::pg_catalog.interval, NULL::pg_catalog.interval) "                                               \
-    "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every), "     \
+    "        NULL::pg_catalog.interval, NULL::pg_catalog.interval, "                                               \
+    "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[]) "                                                   \
+    "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every, "      \
+    "             starts, ends), "                                                                                 \
     "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id, min_duration, " \
-    "                start_every FROM (SELECT r.*) AS x) AS n"
+    "                start_every, starts, ends FROM (SELECT r.*) AS x) AS n"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
@@ -74,7 +76,7 @@
 /* The rules of RESOURCE_AS_NOW, which policy.c reads as BoRulesRow. */
 #define RULES \
     "r.buffer_before, r.buffer_after, r.min_notice, r.max_ahead, r.max_duration, n.min_duration, n.start_every, " \
-    "r.time_zone"
+    "n.starts, n.ends, r.time_zone"
 
 /* The limits of resource r. */
 #define LIMITS \

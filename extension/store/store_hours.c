@@ -55,27 +55,6 @@ BoStatement bo_sql_find_overlapping_hours = {.sql =
     "SELECT 1 FROM week AS a, week AS b WHERE a.open" OVERLAPS "b.open "
     "AND ROW(a.week, a.weekday, a.opens) OPERATOR(pg_catalog.<) ROW(b.week, b.weekday, b.opens)LIMIT 1"};
 
-/* The seconds of a time of day. */
-#define SECONDS(time) "(EXTRACT(EPOCH FROM " time "))"
-
-/* Hours of resource r, weekly ones and those of single days, also of the calendar that it follows. */
-#define ITS_OPEN_HOURS \
-    "FROM ONLY bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant " \
-    "AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id]) AND h.opens OPERATOR(pg_catalog.<>) h.closes"
-
-/*
- * Returns a row if the resource's grid of starts lets none begin in its opening hours. What goes on after midnight has
- * midnight, where the grid starts again; what closes at 00:00 ends with its own day.
- */
-BoStatement bo_sql_find_unmet_grid = {.sql =
-    "SELECT 1 FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE " AND r.keeps_hours AND n.start_every IS NOT NULL "
-    "AND EXISTS (SELECT " ITS_OPEN_HOURS ") "
-    "AND NOT EXISTS (SELECT " ITS_OPEN_HOURS
-    "    AND (h.closes" MORE_THAN "'00:00' AND h.closes OPERATOR(pg_catalog.<) h.opens "
-    "         OR CASE WHEN h.closes" EQ "'00:00' THEN 86400 ELSE " SECONDS("h.closes") " END" MORE_THAN
-    "            (pg_catalog.ceil(" SECONDS("h.opens") " OPERATOR(pg_catalog./) " SECONDS("n.start_every") ") "
-    "             OPERATOR(pg_catalog.*) " SECONDS("n.start_every") ")))"};
-
 BoStatement bo_sql_find_hours_of = {.sql =
     "SELECT r.resource_id, r.time_zone, r.keeps_hours FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_HOURS_OF_COLUMNS};

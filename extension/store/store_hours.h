@@ -29,8 +29,7 @@ typedef enum BoLockFollowers
     BO_LOCK_FOLLOWERS_COLUMNS = BO_LOCK_FOLLOWERS_RESOURCE
 } BoLockFollowers;
 
-extern BoStatement bo_sql_keep_hours, bo_sql_delete_hours, bo_sql_insert_hours, bo_sql_find_overlapping_hours,
-    bo_sql_find_unmet_grid;
+extern BoStatement bo_sql_keep_hours, bo_sql_delete_hours, bo_sql_insert_hours, bo_sql_find_overlapping_hours;
 extern BoStatement bo_sql_find_hours_of, bo_sql_delete_hours_from, bo_sql_insert_hours_from, bo_sql_insert_always_open,
     bo_sql_keep_days;
 extern BoStatement bo_sql_define_calendar, bo_sql_lock_calendar, bo_sql_share_calendar, bo_sql_lock_followers,

@@ -179,6 +179,12 @@ BoStatement bo_sql_read_offers = {.sql =
     " OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.isfinite(h.from_day) " \
     "THEN pg_catalog.jsonb_build_object('from', h.from_day) ELSE '{}'::pg_catalog.jsonb END"
 
+/* Seconds of the week as weekdays and times. */
+#define WEEK_TIMES(seconds) \
+    "(SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('weekday', s.second OPERATOR(pg_catalog./) 86400" PLUS \
+    "1, 'time', '00:00'::pg_catalog.time" PLUS "pg_catalog.make_interval(secs => pg_catalog.mod(s.second, 86400))) " \
+    " ORDER BY s.second) FROM pg_catalog.unnest(" seconds ") AS s(second))"
+
 #define RESOURCE_ROW \
     "r.resource, r.capacity, r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, " \
     "r.max_duration, " \
@@ -195,7 +201,8 @@ BoStatement bo_sql_read_offers = {.sql =
     " FROM " HOURS " AND h.weekday" EQ "0 " \
     "     AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id])) AS day_hours, " \
     "(SELECT c.calendar FROM bookonce.calendar AS c WHERE c.tenant" EQ "r.tenant " \
-    "    AND c.calendar_id" EQ "n.calendar_id) AS calendar, n.min_duration, n.start_every " \
+    "    AND c.calendar_id" EQ "n.calendar_id) AS calendar, n.min_duration, n.start_every, " \
+    WEEK_TIMES("n.starts") " AS starts, " WEEK_TIMES("n.ends") " AS ends " \
     "FROM " RESOURCE_AS_NOW
 
 BoStatement bo_sql_read_resources = {.sql =

@@ -18,6 +18,7 @@
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/round.h"
+#include "base/shape.h"
 #include "base/value.h"
 #include "store/store_availability.h"
 #include "verbs/capacity.h"
@@ -46,6 +47,16 @@ void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char 
 static MultirangeType *availability_keep(BoStore *store, const MultirangeType *found)
 {
     return found == NULL ? NULL : bo_store_keep(store, found);
+}
+
+static BoWeekTimes availability_keep_times(BoStore *store, const BoWeekTimes *times)
+{
+    Size size = (Size)times->count * sizeof(int32);
+    int32 *seconds = NULL;
+
+    if (times->count > 0)
+        seconds = memcpy(MemoryContextAlloc(store->answer_context, size), times->seconds, size);
+    return (BoWeekTimes){.count = times->count, .seconds = seconds};
 }
 
 /* The longest that the length can be in any zone and month, or more. */
@@ -102,6 +113,8 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
     window->open = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_OPEN, TSTZMULTIRANGEOID));
     window->full = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_FULL, TSMULTIRANGEOID));
     window->full_type = lookup_type_cache(TSRANGEOID, TYPECACHE_RANGE_INFO);
+    window->rules.starts = availability_keep_times(&store, &window->rules.starts);
+    window->rules.ends = availability_keep_times(&store, &window->rules.ends);
     window->rules.time_zone = bo_store_keep(&store, window->rules.time_zone);
     availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity,
                                bo_row_bool(row, BO_FIND_WINDOW_HAS_CLOSURES));
@@ -151,9 +164,9 @@ static RangeType *availability_free_slot(const BoWindow *window, TimestampTz sta
     return bo_availability_is_full(window, start) ? NULL : slot;
 }
 
-static void availability_offer(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, int64 duration)
+static void availability_offer(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, TimestampTz end)
 {
-    RangeType *slot = availability_free_slot(window, start, start + duration);
+    RangeType *slot = availability_free_slot(window, start, end);
 
     CHECK_FOR_INTERRUPTS();
     if (slot != NULL)
@@ -167,23 +180,42 @@ static void availability_check_count(int64 count)
                           "'15 minutes' within a month");
 }
 
-/* Offers each slot that begins on the resource's grid. */
-static void availability_offer_grid(ReturnSetInfo *result, const BoWindow *window, int64 duration)
+/* Offers the slots of this length that begin then: where days are nights, one for each time at which a stay may end. */
+static void availability_offer_from(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, int64 duration)
 {
-    TimestampTz start = DatumGetTimestampTz(window->lower.val),
-                last = DatumGetTimestampTz(window->upper.val) - duration;
+    TimestampTz last = DatumGetTimestampTz(window->upper.val), end;
+    int position = 0;
+
+    if (!bo_shape_counts_nights(&window->rules, duration))
+    {
+        if (start <= last - duration)
+            availability_offer(result, window, start, start + duration);
+        return;
+    }
+    while ((end = bo_shape_next_end(&window->rules, start, duration, &position)) != DT_NOEND)
+        if (end <= last)
+            availability_offer(result, window, start, end);
+}
+
+/* Offers each slot that begins at a time at which the resource's bookings start. */
+static void availability_offer_starts(ReturnSetInfo *result, const BoWindow *window, int64 duration)
+{
+    TimestampTz start = DatumGetTimestampTz(window->lower.val), last = DatumGetTimestampTz(window->upper.val);
     int64 count = 0;
 
-    if (bo_rules_off_grid(&window->rules, start) != 0)
-        start = bo_rules_next_start(&window->rules, start);
-    for (; start <= last; start = bo_rules_next_start(&window->rules, start))
+    if (!bo_shape_may_start(&window->rules, start))
+        start = bo_shape_next_start(&window->rules, start, last);
+    for (; start < last; start = bo_shape_next_start(&window->rules, start, last))
     {
         availability_check_count(++count);
-        availability_offer(result, window, start, duration);
+        availability_offer_from(result, window, start, duration);
     }
 }
 
-/* free_slots(resource, within, duration, step, quantity, tenant): NULL as step is the grid, or else the duration. */
+/*
+ * free_slots(resource, within, duration, step, quantity, tenant): NULL as step is what the resource says of starts, or
+ * else the duration.
+ */
 Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 {
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
@@ -199,21 +231,21 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     step = PG_ARGISNULL(3) ? duration : bo_arguments_exact_length(fcinfo, 3, "step", 1);
     first = DatumGetTimestampTz(window.lower.val);
     length = DatumGetTimestampTz(window.upper.val) - first;
-    count = length < duration ? 0 : (length - duration) / step + 1;
-    if (!PG_ARGISNULL(3))
-        availability_check_count(count);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
     InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    if (PG_ARGISNULL(3) && window.rules.every != 0)
+    if (PG_ARGISNULL(3) && (window.rules.every != 0 || window.rules.starts.count > 0))
     {
-        availability_offer_grid(result, &window, duration);
+        availability_offer_starts(result, &window, duration);
         return (Datum)0;
     }
+    count = length < duration ? 0 : (length - duration) / step + 1;
+    if (bo_shape_counts_nights(&window.rules, duration))
+        count = (length - 1) / step + 1;
     availability_check_count(count);
     for (int64 i = 0; i < count; i++)
-        availability_offer(result, &window, first + i * step, duration);
+        availability_offer_from(result, &window, first + i * step, duration);
     return (Datum)0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/arguments.h"
 #include "base/label.h"
+#include "base/shape.h"
 #include "base/value.h"
 
 PG_FUNCTION_INFO_V1(bookonce_explain_slot);
@@ -70,22 +71,25 @@ static void explain_times(ReturnSetInfo *result, const BoWindow *window, Timesta
     const BoRules *rules = &window->rules;
     TimestampTz decide_by = bo_rules_decide_by(rules, start);
 
-    if (bo_rules_off_grid(rules, start) != 0)
+    if (bo_shape_off_grid(rules, start) != 0)
         explain_add(result, BO_OFF_GRID, "start_every", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (!bo_shape_is_at(rules, &rules->starts, start))
+        explain_add(result, BO_OFF_GRID, "starts", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (!bo_shape_is_at(rules, &rules->ends, end))
+        explain_add(result, BO_OFF_GRID, "ends", NULL, DT_NOBEGIN, DT_NOBEGIN);
     if (window->now > decide_by)
         explain_add(result, BO_TOO_SOON, "min_notice", NULL, decide_by, DT_NOBEGIN);
     if (rules->has_horizon && start > bo_value_shift(window->now, &rules->horizon, 1, rules->zone))
         explain_add(result, BO_TOO_FAR, "max_ahead", NULL, DT_NOBEGIN,
                     bo_value_shift(start, &rules->horizon, -1, rules->zone));
-    if (rules->has_shortest && end < bo_value_shift(start, &rules->shortest, 1, rules->zone))
+    if (bo_shape_too_short(rules, start, end))
         explain_add(result, BO_TOO_SHORT, "min_duration", NULL, DT_NOBEGIN, DT_NOBEGIN);
-    if (rules->has_longest)
+    if (bo_shape_too_long(rules, start, end))
     {
-        TimestampTz latest = bo_value_shift(start, &rules->longest, 1, rules->zone);
+        TimestampTz latest = Min(bo_value_shift(start, &rules->longest, 1, rules->zone), end);
 
-        if (end > latest)
-            explain_add(result, BO_TOO_LONG, "max_duration",
-                        explain_one(window, bo_availability_slot_of(window, latest, end)), DT_NOBEGIN, DT_NOBEGIN);
+        explain_add(result, BO_TOO_LONG, "max_duration",
+                    explain_one(window, bo_availability_slot_of(window, latest, end)), DT_NOBEGIN, DT_NOBEGIN);
     }
 }
 

@@ -53,6 +53,7 @@ void bo_follow_call(const BoFollowed *followed, const BoFollowedRow *row, BoSlot
                          .quantity = row->quantity,
                          .keeps_start = row->keeps_start,
                          .keeps_grid = row->keeps_grid,
+                         .keeps_end = row->keeps_end,
                          .stays_within = row->stays_within,
                          .valid_until = DT_NOEND,
                          .member = 1,

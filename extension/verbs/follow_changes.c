@@ -136,6 +136,8 @@ static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *b
 
     after->keeps_start = stays && bo_move_keeps_start(after->during, before->during);
     after->keeps_grid = after->keeps_start && bo_arguments_same_text(after->resource, before->resource);
+    after->keeps_end = stays && bo_arguments_same_text(after->resource, before->resource) &&
+                       bo_move_keeps_end(after->during, before->during);
     after->stays_within = stays && bo_arguments_same_text(after->resource, before->resource) &&
                           after->quantity <= before->quantity && bo_move_stays_within(after->during, before->during);
     follow_append_booked(&changes->in, after);

@@ -33,6 +33,7 @@ typedef struct BoFollowedRow
     int32 quantity;
     bool keeps_start; /* it was booked before, from the same instant on, */
     bool keeps_grid;
+    bool keeps_end;
     bool stays_within; /* or throughout, in no fewer places */
     text *key;         /* only if it was asked for */
 } BoFollowedRow;

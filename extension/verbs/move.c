@@ -85,16 +85,27 @@ static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_u
     return there.position > 0 && (beside == NULL || memcmp(&there.booking_id, beside, UUID_LEN) != 0);
 }
 
+static bool move_keeps(const RangeType *to, const RangeType *from, bool end)
+{
+    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO);
+    RangeBound to_bounds[2], from_bounds[2];
+    bool is_empty;
+
+    range_deserialize(type, to, &to_bounds[0], &to_bounds[1], &is_empty);
+    range_deserialize(type, from, &from_bounds[0], &from_bounds[1], &is_empty);
+    return range_cmp_bounds(type, &to_bounds[end], &from_bounds[end]) == 0;
+}
+
 /* Notice is only required for a start that changes: a booking that has begun may end earlier or last longer. */
 bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
 {
-    TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO);
-    RangeBound to_lower, from_lower, upper;
-    bool is_empty;
+    return move_keeps(to, from, false);
+}
 
-    range_deserialize(type, to, &to_lower, &upper, &is_empty);
-    range_deserialize(type, from, &from_lower, &upper, &is_empty);
-    return range_cmp_bounds(type, &to_lower, &from_lower) == 0;
+/* A stay of which only the start changes need not end at a time of rules made since. */
+bool bo_move_keeps_end(const RangeType *to, const RangeType *from)
+{
+    return move_keeps(to, from, true);
 }
 
 /* A booking under a closure stands, and so may give time back. */
@@ -185,6 +196,8 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         slot->allow_overlap = answer->unit_count == 0;
         slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
         slot->keeps_grid = slot->keeps_start && bo_arguments_same_text(slot->resource, answer->resource);
+        slot->keeps_end =
+            bo_arguments_same_text(slot->resource, answer->resource) && bo_move_keeps_end(slot->during, answer->during);
         slot->stays_within = bo_arguments_same_text(slot->resource, answer->resource) &&
                              bo_move_stays_within(slot->during, answer->during);
         bo_policy_judge(store, slot, call->booking_id, now, &place);

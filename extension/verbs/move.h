@@ -25,6 +25,7 @@ typedef struct BoMove
 } BoMove;
 
 extern bool bo_move_keeps_start(const RangeType *to, const RangeType *from);
+extern bool bo_move_keeps_end(const RangeType *to, const RangeType *from);
 extern bool bo_move_stays_within(const RangeType *to, const RangeType *from);
 extern bool bo_move_try(void *move);
 extern bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done);

@@ -10,6 +10,8 @@
  */
 #include "verbs/policy.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "base/arguments.h"
@@ -29,6 +31,17 @@ static char policy_zone[BO_MAX_TEXT_BYTES + 1] = "UTC";
 text *bo_policy_known_zone(void)
 {
     return cstring_to_text(policy_zone);
+}
+
+/* The array must outlive what is made of it. NULL: no times. */
+static BoWeekTimes policy_week_times(BoRow row, int column)
+{
+    ArrayType *array = bo_row_array_or_null(row, column, INT4ARRAYOID);
+
+    if (array == NULL || array_contains_nulls(array))
+        return (BoWeekTimes){0};
+    return (BoWeekTimes){.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)),
+                         .seconds = (const int32 *)ARR_DATA_PTR(array)};
 }
 
 /*
@@ -57,6 +70,9 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
     rules->every = bo_row_is_null(row, column + BO_RULES_START_EVERY)
                        ? 0
                        : bo_row_interval(row, column + BO_RULES_START_EVERY).time;
+    rules->starts = policy_week_times(row, column + BO_RULES_STARTS);
+    rules->ends = policy_week_times(row, column + BO_RULES_ENDS);
+    rules->end_stands = false;
     rules->time_zone = bo_row_text(row, column + BO_RULES_TIME_ZONE);
     name = text_to_cstring(rules->time_zone);
     rules->zone = pg_tzset(name);
@@ -88,7 +104,7 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
     if (call->stays)
         *rules = (BoRules){.before = rules->before, .after = rules->after, .zone = rules->zone};
-    bo_rules_waive(rules, call->keeps_start, call->keeps_grid);
+    bo_rules_waive(rules, call->keeps_start, call->keeps_grid, call->keeps_end);
     place->decide_by = bo_rules_decide_by(rules, DatumGetTimestampTz(lower.val));
     place->refusal = verdict == BO_VERDICT_CLOSED
                          ? BO_CLOSED

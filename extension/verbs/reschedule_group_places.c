@@ -199,6 +199,9 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
                        .resource = move->row->booking.resource,
                        .during = move->to,
                        .quantity = 1,
+                       .keeps_start = bo_move_keeps_start(move->to, move->row->booking.during),
+                       .keeps_grid = bo_move_keeps_start(move->to, move->row->booking.during),
+                       .keeps_end = bo_move_keeps_end(move->to, move->row->booking.during),
                        .stays_within = bo_move_stays_within(move->to, move->row->booking.during),
                        .allow_overlap = !regroup_has_unit(move)};
     pg_uuid_t *id = &move->row->booking.booking_id;

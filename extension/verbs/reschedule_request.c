@@ -85,6 +85,7 @@ static bool reschedule_is_done(Rescheduling *it)
                                     .quantity = 1,
                                     .keeps_start = bo_move_keeps_start(it->during, member->booking.during),
                                     .keeps_grid = bo_move_keeps_start(it->during, member->booking.during),
+                                    .keeps_end = bo_move_keeps_end(it->during, member->booking.during),
                                     .stays_within = bo_move_stays_within(it->during, member->booking.during),
                                     .allow_overlap = member->booking.unit_count == 0};
         is_done &= !member->moves;

@@ -20,7 +20,7 @@
 #include "base/lock.h"
 #include "base/value.h"
 #include "base/wait.h"
-#include "store/store_hours.h"
+#include "store/store_starts.h"
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/policy.h"

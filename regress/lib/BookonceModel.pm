@@ -22,7 +22,7 @@ sub define
             return 'OB005' if $self->taken_at($name, $row->{from}) > $rules{capacity};
         }
     }
-    $self->{resource}{$name} = { (map { $_ => $old && $old->{$_} } qw(limit days weeks follows)), %rules };
+    $self->{resource}{$name} = { (map { $_ => $old && $old->{$_} } qw(limit days weeks follows starts ends)), %rules };
     return '';
 }
 
@@ -119,6 +119,14 @@ my $calls = 0;
 sub new_call { return 'call ' . ++$calls }
 sub call_of { my ($row) = @_; return $row->{group} || ($row->{call} //= new_call()) }
 
+# Times of the week, by weekday and then by the quarter of the day. Day 0 is a Tuesday.
+sub is_at
+{
+    my ($times, $quarter) = @_;
+    my $day = POSIX::floor($quarter / 96);
+    return !$times || !%$times || $times->{ ($day + 1) % 7 + 1 }{ $quarter - 96 * $day };
+}
+
 # The verdict, and with 'taken' the quarters that are too full. A slot: resource, start, end, quantity, overlap.
 sub judge
 {
@@ -130,6 +138,10 @@ sub judge
     return 'closed' if !$slot->{firm} && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
     my $stays =
         $slot->{firm} || $except && $except->{start} == $slot->{start} && $except->{resource} eq $slot->{resource};
+    return 'off_grid' if !$stays && !is_at($resource->{starts}, $slot->{start});
+    return 'off_grid'
+        if !($slot->{firm} || $except && $except->{end} == $slot->{end} && $except->{resource} eq $slot->{resource})
+        && !is_at($resource->{ends}, $slot->{end});
     return 'off_grid' if $resource->{every} && !$stays && $slot->{start} % 96 % $resource->{every};
     return 'too_short' if $resource->{least} && !$slot->{firm} && $slot->{end} - $slot->{start} < $resource->{least};
     return 'too_long'

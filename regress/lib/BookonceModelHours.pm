@@ -5,7 +5,7 @@ package BookonceModelHours;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(set_hours);
+our @EXPORT = qw(set_hours set_times);
 
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
@@ -69,6 +69,29 @@ sub set_hours
             delete $resource->{days}{$day};
         }
     }
+}
+
+# Fixed starts or ends: of some weekdays, enough of them that walks go on; and now and then of none.
+sub set_times
+{
+    my ($model, $ask, $name) = @_;
+    my $what = pick(qw(starts ends));
+    my %there = %{ $model->{resource}{$name}{$what} // {} };
+    my @times = chance(0.4) ? () : grep { chance(0.5) } 0 .. 95;
+    @times = @times[ 0 .. 47 ] if @times > 48;
+    my @weekdays = @times ? grep { chance(0.6) } 1 .. 7 : (1 .. 7);
+    @weekdays = (2, 3) if !@weekdays;
+    my $clock = sub { my ($q) = @_; return sprintf '%02d:%02d', $q / 4, 15 * ($q % 4) };
+    $ask->(
+        sprintf "SELECT bookonce.set_%s('%s', '{%s}', '{%s}')",
+        $what, $name,
+        join(',', map { $clock->($_) } @times),
+        join(',', @weekdays));
+    for my $weekday (@weekdays) {
+        delete $there{$weekday};
+        $there{$weekday} = { map { $_ => 1 } @times } if @times;
+    }
+    $model->{resource}{$name}{$what} = \%there;
 }
 
 1;

@@ -58,6 +58,8 @@ BEGIN
         ELSIF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{01:30,12:00}', ARRAY[time '10:00', time '00:15' + below(20) * interval '30 min']); END IF;
         IF maybe(0.15) THEN PERFORM bookonce.set_hours_from(name, first + day, extract(isodow FROM first + day)::integer, ARRAY[time '02:30'], ARRAY[time '08:00' + below(20) * interval '30 min']); END IF;
     END LOOP;
+    IF maybe(0.2) THEN PERFORM bookonce.set_starts(name, ARRAY(SELECT time '00:00' + i * interval '35 min' FROM generate_series(below(3), 40) AS i), ARRAY[1, 3, 5, 6, 7]); END IF;
+    IF maybe(0.1) THEN PERFORM bookonce.set_ends(name, ARRAY(SELECT time '00:00' + i * interval '30 min' FROM generate_series(below(3), 47) AS i)); END IF;
     IF maybe(0.3) THEN PERFORM bookonce.follow_calendar(name, 'holidays'); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'day', 1 + below(12)); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'week', 1 + below(30)); END IF;
@@ -165,8 +167,8 @@ BEGIN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
-    -- Without a step, those on the grid: of all that begin on a minute, those that are taken.
-    IF (SELECT start_every IS NOT NULL FROM bookonce.resource WHERE resource = name) THEN
+    -- Without a step, those on the grid, or at fixed starts: of all that begin on a minute, those that are taken.
+    IF (SELECT coalesce(start_every::text, starts::text) IS NOT NULL FROM bookonce.resource WHERE resource = name) THEN
         INSERT INTO wrong SELECT name || ' grid', s, quantity, NULL
         FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity) AS s) AS every_five
         FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity) AS s) AS grid USING (s)
@@ -185,6 +187,33 @@ CREATE FUNCTION try_time(name text, within tstzrange, quantity integer) RETURNS 
           <> EXISTS (SELECT FROM bookonce.free_slots(name, slot, '1 microsecond', NULL, quantity))
 $$;
 
+-- Stays of so many nights: all pairs of a time at which one may arrive and one at which one may leave, on days that far
+-- apart by the clock on the wall, of which each hour is asked for.
+CREATE FUNCTION try_nights(name text, first date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    zone text := (SELECT time_zone FROM bookonce.resource WHERE resource = name);
+    within tstzrange := tstzrange(first::timestamp AT TIME ZONE zone, (first + 6)::timestamp AT TIME ZONE zone);
+    n integer;
+    listed tstzrange[];
+BEGIN
+    PERFORM bookonce.alter_resource(name, lift => '{min_notice,max_ahead,start_every,min_duration,max_duration}');
+    PERFORM bookonce.alter_resource(name, min_duration => (1 + below(2)) * interval '1 day', max_duration => (2 + below(2)) * interval '1 day'),
+        bookonce.clear_opening_hours(name);
+    PERFORM bookonce.set_starts(name, '{}'), bookonce.set_ends(name, '{}');
+    PERFORM bookonce.set_starts(name, ARRAY[time '14:00' + below(4) * interval '1 hour'], CASE WHEN maybe(0.5) THEN '{1,2,3,4,5,6,7}' ELSE '{5,6,7,1}' END::integer[]);
+    PERFORM bookonce.set_ends(name, ARRAY[time '09:00' + below(3) * interval '1 hour', time '12:00'], CASE WHEN maybe(0.5) THEN '{1,2,3,4,5,6,7}' ELSE '{1,6,7,2}' END::integer[]);
+    n := 1 + below(4);
+    listed := ARRAY(SELECT bookonce.free_slots(name, within, n * interval '1 day'));
+    INSERT INTO wrong SELECT name || ' nights', s, n, s = ANY (listed)
+    FROM generate_series(first::timestamp, first + time '23:00' + interval '4 days', '1 hour') AS a(arrival),
+        generate_series(date_trunc('day', arrival) + n * interval '1 day' + interval '8 hours', date_trunc('day', arrival) + n * interval '1 day' + interval '13 hours', '1 hour') AS d(departure),
+        LATERAL (SELECT tstzrange(arrival AT TIME ZONE zone, departure AT TIME ZONE zone)) AS slot(s)
+    WHERE s <@ within AND extract(hour FROM arrival) IN (10, 14, 15, 16, 17, 18) AND takes(name, s, 1) <> (s = ANY (listed));
+    INSERT INTO nights_tried VALUES (cardinality(listed));
+END
+$$;
+CREATE TABLE nights_tried (listed integer);
+
 CREATE FUNCTION round(n integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text := 'room:' || n;
@@ -195,12 +224,13 @@ BEGIN
     PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
-    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
+    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
                AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource WHERE resource = name) THEN
         IF try_time(name, within, 1 + below(most)) > 0 THEN
             INSERT INTO wrong VALUES (name || ' free_time', within);
         END IF;
     END IF;
+    IF n % 5 = 0 THEN PERFORM try_nights(name, start::date + CASE WHEN start < now() THEN 1 ELSE 0 END); END IF;
 END
 $$;
 SQL
@@ -212,6 +242,7 @@ note "$candidates candidates, $listed listed";
 cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
 cmp_ok($listed, '>', $candidates / 50, 'some were free');
 cmp_ok($listed, '<', $candidates, 'some were not');
+cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');
 is(query('SELECT * FROM wrong LIMIT 5'), '', "free_slots() and book_slot() agree (BOOKONCE_SEED=$seed)");
 
 # On a standby: the same answers, and a verb that writes says so itself.

@@ -161,6 +161,17 @@ my @changes = (
             pick(@resources), pick(2, 'NULL', 'NULL'));
     },
     sub {
+        both(
+            sprintf "SELECT bookonce.%s('%s', %s, %s, tenant => TENANT)",
+            pick('set_starts', 'set_ends'),
+            pick(@resources),
+            pick(
+                "'{}', '{1,2,3,4,5,6,7}'",
+                "'{}', '{1,2,3,4,5,6,7}'",
+                "'{10:07,12:22,18:37}', '{1,2,3}'",
+                "'{09:07,11:07}', '{4,5,6,7}'"));
+    },
+    sub {
         both("SELECT count(*) FROM bookonce.close_resource("
                 . sprintf("'{%s}', %s, tenant => TENANT)", pick(@resources), slot()));
     });

@@ -241,6 +241,7 @@ my %hostile = (
         "array_fill(NULL::tstzrange, ARRAY[2], ARRAY[-5])"
     ],
     'time without time zone[]' => \@times,
+    'integer[]' => [ "'{}'", "'{0,8}'", "'{1,NULL}'", "'{{1},{2}}'", "'[5:6]={1,7}'" ],
     'text[]' => [
         "'{}'",
         "'{NULL}'",
@@ -320,7 +321,7 @@ my %sane = (
     first => $slots[7],
     pick => "'first'",
     period => "'day'",
-    (weekday => 1, day => "'2030-12-25'", calendar => "'holidays'"),
+    (weekday => 1, weekdays => "'{1,2}'", day => "'2030-12-25'", calendar => "'holidays'"),
     (opens => "'{09:00}'", closes => "'{17:00}'"),
     time_zone => "'Europe/Paris'",
     tenant => "'default'",
@@ -330,7 +331,6 @@ my %sane = (
     value => "'ann\@example.com'",
     role => "'clerk'", # not the caller's, which would be bound to a tenant
     every => "'1 week'",
-    times => 3,
     duration => "'1 hour'");
 my %sane_of_type = (
     'text' => "'ann'",
@@ -341,7 +341,7 @@ my %sane_of_type = (
     'timestamp with time zone' => "'2040-01-01'",
     'tstzrange[]' => 'NULL',
     'jsonb' => "'{}'",
-    'date' => "'2030-01-07'",
+    ('date' => "'2030-01-07'", 'time without time zone[]' => "'{09:00}'"),
     'uuid' => "'$ids[-1]'",
     'bookonce.slot_key' => $hostile{'bookonce.slot_key'}[1],
     'bookonce.slot_request[]' => "ARRAY[$requests[1]]",

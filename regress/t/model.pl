@@ -460,6 +460,7 @@ my %verb = (
     close => [ \&close_some, 4 ],
     reopen => [ \&reopen, 3 ],
     set_hours => [ sub { set_hours($model, \&ask, 'class') }, 3 ],
+    set_times => [ sub { set_times($model, \&ask, 'course') }, 1 ],
     limit => [ \&limit, 2 ],
     rule_holders => [ sub { rule_holders($model, \&ask) }, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;

@@ -72,6 +72,8 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 1  |             | clear_opening_hours('course')
 1  |             | set_day_hours('course', '2030-01-0NUMBER', '{06:00}', '{22:00}')
 1  |             | set_hours_from('course', '2030-01-0NUMBER', NUMBER, '{06:00}', '{22:00}')
+1  |             | set_starts('course', '{0NUMBER:00}', '{1}')
+1  |             | set_ends('course', '{}', '{NUMBER}')
 1  |             | define_calendar('holidays')
 1  |             | set_calendar_day('holidays', '2030-02-0NUMBER', '{}', '{}')
 1  |             | follow_calendar('course', 'holidays')

@@ -130,6 +130,7 @@ my %more = (
     reschedule_group => [ by => "'1 hour'" ],
     change_booking => [ holder => "'you'" ],
     find_double_bookings => [ starts => "'starts'", ends => "'ends'" ],
+    (set_starts => [ times => "'{09:00}'" ], set_ends => [ times => "'{09:00}'" ]),
     release_position => [ provider => "'driver:1'" ],
     define_resource => [ resource => "'room:3'" ],
     define_counter => [ counter => "'new'" ],

@@ -73,6 +73,8 @@ my @calls = (
     "reopen_resource(ARRAY['$id']::uuid[])",
     "set_day_hours('room:1', '2030-12-25', '{}', '{}')",
     "set_hours_from('room:1', '2030-07-01', 1, '{09:00}', '{10:00}')",
+    "set_starts('room:1', '{10:00}')",
+    "set_ends('room:1', '{11:00}')",
     "define_calendar('holidays')",
     "set_calendar_day('holidays', '2030-12-25', '{}', '{}')",
     "follow_calendar('room:1', NULL)",

@@ -138,6 +138,8 @@ ResourceRow read_resource(Columns row)
         .opening_hours = row.optional_text(),
         .day_hours = row.optional_text(),
         .calendar = row.optional_text(),
+        .starts = row.optional_text(),
+        .ends = row.optional_text(),
         .created_at = row.instant(),
         .has_closures = row.text() == "t",
     };

@@ -18,7 +18,7 @@ std::string time_of_day_text(std::chrono::microseconds since_midnight)
 {
     if (since_midnight < std::chrono::microseconds{0} || since_midnight > std::chrono::hours{24})
     {
-        throw InvalidRequest{"opening hours must be from 0 to 24 hours since midnight",
+        throw InvalidRequest{"a time of day must be from 0 to 24 hours since midnight",
                              {.sqlstate = "22008", .hint = "A valid value is, for example, 9h."}};
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_midnight);
@@ -62,6 +62,23 @@ TimesText times_text(const std::optional<std::vector<Hours>> &hours)
     return {detail::array_text(opens), detail::array_text(closes)};
 }
 
+/// The parameters resource, times, weekdays and tenant.
+template <class Call>
+std::vector<std::optional<std::string>> week_times(const Call &call)
+{
+    std::vector<std::optional<std::string>> times;
+    std::vector<std::optional<std::string>> weekdays;
+    for (const std::chrono::microseconds each : call.times)
+    {
+        times.emplace_back(time_of_day_text(each));
+    }
+    for (const std::chrono::weekday each : call.weekdays)
+    {
+        weekdays.emplace_back(std::to_string(each.iso_encoding()));
+    }
+    return {call.resource, detail::array_text(times), detail::array_text(weekdays), call.tenant};
+}
+
 } // namespace
 
 void Verbs::set_opening_hours(const SetOpeningHours &call)
@@ -94,6 +111,19 @@ void Verbs::set_hours_from(const SetHoursFrom &call)
                  "tenant => $6, max_wait => $7)",
           .parameters = {call.resource, date_text(call.day), std::to_string(call.weekday.iso_encoding()), times.opens,
                          times.closes, call.tenant}});
+}
+
+void Verbs::set_starts(const SetStarts &call)
+{
+    send(
+        {.sql = "SELECT bookonce.set_starts(resource => $1, times => $2, weekdays => $3, tenant => $4, max_wait => $5)",
+         .parameters = week_times(call)});
+}
+
+void Verbs::set_ends(const SetEnds &call)
+{
+    send({.sql = "SELECT bookonce.set_ends(resource => $1, times => $2, weekdays => $3, tenant => $4, max_wait => $5)",
+          .parameters = week_times(call)});
 }
 
 void Verbs::define_calendar(const DefineCalendar &call)

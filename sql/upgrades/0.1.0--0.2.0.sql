@@ -81,6 +81,8 @@ DROP FUNCTION bookonce.set_booking_limit(text, text, integer, text);
 -- add function set_booking_limit
 -- add function set_day_hours
 -- add function set_hours_from
+-- add function set_starts
+-- add function set_ends
 -- add function define_calendar
 -- add function set_calendar_day
 -- add function follow_calendar

@@ -55,6 +55,30 @@ struct SetHoursFrom
     std::string tenant = "default";
 };
 
+/// Sets the only times at which bookings of a resource begin on these weekdays. As soon as one weekday has such times,
+/// none begins at others; no times on any weekday: at any time.
+struct SetStarts
+{
+    std::string resource;
+    std::vector<std::chrono::microseconds> times; ///< up to 48, in whole seconds from midnight: 0 <= time < 24h
+    std::vector<std::chrono::weekday> weekdays = {std::chrono::Monday,   std::chrono::Tuesday, std::chrono::Wednesday,
+                                                  std::chrono::Thursday, std::chrono::Friday,  std::chrono::Saturday,
+                                                  std::chrono::Sunday};
+    std::string tenant = "default";
+};
+
+/// Sets the only times at which bookings of a resource end, as SetStarts does of their begin. Whole days in its
+/// min_duration and max_duration, and in the duration of free_slots(), are then nights.
+struct SetEnds
+{
+    std::string resource;
+    std::vector<std::chrono::microseconds> times; ///< up to 48, in whole seconds from midnight: 0 <= time < 24h
+    std::vector<std::chrono::weekday> weekdays = {std::chrono::Monday,   std::chrono::Tuesday, std::chrono::Wednesday,
+                                                  std::chrono::Thursday, std::chrono::Friday,  std::chrono::Saturday,
+                                                  std::chrono::Sunday};
+    std::string tenant = "default";
+};
+
 /// Makes a calendar: hours of single days for all resources that follow it. If it is there, nothing changes.
 struct DefineCalendar
 {

@@ -54,6 +54,8 @@ struct ResourceRow
     std::optional<std::string> day_hours;     ///< JSON, [{"day": "2030-12-25", "opens": null, "closes": null,
                                               ///< "of_calendar": true}]; opens null: closed
     std::optional<std::string> calendar;      ///< which one it follows
+    std::optional<std::string> starts;        ///< JSON, [{"weekday": 1, "time": "10:00:00"}]; none: at any time
+    std::optional<std::string> ends;          ///< the same of their ends
     Timestamp created_at;
     bool has_closures; ///< see list_closures()
 };

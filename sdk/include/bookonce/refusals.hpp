@@ -53,7 +53,8 @@ struct TooShort
     static constexpr std::string_view label = "too_short";
 };
 
-/// Refused: it starts between two times of the resource's start_every.
+/// Refused: it starts between two times of the resource's start_every, or not at one of set_starts(), or does not end
+/// at one of set_ends().
 struct OffGrid
 {
     static constexpr std::string_view label = "off_grid";

@@ -118,6 +118,8 @@ class BOOKONCE_EXPORT Verbs
     void clear_opening_hours(const ClearOpeningHours &call);
     void set_day_hours(const SetDayHours &call);
     void set_hours_from(const SetHoursFrom &call);
+    void set_starts(const SetStarts &call);
+    void set_ends(const SetEnds &call);
     void set_booking_limit(const SetBookingLimit &call);
     void set_holder_rule(const SetHolderRule &call);
 

@@ -95,6 +95,33 @@ TEST_F(PolicyOnAServer, TheShapeOfASlotIsAnOutcome)
     EXPECT_THROW(client.define_resource({.resource = "pitch", .max_duration = 1h, .min_duration = 2h}), InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, FixedStartsAndEndsAndNights)
+{
+    client.define_resource({.resource = "yoga"});
+    client.set_starts({.resource = "yoga", .times = {10h, 18h + 30min}, .weekdays = {std::chrono::Monday}});
+    EXPECT_TRUE(std::holds_alternative<OffGrid>(book("yoga", at(9h))));
+    EXPECT_TRUE(std::holds_alternative<OffGrid>(book("yoga", at(24h + 10h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("yoga", at(10h))));
+    EXPECT_EQ(client.free_slots({.resource = "yoga", .within = at(0h, 48h), .duration = 1h}),
+              std::vector<TimeRange>{at(18h + 30min)});
+    EXPECT_EQ(client.describe_resource({.resource = "yoga"}).starts,
+              R"([{"time": "10:00:00", "weekday": 1}, {"time": "18:30:00", "weekday": 1}])");
+    client.set_starts({.resource = "yoga", .times = {}});
+    EXPECT_EQ(client.describe_resource({.resource = "yoga"}).starts, std::nullopt);
+
+    client.define_resource({.resource = "cottage", .min_duration = std::chrono::days{2}});
+    client.set_ends({.resource = "cottage", .times = {10h}});
+    EXPECT_TRUE(std::holds_alternative<OffGrid>(book("cottage", at(15h, 43h + 1us))));
+    EXPECT_TRUE(std::holds_alternative<TooShort>(book("cottage", at(15h, 19h))));
+    EXPECT_TRUE(std::holds_alternative<Booked>(book("cottage", at(15h, 43h))));
+    EXPECT_TRUE(client.describe_resource({.resource = "cottage"}).ends.has_value());
+
+    EXPECT_THROW(client.set_starts({.resource = "yoga", .times = {24h}}), InvalidRequest);
+    EXPECT_THROW(client.set_starts({.resource = "yoga", .times = {-1h}}), InvalidRequest);
+    EXPECT_THROW(client.set_ends({.resource = "yoga", .times = {10h}, .weekdays = {}}), InvalidRequest);
+    EXPECT_THROW(client.set_ends({.resource = "no such", .times = {10h}}), InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, NoticeHorizonAndLengthAreOutcomes)
 {
     const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());

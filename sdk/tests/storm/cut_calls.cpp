@@ -71,6 +71,13 @@ void add_rules(std::vector<CutCall> &calls)
                                                      .hours = std::vector<Hours>{},
                                                      .tenant = tenant});
                            }));
+    calls.push_back(silent("set_starts", {},
+                           [](Client &client, const std::string &tenant) {
+                               client.set_starts({.resource = "a", .times = {9h, 10h + 30min}, .tenant = tenant});
+                           }));
+    calls.push_back(silent("set_ends", {"SELECT bookonce.set_ends('a', '{12:00}', tenant => $1)"},
+                           [](Client &client, const std::string &tenant)
+                           { client.set_ends({.resource = "a", .times = {}, .tenant = tenant}); }));
     calls.push_back(silent("follow_calendar", {"SELECT bookonce.define_calendar('holidays', tenant => $1)"},
                            [](Client &client, const std::string &tenant)
                            { client.follow_calendar({.resource = "a", .calendar = "holidays", .tenant = tenant}); }));
@@ -271,7 +278,7 @@ const std::vector<CutCall> &cut_calls()
 const char *const tenant_state = R"(
 SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'resource', resource, capacity, buffer_before, buffer_after, time_zone, keeps_hours,
-                     keeps_days, calendar_id IS NOT NULL,
+                     keeps_days, calendar_id IS NOT NULL, starts, ends,
                      max_per_day, max_per_week, max_per_month, max_per_year)
     FROM bookonce.resource WHERE tenant = $1
   UNION ALL
