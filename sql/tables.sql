@@ -124,13 +124,21 @@ BEGIN
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
+            AND a.attname = 'has_waiters') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.resource ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
+                ADD COLUMN strict_line boolean NOT NULL DEFAULT false;
+            ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
+        END IF;
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
             AND a.attname = 'plain') THEN
             ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
                 (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
                  AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
                  AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
                  AND coalesce(starts, ends) IS NULL
-                 AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED;
+                 AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
+                 AND NOT has_waiters) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -159,6 +167,8 @@ BEGIN
         start_every interval CHECK (start_every > '0'),
         starts integer[],
         ends integer[],
+        has_waiters boolean NOT NULL DEFAULT false,
+        strict_line boolean NOT NULL DEFAULT false,
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -168,7 +178,7 @@ BEGIN
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
              AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
              AND coalesce(starts, ends) IS NULL
-             AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL) STORED,
+             AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
@@ -549,6 +559,55 @@ BEGIN
         COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure, be they over or to come';
         IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.closure OWNER TO %s', tables_owner::regrole);
+        END IF;
+    END IF;
+
+    -- New tables, and those of 0.1.0: waiting lists. In no constraint: a line is read and written under the exclusive
+    -- lock of its resource, by verbs only.
+    IF to_regclass('bookonce.waiter') IS NULL THEN
+        CREATE TABLE bookonce.waiter (
+            waiter_id uuid NOT NULL,
+            booking_id uuid,
+            resource_id bigint NOT NULL,
+            number bigint NOT NULL,
+            request_hash bigint,
+            joined_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            expires_at timestamptz,
+            offered_at timestamptz,
+            left_at timestamptz,
+            priority integer NOT NULL DEFAULT 0,
+            quantity integer NOT NULL DEFAULT 1 CHECK (quantity >= 1),
+            tenant text COLLATE "C" NOT NULL DEFAULT 'default',
+            during tstzrange NOT NULL,
+            holder text COLLATE "C" NOT NULL,
+            idempotency_key text COLLATE "C",
+            offer_for interval NOT NULL CHECK (offer_for > '0'),
+            PRIMARY KEY (waiter_id, tenant),
+            CONSTRAINT waiter_during_is_finite CHECK (isfinite(lower(during)) IS TRUE
+                AND isfinite(upper(during)) IS TRUE));
+        -- The line; who was offered what; what a key asked for.
+        CREATE INDEX waiter_line ON bookonce.waiter (resource_id, priority DESC, number)
+            WHERE offered_at IS NULL AND left_at IS NULL;
+        CREATE INDEX waiter_offered ON bookonce.waiter (resource_id, offered_at) WHERE booking_id IS NOT NULL;
+        CREATE UNIQUE INDEX waiter_idempotency_key ON bookonce.waiter (idempotency_key, tenant)
+            WHERE idempotency_key IS NOT NULL;
+        COMMENT ON TABLE bookonce.waiter IS
+            'who stands in line for a time of a resource, until offered_at or left_at says that this is over';
+        COMMENT ON COLUMN bookonce.waiter.number IS
+            'its place among those of its priority who stand in line; a larger one came later';
+        COMMENT ON COLUMN bookonce.waiter.booking_id IS
+            'the hold that it was offered; of a party, the first of its rows';
+        COMMENT ON COLUMN bookonce.waiter.expires_at IS 'from when on it waits no longer; null: until its time is over';
+        COMMENT ON COLUMN bookonce.waiter.offer_for IS 'how long the hold stands that it is offered';
+        COMMENT ON COLUMN bookonce.waiter.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
+        COMMENT ON COLUMN bookonce.waiter.request_hash IS
+            'what was asked for, to tell a repeated request from another one';
+        COMMENT ON COLUMN bookonce.resource.has_waiters IS
+            'somebody waits in line, or did until lately: what is booked is counted, and the line comes first';
+        COMMENT ON COLUMN bookonce.resource.strict_line IS
+            'nobody passes a larger party that waits for more places than are free';
+        IF tables_owner IS NOT NULL THEN
+            EXECUTE format('ALTER TABLE bookonce.waiter OWNER TO %s', tables_owner::regrole);
         END IF;
     END IF;
 

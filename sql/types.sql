@@ -9,7 +9,7 @@ CREATE TYPE bookonce.outcome AS ENUM (
     'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
     'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed',
     'changed', 'contended', 'holder_limit', 'holder_busy', 'too_short',
-    'off_grid');
+    'off_grid', 'waiting', 'free_now', 'left', 'already_waiting', 'waited_for');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
@@ -235,6 +235,42 @@ CREATE TYPE bookonce.closure_row AS (
 COMMENT ON TYPE bookonce.closure_row IS
     'a time at which a resource is out of service, or so many of its places: units, null is all; ends_at null: for '
     'good';
+
+-- Waiting lists
+
+CREATE TYPE bookonce.waiter_answer AS (
+    outcome bookonce.outcome,
+    replayed boolean,
+    waiter_id uuid,
+    place integer,
+    resource text,
+    during tstzrange,
+    quantity integer,
+    booking_id uuid,
+    lapses_at timestamptz);
+COMMENT ON TYPE bookonce.waiter_answer IS
+    'outcome; replayed: true when it was already so and nothing was written; place: among those who wait for its '
+    'time, from 1; booking_id: the hold that it was offered, until when it stands';
+
+CREATE TYPE bookonce.waiter_row AS (
+    waiter_id uuid,
+    place integer,
+    resource text,
+    during tstzrange,
+    starts_at timestamptz,
+    ends_at timestamptz,
+    holder text,
+    quantity integer,
+    offer_for interval,
+    priority integer,
+    expires_at timestamptz,
+    idempotency_key text,
+    joined_at timestamptz,
+    booking_id uuid,
+    lapses_at timestamptz);
+COMMENT ON TYPE bookonce.waiter_row IS
+    'who waits; place: among those who wait for its time, from 1; null: it was offered a place, booking_id, whose hold '
+    'stands until lapses_at';
 
 CREATE TYPE bookonce.claim_row AS (scope text, value text, claimant text, details jsonb, claimed_at timestamptz);
 COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';

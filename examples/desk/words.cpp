@@ -71,6 +71,10 @@ struct WhyNot
     {
         return lost(busy, "You have something else on " + when + ". Nothing was booked.");
     }
+    Answer operator()(const WaitedFor &place) const
+    {
+        return lost(place, name + " is kept for those who wait in line on " + when + ".");
+    }
     Answer operator()(const TooLate &late) const { return lost(late, "That took too long. Nothing was booked."); }
 
     bool name_is_class;

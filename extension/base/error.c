@@ -81,6 +81,15 @@ void bo_error_unknown_group(const pg_uuid_t *group_id)
     pg_unreachable();
 }
 
+/* Raised also when the waiter is another holder's. */
+void bo_error_unknown_waiter(const pg_uuid_t *waiter_id)
+{
+    ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
+            errmsg("waiter %s does not exist in this tenant", bo_value_uuid_text(waiter_id)),
+            errhint("Pass a waiter_id that join_waitlist() returned, and the tenant and the holder that joined."));
+    pg_unreachable();
+}
+
 void bo_error_unknown_counter(const text *counter)
 {
     char *name = text_to_cstring(counter);

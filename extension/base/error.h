@@ -30,6 +30,7 @@ extern _Noreturn void bo_error_argument(const char *name, const char *problem, c
 extern _Noreturn void bo_error_key_reused(const text *key);
 extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);
+extern _Noreturn void bo_error_unknown_waiter(const pg_uuid_t *waiter_id);
 extern _Noreturn void bo_error_unknown_group(const pg_uuid_t *group_id);
 extern _Noreturn void bo_error_unknown_counter(const text *counter);
 extern void bo_warning_unmet_grid(const text *resource);

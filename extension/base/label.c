@@ -59,6 +59,11 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_HOLDER_BUSY] = "holder_busy",
     [BO_TOO_SHORT] = "too_short",
     [BO_OFF_GRID] = "off_grid",
+    [BO_WAITING] = "waiting",
+    [BO_FREE_NOW] = "free_now",
+    [BO_LEFT] = "left",
+    [BO_ALREADY_WAITING] = "already_waiting",
+    [BO_WAITED_FOR] = "waited_for",
 };
 
 static const char *const status_labels[] = {

@@ -1,7 +1,6 @@
 /*
  * label.h
- *   The enums of SQL as enums of C: decisions, and states. An enum starts at an invalid zero, so zeroed memory never
- *   means booked.
+ *   The enums of SQL as enums of C. Each starts at an invalid zero, so zeroed memory never means booked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -54,6 +53,11 @@ typedef enum BoOutcome
     BO_HOLDER_BUSY,
     BO_TOO_SHORT,
     BO_OFF_GRID,
+    BO_WAITING,
+    BO_FREE_NOW,
+    BO_LEFT,
+    BO_ALREADY_WAITING,
+    BO_WAITED_FOR,
     BO_OUTCOME_COUNT
 } BoOutcome;
 

@@ -42,6 +42,9 @@
 /* Longest `within` of free_slots(), free_time() and lists, and longest `during` of places_left(), in days. */
 #define BO_MAX_WITHIN_DAYS 3660
 
+/* Longest offer_for of join_waitlist(), in days. */
+#define BO_MAX_OFFER_DAYS 30
+
 /* Most rows of one page of a list. */
 #define BO_MAX_PAGE 10000
 

@@ -201,6 +201,14 @@ bool bo_lock_has_holder(const text *tenant, const text *holder)
 #endif
 }
 
+/* The same as bo_lock_holders() for one of them, without waiting. Returns true if the lock was free. */
+bool bo_lock_try_holder(const text *tenant, const text *holder)
+{
+    LOCKTAG tag = lock_tag_of_holder(tenant, holder);
+
+    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
 /* Only one change of a holder rule's scope at a time. A holder of the scope's name would wait, too. */
 void bo_lock_scope(const text *tenant, const text *scope)
 {
@@ -283,6 +291,14 @@ static void lock_release(LOCKTAG *tag, LOCKMODE mode)
 void bo_lock_slots(const BoSlotLock *locks, int count)
 {
     lock_each(locks, count, lock_take);
+}
+
+/* Locks a resource exclusively, without waiting. Returns true if the lock was free. */
+bool bo_lock_try_slot(const BoSlotLock *lock)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_RESOURCE, lock->hash);
+
+    return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 /*

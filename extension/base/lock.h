@@ -34,6 +34,7 @@ extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, i
 extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 extern void bo_lock_holders(const text *tenant, text *const *holders, int count);
 extern bool bo_lock_has_holder(const text *tenant, const text *holder);
+extern bool bo_lock_try_holder(const text *tenant, const text *holder);
 extern void bo_lock_scope(const text *tenant, const text *scope);
 
 /* What a resource's rules require of every booking. */
@@ -42,7 +43,7 @@ typedef enum BoKind
     BO_KIND_INVALID = 0,
     BO_KIND_PLAIN,  /* only the constraint: one statement books */
     BO_KIND_POLICY, /* rules to read but nothing to count: the constraint decides */
-    BO_KIND_COUNTS  /* capacity above 1, or a limit: the resource must be locked exclusively */
+    BO_KIND_COUNTS  /* capacity above 1, a limit or a waiting list: the resource must be locked exclusively */
 } BoKind;
 
 typedef struct BoSlotLock
@@ -51,19 +52,23 @@ typedef struct BoSlotLock
     BoKind kind;    /* as last learnt by this backend */
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
-    bool by_sql; /* the light path is not tried */
-    bool undone; /* the call wrote under it and undid that: not to be released for a stronger one */
+    bool by_sql;      /* the light path is not tried */
+    bool undone;      /* the call wrote under it and undid that: not to be released for a stronger one */
+    bool has_line;    /* as learnt under it: somebody may wait in line */
+    bool serves_line; /* the call is for one who stands in line, and does not serve the line once more */
+    bool has_offered; /* a hold was made under it for one who stands in line: not to be released */
 } BoSlotLock;
 
-/* Returns a resource's columns plain and counts as one value. */
-static inline BoKind bo_lock_kind_of(bool plain, bool counts)
+/* Returns a resource's columns plain, counts and has_waiters as one value. */
+static inline BoKind bo_lock_kind_of(bool plain, bool counts, bool has_line)
 {
-    return counts ? BO_KIND_COUNTS : plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
+    return counts || has_line ? BO_KIND_COUNTS : plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
 }
 
 extern BoSlotLock bo_lock_slot_of(const text *tenant, const text *resource);
 extern void bo_lock_learn(BoSlotLock *lock, BoKind kind, bool by_holder);
 extern LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id);
+extern bool bo_lock_try_slot(const BoSlotLock *lock);
 extern void bo_lock_slots(const BoSlotLock *locks, int count);
 extern void bo_lock_release_slots(const BoSlotLock *locks, int count);
 

@@ -14,11 +14,7 @@
 #include "base/error.h"
 #include "store/catalog.h"
 
-/*
- * Raises OB007 unless the guard stands. It then stands until the transaction ends, because dropping it takes an
- * exclusive lock on the table.
- */
-void bo_guard_require(void)
+static const BoCatalog *guard_look(void)
 {
     const BoCatalog *tables = bo_catalog();
 
@@ -29,6 +25,22 @@ void bo_guard_require(void)
         bo_catalog_forget();
         tables = bo_catalog();
     }
+    return tables;
+}
+
+bool bo_guard_stands(void)
+{
+    return guard_look()->guard == BO_GUARD_STANDS;
+}
+
+/*
+ * Raises OB007 unless the guard stands. It then stands until the transaction ends, because dropping it takes an
+ * exclusive lock on the table.
+ */
+void bo_guard_require(void)
+{
+    const BoCatalog *tables = guard_look();
+
     if (tables->guard != BO_GUARD_STANDS)
         bo_error_guard_missing(tables->guard, tables->guard == BO_GUARD_MISSING ? "booking_no_overlap"
                                                                                 : get_rel_name(tables->no_overlap));

@@ -9,6 +9,7 @@
 
 #include "bookonce.h"
 
+extern bool bo_guard_stands(void);
 extern void bo_guard_require(void);
 extern bool bo_guard_refused(const ErrorData *error);
 extern bool bo_guard_met_another(const ErrorData *error);

@@ -15,17 +15,19 @@
 
 /* A row for each name in $2, in order; resource_id is NULL when there is no such resource. */
 BoStatement bo_sql_find_kinds = {.sql =
-    "SELECT r.resource_id, r.plain, r.counts, r.capacity, r.by_holder "
+    "SELECT r.resource_id, r.plain, r.counts, r.capacity, r.by_holder, r.has_waiters "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "LEFT JOIN (SELECT r.tenant, r.resource, r.resource_id, r.plain, r.counts, r.capacity, n.by_holder "
+    "LEFT JOIN (SELECT r.tenant, r.resource, r.resource_id, r.plain, r.counts, r.capacity, n.by_holder, "
+    "                  n.has_waiters "
     "           FROM " RESOURCE_AS_NOW ") AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_KINDS_COLUMNS};
 
 /* A row for each name in $2, in order. */
 BoStatement bo_sql_find_zones = {.sql =
-    "SELECT r.resource_id, r.plain, r.time_zone "
+    "SELECT r.resource_id, r.plain, r.time_zone, r.has_waiters "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "JOIN ONLY bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
+    "JOIN (SELECT r.tenant, r.resource, r.resource_id, r.plain, r.time_zone, n.has_waiters "
+    "      FROM " RESOURCE_AS_NOW ") AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_ZONES_COLUMNS};
 
 /* The decision for members on plain resources, in the order given: the rows that are returned are booked. */

@@ -46,7 +46,7 @@ BoStatement bo_sql_judge = {.sql =
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
     "            WHEN " HAS_HOURS " AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
-    "            ELSE " LIMIT_VERDICT " END, n.has_closures "
+    "            ELSE " LIMIT_VERDICT " END, n.has_closures, n.has_waiters "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 

@@ -44,7 +44,8 @@ typedef enum BoJudge
     BO_JUDGE_RULES, /* the first of BoRulesRow */
     BO_JUDGE_VERDICT = BO_JUDGE_RULES + BO_RULES_COLUMNS,
     BO_JUDGE_HAS_CLOSURES,
-    BO_JUDGE_COLUMNS = BO_JUDGE_HAS_CLOSURES
+    BO_JUDGE_HAS_WAITERS,
+    BO_JUDGE_COLUMNS = BO_JUDGE_HAS_WAITERS
 } BoJudge;
 
 typedef enum BoFindResource

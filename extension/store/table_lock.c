@@ -45,6 +45,7 @@ typedef struct LockedTable
 static LockedTable tables[] = {
     {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "waiter", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
     {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "calendar", .for_calls = {BO_TABLES_CALENDAR}},

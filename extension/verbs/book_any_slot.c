@@ -35,6 +35,7 @@ typedef struct Choice
     BoResources candidates;
     int *order; /* in which they are tried */
     bool least_booked;
+    bool has_offered; /* a hold was made for one who waits in line: no lock may be given back */
 } Choice;
 
 /* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, max_wait,
@@ -183,6 +184,7 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
     BoOutcome refusal = BO_OUTCOME_INVALID;
     bool undone = false;
 
+    choice->has_offered = false;
     bo_slot_prepare(store, &choice->call, answer);
     if (bo_slot_replay(store, &choice->call, answer, GetCurrentTimestamp()))
         return BO_ANSWERED;
@@ -202,13 +204,14 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
         choice->call.resource = choice->candidates.names[choice->order[i]];
         bo_slot_prepare(store, &choice->call, answer);
         decision = bo_slot_decide(store, &choice->call, lock, answer);
+        choice->has_offered |= lock->has_offered;
         if (decision != BO_ANSWERED)
             return decision;
         if (answer->outcome == BO_BOOKED)
             return BO_ANSWERED;
         if (refusal == BO_OUTCOME_INVALID || answer->outcome == BO_TAKEN)
             refusal = answer->outcome;
-        undone = lock->undone;
+        undone = lock->undone || choice->has_offered;
     }
     bo_slot_refuse(answer, refusal);
     answer->resource = NULL;
@@ -234,6 +237,8 @@ static Datum book_any_slot_call(FunctionCallInfo fcinfo)
         decision = any_slot_decide_choice(&store, &choice, &answer);
         if (decision == BO_ANSWERED)
             break;
+        if (choice.has_offered)
+            bo_error_old_snapshot();
         bo_slot_give_back_all(&choice.candidates, decision == BO_NEEDS_EXCLUSIVE);
         if (decision == BO_NEEDS_HOLDER)
             bo_slot_enter_holders(&store, &choice.candidates);

@@ -31,6 +31,7 @@
 #include "verbs/capacity.h"
 #include "verbs/group_read.h"
 #include "verbs/holder.h"
+#include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
@@ -206,6 +207,8 @@ static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const B
 static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                              TimestampTz now, BoPlace *place)
 {
+    BoDecision decision;
+
     if (now >= call->valid_until)
         return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
     bo_policy_judge(store, call, NULL, now, place);
@@ -223,6 +226,9 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     /* What is closed is counted, too, and not by the constraint. */
     if ((place->kind == BO_KIND_COUNTS && !lock->exclusive) || (place->closed.count > 0 && !slot_stands_still(lock)))
         return BO_NEEDS_EXCLUSIVE;
+    decision = bo_line_let_pass(store, call, lock, answer, now, place);
+    if (decision != BO_UNDECIDED)
+        return decision;
     /* Only the first of a party's rows has the key, so the insert would write the others. */
     if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
         return BO_ANSWERED;
@@ -364,6 +370,8 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
         decision = bo_slot_decide(store, call, &lock, answer);
         if (decision == BO_ANSWERED)
             return;
+        if (lock.has_offered)
+            bo_error_old_snapshot(); /* what was offered must stay under the lock; another try finds it offered */
         bo_lock_release_slots(&lock, 1);
         if (decision == BO_NEEDS_HOLDER)
             bo_holder_enter(store, call->tenant, &call->holder, 1, &lock, 1);

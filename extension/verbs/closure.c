@@ -26,6 +26,7 @@
 #include "store/store_read.h"
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
+#include "verbs/line.h"
 #include "verbs/read.h"
 #include "verbs/slot_resources.h"
 
@@ -315,6 +316,7 @@ static Datum reopen_resource_call(FunctionCallInfo fcinfo)
         (void)closure_lock(&store, tenant, names, count);
         reopened = bo_store_run_latest(&store, &bo_sql_delete_closures, bo_text(tenant), bo_array(UUIDARRAYOID, ids));
         bo_store_run_latest(&store, &bo_sql_unmark_closed, bo_text(tenant), bo_texts(names, count));
+        bo_line_serve_all(&store, tenant, names, count);
     }
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);

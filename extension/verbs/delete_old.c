@@ -17,6 +17,7 @@
 #include "store/store_closure.h"
 #include "store/store_delete.h"
 #include "store/store_event.h"
+#include "store/store_line.h"
 
 PG_FUNCTION_INFO_V1(bookonce_delete_old);
 
@@ -102,6 +103,7 @@ Datum bookonce_delete_old(PG_FUNCTION_ARGS)
     deleted += delete_old_rows(&store, &bo_sql_delete_old_bookings, before, at_most - deleted);
     deleted += delete_old_rows(&store, &bo_sql_delete_old_entries, before, at_most - deleted);
     deleted += delete_old_closures(&store, before, at_most - deleted);
+    deleted += delete_old_rows(&store, &bo_sql_delete_old_waiters, before, at_most - deleted);
     if (bo_event_tables_exist())
         deleted += delete_old_rows(&store, &bo_sql_delete_old_events, before, at_most - deleted);
     bo_store_close(&store);

@@ -24,6 +24,7 @@
 #include "store/store_group.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/line.h"
 
 BO_VERB_THAT_WAITS(end_booking, 4);
 
@@ -105,9 +106,10 @@ static void end_decide(EndCall *call)
             return;
         if (locked != NULL && bo_arguments_same_text(locked, call->answer.resource))
         {
-            if (end_write(call, now))
-                return;
-            continue;
+            if (!end_write(call, now))
+                continue;
+            bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
+            return;
         }
         if (locked != NULL)
             bo_lock_release_slots(&lock, 1);

@@ -11,6 +11,7 @@
 #include "verbs/firm.h"
 
 #include "base/arguments.h"
+#include "base/error.h"
 #include "base/lock.h"
 #include "base/round.h"
 #include "store/booking_row.h"
@@ -19,6 +20,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/line.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 
@@ -52,6 +54,7 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
                         BoBookingAnswer *answer)
 {
     text *holder = NULL;
+    bool has_offered = false;
 
     for (int round = 0;; bo_round_next(&round))
     {
@@ -66,9 +69,11 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
         slot.resource = answer->resource;
         slot.during = answer->during;
         slot.holder = holder;
-        bo_policy_judge(store, &slot, booking_id, now, &place);
+        has_offered |= bo_line_judge(store, &slot, booking_id, now, &place);
         if (place.needs_holder)
         {
+            if (has_offered)
+                bo_error_old_snapshot();
             bo_holder_enter_moving(store, &slot, booking_id, lock, 1);
             holder = slot.holder;
             continue;

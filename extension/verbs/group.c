@@ -27,6 +27,7 @@
 #include "store/store_group.h"
 #include "verbs/followed_booking.h"
 #include "verbs/group_read.h"
+#include "verbs/line.h"
 
 BO_VERB_THAT_WAITS(confirm_group, 4);
 BO_VERB_THAT_WAITS(cancel_group, 5);
@@ -41,6 +42,9 @@ typedef struct GroupCall
     BoGroup group;
     Bitmapset *changed; /* places of the members of which this call changed a row */
     BoGroupLocks locks; /* of the rows' resources, taken once something will change */
+    bool is_exclusive;  /* these locks are, because one of the resources counts or has a waiting list */
+    int line_count;     /* the resources with a waiting list, by name; one may come repeatedly */
+    text **lines;
 } GroupCall;
 
 /* What is over by the clock is over, whatever the caller says. */
@@ -170,6 +174,40 @@ static void group_decide_confirm(BoStore *store, GroupCall *call)
     }
 }
 
+/*
+ * Locks the resources whose time will be free, as cancel_booking() does. Returns false if the group must be read again.
+ */
+static bool group_lock_to_free(BoStore *store, GroupCall *call)
+{
+    int count = call->group.row_count;
+    bool counts = false;
+    text **names = palloc(sizeof(text *) * count);
+
+    if (!bo_group_lock_rows(call->tenant, &call->group, call->is_exclusive, &call->locks))
+        return false;
+    for (int i = 0; i < count; i++)
+        names[i] = call->group.rows[i].booking.resource;
+    call->lines = palloc(sizeof(text *) * count);
+    call->line_count = 0;
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(call->tenant), bo_texts(names, count));
+    for (int i = 0; i < count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
+            continue; /* it was renamed this instant: who waits is served by the next call */
+        counts |= bo_row_bool(row, BO_FIND_KINDS_COUNTS) || bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS);
+        if (bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS))
+            call->lines[call->line_count++] = names[i];
+    }
+    if (!counts || call->is_exclusive)
+        return true;
+    call->is_exclusive = true;
+    bo_lock_release_slots(call->locks.locks, call->locks.count);
+    call->locks.count = 0;
+    return false;
+}
+
 static void group_decide_cancel(BoStore *store, GroupCall *call)
 {
     for (int round = 0;; bo_round_next(&round))
@@ -183,12 +221,13 @@ static void group_decide_cancel(BoStore *store, GroupCall *call)
             group_answer_unchanged(call, BO_STATUS_CANCELLED, BO_CANCELLED);
             return;
         }
-        if (!bo_group_lock_rows(call->tenant, &call->group, false, &call->locks))
+        if (!group_lock_to_free(store, call))
             continue;
         cancelled = bo_store_run(store, &bo_sql_cancel_group, bo_text(call->tenant), bo_uuid(call->group_id),
                                  bo_instant(now), bo_text_or_null(call->reason), bo_instant(group_since(call, now)));
         group_note_changed(call, cancelled, BO_CANCEL_GROUP_MEMBER);
         group_answer_changed(store, call, now, BO_STATUS_CANCELLED, BO_CANCELLED);
+        bo_line_serve_all(store, call->tenant, call->lines, call->line_count);
         return;
     }
 }

@@ -21,9 +21,12 @@
 #include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
+#include "store/store_line.h"
 #include "verbs/filled_booking.h"
 #include "verbs/firm.h"
 #include "verbs/followed_booking.h"
+#include "verbs/line.h"
+#include "verbs/slot_resources.h"
 
 BO_VERB_THAT_WAITS(confirm_booking, 5);
 BO_VERB_THAT_WAITS(extend_hold, 5);
@@ -48,14 +51,15 @@ typedef struct HoldVerb
     BoOutcome done;
     BoStatus becomes;     /* a booking that is so already is a replay */
     bool takes_confirmed; /* the statement also changes confirmed bookings */
+    bool frees;           /* time that somebody may wait for in line */
     int hold_end;         /* the column with the end of the hold that had to stand; 0: none had to */
 } HoldVerb;
 
-static const HoldVerb hold_confirms = {&bo_sql_confirm_booking, 4,     BO_CONFIRMED,
-                                       BO_STATUS_CONFIRMED,     false, BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
-static const HoldVerb hold_extends = {&bo_sql_extend_hold, 5,     BO_EXTENDED,
-                                      BO_STATUS_HELD,      false, BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
-static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, 0};
+static const HoldVerb hold_confirms = {
+    &bo_sql_confirm_booking, 4, BO_CONFIRMED, BO_STATUS_CONFIRMED, false, false, BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
+static const HoldVerb hold_extends = {&bo_sql_extend_hold,           5, BO_EXTENDED, BO_STATUS_HELD, false, false,
+                                      BO_CHANGE_HOLD_WAS_TO_LAPSE_AT};
+static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, true, 0};
 
 /*
  * Called when the statement wrote the row. Returns true if that stands. The hold may have ended while the statement
@@ -94,6 +98,28 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
 }
 
 /*
+ * Locks the resource whose time will be free, so that nobody joins its line meanwhile: shared on one where nothing is
+ * counted; otherwise exclusively, or two transactions that cancel and then book would deadlock.
+ */
+static void hold_lock_place(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, BoResources *place)
+{
+    *place = (BoResources){0};
+    for (int round = 0; verb->frees; bo_round_next(&round))
+    {
+        if (bo_store_run_latest(store, &bo_sql_find_booked_on, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
+            return;
+        *place = bo_slot_resources(call->tenant, 1);
+        place->keyed = true;
+        bo_slot_name(place, 0, bo_row_text(bo_store_row(0), BO_FIND_BOOKED_ON_RESOURCE));
+        bo_slot_lock_all(store, place, BO_KIND_COUNTS);
+        if (place->ids[0] != 0)
+            return;
+        bo_slot_give_back_all(place, false); /* it was renamed meanwhile */
+        place->count = 0;
+    }
+}
+
+/*
  * The procedure that the verbs on one booking share: its lock, then the statement, and if that finds nothing, the
  * reason.
  */
@@ -102,6 +128,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     BoBookingAnswer answer = {0};
     bool needs_no_lock = false; /* no other than its own: it fills no position, or the request is locked */
     pg_uuid_t request_id;
+    BoResources place;
     BoStore store;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
@@ -109,6 +136,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
     bo_lock_booking(call->tenant, call->booking_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
+    hold_lock_place(&store, call, verb, &place);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -128,12 +156,17 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
         else if (!needs_no_lock)
         {
             /* It may fill a position: then the request is locked first. Nothing has been written. */
+            if (place.count > 0)
+                bo_slot_give_back_all(&place, false);
             bo_lock_release_bookings(call->tenant, call->booking_id, 1);
             bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
             bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
+            hold_lock_place(&store, call, verb, &place);
             needs_no_lock = true;
         }
     }
+    if (place.count > 0 && place.locks[0].has_line && !answer.replayed)
+        bo_line_serve_all(&store, call->tenant, place.names, place.count);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);

@@ -29,6 +29,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
 
@@ -168,6 +169,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
     BoSlotLock locks[2];
+    bool has_offered = false;
 
     if (!move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
         return;
@@ -178,6 +180,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     {
         TimestampTz now = GetCurrentTimestamp();
         BoPlace place;
+        text *from;
         BoMove it;
 
         if (!move_find_live(store, slot->tenant, call->booking_id, answer, now))
@@ -200,9 +203,11 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             bo_arguments_same_text(slot->resource, answer->resource) && bo_move_keeps_end(slot->during, answer->during);
         slot->stays_within = bo_arguments_same_text(slot->resource, answer->resource) &&
                              bo_move_stays_within(slot->during, answer->during);
-        bo_policy_judge(store, slot, call->booking_id, now, &place);
+        has_offered |= bo_line_judge(store, slot, call->booking_id, now, &place);
         if (place.needs_holder)
         {
+            if (has_offered)
+                bo_error_old_snapshot();
             bo_holder_enter_moving(store, slot, call->booking_id, locks, 2);
             continue;
         }
@@ -213,8 +218,12 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             return;
         }
         it = (BoMove){store, slot, call->booking_id, &place, now, answer, false};
+        from = answer->resource;
         if (bo_move_settle(&it, bo_move_try, BO_RESCHEDULED))
+        {
+            bo_line_serve_all(store, slot->tenant, &from, answer->outcome == BO_RESCHEDULED);
             return;
+        }
     }
 }
 

@@ -146,7 +146,9 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->is_unknown = false;
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
     place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
-    place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS));
+    place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS),
+                                  bo_row_bool(row, BO_JUDGE_HAS_WAITERS));
+    place->has_line = bo_row_bool(row, BO_JUDGE_HAS_WAITERS);
     place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
     place->needs_holder = false;
     place->closed = (BoClosedTimes){0};

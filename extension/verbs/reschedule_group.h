@@ -10,6 +10,7 @@
 #include "base/answer.h"
 #include "store/store.h"
 #include "verbs/group_read.h"
+#include "verbs/line.h"
 #include "verbs/policy.h"
 
 /* A row that moves. */
@@ -29,6 +30,8 @@ typedef struct BoRegroupResource
     int64 resource_id;
     bool is_plain;
     pg_tz *zone;
+    bool has_line; /* somebody may wait in line for time of it */
+    BoLine line;   /* what is kept there for those who do */
 } BoRegroupResource;
 
 typedef struct BoRegroupCall

@@ -31,7 +31,7 @@ void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
 
     for (int i = 0; i < count; i++)
         names[i] = call->group.rows[i].booking.resource;
-    call->resources = palloc(sizeof(BoRegroupResource) * count);
+    call->resources = palloc0(sizeof(BoRegroupResource) * count);
     bo_store_run_latest(store, &bo_sql_find_zones, bo_text(call->tenant), bo_texts(names, count));
     for (int i = 0; i < count; i++)
     {
@@ -40,6 +40,7 @@ void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
 
         call->resources[i].resource_id = bo_row_int8(row, BO_FIND_ZONES_RESOURCE_ID);
         call->resources[i].is_plain = bo_row_bool(row, BO_FIND_ZONES_PLAIN);
+        call->resources[i].has_line = bo_row_bool(row, BO_FIND_ZONES_HAS_WAITERS);
         call->resources[i].zone = pg_tzset(text_to_cstring(zone));
         if (call->resources[i].zone == NULL)
             bo_error_unknown_zone(names[i], zone);
@@ -68,6 +69,27 @@ static int regroup_compare(const void *a, const void *b, void *context)
     if (left_id != right_id)
         return left_id < right_id ? -1 : 1;
     return range_compare(&left_to, &right_to, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
+}
+
+/*
+ * Serves the lines of the resources, each once: before the rows leave their units, whose time is not free, and when
+ * they have their places.
+ */
+static void regroup_serve_lines(BoStore *store, BoRegroupCall *call)
+{
+    for (int i = 0; i < call->group.row_count; i++)
+    {
+        BoRegroupResource *resource = &call->resources[i];
+        int same = 0;
+
+        if (!resource->has_line)
+            continue;
+        while (call->resources[same].resource_id != resource->resource_id)
+            same++;
+        resource->line = same < i
+                             ? call->resources[same].line
+                             : bo_line_serve(store, call->tenant, call->group.rows[i].booking.resource, PG_INT32_MAX);
+    }
 }
 
 static bool regroup_is_plain(const BoRegroupCall *call, const BoRegroupMove *move)
@@ -221,6 +243,8 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
         bo_policy_judge(store, &slot, id, now, &place);
     }
     place.stands_still = true;
+    if (regroup_has_unit(move))
+        bo_line_refuse_claimed(&regroup_resource_of(call, move->row)->line, &place);
     move->refusal = place.refusal;
     if (move->refusal != BO_OUTCOME_INVALID)
         return false;
@@ -255,6 +279,7 @@ bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
     bool is_refused = false;
 
     qsort_arg(call->moves, call->move_count, sizeof(BoRegroupMove), regroup_compare, call);
+    regroup_serve_lines(store, call);
     regroup_lift(store, call);
     regroup_find_siblings(store, call);
     regroup_find_taken(store, call, now);
@@ -274,6 +299,7 @@ bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
         if (!has_moved)
             return false;
     }
+    regroup_serve_lines(store, call);
     return regroup_holds_stand(call);
 }
 

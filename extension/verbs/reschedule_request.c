@@ -24,6 +24,7 @@
 #include "verbs/capacity.h"
 #include "verbs/dispatch_answer.h"
 #include "verbs/holder.h"
+#include "verbs/line.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
 #include "verbs/request.h"
@@ -50,6 +51,7 @@ typedef struct Rescheduling
     int count;
     RescheduleMember *members;
     bool needs_holder;
+    bool serves_lines; /* all can come but for those who stand in line: these come first */
     BoRescheduleAnswer answer;
 } Rescheduling;
 
@@ -112,7 +114,10 @@ static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
     MultirangeType *busy;
 
     member->slot.holder = member->holder;
-    bo_policy_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
+    if (it->serves_lines)
+        (void)bo_line_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
+    else
+        bo_policy_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
     member->place.stands_still = true;
     if (member->place.needs_holder)
     {
@@ -161,6 +166,31 @@ static void reschedule_enter_holders(Rescheduling *it)
     bo_holder_enter(it->store, it->tenant, holders, it->count, locks, it->count);
     bo_lock_slots(locks, it->count);
     it->needs_holder = false;
+}
+
+/* Judges once more where somebody stands in line. Returns false if one refuses. */
+static bool reschedule_let_lines_pass(Rescheduling *it)
+{
+    bool has_line = false, can_come;
+
+    for (int i = 0; i < it->count; i++)
+        has_line |= it->members[i].moves && it->members[i].place.has_line;
+    if (!has_line)
+        return true;
+    it->serves_lines = true;
+    can_come = reschedule_judge(it);
+    it->serves_lines = false;
+    if (it->needs_holder)
+        bo_error_old_snapshot();
+    return can_come;
+}
+
+/* Called when the members have moved: what they left is for those who stand in line. */
+static void reschedule_serve_lines(const Rescheduling *it)
+{
+    for (int i = 0; i < it->count; i++)
+        if (it->members[i].moves && it->members[i].place.has_line)
+            bo_line_serve_all(it->store, it->tenant, &it->members[i].slot.resource, 1);
 }
 
 /* Returns true if lapsed holds counted against a limit: they are released, and the limit must be judged again. */
@@ -228,10 +258,15 @@ static BoOutcome reschedule_round(Rescheduling *it)
         reschedule_enter_holders(it);
         return BO_OUTCOME_INVALID;
     }
+    if (!reschedule_let_lines_pass(it))
+        return BO_PROVIDER_BUSY;
     if (reschedule_release_counted(it))
         return BO_OUTCOME_INVALID;
     if (bo_subtransaction_run(reschedule_try, it, bo_guard_refused))
+    {
+        reschedule_serve_lines(it);
         return BO_RESCHEDULED;
+    }
     return it->answer.provider != NULL ? BO_PROVIDER_BUSY : BO_OUTCOME_INVALID;
 }
 

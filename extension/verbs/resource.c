@@ -23,6 +23,7 @@
 #include "store/store_starts.h"
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
+#include "verbs/line.h"
 #include "verbs/policy.h"
 
 BO_VERB_THAT_WAITS(define_resource, 12);
@@ -183,6 +184,7 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
             bo_resource_set_shape(&store, tenant, resource, &shape);
             bo_resource_warn_of_grid(&store, tenant, resource);
+            bo_line_serve_all(&store, tenant, &resource, 1);
         }
         bo_store_close(&store);
         bo_durable_rest_on(InvalidTransactionId);
@@ -220,6 +222,7 @@ static Datum set_booking_limit_call(FunctionCallInfo fcinfo)
     bo_store_open(&store);
     bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, &bo_sql_set_limit, bo_text(tenant), bo_text(resource), bo_text(period), most);
+    bo_line_serve_all(&store, tenant, &resource, 1);
     bo_store_close(&store);
 
     PG_RETURN_VOID();

@@ -20,8 +20,10 @@
 #include "base/value.h"
 #include "base/wait.h"
 #include "store/store_life.h"
+#include "store/store_line.h"
 #include "store/store_policy.h"
 #include "verbs/closure.h"
+#include "verbs/line.h"
 
 BO_VERB_THAT_WAITS(alter_resource, 13);
 BO_VERB_THAT_WAITS(rename_resource, 4);
@@ -124,6 +126,7 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
         bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
         life_alter_shape(&store, tenant, resource, shortest, every, lift);
         bo_resource_warn_of_grid(&store, tenant, resource);
+        bo_line_serve_all(&store, tenant, &resource, 1);
         bo_store_close(&store);
     }
     PG_RETURN_VOID();
@@ -207,6 +210,7 @@ static Datum delete_resource_call(FunctionCallInfo fcinfo)
     bo_lock_slots(&lock, 1);
     bo_store_run_latest(&store, &bo_sql_delete_its_hours, bo_text(tenant), bo_text(resource));
     bo_store_run_latest(&store, &bo_sql_delete_its_closures, bo_text(tenant), bo_text(resource));
+    bo_store_run_latest(&store, &bo_sql_delete_its_waiters, bo_text(tenant), bo_text(resource));
     deleted = bo_store_run_latest(&store, &bo_sql_delete_resource, bo_text(tenant), bo_text(resource));
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);

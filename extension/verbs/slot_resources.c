@@ -75,8 +75,10 @@ static void slot_learn(BoStore *store, BoResources *resources)
         }
         resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
         resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
+        resources->locks[i].has_line = bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS);
         bo_lock_learn(&resources->locks[i],
-                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS)),
+                      bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS),
+                                      resources->locks[i].has_line),
                       bo_row_bool(row, BO_FIND_KINDS_BY_HOLDER));
     }
 }

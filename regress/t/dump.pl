@@ -20,6 +20,8 @@ query($node, <<'SQL');
 SELECT bookonce.define_resource('hall'), bookonce.define_calendar('holidays'),
     bookonce.follow_calendar('hall', 'holidays'), bookonce.set_calendar_day('holidays', '2050-12-25', '{}', '{}'),
     bookonce.set_day_hours('hall', '2050-12-31', '{10:00}', '{14:00}');
+SELECT bookonce.book_slot('hall', '[2050-03-01 11:00+00, 2050-03-01 12:00+00)', 'ann'),
+    bookonce.join_waitlist('hall', '[2050-03-01 11:00+00, 2050-03-01 12:00+00)', 'ben');
 SELECT count(*) FROM bookonce.close_resource('{hall}', '[2050-02-01, 2050-02-15)', reason => 'repairs');
 SQL
 query($node, "CREATE ROLE acme LOGIN; SELECT bookonce.grant_usage('acme', 'app', tenant => 'other')");

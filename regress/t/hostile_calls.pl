@@ -306,7 +306,7 @@ my %sane = (
     booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"),
     (resource => "'room:1'", new_name => "'room:blue'"),
     (resources => "'{room:1,class}'", closure_ids => "ARRAY['$ids[0]']::uuid[]"),
-    providers => "'{driver:1,driver:2}'",
+    (waiter_id => "'$ids[0]'", offer_for => "'1 hour'", providers => "'{driver:1,driver:2}'", strict => 'false'),
     (provider => "'driver:1'", from_provider => "'driver:1'", to_provider => "'driver:2'"),
     group_id => $one_of->('SELECT group_id FROM bookonce.booking WHERE group_id IS NOT NULL'),
     request_id => $one_of->("SELECT request_id FROM bookonce.request_status WHERE status = 'open'"),

@@ -82,6 +82,9 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 1  |             | set_holder_rule('all', '{course,pool}', max_live => 30 + NUMBER)
 2  |             | close_resource('{room:1,course,pool}', HOURS, 1)
 2  | closure     | reopen_resource(ARRAY[:'id']::uuid[])
+3  |             | join_waitlist(ROOM, HOURS, CLAIMANT)
+1  | waiter      | leave_waitlist(:'id')
+1  |             | set_waitlist('pool', NUMBER > 1)
 1  |             | alter_resource('pool', buffer_after => HOLD)
 1  |             | rename_resource('room:5', KEY)
 1  |             | retire_resource('driver:6', '2040-01-01')
@@ -118,6 +121,8 @@ my %look_up = (
         'SELECT coalesce((SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
     closure =>
         "SELECT coalesce((SELECT closure_id FROM bookonce.list_closures('[2030-01-01, 2030-02-01)') ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
+    waiter =>
+        "SELECT coalesce((SELECT waiter_id FROM bookonce.waitlist('pool') ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
     request => "SELECT request_id AS id FROM bookonce.request_status ORDER BY status <> 'open', random() LIMIT 1",
     offer =>
         "SELECT offer_id AS id, provider FROM bookonce.offer_status ORDER BY status <> 'pending', random() LIMIT 1",

@@ -49,6 +49,7 @@ SELECT bookonce.book_slots(ARRAY[ROW('room:2', '[2030-01-08 09:00, 2030-01-08 10
     idempotency_key => 'group', tenant => tenant) FROM mark;
 SELECT bookonce.book_slot('room:1', slot, mark, hold_for => '1 day', idempotency_key => 'order ' || extract(hour FROM lower(slot)), details => jsonb_build_object('is', mark), tenant => tenant)
 FROM mark, unnest('{"[2030-01-07 09:00, 2030-01-07 10:00)", "[2030-01-07 11:00, 2030-01-07 12:00)"}'::tstzrange[]) AS slot;
+SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', mark || ' waits', tenant => tenant) FROM mark;
 SELECT bookonce.make_offers(r.request_id, '{driver:1,driver:2}', tenant => tenant)
 FROM mark, bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 2, mark, tenant => tenant) AS r;
 SELECT bookonce.accept_offer(offer_id, provider, tenant => tenant) FROM bookonce.offer_status WHERE provider = 'driver:1';
@@ -88,6 +89,7 @@ my %sane = (
     (resource => "'room:1'", new_name => "'room:blue'"),
     resources => "'{room:1,room:2}'",
     closure_ids => "ARRAY['01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d']::uuid[]",
+    strict => 'false',
     during => "'[2030-03-01 09:00, 2030-03-01 10:00)'",
     within => "'[2030-01-01, 2030-03-01)'",
     holder => "'me'",
@@ -148,6 +150,7 @@ sub ids
         booking_id => $bookings[0],
         other_booking_id => $bookings[1],
         group_id => one("SELECT group_id FROM bookonce.booking WHERE tenant = '$t' AND idempotency_key = 'group'"),
+        waiter_id => one("SELECT waiter_id FROM bookonce.waiter WHERE tenant = '$t'"),
         request_id => one("SELECT request_id FROM bookonce.request WHERE tenant = '$t'"),
         offer_id => one("SELECT offer_id FROM bookonce.offer WHERE tenant = '$t' AND provider = 'driver:2'"));
 }

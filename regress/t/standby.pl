@@ -58,6 +58,7 @@ is(query($standby, 'SELECT count(*) FROM bookonce.free_slots(\'room:1\', ' . slo
     '0', '.. knows what is not free');
 is(query($standby, 'SELECT bookonce.free_time(\'room:1\', ' . slot(10) . ') @> ' . slot(10) . '::tstzrange'),
     't', '.. and what is');
+is(query($standby, "SELECT count(*) FROM bookonce.waitlist('room:1')"), '0', '.. and who waits');
 is(query($standby, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and can be checked');
 
 my $slot = slot(11);
@@ -71,6 +72,10 @@ my @calls = (
     "set_holder_rule('rooms', '{room:1}', max_at_once => 1)",
     "close_resource('{room:1}', $slot)",
     "reopen_resource(ARRAY['$id']::uuid[])",
+    "join_waitlist('room:1', $slot, 'bob')",
+    "leave_waitlist('$id')",
+    "set_waitlist('room:1', true)",
+    'promote_waiters()',
     "set_day_hours('room:1', '2030-12-25', '{}', '{}')",
     "set_hours_from('room:1', '2030-07-01', 1, '{09:00}', '{10:00}')",
     "set_starts('room:1', '{10:00}')",
@@ -123,7 +128,7 @@ for my $call (@calls) {
         qr/ERROR:  25006: cannot execute $verb\(\) in a read-only transaction\nHINT:  Call it on the primary server/,
         "$verb: 25006, with a way out");
 }
-is( join(' ', sort map { /^(\w+)/ } grep { !/^(expire|keep)/ } @calls),
+is( join(' ', sort map { /^(\w+)/ } grep { !/^(expire|promote|keep)/ } @calls),
     query(
         $primary, q{SELECT string_agg(proname, ' ' ORDER BY proname COLLATE "C") FROM pg_proc
     WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v' AND has_function_privilege('app', oid, 'EXECUTE')

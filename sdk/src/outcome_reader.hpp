@@ -29,6 +29,10 @@ Outcome make_outcome(const Answer &answer)
     {
         return Outcome{answer.booking(), answer.replayed};
     }
+    else if constexpr (requires { answer.waiter(); } && !std::is_empty_v<Outcome>)
+    {
+        return Outcome{answer.waiter(), answer.replayed};
+    }
     else if constexpr (requires(Outcome outcome) { outcome.busy; })
     {
         return Outcome{answer.busy()};

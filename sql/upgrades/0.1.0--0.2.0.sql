@@ -132,6 +132,11 @@ ALTER TYPE bookonce.outcome ADD VALUE 'holder_limit';
 ALTER TYPE bookonce.outcome ADD VALUE 'holder_busy';
 ALTER TYPE bookonce.outcome ADD VALUE 'too_short';
 ALTER TYPE bookonce.outcome ADD VALUE 'off_grid';
+ALTER TYPE bookonce.outcome ADD VALUE 'waiting';
+ALTER TYPE bookonce.outcome ADD VALUE 'free_now';
+ALTER TYPE bookonce.outcome ADD VALUE 'left';
+ALTER TYPE bookonce.outcome ADD VALUE 'already_waiting';
+ALTER TYPE bookonce.outcome ADD VALUE 'waited_for';
 -- add type holder_rule
 -- add function set_holder_rule
 -- add function list_holder_rules
@@ -209,6 +214,16 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function close_resource
 -- add function reopen_resource
 -- add function list_closures
+
+-- Waiting lists.
+-- add type waiter_answer
+-- add type waiter_row
+-- add function join_waitlist
+-- add function leave_waitlist
+-- add function waitlist
+-- add function set_waitlist
+-- add function promote_waiters
+
 -- add function alter_resource
 -- add function rename_resource
 -- add function retire_resource

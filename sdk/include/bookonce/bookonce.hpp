@@ -24,3 +24,4 @@
 #include "bookonce/transaction.hpp"
 #include "bookonce/verbs.hpp"
 #include "bookonce/version.hpp"
+#include "bookonce/waitlist.hpp"

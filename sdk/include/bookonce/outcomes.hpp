@@ -9,6 +9,7 @@
 #include "bookonce/outcomes_claim.hpp"
 #include "bookonce/outcomes_offer.hpp"
 #include "bookonce/outcomes_request.hpp"
+#include "bookonce/waitlist.hpp"
 
 #include <type_traits>
 

@@ -63,21 +63,21 @@ struct Swapped : Booking
 };
 
 using BookSlotOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
-                                     TooLate, HolderLimit, HolderBusy>;
+                                     TooLate, HolderLimit, HolderBusy, WaitedFor>;
 using BookSlotsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
-                                      TooLate, Aborted, Contended, HolderLimit, HolderBusy>;
+                                      TooLate, Aborted, Contended, HolderLimit, HolderBusy, WaitedFor>;
 using RescheduleBookingOutcome =
     std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, HoldExpired,
-                 NotLive, ProviderBusy, HolderLimit, HolderBusy>;
+                 NotLive, ProviderBusy, HolderLimit, HolderBusy, WaitedFor>;
 using SwapBookingsOutcome = std::variant<Swapped, HoldExpired, NotLive, ProviderBusy, HolderLimit, HolderBusy>;
 using ConfirmBookingOutcome = std::variant<Confirmed, HoldExpired, NotLive>;
 using ConfirmExclusivelyOutcome =
-    std::variant<Confirmed, HoldExpired, NotLive, LimitReached, Taken, HolderLimit, HolderBusy>;
+    std::variant<Confirmed, HoldExpired, NotLive, LimitReached, Taken, HolderLimit, HolderBusy, WaitedFor>;
 using ConfirmGroupOutcome = std::variant<Confirmed, TooLate, HoldExpired, NotLive>;
 using CancelGroupOutcome = std::variant<Cancelled, TooLate, HoldExpired>;
 using RescheduleGroupOutcome =
     std::variant<Rescheduled, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, Aborted,
-                 TooLate, HoldExpired, NotLive, HolderLimit, HolderBusy>;
+                 TooLate, HoldExpired, NotLive, HolderLimit, HolderBusy, WaitedFor>;
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
 using EndBookingOutcome = std::variant<Rescheduled, HoldExpired, NotLive>;

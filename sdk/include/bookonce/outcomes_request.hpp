@@ -69,8 +69,8 @@ struct RequestRescheduled : Request
 };
 
 /// Why a provider's booking cannot go where it should; what reschedule_booking() would answer.
-using ProviderRefusal =
-    std::variant<Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached, HolderLimit, HolderBusy>;
+using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
+                                     HolderLimit, HolderBusy, WaitedFor>;
 
 /// Refused: a provider who fills a position cannot come then. Nothing has moved.
 struct ProviderCannotCome

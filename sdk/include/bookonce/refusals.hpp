@@ -72,6 +72,12 @@ struct LimitReached
     static constexpr std::string_view label = "limit_reached";
 };
 
+/// Refused: the time is free and is kept for somebody who waits for it in a strict line (set_waitlist()).
+struct WaitedFor
+{
+    static constexpr std::string_view label = "waited_for";
+};
+
 /// Refused: the holder would have more than a rule on holders allows: bookings to come, bookings or time in a period.
 struct HolderLimit
 {

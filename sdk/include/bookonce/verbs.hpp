@@ -8,6 +8,7 @@
 #include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
 #include "bookonce/closing.hpp"
+#include "bookonce/waitlist.hpp"
 #include "bookonce/events.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
@@ -144,6 +145,20 @@ class BOOKONCE_EXPORT Verbs
 
     /// The closures that overlap a time, by start and id. An unknown resource is InvalidRequest (OB002). Reads only.
     [[nodiscard]] Listing<ClosureRow> list_closures(const ListClosures &call);
+
+    /// Waits in line for a time that is taken: what is freed becomes a hold for the first whom it fits. Repeatable
+    /// because of its key, and answered with how it stands now. An unknown resource (OB002) and more places than there
+    /// are (22023) are InvalidRequest.
+    [[nodiscard]] JoinWaitlistOutcome join_waitlist(const JoinWaitlist &call);
+
+    /// Waits no longer. Repeatable; an unknown waiter, or another holder's, is InvalidRequest (OB003).
+    LeaveWaitlistOutcome leave_waitlist(const LeaveWaitlist &call);
+
+    /// First those whose offer stands, then the line in its order. Only reads; also on a standby.
+    [[nodiscard]] std::vector<WaiterRow> waitlist(const ListWaitlist &call);
+
+    /// Says whether somebody may pass a larger party in line. Repeatable, like define_resource().
+    void set_waitlist(const SetWaitlist &call);
 
     /// The slots that book_slot() would take at this moment, by all rules, in order. Nothing is promised: the first to
     /// book a slot has it. Only reads; also on a standby.

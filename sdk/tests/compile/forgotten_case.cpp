@@ -59,7 +59,7 @@ void forgotten(BookSlotOutcome (*book)())
     std::visit(overloaded{[](const Booked &) {}, [](const Closed &) {}, [](const TooSoon &) {}, [](const TooFar &) {},
                           [](const TooShort &) {}, [](const TooLong &) {}, [](const OffGrid &) {},
                           [](const LimitReached &) {}, [](const TooLate &) {}, [](const HolderLimit &) {},
-                          [](const HolderBusy &) {}},
+                          [](const HolderBusy &) {}, [](const WaitedFor &) {}},
                book());
 }
 #elif FORGOTTEN == 3 // the last

@@ -66,6 +66,7 @@ TEST_F(Answers, EachVerbHasItsOwnOutcomes)
     EXPECT_TRUE(std::holds_alternative<LimitReached>(book(refusal_answer("limit_reached"))));
     EXPECT_TRUE(std::holds_alternative<HolderLimit>(book(refusal_answer("holder_limit"))));
     EXPECT_TRUE(std::holds_alternative<HolderBusy>(book(refusal_answer("holder_busy"))));
+    EXPECT_TRUE(std::holds_alternative<WaitedFor>(book(refusal_answer("waited_for"))));
     EXPECT_THROW(book(booked_answer("confirmed")), Internal);
 
     server->answers(booked_answer("confirmed", "t"))

@@ -1,0 +1,135 @@
+/*
+ * store_line.c
+ *   The statements on waiting lists.
+ *
+ * resource.has_waiters is set under the exclusive lock of the resource, in the transaction of the first waiter, and may
+ * stay a while when the line has emptied: that costs a look and changes no answer. store_booking.c says why every
+ * operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store_line.h"
+
+#include "store/sql.h"
+#include "store/store_delete.h"
+
+/* clang-format off */
+
+/* For a waiter w: it stands in line at an instant. */
+#define UNANSWERED(w) w ".offered_at IS NULL AND " w ".left_at IS NULL"
+#define WAITS_AT(w, at) \
+    "(" UNANSWERED(w) " AND pg_catalog.upper(" w ".during)" MORE_THAN at \
+    " AND (" w ".expires_at IS NULL OR " w ".expires_at" MORE_THAN at "))"
+
+/* The line of resource $1 at $2, in its order. */
+BoStatement bo_sql_find_line = {.sql =
+    "SELECT w.waiter_id, w.during, w.holder, w.quantity, w.offer_for FROM ONLY bookonce.waiter AS w "
+    "WHERE w.resource_id" EQ "$1 AND " WAITS_AT("w", "$2") " ORDER BY w.priority DESC, w.number",
+    .columns = BO_FIND_LINE_COLUMNS};
+
+BoStatement bo_sql_find_line_kind = {.sql =
+    "SELECT r.resource_id, n.has_waiters, n.strict_line, n.by_holder, r.capacity "
+    "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
+    .columns = BO_FIND_LINE_KIND_COLUMNS};
+
+/* How many stand before waiter w in line for its time at an instant, and itself. */
+#define PLACE_OF_W(at) \
+    "(SELECT pg_catalog.count(*)::pg_catalog.int4 FROM ONLY bookonce.waiter AS o " \
+    " WHERE o.resource_id" EQ "w.resource_id AND " WAITS_AT("o", at) " AND o.during" OVERLAPS "w.during " \
+    "   AND (o.priority" MORE_THAN "w.priority " \
+    "        OR (o.priority" EQ "w.priority AND o.number OPERATOR(pg_catalog.<=) w.number)))"
+
+/* The hold that waiter w was offered, while it stands. */
+#define OFFER_OF_W(column, at) \
+    "(SELECT " column " FROM bookonce.booking AS b " \
+    " WHERE b.booking_id" EQ "w.booking_id AND b.tenant" EQ "w.tenant AND b.released_at IS NULL AND " HELD_AFTER(at) ")"
+
+#define WAITER_COLUMNS \
+    "w.waiter_id, r.resource, w.during, w.quantity, w.request_hash, w.left_at IS NOT NULL, w.booking_id, " \
+    OFFER_OF_W("b.lapses_at", "$3") ", CASE WHEN " WAITS_AT("w", "$3") " THEN " PLACE_OF_W("$3") " END " \
+    "FROM ONLY bookonce.waiter AS w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.resource_id "
+
+BoStatement bo_sql_find_waiter = {.sql =
+    "SELECT " WAITER_COLUMNS "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2 AND ($4 IS NULL OR w.holder" EQ "$4)",
+    .columns = BO_WAITER_ROW_COLUMNS};
+
+BoStatement bo_sql_find_waiter_key = {.sql =
+    "SELECT " WAITER_COLUMNS "WHERE w.tenant" EQ "$1 AND w.idempotency_key" EQ "$2",
+    .columns = BO_WAITER_ROW_COLUMNS};
+
+/* Is holder $4 in line, or has it an offer that stands, for a time of resource $2 that overlaps $5? */
+BoStatement bo_sql_find_same_waiter = {.sql =
+    "SELECT " WAITER_COLUMNS "WHERE w.tenant" EQ "$1 AND w.resource_id" EQ "$2 AND w.holder" EQ "$4 "
+    "AND w.during" OVERLAPS "$5 AND (" WAITS_AT("w", "$3") " OR " OFFER_OF_W("true", "$3") ") "
+    "ORDER BY w.offered_at, w.number LIMIT 1",
+    .columns = BO_WAITER_ROW_COLUMNS};
+
+BoStatement bo_sql_insert_waiter = {.sql =
+    "INSERT INTO bookonce.waiter AS w (tenant, waiter_id, resource_id, during, holder, quantity, offer_for, priority, "
+    "                                  expires_at, idempotency_key, request_hash, joined_at, number) "
+    "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+    "       COALESCE((SELECT pg_catalog.max(o.number) FROM ONLY bookonce.waiter AS o "
+    "                 WHERE o.resource_id" EQ "$3 AND " UNANSWERED("o") "), 0)" PLUS "1 ON CONFLICT DO NOTHING"};
+
+BoStatement bo_sql_mark_waited_for = {.sql =
+    "UPDATE ONLY bookonce.resource AS r SET has_waiters = true WHERE " THIS_RESOURCE " AND NOT r.has_waiters"};
+
+/*
+ * Takes the mark from a resource whose line is empty at $3. Who changes a resource locks its row and then the resource,
+ * while this comes after the resource's lock: so it takes the row only if nobody else has it.
+ */
+BoStatement bo_sql_unmark_waited_for = {.sql =
+    "UPDATE ONLY bookonce.resource AS r SET has_waiters = false "
+    "WHERE r.resource_id" EQ "(SELECT r.resource_id FROM ONLY bookonce.resource AS r "
+    "                          WHERE " THIS_RESOURCE " AND r.has_waiters FOR NO KEY UPDATE SKIP LOCKED) "
+    "  AND NOT EXISTS (SELECT FROM ONLY bookonce.waiter AS w "
+    "                  WHERE w.resource_id" EQ "r.resource_id AND " WAITS_AT("w", "$3") ")"};
+
+BoStatement bo_sql_offer_place = {.sql =
+    "UPDATE ONLY bookonce.waiter AS w SET booking_id = $3, offered_at = $4 "
+    "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2"};
+
+BoStatement bo_sql_leave_line = {.sql =
+    "UPDATE ONLY bookonce.waiter AS w SET left_at = $3 "
+    "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2 AND " UNANSWERED("w")};
+
+BoStatement bo_sql_find_booked_on = {.sql =
+    "SELECT r.resource FROM bookonce.booking AS b "
+    "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id WHERE " THIS_BOOKING,
+    .columns = BO_FIND_BOOKED_ON_COLUMNS};
+
+/* Resources that somebody may wait for. */
+BoStatement bo_sql_find_lines = {.sql =
+    "SELECT r.tenant, r.resource FROM ONLY bookonce.resource AS r WHERE r.has_waiters ORDER BY r.resource_id",
+    .columns = BO_FIND_LINES_COLUMNS};
+
+BoStatement bo_sql_set_strict = {.sql =
+    "UPDATE ONLY bookonce.resource AS r SET strict_line = $3 WHERE " THIS_RESOURCE
+    " AND r.strict_line OPERATOR(pg_catalog.<>) $3"};
+
+BoStatement bo_sql_delete_its_waiters = {.sql =
+    "DELETE FROM ONLY bookonce.waiter AS w USING ONLY bookonce.resource AS r "
+    "WHERE " THIS_RESOURCE " AND w.resource_id" EQ "r.resource_id"};
+
+/* Those whose time was over before $1, and who have done nothing since. */
+BoStatement bo_sql_delete_old_waiters = {.sql =
+    "WITH l AS MATERIALIZED (SELECT w.tenant, w.waiter_id FROM ONLY bookonce.waiter AS w "
+    "    WHERE pg_catalog.upper(w.during) OPERATOR(pg_catalog.<=) $1 "
+    "      AND GREATEST(w.joined_at, w.offered_at, w.left_at) OPERATOR(pg_catalog.<) $1 "
+    "    LIMIT $2 FOR UPDATE SKIP LOCKED), "
+    "d AS (DELETE FROM ONLY bookonce.waiter AS w USING l WHERE w.tenant" EQ "l.tenant AND w.waiter_id" EQ "l.waiter_id "
+    "      RETURNING 1) "
+    "SELECT pg_catalog.count(*) FROM d",
+    .columns = BO_DELETED_COLUMNS};
+
+/* The line of resource $2 for times that overlap $3, if that is given, at $4; before it those whose offer stands. */
+BoStatement bo_sql_read_waiters = {.sql =
+    "SELECT w.waiter_id, CASE WHEN w.offered_at IS NULL THEN " PLACE_OF_W("$4") " END AS place, r.resource, w.during, "
+    "       pg_catalog.lower(w.during) AS starts_at, pg_catalog.upper(w.during) AS ends_at, w.holder, w.quantity, "
+    "       w.offer_for, w.priority, w.expires_at, w.idempotency_key, w.joined_at, w.booking_id, "
+    "       " OFFER_OF_W("b.lapses_at", "$4") " AS lapses_at "
+    "FROM ONLY bookonce.waiter AS w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.resource_id "
+    "WHERE " THIS_RESOURCE " AND ($3 IS NULL OR w.during" OVERLAPS "$3) "
+    "  AND (" WAITS_AT("w", "$4") " OR " OFFER_OF_W("true", "$4") ") "
+    "ORDER BY w.offered_at, w.priority DESC, w.number",
+    .columns = BO_READ_WAITER_COLUMNS};

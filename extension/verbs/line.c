@@ -1,0 +1,238 @@
+/*
+ * line.c
+ *   Who waits in line for a resource gets what has become free there, before anybody else.
+ *
+ * A line is read and written only under the exclusive lock of its resource. Every call that takes time of a resource
+ * with a line serves the line first: whom the free time fits, in order, gets a hold, and the call finds the rest. So
+ * nobody jumps the queue, whether the time was given back or a hold has lapsed, which no transaction notices. A call
+ * that gives time back serves the line after it has written, in the same transaction. It has locked the resource before
+ * it wrote: otherwise somebody who joins at that moment would neither find the time free nor be found in line.
+ *
+ * A holder is locked before a resource, and whoever is in line becomes known only under the resource's lock. So where a
+ * rule counts what a holder has, the holder's lock is taken here without waiting; if somebody else has it, the time is
+ * kept for that holder until the line is served again.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/line.h"
+
+#include "miscadmin.h"
+
+#include "base/answer.h"
+#include "base/label.h"
+#include "base/lock.h"
+#include "guard/guard.h"
+#include "store/store_line.h"
+#include "verbs/book_slot.h"
+
+typedef struct LineRun
+{
+    BoStore *store;
+    TimestampTz now;
+    bool is_strict; /* nobody passes who waits for more than is free */
+    bool by_holder; /* a rule counts what each holder has there */
+    int32 capacity;
+    BoLine line;
+    int refused_count;
+    BoSlotCall *refused; /* those without room; nor is there any for others who want as many places then */
+} LineRun;
+
+static bool line_overlaps(const RangeType *a, const RangeType *b)
+{
+    return range_overlaps_internal(lookup_type_cache(RangeTypeGetOid(a), TYPECACHE_RANGE_INFO), a, b);
+}
+
+static bool line_is_claimed(const BoLine *line, const RangeType *blocks)
+{
+    for (int i = 0; i < line->claim_count; i++)
+        if (line_overlaps(line->claims[i], blocks))
+            return true;
+    return false;
+}
+
+/* What the waiter asks for, with the buffers around it. */
+static RangeType *line_blocks(const LineRun *run, const BoSlotCall *call)
+{
+    BoPlace place;
+
+    bo_policy_judge(run->store, call, NULL, run->now, &place);
+    return place.blocks;
+}
+
+static bool line_was_refused(const LineRun *run, const BoSlotCall *call)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+
+    for (int i = 0; i < run->refused_count; i++)
+        if (run->refused[i].quantity <= call->quantity && range_eq_internal(type, run->refused[i].during, call->during))
+            return true;
+    return false;
+}
+
+/* Returns true if the holder's lock, which comes before the resource's, is had without waiting, or is not needed. */
+static bool line_has_holder(const LineRun *run, const BoSlotCall *call)
+{
+    return !run->by_holder || bo_lock_has_holder(call->tenant, call->holder) ||
+           bo_lock_try_holder(call->tenant, call->holder);
+}
+
+/* Makes the hold, by the rules of any other booking. Returns false if it does not fit. */
+static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *waiter_id)
+{
+    BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);
+    BoBookingAnswer answer;
+
+    lock.kind = BO_KIND_COUNTS;
+    lock.exclusive = true;
+    lock.serves_line = true;
+    bo_slot_prepare(run->store, call, &answer);
+    if (bo_slot_decide(run->store, call, &lock, &answer) != BO_ANSWERED)
+        return false; /* only because of lapsed holds elsewhere: somebody must release them first */
+    if (answer.outcome == BO_TAKEN)
+        run->refused[run->refused_count++] = *call;
+    if (answer.outcome != BO_BOOKED)
+        return false;
+    bo_store_run_latest(run->store, &bo_sql_offer_place, bo_text(call->tenant), bo_uuid(waiter_id),
+                        bo_uuid(&answer.booking_id), bo_instant(GetCurrentTimestamp()));
+    run->line.offered++;
+    return true;
+}
+
+/* One who stands in line: is offered what it waits for, keeps it from those behind, or is passed. */
+static void line_ask(LineRun *run, const BoSlotCall *call, const pg_uuid_t *waiter_id)
+{
+    BoLine *line = &run->line;
+    bool keeps;
+
+    if (call->quantity > run->capacity) /* which was lowered since: it fits nobody of that size */
+        return;
+    if (line->claim_count > 0 && line_is_claimed(line, line_blocks(run, call)))
+        keeps = true;
+    else if (line_was_refused(run, call))
+        keeps = run->is_strict;
+    else if (!line_has_holder(run, call))
+        keeps = true;
+    else
+    {
+        int refused = run->refused_count;
+
+        keeps = !line_offer(run, call, waiter_id) && run->is_strict && run->refused_count > refused;
+    }
+    if (keeps)
+        line->claims[line->claim_count++] = line_blocks(run, call);
+}
+
+static BoSlotCall line_call(BoRow row, text *tenant, text *resource, Interval *offer_for)
+{
+    *offer_for = bo_row_interval(row, BO_FIND_LINE_OFFER_FOR);
+    return (BoSlotCall){.tenant = tenant,
+                        .resource = resource,
+                        .during = bo_row_range(row, BO_FIND_LINE_DURING),
+                        .holder = bo_row_text(row, BO_FIND_LINE_HOLDER),
+                        .quantity = bo_row_int4(row, BO_FIND_LINE_QUANTITY),
+                        .hold_for = offer_for,
+                        .valid_until = DT_NOEND,
+                        .member = 1};
+}
+
+/*
+ * Serves the line of a resource, if it has one, and offers at most so many holds. Called under the resource's exclusive
+ * lock. What it reads in between is freed, also within a part of the caller's.
+ */
+BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most)
+{
+    LineRun run = {.store = store, .now = GetCurrentTimestamp()};
+    MemoryContext whole = store->whole_context;
+    BoRow *rows;
+    BoRow row;
+
+    if (bo_store_run_latest(store, &bo_sql_find_line_kind, bo_text(tenant), bo_text(resource)) == 0)
+        return run.line;
+    row = bo_store_row(0);
+    /* Without the constraint nothing is booked; what gives time back goes on. */
+    if (!bo_row_bool(row, BO_FIND_LINE_KIND_HAS_WAITERS) || !bo_guard_stands())
+        return run.line;
+    run.is_strict = bo_row_bool(row, BO_FIND_LINE_KIND_IS_STRICT);
+    run.by_holder = bo_row_bool(row, BO_FIND_LINE_KIND_BY_HOLDER);
+    run.capacity = bo_row_int4(row, BO_FIND_LINE_KIND_CAPACITY);
+    run.line.waiting = (int32)bo_store_run_latest(
+        store, &bo_sql_find_line, bo_int8(bo_row_int8(row, BO_FIND_LINE_KIND_RESOURCE_ID)), bo_instant(run.now));
+    rows = palloc(sizeof(BoRow) * (run.line.waiting + 1));
+    for (int32 i = 0; i < run.line.waiting; i++)
+        rows[i] = bo_store_row(i);
+    run.refused = palloc(sizeof(BoSlotCall) * (run.line.waiting + 1));
+    run.line.claims = MemoryContextAlloc(store->answer_context, sizeof(RangeType *) * (run.line.waiting + 1));
+    for (int32 i = 0; i < run.line.waiting && run.line.offered < at_most; i++)
+    {
+        Interval offer_for;
+        BoSlotCall call = line_call(rows[i], tenant, resource, &offer_for);
+        pg_uuid_t waiter_id = bo_row_uuid(rows[i], BO_FIND_LINE_WAITER_ID);
+
+        CHECK_FOR_INTERRUPTS();
+        bo_store_begin_part(store);
+        line_ask(&run, &call, &waiter_id);
+        bo_store_end_part(store);
+    }
+    store->whole_context = whole;
+    return run.line;
+}
+
+/* The same for resources of which a call has given time back. */
+void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count)
+{
+    for (int i = 0; i < count; i++)
+    {
+        bool is_served = false;
+
+        for (int k = 0; k < i && !is_served; k++)
+            is_served = bo_arguments_same_text(resources[k], resources[i]);
+        if (!is_served)
+            (void)bo_line_serve(store, tenant, resources[i], PG_INT32_MAX);
+    }
+}
+
+/* Called when nothing else is against the place: what is kept for somebody in line is not for others. */
+void bo_line_refuse_claimed(const BoLine *line, BoPlace *place)
+{
+    if (place->refusal != BO_OUTCOME_INVALID || !line_is_claimed(line, place->blocks))
+        return;
+    place->refusal = BO_WAITED_FOR;
+    place->counted_lapsed = false;
+}
+
+/*
+ * Judges a place as bo_policy_judge() does, after the line of its resource has been served. Called under the resource's
+ * exclusive lock. Returns true if it has made a hold for somebody: then that lock may not be given back.
+ */
+bool bo_line_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
+{
+    BoLine line;
+
+    bo_policy_judge(store, call, moving, now, place);
+    if (!place->has_line || place->needs_holder || call->allow_overlap || call->only_guard)
+        return false;
+    line = bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
+    if (line.offered > 0)
+        bo_policy_judge(store, call, moving, now, place);
+    bo_line_refuse_claimed(&line, place);
+    return line.offered > 0;
+}
+
+/* Who stands in line comes first: the line is served, and the rest is for this call. A replay writes nothing. */
+BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
+                            TimestampTz now, BoPlace *place)
+{
+    BoLine line;
+
+    if (!place->has_line || lock->serves_line || call->allow_overlap || call->only_guard)
+        return BO_UNDECIDED;
+    if (bo_slot_replay(store, call, answer, now))
+        return BO_ANSWERED;
+    line = bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
+    lock->has_offered |= line.offered > 0;
+    if (line.offered > 0)
+        bo_policy_judge(store, call, NULL, now, place);
+    place->stands_still = true;
+    bo_line_refuse_claimed(&line, place);
+    return place->needs_holder ? BO_NEEDS_HOLDER : BO_UNDECIDED;
+}

@@ -1,0 +1,33 @@
+/*
+ * line.h
+ *   Who waits in line for a resource gets what has become free there, before anybody else.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_LINE_H
+#define BOOKONCE_LINE_H
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/round.h"
+#include "store/store.h"
+#include "verbs/policy.h"
+
+/* What serving a line has come to. */
+typedef struct BoLine
+{
+    int32 waiting;      /* how many stood in line */
+    int32 offered;      /* to how many a hold was made */
+    int claim_count;    /* times that are kept free for somebody in line, whom they do not fit yet */
+    RangeType **claims; /* each with its buffers */
+} BoLine;
+
+extern BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most);
+extern void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count);
+extern BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
+                                   TimestampTz now, BoPlace *place);
+extern void bo_line_refuse_claimed(const BoLine *line, BoPlace *place);
+extern bool bo_line_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
+                          BoPlace *place);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * promote_waiters.c
+ *   promote_waiters(), set_waitlist() and waitlist(): the line as a whole.
+ *
+ * Nothing depends on promote_waiters(): a hold that lapses is the line's from then on, and the next call that touches
+ * the resource makes the next hold. It only does so sooner.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/subtransaction.h"
+#include "base/wait.h"
+#include "guard/guard.h"
+#include "store/store_line.h"
+#include "store/store_policy.h"
+#include "verbs/line.h"
+#include "verbs/read.h"
+#include "verbs/resource.h"
+
+BO_VERB_THAT_WAITS(set_waitlist, 4);
+PG_FUNCTION_INFO_V1(bookonce_waitlist);
+PG_FUNCTION_INFO_V1(bookonce_promote_waiters);
+
+/* waitlist(resource, within, tenant) */
+Datum bookonce_waitlist(PG_FUNCTION_ARGS)
+{
+    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    RangeType *within =
+        PG_ARGISNULL(1) ? NULL : bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "within");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoStore store;
+
+    bo_read_begin(fcinfo, &store);
+    if (bo_store_run(&store, &bo_sql_find_resource, bo_text(tenant), bo_text(resource)) == 0)
+        bo_error_unknown_resource(resource);
+    bo_read_answer(fcinfo, &store, "waiter_row", bo_sql_read_waiters, bo_text(tenant), bo_text(resource),
+                   bo_parameter_or_null(TSTZRANGEOID, within), bo_instant(GetCurrentTimestamp()));
+    return (Datum)0;
+}
+
+/* set_waitlist(resource, strict, max_wait, tenant) */
+static Datum set_waitlist_call(FunctionCallInfo fcinfo)
+{
+    text *resource, *tenant;
+    BoStore store;
+
+    bo_arguments_writable("set_waitlist");
+    resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    if (PG_ARGISNULL(1))
+        bo_error_null_argument("strict", "true");
+    tenant = bo_arguments_tenant(fcinfo);
+
+    bo_store_open(&store);
+    bo_resource_lock_known(&store, tenant, resource);
+    bo_store_run_latest(&store, &bo_sql_set_strict, bo_text(tenant), bo_text(resource), bo_bool(PG_GETARG_BOOL(1)));
+    (void)bo_line_serve(&store, tenant, resource, PG_INT32_MAX);
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+typedef struct Promotion
+{
+    BoStore *store;
+    text *tenant;
+    text *resource;
+    int32 at_most;
+    int32 offered;
+} Promotion;
+
+/* Returns true if it wrote anything; otherwise the lock of the resource is given back with all else. */
+static bool promote_line(void *argument)
+{
+    Promotion *it = argument;
+    BoSlotLock lock = bo_lock_slot_of(it->tenant, it->resource);
+    BoLine line;
+
+    it->offered = 0;
+    if (!bo_lock_try_slot(&lock))
+        return false;
+    line = bo_line_serve(it->store, it->tenant, it->resource, it->at_most);
+    it->offered = line.offered;
+    return line.offered > 0 ||
+           (line.waiting == 0 && bo_store_run(it->store, &bo_sql_unmark_waited_for, bo_text(it->tenant),
+                                              bo_text(it->resource), bo_instant(GetCurrentTimestamp())) > 0);
+}
+
+/* promote_waiters(at_most): returns how many holds it made. It waits for nobody, so it takes lines in any order. */
+Datum bookonce_promote_waiters(PG_FUNCTION_ARGS)
+{
+    int32 at_most, offered = 0;
+    int found;
+    Promotion *lines;
+    BoStore store;
+
+    bo_arguments_writable("promote_waiters");
+    at_most = bo_arguments_positive(fcinfo, 0, "at_most");
+
+    bo_store_open(&store);
+    bo_guard_require();
+    found = (int)bo_store_run_list(&store, &bo_sql_find_lines, NULL, 0);
+    lines = palloc(sizeof(Promotion) * (found + 1));
+    for (int i = 0; i < found; i++)
+        lines[i] = (Promotion){.store = &store,
+                               .tenant = bo_row_text(bo_store_row(i), BO_FIND_LINES_TENANT),
+                               .resource = bo_row_text(bo_store_row(i), BO_FIND_LINES_RESOURCE)};
+    for (int i = 0; i < found && offered < at_most; i++)
+    {
+        CHECK_FOR_INTERRUPTS();
+        lines[i].at_most = at_most - offered;
+        bo_store_begin_part(&store);
+        (void)bo_subtransaction_run(promote_line, &lines[i], NULL);
+        bo_store_end_part(&store);
+        offered += lines[i].offered;
+    }
+    bo_store_close(&store);
+
+    PG_RETURN_INT32(offered);
+}

@@ -1,0 +1,290 @@
+-- waitlist.sql
+--   Who waits in line for a time that is taken.
+-- SPDX-License-Identifier: PostgreSQL
+SET timezone = 'UTC';
+
+-- What the caller hears, without ids.
+CREATE FUNCTION pg_temp.told(q bookonce.waiter_answer) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', q.outcome, CASE WHEN q.replayed THEN 'replayed' END, 'place ' || q.place,
+        CASE WHEN q.waiter_id IS NULL THEN 'not in line' END,
+        CASE WHEN q.booking_id IS NOT NULL THEN 'with a booking' END,
+        CASE WHEN q.lapses_at IS NOT NULL THEN 'held' END)
+$$;
+CREATE FUNCTION pg_temp.day(day integer) RETURNS tstzrange LANGUAGE sql IMMUTABLE AS $$
+    SELECT tstzrange('2033-01-01 10:00+00'::timestamptz + day * interval '1 day',
+        '2033-01-01 11:00+00'::timestamptz + day * interval '1 day')
+$$;
+CREATE FUNCTION pg_temp.book(resource text, day integer, holder text, quantity integer DEFAULT 1) RETURNS text
+LANGUAGE sql AS $$
+    SELECT q.outcome::text FROM bookonce.book_slot(resource, pg_temp.day(day), holder, quantity, tenant => 'line') AS q
+$$;
+CREATE FUNCTION pg_temp.join_line(resource text, day integer, holder text, quantity integer DEFAULT 1,
+    priority integer DEFAULT 0) RETURNS text
+LANGUAGE sql AS $$
+    SELECT pg_temp.told(bookonce.join_waitlist(resource, pg_temp.day(day), holder, quantity, priority => priority,
+        tenant => 'line'))
+$$;
+-- Who has a time, and who waits for it.
+CREATE FUNCTION pg_temp.booked(resource text, day integer) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(b.holder || ' ' || b.status, ', ' ORDER BY b.holder)
+    FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)
+    WHERE r.tenant = 'line' AND r.resource = booked.resource AND b.during = pg_temp.day(day) AND b.released_at IS NULL
+$$;
+CREATE FUNCTION pg_temp.line(resource text) RETURNS TABLE (place integer, day integer, holder text, quantity integer,
+    is_offered boolean, is_held boolean)
+LANGUAGE sql AS $$
+    SELECT w.place, extract(doy FROM w.starts_at)::integer - 1, w.holder, w.quantity, w.booking_id IS NOT NULL,
+        w.lapses_at > now()
+    FROM bookonce.waitlist(resource, tenant => 'line') AS w
+$$;
+CREATE FUNCTION pg_temp.cancel(resource text, day integer, holder text) RETURNS text LANGUAGE sql AS $$
+    SELECT q.outcome::text FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id),
+        bookonce.cancel_booking(b.booking_id, tenant => 'line') AS q
+    WHERE r.tenant = 'line' AND r.resource = cancel.resource AND b.during = pg_temp.day(day)
+        AND b.holder = cancel.holder AND b.released_at IS NULL
+$$;
+-- The holds of a resource lapse: an hour goes by for them.
+CREATE FUNCTION pg_temp.lapse(resource text) RETURNS bigint LANGUAGE sql AS $$
+    WITH lapsed AS (UPDATE bookonce.booking AS b SET lapses_at = now() - interval '1 second',
+            created_at = now() - interval '1 hour'
+        FROM bookonce.resource AS r WHERE r.resource_id = b.resource_id AND r.tenant = 'line'
+            AND r.resource = lapse.resource AND b.status = 'held' RETURNING 1)
+    SELECT count(*) FROM lapsed
+$$;
+
+SELECT bookonce.define_resource('court', tenant => 'line');
+SELECT bookonce.define_resource('class', 3, tenant => 'line');
+
+-- What is free need not be waited for, and nothing is written.
+SELECT pg_temp.join_line('court', 1, 'ann');
+SELECT count(*) FROM pg_temp.line('court');
+
+-- One place: who joins first gets it when it is given back, in the same transaction, and keeps it from others.
+SELECT pg_temp.book('court', 1, 'ann');
+SELECT pg_temp.join_line('court', 1, 'ben'), pg_temp.join_line('court', 1, 'cas');
+SELECT pg_temp.join_line('court', 1, 'ben') AS again;
+SELECT * FROM pg_temp.line('court');
+BEGIN;
+SELECT pg_temp.cancel('court', 1, 'ann');
+SELECT pg_temp.booked('court', 1);
+ROLLBACK;
+SELECT pg_temp.booked('court', 1) AS nobody_is_promoted;
+SELECT pg_temp.cancel('court', 1, 'ann'), pg_temp.booked('court', 1);
+SELECT pg_temp.book('court', 1, 'a stranger');
+SELECT * FROM pg_temp.line('court');
+SELECT pg_temp.join_line('court', 1, 'ben') AS has_an_offer;
+
+-- A hold that lapses goes to the next, whatever call comes by first, and that call does not get it.
+SELECT pg_temp.lapse('court');
+SELECT pg_temp.book('court', 1, 'a stranger'), pg_temp.booked('court', 1);
+SELECT * FROM pg_temp.line('court');
+
+-- Given back: not offered once more to the one who gave it back; nobody is left, so anybody may have it.
+SELECT pg_temp.cancel('court', 1, 'cas'), pg_temp.booked('court', 1);
+SELECT pg_temp.book('court', 1, 'a stranger');
+
+-- A sweeper tells them sooner, and takes the mark away when nobody waits.
+SELECT pg_temp.cancel('court', 1, 'a stranger');
+SELECT q.outcome FROM bookonce.book_slot('court', pg_temp.day(1), 'dan', hold_for => '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('court', 1, 'eve');
+SELECT bookonce.promote_waiters() AS nothing_yet;
+SELECT pg_temp.lapse('court');
+SELECT bookonce.promote_waiters(), pg_temp.booked('court', 1);
+SELECT has_waiters, plain FROM bookonce.resource WHERE tenant = 'line' AND resource = 'court';
+SELECT bookonce.promote_waiters();
+SELECT has_waiters, plain FROM bookonce.resource WHERE tenant = 'line' AND resource = 'court';
+
+-- Several places. Whom they fit gets them: a party of two waits for two, and one behind it passes.
+SELECT pg_temp.book('class', 1, 'a', 1), pg_temp.book('class', 1, 'b', 1), pg_temp.book('class', 1, 'c', 1);
+SELECT pg_temp.join_line('class', 1, 'two', 2), pg_temp.join_line('class', 1, 'one'),
+    pg_temp.join_line('class', 2, 'another day');
+SELECT pg_temp.cancel('class', 1, 'a'), pg_temp.booked('class', 1);
+SELECT * FROM pg_temp.line('class');
+SELECT pg_temp.cancel('class', 1, 'b'), pg_temp.cancel('class', 1, 'c'), pg_temp.booked('class', 1);
+
+-- A strict line: nobody passes, neither in line nor past it, except where it waits for nothing.
+SELECT bookonce.set_waitlist('class', true, tenant => 'line');
+SELECT pg_temp.book('class', 3, 'a', 1), pg_temp.book('class', 3, 'b', 1), pg_temp.book('class', 3, 'c', 1);
+SELECT pg_temp.join_line('class', 3, 'two', 2), pg_temp.join_line('class', 3, 'one');
+SELECT pg_temp.cancel('class', 3, 'a'), pg_temp.booked('class', 3);
+SELECT pg_temp.book('class', 3, 'a stranger'), pg_temp.book('class', 4, 'a stranger');
+SELECT pg_temp.join_line('class', 3, 'last');
+SELECT pg_temp.cancel('class', 3, 'b'), pg_temp.booked('class', 3);
+-- Who leaves makes way.
+SELECT pg_temp.join_line('class', 3, 'three', 3, 5), pg_temp.cancel('class', 3, 'c'), pg_temp.booked('class', 3);
+SELECT pg_temp.told(bookonce.leave_waitlist(w.waiter_id, 'three', tenant => 'line')),
+    pg_temp.told(bookonce.leave_waitlist(w.waiter_id, tenant => 'line')) AS again
+FROM bookonce.waitlist('class', pg_temp.day(3), tenant => 'line') AS w WHERE w.holder = 'three';
+SELECT pg_temp.booked('class', 3);
+SELECT bookonce.set_waitlist('class', false, tenant => 'line');
+SELECT pg_temp.booked('class', 3);
+
+-- Higher priority first.
+SELECT bookonce.define_resource('boat', tenant => 'line');
+SELECT pg_temp.book('boat', 1, 'a');
+SELECT pg_temp.join_line('boat', 1, 'guest'), pg_temp.join_line('boat', 1, 'member', 1, 1);
+SELECT * FROM pg_temp.line('boat');
+SELECT pg_temp.cancel('boat', 1, 'a'), pg_temp.booked('boat', 1);
+
+-- Whatever frees time: a move, a booking that is shortened, a group, a reopening, a raised capacity, a limit.
+SELECT bookonce.define_resource('van', tenant => 'line');
+SELECT pg_temp.book('van', 1, 'a');
+SELECT pg_temp.join_line('van', 1, 'b');
+SELECT q.outcome, pg_temp.booked('van', 1) FROM bookonce.booking AS b, bookonce.reschedule_booking(b.booking_id,
+    pg_temp.day(2), tenant => 'line') AS q WHERE b.tenant = 'line' AND b.holder = 'a' AND b.during = pg_temp.day(1)
+    AND b.resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = 'line' AND resource = 'van');
+SELECT q.outcome FROM bookonce.book_slot('van', tstzrange(lower(pg_temp.day(3)), upper(pg_temp.day(3)) + '1 hour'),
+    'long', tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('van', tstzrange(upper(pg_temp.day(3)), upper(pg_temp.day(3)) + '1 hour'),
+    'after', tenant => 'line'));
+SELECT q.outcome FROM bookonce.booking AS b, bookonce.reschedule_booking(b.booking_id, pg_temp.day(3), tenant => 'line')
+    AS q WHERE b.tenant = 'line' AND b.holder = 'long';
+SELECT holder, status FROM bookonce.booking WHERE tenant = 'line' AND holder = 'after';
+SELECT q.outcome FROM bookonce.book_slots(ARRAY[('van', pg_temp.day(4), 1, NULL, NULL, NULL),
+    ('boat', pg_temp.day(4), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'crew', tenant => 'line') AS q;
+SELECT pg_temp.join_line('van', 4, 'x'), pg_temp.join_line('boat', 4, 'y');
+SELECT q.outcome FROM bookonce.cancel_group((SELECT group_id FROM bookonce.booking WHERE tenant = 'line'
+    AND holder = 'crew' LIMIT 1), tenant => 'line') AS q;
+SELECT pg_temp.booked('van', 4), pg_temp.booked('boat', 4);
+SELECT pg_temp.book('van', 5, 'a'), pg_temp.join_line('van', 5, 'z');
+SELECT count(*) FROM bookonce.close_resource('{van}', pg_temp.day(5), tenant => 'line');
+SELECT pg_temp.cancel('van', 5, 'a'), pg_temp.booked('van', 5) AS closed;
+SELECT bookonce.reopen_resource(array_agg(c.closure_id), tenant => 'line'), pg_temp.booked('van', 5)
+FROM bookonce.list_closures(pg_temp.day(5), tenant => 'line') AS c;
+SELECT pg_temp.booked('van', 5);
+SELECT pg_temp.book('van', 6, 'a'), pg_temp.join_line('van', 6, 'z');
+SELECT bookonce.define_resource('van', 2, tenant => 'line');
+SELECT pg_temp.booked('van', 6);
+SELECT bookonce.set_booking_limit('boat', 'day', 1, tenant => 'line');
+SELECT pg_temp.book('boat', 7, 'a');
+SELECT pg_temp.told(bookonce.join_waitlist('boat', tstzrange(upper(pg_temp.day(7)), upper(pg_temp.day(7)) + '1 hour'),
+    'limited', tenant => 'line'));
+SELECT bookonce.set_booking_limit('boat', 'day', NULL, tenant => 'line');
+SELECT holder, status FROM bookonce.booking WHERE tenant = 'line' AND holder = 'limited';
+
+SELECT bookonce.define_resource('car', tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slot('car', tstzrange(now() - interval '1 hour', now() + interval '3 hours'),
+    'early', tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('car', tstzrange(now() + interval '1 hour', now() + interval '2 hours'),
+    'later', tenant => 'line'));
+SELECT q.outcome FROM bookonce.booking AS b, bookonce.end_booking(b.booking_id, tenant => 'line') AS q
+WHERE b.tenant = 'line' AND b.holder = 'early';
+SELECT holder, status FROM bookonce.booking WHERE tenant = 'line' AND holder = 'later';
+
+-- A group that moves: what it leaves is for the line, what it takes is not what the line was given.
+SELECT q.outcome FROM bookonce.book_slots(ARRAY[('boat', pg_temp.day(8), 1, NULL, NULL, NULL),
+    ('boat', pg_temp.day(9), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'tour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('boat', 8, 'first day'), pg_temp.join_line('boat', 9, 'second day');
+SELECT q.outcome FROM bookonce.reschedule_group((SELECT group_id FROM bookonce.booking WHERE tenant = 'line'
+    AND holder = 'tour' LIMIT 1), '1 day', tenant => 'line') AS q;
+SELECT pg_temp.booked('boat', 8), pg_temp.booked('boat', 9), pg_temp.booked('boat', 10);
+-- A move into a strict line.
+SELECT bookonce.define_resource('tent', 2, tenant => 'line'), bookonce.set_waitlist('tent', true, tenant => 'line');
+SELECT pg_temp.book('tent', 1, 'a'), pg_temp.book('tent', 1, 'b'), pg_temp.book('tent', 2, 'mover'),
+    pg_temp.join_line('tent', 1, 'two', 2), pg_temp.cancel('tent', 1, 'a');
+SELECT q.outcome FROM bookonce.booking AS b, bookonce.reschedule_booking(b.booking_id, pg_temp.day(1), tenant => 'line')
+    AS q WHERE b.tenant = 'line' AND b.holder = 'mover';
+SELECT q.outcome FROM bookonce.booking AS b, bookonce.reschedule_booking(b.booking_id, pg_temp.day(3), tenant => 'line')
+    AS q WHERE b.tenant = 'line' AND b.holder = 'mover';
+SELECT resource, outcome FROM bookonce.book_any_slot('{tent,boat}', pg_temp.day(1), 'any', quantity => 1,
+    tenant => 'line');
+
+-- A pre-booking takes no time, and may be made beside a line; made firm, it would pass the line.
+SELECT q.outcome FROM bookonce.book_slot('tent', pg_temp.day(1), 'pencilled', allow_overlap => true, tenant => 'line')
+    AS q;
+SELECT q.outcome FROM bookonce.booking AS b, bookonce.confirm_booking(b.booking_id, exclusive => true, tenant => 'line')
+    AS q WHERE b.tenant = 'line' AND b.holder = 'pencilled';
+
+-- A rule on what a holder has holds for what is offered: who has as much as may be is passed.
+SELECT bookonce.define_resource('gym', tenant => 'line'), bookonce.define_resource('sauna', tenant => 'line');
+SELECT bookonce.set_holder_rule('health', '{gym,sauna}', max_live => 1, tenant => 'line');
+SELECT pg_temp.book('gym', 1, 'a'), pg_temp.join_line('gym', 1, 'greedy'), pg_temp.join_line('gym', 1, 'modest'),
+    pg_temp.book('sauna', 1, 'greedy'), pg_temp.join_line('gym', 1, 'greedy');
+SELECT pg_temp.cancel('gym', 1, 'a'), pg_temp.booked('gym', 1);
+SELECT pg_temp.join_line('gym', 1, 'greedy') AS still_in_line, pg_temp.book('sauna', 2, 'other');
+SELECT pg_temp.join_line('gym', 1, 'other') AS has_too_much;
+
+-- A repeated call is answered with how it stands; the key stands for one wish.
+SELECT pg_temp.book('van', 9, 'a'), pg_temp.book('van', 9, 'a');
+SELECT pg_temp.told(bookonce.join_waitlist('van', pg_temp.day(9), 'k', idempotency_key => 'wish', tenant => 'line'))
+FROM generate_series(1, 2);
+SELECT pg_temp.cancel('van', 9, 'a') IS NOT NULL;
+SELECT pg_temp.told(bookonce.join_waitlist('van', pg_temp.day(9), 'k', idempotency_key => 'wish', tenant => 'line'));
+SELECT bookonce.join_waitlist('van', pg_temp.day(9), 'k', 2, idempotency_key => 'wish', tenant => 'line');
+SELECT bookonce.join_waitlist('boat', pg_temp.day(9), 'k', idempotency_key => 'wish', tenant => 'line');
+-- A repeated booking is answered and serves nobody.
+SELECT q.outcome, q.replayed FROM bookonce.book_slot('boat', pg_temp.day(11), 'r', hold_for => '1 hour',
+    idempotency_key => 'slot', tenant => 'line') AS q;
+SELECT pg_temp.join_line('boat', 11, 'behind'), pg_temp.lapse('boat') > 0;
+SELECT q.status, q.replayed FROM bookonce.book_slot('boat', pg_temp.day(11), 'r', hold_for => '1 hour',
+    idempotency_key => 'slot', tenant => 'line') AS q;
+SELECT * FROM pg_temp.line('boat') WHERE day = 11;
+
+-- Not waited for: what is over, what is closed for other reasons, and what others may not see.
+SELECT pg_temp.told(bookonce.join_waitlist('van', '[2001-01-01 10:00+00,2001-01-01 11:00+00)', 'late',
+    tenant => 'line'));
+SELECT pg_temp.told(bookonce.join_waitlist('van', pg_temp.day(9), 'late', expires_at => '2001-01-01',
+    tenant => 'line'));
+SELECT count(*) FROM bookonce.retire_resource('sauna', tenant => 'line');
+SELECT pg_temp.join_line('sauna', 3, 'modest');
+SELECT bookonce.alter_resource('van', max_duration => '30 minutes', tenant => 'line');
+SELECT pg_temp.join_line('van', 12, 'too long');
+CREATE FUNCTION pg_temp.refusals(calls text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    call text;
+    hint text;
+BEGIN
+    FOREACH call IN ARRAY calls LOOP
+        BEGIN
+            EXECUTE call;
+            RETURN NEXT 'no error: ' || call;
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+            RETURN NEXT concat_ws(' | ', SQLSTATE, regexp_replace(SQLERRM, '[-0-9a-f]{36}', 'ID'), hint);
+        END;
+    END LOOP;
+END
+$$;
+SELECT * FROM pg_temp.refusals(ARRAY[
+    $$SELECT * FROM bookonce.waitlist('van', tenant => 'another')$$,
+    $$SELECT bookonce.leave_waitlist(w.waiter_id, tenant => 'another')
+        FROM bookonce.waitlist('tent', tenant => 'line') AS w$$,
+    $$SELECT bookonce.leave_waitlist(w.waiter_id, 'another', tenant => 'line')
+        FROM bookonce.waitlist('tent', tenant => 'line') AS w$$]);
+
+-- Bad input
+SELECT * FROM pg_temp.refusals(ARRAY[
+    $$SELECT bookonce.join_waitlist(NULL, pg_temp.day(1), 'x')$$,
+    $$SELECT bookonce.join_waitlist('nowhere', pg_temp.day(1), 'x', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', NULL, 'x', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', '[2033-01-01,)', 'x', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), '', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', 0, tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', 3, tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', offer_for => NULL, tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', offer_for => '0', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', offer_for => '1 year', tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', priority => NULL, tenant => 'line')$$,
+    $$SELECT bookonce.join_waitlist('tent', pg_temp.day(1), 'x', expires_at => 'infinity', tenant => 'line')$$,
+    $$SELECT bookonce.leave_waitlist(NULL)$$,
+    $$SELECT bookonce.leave_waitlist('01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d')$$,
+    $$SELECT * FROM bookonce.waitlist(NULL)$$,
+    $$SELECT * FROM bookonce.waitlist('nowhere')$$,
+    $$SELECT bookonce.set_waitlist('nowhere', true)$$,
+    $$SELECT bookonce.set_waitlist('tent', NULL, tenant => 'line')$$,
+    $$SELECT bookonce.promote_waiters(0)$$]);
+
+-- A deleted resource takes its line along; what is wholly over is deleted with all else.
+SELECT bookonce.define_resource('shed', tenant => 'line'), pg_temp.book('shed', 1, 'a'),
+    pg_temp.join_line('shed', 1, 'b');
+DELETE FROM bookonce.booking WHERE tenant = 'line' AND holder = 'a'
+    AND resource_id = (SELECT resource_id FROM bookonce.resource WHERE tenant = 'line' AND resource = 'shed');
+SELECT bookonce.delete_resource('shed', tenant => 'line');
+SELECT count(*) FROM bookonce.waiter AS w WHERE NOT EXISTS (SELECT FROM bookonce.resource AS r
+    WHERE r.resource_id = w.resource_id);
+BEGIN;
+UPDATE bookonce.waiter SET during = '[2001-01-01 10:00+00,2001-01-01 11:00+00)', joined_at = '2001-01-01',
+    left_at = NULL, offered_at = NULL WHERE tenant = 'line' AND holder = 'behind';
+SELECT bookonce.delete_old('2002-01-01');
+ROLLBACK;
+SELECT * FROM bookonce.check_integrity();
