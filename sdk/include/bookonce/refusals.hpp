@@ -103,8 +103,7 @@ struct HoldExpired
     static constexpr std::string_view label = "hold_expired";
 };
 
-/// Refused: the booking is not in a state that allows it: cancelled; for extend_hold(), confirmed already; for
-/// end_booking(), only held, or not begun yet.
+/// Refused: the booking is cancelled; for extend_hold(), confirmed already; for end_booking(), only held or to come.
 struct NotLive
 {
     static constexpr std::string_view label = "not_live";
