@@ -240,7 +240,11 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
  */
 static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
 {
+#if PG_VERSION_NUM >= 180000
+    Oid index = RelationGetPrimaryKeyIndex(direct->booking, false);
+#else
     Oid index = RelationGetPrimaryKeyIndex(direct->booking);
+#endif
 
     return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index);
 }

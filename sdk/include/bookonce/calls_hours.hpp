@@ -67,8 +67,9 @@ struct SetStarts
     std::string tenant = "default";
 };
 
-/// Sets the only times at which bookings of a resource end, as SetStarts does of their begin. Whole days in its
-/// min_duration and max_duration, and in the duration of free_slots(), are then nights.
+/// Sets the only times at which bookings of a resource end, as SetStarts does of their begin. Days in its min_duration
+/// and max_duration are then nights. A duration of the SDK has no days, only time: SQL sets them,
+/// `alter_resource('cottage', min_duration => '2 days')`.
 struct SetEnds
 {
     std::string resource;

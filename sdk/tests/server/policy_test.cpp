@@ -109,12 +109,15 @@ TEST_F(PolicyOnAServer, FixedStartsAndEndsAndNights)
     client.set_starts({.resource = "yoga", .times = {}});
     EXPECT_EQ(client.describe_resource({.resource = "yoga"}).starts, std::nullopt);
 
-    client.define_resource({.resource = "cottage", .min_duration = std::chrono::days{2}});
+    client.define_resource({.resource = "cottage"});
+    query("SELECT bookonce.alter_resource('cottage', min_duration => '2 days')");
     client.set_ends({.resource = "cottage", .times = {10h}});
     EXPECT_TRUE(std::holds_alternative<OffGrid>(book("cottage", at(15h, 43h + 1us))));
     EXPECT_TRUE(std::holds_alternative<TooShort>(book("cottage", at(15h, 19h))));
     EXPECT_TRUE(std::holds_alternative<Booked>(book("cottage", at(15h, 43h))));
     EXPECT_TRUE(client.describe_resource({.resource = "cottage"}).ends.has_value());
+    client.alter_resource({.resource = "cottage", .min_duration = 48h}); // hours stay hours
+    EXPECT_TRUE(std::holds_alternative<TooShort>(book("cottage", at(7 * 24h + 15h, 43h))));
 
     EXPECT_THROW(client.set_starts({.resource = "yoga", .times = {24h}}), InvalidRequest);
     EXPECT_THROW(client.set_starts({.resource = "yoga", .times = {-1h}}), InvalidRequest);
