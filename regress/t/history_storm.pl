@@ -45,18 +45,8 @@ sub storm
     return @wrong;
 }
 
-# The guards hold. What deletes for the diaries deletes the keys of counters, too, so they have a storm without these.
-for my $run (1 .. $storm) {
-    is(join("\n\n", storm('postgres', 10, ('series') x 5, grep { $_ ne 'diary' } sort keys %kinds)),
-        '', "storm $run: the history of every object is linearizable");
-    is(join("\n\n", storm('postgres', 5, ('diary') x 4, 'series', 'pool', 'room', 'request')),
-        '', '.. and where old rows are deleted meanwhile');
-    is(query($node, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and check_integrity() finds nothing');
-}
-is(new_errors($node), '', "no error in the server's log");
-note "$operations operations, $histories histories, $BookonceHistory::states states searched";
-note join ', ', map { "$_ x $told{$_}" } sort keys %told;
-for my $verdict (
+# What the storms must have told, so that these answers are in the histories.
+my @verdicts = (
     'book: booked f',
     'book: booked t',
     'book: taken f',
@@ -84,8 +74,22 @@ for my $verdict (
     'adjust: applied f',
     'adjust: out_of_bounds f',
     'accept: accepted f',
-    'accept: filled f')
-{
+    'accept: filled f');
+
+# The guards hold. What deletes for the diaries deletes the keys of counters, too, so they have a storm without these.
+# Some verdicts are rare: the storms go on until each was told.
+my $run = 0;
+while ($run++ < $storm || ($run <= $storm + 4 && grep { !$told{$_} } @verdicts)) {
+    is(join("\n\n", storm('postgres', 10, ('series') x 5, grep { $_ ne 'diary' } sort keys %kinds)),
+        '', "storm $run: the history of every object is linearizable");
+    is(join("\n\n", storm('postgres', 5, ('diary') x 4, 'series', 'pool', 'room', 'request')),
+        '', '.. and where old rows are deleted meanwhile');
+    is(query($node, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and check_integrity() finds nothing');
+}
+is(new_errors($node), '', "no error in the server's log");
+note "$operations operations, $histories histories, $BookonceHistory::states states searched";
+note join ', ', map { "$_ x $told{$_}" } sort keys %told;
+for my $verdict (@verdicts) {
     cmp_ok($told{$verdict} // 0, '>', 0, "some were told: $verdict");
 }
 
