@@ -31,7 +31,7 @@ sub answer_of
         return $answer if $line eq ".\n";
         if ($line =~ /^([a-z_]+(?: [tf](?: -?\d+)?)?(?:,[a-z_]+ [tf])*)$/) { $answer //= $1 }
         elsif ($line =~ /ERROR:\s+(\w{5})$/) { $answer = "ERROR $1" }
-        elsif ($line !~ /NOTICE/) { last }
+        elsif ($line !~ /NOTICE|WARNING/) { last }
     }
     return undef;
 }
