@@ -30,17 +30,25 @@ BO_VERB_THAT_WAITS(set_hours_from, 7);
 #define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
 #define DAY_EXAMPLE "'2026-12-25'"
 
-/* Reads times without NULLs, of one dimension. Returns how many there are. */
-static int hours_times(FunctionCallInfo fcinfo, int n, const char *name)
+/* Reads an array without NULLs, of one dimension; otherwise `must` says what it must be. */
+ArrayType *bo_hours_list(FunctionCallInfo fcinfo, int n, const char *name, const char *must, const char *example)
 {
     ArrayType *array;
 
     if (PG_ARGISNULL(n))
-        bo_error_null_argument(name, HOURS_EXAMPLE);
+        bo_error_null_argument(name, example);
     array = PG_GETARG_ARRAYTYPE_P(n);
     if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
-        bo_error_argument(name, "must be a list of times without nulls", HOURS_EXAMPLE);
-    return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+        bo_error_argument(name, must, example);
+    return array;
+}
+
+/* Reads times. Returns how many there are. */
+static int hours_times(FunctionCallInfo fcinfo, int n, const char *name)
+{
+    ArrayType *times = bo_hours_list(fcinfo, n, name, "must be a list of times without nulls", HOURS_EXAMPLE);
+
+    return ArrayGetNItems(ARR_NDIM(times), ARR_DIMS(times));
 }
 
 /* Reads opens, which is argument n, and closes, the next one. */

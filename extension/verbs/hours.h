@@ -18,6 +18,8 @@ typedef struct BoHours
     int count;
 } BoHours;
 
+extern ArrayType *bo_hours_list(FunctionCallInfo fcinfo, int n, const char *name, const char *must,
+                                const char *example);
 extern BoHours bo_hours_of_day_arguments(FunctionCallInfo fcinfo, int n);
 extern DateADT bo_hours_day_argument(FunctionCallInfo fcinfo, int n);
 extern void bo_hours_replace(BoStore *store, text *tenant, int64 id, int32 weekday, DateADT day, const BoHours *hours);

@@ -217,12 +217,13 @@ static bool regroup_move_plain(BoStore *store, BoRegroupCall *call, TimestampTz 
 /* Moves a row on a resource with rules, as reschedule_booking() would. Returns false if it was not moved. */
 static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove *move, TimestampTz now)
 {
+    bool keeps_start = bo_move_keeps_start(move->to, move->row->booking.during);
     BoSlotCall slot = {.tenant = call->tenant,
                        .resource = move->row->booking.resource,
                        .during = move->to,
                        .quantity = 1,
-                       .keeps_start = bo_move_keeps_start(move->to, move->row->booking.during),
-                       .keeps_grid = bo_move_keeps_start(move->to, move->row->booking.during),
+                       .keeps_start = keeps_start,
+                       .keeps_grid = keeps_start,
                        .keeps_end = bo_move_keeps_end(move->to, move->row->booking.during),
                        .stays_within = bo_move_stays_within(move->to, move->row->booking.during),
                        .allow_overlap = !regroup_has_unit(move)};

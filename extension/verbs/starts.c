@@ -17,29 +17,18 @@
 #include "base/wait.h"
 #include "store/parameter_array.h"
 #include "store/store_starts.h"
+#include "verbs/hours.h"
 
 BO_VERB_THAT_WAITS(set_starts, 5);
 BO_VERB_THAT_WAITS(set_ends, 5);
 
 #define TIMES_EXAMPLE "ARRAY['10:00', '18:30']::time[]"
 #define WEEKDAYS_EXAMPLE "ARRAY[1, 3]"
-
-/* Reads an array of one dimension without NULLs. */
-static ArrayType *starts_array(FunctionCallInfo fcinfo, int n, const char *name, const char *example)
-{
-    ArrayType *array;
-
-    if (PG_ARGISNULL(n))
-        bo_error_null_argument(name, example);
-    array = PG_GETARG_ARRAYTYPE_P(n);
-    if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
-        bo_error_argument(name, "must be a list without nulls", example);
-    return array;
-}
+#define NOT_A_LIST "must be a list without nulls"
 
 static ArrayType *starts_times_argument(FunctionCallInfo fcinfo, int n)
 {
-    ArrayType *times = starts_array(fcinfo, n, "times", TIMES_EXAMPLE);
+    ArrayType *times = bo_hours_list(fcinfo, n, "times", NOT_A_LIST, TIMES_EXAMPLE);
     const TimeADT *each = (const TimeADT *)ARR_DATA_PTR(times);
     int count = ArrayGetNItems(ARR_NDIM(times), ARR_DIMS(times));
 
@@ -53,7 +42,7 @@ static ArrayType *starts_times_argument(FunctionCallInfo fcinfo, int n)
 
 static ArrayType *starts_weekdays_argument(FunctionCallInfo fcinfo, int n)
 {
-    ArrayType *weekdays = starts_array(fcinfo, n, "weekdays", WEEKDAYS_EXAMPLE);
+    ArrayType *weekdays = bo_hours_list(fcinfo, n, "weekdays", NOT_A_LIST, WEEKDAYS_EXAMPLE);
     const int32 *each = (const int32 *)ARR_DATA_PTR(weekdays);
     int count = ArrayGetNItems(ARR_NDIM(weekdays), ARR_DIMS(weekdays));
 
