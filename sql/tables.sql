@@ -120,13 +120,8 @@ BEGIN
                 ADD COLUMN min_duration interval CHECK (min_duration > '0'),
                 ADD COLUMN start_every interval CHECK (start_every > '0'),
                 ADD COLUMN starts integer[],
-                ADD COLUMN ends integer[];
-            ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
-        END IF;
-        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
-            AND a.attname = 'has_waiters') THEN
-            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
-            ALTER TABLE bookonce.resource ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
+                ADD COLUMN ends integer[],
+                ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false;
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
