@@ -106,6 +106,7 @@ BEGIN
             CROSS JOIN LATERAL unnest(r.holder_rules) AS h
             JOIN bookonce.booking AS b USING (resource_id)
             WHERE b.released_at IS NULL AND b.unit IS NOT NULL
+              AND isfinite(lower(b.during)) AND isfinite(upper(b.during)) -- others are told below
               AND (b.lapses_at > checked_at) IS NOT FALSE
               AND bookonce.followed_table_number(b.booking_id) IS NULL
         ), calls AS (
@@ -140,6 +141,20 @@ BEGIN
         FROM sums AS s
         GROUP BY s.problem, s.tenant, s.scope, s.holder, s.since, s.most, s.longest, s.which
         HAVING (count(*) > s.most OR sum(s.taken) > s.longest) AND max(s.created_at) >= s.since;
+    -- What booking_is_sound and the CHECKs of resource refuse, unless they are gone.
+    RETURN QUERY
+        SELECT 'the booking''s row is not sound', b.tenant, b.booking_id::text, NULL
+        FROM bookonce.booking AS b
+        WHERE (isfinite(lower(b.during)) AND isfinite(upper(b.during)) AND b.blocks @> b.during
+               AND coalesce(b.unit, 1) >= 1 AND b.member >= 1
+               AND (b.released_at IS NOT NULL) = (b.status::text IN ('cancelled', 'expired'))
+               AND (b.status::text <> 'held' OR b.lapses_at IS NOT NULL)) IS NOT TRUE;
+    RETURN QUERY
+        SELECT 'the resource has a rule that no verb sets', r.tenant, r.resource, NULL
+        FROM bookonce.resource AS r
+        WHERE (r.start_every BETWEEN '1 second' AND '24 hours' AND date_part('day', r.start_every) = 0) IS FALSE
+           OR EXISTS (SELECT FROM unnest(r.starts || r.ends) AS t(second)
+                      WHERE (t.second BETWEEN 0 AND 604799) IS NOT TRUE);
     RETURN QUERY
         SELECT 'the opening hours'' resource does not exist', h.tenant, h.resource_id::text, NULL
         FROM bookonce.opening_hours AS h
@@ -202,7 +217,7 @@ BEGIN
     -- the previous one plus the delta, and the last is the counter's.
     RETURN QUERY
         SELECT 'the counter''s entry does not follow from the one before it', e.tenant, e.counter, e.entry::text
-        FROM (SELECT e.*, first_value(e.entry) OVER entries + row_number() OVER entries - 1 AS number,
+        FROM (SELECT e.*, first_value(e.entry::numeric) OVER entries + row_number() OVER entries - 1 AS number,
             lag(e.value) OVER entries AS before
               FROM bookonce.counter_entry AS e
               WINDOW entries AS (PARTITION BY e.tenant, e.counter ORDER BY e.entry)) AS e

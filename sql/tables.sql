@@ -119,8 +119,10 @@ BEGIN
                 ADD COLUMN calendar_id bigint,
                 ADD COLUMN min_duration interval CHECK (min_duration > '0'),
                 ADD COLUMN start_every interval CHECK (start_every > '0'),
-                ADD COLUMN starts integer[],
-                ADD COLUMN ends integer[],
+                ADD COLUMN starts integer[] CHECK (array_position(starts, NULL) IS NULL
+                    AND 0 <= ALL (starts) AND 604800 > ALL (starts)),
+                ADD COLUMN ends integer[] CHECK (array_position(ends, NULL) IS NULL
+                    AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
                 ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false;
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
@@ -160,8 +162,10 @@ BEGIN
         calendar_id bigint,
         min_duration interval CHECK (min_duration > '0'),
         start_every interval CHECK (start_every > '0'),
-        starts integer[],
-        ends integer[],
+        starts integer[] CHECK (array_position(starts, NULL) IS NULL
+            AND 0 <= ALL (starts) AND 604800 > ALL (starts)),
+        ends integer[] CHECK (array_position(ends, NULL) IS NULL
+            AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
         has_waiters boolean NOT NULL DEFAULT false,
         strict_line boolean NOT NULL DEFAULT false,
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.

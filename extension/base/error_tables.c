@@ -111,6 +111,16 @@ void bo_error_null_column(const char *column, const char *row)
     pg_unreachable();
 }
 
+/* A rule was written by hand that no verb sets. */
+void bo_error_impossible_rule(const text *resource, const char *rule)
+{
+    ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
+            errmsg("%s of resource \"%s\" has an impossible value", rule, text_to_cstring(resource)),
+            errhint("Have the owner of the tables set it to null, and then again by its verb, for example "
+                    "set_starts('room:1', ARRAY['10:00', '18:30']::time[])."));
+    pg_unreachable();
+}
+
 /* Raised when somebody deleted positions by hand: who was to fill them cannot be known. */
 void bo_error_lacks_positions(const pg_uuid_t *request_id)
 {

@@ -39,6 +39,12 @@ typedef struct BoRules
 /* A notice of zero allows what began less than this before the clock: calls take time, and clocks differ. */
 #define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
 
+/* How far apart starts can be: each midnight begins a grid of its own. */
+static inline bool bo_rules_is_step(const Interval *step)
+{
+    return step->month == 0 && step->day == 0 && step->time >= USECS_PER_SEC && step->time <= USECS_PER_DAY;
+}
+
 /* For a booking that is there already: what was judged when it was made. */
 static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_grid, bool keeps_end)
 {

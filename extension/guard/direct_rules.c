@@ -46,7 +46,12 @@ static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRul
     rules->has_horizon = direct_read_length(direct, row, BO_RULE_MAX_AHEAD, &rules->horizon);
     rules->has_longest = direct_read_length(direct, row, BO_RULE_MAX_DURATION, &rules->longest);
     rules->has_shortest = direct_read_length(direct, row, BO_RULE_MIN_DURATION, &rules->shortest);
-    rules->every = direct_read_length(direct, row, BO_RULE_START_EVERY, &every) ? every.time : 0;
+    if (direct_read_length(direct, row, BO_RULE_START_EVERY, &every))
+    {
+        if (!bo_rules_is_step(&every))
+            return false;
+        rules->every = every.time;
+    }
     return direct_read_length(direct, row, BO_RULE_BUFFER_BEFORE, &rules->before) &&
            direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && direct_read_zone(direct, row, rules);
 }

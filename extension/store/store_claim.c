@@ -27,7 +27,8 @@ BoStatement bo_sql_insert_claim = {.sql =
  * released since, and the one that this transaction put in its place, which counts.
  */
 BoStatement bo_sql_find_claim = {.sql =
-    "SELECT c.claimant" EQ "$4, c.xmin FROM ONLY bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC "
+    "SELECT c.claimant" EQ "$4 AS claimant, c.xmin "
+    "FROM ONLY bookonce.claim AS c WHERE " THIS_VALUE " ORDER BY c.claimed_at DESC "
     "LIMIT 1",
     .columns = BO_FIND_CLAIM_COLUMNS};
 

@@ -45,13 +45,13 @@ BoStatement bo_sql_set_ends = {.sql = SET("ends")};
 #define GRID_MEETS_THEM \
     "(h.closes" MORE_THAN "'00:00' AND h.closes OPERATOR(pg_catalog.<) h.opens " \
     " OR CASE WHEN h.closes" EQ "'00:00' THEN 86400 ELSE " EXACT_SECONDS("h.closes") " END" MORE_THAN \
-    "    (pg_catalog.ceil(" EXACT_SECONDS("h.opens") BY EXACT_SECONDS("n.start_every") ")" \
+    "    (pg_catalog.ceil(" EXACT_SECONDS("h.opens") BY "NULLIF(" EXACT_SECONDS("n.start_every") ", 0))" \
     TIMES EXACT_SECONDS("n.start_every") "))"
 
 #define ON_GRID \
     "(n.start_every IS NULL " \
     "OR pg_catalog.mod(pg_catalog.mod(s.second, 86400)::pg_catalog.int8" TIMES "1000000, " \
-    "    (EXTRACT(EPOCH FROM n.start_every)" TIMES "1000000)::pg_catalog.int8)" EQ "0)"
+    "    NULLIF((EXTRACT(EPOCH FROM n.start_every)" TIMES "1000000)::pg_catalog.int8, 0))" EQ "0)"
 
 /* A fixed start lies within the hours, of which Sunday's may last into Monday. */
 #define OPENS "(SELECT " DAYS_BEFORE("CASE WHEN weekday" EQ "0 " \

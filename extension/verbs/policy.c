@@ -33,15 +33,38 @@ text *bo_policy_known_zone(void)
     return cstring_to_text(policy_zone);
 }
 
-/* The array must outlive what is made of it. NULL: no times. */
-static BoWeekTimes policy_week_times(BoRow row, int column)
+/*
+ * The array must outlive what is made of it. NULL: no times. A time that is in no week, which somebody wrote by hand,
+ * is an error: the search for the next start would not end.
+ */
+static BoWeekTimes policy_week_times(BoRow row, int column, const text *resource, const char *rule)
 {
     ArrayType *array = bo_row_array_or_null(row, column, INT4ARRAYOID);
+    BoWeekTimes times;
 
-    if (array == NULL || array_contains_nulls(array))
+    if (array == NULL)
         return (BoWeekTimes){0};
-    return (BoWeekTimes){.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)),
-                         .seconds = (const int32 *)ARR_DATA_PTR(array)};
+    times.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+    times.seconds = (const int32 *)ARR_DATA_PTR(array);
+    if (array_contains_nulls(array))
+        bo_error_impossible_rule(resource, rule);
+    for (int i = 0; i < times.count; i++)
+        if (times.seconds[i] < 0 || times.seconds[i] >= 7 * SECS_PER_DAY)
+            bo_error_impossible_rule(resource, rule);
+    return times;
+}
+
+/* The step of the grid of starts in microseconds; 0: there is none. */
+static int64 policy_step(BoRow row, int column, const text *resource)
+{
+    Interval step;
+
+    if (bo_row_is_null(row, column))
+        return 0;
+    step = bo_row_interval(row, column);
+    if (!bo_rules_is_step(&step))
+        bo_error_impossible_rule(resource, "start_every");
+    return step.time;
 }
 
 /*
@@ -67,11 +90,9 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
     rules->has_shortest = !bo_row_is_null(row, column + BO_RULES_MIN_DURATION);
     if (rules->has_shortest)
         rules->shortest = bo_row_interval(row, column + BO_RULES_MIN_DURATION);
-    rules->every = bo_row_is_null(row, column + BO_RULES_START_EVERY)
-                       ? 0
-                       : bo_row_interval(row, column + BO_RULES_START_EVERY).time;
-    rules->starts = policy_week_times(row, column + BO_RULES_STARTS);
-    rules->ends = policy_week_times(row, column + BO_RULES_ENDS);
+    rules->every = policy_step(row, column + BO_RULES_START_EVERY, resource);
+    rules->starts = policy_week_times(row, column + BO_RULES_STARTS, resource, "starts");
+    rules->ends = policy_week_times(row, column + BO_RULES_ENDS, resource, "ends");
     rules->end_stands = false;
     rules->time_zone = bo_row_text(row, column + BO_RULES_TIME_ZONE);
     name = text_to_cstring(rules->time_zone);

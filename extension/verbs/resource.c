@@ -88,8 +88,7 @@ Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
 {
     Interval *every = bo_resource_length_argument(fcinfo, n, "start_every", false);
 
-    if (every != NULL &&
-        (every->month != 0 || every->day != 0 || every->time < USECS_PER_SEC || every->time > USECS_PER_DAY))
+    if (every != NULL && !bo_rules_is_step(every))
         bo_error_argument("start_every", "must be from one second to 24 hours", "'15 minutes'");
     return every;
 }

@@ -207,6 +207,31 @@ INSERT INTO bookonce.offer (tenant, offer_id, request_id, provider, wave) VALUES
 SELECT pg_temp.problems();
 ROLLBACK;
 
+-- What the CHECKs refuse, once an owner has dropped them; no time of a row stops the search for others.
+BEGIN;
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound, DROP CONSTRAINT booking_no_overlap;
+UPDATE bookonce.booking AS b SET during = v.during, blocks = v.during, unit = v.unit, status = 'held', lapses_at = v.at
+FROM (SELECT booking_id, row_number() OVER (ORDER BY booking_id) AS n FROM bookonce.booking WHERE tenant = 'proof'
+      LIMIT 5) AS o,
+    (VALUES (1, tstzrange('2030-09-01', 'infinity'), 1, 'infinity'), (2, '(,)', 2, 'infinity'),
+            (3, 'empty', 3, 'infinity'), (4, '[2030-08-01, 2030-08-02)', 0, 'infinity'),
+            (5, '[2030-08-03, 2030-08-04)', 1, NULL::timestamptz)) AS v(n, during, unit, at)
+WHERE b.booking_id = o.booking_id AND v.n = o.n;
+SELECT problem, count(*) FROM bookonce.check_integrity() WHERE problem LIKE '%sound' GROUP BY 1;
+ROLLBACK;
+BEGIN;
+ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check, DROP CONSTRAINT resource_ends_check,
+    DROP CONSTRAINT resource_start_every_check;
+UPDATE bookonce.resource SET starts = '{0,NULL}' WHERE tenant = 'proof' AND resource = 'desk';
+UPDATE bookonce.resource SET ends = '{604800}' WHERE tenant = 'proof' AND resource = 'pool';
+UPDATE bookonce.resource SET start_every = '1 day' WHERE tenant = 'proof' AND resource = 'ann';
+SELECT pg_temp.problems();
+ROLLBACK;
+BEGIN;
+UPDATE bookonce.counter_entry SET entry = 9223372036854775807 WHERE tenant = 'proof' AND idempotency_key = 'k3';
+SELECT pg_temp.problems();
+ROLLBACK;
+
 -- A role that calls it must be able to read the tables, all of each.
 RESET SESSION AUTHORIZATION;
 GRANT USAGE ON SCHEMA bookonce TO regress_stranger;

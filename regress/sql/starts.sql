@@ -201,3 +201,27 @@ SELECT bookonce.set_ends('late', '{10:00}', '{}', tenant => 'starts');
 SELECT bookonce.set_ends('late', '{10:00}', NULL, tenant => 'starts');
 SELECT bookonce.set_ends('late', (SELECT array_agg(time '00:00' + i * interval '1 min') FROM generate_series(1,
     49) AS i), tenant => 'starts');
+
+-- Times that no verb sets: refused, and where the CHECKs are gone an error that names the resource. A time before the
+-- week's begin made the search for the next start endless.
+\set VERBOSITY terse
+UPDATE bookonce.resource SET starts = '{-1}' WHERE tenant = 'starts' AND resource = 'talk';
+UPDATE bookonce.resource SET ends = '{NULL}' WHERE tenant = 'starts' AND resource = 'talk';
+BEGIN;
+ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check, DROP CONSTRAINT resource_ends_check,
+    DROP CONSTRAINT resource_start_every_check;
+SAVEPOINT s;
+UPDATE bookonce.resource SET starts = '{-1}' WHERE tenant = 'starts' AND resource = 'talk';
+SELECT * FROM pg_temp.free('talk', '[2030-09-01 00:00+02, 2030-09-22 00:00+02)', '1 hour');
+ROLLBACK TO s;
+UPDATE bookonce.resource SET starts = '{NULL}' WHERE tenant = 'starts' AND resource = 'talk';
+SELECT pg_temp.book('talk', '2030-06-01 11:00', '2030-06-01 12:00');
+ROLLBACK TO s;
+UPDATE bookonce.resource SET ends = '{604800}' WHERE tenant = 'starts' AND resource = 'talk';
+SELECT pg_temp.book('talk', '2030-06-01 11:00', '2030-06-01 12:00');
+ROLLBACK TO s;
+UPDATE bookonce.resource SET start_every = '-1 hour', starts = NULL, ends = NULL
+WHERE tenant = 'starts' AND resource = 'talk';
+SELECT pg_temp.book('talk', '2030-06-01 11:00', '2030-06-01 12:00');
+ROLLBACK;
+\set VERBOSITY default
