@@ -13,12 +13,14 @@ CREATE FUNCTION bookonce.define_resource(
     max_duration interval DEFAULT NULL,
     min_duration interval DEFAULT NULL,
     start_every interval DEFAULT NULL,
+    attributes jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
 COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval,
-    interval, interval, interval, text) IS
-    'make a resource bookable, or change its rules for bookings to come; refuses a capacity below what is booked';
+    interval, interval, jsonb, interval, text) IS
+    'make a resource bookable, or change its rules for bookings to come, and what it is like (attributes, a JSON '
+    'object); refuses a capacity below what is booked';
 
 CREATE FUNCTION bookonce.set_opening_hours(
     resource text, weekday integer, opens time[], closes time[],

@@ -124,7 +124,8 @@ BEGIN
                 ADD COLUMN ends integer[] CHECK (array_position(ends, NULL) IS NULL
                     AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
                 ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
-                ADD COLUMN strict_line boolean NOT NULL DEFAULT false;
+                ADD COLUMN strict_line boolean NOT NULL DEFAULT false,
+                ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object');
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -168,6 +169,7 @@ BEGIN
             AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
         has_waiters boolean NOT NULL DEFAULT false,
         strict_line boolean NOT NULL DEFAULT false,
+        attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -406,6 +408,7 @@ BEGIN
         COMMENT ON COLUMN bookonce.resource.starts IS
             'the only times of the week at which bookings start, in seconds from Monday''s midnight by its own clock';
         COMMENT ON COLUMN bookonce.resource.ends IS 'the same of their ends';
+        COMMENT ON COLUMN bookonce.resource.attributes IS 'what it is like, for find_slots(); null: nothing was said';
         COMMENT ON COLUMN bookonce.resource.keeps_days IS 'opening_hours has rows for single days of it';
         COMMENT ON COLUMN bookonce.resource.calendar_id IS 'the calendar that it follows';
 

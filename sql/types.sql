@@ -203,12 +203,14 @@ CREATE TYPE bookonce.resource_row AS (
     min_duration interval,
     start_every interval,
     starts jsonb,
-    ends jsonb);
+    ends jsonb,
+    attributes jsonb);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
     'closes, from}, weekday 1 is Monday, from which day on if not always; null: always open. has_closures: see '
     'list_closures(). day_hours: the hours of single days, {day, opens, closes, of_calendar}, its own before those of '
-    'the calendar that it follows; opens null: closed. starts, ends: an array of {weekday, time}';
+    'the calendar that it follows; opens null: closed. starts, ends: an array of {weekday, time}. '
+    'attributes: an object, what it is like';
 
 CREATE TYPE bookonce.closure_answer AS (
     closure_id uuid,

@@ -45,6 +45,9 @@
 /* Longest offer_for of join_waitlist(), in days. */
 #define BO_MAX_OFFER_DAYS 30
 
+/* Longest attributes of a resource, as jsonb: its row is read by each call that books it. */
+#define BO_MAX_ATTRIBUTES_BYTES 8192
+
 /* Most rows of one page of a list. */
 #define BO_MAX_PAGE 10000
 

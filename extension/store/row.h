@@ -104,6 +104,14 @@ static inline ArrayType *bo_row_array_or_null(BoRow row, int column, Oid type)
     return is_null ? NULL : DatumGetArrayTypeP(value);
 }
 
+static inline Jsonb *bo_row_jsonb_or_null(BoRow row, int column)
+{
+    bool is_null;
+    Datum value = bo_row_datum_or_null(row, column, JSONBOID, &is_null);
+
+    return is_null ? NULL : DatumGetJsonbP(value);
+}
+
 static inline Interval bo_row_interval(BoRow row, int column)
 {
     return *DatumGetIntervalP(bo_row_datum(row, column, INTERVALOID));

@@ -61,11 +61,11 @@
     "ONLY bookonce.resource AS r, "                                                                                \
     "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date, "           \
     "        NULL::pg_catalog.interval, NULL::pg_catalog.interval, "                                               \
-    "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false) "                                     \
+    "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false, NULL::pg_catalog.jsonb) "             \
     "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every, "      \
-    "             starts, ends, has_waiters, strict_line), "                                                       \
+    "             starts, ends, has_waiters, strict_line, attributes), "                                           \
     "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id, min_duration, " \
-    "                start_every, starts, ends, has_waiters, strict_line FROM (SELECT r.*) AS x) AS n"
+    "                start_every, starts, ends, has_waiters, strict_line, attributes FROM (SELECT r.*) AS x) AS n"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"

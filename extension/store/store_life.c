@@ -25,10 +25,13 @@ BoStatement bo_sql_alter_resource = {.sql =
     RULE("min_notice", "$7") ", " RULE("max_ahead", "$8") ", " RULE("max_duration", "$9") " "
     "WHERE " THIS_RESOURCE};
 
-/* The rules on the shape of a slot are written by bo_sql_set_shape, because tables of an older version lack them. */
+/*
+ * The rules on the shape of a slot, and the attributes, are written by bo_sql_set_shape, because tables of an older
+ * version lack them.
+ */
 BoStatement bo_sql_find_altered_shape = {.sql =
     "SELECT r.max_duration, " RULE_THEN("n", "min_duration", "$3", "$5") ", "
-    RULE_THEN("n", "start_every", "$4", "$5") " "
+    RULE_THEN("n", "start_every", "$4", "$5") ", COALESCE($6, n.attributes) "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_ALTERED_SHAPE_COLUMNS};
 

@@ -14,7 +14,8 @@ typedef enum BoAlteredShape
     BO_ALTERED_SHAPE_MAX_DURATION = 1,
     BO_ALTERED_SHAPE_MIN_DURATION,
     BO_ALTERED_SHAPE_START_EVERY,
-    BO_ALTERED_SHAPE_COLUMNS = BO_ALTERED_SHAPE_START_EVERY
+    BO_ALTERED_SHAPE_ATTRIBUTES,
+    BO_ALTERED_SHAPE_COLUMNS = BO_ALTERED_SHAPE_ATTRIBUTES
 } BoAlteredShape;
 
 extern BoStatement bo_sql_alter_resource, bo_sql_rename_resource, bo_sql_delete_its_hours, bo_sql_delete_its_closures,

@@ -86,16 +86,18 @@ BoStatement bo_sql_define_resource = {.sql =
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 /*
- * Returns a row if the resource has these rules on the shape of a slot. They are not in the statements above, because
- * tables of an older version lack the columns; there only NULLs are asked for.
+ * Returns a row if the resource has these rules on the shape of a slot, and these attributes, of which NULL are none.
+ * They are not in the statements above, because tables of an older version lack the columns; there only NULLs are asked
+ * for.
  */
 BoStatement bo_sql_find_same_shape = {.sql =
     "SELECT 1 FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE
     " AND COALESCE(n.min_duration::pg_catalog.text, '')" EQ "COALESCE($3::pg_catalog.interval::pg_catalog.text, '')"
-    " AND COALESCE(n.start_every::pg_catalog.text, '')" EQ "COALESCE($4::pg_catalog.interval::pg_catalog.text, '')"};
+    " AND COALESCE(n.start_every::pg_catalog.text, '')" EQ "COALESCE($4::pg_catalog.interval::pg_catalog.text, '')"
+    " AND COALESCE(n.attributes, '{}')" EQ "COALESCE($5, '{}')"};
 
 BoStatement bo_sql_set_shape = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET min_duration = $3, start_every = $4 WHERE " THIS_RESOURCE};
+    "UPDATE ONLY bookonce.resource AS r SET min_duration = $3, start_every = $4, attributes = $5 WHERE " THIS_RESOURCE};
 
 /* $3 is the period, $4 the number or NULL. */
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"

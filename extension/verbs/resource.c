@@ -26,7 +26,7 @@
 #include "verbs/line.h"
 #include "verbs/policy.h"
 
-BO_VERB_THAT_WAITS(define_resource, 12);
+BO_VERB_THAT_WAITS(define_resource, 13);
 BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
@@ -81,7 +81,23 @@ void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource,
 }
 
 /* A function of an older version does not have the parameters of the shape. */
-#define SHAPE_PARAMETERS 12
+#define SHAPE_PARAMETERS 13
+
+/* What the resource is like, as an object; NULL stays NULL. */
+Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n)
+{
+    static const char *const example = "'{\"seats\": 8, \"projector\": true}'";
+    Jsonb *given;
+
+    if (PG_ARGISNULL(n))
+        return NULL;
+    given = PG_GETARG_JSONB_P(n);
+    if (!JB_ROOT_IS_OBJECT(given))
+        bo_error_argument("attributes", "must be a JSON object", example);
+    if (VARSIZE(given) > BO_MAX_ATTRIBUTES_BYTES)
+        bo_error_argument("attributes", psprintf("must not have more than %d bytes", BO_MAX_ATTRIBUTES_BYTES), example);
+    return given;
+}
 
 /* How far apart starts are; NULL stays NULL. */
 Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
@@ -113,6 +129,7 @@ static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval 
         return shape;
     shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
     shape.every = bo_resource_grid_argument(fcinfo, 9);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 10);
     bo_resource_check_lengths(shape.shortest, longest);
     return shape;
 }
@@ -121,14 +138,18 @@ static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval 
 static bool resource_has_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
 {
     return bo_store_run_latest(store, &bo_sql_find_same_shape, bo_text(tenant), bo_text(resource),
-                               bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every)) > 0;
+                               bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
+                               bo_jsonb_or_null(shape->attributes)) > 0;
 }
 
 void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
 {
+    bool has_attributes = shape->attributes != NULL && JB_ROOT_COUNT(shape->attributes) > 0;
+
     if (!resource_has_shape(store, tenant, resource, shape))
         bo_store_run_latest(store, &bo_sql_set_shape, bo_text(tenant), bo_text(resource),
-                            bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every));
+                            bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
+                            bo_jsonb_or_null(has_attributes ? shape->attributes : NULL));
 }
 
 /* A grid that lets nothing begin in the opening hours is no error: the hours may come later. */
@@ -140,7 +161,7 @@ void bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
 
 /*
  * define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, max_wait, tenant)
+ * min_duration, start_every, attributes, max_wait, tenant)
  */
 static Datum define_resource_call(FunctionCallInfo fcinfo)
 {

@@ -25,7 +25,7 @@
 #include "verbs/closure.h"
 #include "verbs/line.h"
 
-BO_VERB_THAT_WAITS(alter_resource, 13);
+BO_VERB_THAT_WAITS(alter_resource, 14);
 BO_VERB_THAT_WAITS(rename_resource, 4);
 BO_VERB_THAT_WAITS(retire_resource, 5);
 BO_VERB_THAT_WAITS(delete_resource, 3);
@@ -70,31 +70,32 @@ static Interval *life_interval(BoRow row, int column, Interval *length)
 }
 
 /* Called after the other rules have changed: with what stays, those given must be rules that a slot can meet. */
-static void life_alter_shape(BoStore *store, text *tenant, text *resource, const Interval *shortest,
-                             const Interval *every, const ArrayType *lift)
+static void life_alter_shape(BoStore *store, text *tenant, text *resource, const BoShape *given, const ArrayType *lift)
 {
     Interval shortest_then, every_then, longest;
     BoShape shape;
     BoRow row;
 
     bo_store_run_latest(store, &bo_sql_find_altered_shape, bo_text(tenant), bo_text(resource),
-                        bo_interval_or_null(shortest), bo_interval_or_null(every), bo_array(TEXTARRAYOID, lift));
+                        bo_interval_or_null(given->shortest), bo_interval_or_null(given->every),
+                        bo_array(TEXTARRAYOID, lift), bo_jsonb_or_null(given->attributes));
     row = bo_store_row(0);
     shape.shortest = life_interval(row, BO_ALTERED_SHAPE_MIN_DURATION, &shortest_then);
     shape.every = life_interval(row, BO_ALTERED_SHAPE_START_EVERY, &every_then);
+    shape.attributes = bo_row_jsonb_or_null(row, BO_ALTERED_SHAPE_ATTRIBUTES);
     bo_resource_check_lengths(shape.shortest, life_interval(row, BO_ALTERED_SHAPE_MAX_DURATION, &longest));
     bo_resource_set_shape(store, tenant, resource, &shape);
 }
 
 /*
  * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, lift, max_wait, tenant)
+ * min_duration, start_every, lift, attributes, max_wait, tenant)
  */
 static Datum alter_resource_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant, *zone;
     BoParameter capacity;
-    Interval *shortest, *every;
+    BoShape shape;
     ArrayType *lift;
     BoStore store;
 
@@ -103,9 +104,10 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
     capacity =
         PG_ARGISNULL(1) ? bo_null(INT4OID) : bo_int4(bo_arguments_quantity(PG_GETARG_DATUM(1), false, "capacity"));
     zone = PG_ARGISNULL(4) ? NULL : bo_arguments_time_zone(fcinfo, 4);
-    shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
-    every = bo_resource_grid_argument(fcinfo, 9);
+    shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
+    shape.every = bo_resource_grid_argument(fcinfo, 9);
     lift = life_lift_argument(fcinfo, 10, 5);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 11);
     tenant = bo_arguments_tenant(fcinfo);
     {
         BoParameter rules[] = {bo_text(tenant),
@@ -124,7 +126,7 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
         if (!capacity.is_null)
             bo_resource_fit_into_capacity(&store, tenant, resource, DatumGetInt32(capacity.value));
         bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
-        life_alter_shape(&store, tenant, resource, shortest, every, lift);
+        life_alter_shape(&store, tenant, resource, &shape, lift);
         bo_resource_warn_of_grid(&store, tenant, resource);
         bo_line_serve_all(&store, tenant, &resource, 1);
         bo_store_close(&store);

@@ -140,6 +140,7 @@ ResourceRow read_resource(Columns row)
         .calendar = row.optional_text(),
         .starts = row.optional_text(),
         .ends = row.optional_text(),
+        .attributes = row.optional_text(),
         .created_at = row.instant(),
         .has_closures = row.text() == "t",
     };

@@ -28,7 +28,8 @@
     "x.time_zone, pg_catalog.interval_send(x.min_notice), pg_catalog.interval_send(x.max_ahead), "                  \
     "pg_catalog.interval_send(x.max_duration), pg_catalog.interval_send(x.min_duration), "                          \
     "pg_catalog.interval_send(x.start_every), x.max_per_day, x.max_per_week, x.max_per_month, x.max_per_year, "     \
-    "x.opening_hours, x.day_hours, x.calendar, x.starts, x.ends, pg_catalog.timestamptz_send(x.created_at), "       \
+    "x.opening_hours, x.day_hours, x.calendar, x.starts, x.ends, x.attributes, "                                    \
+    "pg_catalog.timestamptz_send(x.created_at), "                                                                   \
     "x.has_closures"
 #define BOOKONCE_CLAIM_ROW_COLUMNS "x.scope, x.value, x.claimant, x.details, pg_catalog.timestamptz_send(x.claimed_at)"
 #define BOOKONCE_EVENT_COLUMNS                                                                                     \

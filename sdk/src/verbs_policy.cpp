@@ -76,14 +76,14 @@ void Verbs::define_resource(const DefineResource &call)
         {.sql =
              "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
              "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-             "start_every => $10, tenant => $11, max_wait => $12)",
+             "start_every => $10, attributes => $11, tenant => $12, max_wait => $13)",
          .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
                         detail::interval_text(call.buffer_after), call.time_zone,
                         optional_text(call.min_notice, detail::interval_text),
                         optional_text(call.max_ahead, detail::interval_text),
                         optional_text(call.max_duration, detail::interval_text),
                         optional_text(call.min_duration, detail::interval_text),
-                        optional_text(call.start_every, detail::interval_text), call.tenant}});
+                        optional_text(call.start_every, detail::interval_text), call.attributes, call.tenant}});
 }
 
 void Verbs::alter_resource(const AlterResource &call)
@@ -91,7 +91,7 @@ void Verbs::alter_resource(const AlterResource &call)
     send({.sql =
               "SELECT bookonce.alter_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
               "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-              "start_every => $10, lift => $11, tenant => $12, max_wait => $13)",
+              "start_every => $10, lift => $11, attributes => $12, tenant => $13, max_wait => $14)",
           .parameters = {call.resource, optional_text(call.capacity, integer_text),
                          optional_text(call.buffer_before, detail::interval_text),
                          optional_text(call.buffer_after, detail::interval_text), call.time_zone,
@@ -99,7 +99,8 @@ void Verbs::alter_resource(const AlterResource &call)
                          optional_text(call.max_ahead, detail::interval_text),
                          optional_text(call.max_duration, detail::interval_text),
                          optional_text(call.min_duration, detail::interval_text),
-                         optional_text(call.start_every, detail::interval_text), lift_text(call.lift), call.tenant}});
+                         optional_text(call.start_every, detail::interval_text), lift_text(call.lift), call.attributes,
+                         call.tenant}});
 }
 
 void Verbs::rename_resource(const RenameResource &call)

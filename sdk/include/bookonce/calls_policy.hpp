@@ -24,6 +24,7 @@ struct DefineResource
     std::optional<std::chrono::microseconds> max_duration = {}; ///< > 0
     std::optional<std::chrono::microseconds> min_duration = {}; ///< > 0, not above max_duration
     std::optional<std::chrono::microseconds> start_every = {};  ///< 1 s to 24 h: starts, counted from each midnight
+    std::optional<std::string> attributes = {};                 ///< a JSON object: what it is like, for find_slots()
     std::string tenant = "default";
 };
 
@@ -51,6 +52,7 @@ struct AlterResource
     std::optional<std::chrono::microseconds> min_duration = {};  ///< > 0, and not above max_duration
     std::optional<std::chrono::microseconds> start_every = {};   ///< 1 s to 24 h: starts, counted from each midnight
     std::vector<LiftableRule> lift = {};                         ///< no longer hold; none that is given beside
+    std::optional<std::string> attributes = {};                  ///< a JSON object, in place of all that there were
     std::string tenant = "default";
 };
 

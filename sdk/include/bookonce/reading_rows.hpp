@@ -56,6 +56,7 @@ struct ResourceRow
     std::optional<std::string> calendar;      ///< which one it follows
     std::optional<std::string> starts;        ///< JSON, [{"weekday": 1, "time": "10:00:00"}]; none: at any time
     std::optional<std::string> ends;          ///< the same of their ends
+    std::optional<std::string> attributes;    ///< JSON, {"seats": 8}: what it is like
     Timestamp created_at;
     bool has_closures; ///< see list_closures()
 };

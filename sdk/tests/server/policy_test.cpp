@@ -125,6 +125,21 @@ TEST_F(PolicyOnAServer, FixedStartsAndEndsAndNights)
     EXPECT_THROW(client.set_ends({.resource = "no such", .times = {10h}}), InvalidRequest);
 }
 
+TEST_F(PolicyOnAServer, AttributesSayWhatAResourceIsLike)
+{
+    const auto attributes = [this] { return client.describe_resource({.resource = "attic"}).attributes; };
+    client.define_resource({.resource = "attic", .attributes = R"({"seats": 8, "projector": true})"});
+    EXPECT_EQ(attributes(), R"({"seats": 8, "projector": true})");
+    client.alter_resource({.resource = "attic", .max_duration = 2h});
+    EXPECT_EQ(attributes(), R"({"seats": 8, "projector": true})");
+    client.alter_resource({.resource = "attic", .attributes = R"({"seats": 10})"});
+    EXPECT_EQ(attributes(), R"({"seats": 10})");
+    client.define_resource({.resource = "attic"});
+    EXPECT_EQ(attributes(), std::nullopt);
+    EXPECT_THROW(client.define_resource({.resource = "attic", .attributes = "[8]"}), InvalidRequest);
+    EXPECT_THROW(client.alter_resource({.resource = "attic", .attributes = "{"}), InvalidRequest);
+}
+
 TEST_F(PolicyOnAServer, NoticeHorizonAndLengthAreOutcomes)
 {
     const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
