@@ -15,9 +15,9 @@ BEGIN
 END $$;
 
 -- 4,000 requests filled by 40 providers, each by its one offer; 10 more that are open, offered to the first four
--- providers. All taken back at the end.
+-- providers. Many more providers, for a table of few blocks is read as a whole. All taken back at the end.
 BEGIN;
-SELECT count(bookonce.define_resource('p:' || n, tenant => 'cost')) FROM generate_series(1, 40) AS n;
+SELECT count(bookonce.define_resource('p:' || n, tenant => 'cost')) FROM generate_series(1, 1000) AS n;
 CREATE TEMP TABLE made AS
 SELECT n, gen_random_uuid() AS request_id, gen_random_uuid() AS booking_id,
        tstzrange('2040-01-01Z'::timestamptz + n * interval '1 hour',
