@@ -52,11 +52,12 @@ typedef struct BoSlotLock
     BoKind kind;    /* as last learnt by this backend */
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
-    bool by_sql;      /* the light path is not tried */
-    bool undone;      /* the call wrote under it and undid that: not to be released for a stronger one */
-    bool has_line;    /* as learnt under it: somebody may wait in line */
-    bool serves_line; /* the call is for one who stands in line, and does not serve the line once more */
-    bool has_offered; /* a hold was made under it for one who stands in line: not to be released */
+    bool by_sql;           /* the light path is not tried */
+    bool undone;           /* the call wrote under it and undid that: not to be released for a stronger one */
+    bool has_line;         /* as learnt under it: somebody may wait in line */
+    bool serves_line;      /* the call is for one who stands in line, and does not serve the line once more */
+    TimestampTz served_at; /* then: the one instant at which all who stand there are judged */
+    bool has_offered;      /* a hold was made under it for one who stands in line: not to be released */
 } BoSlotLock;
 
 /* Returns a resource's columns plain, counts and has_waiters as one value. */

@@ -118,6 +118,17 @@ BoStatement bo_sql_cancel_booking = {.sql =
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
+/*
+ * The same while the caller holds the lock of resource $6, exclusively if $7. Does nothing if that is not the booking's
+ * resource, or if the lock must be exclusive. The last column: somebody may wait in line there.
+ */
+BoStatement bo_sql_cancel_on = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " CANCELLED ", reason = $5, released_at = $3 FROM " RESOURCE_AS_NOW " "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") LOCKED_FOR_CHANGE
+    "  AND r.resource_id" EQ "b.resource_id AND r.resource" EQ "$6 AND ($7 OR NOT (r.counts OR n.has_waiters)) "
+    "RETURNING " BOOKING_COLUMNS ", n.has_waiters",
+    .columns = BO_CANCEL_ON_COLUMNS};
+
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};
 

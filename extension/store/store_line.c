@@ -94,8 +94,8 @@ BoStatement bo_sql_leave_line = {.sql =
     "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2 AND " UNANSWERED("w")};
 
 BoStatement bo_sql_find_booked_on = {.sql =
-    "SELECT r.resource FROM bookonce.booking AS b "
-    "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id WHERE " THIS_BOOKING,
+    "SELECT r.resource, r.plain, r.counts, n.has_waiters, n.by_holder "
+    "FROM bookonce.booking AS b, " RESOURCE_AS_NOW " WHERE r.resource_id" EQ "b.resource_id AND " THIS_BOOKING,
     .columns = BO_FIND_BOOKED_ON_COLUMNS};
 
 /* Resources that somebody may wait for. */

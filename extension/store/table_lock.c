@@ -43,9 +43,9 @@ typedef struct LockedTable
 } LockedTable;
 
 static LockedTable tables[] = {
-    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
-    {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
-    {.name = "waiter", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING}},
+    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "waiter", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "calendar", .for_calls = {BO_TABLES_CALENDAR}},

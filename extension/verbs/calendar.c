@@ -16,6 +16,7 @@
 #include "base/wait.h"
 #include "store/store_hours.h"
 #include "verbs/hours.h"
+#include "verbs/line.h"
 #include "verbs/resource.h"
 
 BO_VERB_THAT_WAITS(define_calendar, 3);
@@ -49,15 +50,17 @@ static int64 calendar_lock(BoStore *store, BoStatement *statement, text *tenant,
     return bo_row_int8(bo_store_row(0), BO_LOCK_CALENDAR_ID);
 }
 
-/* Locks all that follow the calendar. Returns how many do. */
-static int calendar_lock_followers(BoStore *store, text *tenant, int64 calendar_id)
+/* Locks all that follow the calendar. Returns how many do, and which. */
+static int calendar_lock_followers(BoStore *store, text *tenant, int64 calendar_id, text ***followers)
 {
     int count = bo_store_run_latest(store, &bo_sql_lock_followers, bo_text(tenant), bo_int8(calendar_id));
     BoSlotLock *locks = palloc(sizeof(BoSlotLock) * Max(count, 1));
 
+    *followers = palloc(sizeof(text *) * Max(count, 1));
     for (int i = 0; i < count; i++)
     {
-        locks[i] = bo_lock_slot_of(tenant, bo_row_text(bo_store_row(i), BO_LOCK_FOLLOWERS_RESOURCE));
+        (*followers)[i] = bo_row_text(bo_store_row(i), BO_LOCK_FOLLOWERS_RESOURCE);
+        locks[i] = bo_lock_slot_of(tenant, (*followers)[i]);
         locks[i].exclusive = true;
     }
     bo_lock_slots(locks, count);
@@ -67,9 +70,10 @@ static int calendar_lock_followers(BoStore *store, text *tenant, int64 calendar_
 /* set_calendar_day(calendar, day, opens, closes, max_wait, tenant) */
 static Datum set_calendar_day_call(FunctionCallInfo fcinfo)
 {
-    text *calendar, *tenant;
+    text *calendar, *tenant, **followers;
     DateADT day;
     int64 calendar_id;
+    int count;
     BoHours hours;
     BoStore store;
 
@@ -81,8 +85,9 @@ static Datum set_calendar_day_call(FunctionCallInfo fcinfo)
 
     bo_store_open_for(&store, BO_TABLES_CALENDAR);
     calendar_id = calendar_lock(&store, &bo_sql_lock_calendar, tenant, calendar);
-    (void)calendar_lock_followers(&store, tenant, calendar_id);
+    count = calendar_lock_followers(&store, tenant, calendar_id, &followers);
     bo_hours_replace(&store, tenant, calendar_id, 0, day, &hours);
+    bo_line_serve_all(&store, tenant, followers, count);
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -105,7 +110,7 @@ static Datum follow_calendar_call(FunctionCallInfo fcinfo)
         id = bo_int8(calendar_lock(&store, &bo_sql_share_calendar, tenant, calendar));
     bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, &bo_sql_follow_calendar, bo_text(tenant), bo_text(resource), id);
-    bo_resource_warn_of_grid(&store, tenant, resource);
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 

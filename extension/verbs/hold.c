@@ -11,6 +11,8 @@
  */
 #include "bookonce.h"
 
+#include "access/xact.h"
+
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
@@ -98,25 +100,96 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
 }
 
 /*
- * Locks the resource whose time will be free, so that nobody joins its line meanwhile: shared on one where nothing is
- * counted; otherwise exclusively, or two transactions that cancel and then book would deadlock.
+ * Locks the resource whose time will be free as bo_slot_lock_to_free() does, but what it is was read before: the
+ * statement that cancels looks once more, on its snapshot, and does nothing if the lock is not the right one.
  */
-static void hold_lock_place(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, BoResources *place)
+static void hold_lock_place(BoStore *store, const BoBookingCall *call, BoResources *place)
 {
+    BoSlotLock *lock;
+    BoRow row;
+
     *place = (BoResources){0};
-    for (int round = 0; verb->frees; bo_round_next(&round))
+    if (bo_store_run_latest(store, &bo_sql_find_booked_on, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
+        return;
+    row = bo_store_row(0);
+    *place = bo_slot_resources(call->tenant, 1);
+    bo_slot_name(place, 0, bo_row_text(row, BO_FIND_BOOKED_ON_RESOURCE));
+    lock = &place->locks[0];
+    bo_lock_learn(lock,
+                  bo_lock_kind_of(bo_row_bool(row, BO_FIND_BOOKED_ON_PLAIN), bo_row_bool(row, BO_FIND_BOOKED_ON_COUNTS),
+                                  bo_row_bool(row, BO_FIND_BOOKED_ON_HAS_WAITERS)),
+                  bo_row_bool(row, BO_FIND_BOOKED_ON_BY_HOLDER));
+    lock->exclusive = lock->kind == BO_KIND_COUNTS;
+    bo_lock_slots(lock, 1);
+}
+
+/* The same where an old snapshot does not show who has joined the line since: what the resource is, is read again. */
+static void hold_lock_place_latest(BoStore *store, const BoBookingCall *call, BoResources *place)
+{
+    for (int round = 0;; bo_round_next(&round))
     {
+        text *name;
+
+        *place = (BoResources){0};
         if (bo_store_run_latest(store, &bo_sql_find_booked_on, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
             return;
-        *place = bo_slot_resources(call->tenant, 1);
-        place->keyed = true;
-        bo_slot_name(place, 0, bo_row_text(bo_store_row(0), BO_FIND_BOOKED_ON_RESOURCE));
-        bo_slot_lock_all(store, place, BO_KIND_COUNTS);
+        name = bo_row_text(bo_store_row(0), BO_FIND_BOOKED_ON_RESOURCE);
+        *place = bo_slot_lock_to_free(store, call->tenant, &name, 1, false);
         if (place->ids[0] != 0)
             return;
         bo_slot_give_back_all(place, false); /* it was renamed meanwhile */
-        place->count = 0;
     }
+}
+
+static void hold_lock(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, BoResources *place)
+{
+    *place = (BoResources){0};
+    if (verb->frees && IsolationUsesXactSnapshot())
+        hold_lock_place_latest(store, call, place);
+    else if (verb->frees)
+        hold_lock_place(store, call, place);
+}
+
+/* Tries the statement. Returns true if its row stands; is_written is false if there was none. */
+static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
+                     TimestampTz until, bool needs_no_lock, BoResources *place, bool *is_written,
+                     BoBookingAnswer *answer)
+{
+    bool looks_again = place->count > 0 && !IsolationUsesXactSnapshot();
+    BoParameter parameters[7] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
+                                 bo_bool(needs_no_lock),
+                                 call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
+
+    if (looks_again)
+    {
+        parameters[5] = bo_text(place->names[0]);
+        parameters[6] = bo_bool(place->locks[0].exclusive);
+    }
+    *is_written = looks_again ? bo_store_run_list(store, &bo_sql_cancel_on, parameters, 7) > 0
+                              : bo_store_run_list(store, verb->statement, parameters, verb->parameters) > 0;
+    if (*is_written && looks_again)
+        place->locks[0].has_line = bo_row_bool(bo_store_row(0), BO_CANCEL_ON_HAS_WAITERS);
+    return *is_written && hold_in_time(store, call, verb, now, answer);
+}
+
+/*
+ * Nothing has been written: gives back the locks and takes them again. The booking may fill a position, so its request
+ * is locked first; or its resource is not what it was.
+ */
+static void hold_lock_again(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, bool locks_request,
+                            BoResources *place)
+{
+    pg_uuid_t request_id;
+
+    if (place->count > 0)
+        bo_slot_give_back_all(place, false);
+    if (locks_request)
+    {
+        bo_lock_release_bookings(call->tenant, call->booking_id, 1);
+        bo_filled_booking_lock(store, call->tenant, call->booking_id, 1, &request_id);
+        bo_booking_row_check_holder(store, call->tenant, call->booking_id, call->holder);
+    }
+    hold_lock(store, call, verb, place);
 }
 
 /*
@@ -127,7 +200,6 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
 {
     BoBookingAnswer answer = {0};
     bool needs_no_lock = false; /* no other than its own: it fills no position, or the request is locked */
-    pg_uuid_t request_id;
     BoResources place;
     BoStore store;
 
@@ -136,37 +208,22 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
     bo_lock_booking(call->tenant, call->booking_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
-    hold_lock_place(&store, call, verb, &place);
+    hold_lock(&store, call, verb, &place);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         TimestampTz until = call->hold_for == NULL ? DT_NOBEGIN : bo_value_later(now, call->hold_for);
-        BoParameter parameters[] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
-                                    bo_bool(needs_no_lock),
-                                    call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
+        bool is_written = false;
 
-        if (bo_store_run_list(&store, verb->statement, parameters, verb->parameters) > 0)
-        {
-            if (hold_in_time(&store, call, verb, now, &answer))
-                break;
-            needs_no_lock = true;
-        }
-        else if (hold_is_settled(&store, call, verb, now, until, &answer))
+        if (hold_try(&store, call, verb, now, until, needs_no_lock, &place, &is_written, &answer) ||
+            (!is_written && hold_is_settled(&store, call, verb, now, until, &answer)))
             break;
-        else if (!needs_no_lock)
-        {
-            /* It may fill a position: then the request is locked first. Nothing has been written. */
-            if (place.count > 0)
-                bo_slot_give_back_all(&place, false);
-            bo_lock_release_bookings(call->tenant, call->booking_id, 1);
-            bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
-            bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
-            hold_lock_place(&store, call, verb, &place);
-            needs_no_lock = true;
-        }
+        if (!is_written && (!needs_no_lock || verb->frees))
+            hold_lock_again(&store, call, verb, !needs_no_lock, &place);
+        needs_no_lock = true;
     }
-    if (place.count > 0 && place.locks[0].has_line && !answer.replayed)
-        bo_line_serve_all(&store, call->tenant, place.names, place.count);
+    if (!answer.replayed)
+        bo_line_serve_freed(&store, call->tenant, &place);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);

@@ -18,6 +18,7 @@
 #include "base/lock.h"
 #include "base/wait.h"
 #include "store/store_holder.h"
+#include "verbs/line.h"
 #include "verbs/read.h"
 
 BO_VERB_THAT_WAITS(set_holder_rule, 9);
@@ -142,6 +143,7 @@ static Datum set_holder_rule_call(FunctionCallInfo fcinfo)
                         bo_texts(all, count), bo_texts(rule.resources, rule.is_taken_back ? 0 : rule.count),
                         rule.max_at_once, rule.max_live, rule.max_per_period, rule.period, rule.max_time,
                         bo_instant(GetCurrentTimestamp()));
+    bo_line_serve_all(&store, rule.tenant, all, count); /* more may be allowed now */
     bo_store_close(&store);
 
     PG_RETURN_VOID();

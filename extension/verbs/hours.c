@@ -200,7 +200,7 @@ static Datum set_opening_hours_call(FunctionCallInfo fcinfo)
                           "overlaps other opening hours of the resource, perhaps those that end after midnight",
                           HOURS_EXAMPLE);
     bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
-    bo_resource_warn_of_grid(&store, tenant, resource);
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
 
     PG_RETURN_VOID();
@@ -220,6 +220,7 @@ static Datum clear_opening_hours_call(FunctionCallInfo fcinfo)
     bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, &bo_sql_delete_hours, bo_text(tenant), bo_text(resource), bo_null(INT4OID));
     bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(false));
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 
@@ -245,7 +246,7 @@ static Datum set_day_hours_call(FunctionCallInfo fcinfo)
                      bo_row_int8(hours_lock_resource(&store, tenant, resource, day), BO_FIND_HOURS_OF_RESOURCE_ID), 0,
                      day, &hours);
     bo_store_run_latest(&store, &bo_sql_keep_days, bo_text(tenant), bo_text(resource));
-    bo_resource_warn_of_grid(&store, tenant, resource);
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 
@@ -279,7 +280,7 @@ static Datum set_hours_from_call(FunctionCallInfo fcinfo)
         bo_store_run_latest(&store, &bo_sql_keep_hours, bo_text(tenant), bo_text(resource), bo_bool(true));
     }
     bo_hours_replace(&store, tenant, resource_id, weekday, day, &hours);
-    bo_resource_warn_of_grid(&store, tenant, resource);
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
     bo_durable_rest_on(InvalidTransactionId);
 

@@ -85,6 +85,7 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
     lock.serves_line = true;
+    lock.served_at = run->now; /* a hold that lapses meanwhile is not for those who have not been asked yet */
     bo_slot_prepare(run->store, call, &answer);
     if (bo_slot_decide(run->store, call, &lock, &answer) != BO_ANSWERED)
         return false; /* only because of lapsed holds elsewhere: somebody must release them first */
@@ -189,6 +190,14 @@ void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count
         if (!is_served)
             (void)bo_line_serve(store, tenant, resources[i], PG_INT32_MAX);
     }
+}
+
+/* The same for resources that bo_slot_lock_to_free() has locked, as far as somebody waits for them. */
+void bo_line_serve_freed(BoStore *store, text *tenant, const BoResources *freed)
+{
+    for (int i = 0; i < freed->count; i++)
+        if (freed->locks[i].has_line)
+            (void)bo_line_serve(store, tenant, freed->names[i], PG_INT32_MAX);
 }
 
 /* Called when nothing else is against the place: what is kept for somebody in line is not for others. */

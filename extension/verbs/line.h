@@ -12,6 +12,7 @@
 #include "base/round.h"
 #include "store/store.h"
 #include "verbs/policy.h"
+#include "verbs/slot_resources.h"
 
 /* What serving a line has come to. */
 typedef struct BoLine
@@ -24,6 +25,7 @@ typedef struct BoLine
 
 extern BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most);
 extern void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count);
+extern void bo_line_serve_freed(BoStore *store, text *tenant, const BoResources *freed);
 extern BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                                    TimestampTz now, BoPlace *place);
 extern void bo_line_refuse_claimed(const BoLine *line, BoPlace *place);

@@ -21,6 +21,7 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/dispatch_answer.h"
+#include "verbs/line.h"
 #include "verbs/offer.h"
 #include "verbs/position.h"
 #include "verbs/request.h"
@@ -216,6 +217,7 @@ static Datum release_position_call(FunctionCallInfo fcinfo)
     pg_uuid_t *request_id;
     text *provider, *reason, *tenant;
     BoOfferAnswer answer = {.outcome = BO_RELEASED};
+    BoResources freed;
     BoRequest request;
     BoHeldPosition place;
     BoStore store;
@@ -233,7 +235,10 @@ static Datum release_position_call(FunctionCallInfo fcinfo)
     bo_request_find(&store, tenant, request_id, &request);
     place = position_lock_place(&store, tenant, request_id, provider);
     position_answer_place(&store, tenant, &request, &place, BO_OFFER_STATE_RELEASED, &answer);
+    freed = bo_slot_lock_to_free(&store, tenant, &provider, place.position > 0, false);
     answer.replayed = place.position == 0 || !bo_request_give_back(&store, tenant, &place.booking_id, reason);
+    if (!answer.replayed)
+        bo_line_serve_freed(&store, tenant, &freed);
     bo_store_close(&store);
 
     return bo_answer_offer(fcinfo, &answer);
@@ -290,17 +295,36 @@ static void position_offer_for(BoStore *store, const BoReassignment *move, const
     bo_offer_make(store, move->tenant, request, &offer, 1, DT_NOEND, now);
 }
 
+/*
+ * Both providers' resources, as a move locks them: the old one's time will be free, and somebody may wait for it. The
+ * holder comes before them.
+ */
+static BoResources position_lock_both(BoStore *store, const BoReassignment *move, const BoRequest *request)
+{
+    BoResources both = bo_slot_resources(move->tenant, 2);
+
+    both.keyed = true; /* that the new one is unknown, the booking says */
+    bo_slot_name(&both, 0, move->from);
+    bo_slot_name(&both, 1, move->to);
+    both.holders[1] = request->requester;
+    both.locks[0].exclusive = both.locks[1].exclusive = true;
+    bo_slot_lock_all(store, &both, BO_KIND_COUNTS);
+    return both;
+}
+
 /* The booking, which takes the new provider's time, comes first: if the provider is busy, nothing has changed. */
 static void position_decide_reassign(BoStore *store, const BoReassignment *move, BoOfferAnswer *answer)
 {
     BoRequest request;
     BoHeldPosition from;
+    BoResources both;
     pg_uuid_t booking_id;
 
     bo_request_find(store, move->tenant, move->request_id, &request);
     from = position_lock_place(store, move->tenant, move->request_id, move->from);
     if (position_answer_without_move(store, move, &request, &from, answer))
         return;
+    both = position_lock_both(store, move, &request);
     if (position_book_provider(store, move->tenant, move->to, &request, from.during, DT_NOEND, &booking_id) !=
         BO_BOOKED)
     {
@@ -313,6 +337,8 @@ static void position_decide_reassign(BoStore *store, const BoReassignment *move,
     request.was_taken = true;
     request.last_booking_id = from.booking_id;
     position_fill(store, move->tenant, &request, &answer->offer, &booking_id);
+    if (both.locks[0].has_line)
+        (void)bo_line_serve(store, move->tenant, move->from, PG_INT32_MAX);
     answer->outcome = BO_REASSIGNED;
     answer->state = BO_OFFER_STATE_ACCEPTED;
 }

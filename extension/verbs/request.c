@@ -20,6 +20,7 @@
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
 #include "verbs/dispatch_answer.h"
+#include "verbs/line.h"
 #include "verbs/request.h"
 
 BO_VERB_THAT_WAITS(open_request, 8);
@@ -213,35 +214,34 @@ static Datum open_request_call(FunctionCallInfo fcinfo)
  * booking's resource is final only once the booking is locked: hence the second read.
  */
 BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, bool exclusive,
-                                  int *count)
+                                  BoResources *resources)
 {
-    BoFiller *fillers = bo_request_fillers(store, tenant, request_id, count);
-    pg_uuid_t *booking_ids = palloc((*count + 1) * sizeof(pg_uuid_t));
-    BoSlotLock *locks;
+    int count;
+    BoFiller *fillers = bo_request_fillers(store, tenant, request_id, &count);
+    pg_uuid_t *booking_ids = palloc((count + 1) * sizeof(pg_uuid_t));
+    text **names;
 
-    for (int i = 0; i < *count; i++)
+    for (int i = 0; i < count; i++)
         booking_ids[i] = fillers[i].booking_id;
-    bo_lock_bookings(tenant, booking_ids, *count);
+    bo_lock_bookings(tenant, booking_ids, count);
 
-    fillers = bo_request_fillers(store, tenant, request_id, count);
-    locks = palloc((*count + 1) * sizeof(BoSlotLock));
-    for (int i = 0; i < *count; i++)
-    {
-        locks[i] = bo_lock_slot_of(tenant, fillers[i].provider);
-        locks[i].exclusive = exclusive;
-    }
-    bo_lock_slots(locks, *count);
+    fillers = bo_request_fillers(store, tenant, request_id, &count);
+    names = palloc((count + 1) * sizeof(text *));
+    for (int i = 0; i < count; i++)
+        names[i] = fillers[i].provider;
+    *resources = bo_slot_lock_to_free(store, tenant, names, count, exclusive);
     return fillers;
 }
 
 /* Releases all bookings that fill positions of the request. */
-static void request_give_back_all(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *reason)
+static void request_give_back_all(BoStore *store, text *tenant, const pg_uuid_t *request_id, const text *reason)
 {
-    int count;
-    BoFiller *fillers = bo_request_lock_fillers(store, tenant, request_id, false, &count);
+    BoResources freed;
+    BoFiller *fillers = bo_request_lock_fillers(store, tenant, request_id, false, &freed);
 
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < freed.count; i++)
         bo_request_give_back(store, tenant, &fillers[i].booking_id, reason);
+    bo_line_serve_freed(store, tenant, &freed);
 }
 
 /* cancel_request(request_id, reason, max_wait, tenant) */

@@ -13,6 +13,7 @@
 
 #include "base/label.h"
 #include "store/store.h"
+#include "verbs/slot_resources.h"
 
 typedef struct BoRequest
 {
@@ -44,7 +45,7 @@ extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
 extern BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count);
 extern void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id);
 extern BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
-                                         bool exclusive, int *count);
+                                         bool exclusive, BoResources *resources);
 extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);
 
 #endif

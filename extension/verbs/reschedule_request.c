@@ -62,9 +62,11 @@ static bool reschedule_same_time(const RangeType *a, const RangeType *b)
 
 static void reschedule_lock_members(Rescheduling *it)
 {
+    BoResources places;
     BoFiller *fillers =
-        bo_request_lock_fillers(it->store, it->tenant, &it->answer.request.request.request_id, true, &it->count);
+        bo_request_lock_fillers(it->store, it->tenant, &it->answer.request.request.request_id, true, &places);
 
+    it->count = places.count;
     it->members = palloc0(sizeof(RescheduleMember) * (it->count + 1));
     for (int i = 0; i < it->count; i++)
         it->members[i].booking_id = fillers[i].booking_id;

@@ -152,11 +152,15 @@ void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const B
                             bo_jsonb_or_null(has_attributes ? shape->attributes : NULL));
 }
 
-/* A grid that lets nothing begin in the opening hours is no error: the hours may come later. */
-void bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
+/*
+ * Called when its rules have changed, under its lock. A grid that lets nothing begin in the opening hours is no error:
+ * the hours may come later. What the new rules allow is for those who wait in line first.
+ */
+void bo_resource_has_changed(BoStore *store, text *tenant, text *resource)
 {
     if (bo_store_run_latest(store, &bo_sql_find_unmet_grid, bo_text(tenant), bo_text(resource)) > 0)
         bo_warning_unmet_grid(resource);
+    bo_line_serve_all(store, tenant, &resource, 1);
 }
 
 /*
@@ -203,8 +207,7 @@ static Datum define_resource_call(FunctionCallInfo fcinfo)
             bo_resource_fit_into_capacity(&store, tenant, resource, capacity);
             bo_store_run_list(&store, &bo_sql_define_resource, rules, lengthof(rules));
             bo_resource_set_shape(&store, tenant, resource, &shape);
-            bo_resource_warn_of_grid(&store, tenant, resource);
-            bo_line_serve_all(&store, tenant, &resource, 1);
+            bo_resource_has_changed(&store, tenant, resource);
         }
         bo_store_close(&store);
         bo_durable_rest_on(InvalidTransactionId);

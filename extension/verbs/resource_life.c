@@ -127,8 +127,7 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
             bo_resource_fit_into_capacity(&store, tenant, resource, DatumGetInt32(capacity.value));
         bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
         life_alter_shape(&store, tenant, resource, &shape, lift);
-        bo_resource_warn_of_grid(&store, tenant, resource);
-        bo_line_serve_all(&store, tenant, &resource, 1);
+        bo_resource_has_changed(&store, tenant, resource);
         bo_store_close(&store);
     }
     PG_RETURN_VOID();

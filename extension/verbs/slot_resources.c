@@ -151,6 +151,26 @@ void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_f
     }
 }
 
+/*
+ * Locks resources whose time will be free, so that nobody joins their lines meanwhile: shared where nothing is counted;
+ * otherwise exclusively, or two transactions that cancel and then book would deadlock. One that was renamed this
+ * instant gets the id 0. exclusive: all are locked so.
+ */
+BoResources bo_slot_lock_to_free(BoStore *store, const text *tenant, text **names, int count, bool exclusive)
+{
+    BoResources resources = bo_slot_resources(tenant, count);
+
+    resources.keyed = true;
+    for (int i = 0; i < count; i++)
+    {
+        bo_slot_name(&resources, i, names[i]);
+        resources.locks[i].exclusive |= exclusive;
+    }
+    if (count > 0)
+        bo_slot_lock_all(store, &resources, BO_KIND_COUNTS);
+    return resources;
+}
+
 /* Releases all locks, to be taken again exclusively. Only for a call of which nothing that it wrote stands. */
 void bo_slot_give_back_all(BoResources *resources, bool exclusive)
 {

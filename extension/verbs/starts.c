@@ -70,7 +70,7 @@ static Datum starts_set(FunctionCallInfo fcinfo, const char *verb, BoStatement *
     bo_resource_lock_known(&store, tenant, resource);
     bo_store_run_latest(&store, statement, bo_text(tenant), bo_text(resource), bo_array(TIMEARRAYOID, times),
                         bo_array(INT4ARRAYOID, weekdays));
-    bo_resource_warn_of_grid(&store, tenant, resource);
+    bo_resource_has_changed(&store, tenant, resource);
     bo_store_close(&store);
 
     PG_RETURN_VOID();

@@ -244,6 +244,7 @@ static void join_decide(JoinCall *call, WaiterAnswer *answer)
         bo_error_unknown_resource(slot->resource);
     if (join_is_needless(call, resource_id, now, answer))
         return;
+    now = GetCurrentTimestamp(); /* later than the holds that were just offered to those who were there before */
     bo_identifier_new(&waiter_id, now);
     if (bo_store_run_latest(call->store, &bo_sql_insert_waiter, bo_text(slot->tenant), bo_uuid(&waiter_id),
                             bo_int8(resource_id), bo_range(slot->during), bo_text(slot->holder),

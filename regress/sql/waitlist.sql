@@ -52,6 +52,23 @@ CREATE FUNCTION pg_temp.lapse(resource text) RETURNS bigint LANGUAGE sql AS $$
     SELECT count(*) FROM lapsed
 $$;
 
+CREATE FUNCTION pg_temp.refusals(calls text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    call text;
+    hint text;
+BEGIN
+    FOREACH call IN ARRAY calls LOOP
+        BEGIN
+            EXECUTE call;
+            RETURN NEXT 'no error: ' || call;
+        EXCEPTION WHEN OTHERS THEN
+            GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+            RETURN NEXT concat_ws(' | ', SQLSTATE, regexp_replace(SQLERRM, '[-0-9a-f]{36}', 'ID'), hint);
+        END;
+    END LOOP;
+END
+$$;
+
 SELECT bookonce.define_resource('court', tenant => 'line');
 SELECT bookonce.define_resource('class', 3, tenant => 'line');
 
@@ -204,6 +221,134 @@ SELECT pg_temp.cancel('gym', 1, 'a'), pg_temp.booked('gym', 1);
 SELECT pg_temp.join_line('gym', 1, 'greedy') AS still_in_line, pg_temp.book('sauna', 2, 'other');
 SELECT pg_temp.join_line('gym', 1, 'other') AS has_too_much;
 
+-- What new hours, times and rules allow is for the line first: each change serves it in its own transaction.
+SELECT bookonce.define_resource('desk', tenant => 'line'), bookonce.define_calendar('days off', tenant => 'line');
+CREATE FUNCTION pg_temp.waits_for_desk(day integer) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(', ', pg_temp.book('desk', day, 'a'), pg_temp.join_line('desk', day, 'waits'))
+$$;
+-- The change that forbids the time is made while the place is taken; then it is given back, and nobody is offered it.
+CREATE FUNCTION pg_temp.forbidden(day integer) RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', pg_temp.cancel('desk', day, 'a'), pg_temp.booked('desk', day))
+$$;
+SELECT pg_temp.waits_for_desk(1);
+SELECT count(bookonce.set_opening_hours('desk', n, '{12:00}', '{13:00}', tenant => 'line')::text)
+FROM generate_series(1, 7) AS n;
+SELECT pg_temp.forbidden(1);
+SELECT bookonce.clear_opening_hours('desk', tenant => 'line');
+SELECT pg_temp.booked('desk', 1) AS hours_cleared;
+SELECT pg_temp.waits_for_desk(8);
+SELECT count(bookonce.set_opening_hours('desk', n, '{12:00}', '{13:00}', tenant => 'line')::text)
+FROM generate_series(1, 7) AS n;
+SELECT pg_temp.forbidden(8);
+SELECT bookonce.set_opening_hours('desk', extract(isodow FROM date '2033-01-09')::integer, '{10:00}', '{11:00}',
+    tenant => 'line');
+SELECT pg_temp.booked('desk', 8) AS weekday_has_other_hours;
+SELECT bookonce.clear_opening_hours('desk', tenant => 'line');
+SELECT pg_temp.waits_for_desk(2);
+SELECT bookonce.set_day_hours('desk', '2033-01-03', '{}', '{}', tenant => 'line');
+SELECT pg_temp.forbidden(2);
+SELECT bookonce.set_day_hours('desk', '2033-01-03', NULL, NULL, tenant => 'line');
+SELECT pg_temp.booked('desk', 2) AS day_has_its_hours_again;
+SELECT pg_temp.waits_for_desk(3);
+SELECT count(bookonce.set_opening_hours('desk', n, '{12:00}', '{13:00}', tenant => 'line')::text)
+FROM generate_series(1, 7) AS n;
+SELECT pg_temp.forbidden(3);
+SELECT bookonce.set_hours_from('desk', '2033-01-04', extract(isodow FROM date '2033-01-04')::integer, '{10:00}',
+    '{11:00}', tenant => 'line');
+SELECT pg_temp.booked('desk', 3) AS hours_from;
+SELECT bookonce.clear_opening_hours('desk', tenant => 'line');
+SELECT pg_temp.waits_for_desk(4);
+SELECT bookonce.set_calendar_day('days off', '2033-01-05', '{}', '{}', tenant => 'line'),
+    bookonce.follow_calendar('desk', 'days off', tenant => 'line');
+SELECT pg_temp.forbidden(4);
+SELECT bookonce.set_calendar_day('days off', '2033-01-05', NULL, NULL, tenant => 'line');
+SELECT pg_temp.booked('desk', 4) AS no_day_off;
+SELECT pg_temp.waits_for_desk(5);
+SELECT bookonce.set_calendar_day('days off', '2033-01-06', '{}', '{}', tenant => 'line');
+SELECT pg_temp.forbidden(5);
+SELECT bookonce.follow_calendar('desk', NULL, tenant => 'line');
+SELECT pg_temp.booked('desk', 5) AS no_calendar;
+SELECT pg_temp.waits_for_desk(6);
+SELECT bookonce.set_starts('desk', '{09:00}', tenant => 'line');
+SELECT pg_temp.forbidden(6);
+SELECT bookonce.set_starts('desk', '{}', tenant => 'line');
+SELECT pg_temp.booked('desk', 6) AS starts_any_time;
+SELECT pg_temp.waits_for_desk(7);
+SELECT bookonce.set_holder_rule('desks', '{desk}', max_live => 1, tenant => 'line');
+SELECT pg_temp.forbidden(7);
+SELECT bookonce.set_holder_rule('desks', tenant => 'line');
+SELECT pg_temp.booked('desk', 7) AS no_holder_rule;
+
+-- A provider whose position is released, reassigned or cancelled is free for its line.
+SELECT bookonce.define_resource('nurse', tenant => 'line'), bookonce.define_resource('other nurse', tenant => 'line');
+CREATE FUNCTION pg_temp.accepts(day integer) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    id uuid;
+BEGIN
+    SELECT r.request_id INTO id FROM bookonce.open_request(pg_temp.day(day), 1, 'patient', tenant => 'line') AS r;
+    PERFORM bookonce.accept_offer(o.offer_id, 'nurse', tenant => 'line')
+    FROM bookonce.make_offers(id, '{nurse}', tenant => 'line') AS o;
+    PERFORM pg_temp.join_line('nurse', day, 'waits');
+    RETURN id;
+END $$;
+SELECT pg_temp.accepts(1) AS request_id \gset
+SELECT outcome, replayed, pg_temp.booked('nurse', 1)
+FROM bookonce.release_position(:'request_id', 'nurse', tenant => 'line');
+SELECT pg_temp.booked('nurse', 1) AS released;
+SELECT outcome, replayed FROM bookonce.release_position(:'request_id', 'nurse', tenant => 'line');
+SELECT pg_temp.accepts(2) AS request_id \gset
+SELECT outcome FROM bookonce.reassign_position(:'request_id', 'nurse', 'other nurse', tenant => 'line');
+SELECT pg_temp.booked('nurse', 2) AS reassigned, pg_temp.booked('other nurse', 2);
+SELECT pg_temp.accepts(3) AS request_id \gset
+SELECT outcome FROM bookonce.cancel_request(:'request_id', tenant => 'line');
+SELECT pg_temp.booked('nurse', 3) AS cancelled;
+
+-- Who has been offered something under a lock keeps that lock: where the holder's must come first, the call fails, to
+-- be repeated. Here a trigger of the owner's makes the rule in between.
+SELECT bookonce.define_resource('pier', tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slot('pier', pg_temp.day(1), 'a', hold_for => '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.book('pier', 2, 'mover'), pg_temp.join_line('pier', 1, 'overtaken'), pg_temp.lapse('pier');
+SELECT q.outcome FROM bookonce.book_slot('pier', pg_temp.day(1), 'pencilled', allow_overlap => true, tenant => 'line')
+    AS q;
+CREATE FUNCTION rule_in_between() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM bookonce.set_holder_rule('pier', '{pier}', max_live => 9, tenant => 'line');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER rule_in_between AFTER INSERT ON bookonce.booking FOR EACH ROW WHEN (NEW.holder = 'overtaken')
+    EXECUTE FUNCTION rule_in_between();
+SELECT * FROM pg_temp.refusals(ARRAY[
+    $$SELECT bookonce.book_slot('pier', pg_temp.day(3), 'walks in', tenant => 'line')$$,
+    $$SELECT bookonce.reschedule_booking(b.booking_id, pg_temp.day(3), tenant => 'line')
+        FROM bookonce.booking AS b WHERE b.tenant = 'line' AND b.holder = 'mover' AND b.released_at IS NULL
+        AND b.during = pg_temp.day(2) AND b.resource_id = (SELECT resource_id FROM bookonce.resource
+            WHERE tenant = 'line' AND resource = 'pier')$$,
+    $$SELECT bookonce.confirm_booking(b.booking_id, exclusive => true, tenant => 'line')
+        FROM bookonce.booking AS b WHERE b.tenant = 'line' AND b.holder = 'pencilled' AND b.resource_id =
+            (SELECT resource_id FROM bookonce.resource WHERE tenant = 'line' AND resource = 'pier')$$]);
+DROP TRIGGER rule_in_between ON bookonce.booking;
+DROP FUNCTION rule_in_between();
+SELECT pg_temp.book('pier', 3, 'walks in'), pg_temp.booked('pier', 1);
+
+-- All who stand in line are judged at one instant: what lapses while the line is served is not for those who happen
+-- not to have been asked yet. Here the owner's trigger is the clock: a hold ends while the second in line is served.
+SELECT bookonce.define_resource('lake', tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slot('lake', pg_temp.day(1), 'lapses', hold_for => '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.book('lake', 2, 'gives'), pg_temp.join_line('lake', 1, 'first'), pg_temp.join_line('lake', 2, 'ticks'),
+    pg_temp.told(bookonce.join_waitlist('lake', tstzrange(lower(pg_temp.day(1)), upper(pg_temp.day(1)) + '1 hour'),
+        'longer', tenant => 'line'));
+CREATE FUNCTION tick() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE bookonce.booking SET lapses_at = clock_timestamp() WHERE tenant = 'line' AND holder = 'lapses';
+    RETURN NULL;
+END $$;
+CREATE TRIGGER tick AFTER INSERT ON bookonce.booking FOR EACH ROW WHEN (NEW.holder = 'ticks') EXECUTE FUNCTION tick();
+SELECT pg_temp.cancel('lake', 2, 'gives'), pg_temp.booked('lake', 2);
+DROP TRIGGER tick ON bookonce.booking;
+DROP FUNCTION tick();
+SELECT bookonce.promote_waiters() AS then_the_first;
+SELECT * FROM pg_temp.line('lake');
+
 -- A repeated call is answered with how it stands; the key stands for one wish.
 SELECT pg_temp.book('van', 9, 'a'), pg_temp.book('van', 9, 'a');
 SELECT pg_temp.told(bookonce.join_waitlist('van', pg_temp.day(9), 'k', idempotency_key => 'wish', tenant => 'line'))
@@ -229,22 +374,6 @@ SELECT count(*) FROM bookonce.retire_resource('sauna', tenant => 'line');
 SELECT pg_temp.join_line('sauna', 3, 'modest');
 SELECT bookonce.alter_resource('van', max_duration => '30 minutes', tenant => 'line');
 SELECT pg_temp.join_line('van', 12, 'too long');
-CREATE FUNCTION pg_temp.refusals(calls text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    call text;
-    hint text;
-BEGIN
-    FOREACH call IN ARRAY calls LOOP
-        BEGIN
-            EXECUTE call;
-            RETURN NEXT 'no error: ' || call;
-        EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-            RETURN NEXT concat_ws(' | ', SQLSTATE, regexp_replace(SQLERRM, '[-0-9a-f]{36}', 'ID'), hint);
-        END;
-    END LOOP;
-END
-$$;
 SELECT * FROM pg_temp.refusals(ARRAY[
     $$SELECT * FROM bookonce.waitlist('van', tenant => 'another')$$,
     $$SELECT bookonce.leave_waitlist(w.waiter_id, tenant => 'another')

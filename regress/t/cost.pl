@@ -48,7 +48,7 @@ is(statements_of("extend_hold('$id', '2 hours')"), 'extended 1', 'extend_hold is
 is(statements_of("confirm_booking('$id')"), 'confirmed 1', 'confirm_booking is one statement');
 my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"),
-    'cancelled 3', 'cancel_booking looks for a line under the lock of the resource, and then is one statement');
+    'cancelled 2', 'cancel_booking finds the resource, and then is one statement, which looks for a line');
 my $held = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 my $lapsed = $app->ask(
