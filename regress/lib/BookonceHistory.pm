@@ -20,7 +20,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 
-our @EXPORT = qw(linearizable show_call booking_model series_model claim_model counter_model request_model);
+our @EXPORT = qw(linearizable show_call booking_model series_model line_model claim_model counter_model request_model);
 our $states = 0; # that were looked at, in all histories
 
 sub show_call
@@ -245,6 +245,61 @@ sub series_model
         };
         my $verdict = join ',', map { $verb eq 'place' ? $place->($_) : $change->($members[$_]) } 0 .. $#members;
         return $is_too_full->() ? ('taken f', $state) : ($verdict, $as_is->());
+    };
+}
+
+# One time of a resource with so many places, and the line for it. Who books and who waits are known by their keys, each
+# the only one of its holder. `give` and `confirm` are of what a waiter was offered. State: `b key status;` of each
+# booking and `w key status;` of each waiter, in the order in which they came: c(onfirmed), x (cancelled); w(aits),
+# o(ffered), c (and confirmed), x (and given back), l(eft).
+sub line_model
+{
+    my ($capacity) = @_;
+    return sub {
+        my ($state, $verb, $key) = @_;
+        my @all = map { [ split / / ] } split /;/, $state;
+        my $as_is = sub {
+            return join '', map { join(' ', @$_) . ';' } @all;
+        };
+        my $is_full = sub {
+            return $capacity <= grep { $_->[2] =~ /[co]/ } @all;
+        };
+        my $in_line = sub {
+            return grep { $_->[2] eq 'w' } @all;
+        };
+        my $of = $verb =~ /book|cancel/ ? 'b' : 'w';
+        my ($it) = grep { $_->[0] eq $of && $_->[1] eq $key } @all;
+        my $becomes = sub {
+            my ($verdict, $status) = @_;
+            $it->[2] = $status;
+            my ($first) = $in_line->();
+            $first->[2] = 'o' if $first && !$is_full->();
+            return ("$verdict f", $as_is->());
+        };
+        if ($verb eq 'book') {
+            return ('booked t', $state) if $it;
+            return ('taken f', $state) if $is_full->();
+            push @all, [ 'b', $key, 'c' ];
+            return ('booked f', $as_is->());
+        }
+        if ($verb eq 'join') {
+            my $place = 1;
+            for ($in_line->()) {
+                last if $it && $_ == $it;
+                $place++;
+            }
+            return ($it->[2] eq 'w' ? "waiting t $place" : $it->[2] eq 'l' ? 'left t' : 'offered t', $state) if $it;
+            return ('free_now f', $state) if !$is_full->();
+            push @all, [ 'w', $key, 'w' ];
+            return ("waiting f $place", $as_is->());
+        }
+        return ('unknown', $state) if !$it;
+        my $was = $it->[2];
+        return $was eq 'w' ? $becomes->('left', 'l') : ($was eq 'l' ? 'left t' : 'offered f', $state)
+            if $verb eq 'leave';
+        return ('unknown', $state) if $was =~ /[wl]/;
+        return $was eq 'x' ? ('cancelled t', $state) : $becomes->('cancelled', 'x') if $verb ne 'confirm';
+        return $was eq 'o' ? $becomes->('confirmed', 'c') : ($was eq 'c' ? 'confirmed t' : 'not_live f', $state);
     };
 }
 

@@ -3,8 +3,8 @@
 #
 # An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with
 # pre-bookings, a pool of 2 with groups, a diary (another one, whose groups lie in the past, or began there and go on),
-# an e-mail, a stock, and a request of 3 providers. The clients go from epoch to epoch, each at its own pace. Now and
-# then one of them deletes what is over of all diaries.
+# a room with a line, an e-mail, a stock, and a request of 3 providers. The clients go from epoch to epoch, each
+# at its own pace. Now and then one of them deletes what is over of all diaries.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceWorkload;
@@ -64,6 +64,21 @@ BEGIN
 EXCEPTION WHEN SQLSTATE 'OB003' OR null_value_not_allowed THEN -- deleted since it was looked up
     RETURN 'unknown';
 END $$;
+CREATE FUNCTION wait_in_line(verb text, class text, key text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    waiter bookonce.waiter;
+BEGIN
+    IF verb = 'join' THEN
+        RETURN (SELECT concat_ws(' ', says(outcome, replayed), place)
+                FROM bookonce.join_waitlist(class, hours(0, 1), 'of ' || key, offer_for => '1 day', idempotency_key => key));
+    END IF;
+    SELECT w.* INTO waiter FROM bookonce.waiter AS w WHERE w.tenant = 'default' AND w.idempotency_key = key;
+    RETURN CASE WHEN waiter.waiter_id IS NULL THEN 'unknown'
+                WHEN verb = 'leave' THEN (SELECT says(outcome, replayed) FROM bookonce.leave_waitlist(waiter.waiter_id))
+                WHEN waiter.booking_id IS NULL THEN 'unknown'
+                WHEN verb = 'give' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(waiter.booking_id))
+                ELSE (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(waiter.booking_id)) END;
+END $$;
 CREATE TABLE need (epoch integer PRIMARY KEY, request_id uuid);
 CREATE FUNCTION dispatch(verb text, wanted integer, who text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -80,9 +95,9 @@ EXCEPTION WHEN SQLSTATE 'OB003' THEN
 END $$;
 CREATE PROCEDURE new_objects(epochs integer) LANGUAGE plpgsql AS $$
 BEGIN
-    TRUNCATE bookonce.booking, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
+    TRUNCATE bookonce.booking, bookonce.waiter, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
     PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n), bookonce.define_resource('stage' || n), bookonce.define_resource('series' || n, 2),
-            bookonce.define_resource('diary' || n, 2),
+            bookonce.define_resource('diary' || n, 2), bookonce.define_resource('line' || n),
             bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'), bookonce.define_counter('stock' || n, 5, 0, 10)
     FROM generate_series(1, epochs) AS n;
     PERFORM bookonce.define_resource('p' || n) FROM generate_series(1, 8) AS n;
@@ -190,6 +205,22 @@ sub series_call
     return ([ $verb, $key, $since, $by ], "SELECT change_series('$verb', '$key', $instant, $by)");
 }
 
+# Who comes by books, or gives that back; who waits joins, leaves, confirms what it was offered, or gives it back.
+sub line_call
+{
+    my ($object, $client) = @_;
+    my $verb = pick(('book') x 4, ('cancel') x 3, ('join') x 6, 'leave', ('give') x 3, 'confirm');
+    my $of = $verb =~ /book|cancel/ ? 'b' : 'w';
+    my $mine = $own{"$object $of"} //= [];
+    my $key = "$object:${of}s" . int rand 3;
+    if ($verb =~ /book|join/ && rand() < 0.5) { unshift @$mine, $key = "$object:$of$client." . $made++ }
+    elsif (@$mine && rand() < 0.8) { $key = $mine->[ rand @$mine ] }
+    return ([ $verb, $key ], "SELECT wait_in_line('$verb', '$object', '$key')") if $of eq 'w';
+    return ([ $verb, $key ], "SELECT change('cancel', '$key')") if $verb eq 'cancel';
+    return ([ $verb, $key ],
+        "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours(0, 1), 'u', idempotency_key => '$key')");
+}
+
 sub claim_call
 {
     my ($object) = @_;
@@ -229,6 +260,7 @@ our %kinds = (
     stage => [ booking_model(1), '', sub { return booking_call('stage', @_) } ],
     series => [ series_model(2), '', \&series_call ],
     diary => [ series_model(2, $now), '', \&series_call ],
+    line => [ line_model(1), '', \&line_call ],
     email => [ claim_model(), '', \&claim_call ],
     stock => [ counter_model(0, 10), 5, \&counter_call ],
     request => [ request_model(3), '', \&dispatch_call ],);
@@ -280,7 +312,7 @@ sub lapses
     for my $number (0 .. $#calls) {
         my $book = $calls[$number];
         my ($verb, $key, $from, $to, $quantity, $hold_for) = @{ $book->{call} };
-        next if $verb ne 'book' || $hold_for != $lapses_after || $book->{verdict} ne 'booked f';
+        next if $verb ne 'book' || ($hold_for // 0) != $lapses_after || $book->{verdict} ne 'booked f';
         my $earliest = $book->{invoked} + $hold_for - $slack;
         my $latest = $book->{returned} + $hold_for + $slack;
         push @lapses,

@@ -25,6 +25,7 @@ my $room = booking_model(1);
 my $pool = booking_model(3);
 my $series = series_model(1);
 my $diary = series_model(1, 10); # what lies before 10 is over
+my $class = line_model(1);
 my $email = claim_model();
 my $stock = counter_model(0, 10);
 my $couple = request_model(2);
@@ -190,6 +191,70 @@ for my $case (
         '2-9 lapse a',
         '3-8 confirm a -> confirmed f',
         '3-8 cancel a -> hold_expired f'
+    ],
+    # A line
+    [
+        'yes',
+        'what is given back is offered to the first',
+        $class,
+        '',
+        '0-1 book a -> booked f',
+        '2-3 join k -> waiting f 1',
+        '4-5 join l -> waiting f 2',
+        '6-7 cancel a -> cancelled f',
+        '8-9 book b -> taken f',
+        '10-11 confirm k -> confirmed f',
+        '12-13 join l -> waiting t 1'
+    ],
+    [
+        'no',
+        'the second is served first',
+        $class,
+        '',
+        '0-1 book a -> booked f',
+        '2-3 join k -> waiting f 1',
+        '4-5 join l -> waiting f 2',
+        '6-7 cancel a -> cancelled f',
+        '8-9 confirm l -> confirmed f'
+    ],
+    [
+        'no', 'somebody comes by and jumps the queue',
+        $class, '',
+        '0-1 book a -> booked f',
+        '2-3 join k -> waiting f 1',
+        '4-5 cancel a -> cancelled f',
+        '6-7 book b -> booked f'
+    ],
+    [
+        'no', 'who joins while it is given back is forgotten',
+        $class, '',
+        '0-1 book a -> booked f',
+        '2-5 join k -> waiting f 1',
+        '2-5 cancel a -> cancelled f',
+        '6-7 join k -> waiting t 1'
+    ],
+    [
+        'no', 'offered once more to one who gave it back',
+        $class, '',
+        '0-1 book a -> booked f',
+        '2-3 join k -> waiting f 1',
+        '4-5 cancel a -> cancelled f',
+        '6-7 give k -> cancelled f',
+        '8-9 book b -> taken f'
+    ],
+    [
+        'yes',
+        'who leaves makes way',
+        $class,
+        '',
+        '0-1 book a -> booked f',
+        '2-3 join k -> waiting f 1',
+        '2-3 join l -> waiting f 2',
+        '4-5 leave k -> left f',
+        '6-7 join l -> waiting t 1',
+        '8-9 leave k -> left t',
+        '10-11 cancel a -> cancelled f',
+        '12-13 leave l -> offered f'
     ],
     # Pre-bookings, and whose they are
     [

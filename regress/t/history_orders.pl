@@ -118,6 +118,15 @@ my %kinds = (
             return ($book, $book, ['sweep'], [ 'cancel', $key, 1 ]);
         }
     ],
+    line => [
+        line_model(1),
+        '',
+        [ 'a' .. 'c' ],
+        sub {
+            my ($key) = @_;
+            return map { [ $_, $key ] } qw(book cancel join join leave give confirm);
+        }
+    ],
     claim => [
         claim_model(),
         '',

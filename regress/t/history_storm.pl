@@ -68,6 +68,13 @@ my @verdicts = (
     'move: too_late f,rescheduled f',
     'move: taken f',
     'cancel: too_late f,cancelled f',
+    'join: waiting f',
+    'join: waiting t',
+    'join: free_now f',
+    'join: offered t',
+    'leave: left f',
+    'leave: offered f',
+    'give: cancelled f',
     'claim: claimed f',
     'claim: claimed_by_other f',
     'release: released f',
@@ -112,6 +119,16 @@ my @broken = ([
         'a request has a position more than it asked for', 'request',
         'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position" (request_id, "position") VALUES (NEW.request_id, 4); UPDATE bookonce.request SET positions = 4 WHERE request_id = NEW.request_id; RETURN NULL; END $$;
          CREATE TRIGGER add_one AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION add_one()'
+    ],
+    [
+        'who comes last is served first', 'line',
+        'CREATE SEQUENCE came; CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.priority := nextval(\'public.came\'); RETURN NEW; END $$;
+         CREATE TRIGGER first BEFORE INSERT ON bookonce.waiter FOR EACH ROW EXECUTE FUNCTION first()'
+    ],
+    [
+        'it is forgotten that somebody waits', 'line',
+        'CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.has_waiters := false; RETURN NEW; END $$;
+         CREATE TRIGGER forget BEFORE UPDATE ON bookonce.resource FOR EACH ROW EXECUTE FUNCTION forget()'
     ],
     # These are right one call at a time.
     [
