@@ -23,7 +23,6 @@
 #include "store/store_line.h"
 #include "store/store_policy.h"
 #include "verbs/closure.h"
-#include "verbs/line.h"
 
 BO_VERB_THAT_WAITS(alter_resource, 14);
 BO_VERB_THAT_WAITS(rename_resource, 4);
