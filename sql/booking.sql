@@ -13,12 +13,13 @@ CREATE FUNCTION bookonce.define_resource(
     max_duration interval DEFAULT NULL,
     min_duration interval DEFAULT NULL,
     start_every interval DEFAULT NULL,
+    check_in_within interval DEFAULT NULL,
     attributes jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
 COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval,
-    interval, interval, jsonb, interval, text) IS
+    interval, interval, interval, jsonb, interval, text) IS
     'make a resource bookable, or change its rules for bookings to come, and what it is like (attributes, a JSON '
     'object); refuses a capacity below what is booked';
 
@@ -132,6 +133,20 @@ COMMENT ON FUNCTION bookonce.end_booking(uuid, text, interval, text) IS
     'over already. Else hold_expired, or not_live, also for one that is only held or has not begun. With a holder, '
     'only that holder''s';
 
+CREATE FUNCTION bookonce.check_in(
+    booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_in';
+COMMENT ON FUNCTION bookonce.check_in(uuid, text, interval, text) IS
+    'the holder of a confirmed booking is there, so it no longer lapses: checked_in; replayed, if it did not. Else '
+    'hold_expired, or not_live, also for one that is only held. With a holder, only that holder''s';
+
+CREATE FUNCTION bookonce.no_show(
+    booking_id uuid, reason text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_no_show';
+COMMENT ON FUNCTION bookonce.no_show(uuid, text, interval, text) IS
+    'the holder of a confirmed booking that has begun has not come, so it lapses now: no_show; replayed, if it has '
+    'lapsed already. Else checked_in, or not_live, also for one that is only held or has not begun';
+
 CREATE FUNCTION bookonce.change_booking(
     booking_id uuid, holder text DEFAULT NULL, details jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
@@ -181,4 +196,5 @@ COMMENT ON FUNCTION bookonce.delete_old(timestamptz, integer) IS
 CREATE FUNCTION bookonce.expire_holds(at_most integer DEFAULT 10000)
 RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_expire_holds';
 COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
-    'mark up to at_most lapsed holds as expired and return how many; tidies, nothing depends on it';
+    'mark up to at_most lapsed holds, and bookings that nobody checked in, as expired and return how many; tidies, '
+    'nothing depends on it';

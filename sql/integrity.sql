@@ -284,7 +284,8 @@ BEGIN
         LEFT JOIN bookonce.booking AS b USING (tenant, booking_id)
         LEFT JOIN bookonce."position" AS p
             ON p.tenant = o.tenant AND p.request_id = o.request_id AND p.booking_id = o.booking_id
-        WHERE o.status = 'accepted' AND (b.booking_id IS NULL OR b.released_at IS NULL AND p.request_id IS NULL);
+        WHERE o.status = 'accepted' AND (b.booking_id IS NULL
+            OR b.released_at IS NULL AND (b.lapses_at > checked_at) IS NOT FALSE AND p.request_id IS NULL);
     RETURN QUERY
         SELECT 'two offers were accepted with one booking', o.tenant, min(o.offer_id::text), o.booking_id::text
         FROM bookonce.offer AS o WHERE o.booking_id IS NOT NULL

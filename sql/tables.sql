@@ -125,6 +125,7 @@ BEGIN
                     AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
                 ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false,
+                ADD COLUMN check_in_within interval CHECK (check_in_within > '0'),
                 ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object');
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
@@ -133,7 +134,7 @@ BEGIN
             ALTER TABLE bookonce.resource ADD COLUMN plain boolean GENERATED ALWAYS AS
                 (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
                  AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
-                 AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
+                 AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
                  AND coalesce(starts, ends) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
                  AND NOT has_waiters) STORED;
@@ -169,6 +170,7 @@ BEGIN
             AND 0 <= ALL (ends) AND 604800 > ALL (ends)),
         has_waiters boolean NOT NULL DEFAULT false,
         strict_line boolean NOT NULL DEFAULT false,
+        check_in_within interval CHECK (check_in_within > '0'),
         attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
@@ -177,7 +179,7 @@ BEGIN
         plain boolean GENERATED ALWAYS AS
             (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
-             AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL
+             AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
              AND coalesce(starts, ends) IS NULL
              AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -405,6 +407,8 @@ BEGIN
             'bookable only within its rows of opening_hours; false: days that none of them names are open';
         COMMENT ON COLUMN bookonce.resource.start_every IS
             'bookings start so long, or a multiple of it, after midnight by the resource''s own clock';
+        COMMENT ON COLUMN bookonce.resource.check_in_within IS
+            'what is confirmed lapses so long after its start, or after it was confirmed, unless it is checked in';
         COMMENT ON COLUMN bookonce.resource.starts IS
             'the only times of the week at which bookings start, in seconds from Monday''s midnight by its own clock';
         COMMENT ON COLUMN bookonce.resource.ends IS 'the same of their ends';

@@ -9,12 +9,13 @@ CREATE TYPE bookonce.outcome AS ENUM (
     'opened', 'offered', 'accepted', 'declined', 'withdrawn', 'reassigned', 'filled', 'provider_busy',
     'offer_accepted', 'offer_declined', 'offer_withdrawn', 'offer_released', 'offer_expired', 'request_closed',
     'changed', 'contended', 'holder_limit', 'holder_busy', 'too_short',
-    'off_grid', 'waiting', 'free_now', 'left', 'already_waiting', 'waited_for');
+    'off_grid', 'waiting', 'free_now', 'left', 'already_waiting', 'waited_for', 'checked_in', 'no_show');
 COMMENT ON TYPE bookonce.outcome IS 'the server''s decision; a refusal is an outcome, never an exception';
 
 CREATE TYPE bookonce.booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired');
 COMMENT ON TYPE bookonce.booking_status IS
-    'held until lapses_at, confirmed, or released: cancelled, or expired when it lapsed';
+    'held until lapses_at; confirmed, until lapses_at if it must be checked in; or released: cancelled, or expired '
+    'when it lapsed';
 
 CREATE TYPE bookonce.booking_answer AS (
     outcome bookonce.outcome,
@@ -204,7 +205,8 @@ CREATE TYPE bookonce.resource_row AS (
     start_every interval,
     starts jsonb,
     ends jsonb,
-    attributes jsonb);
+    attributes jsonb,
+    check_in_within interval);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
     'closes, from}, weekday 1 is Monday, from which day on if not always; null: always open. has_closures: see '
@@ -281,7 +283,7 @@ COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';
 
 CREATE TYPE bookonce.event_kind AS ENUM (
     'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
-    'deleted');
+    'deleted', 'checked_in', 'no_show');
 COMMENT ON TYPE bookonce.event_kind IS
     'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
     'row is gone';

@@ -72,7 +72,7 @@ static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
         values[5] = bo_value_units(answer->units, answer->unit_count);
         nulls[5] = false;
     }
-    if (answer->status == BO_STATUS_HELD)
+    if (bo_answer_stands(answer) && answer->lapses_at != DT_NOEND)
     {
         values[8] = TimestampTzGetDatum(answer->lapses_at);
         nulls[8] = false;

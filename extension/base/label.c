@@ -64,6 +64,8 @@ static const char *const outcome_labels[BO_OUTCOME_COUNT] = {
     [BO_LEFT] = "left",
     [BO_ALREADY_WAITING] = "already_waiting",
     [BO_WAITED_FOR] = "waited_for",
+    [BO_CHECKED_IN] = "checked_in",
+    [BO_NO_SHOW] = "no_show",
 };
 
 static const char *const status_labels[] = {
@@ -90,7 +92,8 @@ static const char *const event_labels[] = {
     [BO_EVENT_BOOKED] = "booked",           [BO_EVENT_HELD] = "held",           [BO_EVENT_CONFIRMED] = "confirmed",
     [BO_EVENT_EXTENDED] = "extended",       [BO_EVENT_CANCELLED] = "cancelled", [BO_EVENT_EXPIRED] = "expired",
     [BO_EVENT_RESCHEDULED] = "rescheduled", [BO_EVENT_SWAPPED] = "swapped",     [BO_EVENT_MOVED] = "moved",
-    [BO_EVENT_CHANGED] = "changed",         [BO_EVENT_DELETED] = "deleted",
+    [BO_EVENT_CHANGED] = "changed",         [BO_EVENT_DELETED] = "deleted",     [BO_EVENT_CHECKED_IN] = "checked_in",
+    [BO_EVENT_NO_SHOW] = "no_show",
 };
 
 /* An SQL enum, and the C enum whose values are the positions of its labels. */

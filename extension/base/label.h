@@ -1,6 +1,7 @@
 /*
  * label.h
  *   The enums of SQL as enums of C. Each starts at an invalid zero, so zeroed memory never means booked.
+ *   (long: a line for each label)
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -58,6 +59,8 @@ typedef enum BoOutcome
     BO_LEFT,
     BO_ALREADY_WAITING,
     BO_WAITED_FOR,
+    BO_CHECKED_IN,
+    BO_NO_SHOW,
     BO_OUTCOME_COUNT
 } BoOutcome;
 
@@ -104,7 +107,9 @@ typedef enum BoEventKind
     BO_EVENT_SWAPPED,
     BO_EVENT_MOVED,
     BO_EVENT_CHANGED,
-    BO_EVENT_DELETED
+    BO_EVENT_DELETED,
+    BO_EVENT_CHECKED_IN,
+    BO_EVENT_NO_SHOW
 } BoEventKind;
 
 extern Datum bo_label_outcome(Oid type, BoOutcome outcome);

@@ -99,6 +99,7 @@ static const ColumnAsMade resource_columns[] = {
     NULLABLE("starts", INT4ARRAYOID),
     NULLABLE("ends", INT4ARRAYOID),
     NOT_NULL("has_waiters", BOOLOID),
+    NULLABLE("check_in_within", INTERVALOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -116,8 +117,8 @@ static const char plain_as_made[] =
     "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
     "AND NOT keeps_hours AND NOT has_closures AND buffer_before OPERATOR(pg_catalog.=) "
     "'0' AND buffer_after OPERATOR(pg_catalog.=) '0' "
-    "AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL "
-    "AND coalesce(starts, ends) IS NULL "
+    "AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS "
+    "NULL AND coalesce(starts, ends) IS NULL "
     "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters";
 
 /* Makes a change of the object count as a change of the tables. */

@@ -41,6 +41,16 @@ static bool event_differs(TupleDesc type, const BoChange *change, BoBookingColum
     return was_null != is_null || (!is_null && !datum_image_eq(was, is, attribute->attbyval, attribute->attlen));
 }
 
+/* It was released as of the instant at which it lapsed, and not before. */
+static bool event_has_lapsed_by_itself(TupleDesc type, HeapTuple row)
+{
+    bool is_null;
+    Datum released_at = event_value(type, row, BO_BOOKING_RELEASED_AT, &is_null);
+    Datum lapses_at = event_value(type, row, BO_BOOKING_LAPSES_AT, &is_null);
+
+    return !is_null && DatumGetTimestampTz(released_at) == DatumGetTimestampTz(lapses_at);
+}
+
 /* The first that applies: a booking that is made firm may have got a unit at the same time, for example. */
 static BoEventKind event_kind_of_update(TupleDesc type, const BoChange *change)
 {
@@ -48,13 +58,15 @@ static BoEventKind event_kind_of_update(TupleDesc type, const BoChange *change)
 
     if (event_is_null(type, change->before, BO_BOOKING_RELEASED_AT) &&
         !event_is_null(type, change->after, BO_BOOKING_RELEASED_AT))
-        return after == BO_STATUS_EXPIRED ? BO_EVENT_EXPIRED : BO_EVENT_CANCELLED;
+        return after != BO_STATUS_EXPIRED                        ? BO_EVENT_CANCELLED
+               : event_has_lapsed_by_itself(type, change->after) ? BO_EVENT_EXPIRED
+                                                                 : BO_EVENT_NO_SHOW;
     if (before == BO_STATUS_HELD && after == BO_STATUS_CONFIRMED)
         return BO_EVENT_CONFIRMED;
     if (event_differs(type, change, BO_BOOKING_RESOURCE_ID) || event_differs(type, change, BO_BOOKING_DURING))
         return BO_EVENT_RESCHEDULED;
     if (event_differs(type, change, BO_BOOKING_LAPSES_AT))
-        return BO_EVENT_EXTENDED;
+        return event_is_null(type, change->after, BO_BOOKING_LAPSES_AT) ? BO_EVENT_CHECKED_IN : BO_EVENT_EXTENDED;
     if (event_differs(type, change, BO_BOOKING_UNIT))
         return BO_EVENT_MOVED;
     if (before != after || event_differs(type, change, BO_BOOKING_HOLDER) ||

@@ -301,7 +301,7 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
         event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, change->resource);
     else if (change->after != NULL)
         event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, change->after));
-    if (kind == BO_EVENT_CANCELLED)
+    if (kind == BO_EVENT_CANCELLED || kind == BO_EVENT_NO_SHOW)
         event_copy(writer, change->after, BO_BOOKING_REASON, EVENT_REASON);
     if (writer->session_role != (Datum)0)
         event_set(writer, EVENT_SESSION_ROLE, writer->session_role);

@@ -61,11 +61,27 @@
     "ONLY bookonce.resource AS r, "                                                                                \
     "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date, "           \
     "        NULL::pg_catalog.interval, NULL::pg_catalog.interval, "                                               \
-    "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false, NULL::pg_catalog.jsonb) "             \
+    "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false, NULL::pg_catalog.jsonb, "             \
+    "        NULL::pg_catalog.interval) "                                                                          \
     "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every, "      \
-    "             starts, ends, has_waiters, strict_line, attributes), "                                           \
+    "             starts, ends, has_waiters, strict_line, attributes, check_in_within), "                          \
     "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id, min_duration, " \
-    "                start_every, starts, ends, has_waiters, strict_line, attributes FROM (SELECT r.*) AS x) AS n"
+    "                start_every, starts, ends, has_waiters, strict_line, attributes, check_in_within "            \
+    "         FROM (SELECT r.*) AS x) AS n"
+
+/*
+ * When a booking lapses that is confirmed at an instant, on a resource and for a time: NULL where nobody has to check
+ * in. policy_check_in_by() is the same for a new booking.
+ */
+#define CHECK_IN_BY(resource_id, during, at)                                           \
+    "(SELECT GREATEST(pg_catalog.lower(" during "), " at ")" PLUS "n.check_in_within " \
+    "FROM " RESOURCE_AS_NOW " WHERE r.resource_id" EQ resource_id ")"
+
+/* When booking b lapses once it is there: who has checked in need not do so again for the same start. */
+#define LAPSES_THERE(resource_id, during, at)                                                                  \
+    "CASE WHEN b.status" EQ HELD " OR (b.resource_id" EQ resource_id "      AND pg_catalog.lower(b.during)" EQ \
+    "pg_catalog.lower(" during ")) THEN b.lapses_at "                                                          \
+    "     ELSE " CHECK_IN_BY(resource_id, during, at) " END"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"
@@ -77,30 +93,6 @@
 #define RULES \
     "r.buffer_before, r.buffer_after, r.min_notice, r.max_ahead, r.max_duration, n.min_duration, n.start_every, " \
     "n.starts, n.ends, r.time_zone"
-
-/* The limits of resource r. */
-#define LIMITS \
-    "LATERAL (VALUES ('day'::pg_catalog.text, r.max_per_day, '1 day'::pg_catalog.interval), " \
-    "        ('week', r.max_per_week, '7 days'), ('month', r.max_per_month, '1 month'), " \
-    "        ('year', r.max_per_year, '1 year')) AS l(period, most, length)"
-
-/* Each limit with the period in which an instant lies by the wall clock. */
-#define LIMITS_OF(instant) \
-    LIMITS ", LATERAL (SELECT pg_catalog.date_trunc(l.period, " WALL_CLOCK(instant) ") AS first) AS p"
-
-/*
- * Live rows b of resource r whose wall clock at their start shows period p of limit l. A comparison with two instants
- * would not do: where a clock goes back across midnight (as in the Azores), the hour before and the hour after show the
- * same day. One more day on each side finds both.
- */
-#define STARTS_IN_PERIOD \
-    "bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE \
-    "bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange(" \
-         INSTANT("p.first") MINUS "'24:00:00'::pg_catalog.interval, " \
-         INSTANT("(p.first" PLUS "l.length)") PLUS "'24:00:00'::pg_catalog.interval)) " \
-    "AND " IS_LIVE " " \
-    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.>=) p.first " \
-    "AND " WALL_CLOCK("pg_catalog.lower(b.during)") " OPERATOR(pg_catalog.<) (p.first" PLUS "l.length)"
 
 /* clang-format on */
 

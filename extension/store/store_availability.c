@@ -10,6 +10,7 @@
 #include "store/store_availability.h"
 
 #include "store/sql_hours.h"
+#include "store/sql_limits.h"
 
 /* clang-format off */
 

@@ -19,7 +19,7 @@
     "                              lapses_at, idempotency_key, request_hash, details, created_at, group_id, " \
     "member) " \
     "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
-    "       CASE WHEN $8 IS NULL THEN " CONFIRMED " ELSE " HELD " END, $7, $8, " \
+    "       CASE WHEN $15 THEN " HELD " ELSE " CONFIRMED " END, $7, $8, " \
     "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 " \
     "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n)"
 
@@ -100,7 +100,8 @@ BoStatement bo_sql_find_booking = {.sql =
 
 /* No indexed column changes (a HOT update). */
 BoStatement bo_sql_confirm_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", lapses_at = NULL " HOLD_TO_CHANGE(""),
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", "
+    "    lapses_at = " CHECK_IN_BY("b.resource_id", "b.during", "$3") " " HOLD_TO_CHANGE(""),
     .columns = BO_CHANGE_HOLD_COLUMNS};
 
 BoStatement bo_sql_put_back_hold = {.sql =
@@ -128,6 +129,22 @@ BoStatement bo_sql_cancel_on = {.sql =
     "  AND r.resource_id" EQ "b.resource_id AND r.resource" EQ "$6 AND ($7 OR NOT (r.counts OR n.has_waiters)) "
     "RETURNING " BOOKING_COLUMNS ", n.has_waiters",
     .columns = BO_CANCEL_ON_COLUMNS};
+
+BoStatement bo_sql_check_in = {.sql =
+    "UPDATE bookonce.booking AS b SET lapses_at = NULL "
+    "WHERE " THIS_BOOKING " AND b.status" EQ CONFIRMED " AND b.lapses_at" MORE_THAN "$3 RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
+/* It gives its time back as what has lapsed does. */
+BoStatement bo_sql_no_show = {.sql =
+    "UPDATE bookonce.booking AS b SET status = " EXPIRED ", reason = $4, released_at = $3 "
+    "WHERE " THIS_BOOKING " AND b.status" EQ CONFIRMED " AND NOT " LAPSED_AT("$3") " RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
+/* Must be checked in what is booked where booking $2 is? */
+BoStatement bo_sql_asks_to_check_in = {.sql =
+    "SELECT FROM bookonce.booking AS b, " RESOURCE_AS_NOW " "
+    "WHERE " THIS_BOOKING " AND r.resource_id" EQ "b.resource_id AND n.check_in_within IS NOT NULL"};
 
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};

@@ -82,7 +82,8 @@ BoStatement bo_sql_find_group = {.sql =
     "WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id "
 
 BoStatement bo_sql_confirm_group = {.sql =
-    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", lapses_at = NULL "
+    "UPDATE bookonce.booking AS b SET status = " CONFIRMED ", "
+    "    lapses_at = " CHECK_IN_BY("b.resource_id", "b.during", "$3") " "
     GROUP_ROWS(HELD_AFTER("$3") " AND " ENDS_AFTER("$4"))
     "RETURNING b.member, b.booking_id, l.lapses_at",
     .columns = BO_CONFIRM_GROUP_COLUMNS};
@@ -110,16 +111,26 @@ BoStatement bo_sql_order_by_bookings = {.sql =
     "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
     .columns = BO_ORDER_BY_BOOKINGS_COLUMNS, .loops = true};
 
-/* A live booking moves to resource $4, unit $5, time $6, blocking $7. Its other columns stay. */
+/* A live booking moves to resource $4, unit $5, time $6, blocking $7. */
 BoStatement bo_sql_move_booking = {.sql =
-    "UPDATE bookonce.booking AS b SET resource_id = $4, unit = $5, during = $6, blocks = $7 "
+    "UPDATE bookonce.booking AS b SET resource_id = $4, unit = $5, during = $6, blocks = $7, "
+    "    lapses_at = " LAPSES_THERE("$4", "$6", "$3") " "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* The same for rows $2 on plain resources, which they keep: they move to units $3 and times $4. */
+/* One that has begun ends: its time is now $4, blocking $5. It was there. */
+BoStatement bo_sql_end_booking = {.sql =
+    "UPDATE bookonce.booking AS b SET during = $4, blocks = $5, lapses_at = NULL "
+    "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
+    "RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
+/* Rows $2 on plain resources, which they keep, and where nobody checks in, move to units $3 and times $4. */
 BoStatement bo_sql_move_plain_bookings = {.sql =
-    "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during "
+    "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during, "
+    "    lapses_at = CASE WHEN b.status" EQ HELD " OR pg_catalog.lower(b.during)" EQ "pg_catalog.lower(u.during) "
+    "                     THEN b.lapses_at END "
     "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) "
     "AS u(booking_id, unit, during) "
     "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.released_at IS NULL AND NOT " LAPSED_AT("$5")};
@@ -129,5 +140,6 @@ BoStatement bo_sql_find_place = {.sql =
     .columns = BO_FIND_PLACE_COLUMNS};
 
 BoStatement bo_sql_put_place = {.sql =
-    "UPDATE bookonce.booking AS b SET resource_id = $3, unit = $4, during = $5, blocks = $6 "
+    "UPDATE bookonce.booking AS b SET resource_id = $3, unit = $4, during = $5, blocks = $6, "
+    "    lapses_at = " LAPSES_THERE("$3", "$5", "$7") " "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL"};

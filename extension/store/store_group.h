@@ -82,6 +82,6 @@ typedef enum BoFindPlace
 extern BoStatement bo_sql_find_kinds, bo_sql_find_zones, bo_sql_move_plain_bookings, bo_sql_insert_members,
     bo_sql_insert_members_returning, bo_sql_find_member_blockers, bo_sql_find_group, bo_sql_confirm_group,
     bo_sql_put_back_holds, bo_sql_cancel_group, bo_sql_order_by_bookings, bo_sql_move_booking, bo_sql_find_place,
-    bo_sql_put_place;
+    bo_sql_put_place, bo_sql_end_booking;
 
 #endif

@@ -9,6 +9,7 @@
 #include "store/store_policy.h"
 
 #include "store/sql_hours.h"
+#include "store/sql_limits.h"
 
 /* clang-format off */
 
@@ -46,7 +47,7 @@ BoStatement bo_sql_judge = {.sql =
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
     "            WHEN " HAS_HOURS " AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
-    "            ELSE " LIMIT_VERDICT " END, n.has_closures, n.has_waiters "
+    "            ELSE " LIMIT_VERDICT " END, n.has_closures, n.has_waiters, n.check_in_within "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
@@ -86,18 +87,22 @@ BoStatement bo_sql_define_resource = {.sql =
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 /*
- * Returns a row if the resource has these rules on the shape of a slot, and these attributes, of which NULL are none.
- * They are not in the statements above, because tables of an older version lack the columns; there only NULLs are asked
- * for.
+ * Returns a row if the resource has these rules on the shape of a slot and on who must check in, and these attributes,
+ * of which NULL are none. They are not in the statements above, because tables of an older version lack the columns;
+ * there only NULLs are asked for.
  */
 BoStatement bo_sql_find_same_shape = {.sql =
     "SELECT 1 FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE
     " AND COALESCE(n.min_duration::pg_catalog.text, '')" EQ "COALESCE($3::pg_catalog.interval::pg_catalog.text, '')"
     " AND COALESCE(n.start_every::pg_catalog.text, '')" EQ "COALESCE($4::pg_catalog.interval::pg_catalog.text, '')"
-    " AND COALESCE(n.attributes, '{}')" EQ "COALESCE($5, '{}')"};
+    " AND COALESCE(n.check_in_within::pg_catalog.text, '')" EQ
+    "COALESCE($5::pg_catalog.interval::pg_catalog.text, '')"
+    " AND COALESCE(n.attributes, '{}')" EQ "COALESCE($6, '{}')"};
 
 BoStatement bo_sql_set_shape = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET min_duration = $3, start_every = $4, attributes = $5 WHERE " THIS_RESOURCE};
+    "UPDATE ONLY bookonce.resource AS r SET "
+    "    min_duration = $3, start_every = $4, check_in_within = $5, attributes = $6 "
+    "WHERE " THIS_RESOURCE};
 
 /* $3 is the period, $4 the number or NULL. */
 #define LIMIT_OF(period) "max_per_" period " = CASE WHEN $3" EQ "'" period "' THEN $4 ELSE r.max_per_" period " END"

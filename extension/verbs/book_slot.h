@@ -21,14 +21,12 @@ static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_unt
 }
 
 /*
- * The end of its own hold, before which a new booking must be decided. undone: it came too late once already. The
- * second time a lapsed hold is accepted: a hold shorter than its own insert would retry forever.
+ * When a new booking lapses, before which it must be decided. undone: it came too late once already. The second time
+ * one that has lapsed is accepted: a hold shorter than its own insert would retry forever.
  */
 static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool undone)
 {
-    bool is_hold = answer->status == BO_STATUS_HELD || answer->status == BO_STATUS_EXPIRED;
-
-    return undone || !is_hold ? DT_NOEND : answer->lapses_at;
+    return undone ? DT_NOEND : answer->lapses_at;
 }
 
 extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);

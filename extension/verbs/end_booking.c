@@ -15,13 +15,13 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/label.h"
-#include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
 #include "base/wait.h"
 #include "guard/guard.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
+#include "verbs/booked_place.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
@@ -82,41 +82,29 @@ static bool end_write(EndCall *call, TimestampTz now)
     behind = DatumGetTimestampTz(blocks_upper.val) - DatumGetTimestampTz(upper.val);
     upper.val = TimestampTzGetDatum(now);
     blocks_upper.val = TimestampTzGetDatum(now + behind);
-    if (bo_store_run_latest(call->store, &bo_sql_move_booking, bo_text(call->tenant), bo_uuid(call->booking_id),
-                            bo_instant(now), bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
-                            bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
-                            bo_range(bo_value_range(type, &lower, &upper)),
+    if (bo_store_run_latest(call->store, &bo_sql_end_booking, bo_text(call->tenant), bo_uuid(call->booking_id),
+                            bo_instant(now), bo_range(bo_value_range(type, &lower, &upper)),
                             bo_range(bo_value_range(type, &blocks_lower, &blocks_upper))) == 0)
         return false;
     bo_booking_row_read(call->store, bo_store_row(0), now, &call->answer);
     return true;
 }
 
-/* Nobody moves the booking to another resource now, but its resource may be renamed while this waits for the lock. */
 static void end_decide(EndCall *call)
 {
-    const text *locked = NULL;
-    BoSlotLock lock;
-
+    if (!end_is_due(call, GetCurrentTimestamp()))
+        return;
+    bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
 
         if (!end_is_due(call, now))
             return;
-        if (locked != NULL && bo_arguments_same_text(locked, call->answer.resource))
-        {
-            if (!end_write(call, now))
-                continue;
-            bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
-            return;
-        }
-        if (locked != NULL)
-            bo_lock_release_slots(&lock, 1);
-        locked = call->answer.resource;
-        lock = bo_lock_slot_of(call->tenant, locked);
-        lock.exclusive = true;
-        bo_lock_slots(&lock, 1);
+        if (!end_write(call, now))
+            continue;
+        bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
+        return;
     }
 }
 

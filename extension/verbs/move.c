@@ -259,6 +259,7 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
 typedef struct Swap
 {
     BoStore *store;
+    TimestampTz now;
     text *tenant;
     pg_uuid_t ids[2];
     pg_uuid_t request_ids[2]; /* the requests whose positions they fill, locked; or none */
@@ -268,9 +269,11 @@ typedef struct Swap
 /* Returns true if both are live. Otherwise the answer describes the first, with the reason of the one that is not. */
 static bool swap_find_both(Swap *swap)
 {
-    TimestampTz now = GetCurrentTimestamp();
-    bool first_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[0], &swap->answers[0], now);
-    bool second_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[1], &swap->answers[1], now);
+    bool first_is_live, second_is_live;
+
+    swap->now = GetCurrentTimestamp();
+    first_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[0], &swap->answers[0], swap->now);
+    second_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[1], &swap->answers[1], swap->now);
 
     if (first_is_live && !second_is_live)
         swap->answers[0].outcome = swap->answers[1].outcome;
@@ -326,7 +329,7 @@ static bool swap_try(void *argument)
                                 bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
                                 bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
                                 bo_range(bo_row_range(place, BO_FIND_PLACE_DURING)),
-                                bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS))) != 1)
+                                bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS)), bo_instant(it->now)) != 1)
             return false;
     }
     swap_offers(it);

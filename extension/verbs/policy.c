@@ -136,6 +136,21 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 }
 
 /*
+ * When a new booking lapses unless it is checked in. A row of a followed table stands as long as the row; for all
+ * others, CHECK_IN_BY says the same in SQL.
+ */
+static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    if (call->followed_id != NULL || bo_row_is_null(row, BO_JUDGE_CHECK_IN_WITHIN))
+        return DT_NOEND;
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->during, &lower, &upper, &is_empty);
+    return Max(DatumGetTimestampTz(lower.val), now) + bo_row_interval(row, BO_JUDGE_CHECK_IN_WITHIN).time;
+}
+
+/*
  * Finds the resource, what the slot would block, and whether the rules allow it. moving: a booking that is being moved
  * there, which a limit does not count; or NULL.
  */
@@ -173,6 +188,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
     place->needs_holder = false;
     place->closed = (BoClosedTimes){0};
+    place->check_in_by = policy_check_in_by(call, row, now);
     has_closures = bo_row_bool(row, BO_JUDGE_HAS_CLOSURES);
     policy_decide(call, &rules, bo_row_int4(row, BO_JUDGE_VERDICT), now, place);
     if (call->only_guard)

@@ -26,7 +26,7 @@
 #include "verbs/line.h"
 #include "verbs/policy.h"
 
-BO_VERB_THAT_WAITS(define_resource, 13);
+BO_VERB_THAT_WAITS(define_resource, 14);
 BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
@@ -81,7 +81,7 @@ void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource,
 }
 
 /* A function of an older version does not have the parameters of the shape. */
-#define SHAPE_PARAMETERS 13
+#define SHAPE_PARAMETERS 14
 
 /* What the resource is like, as an object; NULL stays NULL. */
 Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n)
@@ -109,6 +109,16 @@ Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
     return every;
 }
 
+/* How soon to check in; NULL stays NULL. An instant and so many hours are the same by every clock. */
+Interval *bo_resource_check_in_argument(FunctionCallInfo fcinfo, int n)
+{
+    Interval *within = bo_resource_length_argument(fcinfo, n, "check_in_within", false);
+
+    if (within != NULL && (within->month != 0 || within->day != 0))
+        bo_error_argument("check_in_within", "must be in hours, minutes and seconds", "'15 minutes'");
+    return within;
+}
+
 /*
  * Refuses rules that no slot can meet; each may be NULL. Days and hours only compare where the calendar does not
  * decide: an hour more may be a day in autumn.
@@ -129,7 +139,8 @@ static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval 
         return shape;
     shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
     shape.every = bo_resource_grid_argument(fcinfo, 9);
-    shape.attributes = bo_resource_attributes_argument(fcinfo, 10);
+    shape.check_in = bo_resource_check_in_argument(fcinfo, 10);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 11);
     bo_resource_check_lengths(shape.shortest, longest);
     return shape;
 }
@@ -139,7 +150,7 @@ static bool resource_has_shape(BoStore *store, text *tenant, text *resource, con
 {
     return bo_store_run_latest(store, &bo_sql_find_same_shape, bo_text(tenant), bo_text(resource),
                                bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
-                               bo_jsonb_or_null(shape->attributes)) > 0;
+                               bo_interval_or_null(shape->check_in), bo_jsonb_or_null(shape->attributes)) > 0;
 }
 
 void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
@@ -149,6 +160,7 @@ void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const B
     if (!resource_has_shape(store, tenant, resource, shape))
         bo_store_run_latest(store, &bo_sql_set_shape, bo_text(tenant), bo_text(resource),
                             bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
+                            bo_interval_or_null(shape->check_in),
                             bo_jsonb_or_null(has_attributes ? shape->attributes : NULL));
 }
 
@@ -165,7 +177,7 @@ void bo_resource_has_changed(BoStore *store, text *tenant, text *resource)
 
 /*
  * define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, attributes, max_wait, tenant)
+ * min_duration, start_every, check_in_within, attributes, max_wait, tenant)
  */
 static Datum define_resource_call(FunctionCallInfo fcinfo)
 {

@@ -11,17 +11,22 @@
 
 #include "store/store.h"
 
-/* What a slot must be like, and what is said of the resource: what tables of an older version cannot hold. */
+/*
+ * What a slot must be like, how soon who has it must check in, and what is said of the resource: what tables of an older
+ * version cannot hold.
+ */
 typedef struct BoShape
 {
     Interval *shortest; /* or NULL */
     Interval *every;    /* where it starts; or NULL */
+    Interval *check_in; /* or NULL */
     Jsonb *attributes;  /* what the resource is like; or NULL */
 } BoShape;
 
 extern Interval *bo_resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero);
 extern Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n);
 extern Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n);
+extern Interval *bo_resource_check_in_argument(FunctionCallInfo fcinfo, int n);
 extern void bo_resource_check_lengths(const Interval *shortest, const Interval *longest);
 extern void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity);
 extern void bo_resource_lock_known(BoStore *store, text *tenant, text *resource);

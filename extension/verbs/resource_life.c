@@ -24,7 +24,7 @@
 #include "store/store_policy.h"
 #include "verbs/closure.h"
 
-BO_VERB_THAT_WAITS(alter_resource, 14);
+BO_VERB_THAT_WAITS(alter_resource, 15);
 BO_VERB_THAT_WAITS(rename_resource, 4);
 BO_VERB_THAT_WAITS(retire_resource, 5);
 BO_VERB_THAT_WAITS(delete_resource, 3);
@@ -34,7 +34,8 @@ BO_VERB_THAT_WAITS(delete_resource, 3);
 /* The rules that are to be lifted: those that may be null, each not given beside. NULL: none. */
 static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
 {
-    static const char *const names[] = {"min_notice", "max_ahead", "max_duration", "min_duration", "start_every"};
+    static const char *const names[] = {"min_notice",   "max_ahead",   "max_duration",
+                                        "min_duration", "start_every", "check_in_within"};
     ArrayType *lift;
     Datum *elements;
     int count;
@@ -52,7 +53,8 @@ static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
             found++;
         if (found == lengthof(names))
             bo_error_argument("lift",
-                              "must name only min_notice, max_ahead, max_duration, min_duration and start_every",
+                              "must name only min_notice, max_ahead, max_duration, min_duration, start_every and "
+                              "check_in_within",
                               LIFT_EXAMPLE);
         if (!PG_ARGISNULL(first + found))
             bo_error_argument(name, "must not be given and lifted at once", "'2 hours', and nothing in lift");
@@ -71,16 +73,18 @@ static Interval *life_interval(BoRow row, int column, Interval *length)
 /* Called after the other rules have changed: with what stays, those given must be rules that a slot can meet. */
 static void life_alter_shape(BoStore *store, text *tenant, text *resource, const BoShape *given, const ArrayType *lift)
 {
-    Interval shortest_then, every_then, longest;
+    Interval shortest_then, every_then, check_in_then, longest;
     BoShape shape;
     BoRow row;
 
     bo_store_run_latest(store, &bo_sql_find_altered_shape, bo_text(tenant), bo_text(resource),
                         bo_interval_or_null(given->shortest), bo_interval_or_null(given->every),
-                        bo_array(TEXTARRAYOID, lift), bo_jsonb_or_null(given->attributes));
+                        bo_interval_or_null(given->check_in), bo_array(TEXTARRAYOID, lift),
+                        bo_jsonb_or_null(given->attributes));
     row = bo_store_row(0);
     shape.shortest = life_interval(row, BO_ALTERED_SHAPE_MIN_DURATION, &shortest_then);
     shape.every = life_interval(row, BO_ALTERED_SHAPE_START_EVERY, &every_then);
+    shape.check_in = life_interval(row, BO_ALTERED_SHAPE_CHECK_IN_WITHIN, &check_in_then);
     shape.attributes = bo_row_jsonb_or_null(row, BO_ALTERED_SHAPE_ATTRIBUTES);
     bo_resource_check_lengths(shape.shortest, life_interval(row, BO_ALTERED_SHAPE_MAX_DURATION, &longest));
     bo_resource_set_shape(store, tenant, resource, &shape);
@@ -88,7 +92,7 @@ static void life_alter_shape(BoStore *store, text *tenant, text *resource, const
 
 /*
  * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, lift, attributes, max_wait, tenant)
+ * min_duration, start_every, check_in_within, lift, attributes, max_wait, tenant)
  */
 static Datum alter_resource_call(FunctionCallInfo fcinfo)
 {
@@ -105,8 +109,9 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
     zone = PG_ARGISNULL(4) ? NULL : bo_arguments_time_zone(fcinfo, 4);
     shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
     shape.every = bo_resource_grid_argument(fcinfo, 9);
-    lift = life_lift_argument(fcinfo, 10, 5);
-    shape.attributes = bo_resource_attributes_argument(fcinfo, 11);
+    shape.check_in = bo_resource_check_in_argument(fcinfo, 10);
+    lift = life_lift_argument(fcinfo, 11, 5);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 12);
     tenant = bo_arguments_tenant(fcinfo);
     {
         BoParameter rules[] = {bo_text(tenant),

@@ -51,6 +51,8 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
     int inserted;
 
     bo_slot_booked(call, answer, now);
+    if (call->hold_for == NULL)
+        answer->lapses_at = place->check_in_by;
     for (int i = 0; i < count; i++)
         slot_insert_id(&ids[i], call, i + 1, now);
     answer->booking_id = ids[0];
@@ -68,7 +70,8 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
                                  bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
                                  bo_end_or_null(answer->lapses_at), bo_text_or_null(call->idempotency_key),
                                  bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
-                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member));
+                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member),
+                                 bo_bool(call->hold_for != NULL));
     for (int i = 0; i < inserted && statement->columns > 0; i++)
         ids[i] = bo_row_uuid(bo_store_row(i), BO_BOOKING_ROW_BOOKING_ID);
     if (inserted == count && statement->columns > 0)

@@ -7,6 +7,7 @@
 package BookonceModel;
 use strict;
 use warnings;
+use BookonceModelArrival;
 use BookonceModelHolders;
 use POSIX ();
 
@@ -55,7 +56,7 @@ sub is_open
 sub status
 {
     my ($row) = @_;
-    return $row->{status} eq 'held' && $row->{lapsed} ? 'expired' : $row->{status};
+    return ($row->{status} eq 'held' || is_due($row)) && $row->{lapsed} ? 'expired' : $row->{status};
 }
 
 sub is_live { return status($_[0]) =~ /held|confirmed/ }
@@ -185,6 +186,7 @@ sub add
             %more
         }
     } 1 .. $slot->{quantity};
+    fall_due($self, $_) for @rows;
     push @{ $self->{rows} }, @rows;
     return @rows;
 }
@@ -288,7 +290,7 @@ sub confirm
 {
     my ($self, $row) = @_;
     my $was = status($row);
-    $row->{status} = 'confirmed' if $was eq 'held';
+    ($row->{status} = 'confirmed', fall_due($self, $row)) if $was eq 'held';
     return
           $was eq 'held' ? ('confirmed', 'f')
         : $was eq 'confirmed' ? ('confirmed', 't')
@@ -319,8 +321,10 @@ sub move
     my %its = map { $_ => $row->{$_} } qw(overlap holder group call);
     my ($verdict, $full) = $self->judge({ %$slot, %its, quantity => 1, within => stays_within($row, $slot) }, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
+    my %was = %$row;
     ($row->{from}, $row->{to}) = $self->blocks($slot);
     @$row{qw(resource start end)} = @$slot{qw(resource start end)};
+    fall_due($self, $row, \%was);
     return ('rescheduled', 'f');
 }
 
@@ -347,6 +351,7 @@ sub firm
     my ($verdict, $full) = $self->judge({ %$row, quantity => 1, overlap => 0, firm => 1 }, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
     ($row->{from}, $row->{to}) = $self->blocks($row);
+    fall_due($self, $row) if $row->{status} eq 'held';
     @$row{qw(overlap status)} = (0, 'confirmed');
     return ('confirmed', 'f');
 }
@@ -364,7 +369,10 @@ sub swap
         my $refused = judge_holder($self, { %$row, map { $_ => $there->{$_} } @place }, $row);
         return $refused if $refused;
     }
+    my ($one_was, $other_was) = ({%$one}, {%$other});
     (@$one{@place}, @$other{@place}) = (@$other{@place}, @$one{@place});
+    fall_due($self, $one, $one_was);
+    fall_due($self, $other, $other_was);
     return 'swapped';
 }
 
@@ -452,7 +460,9 @@ sub move_group
         };
     }
     for my $move (@moves) {
+        my %was = %{ $move->{row} };
         @{ $move->{row} }{qw(start end)} = @{ $move->{slot} }{qw(start end)};
+        fall_due($self, $move->{row}, \%was);
         @{ $move->{row} }{qw(from to)} = $self->blocks($move->{slot});
     }
     push @{ $self->{rows} }, map { $_->{row} } @moves;
@@ -471,7 +481,7 @@ sub move_group
 sub delete_old
 {
     my ($self, @old) = @_;
-    my %old = map { $_ => 1 } grep { $_->{status} ne 'held' || $_->{lapsed} } @old;
+    my %old = map { $_ => 1 } grep { $_->{lapsed} || !($_->{status} eq 'held' || is_due($_)) } @old;
     my ($group, $key) = @{ $old[0] }{qw(group key)};
     my @call = $group ? grep { ($_->{group} // '') eq $group } @{ $self->{rows} } : @old;
     return 0 if grep { !$old{$_} } @call;

@@ -60,13 +60,14 @@ sub call
         confirm_group => [ "''", "confirm_group($some_group)" ],
         move_group => [ "''", "reschedule_group($some_group, '@{[pick(-30, 15, 60)]} minutes')" ],
         change => [ "''", "change_booking($some_id, 'w')" ],
+        check_in => [ "''", "check_in($some_id)" ],
         firm => [ "''", "confirm_booking($some_id, exclusive => true)" ]);
     my ($tag, $verb) = @{
         $call{
             pick(
                 ('keyed') x 4, ('single') x 4, ('all') x 4, ('each') x 3, 'any', 'any',
                 ('cancel') x 3, 'confirm', ('move') x 3, 'cancel_group', 'cancel_group', 'confirm_group',
-                'move_group', 'move_group', 'change', 'firm') } };
+                'move_group', 'move_group', 'change', 'firm', 'check_in') } };
     return "SELECT $tag, outcome, replayed, booking_id, group_id, cardinality(units) FROM bookonce.$verb;\n";
 }
 sub change
@@ -82,7 +83,7 @@ sub storm
     $node->safe_psql(
         'postgres',
         "TRUNCATE bookonce.booking; SELECT bookonce.set_holder_rule('both'); SELECT bookonce.set_booking_limit('course', 'day', 4);
-           SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r;
+           SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END, check_in_within => CASE r WHEN 'van' THEN interval '1 hour' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r;
            SELECT bookonce.reopen_resource(array_agg(closure_id)) FROM bookonce.closure HAVING count(*) > 0;
            SELECT bookonce.close_resource('{plain:2}', at(10, 16))"
     );

@@ -280,3 +280,12 @@ SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'clock';
 SET timezone = UTC;
 SELECT bookonce.unfollow_table('public.clock');
 DROP TABLE public.clock;
+
+-- A row of a followed table stands as long as the row: nobody checks it in.
+SELECT bookonce.define_resource('sauna', check_in_within => '2 hours', tenant => 'treatments');
+CREATE TABLE public.treatment (id integer PRIMARY KEY, room text, starts timestamptz, ends timestamptz);
+SELECT bookonce.follow_table('treatment', 'room', 'starts', 'ends', tenant => 'treatments');
+INSERT INTO public.treatment VALUES (1, 'sauna', '2031-06-07 09:00', '2031-06-07 10:00');
+SELECT status, lapses_at FROM bookonce.live_booking WHERE tenant = 'treatments' AND lower(during) = '2031-06-07 09:00';
+SELECT bookonce.unfollow_table('treatment');
+DROP TABLE public.treatment;

@@ -9,6 +9,7 @@
 use strict;
 use warnings;
 use BookonceModel;
+use BookonceModelArrival;
 use BookonceModelHolders;
 use BookonceModelHours;
 use BookonceModelStorm;
@@ -329,16 +330,11 @@ sub delete_old
     $shift->('+');
 }
 
-# As the tables' owner: a hold's end has come, for a whole call.
-sub lapse
+sub check_in
 {
-    my @held = grep { BookonceModel::status($_) eq 'held' } @{ $model->{rows} } or return;
-    my $row = pick(@held);
-    my ($column, $value) = $row->{group} ? (group_id => $row->{group}) : (booking_id => $row->{id});
-    ask("UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE $column = '$value' AND status = 'held'");
-    $_->{lapsed} = 1
-        for grep { $_->{status} eq 'held' && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) }
-        @{ $model->{rows} };
+    my ($row, $holder) = (some_row() // return, holder());
+    my ($answer) = ask("SELECT $columns FROM bookonce.check_in('$row->{id}'@{[named($holder)]})");
+    expect('check_in', "@$answer[0, 1]", join ' ', judge_check_in($row)) if !is_strange($row, $holder, $answer);
 }
 sub sweep { ask('SELECT bookonce.expire_holds(3)') }
 
@@ -351,12 +347,14 @@ sub define
         after => $name eq 'van' ? int rand 3 : 0,
         most => $name eq 'course' && chance(0.5) ? 4 : undef,
         least => $name eq 'course' && chance(0.3) ? 2 : undef,
+        asks => $name =~ /class|van|plain:2/ && chance(0.6) ? 1 : 0,
         every => $name eq 'course' && chance(0.3) ? pick(2, 3, 28) : undef);
     my @lengths = map { defined $rules{$_} ? "'" . 15 * $rules{$_} . " minutes'" : 'NULL' } qw(most least every);
     my ($answer) = ask(
         sprintf
-            "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s, min_duration => %s, start_every => %s)",
-        $name, $rules{capacity}, 15 * $rules{after}, @lengths);
+            "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s, min_duration => %s, start_every => %s, check_in_within => %s)",
+        $name, $rules{capacity}, 15 * $rules{after},
+        @lengths, $rules{asks} ? "'1 hour'" : 'NULL');
     my $problem = $model->define($name, %rules);
     expect('define', "@$answer", $problem ? "ERROR $problem" : '');
 }
@@ -454,7 +452,9 @@ my %verb = (
     move_group => [ \&move_group, 10 ],
     change_one => [ \&change_one, 5 ],
     delete_old => [ \&delete_old, 5 ],
-    lapse => [ \&lapse, 8 ],
+    lapse => [ sub { lapse($model, \&ask) }, 10 ],
+    check_in => [ \&check_in, 8 ],
+    no_show => [ sub { my $row = some_row(); expect('no_show', report_no_show($model, \&ask, $row)) if $row }, 4 ],
     sweep => [ \&sweep, 1 ],
     define => [ sub { define(pick(@names)) }, 3 ],
     close => [ \&close_some, 4 ],

@@ -55,6 +55,12 @@ sub begun
         . room()
         . ", tstzrange(now() - interval '1 hour', now() + interval '1 day'), 'ann', allow_overlap => true)";
 }
+sub due
+{
+    my $room = room();
+    query($primary, "SELECT bookonce.alter_resource($room, check_in_within => '1 hour')");
+    return "SELECT booking_id FROM bookonce.book_slot($room, " . next_slot() . ", 'ann')";
+}
 sub request { return "SELECT request_id FROM bookonce.open_request(" . next_slot() . ", 1, 'bob')" }
 sub offer { return "SELECT offer_id FROM bookonce.make_offers((" . request() . "), ARRAY['pro:1'])" }
 
@@ -90,6 +96,8 @@ sub calls
         { before => hold(), call => "reschedule_booking('ID', " . next_slot() . ')' },
         { before => hold(), call => "change_booking('ID', 'ben', '{}')" },
         { before => begun(), call => "end_booking('ID')" },
+        { before => due(), call => "check_in('ID')" },
+        { before => begun(), call => "no_show('ID')" },
         { before => group('1 day'), call => "confirm_group('ID')" },
         {
             before => group('1 day'),

@@ -75,6 +75,8 @@ my %verbs = (
         "extend_hold(%s, '2 days', tenant => '%s')",
         "cancel_booking(%s, 'MINE', tenant => '%s')",
         "end_booking(%s, tenant => '%s')",
+        "check_in(%s, tenant => '%s')",
+        "no_show(%s, 'MINE', tenant => '%s')",
         "reschedule_booking(%s, '[2031-02-01, 2031-02-02)', tenant => '%s')",
         "reschedule_booking(%s, '[2030-07-01 09:00+00, 2030-07-01 10:00+00)', 'room', tenant => '%s')",
         "swap_bookings(%s, '%s', tenant => '%s')"
@@ -116,7 +118,7 @@ for my $tenant ('stranger', 'default') {
     cmp_ok($refused, '>', 250, "in tenant $tenant every id of the vault is unknown ($refused calls)");
     unlike(
         $answers,
-        qr/^(booked|confirmed|extended|cancelled|rescheduled|swapped|accepted|offered|declined|withdrawn|released|reassigned|filled|not_live|hold_expired)\|/m,
+        qr/^(booked|confirmed|extended|cancelled|rescheduled|swapped|accepted|offered|declined|withdrawn|released|reassigned|filled|checked_in|no_show|not_live|hold_expired)\|/m,
         '.. whatever is asked');
     $heard .= $answers;
 }

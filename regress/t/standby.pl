@@ -101,6 +101,8 @@ my @calls = (
     "reschedule_group('$id', '1 hour')",
     "change_booking('$id', 'ann')",
     "end_booking('$id')",
+    "check_in('$id')",
+    "no_show('$id')",
     "claim('email', 'a\@example.org', 'bob')",
     "release_claim('email', 'a\@example.org', 'bob')",
     "define_counter('stock')",

@@ -290,9 +290,9 @@ sub query_owner { return try('captured', 'owner', $_[0]) }
 
 # What the owner adds to a table may keep a row out forever, though bookonce sees no reason: the call says so and ends.
 is( query_owner(
-        <<'SQL'), "|||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
+        <<'SQL'), "||||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
 DO $$ BEGIN EXECUTE (SELECT string_agg('DROP TRIGGER ' || tgname || ' ON bookonce.booking', '; ') FROM pg_trigger WHERE tgname LIKE 'look%'); END $$;
-SELECT bookonce.define_resource('room:2'), bookonce.define_resource('class', 3), bookonce.define_resource('clinic', max_duration => '4 hours'), bookonce.define_counter('stock');
+SELECT bookonce.define_resource('room:2'), bookonce.define_resource('class', 3), bookonce.define_resource('clinic', max_duration => '4 hours'), bookonce.define_resource('spa', check_in_within => '24 hours'), bookonce.define_counter('stock');
 CREATE UNIQUE INDEX one_at_a_time ON bookonce.booking (tenant, holder, lower(during)) WHERE released_at IS NULL;
 CREATE FUNCTION public.skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON bookonce.claim FOR EACH ROW EXECUTE FUNCTION public.skip();
@@ -307,6 +307,9 @@ my $begun = try('captured', 'app',
     "SELECT booking_id FROM bookonce.book_slot('room:1', tstzrange(now() - interval '1 hour', now() + interval '1 hour'), 'cat')"
 );
 my $ask = sub { return try('captured', 'app', "SET statement_timeout = '3min'; SELECT outcome FROM bookonce.$_[0]") };
+my $due = try('captured', 'app',
+    "SELECT booking_id FROM bookonce.book_slot('spa', tstzrange(now() - interval '2 hours', now() + interval '1 hour'), 'cat')"
+);
 for my $call (
     (map { "book_slot('$_', " . slot(12) . ", 'cat')" } 'room:2', 'class', 'clinic'),
     "book_slot('class', " . slot(12) . ", 'cat', 2)",
@@ -316,6 +319,8 @@ for my $call (
     "extend_hold('$hold', '2 days')",
     "cancel_booking('$hold')",
     "end_booking('$begun')",
+    "check_in('$due')",
+    "no_show('$due')",
     "reschedule_booking('$hold', " . slot(13) . ')',
     "claim('e-mail', 'cat\@example.com', 'cat')",
     "adjust_counter('stock', 1)",

@@ -131,6 +131,7 @@ ResourceRow read_resource(Columns row)
         .max_duration = row.optional_step(),
         .min_duration = row.optional_step(),
         .start_every = row.optional_step(),
+        .check_in_within = row.optional_step(),
         .max_per_day = row.optional_integer(),
         .max_per_week = row.optional_integer(),
         .max_per_month = row.optional_integer(),
@@ -191,10 +192,10 @@ Event read_event(Columns row)
     using enum EventKind;
     return {
         .place = read_place(row),
-        .kind = read_label(
-            row.text(),
-            {booked, held, confirmed, extended, cancelled, expired, rescheduled, swapped, moved, changed, deleted},
-            "kind of event"),
+        .kind = read_label(row.text(),
+                           {booked, held, confirmed, extended, cancelled, expired, rescheduled, swapped, moved, changed,
+                            deleted, checked_in, no_show},
+                           "kind of event"),
         .booking_id = row.text(),
         .group_id = row.optional_text(),
         .at = row.instant(),

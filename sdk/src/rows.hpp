@@ -27,7 +27,8 @@
     "x.resource, x.capacity, pg_catalog.interval_send(x.buffer_before), pg_catalog.interval_send(x.buffer_after), " \
     "x.time_zone, pg_catalog.interval_send(x.min_notice), pg_catalog.interval_send(x.max_ahead), "                  \
     "pg_catalog.interval_send(x.max_duration), pg_catalog.interval_send(x.min_duration), "                          \
-    "pg_catalog.interval_send(x.start_every), x.max_per_day, x.max_per_week, x.max_per_month, x.max_per_year, "     \
+    "pg_catalog.interval_send(x.start_every), pg_catalog.interval_send(x.check_in_within), x.max_per_day, "         \
+    "x.max_per_week, x.max_per_month, x.max_per_year, "                                                             \
     "x.opening_hours, x.day_hours, x.calendar, x.starts, x.ends, x.attributes, "                                    \
     "pg_catalog.timestamptz_send(x.created_at), "                                                                   \
     "x.has_closures"

@@ -140,6 +140,22 @@ EndBookingOutcome Verbs::end_booking(const EndBooking &call)
     return OutcomeReader<EndBookingOutcome>::read(BookingAnswer{rows});
 }
 
+CheckInOutcome Verbs::check_in(const CheckIn &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("check_in(booking_id => $1, holder => $2, tenant => $3, max_wait => $4)"),
+              .parameters = {call.booking_id, call.holder, call.tenant}});
+    return OutcomeReader<CheckInOutcome>::read(BookingAnswer{rows});
+}
+
+NoShowOutcome Verbs::no_show(const ReportNoShow &call)
+{
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("no_show(booking_id => $1, reason => $2, tenant => $3, max_wait => $4)"),
+              .parameters = {call.booking_id, call.reason, call.tenant}});
+    return OutcomeReader<NoShowOutcome>::read(BookingAnswer{rows});
+}
+
 ChangeBookingOutcome Verbs::change_booking(const ChangeBooking &call)
 {
     const Rows rows =

@@ -40,6 +40,7 @@ const char *label(LiftableRule rule)
         case LiftableRule::max_duration: return "max_duration";
         case LiftableRule::min_duration: return "min_duration";
         case LiftableRule::start_every: return "start_every";
+        case LiftableRule::check_in_within: return "check_in_within";
     }
     return ""; // the server says what is valid
 }
@@ -76,14 +77,15 @@ void Verbs::define_resource(const DefineResource &call)
         {.sql =
              "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
              "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-             "start_every => $10, attributes => $11, tenant => $12, max_wait => $13)",
+             "start_every => $10, check_in_within => $11, attributes => $12, tenant => $13, max_wait => $14)",
          .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
                         detail::interval_text(call.buffer_after), call.time_zone,
                         optional_text(call.min_notice, detail::interval_text),
                         optional_text(call.max_ahead, detail::interval_text),
                         optional_text(call.max_duration, detail::interval_text),
                         optional_text(call.min_duration, detail::interval_text),
-                        optional_text(call.start_every, detail::interval_text), call.attributes, call.tenant}});
+                        optional_text(call.start_every, detail::interval_text),
+                        optional_text(call.check_in_within, detail::interval_text), call.attributes, call.tenant}});
 }
 
 void Verbs::alter_resource(const AlterResource &call)
@@ -91,7 +93,8 @@ void Verbs::alter_resource(const AlterResource &call)
     send({.sql =
               "SELECT bookonce.alter_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
               "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-              "start_every => $10, lift => $11, attributes => $12, tenant => $13, max_wait => $14)",
+              "start_every => $10, check_in_within => $11, lift => $12, attributes => $13, tenant => $14, "
+              "max_wait => $15)",
           .parameters = {call.resource, optional_text(call.capacity, integer_text),
                          optional_text(call.buffer_before, detail::interval_text),
                          optional_text(call.buffer_after, detail::interval_text), call.time_zone,
@@ -99,7 +102,8 @@ void Verbs::alter_resource(const AlterResource &call)
                          optional_text(call.max_ahead, detail::interval_text),
                          optional_text(call.max_duration, detail::interval_text),
                          optional_text(call.min_duration, detail::interval_text),
-                         optional_text(call.start_every, detail::interval_text), lift_text(call.lift), call.attributes,
+                         optional_text(call.start_every, detail::interval_text),
+                         optional_text(call.check_in_within, detail::interval_text), lift_text(call.lift), call.attributes,
                          call.tenant}});
 }
 

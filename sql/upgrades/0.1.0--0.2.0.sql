@@ -125,7 +125,8 @@ DROP FUNCTION bookonce.reassign_position(uuid, text, text, text);
 
 ALTER TYPE bookonce.booking_answer RENAME ATTRIBUTE hold_expires_at TO lapses_at;
 COMMENT ON TYPE bookonce.booking_status IS
-    'held until lapses_at, confirmed, or released: cancelled, or expired when it lapsed';
+    'held until lapses_at; confirmed, until lapses_at if it must be checked in; or released: cancelled, or expired '
+    'when it lapsed';
 ALTER TYPE bookonce.outcome ADD VALUE 'changed';
 ALTER TYPE bookonce.outcome ADD VALUE 'contended';
 ALTER TYPE bookonce.outcome ADD VALUE 'holder_limit';
@@ -137,11 +138,18 @@ ALTER TYPE bookonce.outcome ADD VALUE 'free_now';
 ALTER TYPE bookonce.outcome ADD VALUE 'left';
 ALTER TYPE bookonce.outcome ADD VALUE 'already_waiting';
 ALTER TYPE bookonce.outcome ADD VALUE 'waited_for';
+ALTER TYPE bookonce.outcome ADD VALUE 'checked_in';
+ALTER TYPE bookonce.outcome ADD VALUE 'no_show';
 -- add type holder_rule
 -- add function set_holder_rule
 -- add function list_holder_rules
 -- add function change_booking
 -- add function end_booking
+COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
+    'mark up to at_most lapsed holds, and bookings that nobody checked in, as expired and return how many; tidies, '
+    'nothing depends on it';
+-- add function check_in
+-- add function no_show
 
 -- Tables that the application has already.
 -- add function resource_key
@@ -196,7 +204,7 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- History and events.
 CREATE TYPE bookonce.event_kind AS ENUM (
     'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
-    'deleted');
+    'deleted', 'checked_in', 'no_show');
 COMMENT ON TYPE bookonce.event_kind IS
     'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
     'row is gone';

@@ -43,7 +43,7 @@ struct Booking
     std::vector<int> units; ///< the places taken, from 1; empty for a booking made with allow_overlap
     TimeRange during;
     BookingStatus status = BookingStatus::held;
-    std::optional<Timestamp> lapses_at; ///< by the server's clock; only while held
+    std::optional<Timestamp> lapses_at; ///< by the server's clock; while held, or to be checked in
 };
 
 } // namespace bookonce

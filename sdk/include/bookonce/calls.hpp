@@ -12,6 +12,7 @@
 // bound to a setting sets it where the connection begins: options=-c app.tenant=acme in the connection string.
 #pragma once
 
+#include "bookonce/calls_arrival.hpp"
 #include "bookonce/calls_availability.hpp"
 #include "bookonce/calls_booking.hpp"
 #include "bookonce/calls_claim.hpp"

@@ -24,6 +24,8 @@ struct DefineResource
     std::optional<std::chrono::microseconds> max_duration = {}; ///< > 0
     std::optional<std::chrono::microseconds> min_duration = {}; ///< > 0, not above max_duration
     std::optional<std::chrono::microseconds> start_every = {};  ///< 1 s to 24 h: starts, counted from each midnight
+    std::optional<std::chrono::microseconds> check_in_within =
+        {}; ///< > 0: check_in() so long after the start, or lapse
     std::optional<std::string> attributes = {};                 ///< a JSON object: what it is like, for find_slots()
     std::string tenant = "default";
 };
@@ -35,7 +37,8 @@ enum class LiftableRule
     max_ahead,
     max_duration,
     min_duration,
-    start_every
+    start_every,
+    check_in_within
 };
 
 /// Changes those rules of a resource that are named, for bookings to come; what is left out stays.
@@ -43,16 +46,17 @@ struct AlterResource
 {
     std::string resource;
     std::optional<int> capacity = {}; ///< lowering it below what is booked is InvalidRequest (OB005)
-    std::optional<std::chrono::microseconds> buffer_before = {}; ///< >= 0
-    std::optional<std::chrono::microseconds> buffer_after = {};  ///< >= 0
-    std::optional<std::string> time_zone = {};                   ///< an IANA name
-    std::optional<std::chrono::microseconds> min_notice = {};    ///< >= 0
-    std::optional<std::chrono::microseconds> max_ahead = {};     ///< > 0
-    std::optional<std::chrono::microseconds> max_duration = {};  ///< > 0
-    std::optional<std::chrono::microseconds> min_duration = {};  ///< > 0, and not above max_duration
-    std::optional<std::chrono::microseconds> start_every = {};   ///< 1 s to 24 h: starts, counted from each midnight
-    std::vector<LiftableRule> lift = {};                         ///< no longer hold; none that is given beside
-    std::optional<std::string> attributes = {};                  ///< a JSON object, in place of all that there were
+    std::optional<std::chrono::microseconds> buffer_before = {};   ///< >= 0
+    std::optional<std::chrono::microseconds> buffer_after = {};    ///< >= 0
+    std::optional<std::string> time_zone = {};                     ///< an IANA name
+    std::optional<std::chrono::microseconds> min_notice = {};      ///< >= 0
+    std::optional<std::chrono::microseconds> max_ahead = {};       ///< > 0
+    std::optional<std::chrono::microseconds> max_duration = {};    ///< > 0
+    std::optional<std::chrono::microseconds> min_duration = {};    ///< > 0, and not above max_duration
+    std::optional<std::chrono::microseconds> start_every = {};     ///< 1 s to 24 h: starts, counted from each midnight
+    std::optional<std::chrono::microseconds> check_in_within = {}; ///< > 0
+    std::vector<LiftableRule> lift = {};                           ///< no longer hold; none that is given beside
+    std::optional<std::string> attributes = {};                    ///< a JSON object, in place of all that there were
     std::string tenant = "default";
 };
 

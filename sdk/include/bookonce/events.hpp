@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // events.hpp: what happened to bookings, as it is read, and the calls that read it.
+// long: a line for each kind of event, and its label.
 // To know first: there are events only since the owner of the tables has called keep_history() (docs/history.md).
 #pragma once
 
@@ -21,12 +22,14 @@ enum class EventKind
     confirmed,
     extended,
     cancelled,
-    expired,     ///< a hold that lapsed, when a call found it
+    expired,     ///< what lapsed, when a call found it
     rescheduled, ///< another time or resource
     swapped,
     moved,   ///< another unit, to make room for another booking
     changed, ///< another holder or other details
     deleted, ///< its row is gone
+    checked_in,
+    no_show,
 };
 
 /// The label of the SQL enum bookonce.event_kind.
@@ -45,6 +48,8 @@ constexpr std::string_view label(EventKind kind) noexcept
         case EventKind::moved: return "moved";
         case EventKind::changed: return "changed";
         case EventKind::deleted: return "deleted";
+        case EventKind::checked_in: return "checked_in";
+        case EventKind::no_show: return "no_show";
     }
     return "";
 }
@@ -67,7 +72,7 @@ struct BookingState
     TimeRange during;
     BookingStatus status;
     std::string holder;
-    std::optional<Timestamp> lapses_at; ///< while held
+    std::optional<Timestamp> lapses_at; ///< while held, or to be checked in
     std::optional<std::string> details; ///< JSON
 };
 

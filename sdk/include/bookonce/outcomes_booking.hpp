@@ -48,6 +48,20 @@ struct Rescheduled : Booking
     bool replayed = false;
 };
 
+/// The holder is there, and the booking no longer lapses; `replayed` if it did not before. From no_show(), the refusal.
+struct CheckedIn : Booking
+{
+    static constexpr std::string_view label = "checked_in";
+    bool replayed = false;
+};
+
+/// The holder has not come, and the booking has lapsed; `replayed` if it had before.
+struct NoShow : Booking
+{
+    static constexpr std::string_view label = "no_show";
+    bool replayed = false;
+};
+
 /// The booking has the holder and the details that were asked for; `replayed` if it had them before.
 struct Changed : Booking
 {
@@ -81,6 +95,8 @@ using RescheduleGroupOutcome =
 using ExtendHoldOutcome = std::variant<Extended, HoldExpired, NotLive>;
 using CancelBookingOutcome = std::variant<Cancelled, HoldExpired>;
 using EndBookingOutcome = std::variant<Rescheduled, HoldExpired, NotLive>;
+using CheckInOutcome = std::variant<CheckedIn, HoldExpired, NotLive>;
+using NoShowOutcome = std::variant<NoShow, CheckedIn, NotLive>;
 using ChangeBookingOutcome = std::variant<Changed, HoldExpired, NotLive, HolderLimit, HolderBusy>;
 
 } // namespace bookonce

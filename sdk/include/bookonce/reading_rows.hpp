@@ -24,7 +24,7 @@ struct BookingRow
     TimeRange blocks; ///< during, and the buffers around it
     BookingStatus status;
     std::string holder;
-    std::optional<Timestamp> lapses_at; ///< while held
+    std::optional<Timestamp> lapses_at; ///< while held, or to be checked in
     std::optional<std::string> idempotency_key;
     std::optional<std::string> reason;  ///< why it was cancelled, if anybody said so
     std::optional<std::string> details; ///< JSON
@@ -45,6 +45,7 @@ struct ResourceRow
     std::optional<CalendarStep> max_duration;
     std::optional<CalendarStep> min_duration;
     std::optional<CalendarStep> start_every;
+    std::optional<CalendarStep> check_in_within;
     std::optional<int> max_per_day;
     std::optional<int> max_per_week;
     std::optional<int> max_per_month;

@@ -97,13 +97,13 @@ struct TooLate
     static constexpr std::string_view label = "too_late";
 };
 
-/// Refused: the hold has lapsed. Its time is free, or belongs to another by now: book again.
+/// Refused: the hold, or a booking that nobody checked in, has lapsed. Its time is free, or another's: book again.
 struct HoldExpired
 {
     static constexpr std::string_view label = "hold_expired";
 };
 
-/// Refused: the booking is cancelled; for extend_hold(), confirmed already; for end_booking(), only held or to come.
+/// Refused: the booking is cancelled; for extend_hold(), confirmed; for the verbs of the desk, only held, or to come.
 struct NotLive
 {
     static constexpr std::string_view label = "not_live";

@@ -68,6 +68,14 @@ class BOOKONCE_EXPORT Verbs
     /// only held, or not begun yet). Repeatable: the second call finds it over, replayed.
     [[nodiscard]] EndBookingOutcome end_booking(const EndBooking &call);
 
+    /// Says that the holder is there: CheckedIn, also if nobody has to check in; HoldExpired (nobody did in time), or
+    /// NotLive (cancelled, or only held). Repeatable: the second call finds it done, replayed.
+    [[nodiscard]] CheckInOutcome check_in(const CheckIn &call);
+
+    /// Says that the holder has not come, and frees the time: NoShow, CheckedIn, or NotLive (cancelled, only held, or
+    /// not begun yet). Repeatable: the second call finds it done, replayed.
+    [[nodiscard]] NoShowOutcome no_show(const ReportNoShow &call);
+
     /// Changes who has a booking, or what the application stores with it: Changed, HoldExpired or NotLive. The key of
     /// the call that made the booking still belongs to that call. Repeatable: the second call finds it changed,
     /// replayed; it undoes another caller's change that came between, as any later change would.

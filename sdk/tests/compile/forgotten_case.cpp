@@ -29,9 +29,9 @@ constexpr bool all_are_named()
 static_assert(all_are_named<BookSlotOutcome, BookSlotsOutcome, RescheduleBookingOutcome, SwapBookingsOutcome,
                             ConfirmBookingOutcome, ConfirmExclusivelyOutcome, ConfirmGroupOutcome, CancelGroupOutcome,
                             RescheduleGroupOutcome, ExtendHoldOutcome, CancelBookingOutcome, ChangeBookingOutcome,
-                            EndBookingOutcome, ClaimOutcome, AdjustCounterOutcome, MakeOffersOutcome,
-                            AcceptOfferOutcome, DeclineOfferOutcome, WithdrawOfferOutcome, ReassignPositionOutcome,
-                            ProviderRefusal, RescheduleRequestOutcome>(),
+                            EndBookingOutcome, CheckInOutcome, NoShowOutcome, ClaimOutcome, AdjustCounterOutcome,
+                            MakeOffersOutcome, AcceptOfferOutcome, DeclineOfferOutcome, WithdrawOfferOutcome,
+                            ReassignPositionOutcome, ProviderRefusal, RescheduleRequestOutcome>(),
               "missing_case.hpp does not name an outcome");
 
 // A general case is only compiled for what has none of its own.

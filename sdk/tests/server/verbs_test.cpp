@@ -124,6 +124,34 @@ TEST_F(VerbsOnAServer, ABookingThatHasBegunEndsNow)
     EXPECT_TRUE(std::holds_alternative<NotLive>(client.end_booking({.booking_id = later.booking_id})));
 }
 
+TEST_F(VerbsOnAServer, WhoComesChecksIn)
+{
+    const auto began = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - 30min;
+    client.define_resource({.resource = "spa", .capacity = 2, .check_in_within = 15min});
+    auto request = request_for({began, 2h});
+    request.resource = "spa";
+    const auto comes = std::get<Booked>(client.book_slot(request));
+    EXPECT_GT(comes.lapses_at.value(), began + 44min);
+    EXPECT_EQ(client.get_booking({.booking_id = comes.booking_id}).value().lapses_at, comes.lapses_at);
+    const auto there = std::get<CheckedIn>(client.check_in({.booking_id = comes.booking_id, .holder = request.holder}));
+    EXPECT_FALSE(there.replayed);
+    EXPECT_FALSE(there.lapses_at);
+    EXPECT_TRUE(std::get<CheckedIn>(client.check_in({.booking_id = comes.booking_id})).replayed);
+    EXPECT_FALSE(std::get<CheckedIn>(client.no_show({.booking_id = comes.booking_id})).replayed);
+
+    request.idempotency_key = IdempotencyKey::random();
+    const auto stays_away = std::get<Booked>(client.book_slot(request));
+    const ReportNoShow report{.booking_id = stays_away.booking_id, .reason = "rain"};
+    EXPECT_EQ(std::get<NoShow>(client.no_show(report)).status, BookingStatus::expired);
+    EXPECT_TRUE(std::get<NoShow>(client.no_show(report)).replayed);
+    EXPECT_EQ(client.get_booking({.booking_id = stays_away.booking_id}).value().reason, "rain");
+    EXPECT_TRUE(std::holds_alternative<HoldExpired>(client.check_in({.booking_id = stays_away.booking_id})));
+
+    const auto later = std::get<Booked>(client.book_slot(request_for(new_slot())));
+    EXPECT_TRUE(std::holds_alternative<NotLive>(client.no_show({.booking_id = later.booking_id})));
+    EXPECT_THROW((void)client.check_in({.booking_id = later.booking_id, .holder = "eve"}), InvalidRequest);
+}
+
 TEST_F(VerbsOnAServer, AHoldersCallsDoNotFindABookingOfAnother)
 {
     auto request = request_for(new_slot());

@@ -278,7 +278,7 @@ const std::vector<CutCall> &cut_calls()
 const char *const tenant_state = R"(
 SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'resource', resource, capacity, buffer_before, buffer_after, time_zone, keeps_hours,
-                     keeps_days, calendar_id IS NOT NULL, starts, ends,
+                     keeps_days, calendar_id IS NOT NULL, starts, ends, check_in_within,
                      max_per_day, max_per_week, max_per_month, max_per_year)
     FROM bookonce.resource WHERE tenant = $1
   UNION ALL
@@ -292,7 +292,9 @@ SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'closure', r.resource, c.during, c.units, c.reason)
     FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id) WHERE r.tenant = $1
   UNION ALL
-    SELECT concat_ws(' ', 'booking', r.resource, b.unit, b.during, b.status, b.member, b.holder, b.idempotency_key,
+    SELECT concat_ws(' ', 'booking', r.resource, b.unit,
+                     CASE WHEN upper(b.during) BETWEEN b.created_at AND clock_timestamp() THEN 'ended'
+                          ELSE b.during::text END, b.status, b.member, b.holder, b.idempotency_key,
                      b.reason, b.details, dense_rank() OVER (ORDER BY b.group_id NULLS FIRST), 'until',
                      round(extract(epoch FROM b.lapses_at - b.created_at) / 3600))
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = $1

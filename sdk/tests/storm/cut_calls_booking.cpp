@@ -14,6 +14,13 @@ std::string booked_before(int number, const std::string &more = "")
            ", 'ann', idempotency_key => 'before:" + std::to_string(number) + "', tenant => $1" + more + ")";
 }
 
+/// Began long ago, and goes on; or is over.
+std::string begun_before(int until)
+{
+    return "SELECT booking_id FROM bookonce.book_slot('a', '[2020-01-01 00:00+00, " + std::to_string(until) +
+           "-01-01 00:00+00)', 'ann', idempotency_key => 'begun', tenant => $1)";
+}
+
 const std::string held_before = booked_before(1, ", hold_for => '1 hour'");
 const std::string overlapping_before = booked_before(1, ", hold_for => '1 hour', allow_overlap => true");
 
@@ -109,6 +116,19 @@ void add_changes_of_bookings(std::vector<CutCall> &calls)
              return labels(client.change_booking(
                  {.booking_id = ids[0].value(), .holder = "ben", .details = R"({"guests": 2})", .tenant = tenant}));
          }});
+    calls.push_back(
+        {"end_booking", {begun_before(2050)}, [](Client &client, const std::string &tenant, const Row &ids) {
+             return labels(client.end_booking({.booking_id = ids[0].value(), .tenant = tenant}));
+         }});
+    calls.push_back(
+        {"check_in",
+         {"SELECT bookonce.alter_resource('a', check_in_within => '1 hour', tenant => $1)", booked_before(1)},
+         [](Client &client, const std::string &tenant, const Row &ids)
+         { return labels(client.check_in({.booking_id = ids[0].value(), .tenant = tenant})); }});
+    calls.push_back({"no_show", {begun_before(2021)}, [](Client &client, const std::string &tenant, const Row &ids) {
+                         return labels(
+                             client.no_show({.booking_id = ids[0].value(), .reason = "rain", .tenant = tenant}));
+                     }});
     calls.push_back({"swap_bookings",
                      {booked_before(1), booked_before(2),
                       "SELECT b.booking_id, o.booking_id FROM bookonce.booking AS b, bookonce.booking AS o WHERE "

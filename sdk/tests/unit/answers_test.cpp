@@ -158,7 +158,9 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
         .answers(booked_answer("cancelled"))
         .answers(booked_answer("rescheduled"))
         .answers(booked_answer("changed"))
-        .answers(booked_answer("rescheduled"));
+        .answers(booked_answer("rescheduled"))
+        .answers(booked_answer("checked_in"))
+        .answers(booked_answer("no_show"));
     Client c = client();
     (void)c.confirm_booking({.booking_id = "1", .holder = "ann", .tenant = "acme"});
     (void)c.confirm_exclusively({.booking_id = "2", .holder = "ann", .tenant = "acme"});
@@ -168,7 +170,11 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
         {.booking_id = "5", .during = nine_to_ten, .resource = "room:2", .holder = "ann", .tenant = "acme"});
     (void)c.change_booking({.booking_id = "6", .holder = "ben", .details = "{}", .tenant = "acme"});
     (void)c.end_booking({.booking_id = "7", .holder = "ann", .tenant = "acme"});
-    ASSERT_EQ(server->asked.size(), 7U);
+    (void)c.check_in({.booking_id = "8", .holder = "ann", .tenant = "acme"});
+    (void)c.no_show({.booking_id = "9", .reason = "rain", .tenant = "acme"});
+    ASSERT_EQ(server->asked.size(), 9U);
+    EXPECT_EQ(server->asked[7].parameters, bounded(Parameters{"8", "ann", "acme"}));
+    EXPECT_EQ(server->asked[8].parameters, bounded(Parameters{"9", "rain", "acme"}));
     EXPECT_EQ(server->asked[6].parameters, bounded(Parameters{"7", "ann", "acme"}));
     EXPECT_EQ(server->asked[0].parameters, bounded(Parameters{"1", "ann", "acme"}));
     EXPECT_EQ(server->asked[1].parameters, bounded(Parameters{"2", "ann", "acme"}));

@@ -1,0 +1,176 @@
+/*
+ * arrival.c
+ *   check_in() and no_show(): who has come, and who has not.
+ *
+ * On a resource with check_in_within, a confirmed booking has a lapses_at until it is checked in, and lapses by the
+ * clock as a hold does. So check_in() is to it what confirm_booking() is to a hold. A call that wants its time then
+ * releases its row first; a check-in under way is waited for, and one that had to wait for the row reads the clock
+ * again: there is one verdict. no_show() does at once what the clock would do.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/label.h"
+#include "base/round.h"
+#include "base/subtransaction.h"
+#include "base/wait.h"
+#include "store/booking_row.h"
+#include "store/store_booking.h"
+#include "verbs/booked_place.h"
+#include "verbs/filled_booking.h"
+#include "verbs/followed_booking.h"
+#include "verbs/line.h"
+
+BO_VERB_THAT_WAITS(check_in, 4);
+BO_VERB_THAT_WAITS(no_show, 4);
+
+typedef struct ArrivalCall
+{
+    BoStore *store;
+    text *tenant;
+    pg_uuid_t *booking_id;
+    text *reason; /* no_show() only, or NULL */
+    BoBookingAnswer answer;
+} ArrivalCall;
+
+/* Reads the booking. Returns false, with the reason, unless it is confirmed and stands. */
+static bool arrival_is_confirmed(ArrivalCall *call, TimestampTz now)
+{
+    BoBookingAnswer *answer = &call->answer;
+
+    bo_booking_row_find_latest(call->store, call->tenant, call->booking_id, now, answer);
+    answer->replayed = false;
+    answer->outcome = bo_answer_ended(answer);
+    return answer->status == BO_STATUS_CONFIRMED;
+}
+
+/* Returns false if the row has changed since it was read, or if it has lapsed while it was waited for. */
+static bool arrival_try_check_in(void *argument)
+{
+    ArrivalCall *call = argument;
+    TimestampTz lapses_at = call->answer.lapses_at, now = GetCurrentTimestamp();
+
+    if (bo_store_run_latest(call->store, &bo_sql_check_in, bo_text(call->tenant), bo_uuid(call->booking_id),
+                            bo_instant(now)) == 0)
+        return false;
+    bo_booking_row_read(call->store, bo_store_row(0), now, &call->answer);
+    if (call->answer.lapses_at != DT_NOEND)
+        bo_error_owners_constraint(); /* a trigger kept the row from changing */
+    return GetCurrentTimestamp() < lapses_at;
+}
+
+static void arrival_check_in(ArrivalCall *call)
+{
+    BoBookingAnswer *answer = &call->answer;
+
+    for (int round = 0; arrival_is_confirmed(call, GetCurrentTimestamp()); bo_round_next(&round))
+    {
+        answer->replayed = answer->lapses_at == DT_NOEND;
+        if (answer->replayed || bo_subtransaction_run(arrival_try_check_in, call, NULL))
+        {
+            answer->outcome = BO_CHECKED_IN;
+            return;
+        }
+    }
+}
+
+static bool arrival_has_begun(const ArrivalCall *call, TimestampTz now)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->answer.during, &lower, &upper,
+                      &is_empty);
+    return DatumGetTimestampTz(lower.val) <= now;
+}
+
+/* Returns true for a booking that has begun, and whose holder may be missing. Otherwise the answer says why not. */
+static bool arrival_is_awaited(ArrivalCall *call, TimestampTz now)
+{
+    BoBookingAnswer *answer = &call->answer;
+
+    if (!arrival_is_confirmed(call, now))
+    {
+        answer->replayed = answer->status == BO_STATUS_EXPIRED;
+        if (answer->replayed)
+            answer->outcome = BO_NO_SHOW;
+        return false;
+    }
+    answer->outcome = BO_NOT_LIVE;
+    if (!arrival_has_begun(call, now))
+        return false;
+    answer->outcome = BO_CHECKED_IN;
+    return answer->lapses_at != DT_NOEND || bo_store_run_latest(call->store, &bo_sql_asks_to_check_in,
+                                                                bo_text(call->tenant), bo_uuid(call->booking_id)) == 0;
+}
+
+static void arrival_no_show(ArrivalCall *call)
+{
+    BoBookingAnswer *answer = &call->answer;
+
+    if (!arrival_is_awaited(call, GetCurrentTimestamp()))
+        return;
+    bo_booked_place_lock(call->store, call->tenant, call->booking_id, answer);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        TimestampTz now = GetCurrentTimestamp();
+
+        if (!arrival_is_awaited(call, now))
+            return;
+        if (bo_store_run_latest(call->store, &bo_sql_no_show, bo_text(call->tenant), bo_uuid(call->booking_id),
+                                bo_instant(now), bo_text_or_null(call->reason)) > 0)
+            break;
+    }
+    bo_booking_row_read(call->store, bo_store_row(0), GetCurrentTimestamp(), answer);
+    if (answer->status != BO_STATUS_EXPIRED)
+        bo_error_owners_constraint();
+    answer->outcome = BO_NO_SHOW;
+    bo_line_serve_all(call->store, call->tenant, &answer->resource, 1);
+}
+
+static Datum arrival_decide(FunctionCallInfo fcinfo, ArrivalCall *call, const text *holder,
+                            void (*decide)(ArrivalCall *))
+{
+    pg_uuid_t request_id;
+    BoStore store;
+
+    call->store = &store;
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
+    bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
+    bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
+    bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
+    decide(call);
+    bo_store_close(&store);
+
+    return bo_answer_booking(fcinfo, &call->answer);
+}
+
+/* check_in(booking_id, holder, max_wait, tenant) */
+static Datum check_in_call(FunctionCallInfo fcinfo)
+{
+    ArrivalCall call = {0};
+    const text *holder;
+
+    bo_arguments_writable("check_in");
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    holder = bo_arguments_own_holder(fcinfo, 4);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return arrival_decide(fcinfo, &call, holder, arrival_check_in);
+}
+
+/* no_show(booking_id, reason, max_wait, tenant) */
+static Datum no_show_call(FunctionCallInfo fcinfo)
+{
+    ArrivalCall call = {0};
+
+    bo_arguments_writable("no_show");
+    call.booking_id = bo_arguments_uuid(fcinfo, 0, "booking_id");
+    call.reason = bo_arguments_reason(fcinfo, 1);
+    call.tenant = bo_arguments_tenant(fcinfo);
+    return arrival_decide(fcinfo, &call, NULL, arrival_no_show);
+}
