@@ -111,6 +111,15 @@ void bo_error_null_column(const char *column, const char *row)
     pg_unreachable();
 }
 
+/* What the rows of a call refer to is not there. */
+void bo_error_missing_row(void)
+{
+    ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED), errmsg("a row that the call needs is not there"),
+            errdetail("A row of bookonce refers to it, and somebody has deleted or changed it by hand."),
+            errhint("Have the owner of the tables look for such rows: SELECT * FROM bookonce.check_integrity()."));
+    pg_unreachable();
+}
+
 /* A rule was written by hand that no verb sets. */
 void bo_error_impossible_rule(const text *resource, const char *rule)
 {

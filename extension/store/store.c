@@ -305,10 +305,14 @@ uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const Bo
     return SPI_processed;
 }
 
-/* A row of the last statement's result, counted from 0. */
+/*
+ * A row of the last statement's result, counted from 0. It is there as long as the tables are whole: without the check
+ * a booking whose resource somebody had taken away by hand ended the server.
+ */
 BoRow bo_store_row(uint64 n)
 {
-    Assert(SPI_tuptable != NULL && n < SPI_tuptable->numvals);
+    if (SPI_tuptable == NULL || n >= SPI_tuptable->numvals)
+        bo_error_missing_row();
     return (BoRow){.tuple = SPI_tuptable->vals[n], .type = SPI_tuptable->tupdesc};
 }
 

@@ -32,7 +32,8 @@ void bo_regroup_learn(BoStore *store, BoRegroupCall *call)
     for (int i = 0; i < count; i++)
         names[i] = call->group.rows[i].booking.resource;
     call->resources = palloc0(sizeof(BoRegroupResource) * count);
-    bo_store_run_latest(store, &bo_sql_find_zones, bo_text(call->tenant), bo_texts(names, count));
+    if (bo_store_run_latest(store, &bo_sql_find_zones, bo_text(call->tenant), bo_texts(names, count)) != (uint64)count)
+        bo_error_missing_row();
     for (int i = 0; i < count; i++)
     {
         BoRow row = bo_store_row(i);

@@ -190,3 +190,16 @@ ALTER TABLE bookonce.resource ALTER time_zone TYPE varchar(50);
 SELECT bookonce.free_time('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', tenant => 'dangling');
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
+
+-- A resource taken from under its group, without the triggers. Reading the row that was not there ended the server.
+BEGIN;
+SELECT bookonce.define_resource('desk', tenant => 'taken'), bookonce.define_resource('chair', tenant => 'taken');
+SELECT DISTINCT outcome, group_id FROM bookonce.book_slots(ARRAY[
+    ('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', NULL, NULL, NULL, NULL),
+    ('chair', '[2030-05-06 09:00, 2030-05-06 10:00)', NULL, NULL, NULL, NULL)]::bookonce.slot_request[], 'ann',
+    tenant => 'taken') \gset
+SET LOCAL session_replication_role = replica;
+UPDATE bookonce.resource SET tenant = 'gone' WHERE tenant = 'taken' AND resource = 'chair';
+SET LOCAL session_replication_role = origin;
+SELECT outcome FROM bookonce.reschedule_group(:'group_id', '1 hour', tenant => 'taken');
+ROLLBACK;
