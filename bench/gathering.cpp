@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathering.cpp: threads that each book one free slot after the other, for some seconds: by libpq with a connection for
-// each thread and ON CONFLICT DO NOTHING, by a Client, or by a Client that gathers.
-// To know first: bench/gathering prepares the tables and compares the ways; the calls that are left out of the
-// latencies are those of the first half second, in which connections are opened and plans made.
+// gathering.cpp: threads that each book one free slot after the other, or add 1 to the same counter, for some seconds:
+// by libpq with a connection for each thread and SQL written by hand, by a Client, or by a Client that gathers. To know
+// first: bench/gathering prepares the tables and compares the ways; the calls that are left out of the latencies are
+// those of the first half second, in which connections are opened and plans made.
 //
-//     gathering libpq|sdk|gathers THREADS SECONDS FIRST_CALL RESOURCES CONNECTION_STRING
+//     gathering booking|counter libpq|sdk|gathers THREADS SECONDS FIRST_CALL RESOURCES CONNECTION_STRING
 #include "bookonce/bookonce.hpp"
 
 #include <libpq-fe.h>
@@ -70,6 +70,19 @@ class Libpq
                         "VALUES ($1, slot($2), slot($2), 'h', $3) ON CONFLICT DO NOTHING",
                         0, nullptr),
               PGRES_COMMAND_OK);
+        check(PQprepare(connection_.get(), "count",
+                        "WITH entry AS (INSERT INTO hand_entry (idempotency_key, delta) VALUES ($1, 1) "
+                        "ON CONFLICT DO NOTHING RETURNING delta) "
+                        "UPDATE hand_counter SET value = value + delta FROM entry RETURNING value",
+                        0, nullptr),
+              PGRES_COMMAND_OK);
+    }
+
+    void count()
+    {
+        const std::string key = new_key();
+        const char *values[] = {key.c_str()};
+        check(PQexecPrepared(connection_.get(), "count", 1, values, nullptr, nullptr, 0), PGRES_TUPLES_OK);
     }
 
     void book(const Slot &slot)
@@ -105,11 +118,20 @@ void expect_booked(const bookonce::BookSlotOutcome &outcome)
     }
 }
 
+void expect_applied(const bookonce::AdjustCounterOutcome &outcome)
+{
+    if (!std::holds_alternative<bookonce::Applied>(outcome))
+    {
+        throw std::runtime_error{"the counter has no bounds, and yet refuses"};
+    }
+}
+
 /// What a thread does again and again.
 using Book = std::function<void(const Slot &)>;
 
 struct Options
 {
+    bool counts; // instead of booking
     std::string way;
     int threads;
     double seconds;
@@ -123,15 +145,21 @@ std::function<Book()> way_of(const Options &options)
 {
     if (options.way == "libpq")
     {
-        return [&options]() -> Book {
-            return [libpq = std::make_shared<Libpq>(options.connection_string)](const Slot &slot)
-            { libpq->book(slot); };
+        return [&options]() -> Book
+        {
+            return [libpq = std::make_shared<Libpq>(options.connection_string),
+                    counts = options.counts](const Slot &slot) { counts ? libpq->count() : libpq->book(slot); };
         };
     }
     bookonce::ClientOptions made{.connection_string = options.connection_string};
     made.pool_size = options.way == "sdk" ? static_cast<std::size_t>(options.threads) : 8;
     made.gather.most = options.way == "sdk" ? 0 : 256;
     const auto client = std::make_shared<bookonce::Client>(made);
+    if (options.counts)
+    {
+        return [client]() -> Book
+        { return [client](const Slot &) { expect_applied(client->adjust_counter({.counter = "hot", .delta = 1})); }; };
+    }
     return [client]() -> Book
     { return [client](const Slot &slot) { expect_booked(client->book_slot(request(slot))); }; };
 }
@@ -202,11 +230,13 @@ int main(int argc, char **argv)
 {
     try
     {
-        if (argc != 7)
+        if (argc != 8)
         {
-            throw std::runtime_error{"usage: gathering libpq|sdk|gathers THREADS SECONDS FIRST RESOURCES CONNECTION"};
+            throw std::runtime_error{
+                "usage: gathering booking|counter libpq|sdk|gathers THREADS SECONDS FIRST RESOURCES CONNECTION"};
         }
-        measure({argv[1], std::stoi(argv[2]), std::stod(argv[3]), std::stoll(argv[4]), std::stoll(argv[5]), argv[6]});
+        measure({std::string{argv[1]} == "counter", argv[2], std::stoi(argv[3]), std::stod(argv[4]),
+                 std::stoll(argv[5]), std::stoll(argv[6]), argv[7]});
     }
     catch (const std::exception &error)
     {

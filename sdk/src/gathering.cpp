@@ -172,13 +172,13 @@ void Gathering::join(Member &me)
     send_on();
 }
 
-/// The name of what the call is about is its statement's first parameter. Two that share a place wait for each other.
+/// Two that share a place wait for each other.
 std::size_t Gathering::place_of(const Statement &statement)
 {
-    return std::hash<std::optional<std::string>>{}(statement.parameters.front()) % places;
+    return std::hash<std::optional<std::string>>{}(statement.parameters.at(statement.together->about)) % places;
 }
 
-/// The first in line whose resource is free lead now, as many as may. Called under the lock.
+/// The first in line whose place is free lead now, as many as may. Called under the lock.
 void Gathering::send_on()
 {
     while (leaders_ < at_once_)

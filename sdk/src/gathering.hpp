@@ -2,10 +2,11 @@
 // gathering.hpp: calls of many threads that travel as one statement, with one commit.
 // To know first: no call waits for company. While fewer statements are under way than may be, it goes at once; later
 // ones stand in line, and the first of them sends one statement for all that can travel with it. No such statement
-// waits for other transactions, and no two under way at a time have a resource in common.
+// waits for other transactions, and no two under way at a time are about one resource, booking, value or counter.
 #pragma once
 
 #include "pool.hpp"
+#include "together.hpp"
 
 #include "bookonce/statement.hpp"
 
@@ -18,29 +19,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <vector>
 
 namespace bookonce::detail
 {
-
-/// How a statement's parameter travels with those of other calls.
-enum class Travels
-{
-    by_itself, // as an element of an array
-    in_common, // once, so only calls with an equal one travel together
-    not_sent,  // it is the same in all calls that may be gathered
-};
-
-/// How the calls of a verb travel as one statement.
-struct Together
-{
-    /// A literal. Its parameters are the arrays, then what is common, each in their order in the single statement; last
-    /// is max_wait. A row for each call, in their order, with the columns of the single statement's.
-    std::string_view sql;
-    std::span<const Travels> parameters; // of the single statement, without its max_wait
-};
 
 class Gathering
 {
@@ -74,7 +56,7 @@ class Gathering
         Statement &statement_;
         const TimePoint deadline_;
         const std::function<void()> wake_;
-        const std::size_t place_;      // of its resource, in busy_
+        const std::size_t place_;      // of what it is about, in busy_
         State state_ = State::in_line; // guarded by the gathering's mutex
 
         // What it came to, once it is done; with none of these nobody knows.
@@ -114,7 +96,7 @@ class Gathering
     std::mutex mutex_; // guards what follows
     std::deque<Member *> line_;
     std::size_t leaders_ = 0;
-    std::array<std::uint32_t, places> busy_{}; // the calls that lead or are under way, by their resource's hash
+    std::array<std::uint32_t, places> busy_{}; // the calls that lead or are under way, by what they are about
 };
 
 } // namespace bookonce::detail

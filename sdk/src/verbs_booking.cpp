@@ -4,9 +4,9 @@
 
 #include "outcome_reader.hpp"
 #include "array_text.hpp"
-#include "gathering.hpp"
 #include "instant_text.hpp"
 #include "parameters.hpp"
+#include "together.hpp"
 #include "verb_statements.hpp"
 
 namespace bookonce
@@ -45,6 +45,38 @@ constexpr detail::Together book_slot_together{
         "AS m(resource, during, holder, quantity, details, idempotency_key, n) ORDER BY m.n), "
         "all_or_nothing => false, hold_for => $7, valid_until => $8, tenant => $9, max_wait => $10)"),
     .parameters = book_slot_travels,
+};
+
+constexpr detail::Travels confirm_booking_travels[] = {
+    by_itself, // booking_id
+    by_itself, // holder
+    in_common, // tenant
+};
+
+constexpr detail::Together confirm_booking_together{
+    .sql = BOOKONCE_CALLS(BOOKONCE_BOOKING_ANSWER_COLUMNS,
+                          "pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.text[])",
+                          "booking_id, holder",
+                          "confirm_booking(booking_id => m.booking_id, holder => m.holder, tenant => $3, "
+                          "max_wait => $4)"),
+    .parameters = confirm_booking_travels,
+};
+
+constexpr detail::Travels cancel_booking_travels[] = {
+    by_itself, // booking_id
+    by_itself, // reason
+    by_itself, // holder
+    in_common, // tenant
+};
+
+constexpr detail::Together cancel_booking_together{
+    .sql = BOOKONCE_CALLS(BOOKONCE_BOOKING_ANSWER_COLUMNS,
+                          "pg_catalog.unnest($1::pg_catalog.uuid[]), pg_catalog.unnest($2::pg_catalog.text[]), "
+                          "pg_catalog.unnest($3::pg_catalog.text[])",
+                          "booking_id, reason, holder",
+                          "cancel_booking(booking_id => m.booking_id, reason => m.reason, holder => m.holder, "
+                          "tenant => $4, max_wait => $5)"),
+    .parameters = cancel_booking_travels,
 };
 
 } // namespace
@@ -92,7 +124,8 @@ ConfirmBookingOutcome Verbs::confirm_booking(const ConfirmBooking &call)
 {
     const Rows rows =
         send({.sql = BOOKONCE_CALL("confirm_booking(booking_id => $1, holder => $2, tenant => $3, max_wait => $4)"),
-              .parameters = {call.booking_id, call.holder, call.tenant}});
+              .parameters = {call.booking_id, call.holder, call.tenant},
+              .together = &confirm_booking_together});
     return OutcomeReader<ConfirmBookingOutcome>::read(BookingAnswer{rows});
 }
 
@@ -119,7 +152,8 @@ CancelBookingOutcome Verbs::cancel_booking(const CancelBooking &call)
     const Rows rows =
         send({.sql = BOOKONCE_CALL(
                   "cancel_booking(booking_id => $1, reason => $2, holder => $3, tenant => $4, max_wait => $5)"),
-              .parameters = {call.booking_id, call.reason, call.holder, call.tenant}});
+              .parameters = {call.booking_id, call.reason, call.holder, call.tenant},
+              .together = &cancel_booking_together});
     return OutcomeReader<CancelBookingOutcome>::read(BookingAnswer{rows});
 }
 

@@ -4,6 +4,7 @@
 
 #include "outcome_reader.hpp"
 #include "parameters.hpp"
+#include "together.hpp"
 
 namespace bookonce
 {
@@ -14,12 +15,56 @@ using detail::integer_text;
 using detail::optional_text;
 using detail::OutcomeReader;
 
+namespace
+{
+
+using enum detail::Travels;
+
+constexpr detail::Travels claim_travels[] = {
+    by_itself, // scope
+    by_itself, // value
+    by_itself, // claimant
+    by_itself, // details
+    in_common, // tenant
+};
+
+constexpr detail::Together claim_together{
+    .sql = BOOKONCE_CALLS(BOOKONCE_CLAIM_ANSWER_COLUMNS,
+                          "pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]), "
+                          "pg_catalog.unnest($3::pg_catalog.text[]), pg_catalog.unnest($4::pg_catalog.jsonb[])",
+                          "scope, value, claimant, details",
+                          "claim(scope => m.scope, value => m.value, claimant => m.claimant, details => m.details, "
+                          "tenant => $5, max_wait => $6)"),
+    .parameters = claim_travels,
+    .about = 1, // the value: many are claimed in one scope
+};
+
+constexpr detail::Travels adjust_counter_travels[] = {
+    by_itself, // counter
+    by_itself, // delta
+    by_itself, // idempotency_key
+    in_common, // tenant
+};
+
+constexpr detail::Together adjust_counter_together{
+    .sql = BOOKONCE_CALLS(BOOKONCE_COUNTER_ANSWER_COLUMNS,
+                          "pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.int8[]), "
+                          "pg_catalog.unnest($3::pg_catalog.text[])",
+                          "counter, delta, idempotency_key",
+                          "adjust_counter(counter => m.counter, delta => m.delta, "
+                          "idempotency_key => m.idempotency_key, tenant => $4, max_wait => $5)"),
+    .parameters = adjust_counter_travels,
+};
+
+} // namespace
+
 ClaimOutcome Verbs::claim(const Claim &call)
 {
     const Rows rows =
         send({.sql = BOOKONCE_CLAIM_CALL(
                   "claim(scope => $1, value => $2, claimant => $3, details => $4, tenant => $5, max_wait => $6)"),
-              .parameters = {call.scope, call.value, call.claimant, call.details, call.tenant}});
+              .parameters = {call.scope, call.value, call.claimant, call.details, call.tenant},
+              .together = &claim_together});
     return OutcomeReader<ClaimOutcome>::read(ClaimAnswer{rows});
 }
 
@@ -46,7 +91,8 @@ AdjustCounterOutcome Verbs::adjust_counter(const AdjustCounter &call)
         send({.sql = BOOKONCE_COUNTER_CALL(
                   "adjust_counter(counter => $1, delta => $2, idempotency_key => $3, tenant => $4, max_wait => $5)"),
               .parameters = {call.counter, std::to_string(call.delta), call.idempotency_key.text(), call.tenant},
-              .idempotency_key = call.idempotency_key.text()});
+              .idempotency_key = call.idempotency_key.text(),
+              .together = &adjust_counter_together});
     return OutcomeReader<AdjustCounterOutcome>::read(CounterAnswer{rows});
 }
 

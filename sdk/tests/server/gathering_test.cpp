@@ -245,6 +245,97 @@ TEST_F(GatheringOnAServer, WhoWaitsForAnOpenTransactionKeepsNobodyWaiting)
     EXPECT_EQ(rows_of("hall:5"), std::to_string(thread_count));
 }
 
+TEST_F(GatheringOnAServer, OneCounterIsMovedByManyInFewCommits)
+{
+    query("SELECT bookonce.define_counter('hot', 0, 0, 900)");
+    Client client{gathering()};
+    std::mutex mutex;
+    std::vector<std::int64_t> values;
+    std::atomic<int> refused = 0;
+    const auto errors = in_threads(
+        [&](int thread)
+        {
+            for (int n = 0; n < 20; ++n)
+            {
+                const auto outcome = client.adjust_counter(
+                    {.counter = thread == 0 ? "nowhere" : "hot",
+                     .delta = 1,
+                     .idempotency_key = IdempotencyKey::derive("hot", std::to_string(thread), std::to_string(n))});
+                if (const auto *const adjusted = std::get_if<Applied>(&outcome))
+                {
+                    const std::lock_guard lock{mutex};
+                    values.push_back(adjusted->value);
+                }
+                else
+                {
+                    ++refused;
+                }
+            }
+        });
+    ASSERT_EQ(errors.size(), 1U); // of the thread whose counter there is not, which met nobody else
+    std::sort(values.begin(), values.end());
+    ASSERT_EQ(values.size(), 900U);
+    EXPECT_EQ(values.front(), 1);
+    EXPECT_EQ(values.back(), 900);
+    EXPECT_EQ(std::adjacent_find(values.begin(), values.end()), values.end());
+    EXPECT_EQ(refused, (thread_count - 1) * 20 - 900);
+    EXPECT_LT(std::stoi(value("SELECT count(DISTINCT xmin::text)::text FROM bookonce.counter_entry "
+                              "WHERE counter = 'hot'")),
+              450);
+}
+
+TEST_F(GatheringOnAServer, HoldsAreConfirmedAndCancelledByManyEachByItsOwnCaller)
+{
+    query("SELECT bookonce.define_resource('hall:7')");
+    Client client{gathering()};
+    const auto errors = in_threads(
+        [&](int thread)
+        {
+            const auto holder = std::to_string(thread);
+            for (int n = 0; n < 5; ++n)
+            {
+                const auto held = std::get<Booked>(client.book_slot(
+                    {.resource = "hall:7", .during = slot(thread * 5 + n), .holder = holder, .hold_for = 10min}));
+                const auto confirmed = client.confirm_booking({.booking_id = held.booking_id, .holder = holder});
+                EXPECT_EQ(std::get<Confirmed>(confirmed).booking_id, held.booking_id);
+                if (n > 0)
+                {
+                    const auto cancelled =
+                        client.cancel_booking({.booking_id = held.booking_id, .reason = "no. " + std::to_string(n)});
+                    EXPECT_EQ(std::get<Cancelled>(cancelled).booking_id, held.booking_id);
+                }
+            }
+            EXPECT_THROW((void)client.confirm_booking({.booking_id = "00000000-0000-0000-0000-000000000000"}),
+                         InvalidRequest);
+        });
+    EXPECT_EQ(errors, std::vector<std::string>{});
+    EXPECT_EQ(rows_of("hall:7"), std::to_string(thread_count));
+    EXPECT_EQ(value("SELECT count(*)::text FROM bookonce.booking JOIN bookonce.resource USING (tenant, resource_id) "
+                    "WHERE resource = 'hall:7' AND reason = 'no. 3' AND status = 'cancelled'"),
+              std::to_string(thread_count));
+}
+
+TEST_F(GatheringOnAServer, OneOfManyClaimsAValue)
+{
+    Client client{gathering()};
+    std::atomic<int> claimed = 0;
+    const auto errors = in_threads(
+        [&](int thread)
+        {
+            for (int n = 0; n < 10; ++n)
+            {
+                const auto outcome =
+                    client.claim({.scope = "gathered",
+                                  .value = std::to_string(n),
+                                  .claimant = std::to_string(thread),
+                                  .details = n % 2 == 0 ? std::optional<std::string>{"{\"n\": 1}"} : std::nullopt});
+                claimed += std::holds_alternative<Claimed>(outcome) ? 1 : 0;
+            }
+        });
+    EXPECT_EQ(errors, std::vector<std::string>{});
+    EXPECT_EQ(claimed, 10);
+}
+
 TEST_F(GatheringOnAServer, FuturesAreKeptByOneConnection)
 {
     query("SELECT bookonce.define_resource('hall:6')");
