@@ -12,8 +12,8 @@
 #include "store/store.h"
 
 /*
- * What a slot must be like, how soon who has it must check in, and what is said of the resource: what tables of an older
- * version cannot hold.
+ * What a slot must be like, how soon its holder must check in, and what is said of the resource: what tables of an
+ * older version cannot hold.
  */
 typedef struct BoShape
 {

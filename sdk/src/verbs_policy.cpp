@@ -103,8 +103,8 @@ void Verbs::alter_resource(const AlterResource &call)
                          optional_text(call.max_duration, detail::interval_text),
                          optional_text(call.min_duration, detail::interval_text),
                          optional_text(call.start_every, detail::interval_text),
-                         optional_text(call.check_in_within, detail::interval_text), lift_text(call.lift), call.attributes,
-                         call.tenant}});
+                         optional_text(call.check_in_within, detail::interval_text), lift_text(call.lift),
+                         call.attributes, call.tenant}});
 }
 
 void Verbs::rename_resource(const RenameResource &call)
