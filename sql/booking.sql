@@ -14,12 +14,13 @@ CREATE FUNCTION bookonce.define_resource(
     min_duration interval DEFAULT NULL,
     start_every interval DEFAULT NULL,
     check_in_within interval DEFAULT NULL,
+    overdue_blocks boolean DEFAULT false,
     attributes jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_define_resource';
 COMMENT ON FUNCTION bookonce.define_resource(text, integer, interval, interval, text, interval, interval, interval,
-    interval, interval, interval, jsonb, interval, text) IS
+    interval, interval, interval, boolean, jsonb, interval, text) IS
     'make a resource bookable, or change its rules for bookings to come, and what it is like (attributes, a JSON '
     'object); refuses a capacity below what is booked';
 
@@ -129,8 +130,8 @@ CREATE FUNCTION bookonce.end_booking(
     booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_end_booking';
 COMMENT ON FUNCTION bookonce.end_booking(uuid, text, interval, text) IS
-    'end a confirmed booking that has begun, now: rescheduled, and the rest of its time is free; replayed, if it was '
-    'over already. Else hold_expired, or not_live, also for one that is only held or has not begun. With a holder, '
+    'end a confirmed booking that has begun, now: rescheduled, and the rest of its time is free, and what it has out is '
+    'back; replayed, if it was so already. Else hold_expired, or not_live, also for one that is only held or has not begun. With a holder, '
     'only that holder''s';
 
 CREATE FUNCTION bookonce.check_in(

@@ -176,7 +176,8 @@ BEGIN
                     ELSE 'the resource has closures that do not count: it is not marked' END,
                r.tenant, r.resource_id::text, r.resource
         FROM bookonce.resource AS r
-        WHERE r.has_closures <> EXISTS (SELECT FROM bookonce.closure AS c WHERE c.resource_id = r.resource_id);
+        WHERE r.has_closures <> EXISTS (SELECT FROM bookonce.closure AS c
+                                         WHERE c.resource_id = r.resource_id AND c.booking_id IS NULL);
 
     -- Bookings made by one call. Groups are members 1, 2, ..; a party made together with others has its one number in
     -- their call.

@@ -14,13 +14,14 @@ CREATE FUNCTION bookonce.alter_resource(
     min_duration interval DEFAULT NULL,
     start_every interval DEFAULT NULL,
     check_in_within interval DEFAULT NULL,
+    overdue_blocks boolean DEFAULT NULL,
     lift text[] DEFAULT NULL,
     attributes jsonb DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_alter_resource';
 COMMENT ON FUNCTION bookonce.alter_resource(text, integer, interval, interval, text, interval, interval, interval,
-    interval, interval, interval, text[], jsonb, interval, text) IS
+    interval, interval, interval, boolean, text[], jsonb, interval, text) IS
     'change those rules of a resource that are named, for bookings to come; lift: the rules among min_notice, '
     'max_ahead, max_duration, min_duration, start_every and check_in_within that no longer hold; attributes: all of '
     'them, in place of those before';

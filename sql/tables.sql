@@ -126,6 +126,7 @@ BEGIN
                 ADD COLUMN has_waiters boolean NOT NULL DEFAULT false,
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false,
                 ADD COLUMN check_in_within interval CHECK (check_in_within > '0'),
+                ADD COLUMN overdue_blocks boolean NOT NULL DEFAULT false,
                 ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object');
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
@@ -137,7 +138,7 @@ BEGIN
                  AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
                  AND coalesce(starts, ends) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
-                 AND NOT has_waiters) STORED;
+                 AND NOT has_waiters AND NOT overdue_blocks) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -171,6 +172,7 @@ BEGIN
         has_waiters boolean NOT NULL DEFAULT false,
         strict_line boolean NOT NULL DEFAULT false,
         check_in_within interval CHECK (check_in_within > '0'),
+        overdue_blocks boolean NOT NULL DEFAULT false,
         attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
@@ -181,7 +183,8 @@ BEGIN
              AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0'
              AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
              AND coalesce(starts, ends) IS NULL
-             AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters) STORED,
+             AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters
+             AND NOT overdue_blocks) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
@@ -409,6 +412,8 @@ BEGIN
             'bookings start so long, or a multiple of it, after midnight by the resource''s own clock';
         COMMENT ON COLUMN bookonce.resource.check_in_within IS
             'what is confirmed lapses so long after its start, or after it was confirmed, unless it is checked in';
+        COMMENT ON COLUMN bookonce.resource.overdue_blocks IS
+            'what was checked in blocks, once its time is over, until it is given back';
         COMMENT ON COLUMN bookonce.resource.starts IS
             'the only times of the week at which bookings start, in seconds from Monday''s midnight by its own clock';
         COMMENT ON COLUMN bookonce.resource.ends IS 'the same of their ends';
@@ -539,6 +544,7 @@ BEGIN
             closure_id uuid NOT NULL,
             created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
             resource_id bigint NOT NULL,
+            booking_id uuid,
             request_hash bigint,
             units integer CHECK (units >= 1),
             tenant text COLLATE "C" NOT NULL DEFAULT 'default',
@@ -554,15 +560,18 @@ BEGIN
         CREATE INDEX closure_during ON bookonce.closure (tenant, lower(during), closure_id);
         CREATE UNIQUE INDEX closure_idempotency_key ON bookonce.closure (idempotency_key, tenant, resource_id)
             WHERE idempotency_key IS NOT NULL;
+        CREATE UNIQUE INDEX closure_booking ON bookonce.closure (booking_id, tenant) WHERE booking_id IS NOT NULL;
         COMMENT ON TABLE bookonce.closure IS
             'a time at which a resource, or so many of its places, is out of service; what is booked there stands';
         COMMENT ON COLUMN bookonce.closure.units IS 'so many places, none in particular; null: all';
         COMMENT ON COLUMN bookonce.closure.during IS '[start, end), or [start,): for good';
         COMMENT ON COLUMN bookonce.closure.idempotency_key IS
             'the caller''s name for one intent; on each resource of its call';
+        COMMENT ON COLUMN bookonce.closure.booking_id IS
+            'which booking has a place out, and closes it once its time is over; null: it is closed by close_resource()';
         COMMENT ON COLUMN bookonce.closure.request_hash IS
             'what was asked for, to tell a repeated request from another one';
-        COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure, be they over or to come';
+        COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure that name no booking, be they over or to come';
         IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.closure OWNER TO %s', tables_owner::regrole);
         END IF;

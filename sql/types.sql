@@ -206,7 +206,8 @@ CREATE TYPE bookonce.resource_row AS (
     starts jsonb,
     ends jsonb,
     attributes jsonb,
-    check_in_within interval);
+    check_in_within interval,
+    overdue_blocks boolean);
 COMMENT ON TYPE bookonce.resource_row IS
     'a resource and all of its rules; what is null restricts nothing. opening_hours: an array of {weekday, opens, '
     'closes, from}, weekday 1 is Monday, from which day on if not always; null: always open. has_closures: see '
@@ -235,10 +236,11 @@ CREATE TYPE bookonce.closure_row AS (
     units integer,
     reason text,
     idempotency_key text,
-    created_at timestamptz);
+    created_at timestamptz,
+    booking_id uuid);
 COMMENT ON TYPE bookonce.closure_row IS
     'a time at which a resource is out of service, or so many of its places: units, null is all; ends_at null: for '
-    'good';
+    'good; booking_id: until what that booking has out is given back';
 
 -- Waiting lists
 

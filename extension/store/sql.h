@@ -62,12 +62,12 @@
     "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date, "           \
     "        NULL::pg_catalog.interval, NULL::pg_catalog.interval, "                                               \
     "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false, NULL::pg_catalog.jsonb, "             \
-    "        NULL::pg_catalog.interval) "                                                                          \
+    "        NULL::pg_catalog.interval, false) "                                                                   \
     "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every, "      \
-    "             starts, ends, has_waiters, strict_line, attributes, check_in_within), "                          \
+    "             starts, ends, has_waiters, strict_line, attributes, check_in_within, overdue_blocks), "          \
     "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id, min_duration, " \
-    "                start_every, starts, ends, has_waiters, strict_line, attributes, check_in_within "            \
-    "         FROM (SELECT r.*) AS x) AS n"
+    "                start_every, starts, ends, has_waiters, strict_line, attributes, check_in_within, "           \
+    "                overdue_blocks FROM (SELECT r.*) AS x) AS n"
 
 /*
  * When a booking lapses that is confirmed at an instant, on a resource and for a time: NULL where nobody has to check
@@ -82,6 +82,15 @@
     "CASE WHEN b.status" EQ HELD " OR (b.resource_id" EQ resource_id "      AND pg_catalog.lower(b.during)" EQ \
     "pg_catalog.lower(" during ")) THEN b.lapses_at "                                                          \
     "     ELSE " CHECK_IN_BY(resource_id, during, at) " END"
+
+/*
+ * For a booking b and closure c: what b has of the resource was taken out by check_in(), and is not back. Whatever has
+ * become of b since, it says so itself.
+ */
+#define IS_OUT                                                                                         \
+    "(c.booking_id" EQ "b.booking_id AND c.tenant" EQ "b.tenant AND c.resource_id" EQ "b.resource_id " \
+    " AND b.status" EQ CONFIRMED " AND b.lapses_at IS NULL "                                           \
+    " AND pg_catalog.lower(b.during) OPERATOR(pg_catalog.<) pg_catalog.lower(c.during))"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"

@@ -141,10 +141,11 @@ BoStatement bo_sql_no_show = {.sql =
     "WHERE " THIS_BOOKING " AND b.status" EQ CONFIRMED " AND NOT " LAPSED_AT("$3") " RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* Must be checked in what is booked where booking $2 is? */
-BoStatement bo_sql_asks_to_check_in = {.sql =
-    "SELECT FROM bookonce.booking AS b, " RESOURCE_AS_NOW " "
-    "WHERE " THIS_BOOKING " AND r.resource_id" EQ "b.resource_id AND n.check_in_within IS NOT NULL"};
+/* Must what is booked be checked in, where booking $2 is, and does it block until it is given back? */
+BoStatement bo_sql_find_arrival = {.sql =
+    "SELECT n.check_in_within IS NOT NULL, n.overdue_blocks AND b.unit IS NOT NULL "
+    "FROM bookonce.booking AS b, " RESOURCE_AS_NOW " WHERE " THIS_BOOKING " AND r.resource_id" EQ "b.resource_id",
+    .columns = BO_FIND_ARRIVAL_COLUMNS};
 
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};

@@ -53,11 +53,18 @@ typedef enum BoFindIntervals
     BO_FIND_INTERVALS_COLUMNS = BO_FIND_INTERVALS_HAS_LAPSED
 } BoFindIntervals;
 
+typedef enum BoFindArrival
+{
+    BO_FIND_ARRIVAL_ASKS = 1,
+    BO_FIND_ARRIVAL_BLOCKS,
+    BO_FIND_ARRIVAL_COLUMNS = BO_FIND_ARRIVAL_BLOCKS
+} BoFindArrival;
+
 extern BoStatement bo_sql_insert_units, bo_sql_insert_units_returning, bo_sql_insert_units_by_force,
     bo_sql_delete_bookings, bo_sql_find_key, bo_sql_release_lapsed, bo_sql_find_units, bo_sql_find_intervals,
     bo_sql_lift_units, bo_sql_put_units, bo_sql_find_booking, bo_sql_confirm_booking, bo_sql_put_back_hold,
     bo_sql_extend_hold, bo_sql_cancel_booking, bo_sql_cancel_on, bo_sql_change_booking, bo_sql_find_changed_booking,
     bo_sql_find_holders_booking, bo_sql_find_resource_of_booking, bo_sql_expire_holds, bo_sql_check_in, bo_sql_no_show,
-    bo_sql_asks_to_check_in;
+    bo_sql_find_arrival;
 
 #endif

@@ -17,10 +17,16 @@
 /* The end of closure c, as the index closure_resource has it. */
 #define CLOSURE_END "COALESCE(pg_catalog.upper(c.during), 'infinity'::timestamp with time zone)"
 
-/* Closures of resource $1 that overlap $2. */
+/* Closure c is one of its own, or that of a booking whose time was over at an instant, and whose thing is out. */
+#define CLOSES_AT(at) \
+    "(c.booking_id IS NULL OR EXISTS (SELECT FROM bookonce.booking AS b " \
+    "     WHERE " IS_OUT " AND pg_catalog.upper(b.during) OPERATOR(pg_catalog.<=) " at "))"
+
+/* Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, and does not mind its own. */
 BoStatement bo_sql_find_closures = {.sql =
     "SELECT c.during, c.units FROM ONLY bookonce.closure AS c "
-    "WHERE c.resource_id" EQ "$1 AND " CLOSURE_END MORE_THAN "pg_catalog.lower($2) AND c.during" OVERLAPS "$2",
+    "WHERE c.resource_id" EQ "$1 AND " CLOSURE_END MORE_THAN "pg_catalog.lower($2) AND c.during" OVERLAPS "$2 "
+    "  AND ($4 IS NULL OR c.booking_id IS NULL OR c.booking_id OPERATOR(pg_catalog.<>) $4) AND " CLOSES_AT("$3"),
     .columns = BO_FIND_CLOSURES_COLUMNS};
 
 BoStatement bo_sql_find_closed_key = {.sql =
@@ -50,7 +56,8 @@ BoStatement bo_sql_mark_closed = {.sql =
 BoStatement bo_sql_unmark_closed = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET has_closures = false "
     "WHERE r.tenant" EQ "$1 AND r.resource" EQ "ANY ($2) AND r.has_closures "
-    "  AND NOT EXISTS (SELECT FROM ONLY bookonce.closure AS c WHERE c.resource_id" EQ "r.resource_id)"};
+    "  AND NOT EXISTS (SELECT FROM ONLY bookonce.closure AS c "
+    "                  WHERE c.resource_id" EQ "r.resource_id AND c.booking_id IS NULL)"};
 
 /*
  * Live bookings of resource $1 that touch $2: those with a unit that lie in $3, and those without one that lie in $4.
@@ -76,35 +83,60 @@ BoStatement bo_sql_lock_closed_resources = {.sql =
     "ORDER BY r.resource_id FOR NO KEY UPDATE",
     .columns = BO_LOCK_CLOSED_RESOURCES_COLUMNS};
 
+/* From the end of booking $2 on, for good: what it has of its resource is taken out. */
+BoStatement bo_sql_take_out = {.sql =
+    "INSERT INTO bookonce.closure AS c (tenant, closure_id, resource_id, during, units, created_at, booking_id) "
+    "SELECT $1, $3, b.resource_id, pg_catalog.tstzrange(pg_catalog.upper(b.during), NULL), 1, $4, b.booking_id "
+    "FROM bookonce.booking AS b WHERE " THIS_BOOKING " "
+    "ON CONFLICT (booking_id, tenant) WHERE booking_id IS NOT NULL "
+    "DO UPDATE SET resource_id = EXCLUDED.resource_id, during = EXCLUDED.during, created_at = $4"};
+
+BoStatement bo_sql_find_out = {.sql =
+    "SELECT FROM bookonce.booking AS b JOIN ONLY bookonce.closure AS c ON " IS_OUT " WHERE " THIS_BOOKING};
+
+BoStatement bo_sql_give_back = {.sql =
+    "DELETE FROM ONLY bookonce.closure AS c WHERE c.tenant" EQ "$1 AND c.booking_id" EQ "$2"};
+
+/* What is out of a resource blocks it no longer. */
+BoStatement bo_sql_give_all_back = {.sql =
+    "DELETE FROM ONLY bookonce.closure AS c USING ONLY bookonce.resource AS r "
+    "WHERE " THIS_RESOURCE " AND c.resource_id" EQ "r.resource_id AND c.booking_id IS NOT NULL"};
+
 BoStatement bo_sql_delete_closures = {.sql =
     "DELETE FROM ONLY bookonce.closure AS c WHERE c.tenant" EQ "$1 AND c.closure_id" EQ "ANY ($2)"};
 
-/* At most $2 resources with closures that were over before $1; those that somebody else changes are left for later. */
+/* Closure c was over before $1, or is that of a booking that has given back what it had. */
+#define IS_OLD \
+    "CASE WHEN c.booking_id IS NULL THEN " CLOSURE_END " OPERATOR(pg_catalog.<=) $1 " \
+    "     ELSE NOT EXISTS (SELECT FROM bookonce.booking AS b WHERE " IS_OUT ") END"
+
+/* At most $2 resources with old closures; those that somebody else changes are left for later. */
 BoStatement bo_sql_lock_old_closures = {.sql =
     "SELECT r.resource_id FROM ONLY bookonce.resource AS r "
-    "WHERE r.has_closures AND EXISTS (SELECT FROM ONLY bookonce.closure AS c "
-    "    WHERE c.resource_id" EQ "r.resource_id AND " CLOSURE_END " OPERATOR(pg_catalog.<=) $1) "
+    "WHERE (r.has_closures OR r.overdue_blocks) AND EXISTS (SELECT FROM ONLY bookonce.closure AS c "
+    "    WHERE c.resource_id" EQ "r.resource_id AND " IS_OLD ") "
     "LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
     .columns = BO_LOCK_OLD_CLOSURES_COLUMNS};
 
 /* Those of resources $2, which are locked. */
 BoStatement bo_sql_delete_old_closures = {.sql =
     "WITH d AS (DELETE FROM ONLY bookonce.closure AS c "
-    "           WHERE c.resource_id" EQ "ANY ($2) AND " CLOSURE_END " OPERATOR(pg_catalog.<=) $1 RETURNING 1), "
+    "           WHERE c.resource_id" EQ "ANY ($2) AND " IS_OLD " RETURNING 1), "
     "r AS (UPDATE ONLY bookonce.resource AS r SET has_closures = false "
     "      WHERE r.resource_id" EQ "ANY ($2) AND NOT EXISTS (SELECT FROM ONLY bookonce.closure AS c "
-    "          WHERE c.resource_id" EQ "r.resource_id AND " CLOSURE_END MORE_THAN "$1)) "
+    "          WHERE c.resource_id" EQ "r.resource_id AND c.booking_id IS NULL AND " CLOSURE_END MORE_THAN "$1)) "
     "SELECT pg_catalog.count(*) FROM d",
     .columns = BO_DELETE_OLD_CLOSURES_COLUMNS};
 
-/* Closures that overlap $2, of the resources named $3 or, if that is NULL, of all; at most $6, behind $4 and $5. */
+/* Closures at $7 that overlap $2, of the resources named $3 or, if that is NULL, of all; at most $6, behind $4 and $5. */
 BoStatement bo_sql_read_closures = {.sql =
     "SELECT c.closure_id, r.resource, c.during, pg_catalog.lower(c.during) AS starts_at, "
-    "       pg_catalog.upper(c.during) AS ends_at, c.units, c.reason, c.idempotency_key, c.created_at "
+    "       pg_catalog.upper(c.during) AS ends_at, c.units, c.reason, c.idempotency_key, c.created_at, "
+    "       c.booking_id "
     "FROM bookonce.closure AS c JOIN bookonce.resource AS r ON r.resource_id" EQ "c.resource_id "
     "WHERE c.tenant" EQ "$1 AND c.during" OVERLAPS "$2 "
     "  AND pg_catalog.lower(c.during) OPERATOR(pg_catalog.<) pg_catalog.upper($2) "
-    "  AND ($3 IS NULL OR r.resource" EQ "ANY ($3)) "
+    "  AND ($3 IS NULL OR r.resource" EQ "ANY ($3)) AND " CLOSES_AT("$7") " "
     "  AND ROW(pg_catalog.lower(c.during), c.closure_id)" MORE_THAN "ROW($4, $5) "
     "ORDER BY pg_catalog.lower(c.during), c.closure_id LIMIT $6",
     .columns = BO_READ_CLOSURE_COLUMNS};

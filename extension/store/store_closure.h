@@ -55,10 +55,11 @@ typedef enum BoDeleteOldClosures
 } BoDeleteOldClosures;
 
 /* How many attributes closure_row has. */
-#define BO_READ_CLOSURE_COLUMNS 9
+#define BO_READ_CLOSURE_COLUMNS 10
 
 extern BoStatement bo_sql_find_closures, bo_sql_find_closed_key, bo_sql_find_retired, bo_sql_insert_closures,
     bo_sql_mark_closed, bo_sql_unmark_closed, bo_sql_find_in_the_way, bo_sql_lock_closed_resources,
-    bo_sql_delete_closures, bo_sql_lock_old_closures, bo_sql_delete_old_closures, bo_sql_read_closures;
+    bo_sql_delete_closures, bo_sql_lock_old_closures, bo_sql_delete_old_closures, bo_sql_read_closures, bo_sql_take_out,
+    bo_sql_find_out, bo_sql_give_back, bo_sql_give_all_back;
 
 #endif

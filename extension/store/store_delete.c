@@ -20,13 +20,14 @@
     "        WHERE f.followed_id" EQ "bookonce.followed_table_number(b.booking_id))"
 
 /*
- * For a booking b and instant $1: its time has ended, and so have the times for which it was made, held and released.
+ * For a booking b and instant $1: its time has ended, and so have the times for which it was made, held and released;
+ * and what it had is back.
  */
 #define IS_OVER \
     "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
     " AND (b.released_at IS NULL OR b.released_at OPERATOR(pg_catalog.<) $1) " \
     " AND (b.released_at IS NOT NULL OR b.lapses_at IS NULL OR b.lapses_at OPERATOR(pg_catalog.<) $1) " \
-    " AND NOT " FOLLOWS_A_ROW ")"
+    " AND NOT " FOLLOWS_A_ROW " AND NOT EXISTS (SELECT FROM ONLY bookonce.closure AS c WHERE " IS_OUT "))"
 
 /* No request needs booking b. The booking of an offer is deleted with its request. */
 #define FILLS_NOTHING \

@@ -32,7 +32,7 @@ BoStatement bo_sql_alter_resource = {.sql =
 BoStatement bo_sql_find_altered_shape = {.sql =
     "SELECT r.max_duration, " RULE_THEN("n", "min_duration", "$3", "$6") ", "
     RULE_THEN("n", "start_every", "$4", "$6") ", " RULE_THEN("n", "check_in_within", "$5", "$6") ", "
-    "       COALESCE($7, n.attributes) "
+    "       COALESCE($7, n.attributes), COALESCE($8, n.overdue_blocks) "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_ALTERED_SHAPE_COLUMNS};
 

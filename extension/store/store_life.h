@@ -16,7 +16,8 @@ typedef enum BoAlteredShape
     BO_ALTERED_SHAPE_START_EVERY,
     BO_ALTERED_SHAPE_CHECK_IN_WITHIN,
     BO_ALTERED_SHAPE_ATTRIBUTES,
-    BO_ALTERED_SHAPE_COLUMNS = BO_ALTERED_SHAPE_ATTRIBUTES
+    BO_ALTERED_SHAPE_OVERDUE_BLOCKS,
+    BO_ALTERED_SHAPE_COLUMNS = BO_ALTERED_SHAPE_OVERDUE_BLOCKS
 } BoAlteredShape;
 
 extern BoStatement bo_sql_alter_resource, bo_sql_rename_resource, bo_sql_delete_its_hours, bo_sql_delete_its_closures,

@@ -47,7 +47,8 @@ BoStatement bo_sql_judge = {.sql =
     "       CASE WHEN r.plain OR r.time_zone OPERATOR(pg_catalog.<>) $7 THEN " VERDICT(NONE)
     "            WHEN " HAS_HOURS " AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
-    "            ELSE " LIMIT_VERDICT " END, n.has_closures, n.has_waiters, n.check_in_within "
+    "            ELSE " LIMIT_VERDICT " END, n.has_closures OR n.overdue_blocks, n.has_waiters, "
+    "       n.check_in_within "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
@@ -97,11 +98,12 @@ BoStatement bo_sql_find_same_shape = {.sql =
     " AND COALESCE(n.start_every::pg_catalog.text, '')" EQ "COALESCE($4::pg_catalog.interval::pg_catalog.text, '')"
     " AND COALESCE(n.check_in_within::pg_catalog.text, '')" EQ
     "COALESCE($5::pg_catalog.interval::pg_catalog.text, '')"
-    " AND COALESCE(n.attributes, '{}')" EQ "COALESCE($6, '{}')"};
+    " AND COALESCE(n.attributes, '{}')" EQ "COALESCE($6, '{}') AND n.overdue_blocks" EQ "$7"};
 
 BoStatement bo_sql_set_shape = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET "
-    "    min_duration = $3, start_every = $4, check_in_within = $5, attributes = $6 "
+    "    min_duration = $3, start_every = $4, check_in_within = $5, attributes = $6, "
+    "    overdue_blocks = $7 "
     "WHERE " THIS_RESOURCE};
 
 /* $3 is the period, $4 the number or NULL. */

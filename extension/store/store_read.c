@@ -202,7 +202,8 @@ BoStatement bo_sql_read_offers = {.sql =
     "     AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id])) AS day_hours, " \
     "(SELECT c.calendar FROM bookonce.calendar AS c WHERE c.tenant" EQ "r.tenant " \
     "    AND c.calendar_id" EQ "n.calendar_id) AS calendar, n.min_duration, n.start_every, " \
-    WEEK_TIMES("n.starts") " AS starts, " WEEK_TIMES("n.ends") " AS ends, n.attributes, n.check_in_within " \
+    WEEK_TIMES("n.starts") " AS starts, " WEEK_TIMES("n.ends") " AS ends, n.attributes, n.check_in_within, " \
+    "n.overdue_blocks " \
     "FROM " RESOURCE_AS_NOW
 
 BoStatement bo_sql_read_resources = {.sql =

@@ -24,6 +24,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
+#include "verbs/overdue.h"
 
 BO_VERB_THAT_WAITS(check_in, 4);
 BO_VERB_THAT_WAITS(no_show, 4);
@@ -34,6 +35,7 @@ typedef struct ArrivalCall
     text *tenant;
     pg_uuid_t *booking_id;
     text *reason; /* no_show() only, or NULL */
+    BoArrival rules;
     BoBookingAnswer answer;
 } ArrivalCall;
 
@@ -54,6 +56,10 @@ static bool arrival_try_check_in(void *argument)
     ArrivalCall *call = argument;
     TimestampTz lapses_at = call->answer.lapses_at, now = GetCurrentTimestamp();
 
+    if (call->rules.blocks)
+        bo_overdue_take_out(call->store, call->tenant, call->booking_id);
+    if (lapses_at == DT_NOEND)
+        return true;
     if (bo_store_run_latest(call->store, &bo_sql_check_in, bo_text(call->tenant), bo_uuid(call->booking_id),
                             bo_instant(now)) == 0)
         return false;
@@ -63,29 +69,44 @@ static bool arrival_try_check_in(void *argument)
     return GetCurrentTimestamp() < lapses_at;
 }
 
+/* The booking has begun, or if end is asked for, ended. */
+static bool arrival_is_past(const ArrivalCall *call, TimestampTz now, bool end)
+{
+    RangeBound bounds[2];
+    bool is_empty;
+
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->answer.during, &bounds[0],
+                      &bounds[1], &is_empty);
+    return DatumGetTimestampTz(bounds[end].val) <= now;
+}
+
+static bool arrival_is_out(const ArrivalCall *call)
+{
+    return call->rules.blocks && bo_overdue_is_out(call->store, call->tenant, call->booking_id);
+}
+
 static void arrival_check_in(ArrivalCall *call)
 {
     BoBookingAnswer *answer = &call->answer;
 
+    if (!arrival_is_confirmed(call, GetCurrentTimestamp()))
+        return;
+    call->rules = bo_overdue_rules(call->store, call->tenant, call->booking_id);
+    if (call->rules.blocks)
+        bo_booked_place_lock(call->store, call->tenant, call->booking_id, answer);
     for (int round = 0; arrival_is_confirmed(call, GetCurrentTimestamp()); bo_round_next(&round))
     {
-        answer->replayed = answer->lapses_at == DT_NOEND;
+        bool never_lapses = answer->lapses_at == DT_NOEND;
+
+        answer->replayed = never_lapses && (!call->rules.blocks || arrival_is_out(call));
+        if (never_lapses && !answer->replayed && arrival_is_past(call, GetCurrentTimestamp(), true))
+            return; /* it is back, or nobody came: not_live */
         if (answer->replayed || bo_subtransaction_run(arrival_try_check_in, call, NULL))
         {
             answer->outcome = BO_CHECKED_IN;
             return;
         }
     }
-}
-
-static bool arrival_has_begun(const ArrivalCall *call, TimestampTz now)
-{
-    RangeBound lower, upper;
-    bool is_empty;
-
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->answer.during, &lower, &upper,
-                      &is_empty);
-    return DatumGetTimestampTz(lower.val) <= now;
 }
 
 /* Returns true for a booking that has begun, and whose holder may be missing. Otherwise the answer says why not. */
@@ -101,11 +122,13 @@ static bool arrival_is_awaited(ArrivalCall *call, TimestampTz now)
         return false;
     }
     answer->outcome = BO_NOT_LIVE;
-    if (!arrival_has_begun(call, now))
+    if (!arrival_is_past(call, now, false))
         return false;
     answer->outcome = BO_CHECKED_IN;
-    return answer->lapses_at != DT_NOEND || bo_store_run_latest(call->store, &bo_sql_asks_to_check_in,
-                                                                bo_text(call->tenant), bo_uuid(call->booking_id)) == 0;
+    if (answer->lapses_at != DT_NOEND)
+        return true;
+    call->rules = bo_overdue_rules(call->store, call->tenant, call->booking_id);
+    return !call->rules.asks && !arrival_is_out(call);
 }
 
 static void arrival_no_show(ArrivalCall *call)

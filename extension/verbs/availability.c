@@ -83,7 +83,7 @@ static void availability_read_bookings(BoStore *store, BoWindow *window, int64 r
     place.blocks = bo_value_range(window->type, &lower, &upper);
     if (has_closures)
     {
-        bo_closed_time_read(store, &place);
+        bo_closed_time_read(store, &place, NULL, window->now);
         window->closed = availability_keep(store, bo_closed_time_whole(&place, place.blocks));
     }
     window->busy = bo_capacity_crowded(store, &place, quantity, NULL, window->now);

@@ -3,7 +3,8 @@
  *   When a resource, or some of its places, is closed: what book_slot() and free_slots() ask of it.
  *
  * A closure takes places as bookings do, but none in particular, and it does not mind what is booked there already. So
- * it is counted beside the bookings (layout.c) and needs no unit, no limit and no opening hours. close_resource() holds
+ * it is counted beside the bookings (layout.c) and needs no unit, no limit and no opening hours. What is out and
+ * overdue is a closure of one place, which names its booking. close_resource() holds
  * the resource's exclusive lock until it commits: a call that books has committed before that, or reads the closure.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -21,11 +22,14 @@ static BoSlotKey closed_time_key(RangeType *range)
         DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
 }
 
-/* Reads what is closed while place->blocks last. Called only if the resource has closures. */
-void bo_closed_time_read(BoStore *store, BoPlace *place)
+/*
+ * Reads what is closed by now while place->blocks last; not what the booking that is being moved, or NULL, has out
+ * itself. Called only if the resource has closures.
+ */
+void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now)
 {
-    uint64 found =
-        bo_store_run_latest(store, &bo_sql_find_closures, bo_int8(place->resource_id), bo_range(place->blocks));
+    uint64 found = bo_store_run_latest(store, &bo_sql_find_closures, bo_int8(place->resource_id),
+                                       bo_range(place->blocks), bo_instant(now), bo_uuid_or_null(moving));
 
     place->closed.count = (int)found;
     place->closed.times = palloc(sizeof(BoClosedTime) * Max(found, 1));
@@ -53,9 +57,10 @@ MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
  * place->closed says so, and what is closed is counted with what is booked. A booking that stands there (call->stays)
  * is not refused, but the place that it asks for now may be closed.
  */
-void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, BoPlace *place)
+void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
+                          BoPlace *place)
 {
-    bo_closed_time_read(store, place);
+    bo_closed_time_read(store, place, moving, now);
     if (place->closed.count == 0 || call->stays || bo_closed_time_whole(place, call->during) == NULL)
         return;
     place->refusal = BO_CLOSED;

@@ -9,8 +9,9 @@
 
 #include "verbs/policy.h"
 
-extern void bo_closed_time_read(BoStore *store, BoPlace *place);
+extern void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now);
 extern MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during);
-extern void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, BoPlace *place);
+extern void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
+                                 BoPlace *place);
 
 #endif

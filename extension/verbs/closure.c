@@ -205,7 +205,7 @@ static void closure_find_in_the_way(BoStore *store, const BoClosureCall *call, i
 
     if (place.blocks == NULL)
         return;
-    bo_closed_time_read(store, &place);
+    bo_closed_time_read(store, &place, NULL, now);
     whole = bo_closed_time_whole(&place, place.blocks);
     closed->busy = bo_capacity_overfull(store, &place, now);
     bo_store_run_latest(store, &bo_sql_find_in_the_way, bo_int8(resource_id), bo_range(place.blocks),
@@ -339,6 +339,7 @@ Datum bookonce_list_closures(PG_FUNCTION_ARGS)
         bo_error_unknown_resource(bo_row_text(bo_store_row(0), BO_READ_MISSING_RESOURCE));
     bo_read_answer(fcinfo, &store, "closure_row", bo_sql_read_closures, bo_text(tenant),
                    bo_range(bo_read_range(page.from, page.until)), bo_parameter_or_null(TEXTARRAYOID, names),
-                   bo_instant(page.after_start), bo_uuid(&page.after_id), bo_int4(page.at_most));
+                   bo_instant(page.after_start), bo_uuid(&page.after_id), bo_int4(page.at_most),
+                   bo_instant(GetCurrentTimestamp()));
     return (Datum)0;
 }

@@ -2,9 +2,9 @@
  * end_booking.c
  *   end_booking(): a booking that has begun ends now, and the rest of its time is free.
  *
- * Nothing is taken, so no rule is asked. The row keeps its unit and the buffer behind it, which begins at the new end.
- * As a move (move.c) it holds the resource exclusively: the constraint checks the row that is written, and must not
- * wait there for a call that waits for this one.
+ * What was taken out (overdue.c) is back. Nothing is taken, so no rule is asked. The row keeps its unit and the buffer
+ * behind it, which begins at the new end. As a move (move.c) it holds the resource exclusively: the constraint checks
+ * the row that is written, and must not wait there for a call that waits for this one.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,6 +25,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
+#include "verbs/overdue.h"
 
 BO_VERB_THAT_WAITS(end_booking, 4);
 
@@ -90,19 +91,31 @@ static bool end_write(EndCall *call, TimestampTz now)
     return true;
 }
 
+/* It was over before, but what it had may not be back yet. */
+static bool end_is_overdue(EndCall *call)
+{
+    return call->answer.replayed && bo_overdue_rules(call->store, call->tenant, call->booking_id).blocks &&
+           bo_overdue_is_out(call->store, call->tenant, call->booking_id);
+}
+
 static void end_decide(EndCall *call)
 {
-    if (!end_is_due(call, GetCurrentTimestamp()))
+    if (!end_is_due(call, GetCurrentTimestamp()) && !end_is_overdue(call))
         return;
     bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
+        bool is_due = end_is_due(call, now);
 
-        if (!end_is_due(call, now))
+        if (!is_due && !end_is_overdue(call))
             return;
-        if (!end_write(call, now))
+        if (is_due && !end_write(call, now))
             continue;
+        if (bo_overdue_rules(call->store, call->tenant, call->booking_id).blocks)
+            (void)bo_overdue_give_back(call->store, call->tenant, call->booking_id);
+        call->answer.outcome = BO_RESCHEDULED;
+        call->answer.replayed = false;
         bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
         return;
     }

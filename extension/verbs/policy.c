@@ -201,7 +201,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     }
     place->blocks = bo_policy_widen(store, call->during, &rules);
     if (has_closures && !call->stays_within)
-        bo_closed_time_judge(store, call, place);
+        bo_closed_time_judge(store, call, moving, now, place);
     if (place->by_holder && place->refusal == BO_OUTCOME_INVALID)
         bo_holder_judge(store, call, moving, now, place);
 }

@@ -20,13 +20,14 @@
 #include "base/lock.h"
 #include "base/value.h"
 #include "base/wait.h"
+#include "store/store_closure.h"
 #include "store/store_starts.h"
 #include "store/store_policy.h"
 #include "verbs/capacity.h"
 #include "verbs/line.h"
 #include "verbs/policy.h"
 
-BO_VERB_THAT_WAITS(define_resource, 14);
+BO_VERB_THAT_WAITS(define_resource, 15);
 BO_VERB_THAT_WAITS(set_booking_limit, 5);
 
 /*
@@ -81,7 +82,7 @@ void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource,
 }
 
 /* A function of an older version does not have the parameters of the shape. */
-#define SHAPE_PARAMETERS 14
+#define SHAPE_PARAMETERS 15
 
 /* What the resource is like, as an object; NULL stays NULL. */
 Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n)
@@ -140,7 +141,10 @@ static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval 
     shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
     shape.every = bo_resource_grid_argument(fcinfo, 9);
     shape.check_in = bo_resource_check_in_argument(fcinfo, 10);
-    shape.attributes = bo_resource_attributes_argument(fcinfo, 11);
+    if (PG_ARGISNULL(11))
+        bo_error_null_argument("overdue_blocks", "false");
+    shape.overdue_blocks = PG_GETARG_BOOL(11);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 12);
     bo_resource_check_lengths(shape.shortest, longest);
     return shape;
 }
@@ -150,18 +154,22 @@ static bool resource_has_shape(BoStore *store, text *tenant, text *resource, con
 {
     return bo_store_run_latest(store, &bo_sql_find_same_shape, bo_text(tenant), bo_text(resource),
                                bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
-                               bo_interval_or_null(shape->check_in), bo_jsonb_or_null(shape->attributes)) > 0;
+                               bo_interval_or_null(shape->check_in), bo_jsonb_or_null(shape->attributes),
+                               bo_bool(shape->overdue_blocks)) > 0;
 }
 
 void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
 {
     bool has_attributes = shape->attributes != NULL && JB_ROOT_COUNT(shape->attributes) > 0;
 
-    if (!resource_has_shape(store, tenant, resource, shape))
-        bo_store_run_latest(store, &bo_sql_set_shape, bo_text(tenant), bo_text(resource),
-                            bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
-                            bo_interval_or_null(shape->check_in),
-                            bo_jsonb_or_null(has_attributes ? shape->attributes : NULL));
+    if (resource_has_shape(store, tenant, resource, shape))
+        return;
+    bo_store_run_latest(store, &bo_sql_set_shape, bo_text(tenant), bo_text(resource),
+                        bo_interval_or_null(shape->shortest), bo_interval_or_null(shape->every),
+                        bo_interval_or_null(shape->check_in),
+                        bo_jsonb_or_null(has_attributes ? shape->attributes : NULL), bo_bool(shape->overdue_blocks));
+    if (!shape->overdue_blocks)
+        bo_store_run_latest(store, &bo_sql_give_all_back, bo_text(tenant), bo_text(resource));
 }
 
 /*
@@ -177,7 +185,7 @@ void bo_resource_has_changed(BoStore *store, text *tenant, text *resource)
 
 /*
  * define_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, check_in_within, attributes, max_wait, tenant)
+ * min_duration, start_every, check_in_within, overdue_blocks, attributes, max_wait, tenant)
  */
 static Datum define_resource_call(FunctionCallInfo fcinfo)
 {

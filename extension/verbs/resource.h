@@ -17,10 +17,11 @@
  */
 typedef struct BoShape
 {
-    Interval *shortest; /* or NULL */
-    Interval *every;    /* where it starts; or NULL */
-    Interval *check_in; /* or NULL */
-    Jsonb *attributes;  /* what the resource is like; or NULL */
+    Interval *shortest;  /* or NULL */
+    Interval *every;     /* where it starts; or NULL */
+    Interval *check_in;  /* or NULL */
+    bool overdue_blocks; /* what is not given back */
+    Jsonb *attributes;   /* what the resource is like; or NULL */
 } BoShape;
 
 extern Interval *bo_resource_length_argument(FunctionCallInfo fcinfo, int n, const char *name, bool may_be_zero);

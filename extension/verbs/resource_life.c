@@ -24,7 +24,7 @@
 #include "store/store_policy.h"
 #include "verbs/closure.h"
 
-BO_VERB_THAT_WAITS(alter_resource, 15);
+BO_VERB_THAT_WAITS(alter_resource, 16);
 BO_VERB_THAT_WAITS(rename_resource, 4);
 BO_VERB_THAT_WAITS(retire_resource, 5);
 BO_VERB_THAT_WAITS(delete_resource, 3);
@@ -71,7 +71,8 @@ static Interval *life_interval(BoRow row, int column, Interval *length)
 }
 
 /* Called after the other rules have changed: with what stays, those given must be rules that a slot can meet. */
-static void life_alter_shape(BoStore *store, text *tenant, text *resource, const BoShape *given, const ArrayType *lift)
+static void life_alter_shape(BoStore *store, text *tenant, text *resource, const BoShape *given,
+                             BoParameter overdue_blocks, const ArrayType *lift)
 {
     Interval shortest_then, every_then, check_in_then, longest;
     BoShape shape;
@@ -80,11 +81,12 @@ static void life_alter_shape(BoStore *store, text *tenant, text *resource, const
     bo_store_run_latest(store, &bo_sql_find_altered_shape, bo_text(tenant), bo_text(resource),
                         bo_interval_or_null(given->shortest), bo_interval_or_null(given->every),
                         bo_interval_or_null(given->check_in), bo_array(TEXTARRAYOID, lift),
-                        bo_jsonb_or_null(given->attributes));
+                        bo_jsonb_or_null(given->attributes), overdue_blocks);
     row = bo_store_row(0);
     shape.shortest = life_interval(row, BO_ALTERED_SHAPE_MIN_DURATION, &shortest_then);
     shape.every = life_interval(row, BO_ALTERED_SHAPE_START_EVERY, &every_then);
     shape.check_in = life_interval(row, BO_ALTERED_SHAPE_CHECK_IN_WITHIN, &check_in_then);
+    shape.overdue_blocks = bo_row_bool(row, BO_ALTERED_SHAPE_OVERDUE_BLOCKS);
     shape.attributes = bo_row_jsonb_or_null(row, BO_ALTERED_SHAPE_ATTRIBUTES);
     bo_resource_check_lengths(shape.shortest, life_interval(row, BO_ALTERED_SHAPE_MAX_DURATION, &longest));
     bo_resource_set_shape(store, tenant, resource, &shape);
@@ -92,12 +94,12 @@ static void life_alter_shape(BoStore *store, text *tenant, text *resource, const
 
 /*
  * alter_resource(resource, capacity, buffer_before, buffer_after, time_zone, min_notice, max_ahead, max_duration,
- * min_duration, start_every, check_in_within, lift, attributes, max_wait, tenant)
+ * min_duration, start_every, check_in_within, overdue_blocks, lift, attributes, max_wait, tenant)
  */
 static Datum alter_resource_call(FunctionCallInfo fcinfo)
 {
     text *resource, *tenant, *zone;
-    BoParameter capacity;
+    BoParameter capacity, overdue_blocks;
     BoShape shape;
     ArrayType *lift;
     BoStore store;
@@ -110,8 +112,9 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
     shape.shortest = bo_resource_length_argument(fcinfo, 8, "min_duration", false);
     shape.every = bo_resource_grid_argument(fcinfo, 9);
     shape.check_in = bo_resource_check_in_argument(fcinfo, 10);
-    lift = life_lift_argument(fcinfo, 11, 5);
-    shape.attributes = bo_resource_attributes_argument(fcinfo, 12);
+    overdue_blocks = PG_ARGISNULL(11) ? bo_null(BOOLOID) : bo_bool(PG_GETARG_BOOL(11));
+    lift = life_lift_argument(fcinfo, 12, 5);
+    shape.attributes = bo_resource_attributes_argument(fcinfo, 13);
     tenant = bo_arguments_tenant(fcinfo);
     {
         BoParameter rules[] = {bo_text(tenant),
@@ -130,7 +133,7 @@ static Datum alter_resource_call(FunctionCallInfo fcinfo)
         if (!capacity.is_null)
             bo_resource_fit_into_capacity(&store, tenant, resource, DatumGetInt32(capacity.value));
         bo_store_run_list_latest(&store, &bo_sql_alter_resource, rules, lengthof(rules));
-        life_alter_shape(&store, tenant, resource, &shape, lift);
+        life_alter_shape(&store, tenant, resource, &shape, overdue_blocks, lift);
         bo_resource_has_changed(&store, tenant, resource);
         bo_store_close(&store);
     }

@@ -144,6 +144,7 @@ ResourceRow read_resource(Columns row)
         .attributes = row.optional_text(),
         .created_at = row.instant(),
         .has_closures = row.text() == "t",
+        .overdue_blocks = row.text() == "t",
     };
 }
 

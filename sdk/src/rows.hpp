@@ -31,7 +31,7 @@
     "x.max_per_week, x.max_per_month, x.max_per_year, "                                                             \
     "x.opening_hours, x.day_hours, x.calendar, x.starts, x.ends, x.attributes, "                                    \
     "pg_catalog.timestamptz_send(x.created_at), "                                                                   \
-    "x.has_closures"
+    "x.has_closures, x.overdue_blocks"
 #define BOOKONCE_CLAIM_ROW_COLUMNS "x.scope, x.value, x.claimant, x.details, pg_catalog.timestamptz_send(x.claimed_at)"
 #define BOOKONCE_EVENT_COLUMNS                                                                                     \
     "(x.place).era, (x.place).next_xid, (x.place).number, x.kind, x.booking_id, x.group_id, "                      \

@@ -71,6 +71,7 @@ ClosureRow row_of(const Row &row)
         .reason = row.at(5),
         .idempotency_key = row.at(6),
         .created_at = detail::read_timestamp(detail::bytea_bytes(needed(row, 7))),
+        .booking_id = row.at(8),
     };
 }
 
@@ -117,7 +118,7 @@ Listing<ClosureRow> Verbs::list_closures(const ListClosures &call)
                 const Rows rows =
                     send({.sql = "SELECT x.closure_id, x.resource, pg_catalog.timestamptz_send(x.starts_at), "
                                  "pg_catalog.timestamptz_send(x.ends_at), x.units, x.reason, x.idempotency_key, "
-                                 "pg_catalog.timestamptz_send(x.created_at) "
+                                 "pg_catalog.timestamptz_send(x.created_at), x.booking_id "
                                  "FROM bookonce.list_closures(within => $1, resources => $2, at_most => $3, "
                                  "after_start => $4, after_id => $5, tenant => $6) AS x",
                           .parameters = {detail::range_text(call.within),

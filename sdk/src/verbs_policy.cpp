@@ -77,7 +77,8 @@ void Verbs::define_resource(const DefineResource &call)
         {.sql =
              "SELECT bookonce.define_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
              "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-             "start_every => $10, check_in_within => $11, attributes => $12, tenant => $13, max_wait => $14)",
+             "start_every => $10, check_in_within => $11, overdue_blocks => $12, attributes => $13, tenant => $14, "
+             "max_wait => $15)",
          .parameters = {call.resource, std::to_string(call.capacity), detail::interval_text(call.buffer_before),
                         detail::interval_text(call.buffer_after), call.time_zone,
                         optional_text(call.min_notice, detail::interval_text),
@@ -85,7 +86,8 @@ void Verbs::define_resource(const DefineResource &call)
                         optional_text(call.max_duration, detail::interval_text),
                         optional_text(call.min_duration, detail::interval_text),
                         optional_text(call.start_every, detail::interval_text),
-                        optional_text(call.check_in_within, detail::interval_text), call.attributes, call.tenant}});
+                        optional_text(call.check_in_within, detail::interval_text),
+                        detail::boolean_text(call.overdue_blocks), call.attributes, call.tenant}});
 }
 
 void Verbs::alter_resource(const AlterResource &call)
@@ -93,8 +95,8 @@ void Verbs::alter_resource(const AlterResource &call)
     send({.sql =
               "SELECT bookonce.alter_resource(resource => $1, capacity => $2, buffer_before => $3, buffer_after => $4, "
               "time_zone => $5, min_notice => $6, max_ahead => $7, max_duration => $8, min_duration => $9, "
-              "start_every => $10, check_in_within => $11, lift => $12, attributes => $13, tenant => $14, "
-              "max_wait => $15)",
+              "start_every => $10, check_in_within => $11, overdue_blocks => $12, lift => $13, attributes => $14, "
+              "tenant => $15, max_wait => $16)",
           .parameters = {call.resource, optional_text(call.capacity, integer_text),
                          optional_text(call.buffer_before, detail::interval_text),
                          optional_text(call.buffer_after, detail::interval_text), call.time_zone,
@@ -103,7 +105,8 @@ void Verbs::alter_resource(const AlterResource &call)
                          optional_text(call.max_duration, detail::interval_text),
                          optional_text(call.min_duration, detail::interval_text),
                          optional_text(call.start_every, detail::interval_text),
-                         optional_text(call.check_in_within, detail::interval_text), lift_text(call.lift),
+                         optional_text(call.check_in_within, detail::interval_text),
+                         optional_text(call.overdue_blocks, detail::boolean_text), lift_text(call.lift),
                          call.attributes, call.tenant}});
 }
 

@@ -25,8 +25,9 @@ struct DefineResource
     std::optional<std::chrono::microseconds> min_duration = {}; ///< > 0, not above max_duration
     std::optional<std::chrono::microseconds> start_every = {};  ///< 1 s to 24 h: starts, counted from each midnight
     std::optional<std::chrono::microseconds> check_in_within =
-        {}; ///< > 0: check_in() so long after the start, or lapse
-    std::optional<std::string> attributes = {};                 ///< a JSON object: what it is like, for find_slots()
+        {};                                     ///< > 0: check_in() so long after the start, or lapse
+    bool overdue_blocks = false;                ///< what was checked in blocks after its end until end_booking()
+    std::optional<std::string> attributes = {}; ///< a JSON object: what it is like, for find_slots()
     std::string tenant = "default";
 };
 
@@ -55,8 +56,9 @@ struct AlterResource
     std::optional<std::chrono::microseconds> min_duration = {};    ///< > 0, and not above max_duration
     std::optional<std::chrono::microseconds> start_every = {};     ///< 1 s to 24 h: starts, counted from each midnight
     std::optional<std::chrono::microseconds> check_in_within = {}; ///< > 0
-    std::vector<LiftableRule> lift = {};                           ///< no longer hold; none that is given beside
-    std::optional<std::string> attributes = {};                    ///< a JSON object, in place of all that there were
+    std::optional<bool> overdue_blocks = {};
+    std::vector<LiftableRule> lift = {};        ///< no longer hold; none that is given beside
+    std::optional<std::string> attributes = {}; ///< a JSON object, in place of all that there were
     std::string tenant = "default";
 };
 

@@ -71,6 +71,7 @@ struct ClosureRow
     std::optional<std::string> reason;
     std::optional<std::string> idempotency_key;
     Timestamp created_at;
+    std::optional<std::string> booking_id; ///< whose time is over, and who has not given it back
 };
 
 } // namespace bookonce

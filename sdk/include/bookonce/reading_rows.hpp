@@ -60,6 +60,7 @@ struct ResourceRow
     std::optional<std::string> attributes;    ///< JSON, {"seats": 8}: what it is like
     Timestamp created_at;
     bool has_closures; ///< see list_closures()
+    bool overdue_blocks;
 };
 
 /// A value that is owned.

@@ -127,7 +127,8 @@ TEST_F(VerbsOnAServer, ABookingThatHasBegunEndsNow)
 TEST_F(VerbsOnAServer, WhoComesChecksIn)
 {
     const auto began = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) - 30min;
-    client.define_resource({.resource = "spa", .capacity = 2, .check_in_within = 15min});
+    client.define_resource({.resource = "spa", .capacity = 2, .check_in_within = 15min, .overdue_blocks = true});
+    EXPECT_TRUE(client.describe_resource({.resource = "spa"}).overdue_blocks);
     auto request = request_for({began, 2h});
     request.resource = "spa";
     const auto comes = std::get<Booked>(client.book_slot(request));
@@ -138,6 +139,7 @@ TEST_F(VerbsOnAServer, WhoComesChecksIn)
     EXPECT_FALSE(there.lapses_at);
     EXPECT_TRUE(std::get<CheckedIn>(client.check_in({.booking_id = comes.booking_id})).replayed);
     EXPECT_FALSE(std::get<CheckedIn>(client.no_show({.booking_id = comes.booking_id})).replayed);
+    client.alter_resource({.resource = "spa", .overdue_blocks = false});
 
     request.idempotency_key = IdempotencyKey::random();
     const auto stays_away = std::get<Booked>(client.book_slot(request));

@@ -1,0 +1,47 @@
+/*
+ * overdue.c
+ *   What a booking has taken out, on a resource with overdue_blocks: a car that is not back when its time is over.
+ *
+ * check_in() writes a closure of one place that names the booking, and end_booking() takes it away. In between, the
+ * booking itself says whether the closure counts (IS_OUT, CLOSES_AT): once its time is over, by the clock, and as long
+ * as it stands. So a booking that is moved or cancelled needs nothing done. Called under the exclusive lock of the
+ * resource where it writes. Tables of an older version have no such resource.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/overdue.h"
+
+#include "base/identifier.h"
+#include "store/row.h"
+#include "store/store_booking.h"
+#include "store/store_closure.h"
+
+BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_arrival, bo_text(tenant), bo_uuid(booking_id)) == 0)
+        return (BoArrival){false, false};
+    return (BoArrival){bo_row_bool(bo_store_row(0), BO_FIND_ARRIVAL_ASKS),
+                       bo_row_bool(bo_store_row(0), BO_FIND_ARRIVAL_BLOCKS)};
+}
+
+/* Called only where the rules say that it blocks, as the next two. */
+bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+{
+    return bo_store_run_latest(store, &bo_sql_find_out, bo_text(tenant), bo_uuid(booking_id)) > 0;
+}
+
+void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+{
+    TimestampTz now = GetCurrentTimestamp();
+    pg_uuid_t closure_id;
+
+    bo_identifier_new(&closure_id, now);
+    bo_store_run_latest(store, &bo_sql_take_out, bo_text(tenant), bo_uuid(booking_id), bo_uuid(&closure_id),
+                        bo_instant(now));
+}
+
+/* Returns false if nothing was out. */
+bool bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+{
+    return bo_store_run_latest(store, &bo_sql_give_back, bo_text(tenant), bo_uuid(booking_id)) > 0;
+}

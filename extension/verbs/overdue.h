@@ -1,0 +1,26 @@
+/*
+ * overdue.h
+ *   What a booking has taken out, on a resource that it blocks until it is given back.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_OVERDUE_H
+#define BOOKONCE_OVERDUE_H
+
+#include "bookonce.h"
+
+#include "store/store.h"
+
+/* What the rules of its resource say of a booking's holder. */
+typedef struct BoArrival
+{
+    bool asks;   /* who has it must check in */
+    bool blocks; /* until it is given back */
+} BoArrival;
+
+extern BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
+extern bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
+extern void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
+extern bool bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
+
+#endif
