@@ -7,8 +7,29 @@
 #include "base/rules.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/shape.h"
 #include "base/value.h"
+
+/* A longer one would lead out of the calendar. Only somebody who writes by hand sets such a rule. */
+bool bo_rules_is_length(const Interval *length)
+{
+    return length->month <= BO_MAX_LENGTH_DAYS / 30 && length->month >= -BO_MAX_LENGTH_DAYS / 30 &&
+           length->day <= BO_MAX_LENGTH_DAYS && length->day >= -BO_MAX_LENGTH_DAYS &&
+           length->time <= BO_MAX_LENGTH_DAYS * USECS_PER_DAY && length->time >= -BO_MAX_LENGTH_DAYS * USECS_PER_DAY;
+}
+
+/* Returns the name of a rule that is too long, or NULL. Those that are not there are zero. */
+const char *bo_rules_impossible(const BoRules *rules)
+{
+    return !bo_rules_is_length(&rules->before)     ? "buffer_before"
+           : !bo_rules_is_length(&rules->after)    ? "buffer_after"
+           : !bo_rules_is_length(&rules->notice)   ? "min_notice"
+           : !bo_rules_is_length(&rules->horizon)  ? "max_ahead"
+           : !bo_rules_is_length(&rules->longest)  ? "max_duration"
+           : !bo_rules_is_length(&rules->shortest) ? "min_duration"
+                                                   : NULL;
+}
 
 /* The last instant at which a booking that begins at start can be decided. */
 TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start)

@@ -55,6 +55,8 @@ static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_g
     rules->end_stands = keeps_end;
 }
 
+extern bool bo_rules_is_length(const Interval *length);
+extern const char *bo_rules_impossible(const BoRules *rules);
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);
 extern BoOutcome bo_rules_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now);
 extern RangeType *bo_rules_widen(const BoRules *rules, RangeType *during);

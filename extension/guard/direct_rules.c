@@ -53,7 +53,8 @@ static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRul
         rules->every = every.time;
     }
     return direct_read_length(direct, row, BO_RULE_BUFFER_BEFORE, &rules->before) &&
-           direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && direct_read_zone(direct, row, rules);
+           direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && bo_rules_impossible(rules) == NULL &&
+           direct_read_zone(direct, row, rules);
 }
 
 /*

@@ -106,7 +106,7 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
         if (bo_policy_read_rules(row, BO_FIND_WINDOW_RULES, resource, &window->rules))
             break;
     }
-    window->capacity = bo_row_int4(row, BO_FIND_WINDOW_CAPACITY);
+    window->capacity = bo_policy_read_capacity(row, BO_FIND_WINDOW_CAPACITY, resource);
     if (quantity > window->capacity)
         bo_error_above_capacity(window->capacity);
     window->over_limits = bo_row_bool(row, BO_FIND_WINDOW_OVER_LIMITS);

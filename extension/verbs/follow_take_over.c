@@ -163,7 +163,7 @@ static void take_find_rules(TakeOver *take, text *resource)
     }
     row = bo_store_row(0);
     sweep->resource_id = bo_row_int8(row, BO_FIND_RULES_RESOURCE_ID);
-    sweep->capacity = bo_row_int4(row, BO_FIND_RULES_CAPACITY);
+    sweep->capacity = bo_policy_read_capacity(row, BO_FIND_RULES_CAPACITY, resource);
     (void)bo_policy_read_rules(row, BO_FIND_RULES_RULES, resource, &sweep->rules);
     bo_store_end_part(store);
 }

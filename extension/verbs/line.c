@@ -155,7 +155,7 @@ BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most
         return run.line;
     run.is_strict = bo_row_bool(row, BO_FIND_LINE_KIND_IS_STRICT);
     run.by_holder = bo_row_bool(row, BO_FIND_LINE_KIND_BY_HOLDER);
-    run.capacity = bo_row_int4(row, BO_FIND_LINE_KIND_CAPACITY);
+    run.capacity = bo_policy_read_capacity(row, BO_FIND_LINE_KIND_CAPACITY, resource);
     run.line.waiting = (int32)bo_store_run_latest(
         store, &bo_sql_find_line, bo_int8(bo_row_int8(row, BO_FIND_LINE_KIND_RESOURCE_ID)), bo_instant(run.now));
     rows = palloc(sizeof(BoRow) * (run.line.waiting + 1));

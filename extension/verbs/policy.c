@@ -16,6 +16,7 @@
 
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
@@ -54,6 +55,25 @@ static BoWeekTimes policy_week_times(BoRow row, int column, const text *resource
     return times;
 }
 
+/* Returns false if there is no such rule. */
+static bool policy_length(BoRow row, int column, Interval *length)
+{
+    if (bo_row_is_null(row, column))
+        return false;
+    *length = bo_row_interval(row, column);
+    return true;
+}
+
+/* XX001 for a capacity that no verb sets: so much memory is asked for. */
+int32 bo_policy_read_capacity(BoRow row, int column, const text *resource)
+{
+    int32 capacity = bo_row_int4(row, column);
+
+    if (capacity < 1 || capacity > BO_MAX_CAPACITY)
+        bo_error_impossible_rule(resource, "capacity");
+    return capacity;
+}
+
 /* The step of the grid of starts in microseconds; 0: there is none. */
 static int64 policy_step(BoRow row, int column, const text *resource)
 {
@@ -76,24 +96,17 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
 {
     char *name;
 
-    rules->before = bo_row_interval(row, column + BO_RULES_BUFFER_BEFORE);
-    rules->after = bo_row_interval(row, column + BO_RULES_BUFFER_AFTER);
-    rules->has_notice = !bo_row_is_null(row, column + BO_RULES_MIN_NOTICE);
-    rules->has_horizon = !bo_row_is_null(row, column + BO_RULES_MAX_AHEAD);
-    rules->has_longest = !bo_row_is_null(row, column + BO_RULES_MAX_DURATION);
-    if (rules->has_notice)
-        rules->notice = bo_row_interval(row, column + BO_RULES_MIN_NOTICE);
-    if (rules->has_horizon)
-        rules->horizon = bo_row_interval(row, column + BO_RULES_MAX_AHEAD);
-    if (rules->has_longest)
-        rules->longest = bo_row_interval(row, column + BO_RULES_MAX_DURATION);
-    rules->has_shortest = !bo_row_is_null(row, column + BO_RULES_MIN_DURATION);
-    if (rules->has_shortest)
-        rules->shortest = bo_row_interval(row, column + BO_RULES_MIN_DURATION);
+    *rules = (BoRules){.before = bo_row_interval(row, column + BO_RULES_BUFFER_BEFORE),
+                       .after = bo_row_interval(row, column + BO_RULES_BUFFER_AFTER)};
+    rules->has_notice = policy_length(row, column + BO_RULES_MIN_NOTICE, &rules->notice);
+    rules->has_horizon = policy_length(row, column + BO_RULES_MAX_AHEAD, &rules->horizon);
+    rules->has_longest = policy_length(row, column + BO_RULES_MAX_DURATION, &rules->longest);
+    rules->has_shortest = policy_length(row, column + BO_RULES_MIN_DURATION, &rules->shortest);
+    if (bo_rules_impossible(rules) != NULL)
+        bo_error_impossible_rule(resource, bo_rules_impossible(rules));
     rules->every = policy_step(row, column + BO_RULES_START_EVERY, resource);
     rules->starts = policy_week_times(row, column + BO_RULES_STARTS, resource, "starts");
     rules->ends = policy_week_times(row, column + BO_RULES_ENDS, resource, "ends");
-    rules->end_stands = false;
     rules->time_zone = bo_row_text(row, column + BO_RULES_TIME_ZONE);
     name = text_to_cstring(rules->time_zone);
     rules->zone = pg_tzset(name);
@@ -143,11 +156,14 @@ static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, Timesta
 {
     RangeBound lower, upper;
     bool is_empty;
+    Interval within;
 
-    if (call->followed_id != NULL || bo_row_is_null(row, BO_JUDGE_CHECK_IN_WITHIN))
+    if (call->followed_id != NULL || !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
         return DT_NOEND;
+    if (!bo_rules_is_length(&within))
+        bo_error_impossible_rule(call->resource, "check_in_within");
     range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->during, &lower, &upper, &is_empty);
-    return Max(DatumGetTimestampTz(lower.val), now) + bo_row_interval(row, BO_JUDGE_CHECK_IN_WITHIN).time;
+    return Max(DatumGetTimestampTz(lower.val), now) + within.time;
 }
 
 /*
@@ -181,7 +197,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     }
     place->is_unknown = false;
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
-    place->capacity = bo_row_int4(row, BO_JUDGE_CAPACITY);
+    place->capacity = bo_policy_read_capacity(row, BO_JUDGE_CAPACITY, call->resource);
     place->kind = bo_lock_kind_of(bo_row_bool(row, BO_JUDGE_PLAIN), bo_row_bool(row, BO_JUDGE_COUNTS),
                                   bo_row_bool(row, BO_JUDGE_HAS_WAITERS));
     place->has_line = bo_row_bool(row, BO_JUDGE_HAS_WAITERS);

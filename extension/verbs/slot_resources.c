@@ -11,6 +11,7 @@
 #include "store/store_group.h"
 #include "store/store_follow.h"
 #include "verbs/holder.h"
+#include "verbs/policy.h"
 
 BoResources bo_slot_resources(const text *tenant, int count)
 {
@@ -74,7 +75,7 @@ static void slot_learn(BoStore *store, BoResources *resources)
             continue;
         }
         resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
-        resources->capacities[i] = bo_row_int4(row, BO_FIND_KINDS_CAPACITY);
+        resources->capacities[i] = bo_policy_read_capacity(row, BO_FIND_KINDS_CAPACITY, resources->names[i]);
         resources->locks[i].has_line = bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS);
         bo_lock_learn(&resources->locks[i],
                       bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS),

@@ -203,3 +203,18 @@ UPDATE bookonce.resource SET tenant = 'gone' WHERE tenant = 'taken' AND resource
 SET LOCAL session_replication_role = origin;
 SELECT outcome FROM bookonce.reschedule_group(:'group_id', '1 hour', tenant => 'taken');
 ROLLBACK;
+
+-- Rules that no verb sets.
+BEGIN;
+ALTER TABLE bookonce.resource DROP CONSTRAINT resource_capacity_check;
+SELECT bookonce.define_resource('desk', tenant => 'ruled');
+SAVEPOINT one;
+UPDATE bookonce.resource SET capacity = 2147483647 WHERE tenant = 'ruled';
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ann', tenant => 'ruled');
+ROLLBACK TO one;
+UPDATE bookonce.resource SET buffer_after = '178000000 years' WHERE tenant = 'ruled';
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ann', tenant => 'ruled');
+ROLLBACK TO one;
+UPDATE bookonce.resource SET check_in_within = '100000000 hours' WHERE tenant = 'ruled';
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ann', tenant => 'ruled');
+ROLLBACK;
