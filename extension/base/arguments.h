@@ -44,6 +44,7 @@ extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);
 #define BO_HASH_LEAST_BOOKED 3
 #define BO_HASH_CLOSURE 20
 #define BO_HASH_WAITER 21
+#define BO_HASH_NEEDS 22
 
 extern int64 bo_arguments_hash(int64 seed, const BoSlotCall *call);
 extern text *bo_arguments_checked_text(Datum value, bool is_null, const char *name, const char *example);

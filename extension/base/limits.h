@@ -20,13 +20,22 @@
  */
 #define BO_MAX_LENGTH_DAYS 36500
 
+/* Most resources that one find_slots() or book_needs() asks for. Each may take its place from another, and so on. */
+#define BO_MAX_NEEDED 100
+
+/* Most times that one book_needs() reads who is free, and meets somebody who was faster; then it ends with 40001. */
+#define BO_MAX_MATCHES 8
+
 /* Most units of one resource. */
 #define BO_MAX_CAPACITY 100000
 
 /* Most members of one book_slots(). With more, the locks and the undo of one transaction would burden everybody. */
 #define BO_MAX_MEMBERS 10000
 
-/* Most resources of one book_any_slot(), close_resource() or a list; most closures of one reopen_resource(). */
+/*
+ * Most resources of one book_any_slot(), close_resource() or a list, and all that come into question for the needs of
+ * one call; most closures of one reopen_resource().
+ */
 #define BO_MAX_RESOURCES 1000
 
 /* Most resources of one scope of a holder rule: its verb locks them all. */
@@ -35,7 +44,7 @@
 /* Most pages of a visibility map, each of 32,672 blocks of the table, whose rows a session remembers: 4 MB in all. */
 #define BO_SETTLED_ROWS_PAGES 16
 
-/* Most times of one repeat_slots(), and most slots that one free_slots() may have to try. */
+/* Most times of one repeat_slots(), and most slots that one free_slots() or find_slots() may have to try. */
 #define BO_MAX_TIMES 10000
 #define BO_MAX_CANDIDATES 10000
 

@@ -95,7 +95,16 @@ void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
     lock_take(&tag, ExclusiveLock);
 }
 
-/* The same without waiting. Returns true if the lock was free. */
+/* Only one call at a time with this key, of those that ask: one that cannot know beforehand what it will lock. */
+void bo_lock_key(const text *tenant, const text *idempotency_key)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST,
+                              lock_hash_of(tenant, VARDATA_ANY(idempotency_key), VARSIZE_ANY_EXHDR(idempotency_key)));
+
+    lock_take(&tag, ExclusiveLock);
+}
+
+/* The same of a request without waiting. Returns true if the lock was free. */
 bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));

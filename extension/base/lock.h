@@ -26,6 +26,7 @@ typedef enum BoLockClass
 extern int bo_lock_log_waits; /* a wait of so many milliseconds is logged; -1: none is */
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
+extern void bo_lock_key(const text *tenant, const text *idempotency_key);
 extern bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_requests(const text *tenant, const pg_uuid_t *request_ids, int count);
 extern void bo_lock_consumer(const text *tenant, const text *consumer);

@@ -1,8 +1,8 @@
 /*
  * store_availability.c
- *   The statement that reads the rules of a resource for a stretch of time.
+ *   The statements that read the rules of a resource, or of many, for a stretch of time.
  *
- * The counterpart of bo_sql_judge in store_policy.c: what that statement says of one slot, this one says of any slot in
+ * The counterparts of bo_sql_judge in store_policy.c: what that statement says of one slot, these say of any slot in
  * the stretch. store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -11,6 +11,7 @@
 
 #include "store/sql_hours.h"
 #include "store/sql_limits.h"
+#include "store/store_needs.h"
 
 /* clang-format off */
 
@@ -48,3 +49,26 @@ BoStatement bo_sql_find_window = {.sql =
     "       CASE WHEN r.time_zone" EQ "$6 THEN " FULL_PERIODS " END, n.has_closures OR n.overdue_blocks "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};
+
+/*
+ * The same of resources $1, but when each is open is left to another statement: many have the same hours. Here it is
+ * only told what they follow from. $6 are zones that PostgreSQL is known to have.
+ */
+BoStatement bo_sql_find_windows = {.sql =
+    "SELECT u.n::pg_catalog.int4, r.capacity, " RULES ", "
+    "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "
+    "       CASE WHEN r.time_zone" EQ "ANY ($6) THEN " FULL_PERIODS " END, n.has_closures, "
+    "       CASE WHEN " HAS_HOURS " THEN ROW(r.time_zone, r.keeps_hours, n.calendar_id, "
+    "            ARRAY(SELECT ROW(h.weekday, from_day, h.opens, h.closes) FROM ONLY bookonce.opening_hours AS h "
+    "                  WHERE h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id "
+    "                  ORDER BY h.weekday, from_day, h.opens))::pg_catalog.text END "
+    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n), " RESOURCE_AS_NOW " "
+    "WHERE r.tenant" EQ "$2 AND r.resource_id" EQ "u.resource_id",
+    .columns = BO_FIND_WINDOWS_COLUMNS, .loops = true};
+
+/* When resources $1 are open around $2. */
+BoStatement bo_sql_find_open = {.sql =
+    "SELECT u.n::pg_catalog.int4, COALESCE(" OPEN_TIME("$2") ", '{}'::pg_catalog.tstzmultirange) "
+    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n), " RESOURCE_AS_NOW " "
+    "WHERE r.resource_id" EQ "u.resource_id AND r.time_zone" EQ "ANY ($3)",
+    .columns = BO_FIND_OPEN_COLUMNS};

@@ -1,6 +1,7 @@
 /*
  * store_availability.h
- *   The statement that reads the rules of a resource for a stretch of time, and its columns.
+ *   The statement that reads the rules of a resource for a stretch of time, and its columns. (Those for many resources
+ *   are declared in store_needs.h.)
  *
  * row.h reads the columns. BoStatement.columns says how many there are, so if a list in SQL grows without its enum, an
  * assertion fails at the first run.

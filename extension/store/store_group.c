@@ -99,17 +99,14 @@ BoStatement bo_sql_cancel_group = {.sql =
     "RETURNING b.member",
     .columns = BO_CANCEL_GROUP_COLUMNS};
 
-/*
- * The positions in $1 of the resources, fewest taken units in $2 first; live bookings count with the time that they
- * block.
- */
-BoStatement bo_sql_order_by_bookings = {.sql =
-    "SELECT u.n::integer FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) "
-    "ORDER BY (SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
-    "          WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
-    "                bookonce.slot_key(u.resource_id, 1, $2) "
-    "            AND " IS_LIVE " AND NOT " LAPSED_AT("$3") "), u.n",
-    .columns = BO_ORDER_BY_BOOKINGS_COLUMNS, .loops = true};
+/* How many units of each of resources $1 are taken in $2; live bookings count with the time that they block. */
+BoStatement bo_sql_count_bookings = {.sql =
+    "SELECT (SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
+    "        WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
+    "              bookonce.slot_key(u.resource_id, 1, $2) "
+    "          AND " IS_LIVE " AND NOT " LAPSED_AT("$3") ")::pg_catalog.int4 "
+    "FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) ORDER BY u.n",
+    .columns = BO_COUNT_BOOKINGS_COLUMNS, .loops = true};
 
 /* A live booking moves to resource $4, unit $5, time $6, blocking $7. */
 BoStatement bo_sql_move_booking = {.sql =

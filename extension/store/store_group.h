@@ -64,11 +64,11 @@ typedef enum BoConfirmGroup
     BO_CONFIRM_GROUP_COLUMNS = BO_CONFIRM_GROUP_WAS_TO_LAPSE_AT
 } BoConfirmGroup;
 
-typedef enum BoOrderByBookings
+typedef enum BoCountBookings
 {
-    BO_ORDER_BY_BOOKINGS_PLACE = 1,
-    BO_ORDER_BY_BOOKINGS_COLUMNS = BO_ORDER_BY_BOOKINGS_PLACE
-} BoOrderByBookings;
+    BO_COUNT_BOOKINGS_TAKEN = 1,
+    BO_COUNT_BOOKINGS_COLUMNS = BO_COUNT_BOOKINGS_TAKEN
+} BoCountBookings;
 
 typedef enum BoFindPlace
 {
@@ -81,7 +81,7 @@ typedef enum BoFindPlace
 
 extern BoStatement bo_sql_find_kinds, bo_sql_find_zones, bo_sql_move_plain_bookings, bo_sql_insert_members,
     bo_sql_insert_members_returning, bo_sql_find_member_blockers, bo_sql_find_group, bo_sql_confirm_group,
-    bo_sql_put_back_holds, bo_sql_cancel_group, bo_sql_order_by_bookings, bo_sql_move_booking, bo_sql_find_place,
+    bo_sql_put_back_holds, bo_sql_cancel_group, bo_sql_count_bookings, bo_sql_move_booking, bo_sql_find_place,
     bo_sql_put_place, bo_sql_end_booking;
 
 #endif

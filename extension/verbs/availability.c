@@ -18,7 +18,6 @@
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/round.h"
-#include "base/shape.h"
 #include "base/value.h"
 #include "store/store_availability.h"
 #include "verbs/capacity.h"
@@ -43,6 +42,17 @@ void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char 
         bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_WITHIN_DAYS), BO_DURING_EXAMPLE);
 }
 
+/* Reads duration and step, which may be NULL: parameters n and n + 1. */
+void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const BoWindow *window, BoSlotTimes *times)
+{
+    if (PG_ARGISNULL(n))
+        bo_error_null_argument("duration", "'30 minutes'");
+    times->duration = bo_arguments_exact_length(fcinfo, n, "duration", 1);
+    times->step = PG_ARGISNULL(n + 1) ? 0 : bo_arguments_exact_length(fcinfo, n + 1, "step", 1);
+    times->first = DatumGetTimestampTz(window->lower.val);
+    times->last = DatumGetTimestampTz(window->upper.val);
+}
+
 /* Copies it beyond the store; NULL gives NULL. */
 static MultirangeType *availability_keep(BoStore *store, const MultirangeType *found)
 {
@@ -60,7 +70,7 @@ static BoWeekTimes availability_keep_times(BoStore *store, const BoWeekTimes *ti
 }
 
 /* The longest that the length can be in any zone and month, or more. */
-static int64 availability_at_most(const Interval *length)
+int64 bo_availability_at_most(const Interval *length)
 {
     return length->time + ((int64)length->month * 31 + length->day + 1) * USECS_PER_DAY;
 }
@@ -75,8 +85,8 @@ static void availability_read_bookings(BoStore *store, BoWindow *window, int64 r
     BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
     RangeBound lower = window->lower;
     RangeBound upper = window->upper;
-    TimestampTz from = DatumGetTimestampTz(lower.val) - availability_at_most(&window->rules.before);
-    TimestampTz to = DatumGetTimestampTz(upper.val) + availability_at_most(&window->rules.after);
+    TimestampTz from = DatumGetTimestampTz(lower.val) - bo_availability_at_most(&window->rules.before);
+    TimestampTz to = DatumGetTimestampTz(upper.val) + bo_availability_at_most(&window->rules.after);
 
     lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
     upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
@@ -164,52 +174,22 @@ static RangeType *availability_free_slot(const BoWindow *window, TimestampTz sta
     return bo_availability_is_full(window, start) ? NULL : slot;
 }
 
-static void availability_offer(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, TimestampTz end)
+/* Where the slots go that are free. */
+typedef struct Offer
 {
-    RangeType *slot = availability_free_slot(window, start, end);
+    ReturnSetInfo *result;
+    const BoWindow *window;
+} Offer;
+
+static void availability_offer(void *context, TimestampTz start, TimestampTz end)
+{
+    const Offer *offer = context;
+    RangeType *slot = availability_free_slot(offer->window, start, end);
 
     CHECK_FOR_INTERRUPTS();
     if (slot != NULL)
-        tuplestore_putvalues(result->setResult, result->setDesc, &(Datum){RangeTypePGetDatum(slot)}, &(bool){false});
-}
-
-static void availability_check_count(int64 count)
-{
-    if (count > BO_MAX_CANDIDATES)
-        bo_error_argument("step", psprintf("must not make more than %d slots to try", BO_MAX_CANDIDATES),
-                          "'15 minutes' within a month");
-}
-
-/* Offers the slots of this length that begin then: where days are nights, one for each time at which a stay may end. */
-static void availability_offer_from(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, int64 duration)
-{
-    TimestampTz last = DatumGetTimestampTz(window->upper.val), end;
-    int position = 0;
-
-    if (!bo_shape_counts_nights(&window->rules, duration))
-    {
-        if (start <= last - duration)
-            availability_offer(result, window, start, start + duration);
-        return;
-    }
-    while ((end = bo_shape_next_end(&window->rules, start, duration, &position)) != DT_NOEND)
-        if (end <= last)
-            availability_offer(result, window, start, end);
-}
-
-/* Offers each slot that begins at a time at which the resource's bookings start. */
-static void availability_offer_starts(ReturnSetInfo *result, const BoWindow *window, int64 duration)
-{
-    TimestampTz start = DatumGetTimestampTz(window->lower.val), last = DatumGetTimestampTz(window->upper.val);
-    int64 count = 0;
-
-    if (!bo_shape_may_start(&window->rules, start))
-        start = bo_shape_next_start(&window->rules, start, last);
-    for (; start < last; start = bo_shape_next_start(&window->rules, start, last))
-    {
-        availability_check_count(++count);
-        availability_offer_from(result, window, start, duration);
-    }
+        tuplestore_putvalues(offer->result->setResult, offer->result->setDesc, &(Datum){RangeTypePGetDatum(slot)},
+                             &(bool){false});
 }
 
 /*
@@ -218,34 +198,18 @@ static void availability_offer_starts(ReturnSetInfo *result, const BoWindow *win
  */
 Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 {
-    ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;
     BoWindow window = {0};
+    Offer offer = {(ReturnSetInfo *)fcinfo->resultinfo, &window};
+    BoSlotTimes times = {.offer = availability_offer, .context = &offer};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    int64 duration, step, length, count;
-    TimestampTz first;
 
     bo_availability_within_argument(fcinfo, 1, "within", &window);
-    if (PG_ARGISNULL(2))
-        bo_error_null_argument("duration", "'30 minutes'");
-    duration = bo_arguments_exact_length(fcinfo, 2, "duration", 1);
-    step = PG_ARGISNULL(3) ? duration : bo_arguments_exact_length(fcinfo, 3, "step", 1);
-    first = DatumGetTimestampTz(window.lower.val);
-    length = DatumGetTimestampTz(window.upper.val) - first;
+    bo_availability_steps_argument(fcinfo, 2, &window, &times);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
     InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-    if (PG_ARGISNULL(3) && (window.rules.every != 0 || window.rules.starts.count > 0))
-    {
-        availability_offer_starts(result, &window, duration);
-        return (Datum)0;
-    }
-    count = length < duration ? 0 : (length - duration) / step + 1;
-    if (bo_shape_counts_nights(&window.rules, duration))
-        count = (length - 1) / step + 1;
-    availability_check_count(count);
-    for (int64 i = 0; i < count; i++)
-        availability_offer_from(result, &window, first + i * step, duration);
+    bo_slot_times_each(&times, &window.rules);
     return (Datum)0;
 }
 

@@ -8,6 +8,7 @@
 #define BOOKONCE_AVAILABILITY_H
 
 #include "verbs/policy.h"
+#include "verbs/slot_times.h"
 
 /* A time range and what applies in it; NULL restricts nothing. */
 typedef struct BoWindow
@@ -28,6 +29,8 @@ typedef struct BoWindow
 } BoWindow;
 
 extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window);
+extern void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const BoWindow *window, BoSlotTimes *times);
+extern int64 bo_availability_at_most(const Interval *length);
 extern void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity);
 extern bool bo_availability_is_full(const BoWindow *window, TimestampTz start);
 extern RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, TimestampTz end);

@@ -9,7 +9,6 @@
  */
 #include "bookonce.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
@@ -19,12 +18,10 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "base/value.h"
 #include "base/wait.h"
-#include "store/store_group.h"
-#include "guard/direct_insert.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
+#include "verbs/load.h"
 #include "verbs/slot_resources.h"
 
 BO_VERB_THAT_WAITS(book_any_slot, 11);
@@ -85,25 +82,6 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     }
 }
 
-/*
- * The twelve hours before the start of the slot and the twelve after it, in which bookings are counted: a day's work,
- * and few rows, which a call visits one by one. When everything to come was counted, a call took longer the fuller the
- * calendars were, and a host with a busy autumn was idle all summer.
- */
-static RangeType *any_slot_window(RangeType *during)
-{
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-    RangeBound lower, upper;
-    TimestampTz start;
-    bool is_empty;
-
-    range_deserialize(type, during, &lower, &upper, &is_empty);
-    start = DatumGetTimestampTz(lower.val);
-    lower.val = TimestampTzGetDatum(start - USECS_PER_DAY / 2);
-    upper.val = TimestampTzGetDatum(Min(start + USECS_PER_DAY / 2, BO_TIME_LIMIT - 1));
-    return bo_value_range(type, &lower, &upper);
-}
-
 /* A candidate and how many of its units are taken around the slot. */
 typedef struct Load
 {
@@ -119,50 +97,21 @@ static int any_slot_compare_loads(const void *a, const void *b)
     return left->taken != right->taken ? left->taken - right->taken : left->place - right->place;
 }
 
-/* Returns false if a statement must do it: with an old snapshot, or after changes by an owner. */
-static bool any_slot_order_direct(Choice *choice, Datum window)
-{
-    const BoResources *candidates = &choice->candidates;
-    int *taken = palloc(sizeof(int) * candidates->count);
-    Load *loads = palloc(sizeof(Load) * candidates->count);
-    BoDirect direct;
-
-    if (IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
-        return false;
-    bo_direct_count(&direct, candidates->ids, candidates->count, window, GetCurrentTimestamp(), taken);
-    bo_direct_close(&direct);
-    for (int i = 0; i < candidates->count; i++)
-        loads[i] = (Load){.place = i, .taken = taken[i]};
-    qsort(loads, candidates->count, sizeof(Load), any_slot_compare_loads);
-    for (int i = 0; i < candidates->count; i++)
-        choice->order[i] = loads[i].place;
-    return true;
-}
-
-static void any_slot_order_by_statement(BoStore *store, Choice *choice, RangeType *window)
-{
-    BoArrayMaker ids = bo_array_maker(INT8OID, choice->candidates.count);
-
-    for (int i = 0; i < choice->candidates.count; i++)
-        bo_array_append(&ids, bo_int8(choice->candidates.ids[i]));
-    bo_store_run_latest(store, &bo_sql_order_by_bookings, bo_array_made(&ids), bo_range(window),
-                        bo_instant(GetCurrentTimestamp()));
-    for (int i = 0; i < choice->candidates.count; i++)
-        choice->order[i] = bo_row_int4(bo_store_row(i), BO_ORDER_BY_BOOKINGS_PLACE) - 1;
-}
-
 /* Decides the order in which the candidates are tried. */
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
-    RangeType *window;
+    const BoResources *candidates = &choice->candidates;
+    int *taken = palloc0(sizeof(int) * candidates->count);
+    Load *loads = palloc(sizeof(Load) * candidates->count);
 
-    for (int i = 0; i < choice->candidates.count; i++)
-        choice->order[i] = i;
-    if (!choice->least_booked)
-        return;
-    window = any_slot_window(choice->call.during);
-    if (!any_slot_order_direct(choice, RangeTypePGetDatum(window)))
-        any_slot_order_by_statement(store, choice, window);
+    if (choice->least_booked)
+        bo_load_count(store, candidates->ids, candidates->count, choice->call.during, taken);
+    for (int i = 0; i < candidates->count; i++)
+        loads[i] = (Load){.place = i, .taken = taken[i]};
+    if (choice->least_booked)
+        qsort(loads, candidates->count, sizeof(Load), any_slot_compare_loads);
+    for (int i = 0; i < candidates->count; i++)
+        choice->order[i] = loads[i].place;
 }
 
 /* A party may be too large for some of the resources, but not for all of them. */

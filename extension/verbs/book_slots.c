@@ -57,8 +57,11 @@ static bool slots_any_refused(const BoSlotsCall *group)
     return false;
 }
 
-/* Reads the call's own rows from an earlier time: the first answers again, with the bookings as they are now. */
-static bool slots_replay_group(BoStore *store, BoSlotsCall *group, TimestampTz now)
+/*
+ * Reads the own rows of a call that is all or nothing from an earlier time: the first answers again, with the bookings
+ * as they are now. Returns false if there are none.
+ */
+bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     BoBookingAnswer first = {0};
     BoGroup found;
@@ -148,7 +151,7 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     for (int i = 0; i < group->count; i++)
         bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
     /* A repeated call is answered before anything is written, whatever today's rules would say of it. */
-    if (group->all_or_nothing && slots_replay_group(store, group, now))
+    if (group->all_or_nothing && bo_slots_replay(store, group, now))
         return BO_ANSWERED;
     slots_settle_unknown(store, group, now);
     if (now >= group->valid_until)
@@ -161,7 +164,7 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
 
         if (slots_any_refused(group))
         {
-            (void)slots_replay_group(store, group, now);
+            (void)bo_slots_replay(store, group, now);
             return BO_ANSWERED;
         }
         if (met_lapsed && !exclusive)
@@ -177,8 +180,7 @@ static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool ex
     if (slots_decide_one_by_one(store, group, false) == BO_NEEDS_HOLDER)
         return BO_NEEDS_HOLDER;
     bo_slots_insert(store, group, now);
-    if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) &&
-        slots_replay_group(store, group, now))
+    if (group->all_or_nothing && (first->outcome != BO_BOOKED || first->replayed) && bo_slots_replay(store, group, now))
         return BO_ANSWERED;
     if (!group->all_or_nothing)
         for (int i = 0; i < group->count; i++)

@@ -16,7 +16,8 @@
 #include "guard/slot_key.h"
 #include "store/store_closure.h"
 
-static BoSlotKey closed_time_key(RangeType *range)
+/* A range on the scale of slot_key.h. */
+BoSlotKey bo_closed_time_key(RangeType *range)
 {
     return *DatumGetSlotKeyP(
         DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
@@ -36,7 +37,7 @@ void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving
     for (uint64 i = 0; i < found; i++)
     {
         BoRow row = bo_store_row(i);
-        BoSlotKey key = closed_time_key(bo_row_range(row, BO_FIND_CLOSURES_DURING));
+        BoSlotKey key = bo_closed_time_key(bo_row_range(row, BO_FIND_CLOSURES_DURING));
 
         place->closed.times[i] =
             (BoClosedTime){key.start, key.end, bo_row_int4_or(row, BO_FIND_CLOSURES_UNITS, place->capacity)};
@@ -47,7 +48,7 @@ void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving
 MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
 {
     BoLayout only_closed = {.closed = place->closed};
-    BoSlotKey slot = closed_time_key(during);
+    BoSlotKey slot = bo_closed_time_key(during);
 
     return (MultirangeType *)DatumGetPointer(bo_layout_crowded(&only_closed, &slot, place->capacity, 1, false));
 }

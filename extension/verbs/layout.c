@@ -96,19 +96,20 @@ static int layout_changes(const BoLayout *layout, const BoSlotKey *slot, bool wh
 }
 
 /*
- * The times within the slot at which fewer than quantity units are free: a multirange, or 0 if there are none. whole:
- * with all of the times of what is in the way. More units than there are cannot be closed, however many closures meet.
+ * The times within the slot at which fewer than quantity units are free, as pairs of start and end in ascending order.
+ * Returns how many there are. whole: with all of the times of what is in the way. More units than there are cannot be
+ * closed, however many closures meet.
  */
-Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
+int bo_layout_crowded_times(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole,
+                            int64 **times)
 {
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     LayoutChange *changes;
     int count = layout_changes(layout, slot, whole, &changes);
-    RangeType **ranges = palloc(sizeof(RangeType *) * (count + 1));
     int found = 0;
-    int64 booked = 0, closed = 0, since = 0;
+    int64 booked = 0, closed = 0;
     bool was_crowded = false;
 
+    *times = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * ((Size)count + 1));
     /* All changes of an instant together: half-open ranges that touch do not overlap. */
     for (int i = 0; i < count;)
     {
@@ -121,15 +122,27 @@ Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 cap
             closed += changes[i].closed;
         }
         is_crowded = booked + Min(closed, capacity) + quantity > capacity;
-        if (is_crowded && !was_crowded)
-            since = at;
-        if (was_crowded && !is_crowded)
-            ranges[found++] = bo_layout_range(since, at);
+        if (is_crowded != was_crowded)
+            (*times)[found++] = at;
         was_crowded = is_crowded;
     }
-    if (found == 0)
+    pfree(changes);
+    return found / 2;
+}
+
+/* The same as a multirange, or 0 if there are none. */
+Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole)
+{
+    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    int64 *times;
+    int count = bo_layout_crowded_times(layout, slot, capacity, quantity, whole, &times);
+    RangeType **ranges = palloc(sizeof(RangeType *) * (count + 1));
+
+    if (count == 0)
         return (Datum)0;
-    return PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, found, ranges));
+    for (int i = 0; i < count; i++)
+        ranges[i] = bo_layout_range(times[2 * i], times[2 * i + 1]);
+    return PointerGetDatum(make_multirange(TSTZMULTIRANGEOID, type, count, ranges));
 }
 
 /* Of the units free at an instant, the one whose next booking begins last; 0 if none is free. */

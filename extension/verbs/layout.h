@@ -46,6 +46,8 @@ typedef struct BoLayout
 
 extern RangeType *bo_layout_range(int64 start, int64 end);
 extern void bo_layout_sort(BoLayout *layout);
+extern int bo_layout_crowded_times(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity,
+                                   bool whole, int64 **times);
 extern Datum bo_layout_crowded(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole);
 extern bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, int32 *units);
 extern int64 bo_layout_reach(const BoLayout *layout, const BoSlotKey *slot);

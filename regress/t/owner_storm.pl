@@ -44,6 +44,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 2  |             | book_slots(ARRAY[SLOT, SLOT, SLOT]::bookonce.slot_request[], 'u', hold_for => HOLD)
 2  |             | book_slots(ARRAY[SLOT, SLOT]::bookonce.slot_request[], 'u', all_or_nothing => false)
 4  |             | book_any_slot('{room:1,room:2,pool}', HOURS, 'u', pick => PICK)
+4  |             | book_needs('[{"any_of": ["room:1", "room:2", "pool"]}, {"any_of": ["room:2", "course", "van"]}]', HOURS, 'u', pick => PICK, idempotency_key => KEY)
 5  | booking     | confirm_booking(:'id')
 3  | booking     | extend_hold(:'id', '2 hours')
 9  | booking     | cancel_booking(:'id')
@@ -95,6 +96,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 3  |             | read_events(CLAIMANT, 10)
 2  |             | free_slots(ROOM, hours(0, 48), '1 hour')
 2  |             | free_time(ROOM, hours(0, 48))
+2  |             | find_slots('{"any_of": ["room:1", "van", "course"]}', hours(0, 48), '1 hour')
 SQL
 my %called = map { $_->[2] =~ /^(\w+)/ ? ($1 => 1) : () } @calls;
 my $uncalled = join ' ', map { "'$_'," } sort keys %called;
@@ -168,7 +170,7 @@ sub calls_of
         $call =~ s/0($words)/'0' . $random{$1}->()/ge;
         my ($verb) = $call =~ /^(\w+)/;
         my $sql =
-            $verb =~ /^(define|set|clear|free|read|close|reopen|list|alter|rename|retire|delete|follow)_/
+            $verb =~ /^(define|set|clear|free|find|read|close|reopen|list|alter|rename|retire|delete|follow)_/
             ? "SELECT 'done' FROM (SELECT count(*) FROM bookonce.$call) AS c;\n"
             : "SELECT outcome, replayed FROM bookonce.$call;\n";
         $sql = "BEGIN ISOLATION LEVEL $isolation;\n${sql}COMMIT;\n" if $isolation;

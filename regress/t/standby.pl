@@ -91,6 +91,7 @@ my @calls = (
     "book_slot('room:1', $slot, 'bob')",
     "book_slots(ARRAY[('room:1', $slot, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'bob')",
     "book_any_slot(ARRAY['room:1'], $slot, 'bob')",
+    "book_needs('{\"any_of\": [\"room:1\"]}', $slot, 'bob')",
     "confirm_booking('$id')",
     "extend_hold('$id', '2 hours')",
     "cancel_booking('$id')",

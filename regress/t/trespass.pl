@@ -315,6 +315,7 @@ for my $call (
     "book_slot('class', " . slot(12) . ", 'cat', 2)",
     "book_slots(ARRAY[ROW('room:2', " . slot(12) . ", 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'cat')",
     "book_any_slot(ARRAY['room:2', 'class'], " . slot(12) . ", 'cat')",
+    "book_needs('{\"any_of\": [\"room:2\", \"class\"]}', " . slot(12) . ", 'cat')",
     "confirm_booking('$hold')",
     "extend_hold('$hold', '2 days')",
     "cancel_booking('$hold')",

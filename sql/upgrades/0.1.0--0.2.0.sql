@@ -232,6 +232,10 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function set_waitlist
 -- add function promote_waiters
 
+-- What is needed.
+-- add function find_slots
+-- add function book_needs
+
 -- add function alter_resource
 -- add function rename_resource
 -- add function retire_resource

@@ -1,0 +1,308 @@
+/*
+ * book_needs.c
+ *   book_needs(): any doctor and any room, in one commit.
+ *
+ * Who is free is read on the latest snapshot and under no lock, and matched as a whole. Then only the chosen are
+ * locked, in hash order, and booked as book_slots() books a group, all or nothing in a subtransaction. If one of them
+ * is refused, because somebody else was faster, the locks are given back and all is read and matched again. So a need
+ * is named as unmet only from what was read just before; and nobody is kept waiting by a call that will not have him.
+ *
+ * A repeated call would not know what the first one has chosen, and could be refused while that one is in progress. So
+ * a call with a key holds the key's lock first, of the class of requests, which precedes all others.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "utils/builtins.h"
+
+#include "base/answer.h"
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/identifier.h"
+#include "base/lock.h"
+#include "base/wait.h"
+#include "guard/guard.h"
+#include "verbs/book_slot.h"
+#include "verbs/book_slots.h"
+#include "verbs/load.h"
+#include "verbs/needs.h"
+
+BO_VERB_THAT_WAITS(book_needs, 10);
+
+typedef enum Pick
+{
+    PICK_INVALID = 0,
+    PICK_FIRST,
+    PICK_LEAST_BOOKED,
+    PICK_TIGHTEST
+} Pick;
+
+/* One call. */
+typedef struct NeedsCall
+{
+    BoNeeds needs;
+    Pick pick;
+    TimestampTz start, end;
+    BoSlotCall common; /* what is the same for each member */
+    BoSlotsCall group;
+    BoOutcome *refusals; /* of each candidate that was refused for a reason that is not read beforehand */
+    int *refused;        /* how often each candidate was refused although it was read as free */
+    int64 *costs;        /* of each candidate: the lower, the better */
+} NeedsCall;
+
+static Pick needs_pick_argument(const text *pick)
+{
+    static const char *const names[] = {
+        [PICK_FIRST] = "first", [PICK_LEAST_BOOKED] = "least_booked", [PICK_TIGHTEST] = "tightest"};
+
+    for (int i = PICK_FIRST; i < lengthof(names); i++)
+        if (strcmp(text_to_cstring(pick), names[i]) == 0)
+            return i;
+    bo_error_argument("pick", "must be first, least_booked or tightest", "'least_booked'");
+}
+
+/* book_needs(needs, during, holder, pick, hold_for, details, idempotency_key, valid_until, max_wait, tenant) */
+static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
+{
+    BoSlotCall *common = &call->common;
+    BoWindow window;
+    Jsonb *said;
+
+    bo_arguments_writable("book_needs");
+    said = bo_needs_argument(fcinfo, 0, &call->needs);
+    bo_availability_within_argument(fcinfo, 1, "during", &window);
+    call->start = DatumGetTimestampTz(window.lower.val);
+    call->end = DatumGetTimestampTz(window.upper.val);
+    common->during = window.range;
+    common->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
+    common->resource = bo_arguments_text(fcinfo, 3, "pick", "'first'"); /* for the hash; each member has its own */
+    call->pick = needs_pick_argument(common->resource);
+    common->quantity = 1;
+    common->hold_for = call->group.hold_for = bo_arguments_length(fcinfo, 4, "hold_for");
+    common->details = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
+    common->idempotency_key = bo_arguments_optional_text(fcinfo, 6, "idempotency_key", "'order:1001'");
+    call->group.valid_until = PG_ARGISNULL(7) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(7);
+    common->valid_until = DT_NOEND; /* judged for the group as a whole */
+    common->tenant = call->group.tenant = bo_arguments_tenant(fcinfo);
+    call->needs.candidates.tenant = common->tenant;
+    common->request_hash = bo_arguments_hash(bo_arguments_hash_varlena(BO_HASH_NEEDS, said), common);
+}
+
+/* A group as book_slots() makes one, whose first row has the key; its resources are chosen later. */
+static void needs_make_group(NeedsCall *call)
+{
+    BoSlotsCall *group = &call->group;
+
+    group->count = call->needs.place_count;
+    group->all_or_nothing = true;
+    group->calls = palloc(sizeof(BoSlotCall) * group->count);
+    group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);
+    group->order = palloc(sizeof(int) * group->count);
+    bo_identifier_new(&group->group_id, GetCurrentTimestamp());
+    for (int i = 0; i < group->count; i++)
+    {
+        group->calls[i] = call->common;
+        group->calls[i].group_id = &group->group_id;
+        group->calls[i].member = i + 1;
+        if (i == 0)
+            continue;
+        group->calls[i].idempotency_key = NULL;
+        group->calls[i].request_hash = 0;
+    }
+}
+
+/* Nothing was chosen. */
+static void needs_refuse(const NeedsCall *call, int place, BoOutcome outcome)
+{
+    BoBookingAnswer *answer = &call->group.answers[place];
+
+    *answer = (BoBookingAnswer){.during = call->common.during};
+    bo_slot_refuse(answer, outcome);
+}
+
+static BoOutcome needs_refusal(const NeedsCall *call, int candidate)
+{
+    if (call->refusals[candidate] != BO_OUTCOME_INVALID)
+        return call->refusals[candidate];
+    return bo_candidate_refusal(&call->needs.candidates.list[candidate], call->start, call->end);
+}
+
+static bool needs_is_free(void *context, int candidate)
+{
+    return needs_refusal(context, candidate) == BO_OUTCOME_INVALID;
+}
+
+/* Why a place cannot be filled. As in book_any_slot(), taken precedes what no other time would change. */
+static BoOutcome needs_unmet(const NeedsCall *call, const BoNeed *need)
+{
+    BoOutcome first = BO_OUTCOME_INVALID;
+
+    for (int i = 0; i < need->choices.count; i++)
+    {
+        BoOutcome refusal = needs_refusal(call, need->choices.candidates[i]);
+
+        if (refusal == BO_OUTCOME_INVALID || refusal == BO_TAKEN) /* free: but another place has it */
+            return BO_TAKEN;
+        if (first == BO_OUTCOME_INVALID)
+            first = refusal;
+    }
+    return first;
+}
+
+static void needs_answer_unmet(const NeedsCall *call, const BoMatch *match)
+{
+    for (int i = 0; i < call->needs.place_count; i++)
+        needs_refuse(call, i, match->chosen[i] >= 0 ? BO_ABORTED : needs_unmet(call, call->needs.need_of[i]));
+}
+
+static int needs_compare_costs(const void *a, const void *b, void *costs)
+{
+    int64 left = ((const int64 *)costs)[*(const int *)a];
+    int64 right = ((const int64 *)costs)[*(const int *)b];
+
+    return left < right ? -1 : left > right;
+}
+
+/* Puts each need's choices in the order in which they are preferred. */
+static void needs_order_choices(BoStore *store, NeedsCall *call)
+{
+    BoCandidates *candidates = &call->needs.candidates;
+
+    if (call->pick == PICK_FIRST)
+        return;
+    if (call->pick == PICK_LEAST_BOOKED)
+    {
+        int64 *ids = palloc(sizeof(int64) * candidates->count);
+        int *taken = palloc(sizeof(int) * candidates->count);
+
+        for (int i = 0; i < candidates->count; i++)
+            ids[i] = candidates->list[i].resource_id;
+        bo_load_count(store, ids, candidates->count, call->common.during, taken);
+        for (int i = 0; i < candidates->count; i++)
+            call->costs[i] = taken[i];
+    }
+    else
+        for (int i = 0; i < candidates->count; i++)
+            call->costs[i] = bo_candidate_free_around(&candidates->list[i], call->start, call->end);
+    for (int i = 0; i < candidates->count; i++) /* of equals, the one that was named first */
+        call->costs[i] = call->costs[i] * BO_MAX_RESOURCES + i;
+    for (int i = 0; i < call->needs.count; i++)
+    {
+        const BoChoices *choices = &call->needs.needs[i].choices;
+
+        qsort_arg((int *)choices->candidates, choices->count, sizeof(int), needs_compare_costs, call->costs);
+    }
+}
+
+/* Reads who is free, and matches. Returns false, with the answers, if a need is unmet. */
+static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
+{
+    int64 around = call->pick == PICK_TIGHTEST ? BO_CANDIDATE_AROUND : 0;
+
+    bo_candidates_read(store, &call->needs.candidates, call->start - around, call->end + around);
+    needs_order_choices(store, call);
+    if (!bo_match_run(match, false))
+    {
+        needs_answer_unmet(call, match);
+        return false;
+    }
+    for (int i = 0; i < call->group.count; i++)
+        call->group.calls[i].resource = call->needs.candidates.list[match->chosen[i]].resource;
+    return true;
+}
+
+/* Refused so often where rules apply, it is refused by a rule and not by others who were faster. */
+#define REFUSALS_OF_A_RULE 3
+
+/*
+ * Notes what of a refusal reading cannot tell: a rule on the holder, or a line that comes first. Returns true if it was
+ * such a refusal; the candidate is then out.
+ */
+static bool needs_note_refusals(NeedsCall *call, const BoMatch *match)
+{
+    bool noted = false;
+
+    for (int i = 0; i < call->group.count; i++)
+    {
+        BoOutcome outcome = call->group.answers[i].outcome;
+
+        if (outcome == BO_ABORTED)
+            continue;
+        if (outcome != BO_HOLDER_BUSY && outcome != BO_HOLDER_LIMIT && !call->group.resources.locks[i].has_line &&
+            (bo_slots_is_plain(&call->group, i) || ++call->refused[match->chosen[i]] < REFUSALS_OF_A_RULE))
+            continue;
+        call->refusals[match->chosen[i]] = outcome;
+        noted = true;
+    }
+    return noted;
+}
+
+/* Locks the chosen, and books them. Returns false if one of them was refused; then no lock is held. */
+static bool needs_book_chosen(BoStore *store, NeedsCall *call)
+{
+    BoSlotsCall *group = &call->group;
+
+    group->resources = bo_slot_resources(group->tenant, group->count);
+    group->resources.keyed = call->common.idempotency_key != NULL;
+    for (int i = 0; i < group->count; i++)
+        bo_slot_book_for(&group->resources, i, &group->calls[i]);
+    bo_slots_book(store, group);
+    for (int i = 0; i < group->count; i++)
+        if (group->answers[i].outcome != BO_BOOKED)
+        {
+            bo_slot_give_back_all(&group->resources, false);
+            return false;
+        }
+    return true;
+}
+
+static bool needs_are_too_late(const NeedsCall *call)
+{
+    if (GetCurrentTimestamp() < call->group.valid_until)
+        return false;
+    for (int i = 0; i < call->needs.place_count; i++)
+        needs_refuse(call, i, BO_TOO_LATE);
+    return true;
+}
+
+/* Each member has its answer then. */
+static void needs_decide(BoStore *store, NeedsCall *call)
+{
+    BoMatch match;
+
+    if (bo_slots_replay(store, &call->group, GetCurrentTimestamp()))
+        return;
+    bo_needs_find_candidates(store, &call->needs);
+    call->refusals = palloc0(sizeof(BoOutcome) * call->needs.candidates.count);
+    call->refused = palloc0(sizeof(int) * call->needs.candidates.count);
+    call->costs = palloc(sizeof(int64) * call->needs.candidates.count);
+    match = bo_needs_match(&call->needs, needs_is_free, call);
+    for (int round = 0; round < BO_MAX_MATCHES;)
+    {
+        if (needs_are_too_late(call) || !needs_choose(store, call, &match) || needs_book_chosen(store, call))
+            return;
+        if (!needs_note_refusals(call, &match))
+            round++;
+    }
+    bo_error_old_snapshot();
+}
+
+static Datum book_needs_call(FunctionCallInfo fcinfo)
+{
+    NeedsCall call = {0};
+    BoStore store;
+
+    needs_call_arguments(fcinfo, &call);
+    needs_make_group(&call);
+
+    bo_store_open(&store);
+    bo_guard_require();
+    if (call.common.idempotency_key != NULL)
+        bo_lock_key(call.common.tenant, call.common.idempotency_key);
+    needs_decide(&store, &call);
+    bo_store_close(&store);
+
+    bo_answer_bookings(fcinfo, call.group.answers, call.group.count);
+    return (Datum)0;
+}

@@ -1,0 +1,64 @@
+/*
+ * candidate.h
+ *   Resources that come into question, and what is known of each for a stretch of time.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_CANDIDATE_H
+#define BOOKONCE_CANDIDATE_H
+
+#include "verbs/availability.h"
+#include "verbs/layout.h"
+
+/* So far the time around a slot counts, where the candidate is wanted that has the least of it. */
+#define BO_CANDIDATE_AROUND (USECS_PER_DAY / 2)
+
+/* Times that do not touch, in ascending order: start, end, start, end; on the scale of slot_key.h. */
+typedef struct BoSpans
+{
+    int count; /* of times */
+    int64 *ends;
+} BoSpans;
+
+typedef struct BoCandidate
+{
+    int64 resource_id;
+    text *resource;
+    int32 capacity;
+    bool has_rules;  /* it is not plain */
+    int last_need;   /* the last need that it was found for */
+    BoWindow window; /* what its row says, and when a limit is reached; nothing if it has no rules */
+    bool has_hours;
+    BoSpans open;   /* if it has hours */
+    BoSpans closed; /* all of it */
+    BoSpans busy;   /* booked or closed, as far as that leaves no unit free */
+    bool is_gone;   /* it was deleted since it was found */
+} BoCandidate;
+
+typedef struct BoCandidates
+{
+    const text *tenant;
+    int count;
+    BoCandidate *list;
+    int zone_count;
+    text **zones; /* of those with rules */
+} BoCandidates;
+
+/*
+ * Runs a statement. What is allocated behind it outlives the store: SPI goes back to memory of its own each time, so
+ * this leaves that again.
+ */
+#define bo_candidates_run(store, statement, ...) \
+    bo_candidates_have_run(store, bo_store_run_latest(store, statement, __VA_ARGS__))
+static inline uint64 bo_candidates_have_run(const BoStore *store, uint64 rows)
+{
+    MemoryContextSwitchTo(store->answer_context);
+    return rows;
+}
+
+extern void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, const text *zone);
+extern void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz from, TimestampTz to);
+extern int64 bo_candidate_free_around(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
+extern BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * match.c
+ *   Who gets whom: a bipartite matching.
+ *
+ * A greedy pick refuses what could be solved: if the first place takes the only candidate of the second, there is an
+ * answer and it is not found. So a place may take a candidate from another one for whom there is somebody else, and so
+ * on (augmenting paths: if there is a whole match, they find it). Of all whole matches it is the first: the first place
+ * gets the best candidate with which the others can still be filled, then the second does, and so on.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/match.h"
+
+#include "miscadmin.h"
+
+void bo_match_begin(BoMatch *match)
+{
+    match->chosen = palloc(sizeof(int) * match->place_count);
+    match->owners = palloc(sizeof(int) * match->candidate_count);
+    match->free = palloc(sizeof(signed char) * match->candidate_count);
+    match->seen = palloc0(sizeof(uint32) * match->candidate_count);
+    match->search = 0;
+}
+
+static bool match_is_free(BoMatch *match, int candidate)
+{
+    if (match->free[candidate] < 0)
+        match->free[candidate] = match->is_free(match->context, candidate);
+    return match->free[candidate] != 0;
+}
+
+static void match_give(BoMatch *match, int place, int candidate)
+{
+    match->owners[candidate] = place;
+    match->chosen[place] = candidate;
+}
+
+/*
+ * Finds a candidate for the place; one that has another place already gives it up if another one is found for that.
+ * Places up to `fixed` keep theirs. On success, the place has a candidate and all others still have one.
+ */
+static bool match_fill(BoMatch *match, int place, int fixed)
+{
+    const BoChoices *choices = match->places[place];
+
+    for (int i = 0; i < choices->count; i++)
+    {
+        int candidate = choices->candidates[i];
+
+        if (match->owners[candidate] < 0 && match->seen[candidate] != match->search && match_is_free(match, candidate))
+        {
+            match_give(match, place, candidate);
+            return true;
+        }
+    }
+    for (int i = 0; i < choices->count; i++)
+    {
+        int candidate = choices->candidates[i], owner = match->owners[candidate];
+
+        if (owner <= fixed || match->seen[candidate] == match->search)
+            continue;
+        match->seen[candidate] = match->search;
+        if (match_fill(match, owner, fixed))
+        {
+            match_give(match, place, candidate);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lets the place have a better candidate, if the places behind it, one of which may have it, can still be filled. */
+static void match_improve(BoMatch *match, int place)
+{
+    const BoChoices *choices = match->places[place];
+
+    for (int i = 0; choices->candidates[i] != match->chosen[place]; i++)
+    {
+        int candidate = choices->candidates[i], owner = match->owners[candidate], was = match->chosen[place];
+
+        if ((owner >= 0 && owner < place) || !match_is_free(match, candidate))
+            continue;
+        match->owners[was] = -1;
+        match_give(match, place, candidate);
+        match->seen[candidate] = ++match->search;
+        if (owner < 0 || match_fill(match, owner, place))
+            return;
+        match_give(match, place, was);
+        match_give(match, owner, candidate);
+    }
+}
+
+/*
+ * Fills as many places as can be filled; those that come first in the list are filled first. Returns true if that is
+ * all of them. only_whole: gives up at the first that cannot be filled.
+ */
+bool bo_match_run(BoMatch *match, bool only_whole)
+{
+    bool whole = true;
+
+    memset(match->owners, -1, sizeof(int) * match->candidate_count);
+    memset(match->chosen, -1, sizeof(int) * match->place_count);
+    memset(match->free, -1, sizeof(signed char) * match->candidate_count);
+    for (int place = 0; place < match->place_count; place++)
+    {
+        match->search++;
+        if (!match_fill(match, place, -1))
+            whole = false;
+        if (!whole && only_whole)
+            return false;
+        CHECK_FOR_INTERRUPTS();
+    }
+    for (int place = 0; whole && place < match->place_count; place++)
+        match_improve(match, place);
+    return whole;
+}

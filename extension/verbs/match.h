@@ -1,0 +1,38 @@
+/*
+ * match.h
+ *   Who gets whom: places to fill, and the candidates of each.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_MATCH_H
+#define BOOKONCE_MATCH_H
+
+#include "bookonce.h"
+
+/* Whom a place may get, in the order of preference. Places that ask for the same share a list. */
+typedef struct BoChoices
+{
+    int count;
+    const int *candidates; /* numbers from 0 */
+} BoChoices;
+
+typedef struct BoMatch
+{
+    int place_count;
+    const BoChoices *const *places; /* of each place */
+    int candidate_count;
+    bool (*is_free)(void *context, int candidate); /* asked at most once for each candidate */
+    void *context;
+    int *chosen; /* of each place, or -1; the result */
+
+    /* For one run, from here on. */
+    int *owners;       /* the place of each candidate, or -1 */
+    signed char *free; /* of each candidate: 1, 0, or -1 for not asked yet */
+    uint32 *seen;      /* the last search that came by each candidate */
+    uint32 search;
+} BoMatch;
+
+extern void bo_match_begin(BoMatch *match);
+extern bool bo_match_run(BoMatch *match, bool only_whole);
+
+#endif

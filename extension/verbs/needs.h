@@ -1,0 +1,47 @@
+/*
+ * needs.h
+ *   What is needed, and which resources fit it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_NEEDS_H
+#define BOOKONCE_NEEDS_H
+
+#include "verbs/candidate.h"
+#include "verbs/match.h"
+
+/* Attribute "seats" {"at_least": 8}: as a jsonpath, in which all that the attribute must be stands together. */
+typedef struct BoCondition
+{
+    char *attribute;
+    char *path;
+    bool only_less; /* only at_most is asked: the smallest that there is comes nearest */
+} BoCondition;
+
+typedef struct BoNeed
+{
+    int number;       /* from 1 */
+    const char *name; /* of it, for errors: needs[2] */
+    int32 count;
+    int name_count; /* 0: all that fit the conditions */
+    text **names;
+    int condition_count;
+    BoCondition *conditions;
+    BoChoices choices; /* in the order of names, or else of the resources' own */
+} BoNeed;
+
+typedef struct BoNeeds
+{
+    int count;
+    BoNeed *needs;
+    int place_count; /* of all: a need of two has two */
+    const BoChoices **places;
+    const BoNeed **need_of; /* of each place */
+    BoCandidates candidates;
+} BoNeeds;
+
+extern Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs);
+extern void bo_needs_find_candidates(BoStore *store, BoNeeds *needs);
+extern BoMatch bo_needs_match(const BoNeeds *needs, bool (*is_free)(void *, int), void *context);
+
+#endif
