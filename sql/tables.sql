@@ -693,7 +693,7 @@ BEGIN
             at timestamptz NOT NULL,
             before_lapses_at timestamptz,
             after_lapses_at timestamptz,
-            booking_id uuid NOT NULL,
+            booking_id uuid,
             group_id uuid,
             era integer NOT NULL,
             kind bookonce.event_kind NOT NULL,
@@ -713,9 +713,12 @@ BEGIN
             actor text,
             before_details jsonb,
             after_details jsonb,
+            waiter_id uuid,
             PRIMARY KEY (tenant, era, next_xid, number));
         CREATE INDEX booking_event_booking ON bookonce.booking_event (booking_id);
         COMMENT ON TABLE bookonce.booking_event IS 'one effect on a booking, written in its transaction';
+        COMMENT ON COLUMN bookonce.booking_event.waiter_id IS
+            'who joined a line or left it, which is of no booking, or to whom the booking was offered';
         COMMENT ON COLUMN bookonce.booking_event.era IS 'rises when the data comes to another cluster';
         COMMENT ON COLUMN bookonce.booking_event.next_xid IS
             'the server''s next transaction id when it was written: above its own, and above those of all transactions '

@@ -285,10 +285,10 @@ COMMENT ON TYPE bookonce.claim_row IS 'a value that is owned, and by whom';
 
 CREATE TYPE bookonce.event_kind AS ENUM (
     'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
-    'deleted', 'checked_in', 'no_show');
+    'deleted', 'checked_in', 'no_show', 'joined', 'offered', 'left');
 COMMENT ON TYPE bookonce.event_kind IS
     'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
-    'row is gone';
+    'row is gone; joined, left: who waits in line; offered: a hold was made for one who waits';
 
 CREATE TYPE bookonce.event_place AS (era integer, next_xid xid8, number bigint);
 COMMENT ON TYPE bookonce.event_place IS
@@ -316,7 +316,8 @@ CREATE TYPE bookonce.event_row AS (
     after_details jsonb,
     reason text,
     session_role text,
-    actor text);
+    actor text,
+    waiter_id uuid);
 COMMENT ON TYPE bookonce.event_row IS
     'one effect on a booking: before and after it (null: there was no row), why, and by whom: the role of the session, '
-    'and what it had set as bookonce.actor';
+    'and what it had set as bookonce.actor; waiter_id: who joined a line, left it or was offered the booking';

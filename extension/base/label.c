@@ -94,6 +94,7 @@ static const char *const event_labels[] = {
     [BO_EVENT_RESCHEDULED] = "rescheduled", [BO_EVENT_SWAPPED] = "swapped",     [BO_EVENT_MOVED] = "moved",
     [BO_EVENT_CHANGED] = "changed",         [BO_EVENT_DELETED] = "deleted",     [BO_EVENT_CHECKED_IN] = "checked_in",
     [BO_EVENT_NO_SHOW] = "no_show",
+    [BO_EVENT_JOINED] = "joined", [BO_EVENT_OFFERED] = "offered", [BO_EVENT_LEFT] = "left",
 };
 
 /* An SQL enum, and the C enum whose values are the positions of its labels. */

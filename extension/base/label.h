@@ -10,6 +10,8 @@
 
 #include "bookonce.h"
 
+#include "base/event_kind.h"
+
 typedef enum BoOutcome
 {
     BO_OUTCOME_INVALID = 0,
@@ -93,24 +95,6 @@ typedef enum BoOfferState
     BO_OFFER_STATE_RELEASED,
     BO_OFFER_STATE_EXPIRED
 } BoOfferState;
-
-typedef enum BoEventKind
-{
-    BO_EVENT_INVALID = 0,
-    BO_EVENT_BOOKED,
-    BO_EVENT_HELD,
-    BO_EVENT_CONFIRMED,
-    BO_EVENT_EXTENDED,
-    BO_EVENT_CANCELLED,
-    BO_EVENT_EXPIRED,
-    BO_EVENT_RESCHEDULED,
-    BO_EVENT_SWAPPED,
-    BO_EVENT_MOVED,
-    BO_EVENT_CHANGED,
-    BO_EVENT_DELETED,
-    BO_EVENT_CHECKED_IN,
-    BO_EVENT_NO_SHOW
-} BoEventKind;
 
 extern Datum bo_label_outcome(Oid type, BoOutcome outcome);
 extern const char *bo_label_outcome_name(BoOutcome outcome);

@@ -41,11 +41,17 @@ static int store_count;
 
 static BoEventKind said;
 
+/* For whom in line the rows are made that are written now. */
+static bool is_offering;
+static int offering_store; /* what the owner's triggers do meanwhile, in stores within this one, is no offer */
+static pg_uuid_t offered_to;
+
 static void event_forget_all(void)
 {
     memset(&pending, 0, sizeof(pending));
     store_count = 0;
     said = BO_EVENT_INVALID;
+    is_offering = false;
 }
 
 static void event_transaction_ends(XactEvent event, void *unused)
@@ -62,6 +68,7 @@ static void event_subtransaction_ends(SubXactEvent event, SubTransactionId subtr
 
     if (event != SUBXACT_EVENT_ABORT_SUB)
         return;
+    is_offering = false;
     while (pending.count > 0 && pending.changes[pending.count - 1].subtransaction >= subtransaction)
         pending.count--;
     store_count = Min(store_count, STORES);
@@ -113,7 +120,11 @@ static BoChange *event_append(void)
         pending.changes = repalloc_huge(pending.changes, sizeof(BoChange) * pending.room);
     }
     change = &pending.changes[pending.count++];
-    *change = (BoChange){.subtransaction = GetCurrentSubTransactionId()};
+    *change = (BoChange){
+        .subtransaction = GetCurrentSubTransactionId(),
+        .is_offer = is_offering && store_count == offering_store,
+        .waiter_id = offered_to,
+    };
     return change;
 }
 
@@ -136,6 +147,36 @@ void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resour
 void bo_event_say(BoEventKind kind)
 {
     said = kind;
+}
+
+/* The rows that are inserted from now on are an offer to one who waits in line; NULL: no more. */
+void bo_event_offer_to(const pg_uuid_t *waiter_id)
+{
+    event_listen();
+    is_offering = waiter_id != NULL;
+    if (!is_offering)
+        return;
+    offering_store = store_count;
+    offered_to = *waiter_id;
+}
+
+/* Somebody joins a line or leaves it. Called while a store is open; nothing is noted where no history is kept. */
+void bo_event_waiter(const BoWaiterChange *change)
+{
+    MemoryContext context;
+    BoWaiterChange *copy;
+
+    if (!OidIsValid(bo_catalog()->event) || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+        return;
+    context = MemoryContextSwitchTo(TopTransactionContext);
+    copy = palloc(sizeof(BoWaiterChange));
+    *copy = *change;
+    copy->tenant = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(change->tenant));
+    copy->resource = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(change->resource));
+    copy->during = (const RangeType *)PG_DETOAST_DATUM_COPY(PointerGetDatum(change->during));
+    copy->holder = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(change->holder));
+    event_append()->waiter = copy;
+    MemoryContextSwitchTo(context);
 }
 
 /* AFTER INSERT OR UPDATE OR DELETE on booking FOR EACH ROW */
@@ -162,7 +203,7 @@ Datum bookonce_keep_history_row(PG_FUNCTION_ARGS)
     return PointerGetDatum(NULL);
 }
 
-/* A change with the key of its booking. */
+/* A change with the key of its booking, or of the one who waits. */
 typedef struct KeyedChange
 {
     BoChange change;
@@ -177,6 +218,12 @@ static KeyedChange event_keyed(const BoChange *change, TupleDesc type, int order
     bool is_null;
     KeyedChange keyed = {.change = *change, .order = order};
 
+    if (change->waiter != NULL)
+    {
+        keyed.booking_id = &change->waiter->waiter_id;
+        keyed.tenant = change->waiter->tenant;
+        return keyed;
+    }
     keyed.booking_id = DatumGetUUIDP(heap_getattr(row, BO_BOOKING_ID + 1, type, &is_null));
     keyed.tenant = DatumGetTextPP(heap_getattr(row, BO_BOOKING_TENANT + 1, type, &is_null));
     return keyed;
@@ -213,10 +260,12 @@ static int event_put_together(KeyedChange *changes, int count)
     for (int i = 0; i < count; i++)
         if (kept > 0 && event_compare_bookings(&changes[kept - 1], &changes[i]) == 0)
         {
-            HeapTuple before = changes[kept - 1].change.before;
+            BoChange first = changes[kept - 1].change;
 
             changes[kept - 1] = changes[i];
-            changes[kept - 1].change.before = before;
+            changes[kept - 1].change.before = first.before;
+            changes[kept - 1].change.is_offer = first.is_offer;
+            changes[kept - 1].change.waiter_id = first.waiter_id;
         }
         else
             changes[kept++] = changes[i];

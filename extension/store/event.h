@@ -13,9 +13,22 @@
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/tuptable.h"
+#include "utils/rangetypes.h"
 #include "utils/rel.h"
+#include "utils/uuid.h"
 
 #include "base/label.h"
+
+/* Somebody joins a line or leaves it. */
+typedef struct BoWaiterChange
+{
+    BoEventKind kind;
+    pg_uuid_t waiter_id;
+    const text *tenant;
+    const text *resource;
+    const RangeType *during;
+    const text *holder;
+} BoWaiterChange;
 
 /* What one row of booking was, and what it has become. */
 typedef struct BoChange
@@ -24,6 +37,9 @@ typedef struct BoChange
     HeapTuple before;                /* NULL: there was no row */
     HeapTuple after;                 /* NULL: the row is gone */
     const text *resource;            /* the name of that in after, where it was known, or NULL */
+    bool is_offer;                   /* the row was made for one who waits in line, */
+    pg_uuid_t waiter_id;             /* this one */
+    const BoWaiterChange *waiter;    /* or the change is of no row, but of one who waits */
 } BoChange;
 
 extern char *bo_event_actor; /* the setting bookonce.actor */
@@ -32,6 +48,8 @@ extern void bo_event_begin(void);
 extern bool bo_event_end(void);
 extern void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource);
 extern void bo_event_say(BoEventKind kind);
+extern void bo_event_offer_to(const pg_uuid_t *waiter_id);
+extern void bo_event_waiter(const BoWaiterChange *change);
 extern void bo_event_write(void);
 
 /* event_kind.c */

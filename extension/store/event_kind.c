@@ -81,10 +81,14 @@ BoEventKind bo_event_kind_of(TupleDesc type, const BoChange *change, BoEventKind
 {
     BoEventKind kind;
 
+    if (change->waiter != NULL)
+        return change->waiter->kind;
     if (change->before == NULL && change->after == NULL)
         return BO_EVENT_INVALID;
+    if (change->before == NULL && event_status(type, change->after) == BO_STATUS_HELD)
+        return change->is_offer ? BO_EVENT_OFFERED : BO_EVENT_HELD;
     if (change->before == NULL)
-        return event_status(type, change->after) == BO_STATUS_HELD ? BO_EVENT_HELD : BO_EVENT_BOOKED;
+        return BO_EVENT_BOOKED;
     if (change->after == NULL)
         return BO_EVENT_DELETED;
     kind = event_kind_of_update(type, change);

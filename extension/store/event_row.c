@@ -65,6 +65,7 @@ typedef enum EventColumn
     EVENT_ACTOR,
     EVENT_BEFORE_DETAILS,
     EVENT_AFTER_DETAILS,
+    EVENT_WAITER_ID,
     EVENT_COLUMN_COUNT
 } EventColumn;
 
@@ -99,6 +100,7 @@ static const struct
     [EVENT_ACTOR] = {"actor", TEXTOID},
     [EVENT_BEFORE_DETAILS] = {"before_details", JSONBOID},
     [EVENT_AFTER_DETAILS] = {"after_details", JSONBOID},
+    [EVENT_WAITER_ID] = {"waiter_id", UUIDOID},
 };
 
 /* Which columns of a booking an event has, before and after. What it has once is told of the newer row. */
@@ -280,15 +282,21 @@ static void event_copy(BoEventWriter *writer, HeapTuple row, BoBookingColumn fro
         event_set(writer, to, value);
 }
 
-static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKind kind)
+static void event_fill_waiter(BoEventWriter *writer, const BoWaiterChange *change)
+{
+    bool joins = change->kind == BO_EVENT_JOINED;
+
+    event_set(writer, EVENT_TENANT, PointerGetDatum(change->tenant));
+    event_set(writer, EVENT_WAITER_ID, UUIDPGetDatum(&change->waiter_id));
+    event_set(writer, joins ? EVENT_AFTER_RESOURCE : EVENT_BEFORE_RESOURCE, PointerGetDatum(change->resource));
+    event_set(writer, joins ? EVENT_AFTER_DURING : EVENT_BEFORE_DURING, PointerGetDatum(change->during));
+    event_set(writer, joins ? EVENT_AFTER_HOLDER : EVENT_BEFORE_HOLDER, PointerGetDatum(change->holder));
+}
+
+static void event_fill_booking(BoEventWriter *writer, const BoChange *change, BoEventKind kind)
 {
     HeapTuple row = change->after != NULL ? change->after : change->before;
 
-    event_set(writer, EVENT_ERA, Int32GetDatum(writer->era));
-    event_set(writer, EVENT_NEXT_XID, FullTransactionIdGetDatum(writer->next_xid));
-    event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->sequence, false)));
-    event_set(writer, EVENT_AT, TimestampTzGetDatum(writer->at));
-    event_set(writer, EVENT_KIND, bo_label_event_kind(writer->kinds, kind));
     for (int i = 0; i < lengthof(told); i++)
     {
         if (told[i].before != told[i].after)
@@ -303,6 +311,21 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
         event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, change->after));
     if (kind == BO_EVENT_CANCELLED || kind == BO_EVENT_NO_SHOW)
         event_copy(writer, change->after, BO_BOOKING_REASON, EVENT_REASON);
+    if (kind == BO_EVENT_OFFERED)
+        event_set(writer, EVENT_WAITER_ID, UUIDPGetDatum(&change->waiter_id));
+}
+
+static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKind kind)
+{
+    event_set(writer, EVENT_ERA, Int32GetDatum(writer->era));
+    event_set(writer, EVENT_NEXT_XID, FullTransactionIdGetDatum(writer->next_xid));
+    event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->sequence, false)));
+    event_set(writer, EVENT_AT, TimestampTzGetDatum(writer->at));
+    event_set(writer, EVENT_KIND, bo_label_event_kind(writer->kinds, kind));
+    if (change->waiter != NULL)
+        event_fill_waiter(writer, change->waiter);
+    else
+        event_fill_booking(writer, change, kind);
     if (writer->session_role != (Datum)0)
         event_set(writer, EVENT_SESSION_ROLE, writer->session_role);
     if (bo_event_actor != NULL && bo_event_actor[0] != '\0')

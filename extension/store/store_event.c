@@ -24,7 +24,7 @@
     "e.before_resource, e.before_unit, e.before_during, e.before_status, e.before_holder, e.before_lapses_at, " \
     "e.before_details, " \
     "e.after_resource, e.after_unit, e.after_during, e.after_status, e.after_holder, e.after_lapses_at, " \
-    "e.after_details, e.reason, e.session_role, e.actor"
+    "e.after_details, e.reason, e.session_role, e.actor, e.waiter_id"
 
 /* Whether the reader has read up to a place. */
 BoStatement bo_sql_find_reader = {.sql =

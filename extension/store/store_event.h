@@ -15,7 +15,7 @@
 #include "store/store.h"
 
 /* The attributes of event_row (sql/types.sql). */
-#define BO_READ_EVENT_COLUMNS 22
+#define BO_READ_EVENT_COLUMNS 23
 
 typedef enum BoFindReader
 {

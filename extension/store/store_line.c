@@ -91,7 +91,8 @@ BoStatement bo_sql_offer_place = {.sql =
 
 BoStatement bo_sql_leave_line = {.sql =
     "UPDATE ONLY bookonce.waiter AS w SET left_at = $3 "
-    "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2 AND " UNANSWERED("w")};
+    "WHERE w.tenant" EQ "$1 AND w.waiter_id" EQ "$2 AND " UNANSWERED("w") " RETURNING w.holder",
+    .columns = BO_LEAVE_LINE_COLUMNS};
 
 BoStatement bo_sql_find_booked_on = {.sql =
     "SELECT r.resource, r.plain, r.counts, n.has_waiters, n.by_holder "

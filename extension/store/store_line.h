@@ -54,6 +54,12 @@ typedef enum BoFindBookedOn
     BO_FIND_BOOKED_ON_COLUMNS = BO_FIND_BOOKED_ON_BY_HOLDER
 } BoFindBookedOn;
 
+typedef enum BoLeaveLine
+{
+    BO_LEAVE_LINE_HOLDER = 1,
+    BO_LEAVE_LINE_COLUMNS = BO_LEAVE_LINE_HOLDER
+} BoLeaveLine;
+
 typedef enum BoFindLines
 {
     BO_FIND_LINES_TENANT = 1,

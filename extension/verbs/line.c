@@ -22,6 +22,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "guard/guard.h"
+#include "store/event.h"
 #include "store/store_line.h"
 #include "verbs/book_slot.h"
 
@@ -81,13 +82,17 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
 {
     BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);
     BoBookingAnswer answer;
+    BoDecision decision;
 
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
     lock.serves_line = true;
     lock.served_at = run->now; /* a hold that lapses meanwhile is not for those who have not been asked yet */
     bo_slot_prepare(run->store, call, &answer);
-    if (bo_slot_decide(run->store, call, &lock, &answer) != BO_ANSWERED)
+    bo_event_offer_to(waiter_id);
+    decision = bo_slot_decide(run->store, call, &lock, &answer);
+    bo_event_offer_to(NULL);
+    if (decision != BO_ANSWERED)
         return false; /* only because of lapsed holds elsewhere: somebody must release them first */
     if (answer.outcome == BO_TAKEN)
         run->refused[run->refused_count++] = *call;

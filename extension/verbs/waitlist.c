@@ -26,6 +26,7 @@
 #include "base/value.h"
 #include "base/wait.h"
 #include "guard/guard.h"
+#include "store/event.h"
 #include "store/store_line.h"
 #include "store/store_policy.h"
 #include "verbs/book_slot.h"
@@ -252,6 +253,8 @@ static void join_decide(JoinCall *call, WaiterAnswer *answer)
                             bo_end_or_null(call->expires_at), bo_text_or_null(slot->idempotency_key),
                             bo_int8(slot->request_hash), bo_instant(now)) == 0)
         bo_error_key_reused(slot->idempotency_key); /* a call for another resource was first */
+    bo_event_waiter(
+        &(BoWaiterChange){BO_EVENT_JOINED, waiter_id, slot->tenant, slot->resource, slot->during, slot->holder});
     bo_store_run_latest(call->store, &bo_sql_mark_waited_for, bo_text(slot->tenant), bo_text(slot->resource));
     bo_store_run_latest(call->store, &bo_sql_find_waiter, bo_text(slot->tenant), bo_uuid(&waiter_id), bo_instant(now),
                         bo_text_or_null(NULL));
@@ -326,6 +329,8 @@ static Datum leave_waitlist_call(FunctionCallInfo fcinfo)
     if (bo_store_run_latest(&store, &bo_sql_leave_line, bo_text(tenant), bo_uuid(waiter_id),
                             bo_instant(GetCurrentTimestamp())) > 0)
     {
+        holder = bo_row_text(bo_store_row(0), BO_LEAVE_LINE_HOLDER);
+        bo_event_waiter(&(BoWaiterChange){BO_EVENT_LEFT, *waiter_id, tenant, answer.resource, answer.during, holder});
         answer.outcome = BO_LEFT;
         answer.place = 0;
         (void)bo_line_serve(&store, tenant, answer.resource, PG_INT32_MAX);

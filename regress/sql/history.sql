@@ -129,6 +129,30 @@ SELECT outcome FROM bookonce.reassign_position(:'request', 'nurse:1', 'nurse:2',
 SELECT outcome FROM bookonce.release_position(:'request', 'nurse:2', 'on leave', tenant => 'history');
 SELECT * FROM pg_temp.told();
 
+-- Who joins a line or leaves it, and to whom a place is offered, is told beside the bookings. The same call may make an
+-- offer and a hold of its own.
+SELECT bookonce.define_resource('boat', tenant => 'history');
+SELECT booking_id AS boat FROM bookonce.book_slot('boat', :nine, 'ann', tenant => 'history') \gset
+SELECT outcome, replayed
+FROM bookonce.join_waitlist('boat', :nine, 'ben', idempotency_key => 'ben', tenant => 'history');
+SELECT outcome, replayed
+FROM bookonce.join_waitlist('boat', :nine, 'ben', idempotency_key => 'ben', tenant => 'history');
+SELECT waiter_id AS cleo FROM bookonce.join_waitlist('boat', :nine, 'cleo', tenant => 'history') \gset
+SELECT outcome, replayed FROM bookonce.leave_waitlist(:'cleo', tenant => 'history');
+SELECT outcome, replayed FROM bookonce.leave_waitlist(:'cleo', tenant => 'history');
+SELECT outcome FROM bookonce.cancel_booking(:'boat', tenant => 'history');
+SELECT outcome FROM bookonce.join_waitlist('boat', :nine, 'dan', tenant => 'history');
+SET SESSION AUTHORIZATION regress_owner;
+UPDATE bookonce.booking SET lapses_at = now() - interval '1 s', created_at = now() - interval '1 hour'
+WHERE tenant = 'history' AND holder = 'ben' AND status = 'held';
+RESET SESSION AUTHORIZATION;
+SELECT outcome FROM bookonce.book_slot('boat', :ten, 'eve', hold_for => '1 hour', tenant => 'history');
+SELECT * FROM pg_temp.told();
+SET SESSION AUTHORIZATION regress_owner;
+SELECT e.kind, e.booking_id IS NULL AS of_no_booking, w.holder FROM bookonce.booking_event AS e
+JOIN bookonce.waiter AS w USING (tenant, waiter_id) WHERE e.tenant = 'history' ORDER BY e.era, e.next_xid, e.number;
+RESET SESSION AUTHORIZATION;
+
 -- Each booking is what its last event says. (The replica's is not ours.)
 SELECT b.holder, l.kind
 FROM bookonce.booking AS b

@@ -150,7 +150,7 @@ SQL
         "each hold is one waiter's, and each who was offered something got what it waited for", <<'SQL'
 SELECT h.holder, w.waiter_id FROM (
     SELECT coalesce(e.group_id, e.booking_id) AS id, e.after_resource AS resource, e.after_holder AS holder, e.after_during AS during, count(*) AS quantity
-    FROM bookonce.booking_event AS e WHERE e.kind = 'held' GROUP BY 1, 2, 3, 4) AS h
+    FROM bookonce.booking_event AS e WHERE e.kind = 'offered' GROUP BY 1, 2, 3, 4) AS h
 FULL JOIN (
     SELECT coalesce(b.group_id, w.booking_id) AS id, w.resource, w.holder, w.during, w.quantity, w.waiter_id
     FROM lined AS w LEFT JOIN bookonce.booking AS b USING (booking_id) WHERE w.offered_at IS NOT NULL) AS w
@@ -164,7 +164,7 @@ SQL
         'what is cancelled is offered in the same transaction', <<"SQL"
 SELECT e.at, e.before_resource, o.holder FROM bookonce.booking_event AS e JOIN lined AS o ON o.resource = e.before_resource AND o.during = e.before_during
 WHERE e.kind = 'cancelled' AND e.before_unit IS NOT NULL AND o.quantity = 1 AND @{[waits('e.at')]}
-    AND o.resource <> 'sauna' AND NOT EXISTS (SELECT FROM bookonce.booking_event AS h WHERE h.kind = 'held' AND h.xmin::text = e.xmin::text)
+    AND o.resource <> 'sauna' AND NOT EXISTS (SELECT FROM bookonce.booking_event AS h WHERE h.kind = 'offered' AND h.xmin::text = e.xmin::text)
     AND NOT (o.strict_line AND EXISTS (SELECT FROM lined AS w, lined AS o2 WHERE w.waiter_id = o.waiter_id AND o2.resource = w.resource AND o2.during && w.during
         AND (o2.priority > w.priority OR (o2.priority = w.priority AND o2.number < w.number))
         AND @{[waits('e.at') =~ s/\bo\./o2./gr]}))

@@ -168,11 +168,17 @@ std::optional<BookingState> read_state(Columns &row)
         return std::nullopt;
     }
     using enum BookingStatus;
+    const auto status = [&row]() -> std::optional<BookingStatus>
+    {
+        const auto label = row.optional_text();
+        return label ? std::optional{read_label(*label, {held, confirmed, cancelled, expired}, "booking status")}
+                     : std::nullopt;
+    };
     return BookingState{
         .resource = row.text(),
         .unit = row.optional_integer(),
         .during = row.range(),
-        .status = read_label(row.text(), {held, confirmed, cancelled, expired}, "booking status"),
+        .status = status(),
         .holder = row.text(),
         .lapses_at = row.optional_instant(),
         .details = row.optional_text(),
@@ -195,9 +201,9 @@ Event read_event(Columns row)
         .place = read_place(row),
         .kind = read_label(row.text(),
                            {booked, held, confirmed, extended, cancelled, expired, rescheduled, swapped, moved, changed,
-                            deleted, checked_in, no_show},
+                            deleted, checked_in, no_show, joined, offered, left},
                            "kind of event"),
-        .booking_id = row.text(),
+        .booking_id = row.optional_text().value_or(""),
         .group_id = row.optional_text(),
         .at = row.instant(),
         .before = read_state(row),
@@ -205,6 +211,7 @@ Event read_event(Columns row)
         .reason = row.optional_text(),
         .session_role = row.optional_text(),
         .actor = row.optional_text(),
+        .waiter_id = row.optional_text(),
     };
 }
 

@@ -40,7 +40,7 @@
     "pg_catalog.timestamptz_send(x.before_lapses_at), x.before_details, "                                          \
     "x.after_resource, x.after_unit, pg_catalog.range_send(x.after_during), x.after_status, x.after_holder, "      \
     "pg_catalog.timestamptz_send(x.after_lapses_at), x.after_details, "                                            \
-    "x.reason, x.session_role, x.actor"
+    "x.reason, x.session_role, x.actor, x.waiter_id"
 
 namespace bookonce::detail
 {

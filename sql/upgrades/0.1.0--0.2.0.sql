@@ -204,10 +204,10 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- History and events.
 CREATE TYPE bookonce.event_kind AS ENUM (
     'booked', 'held', 'confirmed', 'extended', 'cancelled', 'expired', 'rescheduled', 'swapped', 'moved', 'changed',
-    'deleted', 'checked_in', 'no_show');
+    'deleted', 'checked_in', 'no_show', 'joined', 'offered', 'left');
 COMMENT ON TYPE bookonce.event_kind IS
     'what happened to a booking; moved: to another unit, to make room; changed: its holder or details; deleted: its '
-    'row is gone';
+    'row is gone; joined, left: who waits in line; offered: a hold was made for one who waits';
 -- add type event_place
 -- add type event_row
 -- add function explain_slot

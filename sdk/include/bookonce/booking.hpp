@@ -46,4 +46,16 @@ struct Booking
     std::optional<Timestamp> lapses_at; ///< by the server's clock; while held, or to be checked in
 };
 
+/// A booking's row, before or after an event; or one who waits in line.
+struct BookingState
+{
+    std::string resource;
+    std::optional<int> unit; ///< none: booked with allow_overlap
+    TimeRange during;
+    std::optional<BookingStatus> status; ///< none: it waits in line
+    std::string holder;
+    std::optional<Timestamp> lapses_at; ///< while held, or to be checked in
+    std::optional<std::string> details; ///< JSON
+};
+
 } // namespace bookonce

@@ -30,6 +30,9 @@ enum class EventKind
     deleted, ///< its row is gone
     checked_in,
     no_show,
+    joined,  ///< somebody waits in line
+    offered, ///< a hold was made for one who waits: confirm it in time
+    left,    ///< somebody waits no longer
 };
 
 /// The label of the SQL enum bookonce.event_kind.
@@ -50,6 +53,9 @@ constexpr std::string_view label(EventKind kind) noexcept
         case EventKind::deleted: return "deleted";
         case EventKind::checked_in: return "checked_in";
         case EventKind::no_show: return "no_show";
+        case EventKind::joined: return "joined";
+        case EventKind::offered: return "offered";
+        case EventKind::left: return "left";
     }
     return "";
 }
@@ -64,24 +70,12 @@ struct EventPlace
     friend auto operator<=>(const EventPlace &, const EventPlace &) = default;
 };
 
-/// A booking's row, before or after an event.
-struct BookingState
-{
-    std::string resource;
-    std::optional<int> unit; ///< none: booked with allow_overlap
-    TimeRange during;
-    BookingStatus status;
-    std::string holder;
-    std::optional<Timestamp> lapses_at; ///< while held, or to be checked in
-    std::optional<std::string> details; ///< JSON
-};
-
-/// One effect on one booking.
+/// One effect on one booking, or on one who waits in line.
 struct Event
 {
     EventPlace place;
     EventKind kind;
-    std::string booking_id;
+    std::string booking_id;              ///< empty: of one who joined or left a line
     std::optional<std::string> group_id; ///< what the booking was made together with, if anything
     Timestamp at;
     std::optional<BookingState> before; ///< none: it was made by this
@@ -89,6 +83,7 @@ struct Event
     std::optional<std::string> reason;
     std::optional<std::string> session_role; ///< who was logged in
     std::optional<std::string> actor;        ///< what the application had set as bookonce.actor
+    std::optional<std::string> waiter_id;    ///< who joined, left, or was offered the booking
 };
 
 /// Asks for the first events that a consumer has not acknowledged. The first call makes the consumer.

@@ -56,5 +56,6 @@ std::string labels(const std::vector<Outcome> &outcomes)
 void add_bookings(std::vector<CutCall> &calls);
 void add_changes_of_bookings(std::vector<CutCall> &calls);
 void add_changes_of_groups(std::vector<CutCall> &calls);
+void add_waiting(std::vector<CutCall> &calls);
 
 } // namespace bookonce::testing

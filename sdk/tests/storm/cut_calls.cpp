@@ -264,6 +264,7 @@ const std::vector<CutCall> &cut_calls()
         add_bookings(all);
         add_changes_of_bookings(all);
         add_changes_of_groups(all);
+        add_waiting(all);
         add_rules(all);
         add_lives_of_resources(all);
         add_claims(all);
@@ -279,7 +280,7 @@ const char *const tenant_state = R"(
 SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'resource', resource, capacity, buffer_before, buffer_after, time_zone, keeps_hours,
                      keeps_days, calendar_id IS NOT NULL, starts, ends, check_in_within,
-                     max_per_day, max_per_week, max_per_month, max_per_year)
+                     max_per_day, max_per_week, max_per_month, max_per_year, has_waiters, strict_line)
     FROM bookonce.resource WHERE tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'hours', r.resource, h.weekday, h.from_day, h.opens, h.closes)
@@ -298,6 +299,11 @@ SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
                      b.reason, b.details, dense_rank() OVER (ORDER BY b.group_id NULLS FIRST), 'until',
                      round(extract(epoch FROM b.lapses_at - b.created_at) / 3600))
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = $1
+  UNION ALL
+    SELECT concat_ws(' ', 'waiter', r.resource, w.during, w.holder, w.quantity, w.offer_for, w.priority, w.number,
+                     w.idempotency_key, w.offered_at IS NOT NULL, w.left_at IS NOT NULL, b.status)
+    FROM bookonce.waiter AS w JOIN bookonce.resource AS r USING (resource_id)
+    LEFT JOIN bookonce.booking AS b ON b.tenant = w.tenant AND b.booking_id = w.booking_id WHERE w.tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'claim', scope, value, claimant, details) FROM bookonce.claim WHERE tenant = $1
   UNION ALL

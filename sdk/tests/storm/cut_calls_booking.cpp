@@ -168,4 +168,39 @@ void add_changes_of_groups(std::vector<CutCall> &calls)
          false});
 }
 
+/// Who waits for what is taken: one joins, leaves, or is offered what somebody gives back.
+void add_waiting(std::vector<CutCall> &calls)
+{
+    const std::string waits =
+        "SELECT waiter_id FROM bookonce.join_waitlist('a', " + hour_text(1) + ", 'ben', tenant => $1)";
+
+    calls.push_back({"join_waitlist",
+                     {booked_before(1)},
+                     [](Client &client, const std::string &tenant, const Row &)
+                     {
+                         return labels(client.join_waitlist({.resource = "a",
+                                                             .during = hour(1),
+                                                             .holder = "ben",
+                                                             .idempotency_key = IdempotencyKey{"call"},
+                                                             .tenant = tenant}));
+                     },
+                     "call"});
+    calls.push_back(
+        {"leave_waitlist", {booked_before(1), waits}, [](Client &client, const std::string &tenant, const Row &ids) {
+             return labels(client.leave_waitlist({.waiter_id = ids[0].value(), .holder = "ben", .tenant = tenant}));
+         }});
+    calls.push_back({"cancel_booking_waited_for",
+                     {booked_before(1), waits,
+                      "SELECT booking_id FROM bookonce.booking WHERE tenant = $1 AND idempotency_key = 'before:1'"},
+                     [](Client &client, const std::string &tenant, const Row &ids)
+                     { return labels(client.cancel_booking({.booking_id = ids[0].value(), .tenant = tenant})); }});
+    calls.push_back({"set_waitlist",
+                     {},
+                     [](Client &client, const std::string &tenant, const Row &)
+                     {
+                         client.set_waitlist({.resource = "a", .strict = true, .tenant = tenant});
+                         return std::string{"done"};
+                     }});
+}
+
 } // namespace bookonce::testing

@@ -20,7 +20,8 @@ Row event_row(const char *number, const char *kind = "booked")
 {
     const auto null = std::nullopt;
     return {"1",  "745", number, kind, booking_id,       null,   ten,   null, null, null,      null,  null,
-            null, null,  "a",    "1",  nine_to_ten_sent, "held", "ann", ten,  "{}", "was ill", "app", "desk"};
+            null, null,  "a",    "1",  nine_to_ten_sent, "held", "ann", ten,  "{}", "was ill", "app", "desk",
+            null};
 }
 
 detail::Failure unknown_consumer()
@@ -85,6 +86,27 @@ TEST_F(Events, AreReadColumnByColumn)
     ASSERT_TRUE(deleted.before);
     EXPECT_EQ(deleted.before->holder, "ann");
     EXPECT_FALSE(deleted.after || deleted.reason || deleted.session_role || deleted.actor);
+}
+
+TEST_F(Events, OfALineHaveNoBookingUntilOneIsOffered)
+{
+    Row joined = event_row("7", "joined"), offered = event_row("8", "offered");
+    joined[4].reset();
+    joined[15].reset();
+    joined[17].reset();
+    joined[24] = offered[24] = booking_id;
+    server->answers({joined, offered});
+    const auto events = client().read_events({.consumer = "mailer"});
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].kind, EventKind::joined);
+    EXPECT_EQ(events[0].booking_id, "");
+    EXPECT_EQ(events[0].waiter_id, booking_id);
+    ASSERT_TRUE(events[0].after);
+    EXPECT_FALSE(events[0].after->status || events[0].after->unit);
+    EXPECT_EQ(events[0].after->holder, "ann");
+    EXPECT_EQ(events[1].kind, EventKind::offered);
+    EXPECT_EQ(events[1].waiter_id, booking_id);
+    EXPECT_EQ(events[1].after->status, BookingStatus::held);
 }
 
 TEST_F(Events, OfAKindThatIsNotKnownAreInternal)
