@@ -22,6 +22,7 @@
 #include "store/store_availability.h"
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
+#include "verbs/kept_time.h"
 #include "verbs/policy.h"
 
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
@@ -79,10 +80,9 @@ int64 bo_availability_at_most(const Interval *length)
  * Reads the bookings and closures that could be in the way, including those around the window, as far as the buffers
  * reach.
  */
-static void availability_read_bookings(BoStore *store, BoWindow *window, int64 resource_id, int32 quantity,
-                                       bool has_closures)
+static void availability_read_busy(BoStore *store, BoWindow *window)
 {
-    BoPlace place = {.resource_id = resource_id, .capacity = window->capacity};
+    BoPlace place = {.resource_id = window->resource_id, .capacity = window->capacity};
     RangeBound lower = window->lower;
     RangeBound upper = window->upper;
     TimestampTz from = DatumGetTimestampTz(lower.val) - bo_availability_at_most(&window->rules.before);
@@ -91,21 +91,26 @@ static void availability_read_bookings(BoStore *store, BoWindow *window, int64 r
     lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
     upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
     place.blocks = bo_value_range(window->type, &lower, &upper);
-    if (has_closures)
+    if (window->has_closures)
     {
         bo_closed_time_read(store, &place, NULL, window->now);
         window->closed = availability_keep(store, bo_closed_time_whole(&place, place.blocks));
     }
-    window->busy = bo_capacity_crowded(store, &place, quantity, NULL, window->now);
+    window->busy = bo_capacity_crowded(store, &place, window->quantity, NULL, window->now);
 }
 
-/* Reads everything that is known of the window; OB002 if there is no such resource. */
-void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
+/*
+ * Reads everything that is known of the window but the line; OB002 if there is no such resource. The window's instant
+ * is now, unless it has one.
+ */
+void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     BoStore store;
     BoRow row;
 
-    window->now = GetCurrentTimestamp();
+    if (window->now == 0)
+        window->now = GetCurrentTimestamp();
+    window->quantity = quantity;
     bo_store_open_to_read(&store);
     for (int round = 0;; bo_round_next(&round))
     {
@@ -126,10 +131,22 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
     window->rules.starts = availability_keep_times(&store, &window->rules.starts);
     window->rules.ends = availability_keep_times(&store, &window->rules.ends);
     window->rules.time_zone = bo_store_keep(&store, window->rules.time_zone);
-    availability_read_bookings(&store, window, bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID), quantity,
-                               bo_row_bool(row, BO_FIND_WINDOW_HAS_CLOSURES));
+    window->resource_id = bo_row_int8(row, BO_FIND_WINDOW_RESOURCE_ID);
+    window->has_closures = bo_row_bool(row, BO_FIND_WINDOW_HAS_CLOSURES);
+    window->has_line = bo_row_bool(row, BO_FIND_WINDOW_HAS_WAITERS);
+    window->is_strict = bo_row_bool(row, BO_FIND_WINDOW_STRICT_LINE);
+    availability_read_busy(&store, window);
     window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
+}
+
+/* The same, and what the line takes of it. */
+void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
+{
+    window->now = 0;
+    bo_availability_read_bookings(window, tenant, resource, quantity);
+    if (window->has_line)
+        bo_kept_time_read(window, tenant, resource);
 }
 
 /* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
@@ -152,26 +169,53 @@ RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, Ti
     return bo_value_range(window->type, &lower, &upper);
 }
 
-/* Returns the slot if book_slot() would take it, otherwise NULL. The cheapest rules come first. */
-static RangeType *availability_free_slot(const BoWindow *window, TimestampTz start, TimestampTz end)
+static bool availability_meets(const BoWindow *window, RangeType *range, const MultirangeType *times)
+{
+    return times != NULL && range_overlaps_multirange_internal(window->type, range, times);
+}
+
+/* What book_slot() would answer; BO_OUTCOME_INVALID: it would take the slot. The cheapest rules come first. */
+static BoOutcome availability_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
 {
     const BoRules *rules = &window->rules;
+    BoOutcome refusal = bo_rules_refusal(rules, start, end, window->now);
     TimestampTz from, to;
-    RangeType *slot;
+    RangeType *blocks;
 
-    if (bo_rules_refusal(rules, start, end, window->now) != BO_OUTCOME_INVALID)
-        return NULL;
+    if (refusal != BO_OUTCOME_INVALID)
+        return refusal;
     from = bo_value_shift(start, &rules->before, -1, rules->zone);
     to = bo_value_shift(end, &rules->after, 1, rules->zone);
     if (to >= BO_TIME_LIMIT)
-        return NULL;
-    slot = bo_availability_slot_of(window, start, end);
-    if (window->open != NULL && !multirange_contains_range_internal(window->type, window->open, slot))
-        return NULL;
-    if (window->busy != NULL &&
-        range_overlaps_multirange_internal(window->type, bo_availability_slot_of(window, from, to), window->busy))
-        return NULL;
-    return bo_availability_is_full(window, start) ? NULL : slot;
+        return BO_TOO_FAR;
+    *slot = bo_availability_slot_of(window, start, end);
+    if (window->open != NULL && !multirange_contains_range_internal(window->type, window->open, *slot))
+        return BO_CLOSED;
+    if (availability_meets(window, *slot, window->closed))
+        return BO_CLOSED;
+    if (bo_availability_is_full(window, start))
+        return BO_LIMIT_REACHED;
+    blocks = bo_availability_slot_of(window, from, to);
+    return availability_meets(window, blocks, window->kept)   ? BO_WAITED_FOR
+           : availability_meets(window, blocks, window->busy) ? BO_TAKEN
+                                                              : BO_OUTCOME_INVALID;
+}
+
+BoOutcome bo_availability_verdict(const BoWindow *window, RangeType *slot)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(window->type, slot, &lower, &upper, &is_empty);
+    return availability_verdict(window, DatumGetTimestampTz(lower.val), DatumGetTimestampTz(upper.val), &slot);
+}
+
+/* Returns the slot if book_slot() would take it, otherwise NULL. */
+static RangeType *availability_free_slot(const BoWindow *window, TimestampTz start, TimestampTz end)
+{
+    RangeType *slot = NULL;
+
+    return availability_verdict(window, start, end, &slot) == BO_OUTCOME_INVALID ? slot : NULL;
 }
 
 /* Where the slots go that are free. */
@@ -213,13 +257,25 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     return (Datum)0;
 }
 
+static MultirangeType *availability_without(const BoWindow *window, MultirangeType *free, const MultirangeType *times)
+{
+    RangeType **free_ranges, **taken;
+    int32 free_count, taken_count;
+
+    if (times == NULL)
+        return free;
+    multirange_deserialize(window->type, free, &free_count, &free_ranges);
+    multirange_deserialize(window->type, times, &taken_count, &taken);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, free_count, free_ranges, taken_count, taken);
+}
+
 /* free_time(resource, within, quantity, tenant) */
 Datum bookonce_free_time(PG_FUNCTION_ARGS)
 {
     BoWindow window = {0};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    RangeType **open, **busy;
-    int32 open_count, busy_count;
+    RangeType **open;
+    int32 open_count;
     MultirangeType *free;
 
     bo_availability_within_argument(fcinfo, 1, "within", &window);
@@ -233,12 +289,8 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
         free = multirange_intersect_internal(TSTZMULTIRANGEOID, window.type, open_count, open, 1,
                                              &(RangeType *){window.range});
     }
-    if (window.busy != NULL)
-    {
-        multirange_deserialize(window.type, free, &open_count, &open);
-        multirange_deserialize(window.type, window.busy, &busy_count, &busy);
-        free = multirange_minus_internal(TSTZMULTIRANGEOID, window.type, open_count, open, busy_count, busy);
-    }
+    free = availability_without(&window, free, window.busy);
+    free = availability_without(&window, free, window.kept);
     PG_RETURN_MULTIRANGE_P(free);
 }
 

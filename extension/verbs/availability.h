@@ -13,6 +13,11 @@
 /* A time range and what applies in it; NULL restricts nothing. */
 typedef struct BoWindow
 {
+    int64 resource_id;
+    int32 quantity; /* how many units are asked for */
+    bool has_closures;
+    bool has_line;        /* somebody may wait in line for time of the resource; */
+    bool is_strict;       /* nobody passes who waits for more than is free */
     TypeCacheEntry *type; /* of tstzrange */
     RangeType *range;
     RangeBound lower;
@@ -24,6 +29,7 @@ typedef struct BoWindow
     MultirangeType *open;
     MultirangeType *busy;   /* booked or closed, as far as that leaves too few */
     MultirangeType *closed; /* of busy: the whole resource is closed */
+    MultirangeType *kept;   /* for somebody in line */
     MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
     TypeCacheEntry *full_type;
 } BoWindow;
@@ -32,6 +38,8 @@ extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, cons
 extern void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const BoWindow *window, BoSlotTimes *times);
 extern int64 bo_availability_at_most(const Interval *length);
 extern void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity);
+extern void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resource, int32 quantity);
+extern BoOutcome bo_availability_verdict(const BoWindow *window, RangeType *slot);
 extern bool bo_availability_is_full(const BoWindow *window, TimestampTz start);
 extern RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, TimestampTz end);
 

@@ -126,6 +126,9 @@ Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
     explain_times(result, &window, start, end);
     if (bo_availability_is_full(&window, start))
         explain_add(result, BO_LIMIT_REACHED, "booking_limit", NULL, DT_NOBEGIN, DT_NOBEGIN);
+    if (window.kept != NULL && range_overlaps_multirange_internal(window.type, blocks, window.kept))
+        explain_add(result, BO_WAITED_FOR, "waitlist", explain_part(&window, blocks, window.kept, true), DT_NOBEGIN,
+                    DT_NOBEGIN);
     if (window.busy != NULL && range_overlaps_multirange_internal(window.type, blocks, window.busy))
         explain_add(result, BO_TAKEN, "capacity", explain_part(&window, blocks, window.busy, true), DT_NOBEGIN,
                     DT_NOBEGIN);

@@ -125,6 +125,12 @@ SELECT pg_temp.book('class', 3, 'a', 1), pg_temp.book('class', 3, 'b', 1), pg_te
 SELECT pg_temp.join_line('class', 3, 'two', 2), pg_temp.join_line('class', 3, 'one');
 SELECT pg_temp.cancel('class', 3, 'a'), pg_temp.booked('class', 3);
 SELECT pg_temp.book('class', 3, 'a stranger'), pg_temp.book('class', 4, 'a stranger');
+-- Who only looks is told the same.
+SELECT outcome, rule, times = tstzmultirange(pg_temp.day(3)) AS its_time
+FROM bookonce.explain_slot('class', pg_temp.day(3), tenant => 'line');
+SELECT bookonce.places_left('class', pg_temp.day(3), 'line'), bookonce.places_left('class', pg_temp.day(4), 'line'),
+    (SELECT count(*) FROM bookonce.free_slots('class', pg_temp.day(3), '1 hour', tenant => 'line')),
+    isempty(bookonce.free_time('class', pg_temp.day(3), tenant => 'line'));
 SELECT pg_temp.join_line('class', 3, 'last');
 SELECT pg_temp.cancel('class', 3, 'b'), pg_temp.booked('class', 3);
 -- Who leaves makes way.

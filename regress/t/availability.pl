@@ -128,6 +128,29 @@ BEGIN
 END
 $$;
 
+-- Some wait in line, strict or not, and some holds lapse before the line is served again. Not where limits count: what
+-- an offer would count is not foreseen.
+CREATE FUNCTION stand_in_line(name text, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz;
+    most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL);
+BEGIN
+    FOR n IN 1..CASE WHEN most IS NULL OR maybe(0.3) THEN 0 ELSE 60 END LOOP
+        start := greatest(lower(within), now()) + below(50 * 12) * interval '5 min';
+        PERFORM bookonce.join_waitlist(name, tstzrange(start, start + (1 + below(30)) * interval '5 min'), 'waits:' || n, 1 + below(most), '1 hour', below(2));
+        -- Some wait for what is held.
+        PERFORM bookonce.join_waitlist(name, b.during, 'hopes:' || n, 1, '1 hour', below(2))
+        FROM (SELECT b.during FROM bookonce.live_booking AS b WHERE b.resource = name AND b.status = 'held' AND lower_inc(b.during) AND NOT upper_inc(b.during)
+              ORDER BY random() LIMIT 1) AS b WHERE n % 4 = 0;
+    END LOOP;
+    PERFORM bookonce.set_waitlist(name, maybe(0.6));
+    UPDATE bookonce.booking AS b SET lapses_at = '2020-01-01' FROM bookonce.resource AS r
+    WHERE r.resource = name AND b.resource_id = r.resource_id AND b.status = 'held' AND maybe(0.6);
+    INSERT INTO lines_tried SELECT count(*) FROM bookonce.waitlist(name) AS w WHERE w.place IS NOT NULL;
+END
+$$;
+CREATE TABLE lines_tried (waiting integer);
+
 CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.outcome;
@@ -221,7 +244,7 @@ DECLARE
     within tstzrange := tstzrange(start, start + interval '50 hours');
     most integer;
 BEGIN
-    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within);
+    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within), stand_in_line(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
     IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
@@ -240,6 +263,7 @@ query($session);
 my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
 note "$candidates candidates, $listed listed";
 cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
+cmp_ok(query('SELECT count(*) FROM lines_tried WHERE waiting > 0'), '>', $rounds / 10, 'in some, people wait in line');
 cmp_ok($listed, '>', $candidates / 50, 'some were free');
 cmp_ok($listed, '<', $candidates, 'some were not');
 cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');
