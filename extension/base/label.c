@@ -89,12 +89,22 @@ static const char *const offer_labels[] = {
 };
 
 static const char *const event_labels[] = {
-    [BO_EVENT_BOOKED] = "booked",           [BO_EVENT_HELD] = "held",           [BO_EVENT_CONFIRMED] = "confirmed",
-    [BO_EVENT_EXTENDED] = "extended",       [BO_EVENT_CANCELLED] = "cancelled", [BO_EVENT_EXPIRED] = "expired",
-    [BO_EVENT_RESCHEDULED] = "rescheduled", [BO_EVENT_SWAPPED] = "swapped",     [BO_EVENT_MOVED] = "moved",
-    [BO_EVENT_CHANGED] = "changed",         [BO_EVENT_DELETED] = "deleted",     [BO_EVENT_CHECKED_IN] = "checked_in",
+    [BO_EVENT_BOOKED] = "booked",
+    [BO_EVENT_HELD] = "held",
+    [BO_EVENT_CONFIRMED] = "confirmed",
+    [BO_EVENT_EXTENDED] = "extended",
+    [BO_EVENT_CANCELLED] = "cancelled",
+    [BO_EVENT_EXPIRED] = "expired",
+    [BO_EVENT_RESCHEDULED] = "rescheduled",
+    [BO_EVENT_SWAPPED] = "swapped",
+    [BO_EVENT_MOVED] = "moved",
+    [BO_EVENT_CHANGED] = "changed",
+    [BO_EVENT_DELETED] = "deleted",
+    [BO_EVENT_CHECKED_IN] = "checked_in",
     [BO_EVENT_NO_SHOW] = "no_show",
-    [BO_EVENT_JOINED] = "joined", [BO_EVENT_OFFERED] = "offered", [BO_EVENT_LEFT] = "left",
+    [BO_EVENT_JOINED] = "joined",
+    [BO_EVENT_OFFERED] = "offered",
+    [BO_EVENT_LEFT] = "left",
 };
 
 /* An SQL enum, and the C enum whose values are the positions of its labels. */

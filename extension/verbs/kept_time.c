@@ -102,7 +102,7 @@ static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *
         return;
     }
     if (window->has_closures)
-        bo_closed_time_read(store, &place);
+        bo_closed_time_read(store, &place, NULL, window->now);
     crowded = bo_capacity_crowded(store, &place, window->quantity + units, NULL, window->now);
     if (crowded == NULL)
         return;
