@@ -124,7 +124,8 @@ BoStatement bo_sql_delete_old_closures = {.sql =
     "           WHERE c.resource_id" EQ "ANY ($2) AND " IS_OLD " RETURNING 1), "
     "r AS (UPDATE ONLY bookonce.resource AS r SET has_closures = false "
     "      WHERE r.resource_id" EQ "ANY ($2) AND NOT EXISTS (SELECT FROM ONLY bookonce.closure AS c "
-    "          WHERE c.resource_id" EQ "r.resource_id AND c.booking_id IS NULL AND " CLOSURE_END MORE_THAN "$1)) "
+    "          WHERE c.resource_id" EQ "r.resource_id AND c.booking_id IS NULL "
+    "            AND " CLOSURE_END MORE_THAN "$1)) "
     "SELECT pg_catalog.count(*) FROM d",
     .columns = BO_DELETE_OLD_CLOSURES_COLUMNS};
 
