@@ -129,7 +129,7 @@ BoStatement bo_sql_delete_old_closures = {.sql =
     "SELECT pg_catalog.count(*) FROM d",
     .columns = BO_DELETE_OLD_CLOSURES_COLUMNS};
 
-/* Closures at $7 that overlap $2, of the resources named $3 or, if that is NULL, of all; at most $6, behind $4 and $5. */
+/* Closures at $7 that overlap $2, of the resources named $3 or, if that is NULL, all; at most $6, behind $4 and $5. */
 BoStatement bo_sql_read_closures = {.sql =
     "SELECT c.closure_id, r.resource, c.during, pg_catalog.lower(c.during) AS starts_at, "
     "       pg_catalog.upper(c.during) AS ends_at, c.units, c.reason, c.idempotency_key, c.created_at, "
