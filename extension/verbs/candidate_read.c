@@ -151,7 +151,7 @@ void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, cons
         candidates->zones = palloc(sizeof(text *));
     else
         candidates->zones = repalloc(candidates->zones, sizeof(text *) * (candidates->zone_count + 1));
-    candidates->zones[candidates->zone_count++] = (text *)DatumGetPointer(PointerGetDatum(PG_DETOAST_DATUM_COPY(zone)));
+    candidates->zones[candidates->zone_count++] = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(zone));
 }
 
 /* The rules of those that have some. A zone that one of them has got since it was found is read in the next round. */
