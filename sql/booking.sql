@@ -130,9 +130,9 @@ CREATE FUNCTION bookonce.end_booking(
     booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_end_booking';
 COMMENT ON FUNCTION bookonce.end_booking(uuid, text, interval, text) IS
-    'end a confirmed booking that has begun, now: rescheduled, and the rest of its time is free, and what it has out is '
-    'back; replayed, if it was so already. Else hold_expired, or not_live, also for one that is only held or has not begun. With a holder, '
-    'only that holder''s';
+    'end a confirmed booking that has begun, now: rescheduled, and the rest of its time is free, and what it has out '
+    'is back; replayed, if it was so already. Else hold_expired, or not_live, also for one that is only held or has '
+    'not begun. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.check_in(
     booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

@@ -568,10 +568,12 @@ BEGIN
         COMMENT ON COLUMN bookonce.closure.idempotency_key IS
             'the caller''s name for one intent; on each resource of its call';
         COMMENT ON COLUMN bookonce.closure.booking_id IS
-            'which booking has a place out, and closes it once its time is over; null: it is closed by close_resource()';
+            'which booking has a place out, and closes it once its time is over; null: it is closed by '
+            'close_resource()';
         COMMENT ON COLUMN bookonce.closure.request_hash IS
             'what was asked for, to tell a repeated request from another one';
-        COMMENT ON COLUMN bookonce.resource.has_closures IS 'has rows of closure that name no booking, be they over or to come';
+        COMMENT ON COLUMN bookonce.resource.has_closures IS
+            'has rows of closure that name no booking, be they over or to come';
         IF tables_owner IS NOT NULL THEN
             EXECUTE format('ALTER TABLE bookonce.closure OWNER TO %s', tables_owner::regrole);
         END IF;
