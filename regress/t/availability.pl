@@ -263,7 +263,7 @@ query($session);
 my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
 note "$candidates candidates, $listed listed";
 cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
-cmp_ok(query('SELECT count(*) FROM lines_tried WHERE waiting > 0'), '>', $rounds / 10, 'in some, people wait in line');
+cmp_ok(query('SELECT count(*) FROM lines_tried WHERE waiting > 0'), '>', 0, 'in some, people wait in line');
 cmp_ok($listed, '>', $candidates / 50, 'some were free');
 cmp_ok($listed, '<', $candidates, 'some were not');
 cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');
