@@ -156,6 +156,7 @@ my %sane = (
     released_at => 'NULL',
     first => $slots[7],
     pick => "'first'",
+    needs => q('[{"any_of": ["room:1", "class"], "count": 2}]'),
     period => "'day'",
     (weekday => 1, weekdays => "'{1,2}'", day => "'2030-12-25'", calendar => "'holidays'"),
     (opens => "'{09:00}'", closes => "'{17:00}'"),
