@@ -117,7 +117,7 @@ static void candidate_read_window(Reading *reading, BoRow row, int number)
     const MultirangeType *full = bo_row_multirange_or_null(row, BO_FIND_WINDOWS_FULL, TSMULTIRANGEOID);
 
     candidate->is_gone = false;
-    candidate->capacity = bo_row_int4(row, BO_FIND_WINDOWS_CAPACITY);
+    candidate->capacity = bo_policy_read_capacity(row, BO_FIND_WINDOWS_CAPACITY, candidate->resource);
     (void)bo_policy_read_rules(row, BO_FIND_WINDOWS_RULES, candidate->resource, &window->rules);
     candidate_keep_times(&window->rules.starts);
     candidate_keep_times(&window->rules.ends);
