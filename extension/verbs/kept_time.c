@@ -109,8 +109,7 @@ static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *
     multirange_deserialize(window->type, crowded, &count, &ranges);
     for (int32 i = 0; i < count; i++)
     {
-        RangeType *part =
-            DatumGetRangeTypeP(range_intersect_internal(window->type, ranges[i], stretch)); /* which may be empty */
+        RangeType *part = range_intersect_internal(window->type, ranges[i], stretch); /* which may be empty */
 
         if (!RangeIsEmpty(part))
             kept_add(busy, bo_store_keep(store, part));
