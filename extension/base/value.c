@@ -83,3 +83,13 @@ TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign
     }
     return instant + sign * length->time;
 }
+
+/* Where a tstzrange begins, or ends; it has both bounds. */
+TimestampTz bo_value_bound(const RangeType *range, bool is_upper)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), range, &lower, &upper, &is_empty);
+    return DatumGetTimestampTz(is_upper ? upper.val : lower.val);
+}

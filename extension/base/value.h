@@ -25,6 +25,8 @@ static inline int64 bo_value_microseconds(const Interval *length)
     return length->time + (int64)length->day * USECS_PER_DAY;
 }
 
+extern TimestampTz bo_value_bound(const RangeType *range, bool is_upper);
+
 /* make_range(), whose arguments changed in PostgreSQL 16. */
 static inline RangeType *bo_value_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)
 {

@@ -17,6 +17,7 @@
 #include "base/label.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
+#include "base/value.h"
 #include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
@@ -72,12 +73,7 @@ static bool arrival_try_check_in(void *argument)
 /* The booking has begun, or if end is asked for, ended. */
 static bool arrival_is_past(const ArrivalCall *call, TimestampTz now, bool end)
 {
-    RangeBound bounds[2];
-    bool is_empty;
-
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->answer.during, &bounds[0],
-                      &bounds[1], &is_empty);
-    return DatumGetTimestampTz(bounds[end].val) <= now;
+    return bo_value_bound(call->answer.during, end) <= now;
 }
 
 static bool arrival_is_out(const ArrivalCall *call)

@@ -60,15 +60,6 @@ static void kept_add_all(const BoWindow *window, KeptTimes *times, const Multira
         kept_add(times, ranges[i]);
 }
 
-static TimestampTz kept_bound(const BoWindow *window, const RangeType *range, bool is_upper)
-{
-    RangeBound lower, upper;
-    bool is_empty;
-
-    range_deserialize(window->type, range, &lower, &upper, &is_empty);
-    return DatumGetTimestampTz(is_upper ? upper.val : lower.val);
-}
-
 static int kept_compare(const void *a, const void *b)
 {
     TimestampTz left = *(const TimestampTz *)a, right = *(const TimestampTz *)b;
@@ -77,13 +68,13 @@ static int kept_compare(const void *a, const void *b)
 }
 
 /* How many units those before `count` would be given at an instant. */
-static int32 kept_offered_at(const BoWindow *window, const KeptWaiter *line, int count, TimestampTz at)
+static int32 kept_offered_at(const KeptWaiter *line, int count, TimestampTz at)
 {
     int32 units = 0;
 
     for (int i = 0; i < count; i++)
-        if (line[i].is_offered && kept_bound(window, line[i].blocks, false) <= at &&
-            at < kept_bound(window, line[i].blocks, true))
+        if (line[i].is_offered && bo_value_bound(line[i].blocks, false) <= at &&
+            at < bo_value_bound(line[i].blocks, true))
             units += line[i].quantity;
     return units;
 }
@@ -127,8 +118,8 @@ static void kept_add_offers(BoWindow *window, const KeptWaiter *line, int count)
     for (int i = 0; i < count; i++)
         if (line[i].is_offered)
         {
-            bounds[bound_count++] = kept_bound(window, line[i].blocks, false);
-            bounds[bound_count++] = kept_bound(window, line[i].blocks, true);
+            bounds[bound_count++] = bo_value_bound(line[i].blocks, false);
+            bounds[bound_count++] = bo_value_bound(line[i].blocks, true);
         }
     if (bound_count == 0)
         return;
@@ -137,7 +128,7 @@ static void kept_add_offers(BoWindow *window, const KeptWaiter *line, int count)
     bo_store_open_to_read(&store);
     for (int i = 0; i + 1 < bound_count; i++)
     {
-        int32 units = bounds[i] == bounds[i + 1] ? 0 : kept_offered_at(window, line, count, bounds[i]);
+        int32 units = bounds[i] == bounds[i + 1] ? 0 : kept_offered_at(line, count, bounds[i]);
 
         if (units > 0)
             kept_add_crowded(&store, window, bo_availability_slot_of(window, bounds[i], bounds[i + 1]), units, &busy);
@@ -191,8 +182,8 @@ static void kept_judge(const BoWindow *window, text *tenant, text *resource, Kep
     bool is_empty;
 
     it->blocks = bo_availability_slot_of(
-        window, bo_value_shift(kept_bound(window, it->during, false), &rules->before, -1, rules->zone),
-        bo_value_shift(kept_bound(window, it->during, true), &rules->after, 1, rules->zone));
+        window, bo_value_shift(bo_value_bound(it->during, false), &rules->before, -1, rules->zone),
+        bo_value_shift(bo_value_bound(it->during, true), &rules->after, 1, rules->zone));
     if (it->quantity > window->capacity)
         return;
     it->keeps = kept_is_claimed(window, line, count);

@@ -20,6 +20,7 @@
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "base/value.h"
 #include "store/parameter_array.h"
 #include "store/store_follow.h"
 #include "store/store_policy.h"
@@ -94,6 +95,7 @@ static int64 policy_step(BoRow row, int column, const text *resource)
  */
 bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules)
 {
+    const char *impossible;
     char *name;
 
     *rules = (BoRules){.before = bo_row_interval(row, column + BO_RULES_BUFFER_BEFORE),
@@ -102,8 +104,9 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
     rules->has_horizon = policy_length(row, column + BO_RULES_MAX_AHEAD, &rules->horizon);
     rules->has_longest = policy_length(row, column + BO_RULES_MAX_DURATION, &rules->longest);
     rules->has_shortest = policy_length(row, column + BO_RULES_MIN_DURATION, &rules->shortest);
-    if (bo_rules_impossible(rules) != NULL)
-        bo_error_impossible_rule(resource, bo_rules_impossible(rules));
+    impossible = bo_rules_impossible(rules);
+    if (impossible != NULL)
+        bo_error_impossible_rule(resource, impossible);
     rules->every = policy_step(row, column + BO_RULES_START_EVERY, resource);
     rules->starts = policy_week_times(row, column + BO_RULES_STARTS, resource, "starts");
     rules->ends = policy_week_times(row, column + BO_RULES_ENDS, resource, "ends");
@@ -154,16 +157,13 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
  */
 static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
 {
-    RangeBound lower, upper;
-    bool is_empty;
     Interval within;
 
     if (call->followed_id != NULL || !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
         return DT_NOEND;
     if (!bo_rules_is_length(&within))
         bo_error_impossible_rule(call->resource, "check_in_within");
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->during, &lower, &upper, &is_empty);
-    return Max(DatumGetTimestampTz(lower.val), now) + within.time;
+    return Max(bo_value_bound(call->during, false), now) + within.time;
 }
 
 /*

@@ -192,6 +192,7 @@ static int64 join_lock(const JoinCall *call)
     const BoSlotCall *slot = &call->slot;
     BoSlotLock lock = bo_lock_slot_of(slot->tenant, slot->resource);
     text *holder = slot->holder;
+    int32 capacity;
 
     if (bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) > 0 &&
         bo_row_bool(bo_store_row(0), BO_FIND_LINE_KIND_BY_HOLDER))
@@ -201,8 +202,9 @@ static int64 join_lock(const JoinCall *call)
     bo_lock_slots(&lock, 1);
     if (bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) == 0)
         return 0;
-    if (slot->quantity > bo_row_int4(bo_store_row(0), BO_FIND_LINE_KIND_CAPACITY))
-        bo_error_above_capacity(bo_row_int4(bo_store_row(0), BO_FIND_LINE_KIND_CAPACITY));
+    capacity = bo_policy_read_capacity(bo_store_row(0), BO_FIND_LINE_KIND_CAPACITY, slot->resource);
+    if (slot->quantity > capacity)
+        bo_error_above_capacity(capacity);
     return bo_row_int8(bo_store_row(0), BO_FIND_LINE_KIND_RESOURCE_ID);
 }
 
@@ -210,11 +212,8 @@ static int64 join_lock(const JoinCall *call)
 static bool join_is_needless(JoinCall *call, int64 resource_id, TimestampTz now, WaiterAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
-    RangeBound lower, upper;
-    bool is_empty;
 
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), slot->during, &lower, &upper, &is_empty);
-    if (DatumGetTimestampTz(upper.val) <= now || call->expires_at <= now)
+    if (bo_value_bound(slot->during, true) <= now || call->expires_at <= now)
     {
         answer->outcome = BO_TOO_LATE;
         return true;
