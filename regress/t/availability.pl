@@ -253,7 +253,7 @@ BEGIN
             INSERT INTO wrong VALUES (name || ' free_time', within);
         END IF;
     END IF;
-    IF n % 5 = 0 THEN PERFORM try_nights(name, start::date + CASE WHEN start < now() THEN 1 ELSE 0 END); END IF;
+    IF n % 2 = 0 THEN PERFORM try_nights(name, start::date + CASE WHEN start < now() THEN 1 ELSE 0 END); END IF;
 END
 $$;
 SQL
