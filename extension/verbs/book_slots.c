@@ -68,8 +68,11 @@ bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
 
     if (!bo_slot_replay(store, &group->calls[0], &first, now))
         return false;
-    if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
+    if (!first.has_group)
         bo_error_key_reused(group->calls[0].idempotency_key);
+    /* delete_old(), which takes no lock of the resource, may have taken all of them away since the first was read. */
+    if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
+        return false;
     bo_group_tell(store, &found, false);
     if (found.count != group->count)
         bo_error_key_reused(group->calls[0].idempotency_key);

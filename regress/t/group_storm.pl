@@ -139,6 +139,15 @@ is( query(
     '2 2',
     'every hour was booked, by a whole group');
 
+# A group that is over is booked by its key again and again, and deleted meanwhile: a caller finds all of it or nothing,
+# and never hears that the key was used for something else.
+my $again = script_file('again', <<'SQL');
+SELECT outcome FROM bookonce.book_slots(ARRAY[ROW('a', '[2020-01-06 09:00, 2020-01-06 10:00)', 1, NULL, NULL, NULL),
+        ROW('b', '[2020-01-06 09:00, 2020-01-06 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'u', idempotency_key => 'over');
+SQL
+my $swept = script_file('swept', 'SELECT bookonce.delete_old(clock_timestamp());');
+storm('a key whose group is deleted meanwhile', '-c', 4, '-j', 2, '-t', 500 * $rounds, '-f', "$again\@2", '-f', $swept);
+
 # Either of two hosts, two clients, every hour again: both are booked each time, and so with different hosts.
 query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['host:a', 'host:b']) AS r");
 my $any = script_file('any_of_two', <<'SQL');
