@@ -86,8 +86,8 @@ my @verdicts = (
 # The guards hold. What deletes for the diaries deletes the keys of counters, too, so they have a storm without these.
 # Some verdicts are rare: the storms go on until each was told.
 my $run = 0;
-while ($run++ < $storm || ($run <= $storm + 4 && grep { !$told{$_} } @verdicts)) {
-    is(join("\n\n", storm('postgres', 10, ('series') x 5, grep { $_ ne 'diary' } sort keys %kinds)),
+while ($run++ < $storm || ($run <= $storm + 40 && grep { !$told{$_} } @verdicts)) {
+    is(join("\n\n", storm('postgres', 10, ('series') x 5, ('line') x 4, grep { $_ ne 'diary' } sort keys %kinds)),
         '', "storm $run: the history of every object is linearizable");
     is(join("\n\n", storm('postgres', 5, ('diary') x 4, 'series', 'pool', 'room', 'request')),
         '', '.. and where old rows are deleted meanwhile');
