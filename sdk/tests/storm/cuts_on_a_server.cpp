@@ -11,12 +11,15 @@ namespace
 {
 
 /// Cutting off after a server's message is cutting off at its next one, but after the last one of an answer the
-/// connection dies at rest. And what a caller without retries is told is the same for each kind of loss: the short form
-/// tries one.
-bool applies(Fault fault, const Message &message, bool retries)
+/// connection dies at rest. What a caller without retries is told is the same for each kind of loss: the short form
+/// tries one. And it tries at each message every second kind, beginning with the first or the second one by turns.
+bool applies(Fault fault, const Message &message, std::size_t turn, bool retries)
 {
-    return (fault != Fault::cut_after || message.sender == Sender::client || message.type == 'Z') &&
-           (retries || fault == Fault::cut || storm_length() > 1);
+    if (fault == Fault::cut_after && message.sender == Sender::server && message.type != 'Z')
+    {
+        return false;
+    }
+    return storm_length() > 1 || (retries ? turn % 2 == 0 : fault == Fault::cut);
 }
 
 /// ">Q<T<D": who says what.
@@ -134,11 +137,12 @@ int CutsOnAServer::break_everywhere(const CutCall &call, bool connected, std::ve
     int faults = 0;
     for (const bool retries : {true, false})
     {
-        for (const Fault fault : with)
+        for (std::size_t kind = 0; kind < with.size(); ++kind)
         {
+            const Fault fault = with[kind];
             for (std::size_t at = 0; at < clean.messages.size(); ++at)
             {
-                if (applies(fault, clean.messages[at], retries))
+                if (applies(fault, clean.messages[at], at + kind, retries))
                 {
                     SCOPED_TRACE(call.name + (retries ? ": " : ", without retries: ") + name(fault) + " at message " +
                                  std::to_string(at) + " '" + clean.messages[at].type + "'");
