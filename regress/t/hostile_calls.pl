@@ -305,6 +305,7 @@ sub call_after
     $owner->ask("\\set ON_ERROR_ROLLBACK on\nBEGIN");
     $owner->ask($_->[2]) for @changes;
     my (%states, @wrong);
+    my $is_unsound = grep { $_->[1] eq 'none' } @changes; # then XX001 may be the right answer
     my @list = map { $calls{app}[ int rand @{ $calls{app} } ] } 1 .. 200;
     my $rows = join ', ', map { "(\$call\$$_->[0]\$call\$, " . ($_->[1] ? 'true' : 'false') . ')' } @list;
     my $n = 0;
@@ -313,7 +314,8 @@ sub call_after
     {
         my ($state) = split /\|/, $said;
         $states{$state}++;
-        push @wrong, "$said: $list[$n][0]" if $state =~ /^XX/ || $said =~ /^ERROR/;
+        push @wrong, "$said: $list[$n][0]"
+            if $state =~ /^XX/ && !($is_unsound && $said =~ /^XX001\|t/) || $said =~ /^ERROR/;
         $n++;
     }
     $owner->ask('ROLLBACK');
