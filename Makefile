@@ -114,9 +114,11 @@ sdk: setup
 tidy:
 	scripts/tidy
 
-# The archive for PGXN: the tree as committed, with the version written into META.json.
+# The archive for PGXN, which takes zip files: the tree as committed, with the version written into META.json.
+dist: archive = bookonce-$(BOOKONCE_VERSION)
 dist:
 	mkdir -p build
-	git archive --format=tar --prefix=bookonce-$(BOOKONCE_VERSION)/ HEAD | tar -x -C build
-	sed -i 's/@VERSION@/$(BOOKONCE_VERSION)/' build/bookonce-$(BOOKONCE_VERSION)/META.json
-	tar -czf build/bookonce-$(BOOKONCE_VERSION).tar.gz -C build bookonce-$(BOOKONCE_VERSION)
+	rm -rf build/$(archive) build/$(archive).zip
+	git archive --format=tar --prefix=$(archive)/ HEAD | tar -x -C build
+	sed -i 's/@VERSION@/$(BOOKONCE_VERSION)/' build/$(archive)/META.json
+	cd build && /usr/bin/python3 -m zipfile -c $(archive).zip $(archive)/
