@@ -13,7 +13,7 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
 # the text of functions from them too.
 SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key walls tables booking holders hours integrity \
     availability needs closures waitlist resource_life reading claims dispatch adopt follow json events statistics \
-    grants)
+    proxy grants)
 DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql \
     $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
 EXTRA_CLEAN = build

@@ -106,6 +106,15 @@ bool is_stale(const Failure &failure)
            (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
 }
 
+/// Returns true if a proxy has lost its shard, or has not reached it. PL/Proxy has no SQLSTATE of its own for that:
+/// XX000 with "PL/Proxy function ..", or with "REMOTE (null): ..", libpq's words in place of a server's. Whether the
+/// shard had the call, it does not say.
+bool is_lost_shard(const Failure &failure)
+{
+    return failure.sqlstate == "XX000" && (failure.message.starts_with("PL/Proxy function ") ||
+                                           failure.message.find("] REMOTE (null): ") != std::string::npos);
+}
+
 } // namespace
 
 Verdict judge(const Failure &failure)
@@ -122,7 +131,11 @@ Verdict judge(const Failure &failure)
     {
         verdict = failure.sqlstate == "23P01" ? slot_taken : invalid_request;
     }
-    if (failure.lost || is_stale(failure))
+    if (is_lost_shard(failure))
+    {
+        verdict = in_doubt(passing);
+    }
+    if (failure.lost || (is_stale(failure) && !is_lost_shard(failure)))
     {
         verdict.kind = Kind::unavailable;
         verdict.repeat = Repeat::always;

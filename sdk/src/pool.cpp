@@ -136,6 +136,16 @@ Rows Pool::Lease::call(Statement &statement)
                });
 }
 
+void Pool::Lease::refuse_proxy()
+{
+    (void)use(Author::sdk,
+              [](Connection &connection)
+              {
+                  connection.refuse_proxy();
+                  return Rows{};
+              });
+}
+
 template <typename Use>
 Rows Pool::Lease::use(Author author, Use use)
 {
@@ -163,7 +173,7 @@ Rows Pool::Lease::use(Author author, Use use)
                        .lost = true};
         }
         watch.reset(); // before the connection goes
-        failure.application = author == Author::application;
+        failure.application = failure.application || author == Author::application;
         Judged judged{std::move(failure)};
         if (judged.verdict.spoils)
         {

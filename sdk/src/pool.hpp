@@ -60,6 +60,9 @@ class Pool
         /// Makes sure that there is a connection of the kind that is wanted. Throws Judged, never in doubt.
         void refresh(Want want);
 
+        /// Throws Judged if the server is a proxy of many, where no transaction holds.
+        void refuse_proxy();
+
         /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from being returned.
         Rows execute(std::string_view sql, const Parameters &parameters = {}, Author author = Author::sdk);
 

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <functional>
 #include <new>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -126,6 +127,22 @@ class PostgresConnection final : public Connection
         ::shutdown(socket_, SHUT_RDWR);
     }
 
+    void refuse_proxy() override
+    {
+        if (!proxied_)
+        {
+            proxied_ = asks_whether_proxy();
+        }
+        if (*proxied_)
+        {
+            throw Failure{.sqlstate = "0A000",
+                          .message = "this database is a proxy, which commits each call at once, on its shard",
+                          .hint = "Leave transact(), query(), swap_bookings(), shift_group(), rename_resource() and "
+                                  "delete_resource() to a client of the shard. See docs/scaling.md.",
+                          .application = true};
+        }
+    }
+
     bool usable() noexcept override
     {
         // The server has nothing to say on an idle connection. Bytes or an end of file mean that it is closing the
@@ -151,6 +168,24 @@ class PostgresConnection final : public Connection
             }
         }
         return straight_;
+    }
+
+    bool asks_whether_proxy()
+    {
+        try
+        {
+            return execute("SELECT bookonce.is_proxy()", {}).at(0).at(0) == "t";
+        }
+        catch (const Failure &failure)
+        {
+            // No such function or schema, or none for us: an application's own SQL needs no bookonce.
+            if (failure.lost ||
+                (failure.sqlstate != "42883" && failure.sqlstate != "3F000" && failure.sqlstate != "42501"))
+            {
+                throw;
+            }
+            return false;
+        }
     }
 
     /// Prepares the statement if it has no name yet.
@@ -221,6 +256,7 @@ class PostgresConnection final : public Connection
     // A copy, so that the number stays this socket's when libpq has closed its own in the middle of a statement.
     const int socket_;
     bool straight_ = false;                                   // set once it was found to be
+    std::optional<bool> proxied_;                             // set once it was asked for
     std::unordered_map<std::string_view, std::string> names_; // of the statements sent so far; empty: unprepared
 };
 

@@ -45,6 +45,7 @@ constexpr std::string_view settle_statement =
 
 TransactionState::TransactionState(Pool::Lease lease, Isolation isolation) : lease_{std::move(lease)}
 {
+    lease_.refuse_proxy();
     lease_.execute(begin_statement(isolation));
 }
 

@@ -44,6 +44,10 @@ class Connection
     /// Called by another thread while a statement is under way, which then fails as on a lost connection, at once.
     virtual void give_up() noexcept = 0;
 
+    /// Throws Failure if the server is a proxy of many: each of its statements commits at once, so there it would be a
+    /// transaction by name only.
+    virtual void refuse_proxy() {}
+
     /// Returns true if an idle connection is worth using: it is open and the server has not begun to close it.
     virtual bool usable() noexcept = 0;
 };

@@ -246,3 +246,9 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function counted_since
 GRANT EXECUTE ON FUNCTION bookonce.count_answers(), bookonce.counted_since() TO PUBLIC;
 -- add function reset_statistics
+
+-- A proxy of many shards.
+-- add function is_proxy
+CREATE DOMAIN bookonce.times AS pg_catalog.tstzmultirange;
+COMMENT ON DOMAIN bookonce.times IS 'part of proxy_sql(): a tstzmultirange, under a name by which PL/Proxy takes it';
+-- add function proxy_sql

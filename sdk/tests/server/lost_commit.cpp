@@ -26,8 +26,9 @@ FaultProxy::Judge cut_after_statement(int number)
     };
 }
 
-/// Which of a transaction's statements is its COMMIT: BEGIN, one of the callback's, the one that asks for its id.
-constexpr int commit_after_one = 4;
+/// Which of the statements is the first transaction's COMMIT: whether it is a proxy, BEGIN, one of the callback's, the
+/// one that asks for its id.
+constexpr int commit_after_one = 5;
 
 BookSlot call_with_key(const std::string &key)
 {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: PostgreSQL
 // server_test.hpp: a database of its own for each suite of tests that needs a real server.
-// To know first: the server is the one that PGHOST leads to, by a superuser; without PGHOST these tests fail.
+// To know first: the server is the one that PGHOST leads to, by a superuser; without PGHOST these tests fail. With
+// BOOKONCE_PROXIED the database is a shard, and clients get a proxy of it.
 #pragma once
 
 #include "bookonce/bookonce.hpp"
-#include "transport.hpp"
+#include "proxy_database.hpp"
+#include "server_sql.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,21 +22,6 @@ namespace bookonce::testing
 
 using namespace std::chrono_literals;
 
-/// A statement on a connection of its own, outside the SDK's own retrying.
-inline Rows sql(const std::string &database, std::string_view statement, const Parameters &parameters = {})
-{
-    try
-    {
-        return detail::postgres_transport("dbname=" + database)
-            ->connect(std::chrono::minutes{1})
-            ->execute(statement, parameters);
-    }
-    catch (const detail::Failure &failure)
-    {
-        throw std::runtime_error{failure.sqlstate + ": " + failure.message};
-    }
-}
-
 class ServerTest : public ::testing::Test
 {
   protected:
@@ -49,9 +36,20 @@ class ServerTest : public ::testing::Test
         query("CREATE EXTENSION bookonce");
         query("SELECT bookonce.setup()");
         query("SELECT bookonce.define_resource('room:1')");
+        if (proxied())
+        {
+            make_proxy(database());
+        }
     }
 
-    static void TearDownTestSuite() { sql("postgres", "DROP DATABASE " + database() + " WITH (FORCE)"); }
+    static void TearDownTestSuite()
+    {
+        if (proxied())
+        {
+            drop_proxy(database());
+        }
+        sql("postgres", "DROP DATABASE " + database() + " WITH (FORCE)");
+    }
 
     static std::string &database()
     {
@@ -69,10 +67,10 @@ class ServerTest : public ::testing::Test
         return query(statement, parameters).at(0).at(0).value();
     }
 
-    /// Options of a client of this database; `more` is appended to the connection string.
+    /// Options of a client of this database, or of its proxy; `more` is appended to the connection string.
     static ClientOptions options(const std::string &more = "")
     {
-        return {.connection_string = "dbname=" + database() + " " + more};
+        return {.connection_string = "dbname=" + (proxied() ? proxy_of(database()) : database()) + " " + more};
     }
 
     /// A time that no other test of the suite uses.

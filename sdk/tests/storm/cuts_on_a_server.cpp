@@ -79,6 +79,7 @@ CutsOnAServer::Run::Run(CutsOnAServer &test, const CutCall &call, bool connected
     if (connected)
     {
         (void)test.client_->free_time({.resource = "a", .within = new_slot(), .tenant = tenant_});
+        test.client_->transact([](Transaction &) {}); // the first of a connection asks whether it is a proxy
     }
 }
 

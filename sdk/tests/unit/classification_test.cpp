@@ -23,6 +23,27 @@ void expect_verdict(const Case &expected, bool application)
     EXPECT_EQ(verdict.repeat, expected.repeat) << expected.sqlstate;
 }
 
+/// What PL/Proxy says, in an error without a SQLSTATE of its own.
+TEST(Classification, OfAProxyThatHasLostItsShard)
+{
+    for (const bool prepared : {false, true})
+    {
+        for (const char *message :
+             {"PL/Proxy function bookonce.book_slot(11): [shop] PQconnectPoll: connection refused",
+              "bookonce.book_slot(11): [shop] REMOTE (null): server closed the connection unexpectedly"})
+        {
+            const Verdict verdict = judge({.sqlstate = "XX000", .message = message, .prepared = prepared});
+            EXPECT_EQ(verdict.kind, Kind::unavailable) << message;
+            EXPECT_EQ(verdict.repeat, Repeat::always) << message;
+            EXPECT_TRUE(verdict.doubt) << message;
+        }
+        const Verdict verdict =
+            judge({.sqlstate = "XX000", .message = "bookonce.claim(6): [shop] REMOTE ERROR: PL/Proxy function x"});
+        EXPECT_EQ(verdict.kind, Kind::internal);
+        EXPECT_FALSE(verdict.doubt);
+    }
+}
+
 TEST(Classification, OfAVerb)
 {
     using enum Kind;
