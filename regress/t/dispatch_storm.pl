@@ -44,7 +44,10 @@ sub open_requests
 }
 
 sub pick { return $_[ rand @_ ] }
-sub rounds { return grep { $_ % 3 != 2 || ($ENV{BOOKONCE_STORM} // 1) > 1 } @_ }
+sub rounds
+{
+    return grep { $_ % 3 != 2 || ($ENV{BOOKONCE_STORM} // 1) > 1 } @_;
+}
 
 # Runs one list of statements per client, all at once; returns all that they printed and all that went wrong.
 sub storm

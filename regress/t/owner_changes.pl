@@ -184,8 +184,12 @@ sub path_of
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 note "BOOKONCE_SEED=$seed";
 my @changes = owner_changes();
-if (my $filter = $ENV{BOOKONCE_CHANGES}) { @changes = grep { $_->[0] =~ /$filter/ } @changes }
-elsif (($ENV{BOOKONCE_STORM} // 1) == 1) { @changes = @changes[ grep { ($_ + $seed) % 2 } 0 .. $#changes ] }
+if (my $filter = $ENV{BOOKONCE_CHANGES}) {
+    @changes = grep { $_->[0] =~ /$filter/ } @changes;
+}
+elsif (($ENV{BOOKONCE_STORM} // 1) == 1) {
+    @changes = @changes[ grep { ($_ + $seed) % 2 } 0 .. $#changes ];
+}
 cmp_ok(scalar @changes, '>=', $ENV{BOOKONCE_CHANGES} ? 1 : 40, @changes . ' changes');
 my $number = 0;
 for my $change (@changes) {
