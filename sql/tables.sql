@@ -727,11 +727,12 @@ BEGIN
             'that it may rest upon';
 
         CREATE TABLE bookonce.event_era (
-            era integer PRIMARY KEY,
+            era integer NOT NULL,
             system_identifier bigint NOT NULL,
             since timestamptz NOT NULL);
         COMMENT ON TABLE bookonce.event_era IS
-            'the clusters in which events were written; the last one is the present';
+            'the clusters in which events were written; the last one is the present. Transactions that write the first '
+            'events of one at the same time each add its row';
 
         CREATE TABLE bookonce.event_reader (
             acked_next_xid xid8 NOT NULL DEFAULT '0',

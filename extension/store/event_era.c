@@ -17,7 +17,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "storage/lmgr.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
@@ -71,7 +70,9 @@ static void era_check_columns(Relation eras)
     }
 }
 
-/* Returns the last era, 0 if there is none yet; whether it is this cluster's; and whether others see it, too. */
+/* Returns the last era, 0 if there is none yet; whether it is this cluster's; and whether others see it, too. It may
+ * have several rows.
+ */
 static int32 era_last(Relation eras, bool *is_this, bool *is_committed)
 {
     Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
@@ -88,11 +89,13 @@ static int32 era_last(Relation eras, bool *is_this, bool *is_committed)
         int64 identifier = DatumGetInt64(heap_getattr(row, 2, RelationGetDescr(eras), &is_null));
 
         if (era > last)
-        {
-            last = era;
-            *is_this = (uint64)identifier == GetSystemIdentifier();
-            *is_committed = !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
-        }
+            *is_committed = false;
+        if (era < last)
+            continue;
+        last = era;
+        *is_this = (uint64)identifier == GetSystemIdentifier();
+        if (!TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data)))
+            *is_committed = true;
     }
     systable_endscan(scan);
     UnregisterSnapshot(snapshot);
@@ -133,8 +136,9 @@ int32 bo_event_era(void)
 }
 
 /*
- * The same for a transaction that writes: the era's row is there when this returns. It is written once in the life of a
- * cluster, by the first transaction, for which others wait: it may roll back.
+ * The same for a transaction that writes: the era's row is there when this returns. In the life of a cluster the first
+ * transaction writes it, and whoever comes before that one has committed: they all count from the same last era, so
+ * their rows say the same, and none waits for another, which may roll back.
  */
 int32 bo_event_era_to_write(void)
 {
@@ -148,14 +152,9 @@ int32 bo_event_era_to_write(void)
     listens = true;
     if (known_era != 0)
         return known_era;
-    eras = era_open(AccessShareLock);
+    eras = era_open(RowExclusiveLock);
     known_table = RelationGetRelid(eras);
     era = era_last(eras, &is_this, &is_committed);
-    if (!is_this)
-    {
-        LockRelation(eras, ShareRowExclusiveLock);
-        era = era_last(eras, &is_this, &is_committed);
-    }
     if (!is_this)
         era_insert(eras, ++era);
     else if (is_committed)
