@@ -13,7 +13,7 @@ if [[ ${BOOKONCE_ENVIRONMENT:-} != clean ]]; then
         case $variable in
             # What is wanted of us. BOOKONCE_TMPDIR is where servers live, in place of /tmp.
             PG_CONFIG | ASSERT | FULL | CLANG | CLANGXX | WERROR | BOOKONCE_TMPDIR | BOOKONCE_SEED | BOOKONCE_STORM) ;;
-            BOOKONCE_REPEAT | BOOKONCE_CHANGES | BOOKONCE_DIRECT_INSERT) ;;
+            BOOKONCE_REPEAT | BOOKONCE_CHANGES | BOOKONCE_HISTORY | BOOKONCE_DIRECT_INSERT) ;;
             PG_TEST_TIMEOUT_DEFAULT | PG_TEST_NOCLEAN | MATRIX_DIR | MATRIX_PARTS | DEBIAN_MIRROR) ;;
             PWD | OLDPWD | SHLVL) ;; # The shell's own.
             # Who we are, and the way to programs, to libraries outside the system's folders and to the network.
