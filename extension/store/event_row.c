@@ -121,6 +121,14 @@ static const struct
     {BO_BOOKING_TENANT, EVENT_TENANT, EVENT_TENANT},
 };
 
+/* A booking before or after its change, if it was there. */
+typedef struct EventSide
+{
+    bool is_there;
+    Datum *values;
+    bool *nulls;
+} EventSide;
+
 /* Known while one verb's events are written. */
 struct BoEventWriter
 {
@@ -129,6 +137,7 @@ struct BoEventWriter
     EState *state;
     ResultRelInfo *target;
     TupleTableSlot *row;
+    EventSide before, after;
     Oid sequence;
     Oid kinds;
     int32 era;
@@ -195,6 +204,22 @@ static void event_open(BoEventWriter *writer, Oid event)
         AfterTriggerBeginQuery();
 }
 
+static void event_make_side(const BoEventWriter *writer, EventSide *side)
+{
+    int columns = RelationGetDescr(writer->booking)->natts;
+
+    side->values = palloc(sizeof(Datum) * columns);
+    side->nulls = palloc(sizeof(bool) * columns);
+}
+
+/* All columns at once: to read each by itself took longer than to write the event into the table. */
+static void event_read_side(const BoEventWriter *writer, HeapTuple row, EventSide *side)
+{
+    side->is_there = row != NULL;
+    if (row != NULL)
+        heap_deform_tuple(row, RelationGetDescr(writer->booking), side->values, side->nulls);
+}
+
 BoEventWriter *bo_event_writer_begin(Relation booking)
 {
     const BoCatalog *tables = bo_catalog();
@@ -202,6 +227,8 @@ BoEventWriter *bo_event_writer_begin(Relation booking)
     const char *role = GetUserNameFromId(GetSessionUserId(), true);
 
     writer->booking = booking;
+    event_make_side(writer, &writer->before);
+    event_make_side(writer, &writer->after);
     writer->era = bo_event_era_to_write();
     writer->sequence = get_relname_relid("booking_event_number", tables->schema);
     event_open(writer, tables->event);
@@ -242,11 +269,9 @@ static text *event_find_resource(int64 resource_id)
 }
 
 /* The name of the resource of a booking, or NULL. */
-static text *event_resource_of(BoEventWriter *writer, HeapTuple row)
+static text *event_resource_of(BoEventWriter *writer, const EventSide *side)
 {
-    bool is_null;
-    int64 id =
-        DatumGetInt64(heap_getattr(row, BO_BOOKING_RESOURCE_ID + 1, RelationGetDescr(writer->booking), &is_null));
+    int64 id = DatumGetInt64(side->values[BO_BOOKING_RESOURCE_ID]);
 
     if (!writer->knows_resource || writer->resource_id != id)
     {
@@ -270,16 +295,10 @@ static void event_set_text_or_null(BoEventWriter *writer, EventColumn column, co
 }
 
 /* Copies a column of the booking, if there is a row and the column is not NULL. */
-static void event_copy(BoEventWriter *writer, HeapTuple row, BoBookingColumn from, EventColumn to)
+static void event_copy(BoEventWriter *writer, const EventSide *side, BoBookingColumn from, EventColumn to)
 {
-    bool is_null;
-    Datum value;
-
-    if (row == NULL)
-        return;
-    value = heap_getattr(row, from + 1, RelationGetDescr(writer->booking), &is_null);
-    if (!is_null)
-        event_set(writer, to, value);
+    if (side->is_there && !side->nulls[from])
+        event_set(writer, to, side->values[from]);
 }
 
 static void event_fill_waiter(BoEventWriter *writer, const BoWaiterChange *change)
@@ -295,22 +314,24 @@ static void event_fill_waiter(BoEventWriter *writer, const BoWaiterChange *chang
 
 static void event_fill_booking(BoEventWriter *writer, const BoChange *change, BoEventKind kind)
 {
-    HeapTuple row = change->after != NULL ? change->after : change->before;
+    EventSide *before = &writer->before, *after = &writer->after, *last = change->after != NULL ? after : before;
 
+    event_read_side(writer, change->before, before);
+    event_read_side(writer, change->after, after);
     for (int i = 0; i < lengthof(told); i++)
     {
         if (told[i].before != told[i].after)
-            event_copy(writer, change->before, told[i].of, told[i].before);
-        event_copy(writer, told[i].before == told[i].after ? row : change->after, told[i].of, told[i].after);
+            event_copy(writer, before, told[i].of, told[i].before);
+        event_copy(writer, told[i].before == told[i].after ? last : after, told[i].of, told[i].after);
     }
-    if (change->before != NULL)
-        event_set_text_or_null(writer, EVENT_BEFORE_RESOURCE, event_resource_of(writer, change->before));
+    if (before->is_there)
+        event_set_text_or_null(writer, EVENT_BEFORE_RESOURCE, event_resource_of(writer, before));
     if (change->resource != NULL)
         event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, change->resource);
-    else if (change->after != NULL)
-        event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, change->after));
+    else if (after->is_there)
+        event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, after));
     if (kind == BO_EVENT_CANCELLED || kind == BO_EVENT_NO_SHOW)
-        event_copy(writer, change->after, BO_BOOKING_REASON, EVENT_REASON);
+        event_copy(writer, after, BO_BOOKING_REASON, EVENT_REASON);
     if (kind == BO_EVENT_OFFERED)
         event_set(writer, EVENT_WAITER_ID, UUIDPGetDatum(&change->waiter_id));
 }
