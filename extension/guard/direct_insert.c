@@ -139,15 +139,27 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
     return !is_taken && direct_is_free(direct, direct->tables->no_overlap) ? SLOT_FREE : SLOT_TAKEN;
 }
 
+/* The primary key's index; InvalidOid if the table has none. */
+static Oid direct_id_index(const BoDirect *direct)
+{
+#if PG_VERSION_NUM >= 180000
+    return RelationGetPrimaryKeyIndex(direct->booking, false);
+#else
+    return RelationGetPrimaryKeyIndex(direct->booking);
+#endif
+}
+
 /*
  * ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. Returns false if somebody wrote at the same
- * instant.
+ * instant; or if a followed row's id is there, where any other id that is there would be an error of its own.
  */
-static bool direct_insert_keys(BoDirect *direct)
+static bool direct_insert_keys(BoDirect *direct, const BoSlotCall *call)
 {
     List *arbiters = list_make2_oid(direct->tables->no_overlap, direct->tables->key);
     bool conflict = false;
 
+    if (call->followed_id != NULL)
+        arbiters = lappend_oid(arbiters, direct_id_index(direct));
 #if PG_VERSION_NUM >= 160000
     ExecInsertIndexTuples(direct->target, direct->row, direct->state, false, true, &conflict, arbiters, false);
 #else
@@ -193,9 +205,20 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
     if (bo_slot_key_look(index, DatumGetSlotKeyP(slot), &direct->row->tts_tid, &direct->conflicting))
         return false;
     info->ii_ReadyForInserts = false; /* it has its entry already */
-    inserted = direct_insert_keys(direct);
+    inserted = direct_insert_keys(direct, call);
     info->ii_ReadyForInserts = true;
     return inserted;
+}
+
+/*
+ * Returns false if there is a row with the id of a followed table's row, which somebody then wrote while its triggers
+ * were disabled. SQL says so. Asked where the insert met something, for a look at the index costs as much as an entry.
+ */
+static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
+{
+    Oid index = direct_id_index(direct);
+
+    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index);
 }
 
 /*
@@ -216,7 +239,7 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         SlotLook look;
 
         ResetPerTupleExprContext(direct->state);
-        if (!direct_is_free(direct, direct->tables->key))
+        if (!direct_is_free(direct, direct->tables->key) || (round > 0 && !direct_has_new_id(direct, call)))
             return false;
         look = direct_look_at_slot(direct, call, now);
         if (look == SLOT_TAKEN)
@@ -225,28 +248,13 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(direct->booking, direct->row, GetCurrentCommandId(true), 0, NULL, token);
         inserted = look == SLOT_EMPTY && round == 0 ? direct_insert_keys_where_empty(direct, call)
-                                                    : direct_insert_keys(direct);
+                                                    : direct_insert_keys(direct, call);
         if (inserted)
             direct_insert_holder_key(direct, call);
         table_tuple_complete_speculative(direct->booking, direct->row, token, inserted);
         SpeculativeInsertionLockRelease(xid);
     }
     return true;
-}
-
-/*
- * Returns false if there is a row with the id of a followed table's row, which somebody then wrote while its triggers
- * were disabled. SQL says so; the primary key would only say that it is there.
- */
-static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
-{
-#if PG_VERSION_NUM >= 180000
-    Oid index = RelationGetPrimaryKeyIndex(direct->booking, false);
-#else
-    Oid index = RelationGetPrimaryKeyIndex(direct->booking);
-#endif
-
-    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index);
 }
 
 /* Inserts the row that the answer describes, if nothing is in its way. */
@@ -260,10 +268,8 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
     if (result == BO_DIRECT_INSERTED)
     {
         direct_fill_row(direct, call, answer, now);
-        if (!direct_has_new_id(direct, call))
-            result = BO_DIRECT_HAS_RULES;
-        else if (!direct_insert_row(direct, call, now))
-            result = BO_DIRECT_CONFLICT;
+        if (!direct_insert_row(direct, call, now))
+            result = direct_has_new_id(direct, call) ? BO_DIRECT_CONFLICT : BO_DIRECT_HAS_RULES;
         else if (OidIsValid(direct->tables->event))
             bo_event_inserted(direct->booking, direct->row, call->resource);
     }
