@@ -20,20 +20,20 @@
 /* What was released before it would have lapsed did not lapse. */
 #define HAS_LAPSED(at) "(b.released_at IS NULL AND " LAPSED_AT(at) ")"
 
-/* booking_row of a booking b at an instant, its resource's name being known. A lapsed hold reads the same before and
- * after expire_holds().
- */
-#define BOOKING_ROW_OF(resource, at) \
+/* booking_row of a booking b. */
+#define BOOKING_ROW_AS(resource, status, lapses_at, released_at) \
     "b.booking_id, b.group_id, b.member, " \
     resource " AS resource, " \
     "b.unit, " TIMES("b") ", b.blocks, " \
-    "CASE WHEN " HAS_LAPSED(at) " THEN " EXPIRED " ELSE b.status END AS status, b.holder, " \
-    "CASE WHEN b.released_at IS NULL AND NOT " LAPSED_AT(at) " THEN b.lapses_at END AS lapses_at, " \
-    "b.idempotency_key, b.reason, b.details, " \
-    "b.created_at, CASE WHEN " HAS_LAPSED(at) " THEN b.lapses_at ELSE b.released_at END AS released_at"
+    status " AS status, b.holder, " lapses_at " AS lapses_at, b.idempotency_key, b.reason, b.details, " \
+    "b.created_at, " released_at " AS released_at"
 
+/* The same at an instant. A lapsed hold reads the same before and after expire_holds(). */
 #define BOOKING_ROW(at) \
-    BOOKING_ROW_OF("(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)", at)
+    BOOKING_ROW_AS("(SELECT r.resource FROM bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id)", \
+                   "CASE WHEN " HAS_LAPSED(at) " THEN " EXPIRED " ELSE b.status END", \
+                   "CASE WHEN b.released_at IS NULL AND NOT " LAPSED_AT(at) " THEN b.lapses_at END", \
+                   "CASE WHEN " HAS_LAPSED(at) " THEN b.lapses_at ELSE b.released_at END")
 
 /* Of a row x that has a time and an id: it comes behind a start and an id. */
 #define BEHIND(x, id, start, last_id) \
@@ -66,10 +66,22 @@ BoStatement bo_sql_read_missing = {.sql =
     "LIMIT 1",
     .columns = BO_READ_MISSING_COLUMNS};
 
-/* Bookings of the resources named $2 that stand at $8 and overlap $4, at most $7, behind $5 and $6; what could be such
- * a one touches $3. With a unit they are in the guard's index, without one in booking_without_unit. */
+/*
+ * The resources named $2, each once, and their numbers: null where there is none. By one look at the index for each
+ * name: of a condition on $2 as a whole, a plan may make a filter over all resources that the tenant has.
+ */
+BoStatement bo_sql_read_numbers = {.sql =
+    "SELECT u.resource, r.resource_id FROM (SELECT DISTINCT n.resource FROM pg_catalog.unnest($2) AS n(resource)) AS u "
+    "LEFT JOIN LATERAL (SELECT r.resource_id FROM bookonce.resource AS r "
+    "                   WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource OFFSET 0) AS r ON true",
+    .columns = BO_READ_NUMBERS_COLUMNS};
+
+/* Bookings of the resources named $1, of numbers $2, that stand at $8 and overlap $4, at most $7, behind $5 and $6;
+ * what could be such a one touches $3. With a unit they are in the guard's index, without one in booking_without_unit.
+ */
 BoStatement bo_sql_read_calendar = {.sql =
-    "SELECT " BOOKING_ROW_OF("r.resource", "$8") " FROM bookonce.resource AS r CROSS JOIN LATERAL ("
+    "SELECT " BOOKING_ROW_AS("r.resource", "b.status", "b.lapses_at", "b.released_at") " "
+    "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS r(resource, resource_id) CROSS JOIN LATERAL ("
     "    SELECT b.* FROM bookonce.booking AS b "
     "    WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
     "          bookonce.slot_key(r.resource_id, 1, $3) AND " IS_LIVE " "
@@ -77,7 +89,7 @@ BoStatement bo_sql_read_calendar = {.sql =
     "    SELECT b.* FROM bookonce.booking AS b "
     "    WHERE bookonce.slot_key(b.resource_id, 1, b.blocks)" SAME_SLOT
     "          bookonce.slot_key(r.resource_id, 1, $3) AND b.unit IS NULL AND " IS_LIVE ") AS b "
-    "WHERE r.tenant" EQ "$1 AND r.resource" EQ "ANY ($2) AND b.during" OVERLAPS "$4 AND NOT " LAPSED_AT("$8")
+    "WHERE b.during" OVERLAPS "$4 AND NOT " LAPSED_AT("$8")
     " AND " BEHIND("b", "booking_id", "$5", "$6") BY_START("b", "booking_id") "LIMIT $7",
     .columns = BO_READ_BOOKING_COLUMNS, .loops = true};
 

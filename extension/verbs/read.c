@@ -134,6 +134,11 @@ void bo_read_end(FunctionCallInfo fcinfo, BoStore *store, const char *type, uint
         CHECK_FOR_INTERRUPTS();
         if (i == 0)
             count = read_places(type, target, row.type, places);
+        if (count == row.type->natts && count == target->natts)
+        {
+            tuplestore_puttuple(result->setResult, row.tuple); /* column for column the same */
+            continue;
+        }
         heap_deform_tuple(row.tuple, row.type, found, is_null);
         for (int k = 0; k < count; k++)
         {

@@ -10,11 +10,13 @@
  */
 #include "bookonce.h"
 
+#include "catalog/pg_type.h"
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "store/parameter_array.h"
 #include "store/store_read.h"
 #include "verbs/read.h"
 
@@ -54,22 +56,47 @@ Datum bookonce_get_group(PG_FUNCTION_ARGS)
     return read_bookings_of(fcinfo, &bo_sql_read_group, bo_uuid(bo_arguments_uuid(fcinfo, 0, "group_id")));
 }
 
+/* The resources of a list, each once. */
+typedef struct ReadResources
+{
+    BoArrayMaker names;
+    BoArrayMaker numbers;
+} ReadResources;
+
+static ReadResources read_resources(BoStore *store, const text *tenant, ArrayType *names)
+{
+    int count = (int)bo_store_run(store, &bo_sql_read_numbers, bo_text(tenant), bo_array(TEXTARRAYOID, names));
+    ReadResources found = {bo_array_maker(TEXTOID, count), bo_array_maker(INT8OID, count)};
+
+    for (int i = 0; i < count; i++)
+    {
+        BoRow row = bo_store_row(i);
+        text *name = bo_row_text(row, BO_READ_NUMBERS_RESOURCE);
+
+        if (bo_row_is_null(row, BO_READ_NUMBERS_RESOURCE_ID))
+            bo_error_unknown_resource(name);
+        bo_array_append(&found.names, bo_text(name));
+        bo_array_append(&found.numbers, bo_int8(bo_row_int8(row, BO_READ_NUMBERS_RESOURCE_ID)));
+    }
+    return found;
+}
+
 /* list_bookings(resources, within, at_most, after_start, after_id, tenant) */
 Datum bookonce_list_bookings(PG_FUNCTION_ARGS)
 {
-    ArrayType *resources = bo_arguments_texts(fcinfo, 0, "resources", "ARRAY['room:1', 'room:2']", BO_MAX_RESOURCES);
+    ArrayType *names = bo_arguments_texts(fcinfo, 0, "resources", "ARRAY['room:1', 'room:2']", BO_MAX_RESOURCES);
     text *tenant = bo_arguments_tenant(fcinfo);
+    ReadResources resources;
     BoPage page;
     BoStore store;
 
     bo_read_page(fcinfo, 1, 2, false, &page);
     bo_read_begin(fcinfo, &store);
-    if (bo_store_run(&store, &bo_sql_read_missing, bo_text(tenant), bo_array(TEXTARRAYOID, resources)) > 0)
-        bo_error_unknown_resource(bo_row_text(bo_store_row(0), BO_READ_MISSING_RESOURCE));
+    resources = read_resources(&store, tenant, names);
     /* What begins behind after_start ends behind it, too: the earlier part of within need not be looked through again.
      */
-    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_calendar, bo_text(tenant),
-                   bo_array(TEXTARRAYOID, resources),
+    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_calendar, bo_array_made(&resources.names),
+                   bo_array_made(&resources.numbers),
                    bo_range(bo_read_range(Max(page.from, page.after_start), page.until)),
                    bo_range(bo_read_range(page.from, page.until)), bo_instant(page.after_start),
                    bo_uuid(&page.after_id), bo_int4(page.at_most), bo_instant(GetCurrentTimestamp()));
