@@ -83,14 +83,16 @@
     "pg_catalog.lower(" during ")) THEN b.lapses_at "                                                          \
     "     ELSE " CHECK_IN_BY(resource_id, during, at) " END"
 
-/*
- * For a booking b and closure c: what b has of the resource was taken out by check_in(), and is not back. Whatever has
- * become of b since, it says so itself.
- */
+/* For a booking b and closure c: what b took out by check_in() is not back, by what b says of itself now. */
 #define IS_OUT                                                                                         \
     "(c.booking_id" EQ "b.booking_id AND c.tenant" EQ "b.tenant AND c.resource_id" EQ "b.resource_id " \
     " AND b.status" EQ CONFIRMED " AND b.lapses_at IS NULL "                                           \
     " AND pg_catalog.lower(b.during) OPERATOR(pg_catalog.<) pg_catalog.lower(c.during))"
+
+/* Closure c is one of its own, or that of a booking whose time was over at an instant, and whose thing is out. */
+#define CLOSES_AT(at)                                                     \
+    "(c.booking_id IS NULL OR EXISTS (SELECT FROM bookonce.booking AS b " \
+    "     WHERE " IS_OUT " AND pg_catalog.upper(b.during) OPERATOR(pg_catalog.<=) " at "))"
 
 /* An instant as the wall clock of resource r shows it, and back. In a gap or a fold, PostgreSQL's rule applies. */
 #define WALL_CLOCK(instant) "pg_catalog.timezone(r.time_zone, " instant ")"

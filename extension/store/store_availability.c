@@ -58,7 +58,7 @@ BoStatement bo_sql_find_window = {.sql =
 BoStatement bo_sql_find_windows = {.sql =
     "SELECT u.n::pg_catalog.int4, r.capacity, " RULES ", "
     "       COALESCE($5" MORE_THAN "LEAST(r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year), false), "
-    "       CASE WHEN r.time_zone" EQ "ANY ($6) THEN " FULL_PERIODS " END, n.has_closures, "
+    "       CASE WHEN r.time_zone" EQ "ANY ($6) THEN " FULL_PERIODS " END, n.has_closures OR n.overdue_blocks, "
     "       CASE WHEN " HAS_HOURS " THEN ROW(r.time_zone, r.keeps_hours, n.calendar_id, "
     "            ARRAY(SELECT ROW(h.weekday, from_day, h.opens, h.closes) FROM ONLY bookonce.opening_hours AS h "
     "                  WHERE h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id "

@@ -17,11 +17,6 @@
 /* The end of closure c, as the index closure_resource has it. */
 #define CLOSURE_END "COALESCE(pg_catalog.upper(c.during), 'infinity'::timestamp with time zone)"
 
-/* Closure c is one of its own, or that of a booking whose time was over at an instant, and whose thing is out. */
-#define CLOSES_AT(at) \
-    "(c.booking_id IS NULL OR EXISTS (SELECT FROM bookonce.booking AS b " \
-    "     WHERE " IS_OUT " AND pg_catalog.upper(b.during) OPERATOR(pg_catalog.<=) " at "))"
-
 /* Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, and does not mind its own. */
 BoStatement bo_sql_find_closures = {.sql =
     "SELECT c.during, c.units FROM ONLY bookonce.closure AS c "

@@ -61,12 +61,12 @@ BoStatement bo_sql_find_bookings_of = {.sql =
     "WHERE " IS_LIVE " AND NOT " LAPSED_AT("$4") " AND b.unit OPERATOR(pg_catalog.<=) u.capacity",
     .columns = BO_FIND_BOOKINGS_OF_COLUMNS, .loops = true};
 
-/* Closures of resources $1 that overlap $2. */
+/* Closures of resources $1 that overlap $2 at $3. */
 BoStatement bo_sql_find_closures_of = {.sql =
     "SELECT u.n::pg_catalog.int4, c.during, c.units "
     "FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) "
     "JOIN ONLY bookonce.closure AS c ON c.resource_id" EQ "u.resource_id "
     "    AND COALESCE(pg_catalog.upper(c.during), 'infinity'::timestamp with time zone)" MORE_THAN
     "        pg_catalog.lower($2) "
-    "WHERE c.during" OVERLAPS "$2",
+    "WHERE c.during" OVERLAPS "$2 AND " CLOSES_AT("$3"),
     .columns = BO_FIND_CLOSURES_OF_COLUMNS};

@@ -242,7 +242,7 @@ static void candidate_read_closures(Reading *reading, RangeType *around, BoLayou
     if (reading->with_closures.count == 0)
         return;
     found = bo_candidates_run(reading->store, &bo_sql_find_closures_of, bo_array_made(&reading->with_closures.ids),
-                              bo_range(around));
+                              bo_range(around), bo_instant(reading->now));
     for (uint64 i = 0; i < found; i++)
     {
         BoRow row = bo_store_row(i);

@@ -102,6 +102,24 @@ SELECT * FROM pg_temp.book('{"any_of": ["ruled:1"]}', 8);
 SELECT * FROM pg_temp.book('{"any_of": ["ruled:1"]}', 12);
 SELECT * FROM pg_temp.book('{"any_of": ["ruled:2"]}', 10);
 
+-- What was checked in and is not back when its time is over is nobody's, although no closure was made for it. Once it
+-- is given back, it is as free as before.
+SELECT bookonce.define_resource('van:' || n, overdue_blocks => n < 3, attributes => '{"wheels": 4}',
+    tenant => 'needs')
+FROM generate_series(1, 3) AS n;
+SELECT b.booking_id AS trip FROM bookonce.book_slot('van:1', tstzrange(now() - interval '3 hours',
+    now() + interval '1 hour'), 'ann', tenant => 'needs') AS b \gset
+SELECT outcome FROM bookonce.check_in(:'trip', tenant => 'needs');
+SELECT resources FROM pg_temp.find('{"where": {"wheels": 4}}', 8, 9);
+UPDATE bookonce.booking SET during = tstzrange(lower(during), now() - interval '1 hour'),
+    blocks = tstzrange(lower(blocks), now() - interval '1 hour') WHERE booking_id = :'trip';
+UPDATE bookonce.closure SET during = tstzrange(now() - interval '1 hour', NULL) WHERE booking_id = :'trip';
+SELECT resources FROM pg_temp.find('{"where": {"wheels": 4}}', 8, 9);
+SELECT outcome FROM bookonce.book_slot('van:1', pg_temp.at(8, 9), 'ben', tenant => 'needs');
+SELECT * FROM pg_temp.book('{"any_of": ["van:1"]}', 8);
+SELECT outcome FROM bookonce.end_booking(:'trip', tenant => 'needs');
+SELECT resources FROM pg_temp.find('{"where": {"wheels": 4}}', 8, 9);
+
 -- Whom to pick: the first that is named, the least booked, or the one that leaves the smallest gap.
 SELECT outcome FROM bookonce.book_slot('dr:cleo', pg_temp.at(30, 31), 'x', tenant => 'needs');
 SELECT outcome FROM bookonce.book_slot('dr:ann', pg_temp.at(34, 35), 'x', tenant => 'needs');

@@ -10,6 +10,7 @@
 #include "bookonce/closing.hpp"
 #include "bookonce/waitlist.hpp"
 #include "bookonce/events.hpp"
+#include "bookonce/needs.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
 #include "bookonce/reading.hpp"
@@ -164,6 +165,16 @@ class BOOKONCE_EXPORT Verbs
 
     /// First those whose offer stands, then the line in its order. Only reads; also on a standby.
     [[nodiscard]] std::vector<WaiterRow> waitlist(const ListWaitlist &call);
+
+    /// The slots in which all that is needed is free together, and who it would be, in order. Nothing is promised, as
+    /// by free_slots(). A need that nobody fits is InvalidRequest (22023), which names the attribute. Only reads; also
+    /// on a standby.
+    [[nodiscard]] std::vector<FoundSlot> find_slots(const FindSlots &call);
+
+    /// Books all that is needed, the best that is free, or nothing; an outcome for each resource that is needed, in the
+    /// order of the needs. What it books is a group. Repeatable because of its key, and answered with whom the first
+    /// call has booked.
+    [[nodiscard]] std::vector<BookNeedsOutcome> book_needs(const BookNeeds &call);
 
     /// Says whether somebody may pass a larger party in line. Repeatable, like define_resource().
     void set_waitlist(const SetWaitlist &call);

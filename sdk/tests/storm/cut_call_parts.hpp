@@ -54,6 +54,7 @@ std::string labels(const std::vector<Outcome> &outcomes)
 
 /// Those of bookings and groups.
 void add_bookings(std::vector<CutCall> &calls);
+void add_needs(std::vector<CutCall> &calls);
 void add_changes_of_bookings(std::vector<CutCall> &calls);
 void add_changes_of_groups(std::vector<CutCall> &calls);
 void add_waiting(std::vector<CutCall> &calls);

@@ -262,6 +262,7 @@ const std::vector<CutCall> &cut_calls()
     {
         std::vector<CutCall> all;
         add_bookings(all);
+        add_needs(all);
         add_changes_of_bookings(all);
         add_changes_of_groups(all);
         add_waiting(all);

@@ -83,6 +83,22 @@ void add_bookings(std::vector<CutCall> &calls)
                      "call"});
 }
 
+void add_needs(std::vector<CutCall> &calls)
+{
+    calls.push_back({"book_needs",
+                     {booked_before(1)},
+                     [](Client &client, const std::string &tenant, const Row &)
+                     {
+                         return labels(client.book_needs({.needs = {{.any_of = {"a", "b"}}, {.any_of = {"class"}}},
+                                                          .during = hour(1),
+                                                          .holder = "ben",
+                                                          .pick = Preference::tightest,
+                                                          .idempotency_key = IdempotencyKey{"call"},
+                                                          .tenant = tenant}));
+                     },
+                     "call"});
+}
+
 void add_changes_of_bookings(std::vector<CutCall> &calls)
 {
     calls.push_back({"confirm_booking", {held_before}, [](Client &client, const std::string &tenant, const Row &ids) {
