@@ -26,6 +26,17 @@ BoStatement bo_sql_find_named = {.sql =
     "ORDER BY u.n",
     .columns = BO_FIND_NAMED_COLUMNS};
 
+/*
+ * At most $2 resources, by name, that fit one of $3 to $6, which may be NULL, and which of them. OFFSET 0: each
+ * condition is looked at once for each resource, not again for those that fit.
+ */
+BoStatement bo_sql_find_fitting_any = {.sql =
+    "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, "
+    "       " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, " FITS("$6") " AS fits_4 "
+    "       FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 OFFSET 0) AS f "
+    "WHERE f.fits OR f.fits_2 OR f.fits_3 OR f.fits_4 ORDER BY f.resource LIMIT $2",
+    .columns = BO_FIND_FITTING_ANY_COLUMNS};
+
 /* At most $4 resources, by name, that fit $3: of those named $2 or, if that is NULL, of all. */
 BoStatement bo_sql_find_fitting = {.sql =
     "SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " FROM " RESOURCE_AS_NOW " "

@@ -19,6 +19,10 @@ typedef enum BoFindNamed
     BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_FITS
 } BoFindNamed;
 
+/* The columns of BoFindNamed, of which the last is for the first of so many needs; then those of the others. */
+#define BO_FITTING_AT_ONCE 4
+#define BO_FIND_FITTING_ANY_COLUMNS (BO_FIND_NAMED_COLUMNS + BO_FITTING_AT_ONCE - 1)
+
 /* The columns of BoFindNamed, but the last. */
 #define BO_FIND_FITTING_COLUMNS BO_FIND_NAMED_TIME_ZONE
 
@@ -63,7 +67,7 @@ typedef enum BoFindBookingsOf
     BO_FIND_BOOKINGS_OF_COLUMNS = BO_FIND_BOOKINGS_OF_KEY
 } BoFindBookingsOf;
 
-extern BoStatement bo_sql_find_named, bo_sql_find_fitting, bo_sql_find_attribute, bo_sql_find_any_attribute,
-    bo_sql_find_windows, bo_sql_find_open, bo_sql_find_closures_of, bo_sql_find_bookings_of;
+extern BoStatement bo_sql_find_named, bo_sql_find_fitting, bo_sql_find_fitting_any, bo_sql_find_attribute,
+    bo_sql_find_any_attribute, bo_sql_find_windows, bo_sql_find_open, bo_sql_find_closures_of, bo_sql_find_bookings_of;
 
 #endif

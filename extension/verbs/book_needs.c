@@ -195,14 +195,90 @@ static void needs_order_choices(BoStore *store, NeedsCall *call)
     }
 }
 
-/* Reads who is free, and matches. Returns false, with the answers, if a need is unmet. */
-static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
+/* Of each need, as many of its choices are looked at first, and those that it needs. */
+#define LOOKED_AT_FIRST 4
+
+/* Reads who of the first choices is free. Returns how many of each need these are; 0: they are too many. */
+static int needs_read_first(BoStore *store, NeedsCall *call)
+{
+    BoCandidates *all = &call->needs.candidates, first = *all;
+    int *numbers = palloc(sizeof(int) * all->count), depth = call->needs.place_count + LOOKED_AT_FIRST;
+    bool *is_first = palloc0(sizeof(bool) * all->count);
+
+    first.list = palloc(sizeof(BoCandidate) * all->count);
+    first.count = 0;
+    for (int i = 0; i < call->needs.count; i++)
+        for (int n = 0; n < Min(depth, call->needs.needs[i].choices.count); n++)
+        {
+            int candidate = call->needs.needs[i].choices.candidates[n];
+
+            if (is_first[candidate])
+                continue;
+            is_first[candidate] = true;
+            numbers[first.count] = candidate;
+            first.list[first.count++] = all->list[candidate];
+        }
+    if (first.count > all->count / 2)
+        return 0;
+    bo_candidates_read(store, &first, call->start, call->end);
+    for (int i = 0; i < first.count; i++)
+        all->list[numbers[i]] = first.list[i];
+    all->zones = first.zones;
+    all->zone_count = first.zone_count;
+    return depth;
+}
+
+static bool needs_is_chosen(const BoMatch *match, int place, int candidate)
+{
+    for (int i = 0; i < place; i++)
+        if (match->chosen[i] == candidate)
+            return true;
+    return false;
+}
+
+/*
+ * Gives each place the first of its choices that is free and has no place yet, among those that are looked at first.
+ * Where that fills all places it is what bo_match_run() would find of all, which prefers in the order of the places;
+ * and so a call reads of a few candidates only, as long as these are free. Returns false if a place finds nobody.
+ */
+static bool needs_choose_first(BoStore *store, NeedsCall *call, BoMatch *match)
+{
+    int depth = needs_read_first(store, call);
+
+    for (int i = 0; i < call->needs.place_count; i++)
+    {
+        const BoChoices *choices = match->places[i];
+        int n = 0;
+
+        while (n < Min(depth, choices->count) &&
+               (needs_is_chosen(match, i, choices->candidates[n]) || !needs_is_free(call, choices->candidates[n])))
+            n++;
+        if (n >= Min(depth, choices->count))
+            return false;
+        match->chosen[i] = choices->candidates[n];
+    }
+    return true;
+}
+
+/* The same of all candidates, as a whole. */
+static bool needs_choose_of_all(BoStore *store, NeedsCall *call, BoMatch *match)
 {
     int64 around = call->pick == PICK_TIGHTEST ? BO_CANDIDATE_AROUND : 0;
 
     bo_candidates_read(store, &call->needs.candidates, call->start - around, call->end + around);
-    needs_order_choices(store, call);
-    if (!bo_match_run(match, false))
+    if (call->pick == PICK_TIGHTEST)
+        needs_order_choices(store, call);
+    return bo_match_run(match, false);
+}
+
+/* Reads who is free, and matches. Returns false, with the answers, if a need is unmet. */
+static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
+{
+    bool is_ordered = call->pick != PICK_TIGHTEST;
+
+    if (is_ordered)
+        needs_order_choices(store, call);
+    if (!(is_ordered && needs_choose_first(store, call, match)) && !needs_choose_of_all(store, call, match))
     {
         needs_answer_unmet(call, match);
         return false;

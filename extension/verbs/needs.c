@@ -71,8 +71,15 @@ typedef struct FoundNumber
     int number;
 } FoundNumber;
 
+static void needs_refuse_too_many(void)
+{
+    bo_error_argument(
+        "needs", psprintf("must not have more than %d candidates, with those of all needs together", BO_MAX_RESOURCES),
+        "'[{\"any_of\": [\"dr:ann\", \"dr:ben\"]}]'");
+}
+
 /* Appends a row's resource to the choices, once; it may have been found for an earlier need. */
-static void needs_append(Finding *finding, BoRow row, BoNeed *need, int *choices)
+static void needs_append(Finding *finding, BoRow row, BoNeed *need)
 {
     BoCandidates *all = &finding->needs->candidates;
     int64 resource_id = bo_row_int8(row, BO_FIND_NAMED_RESOURCE_ID);
@@ -83,10 +90,7 @@ static void needs_append(Finding *finding, BoRow row, BoNeed *need, int *choices
     if (!is_known)
     {
         if (all->count == BO_MAX_RESOURCES)
-            bo_error_argument(
-                "needs",
-                psprintf("must not have more than %d candidates, with those of all needs together", BO_MAX_RESOURCES),
-                "'[{\"any_of\": [\"dr:ann\", \"dr:ben\"]}]'");
+            needs_refuse_too_many();
         found->number = all->count++;
         candidate = &all->list[found->number];
         candidate->resource_id = resource_id;
@@ -98,11 +102,11 @@ static void needs_append(Finding *finding, BoRow row, BoNeed *need, int *choices
     }
     candidate = &all->list[found->number];
     if (candidate->last_need != need->number)
-        choices[need->choices.count++] = found->number;
+        ((int *)need->choices.candidates)[need->choices.count++] = found->number;
     candidate->last_need = need->number;
 }
 
-static void needs_find_named(Finding *finding, BoNeed *need, int *choices)
+static void needs_find_named(Finding *finding, BoNeed *need)
 {
     uint64 found = bo_candidates_run(finding->store, &bo_sql_find_named, bo_text(finding->needs->candidates.tenant),
                                      bo_texts(need->names, need->name_count), needs_path(need, need->condition_count));
@@ -114,22 +118,40 @@ static void needs_find_named(Finding *finding, BoNeed *need, int *choices)
         if (bo_row_is_null(row, BO_FIND_NAMED_RESOURCE_ID))
             bo_error_unknown_resource(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         if (bo_row_bool(row, BO_FIND_NAMED_FITS))
-            needs_append(finding, row, need, choices);
+            needs_append(finding, row, need);
     }
 }
 
-static void needs_find_fitting(Finding *finding, BoNeed *need, int *choices)
+/* Those that fit each of some needs, which name nobody: all are looked at once. */
+static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count)
 {
-    uint64 found = bo_candidates_run(finding->store, &bo_sql_find_fitting, bo_text(finding->needs->candidates.tenant),
-                                     bo_null(TEXTARRAYOID), needs_path(need, need->condition_count),
-                                     bo_int4(BO_MAX_RESOURCES + 1));
+    BoParameter paths[BO_FITTING_AT_ONCE];
+    uint64 found;
 
-    if (found > BO_MAX_RESOURCES)
-        bo_error_argument(psprintf("%s.where", need->name),
+    for (int i = 0; i < BO_FITTING_AT_ONCE; i++)
+        paths[i] = i < count ? needs_path(needs[i], needs[i]->condition_count) : bo_null(JSONPATHOID);
+    found = bo_candidates_run(finding->store, &bo_sql_find_fitting_any, bo_text(finding->needs->candidates.tenant),
+                              bo_int4(BO_MAX_RESOURCES + 1), paths[0], paths[1], paths[2], paths[3]);
+    if (found > BO_MAX_RESOURCES && count == 1)
+        bo_error_argument(psprintf("%s.where", needs[0]->name),
                           psprintf("must not fit more than %d resources", BO_MAX_RESOURCES),
                           "one with another condition, or any_of beside it");
-    for (uint64 i = 0; i < found; i++)
-        needs_append(finding, bo_store_row(i), need, choices);
+    for (int i = 0; i < count; i++)
+        for (uint64 n = 0; n < found; n++)
+            if (bo_row_bool(bo_store_row(n), BO_FIND_NAMED_FITS + i))
+                needs_append(finding, bo_store_row(n), needs[i]);
+    if (found > BO_MAX_RESOURCES)
+        needs_refuse_too_many();
+}
+
+/* The needs from a place in their list on that name nobody: as many as are looked for at once. */
+static int needs_fitting_from(BoNeeds *needs, int first, BoNeed **fitting)
+{
+    int count = 0;
+
+    for (int i = first; i < needs->count && count < BO_FITTING_AT_ONCE && needs->needs[i].name_count == 0; i++)
+        fitting[count++] = &needs->needs[i];
+    return count;
 }
 
 /* Finds who fits each need; an error if nobody does, or too few. All of it outlives bo_store_close(). */
@@ -142,19 +164,22 @@ void bo_needs_find_candidates(BoStore *store, BoNeeds *needs)
     finding.numbers = hash_create("candidates", 256, &of_numbers, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
     needs->candidates.list = palloc0(sizeof(BoCandidate) * BO_MAX_RESOURCES);
     for (int i = 0; i < needs->count; i++)
+        needs->needs[i].choices.candidates = palloc(sizeof(int) * BO_MAX_RESOURCES);
+    for (int first = 0, next = 0; first < needs->count; first = next)
     {
-        BoNeed *need = &needs->needs[i];
-        int *choices = palloc(sizeof(int) * BO_MAX_RESOURCES);
+        BoNeed *fitting[BO_FITTING_AT_ONCE];
+        int count = needs_fitting_from(needs, first, fitting);
 
-        need->choices.candidates = choices;
-        if (need->name_count > 0)
-            needs_find_named(&finding, need, choices);
+        if (count > 0)
+            needs_find_fitting(&finding, fitting, count);
         else
-            needs_find_fitting(&finding, need, choices);
-        if (need->choices.count == 0)
-            needs_refuse(store, needs, need);
-        if (need->choices.count < need->count)
-            bo_error_need_too_many(need->name, need->choices.count);
+            needs_find_named(&finding, &needs->needs[first]);
+        next = first + Max(count, 1);
+        for (int i = first; i < next; i++)
+            if (needs->needs[i].choices.count == 0)
+                needs_refuse(store, needs, &needs->needs[i]);
+            else if (needs->needs[i].choices.count < needs->needs[i].count)
+                bo_error_need_too_many(needs->needs[i].name, needs->needs[i].choices.count);
     }
     hash_destroy(finding.numbers);
     MemoryContextSwitchTo(spi);

@@ -60,15 +60,15 @@ TEST_F(NeedsOnAServer, AnyDoctorAndAnyRoomAreFreeTogetherAndBookedTogether)
 TEST_F(NeedsOnAServer, AreMatchedAsAWholeAndByPreference)
 {
     const std::vector<Need> both{{.where = {{"speaks", "de"}}}, {.where = {{"speaks", all_of({"de", "fr"})}}}};
-    EXPECT_EQ(client.find_slots({.needs = both, .within = at(12h), .duration = 1h}).at(0).resources,
+    EXPECT_EQ(client.find_slots({.needs = both, .within = at(36h), .duration = 1h}).at(0).resources,
               (std::vector<std::string>{"dr:ben", "dr:ann"}));
     ASSERT_TRUE(
-        std::holds_alternative<Booked>(client.book_slot({.resource = "dr:ann", .during = at(13h), .holder = "pat"})));
+        std::holds_alternative<Booked>(client.book_slot({.resource = "dr:ann", .during = at(37h), .holder = "pat"})));
     const std::vector<Need> any{{.any_of = {"dr:ann", "dr:ben"}}};
     auto outcomes =
-        client.book_needs({.needs = any, .during = at(14h), .holder = "sam", .pick = Preference::least_booked});
+        client.book_needs({.needs = any, .during = at(38h), .holder = "sam", .pick = Preference::least_booked});
     EXPECT_EQ(std::get<Booked>(outcomes.at(0)).resource, "dr:ben");
-    outcomes = client.book_needs({.needs = any, .during = at(12h), .holder = "sam", .pick = Preference::tightest});
+    outcomes = client.book_needs({.needs = any, .during = at(36h), .holder = "sam", .pick = Preference::tightest});
     EXPECT_EQ(std::get<Booked>(outcomes.at(0)).resource, "dr:ann");
 }
 
