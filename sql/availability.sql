@@ -13,6 +13,19 @@ RETURNS SETOF tstzrange LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookon
 COMMENT ON FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, text) IS
     'the slots of that duration, one every step from the start of within, that book_slot() would take now';
 
+CREATE FUNCTION bookonce.suggest_slots(
+    resource text,
+    during tstzrange,
+    at_most integer DEFAULT 3,
+    until timestamptz DEFAULT NULL,
+    step interval DEFAULT NULL,
+    quantity integer DEFAULT 1,
+    tenant text DEFAULT 'default')
+RETURNS SETOF tstzrange LANGUAGE C STABLE ROWS 3 AS 'MODULE_PATHNAME', 'bookonce_suggest_slots';
+COMMENT ON FUNCTION bookonce.suggest_slots(text, tstzrange, integer, timestamptz, interval, integer, text) IS
+    'the first slots, as long as this one and not before it, that book_slot() would take now: until then, or within 31 '
+    'days; step: as of free_slots()';
+
 CREATE FUNCTION bookonce.free_time(resource text, within tstzrange, quantity integer DEFAULT 1,
     tenant text DEFAULT 'default')
 RETURNS tstzmultirange LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_free_time';

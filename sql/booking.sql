@@ -44,6 +44,12 @@ COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, interval, te
     'how many units may be booked that start in one day, week, month or year of the resource''s time zone; null: any '
     'number';
 
+-- To execute it is the right to waive rules: the verbs ask for it where waive names some.
+CREATE FUNCTION bookonce.waivable_rules() RETURNS text[]
+LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_waivable_rules';
+COMMENT ON FUNCTION bookonce.waivable_rules() IS
+    'the refusals that waive may name, in book_slot() and reschedule_booking(); who may execute this may waive them';
+
 CREATE FUNCTION bookonce.book_slot(
     resource text,
     during tstzrange,
@@ -54,12 +60,15 @@ CREATE FUNCTION bookonce.book_slot(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    waive text[] DEFAULT NULL,
+    reason text DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slot';
 COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz,
-    interval, text) IS
-    'take a resource for a time: booked, taken, or too_late';
+    text[], text, interval, text) IS
+    'take a resource for a time: booked, taken, or too_late. waive: not to be refused by these rules, for a reason '
+    'that the history keeps';
 
 CREATE FUNCTION bookonce.book_slots(
     slots bookonce.slot_request[],
@@ -119,12 +128,12 @@ COMMENT ON FUNCTION bookonce.cancel_booking(uuid, text, text, interval, text) IS
     'give a booking''s time back: cancelled, or hold_expired. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.reschedule_booking(
-    booking_id uuid, during tstzrange, resource text DEFAULT NULL, holder text DEFAULT NULL,
-    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+    booking_id uuid, during tstzrange, resource text DEFAULT NULL, holder text DEFAULT NULL, waive text[] DEFAULT NULL,
+    reason text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_reschedule_booking';
-COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, interval, text) IS
+COMMENT ON FUNCTION bookonce.reschedule_booking(uuid, tstzrange, text, text, text[], text, interval, text) IS
     'move a booking to another time, and resource if given: rescheduled, or a refusal of book_slot() that leaves it '
-    'where it is. With a holder, only that holder''s';
+    'where it is. waive: as there. With a holder, only that holder''s';
 
 CREATE FUNCTION bookonce.end_booking(
     booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/value.h"
+#include "base/waiver.h"
 #include "base/wall.h"
 
 /*
@@ -327,7 +328,9 @@ int64 bo_arguments_hash(int64 seed, const BoSlotCall *call)
     return hash;
 }
 
-/* book_slot(resource, during, holder, quantity, hold_for, allow_overlap, details, idempotency_key, valid_until, tenant)
+/*
+ * book_slot(resource, during, holder, quantity, hold_for, allow_overlap, details, idempotency_key, valid_until, waive,
+ * reason, max_wait, tenant)
  */
 void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
 {
@@ -347,6 +350,7 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
     call->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
     call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
+    call->waives = bo_waiver_arguments(fcinfo, 9, &call->reason);
     call->tenant = bo_arguments_tenant(fcinfo);
     call->request_hash = bo_arguments_hash(BO_HASH_SLOT, call);
 }

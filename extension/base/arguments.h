@@ -33,7 +33,10 @@ typedef struct BoSlotCall
     bool defines_resource;        /* a resource that is not defined is created, without rules */
     bool only_guard;              /* only the constraint and the capacity are checked */
     int32 member;                 /* its place in the call, from 1 */
-    int64 request_hash;           /* of all that says what is asked for; not of valid_until, which says how long */
+    uint64 waives;                /* a bit for each outcome that it is not to be refused with: see waiver.h */
+    text *reason;                 /* for its history, or NULL */
+    int64 request_hash;           /* of all that says what is asked for; not of valid_until and waive, which say
+                                     how it is judged */
 } BoSlotCall;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);

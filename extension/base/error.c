@@ -37,6 +37,15 @@ void bo_error_argument(const char *name, const char *problem, const char *exampl
     pg_unreachable();
 }
 
+void bo_error_may_not_waive(const char *role)
+{
+    ereport(ERROR, errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied to waive rules"),
+            errhint("Leave waive out, or have the owner of the tables let the role: SELECT bookonce.grant_usage(%s, "
+                    "'admin').",
+                    quote_literal_cstr(role)));
+    pg_unreachable();
+}
+
 void bo_error_key_reused(const text *key)
 {
     ereport(ERROR, errcode(ERRCODE_KEY_REUSED),

@@ -27,6 +27,7 @@ typedef enum BoGuard
 
 extern _Noreturn void bo_error_null_argument(const char *name, const char *example);
 extern _Noreturn void bo_error_argument(const char *name, const char *problem, const char *example);
+extern _Noreturn void bo_error_may_not_waive(const char *role);
 extern _Noreturn void bo_error_key_reused(const text *key);
 extern _Noreturn void bo_error_unknown_resource(const text *resource);
 extern _Noreturn void bo_error_unknown_booking(const pg_uuid_t *booking_id);

@@ -139,6 +139,12 @@ TimestampTz bo_shape_next_start(const BoRules *rules, TimestampTz start, Timesta
     return start;
 }
 
+/* How many midnights the wall clock shows between them. */
+int64 bo_shape_nights(const BoRules *rules, TimestampTz start, TimestampTz end)
+{
+    return shape_day(rules, end) - shape_day(rules, start);
+}
+
 /* Returns true if so many days mean nights: then the stay ends at a fixed time, and not so many hours after its start.
  */
 bool bo_shape_counts_nights(const BoRules *rules, int64 duration)

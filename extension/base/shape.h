@@ -14,6 +14,7 @@ extern bool bo_shape_is_at(const BoRules *rules, const BoWeekTimes *times, Times
 extern bool bo_shape_may_start(const BoRules *rules, TimestampTz start);
 extern bool bo_shape_may_end(const BoRules *rules, TimestampTz end);
 extern TimestampTz bo_shape_next_start(const BoRules *rules, TimestampTz start, TimestampTz last);
+extern int64 bo_shape_nights(const BoRules *rules, TimestampTz start, TimestampTz end);
 extern bool bo_shape_counts_nights(const BoRules *rules, int64 duration);
 extern TimestampTz bo_shape_next_end(const BoRules *rules, TimestampTz start, int64 duration, int *position);
 extern bool bo_shape_too_short(const BoRules *rules, TimestampTz start, TimestampTz end);

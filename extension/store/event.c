@@ -40,6 +40,7 @@ static int store_nests[STORES];
 static int store_count;
 
 static BoEventKind said;
+static const text *because; /* in TopTransactionContext, or NULL */
 
 /* For whom in line the rows are made that are written now. */
 static bool is_offering;
@@ -51,6 +52,7 @@ static void event_forget_all(void)
     memset(&pending, 0, sizeof(pending));
     store_count = 0;
     said = BO_EVENT_INVALID;
+    because = NULL;
     is_offering = false;
 }
 
@@ -68,6 +70,8 @@ static void event_subtransaction_ends(SubXactEvent event, SubTransactionId subtr
 
     if (event != SUBXACT_EVENT_ABORT_SUB)
         return;
+    said = BO_EVENT_INVALID;
+    because = NULL;
     is_offering = false;
     while (pending.count > 0 && pending.changes[pending.count - 1].subtransaction >= subtransaction)
         pending.count--;
@@ -147,6 +151,18 @@ void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resour
 void bo_event_say(BoEventKind kind)
 {
     said = kind;
+}
+
+/* Why the verb took the time that it took, or NULL. Called after the decision: until the store is closed. */
+void bo_event_because(const text *reason)
+{
+    MemoryContext context;
+
+    if (reason == NULL || pending.count == 0)
+        return;
+    context = MemoryContextSwitchTo(TopTransactionContext);
+    because = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(reason));
+    MemoryContextSwitchTo(context);
 }
 
 /* The rows that are inserted from now on are an offer to one who waits in line; NULL: no more. */
@@ -288,7 +304,8 @@ static const Trigger *event_trigger(Relation booking)
     return NULL;
 }
 
-static void event_write_each(Relation booking, const KeyedChange *changes, int count, BoEventKind verb)
+/* reason: of the booking that the verb made or moved. What else it did, it did to others. */
+static void event_write_each(Relation booking, KeyedChange *changes, int count, BoEventKind verb, const text *reason)
 {
     const Trigger *trigger = event_trigger(booking);
     BoEventWriter *writer = NULL;
@@ -300,6 +317,8 @@ static void event_write_each(Relation booking, const KeyedChange *changes, int c
         CHECK_FOR_INTERRUPTS();
         if (kind == BO_EVENT_INVALID || !bo_event_is_kept(trigger, changes[i].tenant, kind))
             continue;
+        if (kind == BO_EVENT_BOOKED || kind == BO_EVENT_HELD || kind == BO_EVENT_RESCHEDULED)
+            changes[i].change.because = reason;
         if (writer == NULL)
             writer = bo_event_writer_begin(booking);
         bo_event_writer_add(writer, &changes[i].change, kind, bo_event_rings(trigger, changes[i].tenant));
@@ -315,11 +334,13 @@ void bo_event_write(void)
     int count = pending.count;
     KeyedChange *changes = palloc_extended(sizeof(KeyedChange) * count, MCXT_ALLOC_HUGE);
     BoEventKind verb = said;
+    const text *reason = because;
 
     for (int i = 0; i < count; i++)
         changes[i] = event_keyed(&pending.changes[i], RelationGetDescr(booking), i);
     pending.count = 0;
     said = BO_EVENT_INVALID;
-    event_write_each(booking, changes, event_put_together(changes, count), verb);
+    because = NULL;
+    event_write_each(booking, changes, event_put_together(changes, count), verb, reason);
     table_close(booking, NoLock);
 }

@@ -40,6 +40,7 @@ typedef struct BoChange
     bool is_offer;                   /* the row was made for one who waits in line, */
     pg_uuid_t waiter_id;             /* this one */
     const BoWaiterChange *waiter;    /* or the change is of no row, but of one who waits */
+    const text *because;             /* what the verb said of its own booking, or NULL */
 } BoChange;
 
 extern char *bo_event_actor; /* the setting bookonce.actor */
@@ -48,6 +49,7 @@ extern void bo_event_begin(void);
 extern bool bo_event_end(void);
 extern void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource);
 extern void bo_event_say(BoEventKind kind);
+extern void bo_event_because(const text *reason);
 extern void bo_event_offer_to(const pg_uuid_t *waiter_id);
 extern void bo_event_waiter(const BoWaiterChange *change);
 extern void bo_event_write(void);

@@ -332,6 +332,7 @@ static void event_fill_booking(BoEventWriter *writer, const BoChange *change, Bo
         event_set_text_or_null(writer, EVENT_AFTER_RESOURCE, event_resource_of(writer, after));
     if (kind == BO_EVENT_CANCELLED || kind == BO_EVENT_NO_SHOW)
         event_copy(writer, after, BO_BOOKING_REASON, EVENT_REASON);
+    event_set_text_or_null(writer, EVENT_REASON, change->because);
     if (kind == BO_EVENT_OFFERED)
         event_set(writer, EVENT_WAITER_ID, UUIDPGetDatum(&change->waiter_id));
 }

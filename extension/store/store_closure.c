@@ -17,11 +17,15 @@
 /* The end of closure c, as the index closure_resource has it. */
 #define CLOSURE_END "COALESCE(pg_catalog.upper(c.during), 'infinity'::timestamp with time zone)"
 
-/* Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, and does not mind its own. */
+/*
+ * Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, and does not mind its own. $5: those of the
+ * whole resource are waived; what is out stays away, and so does a broken place.
+ */
 BoStatement bo_sql_find_closures = {.sql =
     "SELECT c.during, c.units FROM ONLY bookonce.closure AS c "
     "WHERE c.resource_id" EQ "$1 AND " CLOSURE_END MORE_THAN "pg_catalog.lower($2) AND c.during" OVERLAPS "$2 "
-    "  AND ($4 IS NULL OR c.booking_id IS NULL OR c.booking_id OPERATOR(pg_catalog.<>) $4) AND " CLOSES_AT("$3"),
+    "  AND ($4 IS NULL OR c.booking_id IS NULL OR c.booking_id OPERATOR(pg_catalog.<>) $4) AND " CLOSES_AT("$3") " "
+    "  AND (NOT $5 OR c.units IS NOT NULL OR c.booking_id IS NOT NULL)",
     .columns = BO_FIND_CLOSURES_COLUMNS};
 
 BoStatement bo_sql_find_closed_key = {.sql =

@@ -39,8 +39,8 @@
 /*
  * No row: no such resource. policy.c applies the rules that only compare times. $7 is a zone that PostgreSQL is known
  * to have: for a resource in any other zone, hours and limits are not judged, because an unknown name would end the
- * statement with an error that names neither the resource nor the rule. $8: hours were judged before, and must not hide
- * a limit.
+ * statement with an error that names neither the resource nor the rule. $8: hours were judged before, or are waived,
+ * and must not hide a limit.
  */
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, n.by_holder, " RULES ", "

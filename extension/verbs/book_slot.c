@@ -24,6 +24,7 @@
 #include "base/value.h"
 #include "base/wait.h"
 #include "store/booking_row.h"
+#include "store/event.h"
 #include "store/store_booking.h"
 #include "store/store_policy.h"
 #include "guard/direct_insert.h"
@@ -35,7 +36,7 @@
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
-BO_VERB_THAT_WAITS(book_slot, 11);
+BO_VERB_THAT_WAITS(book_slot, 13);
 
 /* Fills in a refusal; nothing was written. */
 void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
@@ -334,9 +335,9 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read again, which only SQL does. */
+    /* With an old snapshot the rules must be read again, which only SQL does, and which alone knows of waived rules. */
     if (lock->kind != BO_KIND_COUNTS && !lock->by_sql && call->quantity == 1 && call->group_id == NULL &&
-        !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
+        call->waives == 0 && !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
@@ -391,6 +392,8 @@ static Datum book_slot_call(FunctionCallInfo fcinfo)
     bo_store_open(&store);
     bo_guard_require();
     bo_slot_book(&store, &call, &answer);
+    if (answer.outcome == BO_BOOKED && !answer.replayed)
+        bo_event_because(call.reason);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);

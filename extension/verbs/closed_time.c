@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 
+#include "base/waiver.h"
 #include "guard/slot_key.h"
 #include "store/store_closure.h"
 
@@ -23,14 +24,11 @@ BoSlotKey bo_closed_time_key(RangeType *range)
         DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), RangeTypePGetDatum(range)));
 }
 
-/*
- * Reads what is closed by now while place->blocks last; not what the booking that is being moved, or NULL, has out
- * itself. Called only if the resource has closures.
- */
-void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now)
+static void closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now, bool waives)
 {
-    uint64 found = bo_store_run_latest(store, &bo_sql_find_closures, bo_int8(place->resource_id),
-                                       bo_range(place->blocks), bo_instant(now), bo_uuid_or_null(moving));
+    uint64 found =
+        bo_store_run_latest(store, &bo_sql_find_closures, bo_int8(place->resource_id), bo_range(place->blocks),
+                            bo_instant(now), bo_uuid_or_null(moving), bo_bool(waives));
 
     place->closed.count = (int)found;
     place->closed.times = palloc(sizeof(BoClosedTime) * Max(found, 1));
@@ -42,6 +40,15 @@ void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving
         place->closed.times[i] =
             (BoClosedTime){key.start, key.end, bo_row_int4_or(row, BO_FIND_CLOSURES_UNITS, place->capacity)};
     }
+}
+
+/*
+ * Reads what is closed by now while place->blocks last; not what the booking that is being moved, or NULL, has out
+ * itself. Called only if the resource has closures.
+ */
+void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now)
+{
+    closed_time_read(store, place, moving, now, false);
 }
 
 /* The times of during at which no place is left open; NULL if there are none. */
@@ -56,13 +63,16 @@ MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
 /*
  * Refuses what lies where the whole resource is closed. Where only some places are, or only a buffer would lie there,
  * place->closed says so, and what is closed is counted with what is booked. A booking that stands there (call->stays)
- * is not refused, but the place that it asks for now may be closed.
+ * is not refused, but the place that it asks for now may be closed. Nor is a call that waives it: single places that
+ * are closed are counted, and if all are, the slot is taken.
  */
 void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
                           BoPlace *place)
 {
-    bo_closed_time_read(store, place, moving, now);
-    if (place->closed.count == 0 || call->stays || bo_closed_time_whole(place, call->during) == NULL)
+    bool waives = bo_waiver_has(call, BO_CLOSED);
+
+    closed_time_read(store, place, moving, now, waives);
+    if (place->closed.count == 0 || call->stays || waives || bo_closed_time_whole(place, call->during) == NULL)
         return;
     place->refusal = BO_CLOSED;
     place->counted_lapsed = false;

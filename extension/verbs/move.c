@@ -19,6 +19,7 @@
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
+#include "base/waiver.h"
 #include "store/booking_row.h"
 #include "store/event.h"
 #include "store/store_booking.h"
@@ -33,7 +34,7 @@
 #include "verbs/policy.h"
 #include "verbs/position.h"
 
-BO_VERB_THAT_WAITS(reschedule_booking, 6);
+BO_VERB_THAT_WAITS(reschedule_booking, 8);
 BO_VERB_THAT_WAITS(swap_bookings, 4);
 
 typedef struct MoveCall
@@ -227,7 +228,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     }
 }
 
-/* reschedule_booking(booking_id, during, resource, holder, max_wait, tenant) */
+/* reschedule_booking(booking_id, during, resource, holder, waive, reason, max_wait, tenant) */
 static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
 {
     MoveCall call = {0};
@@ -240,7 +241,8 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
     call.keeps_resource = call.slot.resource == NULL;
-    holder = bo_arguments_own_holder(fcinfo, 6);
+    holder = bo_arguments_own_holder(fcinfo, 6); /* as many as it had when holder stood before max_wait */
+    call.slot.waives = bo_waiver_arguments(fcinfo, 4, &call.slot.reason);
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
 
@@ -251,6 +253,8 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
     move_decide(&store, &call, &answer);
+    if (answer.outcome == BO_RESCHEDULED && !answer.replayed)
+        bo_event_because(call.slot.reason);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);

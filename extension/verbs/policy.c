@@ -21,6 +21,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "base/waiver.h"
 #include "store/parameter_array.h"
 #include "store/store_follow.h"
 #include "store/store_policy.h"
@@ -131,6 +132,20 @@ RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rul
     return blocks;
 }
 
+/* The rules that compare times and that the call waives. Closed times and limits are read, or not, by SQL's verdict. */
+static void policy_waive(const BoSlotCall *call, BoRules *rules)
+{
+    rules->has_notice &= !bo_waiver_has(call, BO_TOO_SOON);
+    rules->has_horizon &= !bo_waiver_has(call, BO_TOO_FAR);
+    rules->has_shortest &= !bo_waiver_has(call, BO_TOO_SHORT);
+    rules->has_longest &= !bo_waiver_has(call, BO_TOO_LONG);
+    if (bo_waiver_has(call, BO_OFF_GRID))
+    {
+        rules->every = rules->starts.count = 0;
+        rules->end_stands = true;
+    }
+}
+
 /* Hours come first and limits last: limits cost the most, and a refusal before them needs no lapsed hold released. */
 static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict, TimestampTz now, BoPlace *place)
 {
@@ -142,6 +157,9 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
     if (call->stays)
         *rules = (BoRules){.before = rules->before, .after = rules->after, .zone = rules->zone};
     bo_rules_waive(rules, call->keeps_start, call->keeps_grid, call->keeps_end);
+    policy_waive(call, rules);
+    if (bo_waiver_has(call, BO_LIMIT_REACHED) && verdict != BO_VERDICT_CLOSED)
+        verdict = BO_VERDICT_NONE;
     place->decide_by = bo_rules_decide_by(rules, DatumGetTimestampTz(lower.val));
     place->refusal = verdict == BO_VERDICT_CLOSED
                          ? BO_CLOSED
@@ -178,10 +196,10 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
 
     for (int round = 0;; bo_round_next(&round))
     {
-        if (bo_store_run_latest(store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource),
-                                bo_range(call->during), bo_instant(now),
-                                bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
-                                bo_text(bo_policy_known_zone()), bo_bool(call->stays)) == 0)
+        if (bo_store_run_latest(
+                store, &bo_sql_judge, bo_text(call->tenant), bo_text(call->resource), bo_range(call->during),
+                bo_instant(now), bo_nullable(bo_int4(call->quantity), call->allow_overlap), bo_uuid_or_null(moving),
+                bo_text(bo_policy_known_zone()), bo_bool(call->stays || bo_waiver_has(call, BO_CLOSED))) == 0)
         {
             place->is_unknown = !call->defines_resource && call->idempotency_key != NULL;
             if (place->is_unknown)

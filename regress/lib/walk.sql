@@ -88,6 +88,8 @@ SELECT outcome FROM bookonce.book_slot('clinic', '[2030-07-01 12:30+00, 2030-07-
 SELECT bookonce.free_slots('clinic', '[2030-07-01 06:00+00, 2030-07-01 09:00+00)', '30 minutes', '15 minutes',
     tenant => :'t');
 SELECT bookonce.free_slots('room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', '1 hour', tenant => :'t');
+SELECT bookonce.suggest_slots('room', :nine, 2, tenant => :'t'), bookonce.suggest_slots('clinic',
+    '[2030-07-01 08:30+00, 2030-07-01 09:30+00)', 2, step => '15 minutes', quantity => 2, tenant => :'t');
 SELECT bookonce.free_time('clinic', '[2030-07-08 00:00+00, 2030-07-09 00:00+00)', tenant => :'t');
 SELECT bookonce.free_time('room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', tenant => :'t');
 SELECT bookonce.free_time('no such room', '[2030-07-01 08:00+00, 2030-07-01 12:00+00)', tenant => :'t');

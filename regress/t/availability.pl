@@ -170,6 +170,7 @@ CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step int
 DECLARE
     before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
     after tstzrange[];
+    suggested tstzrange[];
     slot tstzrange;
     start timestamptz := lower(within);
     told boolean[];
@@ -180,7 +181,12 @@ BEGIN
         told[n] := takes(name, tstzrange(start, start + duration), quantity);
         start := start + step;
     END LOOP;
+    suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5, upper(within), step, quantity));
     after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    -- The first of them that are not over.
+    IF before = after AND suggested <> (ARRAY(SELECT s FROM unnest(after) AS s WHERE lower(s) >= clock_timestamp() - interval '1 minute' ORDER BY s))[1:5] THEN
+        INSERT INTO wrong SELECT name || ' suggested', suggested[1], quantity, NULL;
+    END IF;
     FOR i IN 1..n LOOP
         slot := tstzrange(lower(within) + (i - 1) * step, lower(within) + (i - 1) * step + duration);
         IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN

@@ -91,7 +91,7 @@ sub book
           chance(0.15) && @intents
         ? pick(@intents)
         : sprintf(
-        "'%s', %s, 'h%d'%s%s%s%s%s",
+        "'%s', %s, 'h%d'%s%s%s%s%s%s",
         $resource,
         $around{$resource} ? slot_around($resource) : slot(),
         int rand 3,
@@ -99,6 +99,7 @@ sub book
         chance(0.05) ? ', allow_overlap => true' : '',
         chance(0.03) ? ", valid_until => '2001-01-01'" : '',
         chance(0.03) ? ', quantity => 2' : '',
+        chance(0.05) ? ", waive => '{closed,too_soon,off_grid}', reason => 'agreed'" : '',
         chance(0.3) ? sprintf(", idempotency_key => 'k%d'", int rand 200) : '');
     push @intents, $rest if $rest =~ /_key/;
     return both("SELECT $answer FROM bookonce.book_slot($rest, tenant => TENANT)");

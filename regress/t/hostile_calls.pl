@@ -82,6 +82,7 @@ my %hostile = (
         "'{}'",
         "'{NULL}'",
         "'{room:1}'",
+        "'{closed,too_soon}'",
         "'{room:1,class,strict}'",
         "'{room:1,room:1}'",
         "'{driver:1,driver:2}'",

@@ -41,6 +41,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 3  |             | book_slot('room:1', hours(SAME, 20), 'u', idempotency_key => 'shared:SAME')
 6  |             | book_slot(ROOM, HOURS, 'u', hold_for => HOLD)
 1  |             | book_slot(ROOM, HOURS, 'u', allow_overlap => true)
+2  |             | book_slot(ROOM, HOURS, 'u', waive => '{closed,too_soon,limit_reached}', reason => 'agreed')
 2  |             | book_slots(ARRAY[SLOT, SLOT, SLOT]::bookonce.slot_request[], 'u', hold_for => HOLD)
 2  |             | book_slots(ARRAY[SLOT, SLOT]::bookonce.slot_request[], 'u', all_or_nothing => false)
 4  |             | book_any_slot('{room:1,room:2,pool}', HOURS, 'u', pick => PICK)
@@ -96,6 +97,7 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 3  |             | read_events(CLAIMANT, 10)
 2  |             | free_slots(ROOM, hours(0, 48), '1 hour')
 2  |             | free_time(ROOM, hours(0, 48))
+1  |             | suggest_slots(ROOM, HOURS)
 2  |             | find_slots('{"any_of": ["room:1", "van", "course"]}', hours(0, 48), '1 hour')
 SQL
 my %called = map { $_->[2] =~ /^(\w+)/ ? ($1 => 1) : () } @calls;

@@ -58,6 +58,7 @@ is(query($standby, 'SELECT count(*) FROM bookonce.free_slots(\'room:1\', ' . slo
     '0', '.. knows what is not free');
 is(query($standby, 'SELECT bookonce.free_time(\'room:1\', ' . slot(10) . ') @> ' . slot(10) . '::tstzrange'),
     't', '.. and what is');
+is(query($standby, 'SELECT count(*) FROM bookonce.suggest_slots(\'room:1\', ' . slot(9) . ', 2)'), '2', '.. when else');
 is(query($standby, "SELECT count(*) FROM bookonce.waitlist('room:1')"), '0', '.. and who waits');
 is(query($standby, 'SELECT * FROM bookonce.check_integrity()'), '', '.. and can be checked');
 

@@ -22,6 +22,32 @@ namespace
 
 using enum detail::Travels;
 
+const char *label(WaivableRule rule)
+{
+    switch (rule)
+    {
+        case WaivableRule::closed: return "closed";
+        case WaivableRule::off_grid: return "off_grid";
+        case WaivableRule::too_soon: return "too_soon";
+        case WaivableRule::too_far: return "too_far";
+        case WaivableRule::too_short: return "too_short";
+        case WaivableRule::too_long: return "too_long";
+        case WaivableRule::limit_reached: return "limit_reached";
+    }
+    return ""; // the server says what is valid
+}
+
+std::optional<std::string> waive_text(const std::vector<WaivableRule> &rules)
+{
+    std::vector<std::optional<std::string>> names;
+    names.reserve(rules.size());
+    for (const WaivableRule rule : rules)
+    {
+        names.emplace_back(label(rule));
+    }
+    return names.empty() ? std::nullopt : std::optional{detail::array_text(names)};
+}
+
 constexpr detail::Travels book_slot_travels[] = {
     by_itself, // resource
     by_itself, // during
@@ -32,6 +58,8 @@ constexpr detail::Travels book_slot_travels[] = {
     by_itself, // details
     by_itself, // idempotency_key
     in_common, // valid_until
+    not_sent,  // waive, nor has it this
+    not_sent,  // reason
     in_common, // tenant
 };
 
@@ -83,16 +111,18 @@ constexpr detail::Together cancel_booking_together{
 
 detail::Statement detail::book_slot_statement(const BookSlot &call)
 {
+    const bool can_be_gathered = !call.allow_overlap && call.waive.empty() && !call.reason;
     return {.sql =
                 BOOKONCE_CALL("book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
-                              "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => "
-                              "$10, max_wait => $11)"),
+                              "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, "
+                              "waive => $10, reason => $11, tenant => $12, max_wait => $13)"),
             .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
                            optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
                            call.details, call.idempotency_key.text(),
-                           optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+                           optional_text(call.valid_until, detail::timestamp_text), waive_text(call.waive), call.reason,
+                           call.tenant},
             .idempotency_key = call.idempotency_key.text(),
-            .together = call.allow_overlap ? nullptr : &book_slot_together};
+            .together = can_be_gathered ? &book_slot_together : nullptr};
 }
 
 BookSlotOutcome detail::read_book_slot(const Rows &rows)
@@ -159,10 +189,11 @@ CancelBookingOutcome Verbs::cancel_booking(const CancelBooking &call)
 
 RescheduleBookingOutcome Verbs::reschedule_booking(const RescheduleBooking &call)
 {
-    const Rows rows = send(
-        {.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, holder => $4, "
-                              "tenant => $5, max_wait => $6)"),
-         .parameters = {call.booking_id, detail::range_text(call.during), call.resource, call.holder, call.tenant}});
+    const Rows rows =
+        send({.sql = BOOKONCE_CALL("reschedule_booking(booking_id => $1, during => $2, resource => $3, waive => $4, "
+                                   "reason => $5, holder => $6, tenant => $7, max_wait => $8)"),
+              .parameters = {call.booking_id, detail::range_text(call.during), call.resource, waive_text(call.waive),
+                             call.reason, call.holder, call.tenant}});
     return OutcomeReader<RescheduleBookingOutcome>::read(BookingAnswer{rows});
 }
 

@@ -162,6 +162,17 @@ std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
          .writes = false}));
 }
 
+std::vector<TimeRange> Verbs::suggest_slots(const SuggestSlots &call)
+{
+    return ranges_of(send(
+        {.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.suggest_slots(resource => $1, during => $2, "
+                "at_most => $3, until => $4, step => $5, quantity => $6, tenant => $7) AS s",
+         .parameters = {call.resource, detail::range_text(call.during), std::to_string(call.at_most),
+                        optional_text(call.until, detail::timestamp_text),
+                        optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.tenant},
+         .writes = false}));
+}
+
 std::vector<TimeRange> Verbs::free_time(const FreeTime &call)
 {
     const Rows rows = send(

@@ -88,6 +88,7 @@ DROP FUNCTION bookonce.set_booking_limit(text, text, integer, text);
 -- add function follow_calendar
 -- add function delete_calendar
 DROP FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz, text);
+-- add function waivable_rules
 -- add function book_slot
 DROP FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz, text);
 -- add function book_slots
@@ -234,6 +235,7 @@ COMMENT ON TYPE bookonce.event_kind IS
 
 -- What is needed.
 -- add function find_slots
+-- add function suggest_slots
 -- add function book_needs
 
 -- add function alter_resource

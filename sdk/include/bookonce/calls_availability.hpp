@@ -22,6 +22,19 @@ struct FreeSlots
     std::string tenant = "default";
 };
 
+/// Asks when a slot that was refused could be had instead: the first that book_slot() would take now.
+struct SuggestSlots
+{
+    std::string resource;
+    TimeRange during;                                   ///< as long as this, and not before it
+    int at_most = 3;                                    ///< 1 to 10,000
+    std::optional<Timestamp> until = {};                ///< they end by then; none: within 31 days
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the grid of the
+                                                        ///< resource, or else the length
+    int quantity = 1;                                   ///< units, 1 to the resource's capacity
+    std::string tenant = "default";
+};
+
 /// Asks when units of a resource are free.
 struct FreeTime
 {

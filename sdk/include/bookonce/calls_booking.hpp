@@ -4,10 +4,12 @@
 
 #include "bookonce/idempotency_key.hpp"
 #include "bookonce/time_range.hpp"
+#include "bookonce/waivable_rule.hpp"
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace bookonce
 {
@@ -25,6 +27,8 @@ struct BookSlot
     std::optional<std::string> details = {}; ///< JSON for the application's own use
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::optional<Timestamp> valid_until = {}; ///< refuse with TooLate after this instant, by the server's clock
+    std::vector<WaivableRule> waive = {};      ///< not to be refused by these; for roles of level admin, else Denied
+    std::optional<std::string> reason = {};    ///< for its history; needed where anything is waived
     std::string tenant = "default";
 };
 
@@ -81,6 +85,8 @@ struct RescheduleBooking
     std::string booking_id;
     TimeRange during;
     std::optional<std::string> resource = {}; ///< none: stays on its own
+    std::vector<WaivableRule> waive = {};     ///< not to be refused by these; for roles of level admin, else Denied
+    std::optional<std::string> reason = {};   ///< for its history; needed where anything is waived
     std::optional<std::string> holder = {};   ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
                                               ///< none: any holder
     std::string tenant = "default";

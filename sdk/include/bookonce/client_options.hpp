@@ -28,8 +28,8 @@ struct CallReport
 /// No call waits for company: one that comes alone goes at once. No statement of several calls waits for anybody
 /// either: a call that would have to is sent again alone. So is each call of a statement that was refused, of which
 /// nothing was written; and each whose connection was lost, with its key. Gathered are calls of one verb in one tenant:
-/// book_slot() with equal hold_for and valid_until and without allow_overlap, confirm_booking(), cancel_booking(),
-/// claim() and adjust_counter().
+/// book_slot() with equal hold_for and valid_until and without allow_overlap, waive and reason, confirm_booking(),
+/// cancel_booking(), claim() and adjust_counter().
 struct Gather
 {
     std::size_t most = 0;    ///< calls in one statement, up to 10,000; with 0 or 1 each call goes alone

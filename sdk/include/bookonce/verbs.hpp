@@ -183,6 +183,10 @@ class BOOKONCE_EXPORT Verbs
     /// book a slot has it. Only reads; also on a standby.
     [[nodiscard]] std::vector<TimeRange> free_slots(const FreeSlots &call);
 
+    /// The first slots as long as one that was refused, from its start on, that book_slot() would take at this moment.
+    /// Only reads; also on a standby.
+    [[nodiscard]] std::vector<TimeRange> suggest_slots(const SuggestSlots &call);
+
     /// When the resource is open and has this many units free, in order; it does not consider notice, durations and
     /// limits. Only reads; also on a standby.
     [[nodiscard]] std::vector<TimeRange> free_time(const FreeTime &call);

@@ -143,11 +143,13 @@ TEST_F(Answers, RequestsAreSentWhole)
                               .details = R"({"party": 2})",
                               .idempotency_key = IdempotencyKey{"order 7"},
                               .valid_until = nine_to_ten.begin(),
+                              .waive = {WaivableRule::closed, WaivableRule::too_soon},
+                              .reason = "agreed",
                               .tenant = "acme"});
     EXPECT_EQ(server->asked.at(0).parameters,
               bounded(Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
                                  "600.000000 seconds", "t", R"({"party": 2})", "order 7",
-                                 "2026-03-29 09:00:00.000000+00", "acme"}));
+                                 "2026-03-29 09:00:00.000000+00", R"({"closed","too_soon"})", "agreed", "acme"}));
 }
 
 TEST_F(Answers, ChangesOfABookingAreSentWhole)
@@ -166,8 +168,13 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
     (void)c.confirm_exclusively({.booking_id = "2", .holder = "ann", .tenant = "acme"});
     (void)c.extend_hold({.booking_id = "3", .hold_for = 1min, .holder = "ann", .tenant = "acme"});
     (void)c.cancel_booking({.booking_id = "4", .reason = "rain", .holder = "ann", .tenant = "acme"});
-    (void)c.reschedule_booking(
-        {.booking_id = "5", .during = nine_to_ten, .resource = "room:2", .holder = "ann", .tenant = "acme"});
+    (void)c.reschedule_booking({.booking_id = "5",
+                                .during = nine_to_ten,
+                                .resource = "room:2",
+                                .waive = {WaivableRule::limit_reached},
+                                .reason = "agreed",
+                                .holder = "ann",
+                                .tenant = "acme"});
     (void)c.change_booking({.booking_id = "6", .holder = "ben", .details = "{}", .tenant = "acme"});
     (void)c.end_booking({.booking_id = "7", .holder = "ann", .tenant = "acme"});
     (void)c.check_in({.booking_id = "8", .holder = "ann", .tenant = "acme"});
@@ -181,8 +188,8 @@ TEST_F(Answers, ChangesOfABookingAreSentWhole)
     EXPECT_EQ(server->asked[2].parameters, bounded(Parameters{"3", "60.000000 seconds", "ann", "acme"}));
     EXPECT_EQ(server->asked[3].parameters, bounded(Parameters{"4", "rain", "ann", "acme"}));
     EXPECT_EQ(server->asked[4].parameters,
-              bounded(Parameters{"5", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "room:2", "ann",
-                                 "acme"}));
+              bounded(Parameters{"5", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "room:2",
+                                 R"({"limit_reached"})", "agreed", "ann", "acme"}));
     EXPECT_EQ(server->asked[5].parameters, bounded(Parameters{"6", "ben", "{}", "acme"}));
 }
 

@@ -155,9 +155,15 @@ TEST_F(GatheringTest, OnlyCallsThatAgreeInWhatAStatementSaysOnceTravelTogether)
     BookSlot overlapping = call(0);
     overlapping.allow_overlap = true;
     (void)shared->book_slot(overlapping); // goes alone, and need not wait
+    BookSlot waiving = call(0);
+    waiving.waive = {WaivableRule::closed};
+    (void)shared->book_slot(waiving); // as well
+    BookSlot reasoned = call(0);
+    reasoned.reason = "a regular";
+    (void)shared->book_slot(reasoned);
     end_all();
-    ASSERT_EQ(server->asked.size(), 6U);
-    for (std::size_t i = 2; i < 6; ++i)
+    ASSERT_EQ(server->asked.size(), 8U);
+    for (std::size_t i = 4; i < 8; ++i)
     {
         const auto together = elements(server->asked[i].parameters.at(0));
         ASSERT_EQ(together.size(), 2U);

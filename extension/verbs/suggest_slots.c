@@ -1,0 +1,144 @@
+/*
+ * suggest_slots.c
+ *   suggest_slots(): when a slot that was refused could be had instead.
+ *
+ * A function of its own and not a part of every refusal: who asks for help pays for it, it takes no lock, and a standby
+ * can answer it. availability.c judges what is tried, so it is what free_slots() lists and book_slot() takes.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+
+#include "base/arguments.h"
+#include "base/shape.h"
+#include "base/value.h"
+#include "verbs/availability.h"
+#include "verbs/read.h"
+
+PG_FUNCTION_INFO_V1(bookonce_suggest_slots);
+
+/* What is near is read first. Each look reaches so many times further than the one before it. */
+#define FURTHER 8
+
+/* Where the caller does not say how far to look. */
+#define DAYS_AHEAD 31
+
+typedef struct Suggestions
+{
+    ReturnSetInfo *result;
+    BoWindow window;
+    TimestampTz tried; /* what ends until then has been tried */
+    int32 left;        /* how many are wanted still */
+} Suggestions;
+
+static void suggest_try(void *context, TimestampTz start, TimestampTz end)
+{
+    Suggestions *it = context;
+    RangeType *slot;
+
+    CHECK_FOR_INTERRUPTS();
+    if (it->left == 0 || end <= it->tried)
+        return;
+    slot = bo_availability_slot_of(&it->window, start, end);
+    if (bo_availability_verdict(&it->window, slot) != BO_OUTCOME_INVALID)
+        return;
+    tuplestore_putvalues(it->result->setResult, it->result->setDesc, &(Datum){RangeTypePGetDatum(slot)},
+                         &(bool){false});
+    it->left--;
+}
+
+/* Returns true if slots begin at the times of the resource's own grid. */
+static bool suggest_on_grid(const BoRules *rules, const BoSlotTimes *times)
+{
+    return times->step == 0 && (rules->every != 0 || rules->starts.count > 0);
+}
+
+/*
+ * The length of the slot as free_slots() takes it: where the resource counts nights, so many days, so that a stay keeps
+ * its nights and ends in time when the clocks change.
+ */
+static int64 suggest_length(const BoRules *rules, TimestampTz start, TimestampTz end)
+{
+    int64 nights = rules->ends.count == 0 ? 0 : bo_shape_nights(rules, start, end);
+
+    return nights > 0 ? nights * USECS_PER_DAY : end - start;
+}
+
+/* Where to begin: at the slot's own start, or, if that is over, at the first instant behind it that is not. */
+static TimestampTz suggest_first(const Suggestions *it, const BoSlotTimes *times, TimestampTz start)
+{
+    TimestampTz earliest = it->window.now - BO_RULES_NOW_TOLERANCE;
+    int64 step = times->step != 0 ? times->step : times->duration;
+
+    if (start >= earliest)
+        return start;
+    if (suggest_on_grid(&it->window.rules, times))
+        return earliest;
+    return start + (earliest - start + step - 1) / step * step;
+}
+
+/* So far there are fewer slots than may be tried. */
+static TimestampTz suggest_reach(const Suggestions *it, const BoSlotTimes *times)
+{
+    const BoRules *rules = &it->window.rules;
+    int64 step = times->step != 0 ? times->step : times->duration;
+
+    if (suggest_on_grid(rules, times))
+        step = rules->starts.count > 0 ? 7 * USECS_PER_DAY / rules->starts.count
+                                       : USECS_PER_DAY / ((USECS_PER_DAY + rules->every - 1) / rules->every);
+    /* A day on which the clock is put back has more starts than others. */
+    return times->first +
+           Min(step * (BO_MAX_CANDIDATES * INT64CONST(9) / 10) + times->duration, BO_MAX_WITHIN_DAYS * USECS_PER_DAY);
+}
+
+/* Reads what applies between two instants. */
+static void suggest_look(Suggestions *it, text *tenant, text *resource, int32 quantity, TimestampTz from,
+                         TimestampTz until)
+{
+    BoWindow *window = &it->window;
+
+    window->lower.val = TimestampTzGetDatum(from);
+    window->upper.val = TimestampTzGetDatum(until);
+    window->range = bo_value_range(window->type, &window->lower, &window->upper);
+    window->kept = NULL;
+    bo_availability_read_window(window, tenant, resource, quantity);
+}
+
+/* suggest_slots(resource, during, at_most, until, step, quantity, tenant) */
+Datum bookonce_suggest_slots(PG_FUNCTION_ARGS)
+{
+    Suggestions it = {.result = (ReturnSetInfo *)fcinfo->resultinfo, .tried = DT_NOBEGIN};
+    BoSlotTimes times = {.offer = suggest_try, .context = &it};
+    text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
+    TimestampTz start, end, last;
+    int32 quantity;
+    text *tenant;
+
+    bo_availability_within_argument(fcinfo, 1, "during", &it.window);
+    start = DatumGetTimestampTz(it.window.lower.val);
+    end = DatumGetTimestampTz(it.window.upper.val);
+    it.left = bo_read_at_most(fcinfo, 2);
+    times.step = PG_ARGISNULL(4) ? 0 : bo_arguments_exact_length(fcinfo, 4, "step", 1);
+    quantity = bo_arguments_quantity(PG_GETARG_DATUM(5), PG_ARGISNULL(5), "quantity");
+    tenant = bo_arguments_tenant(fcinfo);
+
+    bo_availability_read_window(&it.window, tenant, resource, quantity);
+    times.duration = suggest_length(&it.window.rules, start, end);
+    times.first = suggest_first(&it, &times, start);
+    last = PG_ARGISNULL(3) ? times.first + DAYS_AHEAD * USECS_PER_DAY + times.duration : PG_GETARG_TIMESTAMPTZ(3);
+    last = Min(Min(last, suggest_reach(&it, &times)), BO_TIME_LIMIT - 1);
+
+    InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+    for (int64 span = times.duration + USECS_PER_DAY; it.left > 0 && it.tried < last && times.first < last;
+         span *= FURTHER)
+    {
+        times.last = Min(times.first + span, last);
+        suggest_look(&it, tenant, resource, quantity, times.first, times.last);
+        bo_slot_times_each(&times, &it.window.rules);
+        it.tried = times.last;
+    }
+    return (Datum)0;
+}
