@@ -24,8 +24,9 @@ struct NamedRace
 };
 
 constexpr NamedRace races[] = {
-    {"booking", demo::booking_race}, {"dispatch", demo::dispatch_race}, {"group", demo::group_race},
-    {"sign_up", demo::sign_up_race}, {"balance", demo::balance_race},
+    {"booking", demo::booking_race},   {"dispatch", demo::dispatch_race}, {"group", demo::group_race},
+    {"waitlist", demo::waitlist_race}, {"clinic", demo::clinic_race},     {"sign_up", demo::sign_up_race},
+    {"balance", demo::balance_race},
 };
 
 bool wanted(std::string_view name, const std::vector<std::string_view> &chosen)

@@ -105,6 +105,8 @@ bool kept_its_promise(const Table &table);
 std::vector<Table> booking_race(const Options &options);
 std::vector<Table> dispatch_race(const Options &options);
 std::vector<Table> group_race(const Options &options);
+std::vector<Table> waitlist_race(const Options &options);
+std::vector<Table> clinic_race(const Options &options);
 std::vector<Table> sign_up_race(const Options &options);
 std::vector<Table> balance_race(const Options &options);
 

@@ -355,6 +355,34 @@ DROP FUNCTION tick();
 SELECT bookonce.promote_waiters() AS then_the_first;
 SELECT * FROM pg_temp.line('lake');
 
+-- What has lapsed is the line's from that instant on, a hold as well as a booking that nobody checked in: no reader
+-- lists it as free, and nobody gets it who comes by. The next call that touches the resource makes the offer, and that
+-- is not listed either, until it lapses and nobody is left in line.
+SELECT bookonce.define_resource('cove', check_in_within => '2 hours', tenant => 'line');
+CREATE FUNCTION pg_temp.soon() RETURNS tstzrange LANGUAGE sql STABLE AS
+    'SELECT tstzrange(now() + interval ''1 hour'', now() + interval ''2 hours'')';
+CREATE FUNCTION pg_temp.seen() RETURNS TABLE (slots bigint, is_free boolean, places integer, why text) LANGUAGE sql AS $$
+    SELECT (SELECT count(*) FROM bookonce.free_slots('cove', pg_temp.soon(), '1 hour', tenant => 'line')),
+        NOT isempty(bookonce.free_time('cove', pg_temp.soon(), tenant => 'line')),
+        bookonce.places_left('cove', pg_temp.soon(), 'line'),
+        (SELECT e.outcome::text FROM bookonce.explain_slot('cove', pg_temp.soon(), tenant => 'line') AS e)
+$$;
+BEGIN;
+SELECT q.outcome, q.status FROM bookonce.book_slot('cove', tstzrange(now() - interval '1 hour',
+    now() + interval '3 hours'), 'stays away', tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('cove', pg_temp.soon(), 'waits', tenant => 'line'));
+SELECT * FROM pg_temp.seen();
+UPDATE bookonce.booking SET lapses_at = now() - interval '1 second', created_at = now() - interval '1 hour'
+WHERE tenant = 'line' AND holder = 'stays away';
+SELECT * FROM pg_temp.seen();
+SELECT q.outcome FROM bookonce.book_slot('cove', pg_temp.soon(), 'walks in', tenant => 'line') AS q;
+SELECT w.holder, w.place, w.lapses_at > now() AS is_held FROM bookonce.waitlist('cove', tenant => 'line') AS w;
+SELECT * FROM pg_temp.seen();
+SELECT pg_temp.lapse('cove');
+SELECT * FROM pg_temp.seen();
+SELECT q.outcome FROM bookonce.book_slot('cove', pg_temp.soon(), 'walks in', tenant => 'line') AS q;
+ROLLBACK;
+
 -- A repeated call is answered with how it stands; the key stands for one wish.
 SELECT pg_temp.book('van', 9, 'a'), pg_temp.book('van', 9, 'a');
 SELECT pg_temp.told(bookonce.join_waitlist('van', pg_temp.day(9), 'k', idempotency_key => 'wish', tenant => 'line'))
