@@ -164,7 +164,7 @@ def test_keyboard_only(ann, ben):
 
 
 def test_names_are_text(ann, ben):
-    evil = "<img src=x onerror=document.title=1>"
+    evil = "</script><img src=x onerror=document.title=1>"
     status, _ = post(ann.address, "book", slot_of(5, 9, me=evil))
     assert status == 200
     css = ben.slot(5, 9)
@@ -173,8 +173,8 @@ def test_names_are_text(ann, ben):
     ben.until(lambda: evil in ben.one("#feed li").get_attribute("textContent"))
     ben.click(css)
     assert evil in ben.one("#details-text").get_attribute("textContent")
-    assert not ben.find("img[src=x]") and ben.driver.title == "Front desk"
     ben.click("#close")
+    assert not ben.find("img[src=x]") and ben.driver.title == "Front desk"
 
 
 def test_the_last_places(ann, ben):
@@ -192,6 +192,53 @@ def test_the_last_places(ann, ben):
     back.click(".chips button")
     assert "Given back" in back.told()[1]
     ann.until(lambda: ann.one(".left").text.startswith("1"))
+
+
+def test_the_line_for_a_full_class(ann, ben):
+    friday = "#sessions .card:nth-child(3)"
+    sql(f"SELECT bookonce.book_slot('class:Yoga', {at(4, 18)}, 'Team', 12)")
+    for person in (ann, ben):
+        person.open(WEEK, "class")
+        person.until(lambda: person.one(f"{friday} .left").text == "Full")
+    ann.click(f"{friday} .take button")
+    assert "number 1 in line for Yoga" in ann.told()[1], ann.told()
+    ben.until(lambda: ben.one(f"{friday} .line li").text == "Ann", "ben does not see who waits")
+    ben.click(f"{friday} .take button")
+    assert "number 2 in line" in ben.told()[1], ben.told()
+    ann.until(lambda: [one.text for one in ann.find(f"{friday} .line li")][1:] == ["Ben"])
+    assert "You are number 1" in ann.one(f"{friday} .line .mine").text
+    ann.click(f"{friday} .line button")
+    assert "out of the line" in ann.told()[1], ann.told()
+    ben.until(lambda: "You are number 1" in ben.one(f"{friday} .line .mine").text, "nobody has moved up")
+    # The place that is given back is held for the first in line, in the same commit.
+    unit = f"SELECT booking_id FROM bookonce.live_booking WHERE holder = 'Team' AND during = {at(4, 18)} LIMIT 1"
+    sql(f"SELECT bookonce.cancel_booking(({unit}))")
+    ben.until(lambda: ben.find(".hold"), "no place is offered")
+    ben.until(lambda: "1:" in ben.one(".hold .ring").text or "2:00" in ben.one(".hold .ring").text)
+    ben.until(lambda: "Ben is offered Yoga" in ben.one("#feed").text)
+    ann.until(lambda: ann.one(f"{friday} .left").text == "Full")
+    ben.click_when("Confirm")
+    assert "Confirmed: Yoga" in ben.told()[1], ben.told()
+    assert sql(f"SELECT count(*) FROM bookonce.live_booking WHERE holder = 'Ben' AND during = {at(4, 18)}") == "1"
+
+
+def test_a_place_that_nobody_confirms_goes_on_in_line(ann, ben):
+    wednesday = "#sessions .card:nth-child(2)"
+    sql(f"SELECT bookonce.book_slot('class:Yoga', {at(2, 18)}, 'Team', 12)")
+    for person in (ann, ben):
+        person.open(WEEK, "class")
+        person.until(lambda: person.one(f"{wednesday} .left").text == "Full")
+        person.click(f"{wednesday} .take button")
+        assert "in line for Yoga" in person.told()[1], person.told()
+    unit = f"SELECT booking_id FROM bookonce.live_booking WHERE holder = 'Team' AND during = {at(2, 18)} LIMIT 1"
+    sql(f"SELECT bookonce.cancel_booking(({unit}))")
+    ann.until(lambda: ann.find(".hold"), "no place is offered")
+    sql(f"UPDATE bookonce.booking SET lapses_at = clock_timestamp() - interval '1 second' WHERE holder = 'Ann' "
+        f"AND during = {at(2, 18)} AND status = 'held'")
+    ben.until(lambda: ben.find(".hold"), "the next in line is not offered the place")
+    ann.until(lambda: not ann.find(".hold"), "the offer stays")
+    ben.click_when("Let go")
+    assert "Given back" in ben.told()[1], ben.told()
 
 
 def test_two_couriers_accept_one_job(ann, ben):
@@ -234,6 +281,8 @@ def test_bad_input_is_refused_in_words(ann, _):
     assert post(ann.address, "cancel", {"booking": "no-id", "me": "Ann"})[0] == 400
     assert get(ann.address, "/api/week?from=2035-01-02")[0] == 400
     assert get(ann.address, "/../main.cpp")[0] == 404
+    plain = get(ann.address, "/")
+    assert get(ann.address, "/", {"Accept-Encoding": "gzip, br"}) == plain, "what is compressed comes late"
     assert sql(f"SELECT count(*) FROM bookonce.list_bookings('{{room:Atlas}}', {at(4, 9)})") == "0"
     status, answer = post(ann.address, "book", slot_of(6, 9))
     assert (status, answer["outcome"]) == (200, "closed") and "is closed" in answer["words"]
@@ -321,9 +370,9 @@ def post(address, call, body, headers=None):
     return answer.status, json.loads(answer.read())
 
 
-def get(address, path):
+def get(address, path, headers=None):
     link = http.client.HTTPConnection(address.split("/")[2], timeout=PATIENCE)
-    link.request("GET", path)
+    link.request("GET", path, headers=headers or {})
     answer = link.getresponse()
     return answer.status, answer.read()
 

@@ -61,6 +61,17 @@ Json json_of(const bookonce::OfferRow &offer)
             {"position", offer.position ? Json(*offer.position) : Json(nullptr)}};
 }
 
+Json json_of(const bookonce::WaiterRow &waiter)
+{
+    return {{"id", waiter.waiter_id},
+            {"resource", waiter.resource},
+            {"start", to_iso8601(waiter.during.begin())},
+            {"end", to_iso8601(waiter.during.end())},
+            {"holder", waiter.holder},
+            {"places", waiter.quantity},
+            {"place", waiter.place ? Json(*waiter.place) : Json(nullptr)}};
+}
+
 bookonce::IdempotencyKey key_from(const Json &input)
 {
     // The browser's: the same click has the same key, however often a bad network makes the browser send it.
@@ -88,6 +99,7 @@ Json Desk::week(const std::string &monday)
         Json all{{"now", ""},
                  {"resources", Json::array()},
                  {"bookings", Json::array()},
+                 {"waiters", Json::array()},
                  {"jobs", Json::array()},
                  {"offers", Json::array()}};
         bookonce::ListBookings calendar{.resources = {}, .within = within};
@@ -104,17 +116,24 @@ Json Desk::week(const std::string &monday)
         {
             all["jobs"].push_back(json_of(job));
         }
-        for (const std::string &provider : calendar.resources)
+        for (const std::string &resource : calendar.resources)
         {
-            if (!provider.starts_with("courier:"))
+            if (resource.starts_with("class:"))
             {
-                continue;
-            }
-            for (const bookonce::OfferRow &offer : tx.list_provider_offers({.provider = provider, .only_open = false}))
-            {
-                if (offer.during.begin() >= within.begin() && offer.during.begin() < within.end())
+                for (const bookonce::WaiterRow &waiter : tx.waitlist({.resource = resource, .within = within}))
                 {
-                    all["offers"].push_back(json_of(offer));
+                    all["waiters"].push_back(json_of(waiter));
+                }
+            }
+            if (resource.starts_with("courier:"))
+            {
+                for (const bookonce::OfferRow &offer :
+                     tx.list_provider_offers({.provider = resource, .only_open = false}))
+                {
+                    if (offer.during.begin() >= within.begin() && offer.during.begin() < within.end())
+                    {
+                        all["offers"].push_back(json_of(offer));
+                    }
                 }
             }
         }
@@ -168,6 +187,27 @@ Json Desk::cancel(const Json &input)
     const Answer answer = answer_to(client_.cancel_booking({.booking_id = text_from(input, "booking", 36),
                                                             .reason = "given back at the desk",
                                                             .holder = text_from(input, "me", name_most)}));
+    feed_.look();
+    return json_of(answer);
+}
+
+Json Desk::join(const Json &input)
+{
+    const bookonce::JoinWaitlist call{.resource = bookable_from(input),
+                                      .during = time_from(input),
+                                      .holder = text_from(input, "me", name_most),
+                                      .quantity = number_from(input, "places", 1, 8),
+                                      .offer_for = 2min,
+                                      .idempotency_key = key_from(input)};
+    const Answer answer = answer_to(client_.join_waitlist(call), call);
+    feed_.look();
+    return json_of(answer);
+}
+
+Json Desk::leave(const Json &input)
+{
+    const Answer answer = answer_to(client_.leave_waitlist(
+        {.waiter_id = text_from(input, "waiter", 36), .holder = text_from(input, "me", name_most)}));
     feed_.look();
     return json_of(answer);
 }

@@ -23,6 +23,8 @@ class Desk
     Json confirm(const Json &input);
     Json extend(const Json &input);
     Json cancel(const Json &input);
+    Json join(const Json &input);
+    Json leave(const Json &input);
     Json open_job(const Json &input);
     Json accept(const Json &input);
     Json decline(const Json &input);

@@ -72,6 +72,7 @@ Web::Web(Desk &desk, Feed &feed, const std::string &page, int port) : desk_{desk
 {
     server_.new_task_queue = [] { return new httplib::ThreadPool(threads); };
     server_.set_keep_alive_timeout(1); // an idle connection would hold up the end by so much
+    server_.set_tcp_nodelay(true);     // or an answer's body waits until the browser has acknowledged its head
     server_.set_payload_max_length(16 * 1024);
     guard_against_strangers();
     answer_calls();
@@ -118,6 +119,9 @@ void Web::guard_against_strangers()
             response.set_header("X-Content-Type-Options", "nosniff");
             response.set_header("Referrer-Policy", "no-referrer");
             response.set_header("Cache-Control", "no-store");
+            // The library compresses as well as it can, which for a week takes longer than all else together. Nothing
+            // here goes over a network.
+            const_cast<httplib::Request &>(request).headers.erase("Accept-Encoding");
             const std::string host = request.get_header_value("Host");
             const std::string port = ":" + std::to_string(port_);
             if (host != "127.0.0.1" + port && host != "localhost" + port)
@@ -151,7 +155,7 @@ void Web::answer_calls()
     const std::pair<const char *, Call> calls[] = {
         {"/api/book", &Desk::book},       {"/api/confirm", &Desk::confirm}, {"/api/extend", &Desk::extend},
         {"/api/cancel", &Desk::cancel},   {"/api/job", &Desk::open_job},    {"/api/accept", &Desk::accept},
-        {"/api/decline", &Desk::decline},
+        {"/api/decline", &Desk::decline}, {"/api/join", &Desk::join},       {"/api/leave", &Desk::leave},
     };
     for (const auto &[path, call] : calls)
     {

@@ -80,6 +80,30 @@ struct WhyNot
     bool name_is_class;
 };
 
+/// Why a line was not joined, where that is not why a booking is refused.
+struct InLine
+{
+    std::string name;
+    std::string when;
+
+    Answer operator()(const Waiting &waits) const { return standing(waits); }
+    Answer operator()(const AlreadyWaiting &waits) const { return standing(waits); }
+    Answer operator()(const PlaceOffered &offered) const
+    {
+        return won(offered, "A place is held for you: " + name + ", " + when + ". Confirm it in time.");
+    }
+    Answer operator()(const Left &left) const { return lost(left, "You have left that line."); }
+    Answer operator()(const FreeNow &now) const { return lost(now, "There is a place now: take it."); }
+
+    template <typename Waits>
+    Answer standing(const Waits &waits) const
+    {
+        const std::string place = waits.place ? "number " + std::to_string(*waits.place) : "no longer";
+        return won(waits, "You are " + place + " in line for " + name + ", " + when +
+                              ". A place that is given back is held for you for two minutes.");
+    }
+};
+
 } // namespace
 
 std::string name_of(const std::string &resource)
@@ -151,6 +175,28 @@ Answer answer_to(const CancelBookingOutcome &outcome)
             [](const Cancelled &yes)
             { return won(yes, "Given back: " + name_of(yes.resource) + ", " + told(yes.during) + " is free again."); },
             [](const HoldExpired &no) { return lost(no, "The hold had lapsed already; its time was free."); },
+        },
+        outcome);
+}
+
+Answer answer_to(const JoinWaitlistOutcome &outcome, const JoinWaitlist &call)
+{
+    const std::string name = name_of(call.resource);
+    const std::string when = told(call.during);
+    const WhyNot why_not{.name = name, .when = when, .places = call.quantity, .name_is_class = true};
+    return std::visit(overloaded{InLine{.name = name, .when = when}, why_not}, outcome);
+}
+
+Answer answer_to(const LeaveWaitlistOutcome &outcome)
+{
+    return std::visit(
+        overloaded{
+            [](const Left &left) {
+                return won(left,
+                           "You are out of the line for " + name_of(left.resource) + ", " + told(left.during) + ".");
+            },
+            [](const PlaceOffered &offered)
+            { return lost(offered, "You were offered a place meanwhile: confirm it, or let it go."); },
         },
         outcome);
 }

@@ -28,6 +28,8 @@ Answer answer_to(const bookonce::BookSlotOutcome &outcome, const bookonce::BookS
 Answer answer_to(const bookonce::ConfirmBookingOutcome &outcome);
 Answer answer_to(const bookonce::ExtendHoldOutcome &outcome);
 Answer answer_to(const bookonce::CancelBookingOutcome &outcome);
+Answer answer_to(const bookonce::JoinWaitlistOutcome &outcome, const bookonce::JoinWaitlist &call);
+Answer answer_to(const bookonce::LeaveWaitlistOutcome &outcome);
 Answer answer_to(const bookonce::AcceptOfferOutcome &outcome, const std::string &provider);
 Answer answer_to(const bookonce::DeclineOfferOutcome &outcome, const std::string &provider);
 Answer answer_to(const bookonce::Opened &job);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// classes.js: a class with places, once for each time that it is given in the week.
+// classes.js: a class with places, once for each time that it is given in the week, and the line for a full one.
 import { date, day, element, get, hour, minute, spoken, times } from './small.js';
 
 export class Classes {
@@ -42,10 +42,12 @@ export class Classes {
   look({ resource, start, end }) {
     const taken = this.desk.bookings.filter((booking) => booking.resource === resource.id && booking.start < end
       && booking.end > start && this.desk.isLive(booking));
-    return { taken, me: this.desk.me, holds: this.desk.holdFor() > 0, isOver: start < this.desk.now() };
+    const line = this.desk.waiters.filter((waiter) => waiter.resource === resource.id && waiter.place
+      && waiter.start < end && waiter.end > start);
+    return { taken, line, me: this.desk.me, holds: this.desk.holdFor() > 0, isOver: start < this.desk.now() };
   }
 
-  card({ resource, start, end }, { taken, me, holds, isOver }) {
+  card({ resource, start, end }, { taken, line, me, holds, isOver }) {
     const mine = taken.filter((booking) => booking.holder === me);
     const left = resource.capacity - taken.length;
     const dots = [...Array(resource.capacity).keys()].map((place) => element('i', {
@@ -66,10 +68,14 @@ export class Classes {
       element('div', { class: 'dots', role: 'img', 'aria-label': `${taken.length} of ${resource.capacity} are taken` },
         ...dots),
       isOver ? element('p', { class: 'when' }, 'This class is over.') : element('div', { class: 'take' }, select,
-        element('button', {
+        left === 0 ? element('button', {
+          type: 'button', 'data-at': `${key} take`, 'aria-label': `Wait in line, ${spoken(start, end)}`,
+          onclick: () => this.call('join', resource, start, end),
+        }, 'Wait in line') : element('button', {
           type: 'button', class: 'go', 'data-at': `${key} take`, 'aria-label': `Take places, ${spoken(start, end)}`,
-          onclick: () => this.take(resource, start, end),
+          onclick: () => this.call('book', resource, start, end),
         }, holds ? 'Hold places' : 'Take places')),
+      line.length > 0 ? this.line(line, me, key) : '',
       element('ul', { class: 'chips', 'aria-label': 'Taken by' }, ...this.people(taken, key)));
   }
 
@@ -91,8 +97,21 @@ export class Classes {
     });
   }
 
-  take(resource, start, end) {
-    this.desk.ask('book', {
+  /** Those who wait for a place, in their order. A place that is offered is a hold, which the page shows on top. */
+  line(line, me, key) {
+    return element('ol', { class: 'line', 'aria-label': 'In line' }, ...line.map((waiter) => {
+      const places = waiter.places > 1 ? ` \u00d7 ${waiter.places}` : '';
+      if (waiter.holder !== me) {
+        return element('li', {}, waiter.holder + places);
+      }
+      return element('li', { class: 'mine' }, `You are number ${waiter.place}${places} `, element('button', {
+        type: 'button', 'data-at': `${key} leave`, onclick: () => this.desk.ask('leave', { waiter: waiter.id }),
+      }, 'Leave the line'));
+    }));
+  }
+
+  call(verb, resource, start, end) {
+    this.desk.ask(verb, {
       resource: resource.id, start: new Date(start).toISOString(), minutes: (end - start) / minute,
       places: this.places.get(String(start)) ?? 1, hold: this.desk.holdFor(),
     });

@@ -17,6 +17,7 @@ export const desk = {
   ahead: 0, // of this clock is the server's
   resources: [],
   bookings: [],
+  waiters: [],
   jobs: [],
   offers: [],
 
@@ -78,6 +79,7 @@ async function read() {
   desk.ahead = Date.parse(week.now) - Date.now();
   desk.resources = week.resources;
   desk.bookings = week.bookings.map(atInstants);
+  desk.waiters = week.waiters.map(atInstants);
   desk.jobs = week.jobs.map(atInstants);
   desk.offers = week.offers;
   noteHolds();
@@ -206,7 +208,7 @@ setInterval(() => {
 const did = {
   booked: 'booked', held: 'holds', confirmed: 'confirmed', extended: 'has more time for', cancelled: 'gave back',
   expired: 'let lapse', rescheduled: 'moved to', swapped: 'swapped for', moved: 'was moved in', changed: 'has now',
-  deleted: 'is gone from',
+  deleted: 'is gone from', joined: 'waits for', offered: 'is offered', left: 'waits no longer for',
 };
 
 // The places of a party are one line.
