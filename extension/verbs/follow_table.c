@@ -31,6 +31,7 @@
 #include "base/error.h"
 #include "base/error_follow.h"
 #include "base/followed_id.h"
+#include "guard/table_guard_index.h"
 #include "store/catalog.h"
 #include "store/store_follow.h"
 #include "verbs/adopt_expression.h"
@@ -51,6 +52,21 @@ static char *follow_name(Relation relation)
 {
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
                                       RelationGetRelationName(relation));
+}
+
+/* Returns true if anything of a guard of guard_table() is there: it judges each row by itself, as it is written. */
+static bool follow_has_guard(Relation relation)
+{
+    const TriggerDesc *triggers = relation->trigdesc;
+
+    for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+    {
+        Oid function = triggers->triggers[i].tgfoid;
+
+        if (get_func_namespace(function) == bo_catalog()->schema && strcmp(get_func_name(function), "guard_row") == 0)
+            return true;
+    }
+    return OidIsValid(bo_table_guard_find_index(relation, bo_catalog()->schema));
 }
 
 /* Refuses tables of which a statement's trigger would not see every row, and those that do not last as long as a
@@ -78,6 +94,11 @@ static void follow_check_kind(Relation relation)
                                instead);
     if (IsCatalogRelation(relation) || RelationGetNamespace(relation) == bo_catalog()->schema)
         bo_error_cannot_follow(name, "is no table of an application", instead);
+    if (follow_has_guard(relation))
+        bo_error_cannot_follow(
+            name, "is guarded, and a guard refuses rows that bookings allow, as when a statement shifts a day",
+            psprintf("End the guard in the same transaction: SELECT bookonce.unguard_table(%s).",
+                     quote_literal_cstr(follow_name(relation))));
 }
 
 static void follow_check_rights(Relation relation)
