@@ -1,5 +1,5 @@
-# BookonceColumns.pm: what an owner may do to one column of any table of ours, or to one table: [name, SQL..], of which
-# the first that goes is done.
+# BookonceColumns.pm: what an owner may do to one column of any table of ours, to one table, or to anything else that is
+# ours: [name, SQL..], of which the first that goes is done.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceColumns;
@@ -9,7 +9,7 @@ use warnings;
 use BookonceTest;
 use Exporter 'import';
 
-our @EXPORT = qw(column_changes);
+our @EXPORT = qw(column_changes object_changes);
 
 # Values that no verb writes, by type.
 my %values = (
@@ -96,6 +96,62 @@ WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind = 'r' ORDER BY 1, 
 SQL
     my %tables = map { $_->[0] => 1 } @columns;
     return ((map { changes_of_column($no_views, @$_) } @columns), map { changes_of_table($_) } sort keys %tables);
+}
+
+# Functions, types, operator classes, views, sequences, keys, indexes and triggers: gone, renamed, or not as they were
+# made. Not operators: without the constraint's, PostgreSQL ends any write to the table with XX000.
+sub object_changes
+{
+    my ($node) = @_;
+    return map { [ split /\|/, $_, 2 ] } split /\n/, query($node, <<'SQL');
+WITH own AS (
+    SELECT i.type, i.identity, m.objid IS NOT NULL AS is_member
+    FROM (SELECT 'pg_proc'::regclass AS classid, oid FROM pg_proc WHERE pronamespace = 'bookonce'::regnamespace
+          UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type AS t
+                    WHERE typnamespace = 'bookonce'::regnamespace AND typelem = 0
+                    AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND relkind <> 'c')
+          UNION ALL SELECT 'pg_opclass'::regclass, oid FROM pg_opclass WHERE opcnamespace = 'bookonce'::regnamespace
+          UNION ALL SELECT 'pg_class'::regclass, oid FROM pg_class
+                    WHERE relnamespace = 'bookonce'::regnamespace AND relkind IN ('v', 'S')) AS o
+    CROSS JOIN LATERAL pg_identify_object(o.classid, o.oid, 0) AS i
+    LEFT JOIN pg_depend AS m ON m.classid = o.classid AND m.objid = o.oid AND m.deptype = 'e'
+), tables AS (
+    SELECT oid, oid::regclass AS name FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'
+)
+SELECT concat(type, ' ', identity, ' gone'),
+       concat(CASE WHEN is_member THEN concat('ALTER EXTENSION bookonce DROP ', type, ' ', identity, '; ') END,
+              'DROP ', type, ' ', identity, ' CASCADE')
+FROM own
+UNION ALL
+SELECT concat(type, ' ', identity, ' renamed'), concat('ALTER ', type, ' ', identity, ' RENAME TO other')
+FROM own
+UNION ALL
+SELECT concat('sequence ', identity, ' at its end'), concat('SELECT setval(', quote_literal(identity), ', 9223372036854775807)')
+FROM own WHERE type = 'sequence'
+UNION ALL
+SELECT concat('label ', enumlabel, ' of ', enumtypid::regtype, ' renamed'),
+       format('ALTER TYPE %s RENAME VALUE %L TO ''other''', enumtypid::regtype, enumlabel)
+FROM pg_enum JOIN pg_type AS t ON t.oid = enumtypid WHERE typnamespace = 'bookonce'::regnamespace
+UNION ALL
+SELECT concat('attribute ', attname, ' of ', name, c.change), concat('ALTER TYPE ', name, format(c.sql, attname))
+FROM pg_class AS r JOIN pg_attribute AS a ON attrelid = r.oid AND attnum > 0
+CROSS JOIN LATERAL format('%I.%I', 'bookonce', relname) AS name,
+    (VALUES (' gone', ' DROP ATTRIBUTE %I CASCADE'), (' renamed', ' RENAME ATTRIBUTE %I TO other CASCADE'),
+            (' as xml', ' ALTER ATTRIBUTE %I TYPE xml CASCADE')) AS c(change, sql)
+WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'c'
+UNION ALL
+SELECT concat(conname, ' of ', name, ' gone'), format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', name, conname)
+FROM pg_constraint JOIN tables ON conrelid = tables.oid WHERE contype IN ('p', 'u', 'x', 'f')
+UNION ALL
+SELECT concat(i.indexrelid::regclass, ' gone'), format('DROP INDEX %s', i.indexrelid::regclass)
+FROM pg_index AS i JOIN tables ON indrelid = tables.oid
+WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+UNION ALL
+SELECT concat(tgname, ' of ', name, c.change), format(c.sql, name, tgname)
+FROM pg_trigger JOIN tables ON tgrelid = tables.oid,
+    (VALUES (' disabled', 'ALTER TABLE %s DISABLE TRIGGER %I'), (' gone', 'DROP TRIGGER %2$I ON %1$s')) AS c(change, sql)
+WHERE NOT tgisinternal
+SQL
 }
 
 1;

@@ -4,8 +4,9 @@
 # a crash.
 #
 # First each value in each argument alone, then several at random. Then some on tables that their owner has changed, in
-# five groups of BookonceOwner.pm's changes; last, what makes sense on tables of which the owner has changed one column
-# in any way, thirty such changes by chance: there too never an internal error, and no call that does not end.
+# five groups of BookonceOwner.pm's changes; last, what makes sense where the owner has changed one column, or
+# another object of ours, in any way, thirty such changes by chance: there too never an internal error, and no call that
+# does not end.
 # BOOKONCE_SEED repeats what is chosen, BOOKONCE_STORM=N makes N times as many random calls, and tries each of the
 # owner's changes by itself as well.
 # SPDX-License-Identifier: PostgreSQL
@@ -353,8 +354,8 @@ for my $function (@functions) {
         push @sensible, call_of($function, @here) if grep { /^resources?$/ } @names;
     }
 }
-my @columns = column_changes($node);
-cmp_ok(scalar @columns, '>', 600, 'there are changes of every column');
+my @columns = (column_changes($node), object_changes($node));
+cmp_ok(scalar @columns, '>', 1500, 'there are changes of every column, and of all else');
 @columns = map { splice @columns, int rand @columns, 1 } 1 .. 30 if $storm == 1;
 my (%said, @wrong);
 for my $change (@columns) {
@@ -384,7 +385,7 @@ for my $change (@columns) {
     $owner->quit;
 }
 note @sensible . ' calls after each of ' . @columns . ' changes: ' . join ', ', map { "$_ $said{$_}" } sort keys %said;
-is(join("\n", @wrong), '', 'no internal error after a change of one column');
+is(join("\n", @wrong), '', 'no internal error after a change of one column or object');
 unlike(
     slurp_file($node->logfile),
     qr/PANIC|terminated by signal|XX000/,
