@@ -172,7 +172,7 @@ sub calls_of
         $call =~ s/0($words)/'0' . $random{$1}->()/ge;
         my ($verb) = $call =~ /^(\w+)/;
         my $sql =
-            $verb =~ /^(define|set|clear|free|find|read|close|reopen|list|alter|rename|retire|delete|follow)_/
+            $verb =~ /^(define|set|clear|free|find|suggest|read|close|reopen|list|alter|rename|retire|delete|follow)_/
             ? "SELECT 'done' FROM (SELECT count(*) FROM bookonce.$call) AS c;\n"
             : "SELECT outcome, replayed FROM bookonce.$call;\n";
         $sql = "BEGIN ISOLATION LEVEL $isolation;\n${sql}COMMIT;\n" if $isolation;
