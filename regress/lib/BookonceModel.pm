@@ -74,6 +74,9 @@ sub taken_at
     } @{ $self->{rows} };
 }
 
+# A desk passes over some rules for a slot. Of closures, only those of all places.
+sub waives { my ($slot, $rule) = @_; return $slot->{waive} && $slot->{waive}{$rule} }
+
 # Closures add up, to all that there is. One without units is of all. within: the slot takes no time that it has not.
 sub closed_at
 {
@@ -82,7 +85,7 @@ sub closed_at
     my $closed = 0;
     $closed += $_->{units} // $capacity
         for grep { $_->{resource} eq $slot->{resource} && $_->{start} <= $quarter && $quarter < $_->{end} }
-        $slot->{within} ? () : @{ $self->{closures} };
+        $slot->{within} ? () : grep { defined $_->{units} || !waives($slot, 'closed') } @{ $self->{closures} };
     return $closed < $capacity ? $closed : $capacity;
 }
 
@@ -135,18 +138,33 @@ sub judge
     my $resource = $self->{resource}{ $slot->{resource} };
     return 'closed'
         if !$slot->{firm}
+        && !waives($slot, 'closed')
         && grep { $self->closed_at($slot, $_) == $resource->{capacity} } $slot->{start} .. $slot->{end} - 1;
-    return 'closed' if !$slot->{firm} && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
+    return 'closed'
+        if !$slot->{firm}
+        && !waives($slot, 'closed')
+        && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
     my $stays =
-        $slot->{firm} || $except && $except->{start} == $slot->{start} && $except->{resource} eq $slot->{resource};
+           $slot->{firm}
+        || waives($slot, 'off_grid')
+        || $except && $except->{start} == $slot->{start} && $except->{resource} eq $slot->{resource};
     return 'off_grid' if !$stays && !is_at($resource->{starts}, $slot->{start});
     return 'off_grid'
-        if !($slot->{firm} || $except && $except->{end} == $slot->{end} && $except->{resource} eq $slot->{resource})
+        if !($slot->{firm}
+        || waives($slot, 'off_grid')
+        || $except && $except->{end} == $slot->{end} && $except->{resource} eq $slot->{resource})
         && !is_at($resource->{ends}, $slot->{end});
     return 'off_grid' if $resource->{every} && !$stays && $slot->{start} % 96 % $resource->{every};
-    return 'too_short' if $resource->{least} && !$slot->{firm} && $slot->{end} - $slot->{start} < $resource->{least};
+    return 'too_short'
+        if $resource->{least}
+        && !$slot->{firm}
+        && !waives($slot, 'too_short')
+        && $slot->{end} - $slot->{start} < $resource->{least};
     return 'too_long'
-        if defined $resource->{most} && !$slot->{firm} && $slot->{end} - $slot->{start} > $resource->{most};
+        if defined $resource->{most}
+        && !$slot->{firm}
+        && !waives($slot, 'too_long')
+        && $slot->{end} - $slot->{start} > $resource->{most};
     my $day = int $slot->{start} / 96;
     my $that_day = grep {
                $_->{resource} eq $slot->{resource}
@@ -155,7 +173,10 @@ sub judge
             && !($except && $_ == $except)
     } @{ $self->{rows} };
     return 'limit_reached'
-        if defined $resource->{limit} && !$slot->{overlap} && $that_day + $slot->{quantity} > $resource->{limit};
+        if defined $resource->{limit}
+        && !$slot->{overlap}
+        && !waives($slot, 'limit_reached')
+        && $that_day + $slot->{quantity} > $resource->{limit};
     return 'booked' if $slot->{overlap};
     my $refused = judge_holder($self, $slot, $except);
     return $refused if $refused;

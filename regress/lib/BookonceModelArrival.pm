@@ -5,7 +5,7 @@ package BookonceModelArrival;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(is_due fall_due judge_check_in report_no_show lapse);
+our @EXPORT = qw(is_due fall_due judge_check_in report_no_show report_end lapse);
 
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
@@ -53,6 +53,31 @@ sub report_no_show
     return ("@$answer", 'checked_in f') if !$row->{due} && $self->{resource}{ $row->{resource} }{asks};
     $row->{status} = 'expired';
     return ("@$answer", 'no_show f');
+}
+
+# The same of a booking that has begun, and is back early: from then on it is as long as a quarter of an hour.
+sub report_end
+{
+    my ($self, $ask, $row) = @_;
+    my $was = BookonceModel::status($row);
+    my $begun = $was eq 'confirmed' && !$row->{overlap} && !$row->{due} && $row->{end} - $row->{start} > 1;
+    my $after = $row->{to} - $row->{end};
+    my $put = sub {
+        my ($during, $blocks) = @_;
+        $ask->("UPDATE bookonce.booking SET during = $during, blocks = $blocks WHERE booking_id = '$row->{id}'");
+    };
+    $put->(
+        "tstzrange(now() - interval '1 hour', now() + interval '1 hour')",
+        "tstzrange(now() - interval '1 hour', now() + interval '1 hour' + $after * interval '15 minutes')") if $begun;
+    my ($answer) = $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')");
+    my ($ended) = $ask->(
+        "SELECT upper(during) <= clock_timestamp() AND upper(blocks) - upper(during) = $after * interval '15 minutes' "
+            . "FROM bookonce.booking WHERE booking_id = '$row->{id}'");
+    return ("@$answer", $was eq 'expired' ? 'hold_expired f' : 'not_live f') if !$begun;
+    $row->{end} = $row->{start} + 1;
+    $row->{to} = $row->{end} + $after;
+    $put->("at($row->{start}, $row->{end})", "at($row->{from}, $row->{to})");
+    return ("@$answer @$ended", 'rescheduled f t');
 }
 
 # As the tables' owner: a hold's end has come, or nobody has checked in, for a whole call.

@@ -100,6 +100,14 @@ sub known
     return 'new' if !$key || !$model->{keys}{$key};
     return $model->{keys}{$key} eq $request ? 'replayed' : 'OB001';
 }
+# Now and then a desk passes over some rules. It does not change what the call asks for, nor the key's request.
+sub waive
+{
+    my ($slot) = @_;
+    my @rules = chance(0.8) ? () : grep { chance(0.6) } qw(closed off_grid too_short too_long limit_reached);
+    $slot->{waive} = { map { $_ => 1 } @rules };
+    return @rules ? sprintf(", waive => '{%s}', reason => 'agreed'", join ',', @rules) : '';
+}
 sub key_of { my ($i) = @_; return $i->{key} ? "'$i->{key}'" : 'NULL' }
 
 sub book
@@ -115,7 +123,8 @@ sub book
         $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
     push @intents, { %$i, slot => {%$s} } if $i->{key};
     my ($answer) = ask(
-        "SELECT $columns FROM bookonce.book_slot($sql, NULL, @{[key_of($i)]}, @{[$late ? q('2001-01-01') : 'NULL']})");
+        "SELECT $columns FROM bookonce.book_slot($sql, NULL, @{[key_of($i)]}, @{[$late ? q('2001-01-01') : 'NULL']}@{[waive($s)]})"
+    );
     my $known = known($i->{key}, "one $request");
     return expect('error', "@$answer", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', "@$answer[0, 1]", 'booked t') if $known eq 'replayed';
@@ -255,9 +264,9 @@ sub move
     $s->{end} = $s->{start} + 1 if $s->{end} <= $s->{start};
     my $holder = holder();
     my ($answer) = ask(
-        sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s'%s)",
+        sprintf "SELECT $columns FROM bookonce.reschedule_booking('%s', at(%d, %d), '%s'%s%s)",
         $row->{id}, @$s{qw(start end resource)},
-        named($holder));
+        waive($s), named($holder));
     return if is_strange($row, $holder, $answer);
     my ($verdict, $replayed, $full) = $model->move($row, $s);
     expect('move', "@$answer[0, 1]", "$verdict $replayed");
@@ -455,6 +464,7 @@ my %verb = (
     lapse => [ sub { lapse($model, \&ask) }, 10 ],
     check_in => [ \&check_in, 8 ],
     no_show => [ sub { my $row = some_row(); expect('no_show', report_no_show($model, \&ask, $row)) if $row }, 4 ],
+    end => [ sub { my $row = some_row(); expect('end_booking', report_end($model, \&ask, $row)) if $row }, 4 ],
     sweep => [ \&sweep, 1 ],
     define => [ sub { define(pick(@names)) }, 3 ],
     close => [ \&close_some, 4 ],
