@@ -41,6 +41,24 @@ $json$;
 COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.reschedule_answer) IS
     'the answer as plain JSON: starts_at and ends_at for during, and for busy an array of them';
 
+CREATE FUNCTION bookonce.to_jsonb(answer bookonce.closure_answer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $json$
+    SELECT bookonce.times_to_jsonb(pg_catalog.to_jsonb(answer), answer.during, answer.busy)
+$json$;
+COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.closure_answer) IS
+    'the answer as plain JSON: starts_at and ends_at for during (null: for good), and for busy an array of them';
+
+CREATE FUNCTION bookonce.to_jsonb(answer bookonce.waiter_answer) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $json$
+    SELECT bookonce.times_to_jsonb(pg_catalog.to_jsonb(answer), answer.during, NULL)
+$json$;
+COMMENT ON FUNCTION bookonce.to_jsonb(bookonce.waiter_answer) IS
+    'the answer as plain JSON: starts_at and ends_at for during';
+
 -- What is not understood is refused: a name that was misspelt, or a time that each session would read by its own zone.
 CREATE FUNCTION bookonce.slots_from_json(slots jsonb) RETURNS bookonce.slot_request[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE

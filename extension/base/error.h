@@ -44,6 +44,7 @@ extern _Noreturn void bo_error_unknown_offer(const pg_uuid_t *offer_id);
 extern _Noreturn void bo_error_no_position(const text *provider, const pg_uuid_t *request_id);
 extern _Noreturn void bo_error_unknown_zone(const text *resource, const text *zone);
 extern _Noreturn void bo_error_not_set_up(void);
+extern _Noreturn void bo_error_older_tables(void);
 extern _Noreturn void bo_error_guard_missing(BoGuard guard, const char *constraint);
 extern char *bo_error_first_times(const MultirangeType *times);
 extern _Noreturn void bo_error_capacity_in_use(const text *resource, int32 capacity, const MultirangeType *times);

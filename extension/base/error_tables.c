@@ -23,6 +23,14 @@ void bo_error_not_set_up(void)
     pg_unreachable();
 }
 
+/* What the call needs came with a later version than that of the tables. */
+void bo_error_older_tables(void)
+{
+    ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce are of an older version"),
+            errhint("Bring them to this one, as their owner: SELECT bookonce.setup()."));
+    pg_unreachable();
+}
+
 /* As sql/tables.sql creates it. */
 #define THE_GUARD                                                                \
     "ADD CONSTRAINT booking_no_overlap EXCLUDE USING gist "                      \

@@ -120,8 +120,6 @@ static const char *store_as_named(const char *sql)
     static const char name[] = "lapses_at";
     StringInfoData text;
 
-    if (!bo_catalog()->is_older)
-        return sql;
     initStringInfo(&text);
     for (const char *at; (at = strstr(sql, name)) != NULL; sql = at + strlen(name))
     {
@@ -136,6 +134,30 @@ static const char *store_as_named(const char *sql)
     }
     appendStringInfoString(&text, sql);
     return text.data;
+}
+
+/* A statement of what came with this version asks tables of an older one for columns that they do not have. */
+static SPIPlanPtr store_prepare(const char *sql, int count, Oid *types)
+{
+    MemoryContext context = CurrentMemoryContext;
+    SPIPlanPtr plan = NULL;
+
+    if (!bo_catalog()->is_older)
+        return SPI_prepare_cursor(sql, count, types, CURSOR_OPT_GENERIC_PLAN);
+    PG_TRY();
+    {
+        plan = SPI_prepare_cursor(store_as_named(sql), count, types, CURSOR_OPT_GENERIC_PLAN);
+    }
+    PG_CATCH();
+    {
+        if (geterrcode() != ERRCODE_UNDEFINED_COLUMN && geterrcode() != ERRCODE_UNDEFINED_TABLE)
+            PG_RE_THROW();
+        MemoryContextSwitchTo(context);
+        FlushErrorState();
+        bo_error_older_tables();
+    }
+    PG_END_TRY();
+    return plan;
 }
 
 /* Returns true if the next run will plan the statement, for the first time or because a table or the path changed. */
@@ -153,7 +175,7 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
     statement->for_older = bo_catalog()->is_older;
     for (int i = 0; i < count; i++)
         types[i] = parameters[i].type;
-    plan = SPI_prepare_cursor(store_as_named(statement->sql), count, types, CURSOR_OPT_GENERIC_PLAN);
+    plan = store_prepare(statement->sql, count, types);
     if (plan == NULL || SPI_keepplan(plan) != 0)
         bo_error_statement("preparing a statement", SPI_result);
     query = linitial(((CachedPlanSource *)linitial(SPI_plan_get_plan_sources(plan)))->query_list);

@@ -87,6 +87,9 @@ static Datum set_calendar_day_call(FunctionCallInfo fcinfo)
     calendar_id = calendar_lock(&store, &bo_sql_lock_calendar, tenant, calendar);
     count = calendar_lock_followers(&store, tenant, calendar_id, &followers);
     bo_hours_replace(&store, tenant, calendar_id, 0, day, &hours);
+    for (int i = 0; i < count; i++)
+        if (bo_resource_warn_of_grid(&store, tenant, followers[i]))
+            break; /* one of thousands says what is the matter */
     bo_line_serve_all(&store, tenant, followers, count);
     bo_store_close(&store);
 

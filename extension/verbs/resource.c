@@ -172,14 +172,19 @@ void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const B
         bo_store_run_latest(store, &bo_sql_give_all_back, bo_text(tenant), bo_text(resource));
 }
 
-/*
- * Called when its rules have changed, under its lock. A grid that lets nothing begin in the opening hours is no error:
- * the hours may come later. What the new rules allow is for those who wait in line first.
- */
+/* A grid that lets nothing begin in the opening hours is no error: the hours may come later. Returns true if told. */
+bool bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_unmet_grid, bo_text(tenant), bo_text(resource)) == 0)
+        return false;
+    bo_warning_unmet_grid(resource);
+    return true;
+}
+
+/* Called when its rules have changed, under its lock. What they allow now is for those who wait in line first. */
 void bo_resource_has_changed(BoStore *store, text *tenant, text *resource)
 {
-    if (bo_store_run_latest(store, &bo_sql_find_unmet_grid, bo_text(tenant), bo_text(resource)) > 0)
-        bo_warning_unmet_grid(resource);
+    (void)bo_resource_warn_of_grid(store, tenant, resource);
     bo_line_serve_all(store, tenant, &resource, 1);
 }
 

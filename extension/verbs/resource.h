@@ -32,6 +32,7 @@ extern void bo_resource_check_lengths(const Interval *shortest, const Interval *
 extern void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity);
 extern void bo_resource_lock_known(BoStore *store, text *tenant, text *resource);
 extern void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape);
+extern bool bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource);
 extern void bo_resource_has_changed(BoStore *store, text *tenant, text *resource);
 
 #endif

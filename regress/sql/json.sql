@@ -25,6 +25,11 @@ SELECT bookonce.to_jsonb(r) - 'request_id' AS rescheduled
 FROM bookonce.list_requests('[2031-01-06, 2031-01-07)', tenant => 'json') AS q,
     bookonce.reschedule_request(q.request_id, '[2031-01-07 09:00, 2031-01-07 10:00)', tenant => 'json') AS r;
 SELECT bookonce.to_jsonb(NULL::bookonce.booking_answer);
+SELECT bookonce.to_jsonb(a) - 'waiter_id' AS waiting FROM bookonce.join_waitlist('room',
+    '[2031-01-06 09:00, 2031-01-06 10:00)', 'eve', tenant => 'json') AS a;
+SELECT bookonce.to_jsonb(a) - 'closure_id' - 'booking_ids' AS closed, jsonb_array_length(bookonce.to_jsonb(a)
+    -> 'booking_ids') AS bookings
+FROM bookonce.close_resource('{room}', '[2031-01-06 08:00,)', tenant => 'json') AS a;
 
 -- What is not understood is refused.
 SELECT slots, complaint(format('SELECT bookonce.slots_from_json(%L)', slots))

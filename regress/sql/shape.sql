@@ -81,6 +81,9 @@ SELECT bookonce.set_day_hours('narrow', '2030-12-31', NULL, NULL, tenant => 'sha
 SELECT bookonce.define_calendar('fair', tenant => 'shape');
 SELECT bookonce.set_calendar_day('fair', '2030-12-30', '{10:00}', '{11:00}', tenant => 'shape');
 SELECT bookonce.follow_calendar('narrow', 'fair', tenant => 'shape');
+-- A day of the calendar that lets nobody begin any more is told, too; and not when it does again.
+SELECT bookonce.set_calendar_day('fair', '2030-12-30', '{10:30}', '{10:45}', tenant => 'shape');
+SELECT bookonce.set_calendar_day('fair', '2030-12-30', '{10:00}', '{11:00}', tenant => 'shape');
 SELECT bookonce.follow_calendar('narrow', NULL, tenant => 'shape');
 SELECT bookonce.delete_calendar('fair', tenant => 'shape');
 SELECT bookonce.clear_opening_hours('narrow', tenant => 'shape');

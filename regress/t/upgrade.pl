@@ -160,6 +160,63 @@ ROLLBACK;
 SQL
 }
 
+# Between ALTER EXTENSION UPDATE and setup(): what came with the new version works, or says that setup() is needed. All
+# taken back; what says anything else.
+sub new_calls
+{
+    my ($database) = @_;
+    my ($code, $out, $error) = $node->psql($database, <<'SQL', extra_params => [ '-U', 'owner' ], on_error_stop => 1);
+\set VERBOSITY verbose
+BEGIN;
+ALTER EXTENSION bookonce UPDATE;
+DO $$
+DECLARE
+    call text;
+    needs_setup integer := 0;
+BEGIN
+    PERFORM bookonce.define_resource('old:1', tenant => 'old');
+    FOREACH call IN ARRAY string_to_array(trim($calls$
+set_starts('old:1', '{10:00}')
+set_day_hours('old:1', '2040-01-01', '{}', '{}')
+set_hours_from('old:1', '2040-01-01', 1, '{10:00}', '{12:00}')
+define_calendar('holidays')
+follow_calendar('old:1', NULL)
+close_resource('{old:1}', '[2040-01-01, 2040-01-02)')
+retire_resource('old:1', '2040-01-01')
+list_closures('[2040-01-01, 2040-01-02)')
+alter_resource('old:1', min_duration => '1 hour')
+alter_resource('old:1', overdue_blocks => true)
+set_holder_rule('old', '{old:1}', max_live => 1)
+join_waitlist('old:1', '[2040-01-01, 2040-01-02)', 'ann')
+set_waitlist('old:1', true)
+waitlist('old:1')
+suggest_slots('old:1', '[2040-01-01, 2040-01-02)')
+explain_slot('old:1', '[2040-01-01, 2040-01-02)')
+places_left('old:1', '[2040-01-01, 2040-01-02)')
+describe_resource('old:1')
+book_slot('old:1', '[2040-01-01, 2040-01-02)', 'ann', waive => '{closed}', reason => 'why')
+find_slots('{"any_of": ["old:1"]}', '[2040-01-01, 2040-01-02)', '1 hour')
+rename_resource('old:1', 'old:2')
+$calls$, E'\n'), E'\n')
+    LOOP
+        BEGIN
+            EXECUTE format('SELECT bookonce.%s, tenant => %L)', left(call, -1), 'old');
+        EXCEPTION WHEN OTHERS THEN
+            needs_setup := needs_setup + 1;
+            IF SQLSTATE <> 'OB004' THEN
+                RAISE WARNING '%: % %', call, SQLSTATE, SQLERRM;
+            END IF;
+        END;
+    END LOOP;
+    IF needs_setup < 10 THEN
+        RAISE WARNING 'only % of them need setup()', needs_setup;
+    END IF;
+END $$;
+ROLLBACK;
+SQL
+    return $error;
+}
+
 my $number = 0;
 for my $way (@upgrades) {
     my ($old, $new) = @$way;
@@ -176,6 +233,7 @@ for my $way (@upgrades) {
     };
     my $before = $count->();
     is(old_calls($upgraded), $old_answers, ".. the functions of $old run with the library of $new") if $old ne '0.0.1';
+    is(new_calls($upgraded), '', '.. and new ones say that setup() is needed') if $old ne '0.0.1';
     upgrade($upgraded, $new);
     is(difference(catalog($node, $upgraded), $expected), '', "$old upgraded to $new is $new newly installed");
     is($count->(), $before, '.. its rows are there');

@@ -198,9 +198,6 @@ GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;
 -- add function list_claims
 -- add function counter_value
 -- add function places_left
--- add function times_to_jsonb
--- add function to_jsonb
--- add function slots_from_json
 
 -- History and events.
 CREATE TYPE bookonce.event_kind AS ENUM (
@@ -227,6 +224,9 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- Waiting lists.
 -- add type waiter_answer
 -- add type waiter_row
+-- add function times_to_jsonb
+-- add function to_jsonb
+-- add function slots_from_json
 -- add function join_waitlist
 -- add function leave_waitlist
 -- add function waitlist
