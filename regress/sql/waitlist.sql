@@ -361,7 +361,8 @@ SELECT * FROM pg_temp.line('lake');
 SELECT bookonce.define_resource('cove', check_in_within => '2 hours', tenant => 'line');
 CREATE FUNCTION pg_temp.soon() RETURNS tstzrange LANGUAGE sql STABLE AS
     'SELECT tstzrange(now() + interval ''1 hour'', now() + interval ''2 hours'')';
-CREATE FUNCTION pg_temp.seen() RETURNS TABLE (slots bigint, is_free boolean, places integer, why text) LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.seen() RETURNS TABLE (slots bigint, is_free boolean, places integer, why text)
+LANGUAGE sql AS $$
     SELECT (SELECT count(*) FROM bookonce.free_slots('cove', pg_temp.soon(), '1 hour', tenant => 'line')),
         NOT isempty(bookonce.free_time('cove', pg_temp.soon(), tenant => 'line')),
         bookonce.places_left('cove', pg_temp.soon(), 'line'),
