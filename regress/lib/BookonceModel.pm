@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use BookonceModelArrival;
 use BookonceModelHolders;
+use BookonceModelWaiver;
 use POSIX ();
 
 sub new { return bless { resource => {}, rows => [], keys => {}, closures => [] }, shift }
@@ -74,9 +75,6 @@ sub taken_at
     } @{ $self->{rows} };
 }
 
-# A desk passes over some rules for a slot. Of closures, only those of all places.
-sub waives { my ($slot, $rule) = @_; return $slot->{waive} && $slot->{waive}{$rule} }
-
 # Closures add up, to all that there is. One without units is of all. within: the slot takes no time that it has not.
 sub closed_at
 {
@@ -136,35 +134,19 @@ sub judge
 {
     my ($self, $slot, $except) = @_;
     my $resource = $self->{resource}{ $slot->{resource} };
-    return 'closed'
-        if !$slot->{firm}
-        && !waives($slot, 'closed')
-        && grep { $self->closed_at($slot, $_) == $resource->{capacity} } $slot->{start} .. $slot->{end} - 1;
-    return 'closed'
-        if !$slot->{firm}
-        && !waives($slot, 'closed')
-        && grep { !$self->is_open($resource, $_) } $slot->{start} .. $slot->{end} - 1;
-    my $stays =
-           $slot->{firm}
-        || waives($slot, 'off_grid')
-        || $except && $except->{start} == $slot->{start} && $except->{resource} eq $slot->{resource};
-    return 'off_grid' if !$stays && !is_at($resource->{starts}, $slot->{start});
-    return 'off_grid'
-        if !($slot->{firm}
-        || waives($slot, 'off_grid')
-        || $except && $except->{end} == $slot->{end} && $except->{resource} eq $slot->{resource})
-        && !is_at($resource->{ends}, $slot->{end});
-    return 'off_grid' if $resource->{every} && !$stays && $slot->{start} % 96 % $resource->{every};
-    return 'too_short'
-        if $resource->{least}
-        && !$slot->{firm}
-        && !waives($slot, 'too_short')
-        && $slot->{end} - $slot->{start} < $resource->{least};
-    return 'too_long'
-        if defined $resource->{most}
-        && !$slot->{firm}
-        && !waives($slot, 'too_long')
-        && $slot->{end} - $slot->{start} > $resource->{most};
+    my $judges = sub { return !$slot->{firm} && !waives($slot, $_[0]) };
+    my $has =
+        sub { return $except && $except->{resource} eq $slot->{resource} && $except->{ $_[0] } == $slot->{ $_[0] } };
+    my ($length, @quarters) = ($slot->{end} - $slot->{start}, $slot->{start} .. $slot->{end} - 1);
+    my $is_closed = sub { return $self->closed_at($slot, $_[0]) == $resource->{capacity} };
+    return 'closed' if $judges->('closed') && grep { $is_closed->($_) || !$self->is_open($resource, $_) } @quarters;
+    if ($judges->('off_grid') && !$has->('start')) {
+        return 'off_grid' if !is_at($resource->{starts}, $slot->{start});
+        return 'off_grid' if $resource->{every} && $slot->{start} % 96 % $resource->{every};
+    }
+    return 'off_grid' if $judges->('off_grid') && !$has->('end') && !is_at($resource->{ends}, $slot->{end});
+    return 'too_short' if $resource->{least} && $judges->('too_short') && $length < $resource->{least};
+    return 'too_long' if defined $resource->{most} && $judges->('too_long') && $length > $resource->{most};
     my $day = int $slot->{start} / 96;
     my $that_day = grep {
                $_->{resource} eq $slot->{resource}

@@ -13,6 +13,7 @@ use BookonceModelArrival;
 use BookonceModelHolders;
 use BookonceModelHours;
 use BookonceModelStorm;
+use BookonceModelWaiver;
 use IPC::Open2;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -100,14 +101,6 @@ sub known
     return 'new' if !$key || !$model->{keys}{$key};
     return $model->{keys}{$key} eq $request ? 'replayed' : 'OB001';
 }
-# Now and then a desk passes over some rules. It does not change what the call asks for, nor the key's request.
-sub waive
-{
-    my ($slot) = @_;
-    my @rules = chance(0.8) ? () : grep { chance(0.6) } qw(closed off_grid too_short too_long limit_reached);
-    $slot->{waive} = { map { $_ => 1 } @rules };
-    return @rules ? sprintf(", waive => '{%s}', reason => 'agreed'", join ',', @rules) : '';
-}
 sub key_of { my ($i) = @_; return $i->{key} ? "'$i->{key}'" : 'NULL' }
 
 sub book
@@ -122,9 +115,8 @@ sub book
     my ($request) = my ($sql) = sprintf "'%s', at(%d, %d), 'u', %d, %s, %s", @$s{qw(resource start end quantity)},
         $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
     push @intents, { %$i, slot => {%$s} } if $i->{key};
-    my ($answer) = ask(
-        "SELECT $columns FROM bookonce.book_slot($sql, NULL, @{[key_of($i)]}, @{[$late ? q('2001-01-01') : 'NULL']}@{[waive($s)]})"
-    );
+    my $rest = join ', ', 'NULL', key_of($i), ($late ? "'2001-01-01'" : 'NULL') . waive($s);
+    my ($answer) = ask("SELECT $columns FROM bookonce.book_slot($sql, $rest)");
     my $known = known($i->{key}, "one $request");
     return expect('error', "@$answer", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', "@$answer[0, 1]", 'booked t') if $known eq 'replayed';
@@ -328,10 +320,9 @@ sub delete_old
     @old = pick(@old) if chance(0.3);
     my $ids = join ', ', map { "'$_->{id}'" } @old;
     my $shift = sub {
-        my ($sign) = @_;
-        ask("UPDATE bookonce.booking SET during = tstzrange(lower(during) $sign interval '3650 days', upper(during) $sign interval '3650 days'), "
-                . "blocks = tstzrange(lower(blocks) $sign interval '3650 days', upper(blocks) $sign interval '3650 days') WHERE booking_id IN ($ids)"
-        );
+        my ($by) = "$_[0] interval '3650 days'";
+        my $shifted = join ', ', map { "$_ = tstzrange(lower($_) $by, upper($_) $by)" } 'during', 'blocks';
+        ask("UPDATE bookonce.booking SET $shifted WHERE booking_id IN ($ids)");
     };
     $shift->('-');
     my ($answer) = ask('SELECT bookonce.delete_old(clock_timestamp())');
