@@ -1,4 +1,6 @@
-# BookonceModelWaiver.pm: the model's desk, which now and then passes over some rules. SPDX-License-Identifier: PostgreSQL
+# BookonceModelWaiver.pm: the model's desk, which now and then passes over some rules.
+#
+# SPDX-License-Identifier: PostgreSQL
 package BookonceModelWaiver;
 
 use strict;

@@ -1,9 +1,8 @@
 # model.pl: random walks over all booking verbs beside a naive model (BookonceModel.pm).
 #
-# Serial: every verdict must be the model's, every refusal true, and now and then all that is booked is compared, also
-# with its history.
-# Parallel: several clients walk at once, and what is left must fit their answers and the rules. BOOKONCE_SEED repeats
-# the serial walk step by step; a failing one prints its last steps. BOOKONCE_STORM=N makes both N times as long.
+# Serial: every verdict must be the model's, every refusal true; now and then all that is booked is compared, with its
+# history, too. Parallel: several clients walk at once; what is left must fit their answers and the rules. BOOKONCE_SEED
+# repeats the serial walk, which prints its last steps if it fails. BOOKONCE_STORM=N makes both N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -115,8 +114,8 @@ sub book
     my ($request) = my ($sql) = sprintf "'%s', at(%d, %d), 'u', %d, %s, %s", @$s{qw(resource start end quantity)},
         $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
     push @intents, { %$i, slot => {%$s} } if $i->{key};
-    my $rest = join ', ', 'NULL', key_of($i), ($late ? "'2001-01-01'" : 'NULL') . waive($s);
-    my ($answer) = ask("SELECT $columns FROM bookonce.book_slot($sql, $rest)");
+    my $rest = join ', ', key_of($i), ($late ? "'2001-01-01'" : 'NULL') . waive($s);
+    my ($answer) = ask("SELECT $columns FROM bookonce.book_slot($sql, NULL, $rest)");
     my $known = known($i->{key}, "one $request");
     return expect('error', "@$answer", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', "@$answer[0, 1]", 'booked t') if $known eq 'replayed';
