@@ -61,7 +61,7 @@ struct Course
     std::string wrong = "double bookings"; ///< heading of Count::wrong
     std::string also_wrong = {};           ///< heading of Count::also_wrong; empty: there is none
     int places = 0;                        ///< how many can be won in all; 0: one for each item
-    /// No request starts after it. The bare constraint needs it: each of its deadlocks lasts a second.
+    /// No request of the others starts after it. The bare constraint needs it: each of its deadlocks lasts a second.
     std::chrono::seconds limit{4};
 };
 
