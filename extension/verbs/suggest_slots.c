@@ -84,14 +84,15 @@ static TimestampTz suggest_first(const Suggestions *it, const BoSlotTimes *times
 static TimestampTz suggest_reach(const Suggestions *it, const BoSlotTimes *times)
 {
     const BoRules *rules = &it->window.rules;
+    const int64 furthest = BO_MAX_WITHIN_DAYS * USECS_PER_DAY; /* as free_slots() may be asked */
     int64 step = times->step != 0 ? times->step : times->duration;
 
     if (suggest_on_grid(rules, times))
         step = rules->starts.count > 0 ? 7 * USECS_PER_DAY / rules->starts.count
                                        : USECS_PER_DAY / ((USECS_PER_DAY + rules->every - 1) / rules->every);
     /* A day on which the clock is put back has more starts than others. */
-    return times->first +
-           Min(step * (BO_MAX_CANDIDATES * INT64CONST(9) / 10) + times->duration, BO_MAX_WITHIN_DAYS * USECS_PER_DAY);
+    step = Min(step, furthest / (BO_MAX_CANDIDATES * 9 / 10));
+    return times->first + Min(step * (BO_MAX_CANDIDATES * 9 / 10) + times->duration, furthest);
 }
 
 /* Reads what applies between two instants. */
