@@ -26,7 +26,7 @@ srand $seed;
 my $node = PostgreSQL::Test::Cluster->new('model');
 $node->init;
 $node->append_conf('postgresql.conf',
-    "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\nlog_statement = none\nclient_min_messages = error\n");
+    "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\nclient_min_messages = error\n");
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 query(<<'SQL');
