@@ -70,8 +70,9 @@ static void era_check_columns(Relation eras)
     }
 }
 
-/* Returns the last era, 0 if there is none yet; whether it is this cluster's; and whether others see it, too. It may
- * have several rows.
+/*
+ * Returns the last era, 0 if there is none yet; whether it is this cluster's; and whether others see it, too. More than
+ * one row may say which era is the last.
  */
 static int32 era_last(Relation eras, bool *is_this, bool *is_committed)
 {

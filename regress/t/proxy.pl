@@ -11,7 +11,6 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use BookonceClients;
 use BookonceTest;
-use Time::HiRes qw(usleep);
 
 chomp(my $share = `pg_config --sharedir`);
 plan skip_all => 'PL/Proxy is not installed' if !-e "$share/extension/plproxy.control";
@@ -208,10 +207,7 @@ $holder->ask("BEGIN; SELECT bookonce.book_slot('room:1', " . slot(15) . ", 'gil'
 my $call =
     "SELECT outcome, replayed FROM bookonce.book_slot('room:1', " . slot(15) . ", 'hal', idempotency_key => 'hal')";
 $session->tell($call);
-for (my $tries = 0; query($default, 'SELECT count(*) FROM bookonce.waiting') eq '0'; $tries++) {
-    die "nobody waits\n" if $tries > 3000;
-    usleep(20_000);
-}
+$default->poll_query_until('postgres', 'SELECT count(*) > 0 FROM bookonce.waiting') or die "nobody waits\n";
 forget_connection($default);
 $_->quit for $direct;
 $default->stop('immediate');
