@@ -50,7 +50,7 @@ override with_llvm = no
 # The house's own targets begin on a bare machine, where nothing of PostgreSQL is there until `setup` ran: they build
 # the extension by scripts/sandbox, in a make of its own. A pg_config without the server's headers (Debian's libpq-dev)
 # names a PGXS that is not there.
-house_targets = setup demo desk test torture matrix bench sdk tidy dist
+house_targets = setup demo desk test torture matrix bench sdk docs tidy dist
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq (,$(PGXS))
 include $(PGXS)
@@ -113,6 +113,11 @@ sdk:
 	scripts/setup sdk
 	scripts/sdk library
 
+# The site of the documentation, in build/docs/site.
+docs:
+	scripts/setup docs
+	scripts/docs
+
 tidy:
 	scripts/tidy
 
@@ -124,3 +129,4 @@ dist:
 	git archive --format=tar --prefix=$(archive)/ HEAD | tar -x -C build
 	sed -i 's/@VERSION@/$(BOOKONCE_VERSION)/' build/$(archive)/META.json
 	cd build && /usr/bin/python3 -m zipfile -c $(archive).zip $(archive)/
+	scripts/archive_check build/$(archive).zip

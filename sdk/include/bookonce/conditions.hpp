@@ -58,10 +58,12 @@ class BOOKONCE_EXPORT Condition
     friend Condition between(double least, double most);
     friend Condition one_of(std::initializer_list<AttributeValue> values);
     friend Condition all_of(std::initializer_list<AttributeValue> values);
+    /// @cond
     struct Json
     {
         std::string text;
     };
+    /// @endcond
     explicit Condition(Json json) : json_{std::move(json.text)} {}
 
     std::string json_;

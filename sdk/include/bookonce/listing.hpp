@@ -12,7 +12,7 @@
 namespace bookonce
 {
 
-/// for (const BookingRow &booking : client.list_bookings(call)) ..
+/// `for (const BookingRow &booking : client.list_bookings(call)) show(booking);`
 ///
 /// A page is asked for when the one before has been walked through; one page is in memory at a time. Each page is a
 /// statement of its own: what stays where it is comes exactly once, whatever others write meanwhile; what is moved
