@@ -14,6 +14,7 @@
 #include "access/gist.h"
 #include "access/gist_private.h"
 #include "access/itup.h"
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/bufpage.h"
 
@@ -31,6 +32,7 @@ typedef struct Search
     const BoSlotKey *query;
     const int64 *resource_ids; /* NULL: the query's resource, and only its unit; otherwise these, in ascending order */
     int resource_count;
+    bool skips_dead;    /* entries that are marked as dead are so to everybody */
     PageToVisit *pages; /* yet to be visited */
     int count;
     int room;
@@ -77,7 +79,8 @@ static inline bool search_wants(const Search *search, IndexTuple entry)
 
 static void search_begin(Search *search, const BoSlotKey *query)
 {
-    *search = (Search){.query = query, .count = 1, .room = 32};
+    /* A mark comes to a standby from its primary, where fewer snapshots are looked at. */
+    *search = (Search){.query = query, .skips_dead = !TransactionStartedDuringRecovery(), .count = 1, .room = 32};
     search->pages = palloc(sizeof(PageToVisit) * search->room);
     search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0};
 }
@@ -119,7 +122,7 @@ static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber 
         ItemId item = PageGetItemId(page, *offset);
         IndexTuple entry = (IndexTuple)PageGetItem(page, item);
 
-        if (ItemIdIsDead(item) || !search_wants(search, entry))
+        if ((search->skips_dead && ItemIdIsDead(item)) || !search_wants(search, entry))
             continue;
         if (GistPageIsLeaf(page))
             return entry;

@@ -1,7 +1,6 @@
 /*
  * read_booking.c
- *   get_booking(), get_booking_by_key(), get_group(), list_bookings() and list_holder_bookings(): bookings, as they
- * are.
+ *   get_booking(), get_booking_by_key(), get_group() and list_holder_bookings(): bookings, as they are.
  *
  * A list is read from where the page before ended, by start and id. A booking that is moved meanwhile may be read twice
  * or not at all, as with any list; one that stays where it is, exactly once, whatever others write.
@@ -10,20 +9,16 @@
  */
 #include "bookonce.h"
 
-#include "catalog/pg_type.h"
 #include "utils/timestamp.h"
 
 #include "base/arguments.h"
 #include "base/error.h"
-#include "base/limits.h"
-#include "store/parameter_array.h"
 #include "store/store_read.h"
 #include "verbs/read.h"
 
 PG_FUNCTION_INFO_V1(bookonce_get_booking);
 PG_FUNCTION_INFO_V1(bookonce_get_booking_by_key);
 PG_FUNCTION_INFO_V1(bookonce_get_group);
-PG_FUNCTION_INFO_V1(bookonce_list_bookings);
 PG_FUNCTION_INFO_V1(bookonce_list_holder_bookings);
 
 /* The bookings of one id or key. It is read before the tenant, so that the first argument that is wrong is named. */
@@ -54,53 +49,6 @@ Datum bookonce_get_booking_by_key(PG_FUNCTION_ARGS)
 Datum bookonce_get_group(PG_FUNCTION_ARGS)
 {
     return read_bookings_of(fcinfo, &bo_sql_read_group, bo_uuid(bo_arguments_uuid(fcinfo, 0, "group_id")));
-}
-
-/* The resources of a list, each once. */
-typedef struct ReadResources
-{
-    BoArrayMaker names;
-    BoArrayMaker numbers;
-} ReadResources;
-
-static ReadResources read_resources(BoStore *store, const text *tenant, ArrayType *names)
-{
-    int count = (int)bo_store_run(store, &bo_sql_read_numbers, bo_text(tenant), bo_array(TEXTARRAYOID, names));
-    ReadResources found = {bo_array_maker(TEXTOID, count), bo_array_maker(INT8OID, count)};
-
-    for (int i = 0; i < count; i++)
-    {
-        BoRow row = bo_store_row(i);
-        text *name = bo_row_text(row, BO_READ_NUMBERS_RESOURCE);
-
-        if (bo_row_is_null(row, BO_READ_NUMBERS_RESOURCE_ID))
-            bo_error_unknown_resource(name);
-        bo_array_append(&found.names, bo_text(name));
-        bo_array_append(&found.numbers, bo_int8(bo_row_int8(row, BO_READ_NUMBERS_RESOURCE_ID)));
-    }
-    return found;
-}
-
-/* list_bookings(resources, within, at_most, after_start, after_id, tenant) */
-Datum bookonce_list_bookings(PG_FUNCTION_ARGS)
-{
-    ArrayType *names = bo_arguments_texts(fcinfo, 0, "resources", "ARRAY['room:1', 'room:2']", BO_MAX_RESOURCES);
-    text *tenant = bo_arguments_tenant(fcinfo);
-    ReadResources resources;
-    BoPage page;
-    BoStore store;
-
-    bo_read_page(fcinfo, 1, 2, false, &page);
-    bo_read_begin(fcinfo, &store);
-    resources = read_resources(&store, tenant, names);
-    /* What begins behind after_start ends behind it, too: the earlier part of within need not be looked through again.
-     */
-    bo_read_answer(fcinfo, &store, "booking_row", bo_sql_read_calendar, bo_array_made(&resources.names),
-                   bo_array_made(&resources.numbers),
-                   bo_range(bo_read_range(Max(page.from, page.after_start), page.until)),
-                   bo_range(bo_read_range(page.from, page.until)), bo_instant(page.after_start),
-                   bo_uuid(&page.after_id), bo_int4(page.at_most), bo_instant(GetCurrentTimestamp()));
-    return (Datum)0;
 }
 
 /* list_holder_bookings(holder, within, include_released, at_most, after_start, after_id, tenant) */

@@ -2,7 +2,7 @@
 #
 # Random bookings are made, held, moved, made firm, cancelled and left to lapse. Then each list is asked for random
 # resources, holders and times, and compared with a query that reads the whole table, without an index. Pages of random
-# length, put together, are the whole. A walk between whose pages others write has each row that stays exactly once, in
+# length, put together, are the whole. A calendar is read with a statement and without one, to the same rows. A walk between whose pages others write has each row that stays exactly once, in
 # order. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -87,6 +87,24 @@ BEGIN
 END
 $$;
 
+-- The whole rows of a calendar's first page, and of the one behind the middle of within.
+CREATE FUNCTION page_of(of_tenant text, resources text[], of_holder text, within tstzrange, at_most integer, way text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    was text := current_setting('bookonce.direct_insert');
+    rows text;
+BEGIN
+    PERFORM set_config('bookonce.direct_insert', way, false);
+    SELECT string_agg(b::text, chr(10)) INTO rows FROM (
+        SELECT * FROM bookonce.list_bookings(resources, within, at_most, tenant => of_tenant)
+        UNION ALL
+        SELECT * FROM bookonce.list_bookings(resources, within, at_most, lower(within) + (upper(within) - lower(within)) / 2,
+            '80000000-0000-0000-0000-000000000000', tenant => of_tenant)) AS b
+    WHERE of_holder IS NULL;
+    PERFORM set_config('bookonce.direct_insert', was, false);
+    RETURN rows;
+END
+$$;
+
 CREATE TABLE wrong (what text, tenant text, resources text[], holder text, within tstzrange, released boolean, at_most integer, got uuid[], wanted uuid[]);
 CREATE TABLE tried (listed integer);
 
@@ -101,7 +119,13 @@ DECLARE
     before uuid[] := plain(of_tenant, resources, of_holder, within, released);
     after uuid[];
     walked uuid[];
+    by_sql text;
 BEGIN
+    PERFORM set_config('bookonce.direct_insert', CASE below(2) WHEN 0 THEN 'on' ELSE 'off' END, false);
+    by_sql := page_of(of_tenant, resources, of_holder, within, at_most, 'off');
+    IF by_sql IS DISTINCT FROM page_of(of_tenant, resources, of_holder, within, at_most, 'on') THEN
+        INSERT INTO wrong VALUES ('without a statement', of_tenant, resources, of_holder, within, released, at_most, before, before);
+    END IF;
     walked := walk(of_tenant, resources, of_holder, within, released, at_most, 0);
     IF walked <> before OR walk(of_tenant, resources, of_holder, within, released, 10000, 0) <> before THEN
         INSERT INTO wrong VALUES ('list', of_tenant, resources, of_holder, within, released, at_most, walked, before);
