@@ -64,7 +64,7 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     values[BO_BOOKING_REQUEST_HASH] = Int64GetDatum(call->request_hash);
     values[BO_BOOKING_UNIT] = Int32GetDatum(1);
     nulls[BO_BOOKING_UNIT] = call->allow_overlap; /* no unit: outside the constraint */
-    values[BO_BOOKING_MEMBER] = Int32GetDatum(1);
+    values[BO_BOOKING_MEMBER] = Int32GetDatum(call->member);
     values[BO_BOOKING_STATUS] = ObjectIdGetDatum(direct->tables->status[answer->status]);
     values[BO_BOOKING_TENANT] = PointerGetDatum(call->tenant);
     values[BO_BOOKING_DURING] = RangeTypePGetDatum(call->during);

@@ -15,7 +15,7 @@
 #include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
-#define PLACES 1024 /* a power of 2; two names that share a place push each other out */
+#define PLACES 8192 /* a power of 2; two names that share a place push each other out */
 
 static ItemPointerData known_places[PLACES];
 

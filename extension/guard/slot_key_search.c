@@ -55,9 +55,17 @@ static inline int search_first_from(const Search *search, int64 resource_id)
     return low;
 }
 
+/* Only for an entry without nulls, which begins with the key: nothing of it is computed for each. */
 static inline const BoSlotKey *search_key_of(IndexTuple entry)
 {
-    return (const BoSlotKey *)((const char *)entry + IndexInfoFindDataOffset(entry->t_info));
+    return (const BoSlotKey *)((const char *)entry + MAXALIGN(sizeof(IndexTupleData)));
+}
+
+/* search_wants() for one resource. Nearly every entry differs in the resource or in the time, so these come first. */
+static inline bool search_wants_of_resource(const BoSlotKey *query, const BoSlotKey *box)
+{
+    return box->resource_id <= query->resource_id && bo_slot_key_times_overlap(box, query) &&
+           bo_slot_key_may_overlap(box, query, false);
 }
 
 /* Returns false if the page below the index tuple, or its row, cannot overlap the query. */
@@ -70,7 +78,7 @@ static inline bool search_wants(const Search *search, IndexTuple entry)
     if (IndexTupleHasNulls(entry))
         return false;
     if (search->resource_ids == NULL)
-        return bo_slot_key_may_overlap(box, search->query, false);
+        return search_wants_of_resource(search->query, box);
     if (!bo_slot_key_times_overlap(box, search->query))
         return false;
     first = search_first_from(search, box->resource_id);
@@ -115,16 +123,18 @@ static Buffer search_next_page(Search *search, Relation index)
 static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber *offset)
 {
     Page page = BufferGetPage(buffer);
-    OffsetNumber last = GistPageIsDeleted(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);
+    const OffsetNumber last = GistPageIsDeleted(page) ? InvalidOffsetNumber : PageGetMaxOffsetNumber(page);
+    const bool is_leaf = GistPageIsLeaf(page);
 
-    for (; *offset <= last; *offset = OffsetNumberNext(*offset))
+    for (OffsetNumber at = *offset; at <= last; at = OffsetNumberNext(at))
     {
-        ItemId item = PageGetItemId(page, *offset);
+        ItemId item = PageGetItemId(page, at);
         IndexTuple entry = (IndexTuple)PageGetItem(page, item);
 
-        if ((search->skips_dead && ItemIdIsDead(item)) || !search_wants(search, entry))
+        if (!search_wants(search, entry) || (search->skips_dead && ItemIdIsDead(item)))
             continue;
-        if (GistPageIsLeaf(page))
+        *offset = at;
+        if (is_leaf)
             return entry;
         search_note_page(search, ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer));
     }

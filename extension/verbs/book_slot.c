@@ -48,8 +48,7 @@ void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
 }
 
 /* Fills in the answer and inserts its row. The answer stands only if BO_DIRECT_INSERTED is returned. */
-static BoDirectInsert slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
-                                         TimestampTz now)
+BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
     bo_slot_booked(call, answer, now);
     if (call->followed_id != NULL)
@@ -312,7 +311,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
 
         if (now >= call->valid_until)
             return slot_refuse(store, call, lock, answer, BO_TOO_LATE);
-        switch (slot_insert_direct(direct, call, answer, now))
+        switch (bo_slot_insert_direct(direct, call, answer, now))
         {
             case BO_DIRECT_INSERTED:
                 decision = slot_check_in_time(store, call, lock, answer, direct->decide_by, &answer->booking_id);

@@ -11,6 +11,7 @@
 #include "base/arguments.h"
 #include "base/lock.h"
 #include "base/round.h"
+#include "guard/direct_insert.h"
 #include "store/store.h"
 
 /* Returns true if the decision was made before each of its limits. */
@@ -33,6 +34,8 @@ extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer
 extern BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer);
 extern bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now);
 extern void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome);
+extern BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
+                                            TimestampTz now);
 extern void bo_slot_prepare(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
 
 #endif

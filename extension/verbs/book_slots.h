@@ -40,7 +40,7 @@ static inline bool bo_slots_is_decided(const BoSlotsCall *group, int i)
 extern void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group);
 extern bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now);
 extern void bo_slots_book(BoStore *store, BoSlotsCall *group);
-extern int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now);
+extern void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now);
 extern uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now);
 extern bool bo_slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now);
 

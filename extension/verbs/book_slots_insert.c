@@ -1,12 +1,16 @@
 /*
  * book_slots_insert.c
  *   The members of a book_slots() call on plain resources: one INSERT for all of them, and why some were not inserted.
+ *   Those that are rows of a followed table do without the statement.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verbs/book_slots.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "base/error.h"
 #include "base/identifier.h"
@@ -71,16 +75,50 @@ static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, Time
     answer->group_id = group->group_id;
 }
 
-/* One INSERT for every plain member that is not decided yet. Returns how many it booked. */
-int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
+/*
+ * The rows of a followed table, one after the other on the light path: an INSERT looks for each slot twice by
+ * PostgreSQL's own search, which costs more than writing the row. What is not inserted stays undecided, as it does
+ * there. Returns false if only SQL may insert.
+ */
+static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
+{
+    BoDirect direct;
+    MemoryContext of_row, caller;
+
+    if (group->calls[0].followed_id == NULL || IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
+        return false;
+    of_row = AllocSetContextCreate(CurrentMemoryContext, "bookonce followed rows", ALLOCSET_SMALL_SIZES);
+    caller = MemoryContextSwitchTo(of_row);
+    for (int n = 0; n < group->count; n++)
+    {
+        int i = group->order[n];
+
+        if (!bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
+            continue;
+        CHECK_FOR_INTERRUPTS();
+        if (bo_slot_insert_direct(&direct, &group->calls[i], &group->answers[i], now) != BO_DIRECT_INSERTED)
+            group->answers[i].outcome = BO_OUTCOME_INVALID;
+        MemoryContextReset(of_row);
+    }
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(of_row);
+    bo_direct_close(&direct);
+    return true;
+}
+
+/* One INSERT for every plain member that is not decided yet. */
+void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     TimestampTz lapses_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
-    SlotsColumns columns = slots_columns(group, now);
+    SlotsColumns columns;
     bool as_made = bo_catalog()->inserts_as_made;
     uint64 inserted;
 
+    if (slots_insert_direct(group, now))
+        return;
+    columns = slots_columns(group, now);
     if (columns.members.count == 0)
-        return 0;
+        return;
     inserted = bo_store_run(
         store, as_made ? &bo_sql_insert_members : &bo_sql_insert_members_returning, bo_text(group->tenant),
         bo_array_made(&columns.booking_ids), bo_array_made(&columns.resource_ids), bo_array_made(&columns.durings),
@@ -102,7 +140,6 @@ int bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
             bo_booking_row_read(store, row, now, &group->answers[i]);
         group->answers[i].outcome = BO_BOOKED;
     }
-    return (int)inserted;
 }
 
 /* What blocks the plain members that are not decided. Returns how many of them are blocked. */

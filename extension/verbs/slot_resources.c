@@ -37,15 +37,25 @@ void bo_slot_book_for(BoResources *resources, int i, const BoSlotCall *call)
     resources->holders[i] = call->only_guard ? NULL : call->holder;
 }
 
-/* Reads what each resource is. Returns how many are not defined. */
-static int slot_find_kinds(BoStore *store, BoResources *resources)
+/*
+ * Reads what each resource is: the row of the i-th is rows[i]. Equal names that stand next to each other, as in the
+ * sorted rows of a followed table, are asked for once. Returns how many are not defined.
+ */
+static int slot_find_kinds(BoStore *store, BoResources *resources, int *rows)
 {
-    int missing = 0;
+    text **names = palloc(sizeof(text *) * resources->count);
+    int count = 0, missing = 0;
 
-    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant),
-                        bo_texts(resources->names, resources->count));
     for (int i = 0; i < resources->count; i++)
+    {
+        if (i == 0 || !bo_arguments_same_text(resources->names[i - 1], resources->names[i]))
+            names[count++] = resources->names[i];
+        rows[i] = count - 1;
+    }
+    bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(resources->tenant), bo_texts(names, count));
+    for (int i = 0; i < count; i++)
         missing += bo_row_is_null(bo_store_row(i), BO_FIND_KINDS_RESOURCE_ID);
+    pfree(names);
     return missing;
 }
 
@@ -55,15 +65,17 @@ static int slot_find_kinds(BoStore *store, BoResources *resources)
  */
 static void slot_learn(BoStore *store, BoResources *resources)
 {
-    if (slot_find_kinds(store, resources) > 0 && resources->defines)
+    int *rows = palloc(sizeof(int) * resources->count);
+
+    if (slot_find_kinds(store, resources, rows) > 0 && resources->defines)
     {
         bo_store_run(store, &bo_sql_define_plain_resources, bo_text(resources->tenant),
                      bo_texts(resources->names, resources->count));
-        (void)slot_find_kinds(store, resources);
+        (void)slot_find_kinds(store, resources, rows);
     }
     for (int i = 0; i < resources->count; i++)
     {
-        BoRow row = bo_store_row(i);
+        BoRow row = bo_store_row(rows[i]);
 
         if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
         {
@@ -82,6 +94,7 @@ static void slot_learn(BoStore *store, BoResources *resources)
                                       resources->locks[i].has_line),
                       bo_row_bool(row, BO_FIND_KINDS_BY_HOLDER));
     }
+    pfree(rows);
 }
 
 /* Those for whom the call books where rules count what a holder has. Returns how many. */

@@ -109,8 +109,8 @@ INSERT INTO wall VALUES ('a', '2030-03-31 02:00', '2030-03-31 03:00'), ('b', '20
 SELECT row_key, other_row_key, shared FROM bookonce.find_double_bookings('wall', '1', 'starts', 'ends');
 SET timezone = UTC;
 
--- Any table: without a primary key, with one of several columns, in partitions, materialized; with infinite times. Not
--- a view.
+-- Any table: without a primary key, with one of several columns, in partitions, materialized, temporary, unlogged; with
+-- infinite times. Not a view.
 CREATE TABLE stay (house text, "no" integer, room integer, nights daterange,
     PRIMARY KEY (house, "no")) PARTITION BY LIST (house);
 CREATE TABLE stay_a PARTITION OF stay FOR VALUES IN ('a');
@@ -120,6 +120,11 @@ INSERT INTO stay VALUES ('a', 1, 5, '[2030-01-07,)'), ('b', 1, 5, '(,2030-01-08)
 SELECT * FROM bookonce.find_double_bookings('stay', 'room', during => 'nights');
 CREATE MATERIALIZED VIEW lodger AS SELECT room, nights FROM stay ORDER BY nights;
 SELECT * FROM bookonce.find_double_bookings('lodger', 'room', during => 'nights');
+CREATE TEMP TABLE passing (n integer PRIMARY KEY, room integer, nights daterange);
+INSERT INTO passing VALUES (1, 1, '[2030-01-07, 2030-01-09)'), (2, 1, '[2030-01-08, 2030-01-10)');
+SELECT row_key, other_row_key, shared FROM bookonce.find_double_bookings('passing', 'room', during => 'nights');
+CREATE UNLOGGED TABLE fleeting AS SELECT * FROM passing;
+SELECT row_key, other_row_key, shared FROM bookonce.find_double_bookings('fleeting', 'room', during => 'nights');
 CREATE VIEW guest AS SELECT * FROM stay;
 SELECT * FROM bookonce.find_double_bookings('guest', 'room', during => 'nights');
 SELECT * FROM bookonce.find_double_bookings(NULL, 'room', during => 'nights');

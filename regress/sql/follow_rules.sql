@@ -309,3 +309,21 @@ INSERT INTO public.treatment VALUES (1, 'sauna', '2031-06-07 09:00', '2031-06-07
 SELECT status, lapses_at FROM bookonce.live_booking WHERE tenant = 'treatments' AND lower(during) = '2031-06-07 09:00';
 SELECT bookonce.unfollow_table('treatment');
 DROP TABLE public.treatment;
+
+-- Several rows of one statement: each is told of in the history, each is judged beside the others, and a refused
+-- statement leaves nothing.
+SELECT bookonce.keep_history(tenant => 'seats');
+CREATE TABLE public.seat (id integer PRIMARY KEY, room text, starts timestamptz, ends timestamptz);
+SELECT * FROM bookonce.follow_table('public.seat', 'room', 'starts', 'ends', tenant => 'seats');
+INSERT INTO public.seat SELECT n, 'room:' || n % 2, t, t + '1 hour' FROM generate_series(1, 4) AS n,
+    LATERAL (SELECT '2031-06-07'::timestamptz + n * interval '1 hour') AS s(t);
+INSERT INTO public.seat VALUES (5, 'room:5', '2031-06-07 09:00', '2031-06-07 10:00'),
+    (6, 'room:1', '2031-06-07 01:30', '2031-06-07 02:00');
+INSERT INTO public.seat VALUES (7, 'room:5', '2031-06-07 09:00', '2031-06-07 10:00'),
+    (8, 'room:6', '2031-06-07 09:00', '2031-06-07 10:00'), (9, 'room:5', '2031-06-07 09:59', '2031-06-07 11:00');
+SELECT e.kind, count(*) FROM bookonce.booking_event AS e WHERE e.tenant = 'seats' GROUP BY e.kind;
+SELECT resource, during FROM bookonce.live_booking WHERE tenant = 'seats' ORDER BY during;
+SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'seats';
+SELECT bookonce.keep_history('{}', tenant => 'seats');
+SELECT bookonce.unfollow_table('public.seat');
+DROP TABLE public.seat;

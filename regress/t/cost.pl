@@ -20,14 +20,15 @@ query($node, 'CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pgstattuple'
 my $app = session($node, 'app');
 my $day = 0;
 
-# How many statements a call runs, beside itself.
-sub statements_of
+# How many statements a statement runs, beside itself; a call, and what it is answered.
+sub statements_within
 {
-    my ($call) = @_;
+    my ($statement) = @_;
     query($node, 'SELECT pg_stat_statements_reset()');
-    my $outcome = $app->ask("SELECT outcome FROM bookonce.$call");
-    return $outcome . ' ' . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+    my $said = $app->ask($statement);
+    return $said . ' ' . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
 }
+sub statements_of { return statements_within("SELECT outcome FROM bookonce.$_[0]") }
 
 sub slot_of_day { return sprintf "'[2030-01-%02d 09:00, 2030-01-%02d 10:00)'", ++$day, $day }
 
@@ -49,6 +50,26 @@ is(statements_of("confirm_booking('$id')"), 'confirmed 1', 'confirm_booking is o
 my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"),
     'cancelled 2', 'cancel_booking finds the resource, and then is one statement, which looks for a line');
+# What is written to a followed table: one row, or several, whose resources are asked for by one statement.
+query($node, <<'SQL');
+CREATE TABLE visit (id serial PRIMARY KEY, room text, starts timestamptz, ends timestamptz);
+SELECT bookonce.follow_table('visit', 'room', 'starts', 'ends');
+GRANT INSERT ON visit TO app;
+GRANT USAGE ON SEQUENCE visit_id_seq TO app;
+SQL
+sub visits
+{
+    my ($year, $count) = @_;
+    return
+          'WITH written AS (INSERT INTO visit (room, starts, ends) '
+        . "SELECT 'room:1', t, t + interval '1 hour' FROM generate_series(1, $count) AS n, "
+        . "LATERAL (SELECT '$year-01-01 09:00'::timestamptz + n * interval '1 day') AS s(t)) SELECT 'written'";
+}
+$app->ask(visits(2031, 2)); # plans the statement
+is(statements_within(visits(2032, 1)), 'written 0', 'a row of a followed table becomes a booking without a statement');
+is(statements_within(visits(2033, 9)),
+    'written 1', '.. and several rows do by one, which reads their resources and inserts nothing');
+query($node, "SELECT bookonce.unfollow_table('visit')");
 my $held = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 my $lapsed = $app->ask(

@@ -28,7 +28,8 @@ SQL
 is(query($node, "SELECT DISTINCT pairs FROM bookonce.find_double_bookings($rule)"), '100',
     'the table has old overlaps');
 
-# Ten rooms, an hour's minutes: most of what the clients want is taken, or wanted by another one at that moment.
+# Ten rooms, an hour's minutes: much of what the clients want is taken, or wanted by another one at that moment. Once the
+# guard is there, all of them want the same few minutes of two rooms, step by step, and some must wait for each other.
 my ($seen, $over) = map { PostgreSQL::Test::Utils::tempdir() . "/$_" } 'seen', 'over';
 my $day = "'2031-01-01 00:00+00'::timestamptz";
 sub next_call
@@ -37,9 +38,13 @@ sub next_call
     my ($calls, $left) = (0, 150 * $storm);
     return sub {
         srand($seed + $client) if !$calls++;
-        return undef if -e $over && !$left--;
+        my $is_guarded = -e $over;
+        return undef if $is_guarded && !$left--;
         append_to_file("$seen.$client", '') if $calls == 20;
-        my ($room, $minute) = (int rand 10, int(rand 60) + 60 * ($calls >> 4));
+        my ($room, $minute) =
+            $is_guarded
+            ? (int rand 2, int(rand 4) + 2 * (150 * $storm - $left) + 1_000_000)
+            : (int rand 10, int(rand 60) + 60 * ($calls >> 4));
         return {
             object => "room $room",
             call => ['book'],
