@@ -28,8 +28,9 @@ SQL
 is(query($node, "SELECT DISTINCT pairs FROM bookonce.find_double_bookings($rule)"), '100',
     'the table has old overlaps');
 
-# Ten rooms, an hour's minutes: much of what the clients want is taken, or wanted by another one at that moment. Once the
-# guard is there, all of them want the same few minutes of two rooms, step by step, and some must wait for each other.
+# Ten rooms, an hour's minutes: much of what the clients want is taken, or wanted by another one at that moment. Once
+# the guard is there, all of them want the same few minutes of two rooms, step by step, and some must wait for each
+# other.
 my ($seen, $over) = map { PostgreSQL::Test::Utils::tempdir() . "/$_" } 'seen', 'over';
 my $day = "'2031-01-01 00:00+00'::timestamptz";
 sub next_call
