@@ -93,3 +93,17 @@ TimestampTz bo_value_bound(const RangeType *range, bool is_upper)
     range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), range, &lower, &upper, &is_empty);
     return DatumGetTimestampTz(is_upper ? upper.val : lower.val);
 }
+
+/* What is left of a tstzmultirange without the times of another. Either may be NULL: no times. */
+MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, const MultirangeType *times)
+{
+    RangeType **left, **taken;
+    int32 left_count, taken_count;
+
+    /* multirange_minus_internal() reads the first of the times, also where there is none. */
+    if (from == NULL || times == NULL || MultirangeIsEmpty(times))
+        return from;
+    multirange_deserialize(type, from, &left_count, &left);
+    multirange_deserialize(type, times, &taken_count, &taken);
+    return multirange_minus_internal(TSTZMULTIRANGEOID, type, left_count, left, taken_count, taken);
+}

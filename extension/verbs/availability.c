@@ -257,18 +257,6 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     return (Datum)0;
 }
 
-static MultirangeType *availability_without(const BoWindow *window, MultirangeType *free, const MultirangeType *times)
-{
-    RangeType **free_ranges, **taken;
-    int32 free_count, taken_count;
-
-    if (times == NULL)
-        return free;
-    multirange_deserialize(window->type, free, &free_count, &free_ranges);
-    multirange_deserialize(window->type, times, &taken_count, &taken);
-    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, free_count, free_ranges, taken_count, taken);
-}
-
 /* free_time(resource, within, quantity, tenant) */
 Datum bookonce_free_time(PG_FUNCTION_ARGS)
 {
@@ -289,9 +277,8 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
         free = multirange_intersect_internal(TSTZMULTIRANGEOID, window.type, open_count, open, 1,
                                              &(RangeType *){window.range});
     }
-    free = availability_without(&window, free, window.busy);
-    free = availability_without(&window, free, window.kept);
-    PG_RETURN_MULTIRANGE_P(free);
+    free = bo_value_without(window.type, free, window.busy);
+    PG_RETURN_MULTIRANGE_P(bo_value_without(window.type, free, window.kept));
 }
 
 /* Returns true if book_slot() would take this many units of it now. Fills in the window. */

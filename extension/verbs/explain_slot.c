@@ -41,29 +41,16 @@ static MultirangeType *explain_part(const BoWindow *window, RangeType *range, co
     RangeType **ranges;
     int32 count;
 
+    if (!in)
+        return bo_value_without(window->type, explain_one(window, range), times);
     multirange_deserialize(window->type, times, &count, &ranges);
-    if (count == 0) /* which PostgreSQL's own function would read beyond */
-        return in ? make_empty_multirange(TSTZMULTIRANGEOID, window->type) : explain_one(window, range);
-    if (in)
-        return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
-    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, 1, &range, count, ranges);
+    return multirange_intersect_internal(TSTZMULTIRANGEOID, window->type, count, ranges, 1, &range);
 }
 
 /* Returns true if the whole resource is closed at some time of the window, which book_slot() would answer. */
 static bool explain_is_closed(const BoWindow *window)
 {
     return window->closed != NULL && range_overlaps_multirange_internal(window->type, window->range, window->closed);
-}
-
-/* What is busy without being closed. */
-static MultirangeType *explain_beside(const BoWindow *window)
-{
-    RangeType **busy, **closed;
-    int32 busy_count, closed_count;
-
-    multirange_deserialize(window->type, window->busy, &busy_count, &busy);
-    multirange_deserialize(window->type, window->closed, &closed_count, &closed);
-    return multirange_minus_internal(TSTZMULTIRANGEOID, window->type, busy_count, busy, closed_count, closed);
 }
 
 static void explain_times(ReturnSetInfo *result, const BoWindow *window, TimestampTz start, TimestampTz end)
@@ -118,7 +105,7 @@ Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
     {
         explain_add(result, BO_CLOSED, "closure", explain_part(&window, window.range, window.closed, true), DT_NOBEGIN,
                     DT_NOBEGIN);
-        window.busy = explain_beside(&window);
+        window.busy = bo_value_without(window.type, window.busy, window.closed);
     }
     if (window.open != NULL && !multirange_contains_range_internal(window.type, window.open, window.range))
         explain_add(result, BO_CLOSED, "opening_hours", explain_part(&window, window.range, window.open, false),

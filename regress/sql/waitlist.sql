@@ -383,6 +383,18 @@ SELECT pg_temp.lapse('cove');
 SELECT * FROM pg_temp.seen();
 SELECT q.outcome FROM bookonce.book_slot('cove', pg_temp.soon(), 'walks in', tenant => 'line') AS q;
 ROLLBACK;
+-- What would be offered to the line may fill no time at all: two of three places are left.
+BEGIN;
+SELECT bookonce.define_resource('bay', 3, tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slot('bay', pg_temp.soon(), 'lapses', 3, hold_for => '1 hour',
+    tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('bay', pg_temp.soon(), 'waits', tenant => 'line')), pg_temp.lapse('bay');
+SELECT n, bookonce.free_time('bay', pg_temp.soon(), n, 'line') = tstzmultirange(pg_temp.soon()) AS is_free,
+    (SELECT count(*) FROM bookonce.free_slots('bay', pg_temp.soon(), '1 hour', quantity => n, tenant => 'line')),
+    (SELECT count(*) FROM bookonce.explain_slot('bay', pg_temp.soon(), n, 'line')) AS reasons
+FROM generate_series(1, 3) AS n;
+SELECT bookonce.places_left('bay', pg_temp.soon(), 'line');
+ROLLBACK;
 
 -- A repeated call is answered with how it stands; the key stands for one wish.
 SELECT pg_temp.book('van', 9, 'a'), pg_temp.book('van', 9, 'a');
