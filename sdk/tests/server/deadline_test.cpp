@@ -57,6 +57,22 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
+    /// On a busy machine the first connection may take longer than the deadline.
+    static void connect(Caller &caller)
+    {
+        for (bool is_connected = false; !is_connected;)
+        {
+            try
+            {
+                (void)caller.client->free_time({.resource = "a", .within = new_slot(), .tenant = caller.tenant});
+                is_connected = true;
+            }
+            catch (const Unavailable &)
+            {
+            }
+        }
+    }
+
     /// Callers whose clients are connected already.
     std::vector<Caller> make_callers(std::chrono::milliseconds deadline, const std::string &connection)
     {
@@ -77,7 +93,7 @@ class DeadlineOnAServer : public ServerTest
             made.pool_size = 1;
             made.retry.deadline = deadline;
             caller.client = std::make_unique<Client>(made);
-            (void)caller.client->free_time({.resource = "a", .within = new_slot(), .tenant = caller.tenant});
+            connect(caller);
             callers.push_back(std::move(caller));
         }
         return callers;
@@ -176,8 +192,12 @@ TEST_F(DeadlineOnAServer, BehindAnOpenTransactionNothingIsWritten)
 TEST_F(DeadlineOnAServer, AServerProcessThatStandsStillIsGivenUp)
 {
     auto callers = make_callers(1s, "");
-    const Rows processes = query("SELECT pid FROM pg_stat_activity WHERE application_name = 'late'");
-    ASSERT_EQ(processes.size(), callers.size());
+    // A connection that was given up while it was made ends by itself.
+    Rows processes;
+    while (processes.size() != callers.size())
+    {
+        processes = query("SELECT pid FROM pg_stat_activity WHERE application_name = 'late'");
+    }
     for (const Row &row : processes)
     {
         ASSERT_EQ(::kill(std::stoi(row.at(0).value()), SIGSTOP), 0);
