@@ -1,6 +1,7 @@
 # proxy.pl: a database without the extension, made a proxy of two shards by proxy_sql(): it has every verb with a
-# tenant, each call answers as on the shard itself, a tenant is on one shard, rivals meet there, and a shard that is
-# lost is told in the words by which the SDK knows that the call is in doubt. What is left out, docs/scaling.md names.
+# tenant, each call answers as on the shard itself, a tenant is on one shard, rivals meet there, in dispatch too, and a
+# shard that is lost is told in the words by which the SDK knows that the call is in doubt. What is left out,
+# docs/scaling.md names.
 #
 # BOOKONCE_SEED repeats the choices, BOOKONCE_STORM=N makes the race N times as long.
 # SPDX-License-Identifier: PostgreSQL
@@ -170,7 +171,8 @@ query($_, "SELECT bookonce.revoke_usage('app')") for @shards;
 like($as_app->ask("SELECT outcome FROM bookonce.claim('e', 'a', 'ann')"),
     qr/42501/, '.. as far as it has it on the shard');
 
-# A race for a few slots of four tenants.
+# A race for a few slots of four tenants, two on each shard.
+my @four = map { @$_[ 0, 1 ] } @tenants;
 my $hours = 10;
 sub calls_of
 {
@@ -179,7 +181,7 @@ sub calls_of
     my @wishes = map {
         my $tenant = $_;
         map { [ $tenant, $_ ] } 0 .. $hours * $storm - 1
-    } 0 .. 3;
+    } @four;
     @wishes = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @wishes;
     return sub {
         my ($tenant, $hour) = @{ shift @wishes // return undef };
@@ -189,7 +191,7 @@ sub calls_of
             object => 'all',
             call => ['book_slot'],
             sql =>
-                "SELECT outcome, replayed FROM bookonce.book_slot('room', $during, 'c$client', tenant => 't$tenant');"
+                "SELECT outcome, replayed FROM bookonce.book_slot('room', $during, 'c$client', tenant => '$tenant');"
         };
     };
 }
@@ -200,6 +202,97 @@ is( join(', ', map { "$_: $told{$_}" } sort keys %told),
     "booked f: $slots, taken f: " . 7 * $slots,
     'each slot has one winner');
 is(join(' ', map { overlaps($_) } @shards), '0 0', '.. and no two overlap');
+
+# Dispatch: in each tenant four requests of two positions, two at a time at one time, all offered to the same six
+# providers, so that every one can be filled. All clients tap all offers, each twice.
+my $unnest = "unnest('{" . join(',', @four) . "}'::text[]) AS t";
+query($proxy, <<"SQL");
+SELECT bookonce.define_resource('provider:' || n, tenant => t) FROM generate_series(1, 6) AS n, $unnest;
+SELECT count(*) FROM $unnest, generate_series(0, 3) AS n,
+    LATERAL bookonce.open_request(tstzrange('2032-01-01'::timestamptz + n / 2 * interval '1 day',
+        '2032-01-01 01:00'::timestamptz + n / 2 * interval '1 day'), 2, 'dan', tenant => t) AS r,
+    LATERAL bookonce.make_offers(r.request_id, ARRAY(SELECT 'provider:' || p FROM generate_series(1, 6) AS p),
+        tenant => t);
+SQL
+my $offers = q(SELECT tenant, request_id, offer_id, provider FROM bookonce.offer WHERE tenant LIKE 't%');
+my @offers = map { [ split /\|/ ] } map { split /\n/, query($_, $offers) } @shards;
+is(@offers, 4 * 4 * 6, 'offers on the shards');
+my $seats =
+    q(SELECT coalesce(string_agg(status || ' ' || filled, ','), '') FROM bookonce.request_status WHERE tenant LIKE 't%');
+
+sub pick { return $_[ rand @_ ] }
+
+# What a storm of dispatch must leave on the shards.
+sub is_sound
+{
+    my ($what) = @_;
+    is(join(' ', map { overlaps($_) } @shards), '0 0', "$what: nobody is in two places");
+    is(join('', map { query($_, 'SELECT * FROM bookonce.check_integrity()') } @shards),
+        '', "$what: .. and all is sound");
+    is(join(' ', map { query($_, 'SELECT count(*) FROM bookonce.request_status WHERE filled > positions') } @shards),
+        '0 0', "$what: no request has one too many");
+}
+
+sub storm
+{
+    my ($calls_of) = @_;
+    my %told;
+    $told{ $_->{verdict} }++
+        for finish_clients(start_clients($proxy->connstr('postgres'), map { $calls_of->($_) } 1 .. 8));
+    return \%told;
+}
+
+sub dispatch_call
+{
+    my ($verb, $columns, $arguments, $tenant) = @_;
+    return {
+        object => 'all',
+        call => [$verb],
+        sql => "SELECT $columns FROM bookonce.$verb($arguments, tenant => '$tenant');"
+    };
+}
+my $accepts = storm(
+    sub {
+        srand $seed + $_[0];
+        my @taps = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } (@offers) x (2 * $storm);
+        return sub {
+            my ($tenant, undef, $offer, $provider) = @{ shift @taps // return undef };
+            return dispatch_call('accept_offer', 'outcome, replayed', "'$offer', '$provider'", $tenant);
+        };
+    });
+is($accepts->{'accepted f'}, 4 * 4 * 2, 'as many are told that they have it as were asked for');
+is(join(' ', grep { !/^(accepted [tf]|filled f|provider_busy f)$/ } sort keys %$accepts),
+    '', '.. and the others why not');
+is(join(',', map { query($_, $seats) } @shards), join(',', ('filled 2') x 16), '.. two for each request');
+is_sound('accepts');
+note('accepts: ' . join ', ', map { "$_ $accepts->{$_}" } sort keys %$accepts);
+
+# All of dispatch at once. OB003 is for a provider who leaves a request without having been there.
+my $all = storm(
+    sub {
+        srand $seed + 100 + $_[0];
+        my @calls = map {
+            my ($tenant, $request, $offer, $provider) = @{ $offers[ rand @offers ] };
+            my $other = 'provider:' . (1 + ((substr $provider, -1) + int rand 5) % 6);
+            my ($verb, $arguments) = @{
+                pick(
+                    ([ 'accept_offer', "'$offer', '$provider'" ]) x 40,
+                    ([ 'decline_offer', "'$offer', '$provider'" ]) x 5,
+                    ([ 'withdraw_offer', "'$offer'" ]) x 5,
+                    ([ 'make_offers', "'$request', '{$provider}'" ]) x 15,
+                    ([ 'release_position', "'$request', '$provider'" ]) x 15,
+                    ([ 'reassign_position', "'$request', '$provider', '$other'" ]) x 15,
+                    ([ 'cancel_request', "'$request'" ]) x 2,
+                    ([ 'reschedule_request', "'$request', '[2032-02-01, 2032-02-02)'" ]) x 3) };
+            dispatch_call($verb, 'outcome', $arguments, $tenant)
+        } 1 .. 60 * $storm;
+        return sub { shift @calls };
+    });
+is(join(' ', grep { /ERROR/ && !/OB003/ } sort keys %$all), '', 'all of dispatch at once: no error');
+cmp_ok($all->{accepted} // 0, '>', 0, '.. offers are accepted');
+cmp_ok($all->{released} // 0, '>', 0, '.. positions released');
+is_sound('all of dispatch');
+note('all of dispatch: ' . join ', ', map { "$_ $all->{$_}" } sort keys %$all);
 
 # A shard that is lost, while a call waits there, and before.
 my $holder = session($default);
