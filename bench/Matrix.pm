@@ -33,12 +33,10 @@ sub row { my ($key) = @_; return "VALUES (:r, slot(:h), slot(:h), 'h', $key)"; }
 sub check_then_insert
 {
     my ($begin, $lock) = @_;
-    return
-          "$begin;\n"
-        . "SELECT count(*) AS found FROM (SELECT FROM indexed WHERE resource_id = :r AND unit = 1 AND blocks && slot(:h) AND released_at IS NULL $lock) AS o \\gset\n"
-        . "\\if :found = 0\nINSERT INTO indexed $columns "
-        . row($any_key)
-        . ";\n\\endif\nCOMMIT;\n";
+    return "$begin;\n"
+        . "SELECT count(*) AS found FROM (SELECT FROM indexed WHERE resource_id = :r AND unit = 1 AND blocks && slot(:h)
+            AND released_at IS NULL $lock) AS o \\gset\n"
+        . "\\if :found = 0\nINSERT INTO indexed $columns " . row($any_key) . ";\n\\endif\nCOMMIT;\n";
 }
 
 my %book = (
@@ -62,10 +60,12 @@ my %repeat = (
 
 my %hold_and_confirm = (
     on_conflict => "INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key, status, lapses_at) "
-        . "VALUES (:r, slot(:h), slot(:h), 'h', $any_key, 'held', clock_timestamp() + '10 minutes') ON CONFLICT DO NOTHING RETURNING booking_id \\gset\n"
-        . "UPDATE guarded SET status = 'confirmed', lapses_at = NULL WHERE tenant = 'default' AND booking_id = :booking_id AND status = 'held' AND lapses_at > clock_timestamp();\n",
-    bookonce =>
-        "SELECT booking_id FROM bookonce.book_slot('r' || :r, slot(:h), 'h', hold_for => '10 minutes', idempotency_key => $any_key) \\gset\n"
+        . "VALUES (:r, slot(:h), slot(:h), 'h', $any_key, 'held', clock_timestamp() + '10 minutes')
+            ON CONFLICT DO NOTHING RETURNING booking_id \\gset\n"
+        . "UPDATE guarded SET status = 'confirmed', lapses_at = NULL WHERE tenant = 'default'
+            AND booking_id = :booking_id AND status = 'held' AND lapses_at > clock_timestamp();\n",
+    bookonce => "SELECT booking_id FROM bookonce.book_slot('r' || :r, slot(:h), 'h', hold_for => '10 minutes',
+            idempotency_key => $any_key) \\gset\n"
         . "SELECT outcome FROM bookonce.confirm_booking(:booking_id);\n",);
 
 my $batch_rows =
@@ -74,7 +74,8 @@ my %batch = (
     floor => "INSERT INTO unguarded $columns $batch_rows;\n",
     on_conflict => "INSERT INTO guarded $columns $batch_rows ON CONFLICT DO NOTHING;\n",
     bookonce =>
-        "SELECT count(*) FROM bookonce.book_slots(ARRAY(SELECT ROW('r' || 1 + (:first + m) % :resources, slot(:h), 1, 'h', $any_key, NULL)::bookonce.slot_request "
+        "SELECT count(*) FROM bookonce.book_slots(ARRAY(SELECT ROW('r' || 1 + (:first + m) % :resources, slot(:h), 1,
+            'h', $any_key, NULL)::bookonce.slot_request "
         . "FROM generate_series(1, 1000) AS m), all_or_nothing => false);\n",);
 
 my %accept = (
@@ -84,7 +85,8 @@ my %accept = (
 # Where :n stands for a slot: on all resources and the whole calendar, or an hour of the resource :r.
 my $count = "\\set n :base + :i * :clients + :client_id\n";
 my $spread =
-    "$count\\set s permute(:n, :resources * $hours, 4711)\n\\set r 1 + :s % :resources\n\\set h 2 * (:s / :resources) + 1\n";
+    "$count\\set s permute(:n, :resources * $hours, 4711)\n\\set r 1 + :s % :resources\n\\set h 2 * (:s / :resources) "
+    . "+ 1\n";
 my $own_hour = "$count\\set h :n\n";
 my $one_hour = "\\set h 1\n";
 my $batch_hour = "$count\\set h 2 * ($hours + permute(:n, 100000, 4711)) + 1\n\\set first :n * 1000 % :resources\n";
@@ -209,7 +211,8 @@ our @workloads = ({
         offers_made => 1,
         booked => 0.25,
         what =>
-            'eight offers for the two positions of a request, all accepted at once; by hand: one function that locks the request\'s row'
+            'eight offers for the two positions of a request, all accepted at once; by hand: one function that locks '
+            . 'the request\'s row'
     },);
 
 # A workload as it is run at that number of rows.

@@ -86,13 +86,15 @@ sub make_offers
     psql($peer eq 'bookonce' ? <<"OURS" : <<"THEIRS", '-c synchronous_commit=off');
 INSERT INTO bookonce.request (tenant, request_id, created_at, positions, waves, during, requester)
     SELECT 'default', id_of(q), now(), 2, 1, slot($first_request_hour + q), 'h' FROM $requests;
-INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT 'default', id_of(q), p FROM $requests, generate_series(1, 2) AS p;
+INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT 'default', id_of(q), p
+    FROM $requests, generate_series(1, 2) AS p;
 INSERT INTO bookonce.offer (tenant, offer_id, request_id, created_at, wave, provider)
     SELECT 'default', id_of(n), id_of(n / $clients_of_offers), now(), 1, 'r' || 1 + n % $resources FROM $offers;
 VACUUM ANALYZE bookonce.request, bookonce."position", bookonce.offer;
 OURS
 INSERT INTO request (request_id, during, positions) SELECT id_of(q), slot($first_request_hour + q), 2 FROM $requests;
-INSERT INTO offer (offer_id, request_id, provider) SELECT id_of(n), id_of(n / $clients_of_offers), 1 + n % $resources FROM $offers;
+INSERT INTO offer (offer_id, request_id, provider) SELECT id_of(n), id_of(n / $clients_of_offers), 1 + n % $resources
+    FROM $offers;
 VACUUM ANALYZE request, offer;
 THEIRS
 }
@@ -210,7 +212,8 @@ sub warm
 {
     my ($table) = @_;
     psql(
-        "SELECT pg_prewarm(index) FROM (SELECT '$table'::regclass UNION ALL SELECT indexrelid FROM pg_index WHERE indrelid = '$table'::regclass) AS t (index);"
+        "SELECT pg_prewarm(index) FROM (SELECT '$table'::regclass UNION ALL SELECT indexrelid FROM pg_index
+            WHERE indrelid = '$table'::regclass) AS t (index);"
     );
 }
 

@@ -128,7 +128,8 @@ sub sale_of
     my ($p999, $worst) = (median(column($ours, 'p999')), max(column($bare, 'worst')));
     return
         sprintf
-        "One hot slot: bookonce booked %s of %s on offer; its p99.9 is %s ms, 1/%.0f of the bare constraint's worst, which booked %s of %s.\n\n",
+        "One hot slot: bookonce booked %s of %s on offer; its p99.9 is %s ms, 1/%.0f of the bare constraint's worst, "
+        . "which booked %s of %s.\n\n",
         (map { total($ours, $_) } qw(sold offered)), figure($p999), $worst / $p999,
         map { total($bare, $_) } qw(sold offered);
 }
@@ -222,7 +223,8 @@ sub gnuplot
 }
 
 my $style =
-    "set terminal svg size 800,420 font 'sans-serif,12' background rgb 'white'\nset grid y\nset border 3\nset tics nomirror\n";
+      "set terminal svg size 800,420 font 'sans-serif,12' background rgb 'white'\nset grid y\nset border 3\nset tics "
+    . "nomirror\n";
 
 sub data_of
 {
@@ -242,7 +244,8 @@ set logscale y 2
 set xtics rotate by -30
 set style fill solid 0.7
 set boxwidth 0.6
-plot \$data using 0:2:xtic(1) with boxes lc rgb '#4477aa' notitle, '' using 0:2:3:4 with yerrorbars lc rgb 'black' pt 0 notitle, 1 lc rgb '#cc3311' title 'ON CONFLICT'
+plot \$data using 0:2:xtic(1) with boxes lc rgb '#4477aa' notitle, '' using 0:2:3:4 with yerrorbars \\
+    lc rgb 'black' pt 0 notitle, 1 lc rgb '#cc3311' title 'ON CONFLICT'
 GNUPLOT
 }
 

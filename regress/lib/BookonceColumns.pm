@@ -41,7 +41,8 @@ sub without
     my ($table, $kinds) = @_;
     return <<"SQL";
 DO \$do\$ DECLARE name text; BEGIN
-    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = '$table'::regclass AND contype = ANY ('{$kinds}') LOOP
+    FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = '$table'::regclass
+        AND contype = ANY ('{$kinds}') LOOP
         EXECUTE format('ALTER TABLE $table DROP CONSTRAINT %I CASCADE', name);
     END LOOP;
 END \$do\$;
@@ -126,7 +127,8 @@ UNION ALL
 SELECT concat(type, ' ', identity, ' renamed'), concat('ALTER ', type, ' ', identity, ' RENAME TO other')
 FROM own
 UNION ALL
-SELECT concat('sequence ', identity, ' at its end'), concat('SELECT setval(', quote_literal(identity), ', 9223372036854775807)')
+SELECT concat('sequence ', identity, ' at its end'), concat('SELECT setval(', quote_literal(identity),
+    ', 9223372036854775807)')
 FROM own WHERE type = 'sequence'
 UNION ALL
 SELECT concat('label ', enumlabel, ' of ', enumtypid::regtype, ' renamed'),
@@ -149,7 +151,8 @@ WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
 UNION ALL
 SELECT concat(tgname, ' of ', name, c.change), format(c.sql, name, tgname)
 FROM pg_trigger JOIN tables ON tgrelid = tables.oid,
-    (VALUES (' disabled', 'ALTER TABLE %s DISABLE TRIGGER %I'), (' gone', 'DROP TRIGGER %2$I ON %1$s')) AS c(change, sql)
+    (VALUES (' disabled', 'ALTER TABLE %s DISABLE TRIGGER %I'), (' gone', 'DROP TRIGGER %2$I ON %1$s'))
+        AS c(change, sql)
 WHERE NOT tgisinternal
 SQL
 }

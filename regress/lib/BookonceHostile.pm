@@ -13,20 +13,31 @@ our @EXPORT = qw(prepare_targets @texts @instants @ranges @intervals @times);
 my $targets = <<'SQL';
 SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest(ARRAY['default', 'other']) AS t,
     (VALUES ('room:1', 1), ('class', 3), ('driver:1', 1), ('driver:2', 1)) AS v(r, c);
-SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', '1 hour', '36500 days', '4 hours');
-SELECT bookonce.set_opening_hours('strict', d, ARRAY['08:00', '20:00']::time[], ARRAY['18:00', '02:00']::time[]) FROM generate_series(1, 7) AS d;
+SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', '1 hour',
+    '36500 days', '4 hours');
+SELECT bookonce.set_opening_hours('strict', d, ARRAY['08:00', '20:00']::time[], ARRAY['18:00', '02:00']::time[])
+FROM generate_series(1, 7) AS d;
 SELECT bookonce.set_booking_limit('strict', p, 5) FROM unnest(ARRAY['day', 'week', 'month', 'year']) AS p;
-SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL), bookonce.keep_history(), bookonce.define_calendar('holidays');
-SELECT bookonce.close_resource('{strict}', '[2030-03-01, 2030-03-02)'), bookonce.follow_calendar('class', 'holidays'), bookonce.set_calendar_day('holidays', '2030-12-25', '{}', '{}');
-SELECT bookonce.define_resource('nights'), bookonce.set_starts('nights', '{15:00}'), bookonce.set_ends('nights', '{11:00}'), bookonce.set_holder_rule('few', '{class}', max_live => 30);
-SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'zoe', offer_for => '1 hour'), bookonce.adjust_counter('stock', 1, 'parcel:1');
+SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL),
+    bookonce.keep_history(), bookonce.define_calendar('holidays');
+SELECT bookonce.close_resource('{strict}', '[2030-03-01, 2030-03-02)'), bookonce.follow_calendar('class', 'holidays'),
+    bookonce.set_calendar_day('holidays', '2030-12-25', '{}', '{}');
+SELECT bookonce.define_resource('nights'), bookonce.set_starts('nights', '{15:00}'),
+    bookonce.set_ends('nights', '{11:00}'), bookonce.set_holder_rule('few', '{class}', max_live => 30);
+SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'zoe', offer_for => '1 hour'),
+    bookonce.adjust_counter('stock', 1, 'parcel:1');
 SELECT bookonce.claim('e-mail', 'ann@example.com', 'ann');
-SELECT bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'ann', hold_for => '1 day', idempotency_key => 'order:1', tenant => t)
+SELECT bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'ann', hold_for => '1 day',
+    idempotency_key => 'order:1', tenant => t)
 FROM unnest(ARRAY['default', 'other']) AS t;
-SELECT bookonce.book_slots(ARRAY[ROW('class', '[2030-01-07 09:00, 2030-01-07 10:00)', 2, NULL, NULL, NULL), ROW('room:1', '[2030-01-08 09:00, 2030-01-08 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'ann', '1 day');
-SELECT bookonce.make_offers(r.request_id, ARRAY['driver:1', 'driver:2']) FROM bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 1, 'ben') AS r;
+SELECT bookonce.book_slots(ARRAY[ROW('class', '[2030-01-07 09:00, 2030-01-07 10:00)', 2, NULL, NULL, NULL),
+    ROW('room:1', '[2030-01-08 09:00, 2030-01-08 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[],
+        'ann', '1 day');
+SELECT bookonce.make_offers(r.request_id, ARRAY['driver:1', 'driver:2'])
+FROM bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 1, 'ben') AS r;
 SELECT bookonce.accept_offer(offer_id, provider) FROM bookonce.offer_status WHERE provider = 'driver:1';
-SELECT bookonce.make_offers(r.request_id, ARRAY['driver:2']) FROM bookonce.open_request('[2030-02-02 09:00, 2030-02-02 10:00)', 2, 'ben') AS r;
+SELECT bookonce.make_offers(r.request_id, ARRAY['driver:2'])
+FROM bookonce.open_request('[2030-02-02 09:00, 2030-02-02 10:00)', 2, 'ben') AS r;
 
 -- What a call says: answered, or the SQLSTATE, the hint and the message. Unless kept, what it did is undone.
 CREATE FUNCTION attempt(call text, keep boolean) RETURNS text LANGUAGE plpgsql AS $$
@@ -48,7 +59,8 @@ $$;
 -- A table of an application's, and one whose name holds SQL.
 CREATE ROLE clerk; GRANT CREATE ON SCHEMA public TO app;
 SET ROLE app;
-CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, during tstzrange, status text, holder text);
+CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, during tstzrange,
+    status text, holder text);
 CREATE TABLE "a; DROP TABLE shop" (LIKE shop INCLUDING ALL);
 CREATE VIEW shop_view AS SELECT * FROM shop;
 INSERT INTO shop SELECT n, n % 3, at, at + '1 hour', tstzrange(at, at + '1 hour'), 'accepted', 'ann'

@@ -41,8 +41,10 @@ sub report_no_show
     my $shift = sub {
         my ($sign) = @_;
         $ask->(
-            "UPDATE bookonce.booking SET during = tstzrange(lower(during) $sign interval '3650 days', upper(during) $sign interval '3650 days'), "
-                . "blocks = tstzrange(lower(blocks) $sign interval '3650 days', upper(blocks) $sign interval '3650 days') WHERE booking_id = '$row->{id}'"
+            "UPDATE bookonce.booking SET during = tstzrange(lower(during) $sign interval '3650 days',
+                upper(during) $sign interval '3650 days'), "
+                . "blocks = tstzrange(lower(blocks) $sign interval '3650 days',
+                    upper(blocks) $sign interval '3650 days') WHERE booking_id = '$row->{id}'"
         );
     };
     $shift->('-') if $begun;
@@ -92,7 +94,8 @@ sub lapse
     my $row = pick(@held);
     my ($column, $value) = $row->{group} ? (group_id => $row->{group}) : (booking_id => $row->{id});
     $ask->(
-        "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE $column = '$value' AND released_at IS NULL AND lapses_at IS NOT NULL"
+        "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE $column = '$value' AND released_at IS NULL
+            AND lapses_at IS NOT NULL"
     );
     $_->{lapsed} = 1
         for grep { $lapses->($_) && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) }

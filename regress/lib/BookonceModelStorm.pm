@@ -82,8 +82,11 @@ sub storm
     my ($node, $calls) = @_;
     $node->safe_psql(
         'postgres',
-        "TRUNCATE bookonce.booking; SELECT bookonce.set_holder_rule('both'); SELECT bookonce.set_booking_limit('course', 'day', 4);
-           SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van' THEN interval '15 minutes' ELSE '0' END, check_in_within => CASE r WHEN 'van' THEN interval '1 hour' END) FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r;
+        "TRUNCATE bookonce.booking; SELECT bookonce.set_holder_rule('both');
+            SELECT bookonce.set_booking_limit('course', 'day', 4);
+           SELECT bookonce.define_resource(r, CASE r WHEN 'class' THEN 3 ELSE 1 END, buffer_after => CASE r WHEN 'van'
+               THEN interval '15 minutes' ELSE '0' END, check_in_within => CASE r WHEN 'van' THEN interval '1 hour' END)
+                   FROM unnest('{plain:1,plain:2,class,van,course}'::text[]) AS r;
            SELECT bookonce.reopen_resource(array_agg(closure_id)) FROM bookonce.closure HAVING count(*) > 0;
            SELECT bookonce.close_resource('{plain:2}', at(10, 16))"
     );
@@ -133,12 +136,16 @@ sub storm
     is(join(' ', grep { ($there{$_} // 0) != $units{$_} } sort keys %units), '', 'each answer has its rows');
     is(join(' ', grep { !$units{$_} } sort keys %there), '', 'each row belongs to an answer');
     is($node->safe_psql('postgres', <<'SQL'), '', 'at no instant is more taken than there is, and limits are kept');
-SELECT 'overbooked', b.resource, b.during FROM bookonce.live_booking AS b JOIN bookonce.resource AS r USING (tenant, resource)
-WHERE (SELECT count(*) FROM bookonce.booking AS o WHERE o.resource_id = r.resource_id AND o.released_at IS NULL AND o.blocks @> lower(b.blocks)) > r.capacity OR b.unit > r.capacity
+SELECT 'overbooked', b.resource, b.during FROM bookonce.live_booking AS b
+JOIN bookonce.resource AS r USING (tenant, resource)
+WHERE (SELECT count(*) FROM bookonce.booking AS o WHERE o.resource_id = r.resource_id AND o.released_at IS NULL
+    AND o.blocks @> lower(b.blocks)) > r.capacity OR b.unit > r.capacity
 UNION ALL
-SELECT 'over the limit', 'course', NULL FROM bookonce.live_booking WHERE resource = 'course' GROUP BY date_trunc('day', lower(during)) HAVING count(*) > 4
+SELECT 'over the limit', 'course', NULL FROM bookonce.live_booking WHERE resource = 'course'
+GROUP BY date_trunc('day', lower(during)) HAVING count(*) > 4
 UNION ALL
-SELECT 'closed', b.resource, b.during FROM bookonce.live_booking AS b JOIN bookonce.resource AS r USING (tenant, resource)
+SELECT 'closed', b.resource, b.during FROM bookonce.live_booking AS b
+JOIN bookonce.resource AS r USING (tenant, resource)
 JOIN bookonce.closure AS c USING (resource_id) WHERE c.during && b.during
 UNION ALL
 SELECT problem, id, NULL FROM bookonce.check_integrity()

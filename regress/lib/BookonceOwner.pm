@@ -1,6 +1,6 @@
 # BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules]. path says how
 # book_slot() books a resource without rules afterwards: `direct` (no statement), `sql`, or `none` (an error, or no
-# row); the last, one whose rules only compare times, where that differs.
+# row); the last, one whose rules only compare times, where that differs. (long: a list of changes)
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;
@@ -103,7 +103,8 @@ my @columns = (
     [
         'unit NOT NULL',
         'sql',
-        "UPDATE bookonce.booking SET unit = 77, released_at = created_at, status = 'cancelled' WHERE unit IS NULL; $booking ALTER unit SET NOT NULL"
+        "UPDATE bookonce.booking SET unit = 77, released_at = created_at, status = 'cancelled'
+            WHERE unit IS NULL; $booking ALTER unit SET NOT NULL"
     ],
     [ 'request_hash NOT NULL', 'sql', not_null('request_hash', '0') ],
     [ 'holder no longer NOT NULL', 'sql', "$booking ALTER holder DROP NOT NULL" ],
@@ -115,7 +116,8 @@ my @columns = (
     [
         'holder a domain',
         'sql',
-        "$no_views; CREATE DOMAIN app.short AS text COLLATE \"C\" CHECK (length(VALUE) < 20); $booking ALTER holder TYPE app.short USING left(holder, 19)"
+        "$no_views; CREATE DOMAIN app.short AS text COLLATE \"C\" CHECK (length(VALUE) < 20);
+            $booking ALTER holder TYPE app.short USING left(holder, 19)"
     ],
     [
         'holder a domain without a check',
@@ -125,7 +127,9 @@ my @columns = (
     [
         'a key with another collation',
         'sql',
-        "CREATE COLLATION app.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false); DELETE FROM bookonce.booking WHERE idempotency_key ~ '^K'; $booking ALTER idempotency_key TYPE text COLLATE app.any_case"
+        "CREATE COLLATION app.any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+            DELETE FROM bookonce.booking WHERE idempotency_key ~ '^K'; $booking ALTER idempotency_key TYPE text COLLATE
+                app.any_case"
     ],
     [ 'reason with a default', 'sql', "$booking ALTER reason SET DEFAULT 'none given'" ],
     [ 'released_at with a default', 'none', "$booking ALTER released_at SET DEFAULT now()" ],
@@ -164,7 +168,8 @@ my @columns = (
     [
         'a column of a domain that is NOT NULL',
         'none',
-        "CREATE DOMAIN app.known AS text; $booking ADD branch app.known; ALTER DOMAIN app.known ADD CHECK (VALUE IS NOT NULL) NOT VALID"
+        "CREATE DOMAIN app.known AS text; $booking ADD branch app.known;
+            ALTER DOMAIN app.known ADD CHECK (VALUE IS NOT NULL) NOT VALID"
     ],
     [ 'a column of ours dropped', 'none', "$booking DROP details CASCADE" ],
     [ 'reason dropped and added again', 'sql', "$booking DROP reason; $booking ADD reason text" ]);
@@ -179,7 +184,8 @@ my @reactions = (
     [
         'is_sound() of other columns',
         'sql',
-        "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status, released_at, lapses_at)) NOT VALID",
+        "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status,
+            released_at, lapses_at)) NOT VALID",
         'none' # with a buffer it blocks more than its time
     ],
     [ 'a BEFORE trigger that changes the row', 'sql', trigger("BEFORE $each_insert", 'to_upper') ],
@@ -190,7 +196,8 @@ my @reactions = (
     [
         'a deferred trigger',
         'sql',
-        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON bookonce.booking DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.refuse_ben()"
+        "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON bookonce.booking DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE
+            FUNCTION app.refuse_ben()"
     ],
     [ 'a BEFORE STATEMENT trigger', 'sql', trigger('BEFORE INSERT ON bookonce.booking', 'note_statement') ],
     [
@@ -215,7 +222,8 @@ my @reactions = (
     [
         'a foreign key from elsewhere',
         'direct',
-        'CREATE TABLE app.invoice (tenant text, booking_id uuid, FOREIGN KEY (tenant, booking_id) REFERENCES bookonce.booking (tenant, booking_id))'
+        'CREATE TABLE app.invoice (tenant text, booking_id uuid, FOREIGN KEY (tenant, booking_id) REFERENCES
+            bookonce.booking (tenant, booking_id))'
     ]);
 
 my @rights = (
@@ -223,12 +231,14 @@ my @rights = (
     [
         'row security, forced',
         'none',
-        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; $resource ENABLE ROW LEVEL SECURITY, FORCE ROW "
+            . "LEVEL SECURITY"
     ],
     [
         'a policy',
         'none',
-        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON bookonce.booking USING (holder <> 'ben') WITH CHECK (holder <> 'ben')"
+        "$booking ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON bookonce.booking USING
+            (holder <> 'ben') WITH CHECK (holder <> 'ben')"
     ],
     [ 'no right to INSERT', 'none', 'REVOKE INSERT ON bookonce.booking FROM keeper' ],
     [ 'no right to SELECT from booking', 'none', 'REVOKE SELECT ON bookonce.booking FROM keeper' ],
@@ -262,14 +272,17 @@ my @rights = (
 my @objects = ([
         'is_sound() in SQL',
         'none',
-        "CREATE OR REPLACE FUNCTION bookonce.is_sound(during tstzrange, blocks tstzrange, unit integer, member integer, status bookonce.booking_status, released_at timestamptz, hold_expires_at timestamptz) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT false'"
+        "CREATE OR REPLACE FUNCTION bookonce.is_sound(during tstzrange, blocks tstzrange, unit integer, member integer,
+            status bookonce.booking_status, released_at timestamptz, hold_expires_at timestamptz) RETURNS boolean
+                IMMUTABLE LANGUAGE sql AS 'SELECT false'"
     ],
     [ 'is_sound() with a setting', 'sql', "ALTER FUNCTION bookonce.is_sound SET work_mem = '1MB'" ],
     [ 'slot_key() with a setting', 'sql', "ALTER FUNCTION bookonce.slot_key SET work_mem = '1MB'" ],
     [
         'slot_key_overlaps() in SQL',
         'none',
-        "CREATE OR REPLACE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql AS 'SELECT false'"
+        "CREATE OR REPLACE FUNCTION bookonce.slot_key_overlaps(bookonce.slot_key, bookonce.slot_key) RETURNS boolean
+            IMMUTABLE STRICT LANGUAGE sql AS 'SELECT false'"
     ],
     [ 'a status more', 'direct', "ALTER TYPE bookonce.booking_status ADD VALUE 'noshow'" ],
     [ 'a status renamed', 'none', rename_status([ 'held', 'pending' ]) ],
@@ -298,7 +311,12 @@ my @resources = (
     [
         'plain for the same reasons, added again',
         'direct',
-        "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL AND coalesce(starts, ends) IS NULL AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters AND NOT overdue_blocks) STORED"
+        "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, "
+            . "max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND NOT has_closures AND "
+            . "buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, "
+            . "min_duration, start_every, check_in_within) IS NULL AND coalesce(starts, ends) IS NULL AND "
+            . "holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters AND NOT "
+            . "overdue_blocks) STORED"
     ],
     [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
     [
@@ -330,17 +348,23 @@ my @tables = (
     [
         'a partition of another table',
         'sql',
-        "CREATE TABLE app.all_bookings (LIKE bookonce.booking) PARTITION BY LIST (tenant); ALTER TABLE app.all_bookings ATTACH PARTITION bookonce.booking FOR VALUES IN ('onold', 'offold', 'onnew', 'offnew')"
+        "CREATE TABLE app.all_bookings (LIKE bookonce.booking) PARTITION BY LIST (tenant);
+            ALTER TABLE app.all_bookings ATTACH PARTITION bookonce.booking FOR
+                VALUES IN ('onold', 'offold', 'onnew', 'offnew')"
     ],
     [
         'partitioned by the owner',
         'none',
-        "ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE TABLE bookonce.booking (LIKE bookonce.one_booking INCLUDING DEFAULTS, PRIMARY KEY (booking_id, tenant)) PARTITION BY LIST (tenant); ALTER TABLE bookonce.booking ATTACH PARTITION bookonce.one_booking DEFAULT; $booking OWNER TO keeper"
+        "ALTER TABLE bookonce.booking RENAME TO one_booking;
+            CREATE TABLE bookonce.booking (LIKE bookonce.one_booking INCLUDING DEFAULTS,
+                PRIMARY KEY (booking_id, tenant)) PARTITION BY LIST (tenant); ALTER TABLE bookonce.booking ATTACH
+                    PARTITION bookonce.one_booking DEFAULT; $booking OWNER TO keeper"
     ],
     [
         'a view in its place',
         'none',
-        'ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE VIEW bookonce.booking AS SELECT * FROM bookonce.one_booking; ALTER VIEW bookonce.booking OWNER TO keeper'
+        'ALTER TABLE bookonce.booking RENAME TO one_booking; CREATE VIEW bookonce.booking AS SELECT *
+            FROM bookonce.one_booking; ALTER VIEW bookonce.booking OWNER TO keeper'
     ],
     [ 'unlogged', 'direct', "$booking SET UNLOGGED" ],
     [ 'fillfactor', 'direct', "$booking SET (fillfactor = 50)" ],
@@ -352,7 +376,9 @@ my @tables = (
     [
         'rewritten',
         'direct',
-        "CLUSTER bookonce.booking USING booking_pkey;\nVACUUM FULL bookonce.resource;\nREINDEX TABLE bookonce.booking;\nREINDEX INDEX CONCURRENTLY bookonce.booking_idempotency_key;\nANALYZE bookonce.booking"
+        "CLUSTER bookonce.booking USING booking_pkey;\nVACUUM FULL bookonce.resource;\nREINDEX TABLE "
+            . "bookonce.booking;\nREINDEX INDEX CONCURRENTLY bookonce.booking_idempotency_key;\nANALYZE "
+            . "bookonce.booking"
     ]);
 
 my @indexes = (
@@ -370,14 +396,16 @@ my @indexes = (
     [
         'an index by the owner\'s code',
         'sql',
-        "DELETE FROM bookonce.booking WHERE holder = 'ben'; CREATE INDEX i ON bookonce.booking (holder) WHERE app.initial(holder) = 'a'"
+        "DELETE FROM bookonce.booking WHERE holder = 'ben'; CREATE INDEX i ON bookonce.booking (holder)
+            WHERE app.initial(holder) = 'a'"
     ],
     [ 'an index by a condition', 'sql', "CREATE INDEX i ON bookonce.booking (holder) WHERE tenant = 'other'" ],
     [ 'an index of btree_gist', 'sql', "CREATE INDEX i ON bookonce.booking USING gist (holder)" ],
     [
         'a unique index',
         'sql',
-        "CREATE UNIQUE INDEX i ON bookonce.booking (tenant, holder) WHERE lower(during) > '2032-01-01' AND released_at IS NULL",
+        "CREATE UNIQUE INDEX i ON bookonce.booking (tenant, holder) WHERE lower(during) > '2032-01-01'
+            AND released_at IS NULL",
         'none' # the holder has the other resource already
     ],
     [
@@ -387,7 +415,8 @@ my @indexes = (
     [
         'an exclusion constraint',
         'sql',
-        "$booking ADD CONSTRAINT one_a_holder EXCLUDE USING btree (tenant WITH =, holder WITH =) WHERE (lower(during) > '2032-01-01' AND released_at IS NULL)",
+        "$booking ADD CONSTRAINT one_a_holder EXCLUDE USING btree (tenant WITH =, holder WITH =)
+            WHERE (lower(during) > '2032-01-01' AND released_at IS NULL)",
         'none'
     ],
     [ 'a deferrable unique constraint', 'none', "$booking ADD CONSTRAINT u UNIQUE (booking_id) DEFERRABLE" ],
@@ -405,17 +434,20 @@ my @indexes = (
     [
         'the index of keys without a condition',
         'sql',
-        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant)'
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking
+            (idempotency_key, tenant)'
     ],
     [
         'the index of keys of some',
         'sql',
-        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (idempotency_key, tenant) WHERE idempotency_key IS NULL AND false'
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking
+            (idempotency_key, tenant) WHERE idempotency_key IS NULL AND false'
     ],
     [
         'the index of keys the other way round',
         'sql',
-        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL'
+        'DROP INDEX bookonce.booking_idempotency_key; CREATE UNIQUE INDEX booking_idempotency_key ON bookonce.booking
+            (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL'
     ],
     [ 'the index by holder gone', 'direct', 'DROP INDEX bookonce.booking_holder' ],
     [
@@ -430,12 +462,14 @@ my @indexes = (
     [
         'the index by holder, by the end',
         'sql',
-        'DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, upper(during), booking_id)'
+        'DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant,
+            upper(during), booking_id)'
     ],
     [
         'the index by holder of some',
         'sql',
-        "DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant, lower(during), booking_id) WHERE holder <> 'ben'"
+        "DROP INDEX bookonce.booking_holder; CREATE INDEX booking_holder ON bookonce.booking (holder, tenant,
+            lower(during), booking_id) WHERE holder <> 'ben'"
     ],
     [ 'the index of what has no unit gone', 'direct', 'DROP INDEX bookonce.booking_without_unit' ],
     [
@@ -445,12 +479,14 @@ my @indexes = (
     [
         'the index of what has no unit, of what has one',
         'sql',
-        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, blocks)) WHERE unit IS NOT NULL AND bookonce.is_live(released_at)'
+        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist
+            (bookonce.slot_key(resource_id, 1, blocks)) WHERE unit IS NOT NULL AND bookonce.is_live(released_at)'
     ],
     [
         'the index of what has no unit, by other times',
         'sql',
-        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist (bookonce.slot_key(resource_id, 1, during)) WHERE unit IS NULL AND bookonce.is_live(released_at)'
+        'DROP INDEX bookonce.booking_without_unit; CREATE INDEX booking_without_unit ON bookonce.booking USING gist
+            (bookonce.slot_key(resource_id, 1, during)) WHERE unit IS NULL AND bookonce.is_live(released_at)'
     ],
     [
         'the primary key the other way round',
@@ -472,19 +508,21 @@ my @guards = (
     [
         'a guard by an expression',
         'none',
-        'DELETE FROM bookonce.booking; '
-            . guard(
-            "bookonce.slot_key(CASE holder WHEN 'ben' THEN 0 ELSE resource_id END, unit, blocks) WITH OPERATOR(bookonce.&&)",
+        'DELETE FROM bookonce.booking; ' . guard(
+            "bookonce.slot_key(CASE holder WHEN 'ben' THEN 0 ELSE resource_id END, unit, blocks) WITH
+                OPERATOR(bookonce.&&)",
             $is_live)
     ],
     [
         'a guard of other times',
-        'none', guard('bookonce.slot_key(resource_id, unit, during) WITH OPERATOR(bookonce.&&)', $is_live)
+        'none',
+        guard('bookonce.slot_key(resource_id, unit, during) WITH OPERATOR(bookonce.&&)', $is_live)
     ],
     [
         'an index in the place of the guard',
         'none',
-        "$drop_guard; CREATE INDEX booking_no_overlap ON bookonce.booking USING gist (bookonce.slot_key(resource_id, unit, blocks)) WHERE ($is_live)"
+        "$drop_guard; CREATE INDEX booking_no_overlap ON bookonce.booking USING gist (bookonce.slot_key(resource_id,
+            unit, blocks)) WHERE ($is_live)"
     ],
     [ 'the guard gone and back', 'direct', guard($slot_key, $is_live) ],
     [ 'two guards', 'sql', "$booking ADD CONSTRAINT second EXCLUDE USING gist ($slot_key) WHERE ($is_live)" ],

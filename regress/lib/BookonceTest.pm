@@ -63,7 +63,8 @@ sub overlaps
     my ($node) = @_;
     return $node->safe_psql('postgres', <<'SQL');
 SET enable_indexscan = off; SET enable_bitmapscan = off;
-SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id AND a.unit = b.unit
+SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id
+    AND a.unit = b.unit
 WHERE a.booking_id < b.booking_id AND a.during && b.during AND a.released_at IS NULL AND b.released_at IS NULL
 SQL
 }

@@ -24,43 +24,57 @@ my $calls_an_epoch = 80; # of each client
 # What the calls use; and a procedure that makes the objects of so many epochs, and forgets all others.
 our $sql = <<'SQL';
 CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour') FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
+    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour')
+        FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
 CREATE FUNCTION says(outcome bookonce.outcome, replayed boolean) RETURNS text LANGUAGE sql AS
     $$ SELECT concat_ws(' ', outcome, left(replayed::text, 1)) $$;
-CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past integer DEFAULT NULL, who text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION change(verb text, key text, first integer DEFAULT NULL, past integer DEFAULT NULL,
+    who text DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     id uuid := (SELECT booking_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key LIMIT 1);
 BEGIN
     IF id IS NOT NULL AND (verb = 'extend' OR verb = 'cancel' AND who IS NOT NULL) THEN
         BEGIN
-            RETURN CASE verb WHEN 'cancel' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id, holder => who))
-                             ELSE (SELECT says(outcome, replayed) FROM bookonce.extend_hold(id, '1 day', holder => who)) END;
+            RETURN CASE verb WHEN 'cancel' THEN (SELECT says(outcome, replayed)
+                FROM bookonce.cancel_booking(id, holder => who))
+                             ELSE (SELECT says(outcome, replayed)
+                                 FROM bookonce.extend_hold(id, '1 day', holder => who)) END;
         EXCEPTION WHEN SQLSTATE 'OB003' THEN
             RETURN 'unknown';
         END;
     END IF;
     RETURN CASE WHEN id IS NULL THEN 'unknown'
                 WHEN verb = 'confirm' THEN (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(id))
-                WHEN verb = 'firm' THEN (SELECT says(outcome, replayed) FROM bookonce.confirm_booking(id, exclusive => true))
+                WHEN verb = 'firm' THEN (SELECT says(outcome, replayed)
+                    FROM bookonce.confirm_booking(id, exclusive => true))
                 WHEN verb = 'change' THEN (SELECT says(outcome, replayed) FROM bookonce.change_booking(id, who))
                 WHEN verb = 'cancel' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking(id))
                 ELSE (SELECT says(outcome, replayed) FROM bookonce.reschedule_booking(id, hours(first, past))) END;
 END $$;
-CREATE FUNCTION book_series(series text, key text, first integer, count integer, step integer, hold_for interval) RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION book_series(series text, key text, first integer, count integer, step integer, hold_for interval)
+    RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
-    FROM bookonce.book_slots(ARRAY(SELECT ROW(series, hours(first + n * step, first + n * step + 1), 1, NULL, NULL, NULL)::bookonce.slot_request
+    FROM bookonce.book_slots(ARRAY(SELECT ROW(series, hours(first + n * step, first + n * step + 1), 1, NULL, NULL,
+        NULL)::bookonce.slot_request
                                    FROM generate_series(0, count - 1) AS n), 'u', hold_for, idempotency_key => key) $$;
-CREATE FUNCTION change_series(verb text, key text, since timestamptz, number integer, durings tstzrange[] DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION change_series(verb text, key text, since timestamptz, number integer, durings tstzrange[] DEFAULT NULL)
+    RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     id uuid := (SELECT group_id FROM bookonce.booking WHERE tenant = 'default' AND idempotency_key = key);
 BEGIN
     RETURN CASE WHEN id IS NULL THEN 'unknown'
-                WHEN verb = 'confirm' THEN (SELECT string_agg(says(outcome, replayed), ',') FROM bookonce.confirm_group(id, since))
-                WHEN verb = 'cancel' THEN (SELECT string_agg(says(outcome, replayed), ',') FROM bookonce.cancel_group(id, since => since))
-                WHEN verb = 'drop' THEN (SELECT says(outcome, replayed) FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.booking WHERE group_id = id AND member = number)))
-                ELSE (SELECT CASE WHEN bool_or(outcome IN ('taken', 'aborted')) THEN string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
+                WHEN verb = 'confirm' THEN (SELECT string_agg(says(outcome, replayed), ',')
+                    FROM bookonce.confirm_group(id, since))
+                WHEN verb = 'cancel' THEN (SELECT string_agg(says(outcome, replayed), ',')
+                    FROM bookonce.cancel_group(id, since => since))
+                WHEN verb = 'drop' THEN (SELECT says(outcome, replayed)
+                    FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.booking
+                    WHERE group_id = id AND member = number)))
+                ELSE (SELECT CASE WHEN bool_or(outcome IN ('taken', 'aborted'))
+                    THEN string_agg(DISTINCT says(outcome, replayed), ',') FILTER (WHERE outcome <> 'aborted')
                                   ELSE string_agg(says(outcome, replayed), ',') END
-                      FROM bookonce.reschedule_group(id, CASE WHEN durings IS NULL THEN number * interval '1 hour' END, durings, since)) END;
+                      FROM bookonce.reschedule_group(id, CASE WHEN durings IS NULL THEN number * interval '1 hour' END,
+                          durings, since)) END;
 EXCEPTION WHEN SQLSTATE 'OB003' OR null_value_not_allowed THEN -- deleted since it was looked up
     RETURN 'unknown';
 END $$;
@@ -70,7 +84,8 @@ DECLARE
 BEGIN
     IF verb = 'join' THEN
         RETURN (SELECT concat_ws(' ', says(outcome, replayed), place)
-                FROM bookonce.join_waitlist(class, hours(0, 1), 'of ' || key, offer_for => '1 day', idempotency_key => key));
+                FROM bookonce.join_waitlist(class, hours(0, 1), 'of ' || key, offer_for => '1 day',
+                    idempotency_key => key));
     END IF;
     SELECT w.* INTO waiter FROM bookonce.waiter AS w WHERE w.tenant = 'default' AND w.idempotency_key = key;
     RETURN CASE WHEN waiter.waiter_id IS NULL THEN 'unknown'
@@ -87,7 +102,9 @@ DECLARE
 BEGIN
     RETURN CASE verb WHEN 'accept' THEN (SELECT says(outcome, replayed) FROM bookonce.accept_offer(id, who))
                      WHEN 'decline' THEN (SELECT says(outcome, replayed) FROM bookonce.decline_offer(id, who))
-                     WHEN 'move' THEN (SELECT says(outcome, replayed) FROM bookonce.reschedule_request(need, hours(wanted + 1000 * who::integer, wanted + 1000 * who::integer + 1)))
+                     WHEN 'move' THEN (SELECT says(outcome, replayed)
+                         FROM bookonce.reschedule_request(need, hours(wanted + 1000 * who::integer,
+                             wanted + 1000 * who::integer + 1)))
                      WHEN 'release' THEN (SELECT says(outcome, replayed) FROM bookonce.release_position(need, who))
                      ELSE (SELECT says(outcome, replayed) FROM bookonce.cancel_request(need)) END;
 EXCEPTION WHEN SQLSTATE 'OB003' THEN
@@ -95,13 +112,18 @@ EXCEPTION WHEN SQLSTATE 'OB003' THEN
 END $$;
 CREATE PROCEDURE new_objects(epochs integer) LANGUAGE plpgsql AS $$
 BEGIN
-    TRUNCATE bookonce.booking, bookonce.waiter, bookonce.resource, bookonce.claim, bookonce.counter, bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
-    PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3), bookonce.define_resource('hold' || n), bookonce.define_resource('stage' || n), bookonce.define_resource('series' || n, 2),
+    TRUNCATE bookonce.booking, bookonce.waiter, bookonce.resource, bookonce.claim, bookonce.counter,
+        bookonce.counter_entry, bookonce.request, bookonce."position", bookonce.offer, need;
+    PERFORM bookonce.define_resource('room' || n), bookonce.define_resource('pool' || n, 3),
+        bookonce.define_resource('hold' || n), bookonce.define_resource('stage' || n),
+            bookonce.define_resource('series' || n, 2),
             bookonce.define_resource('diary' || n, 2), bookonce.define_resource('line' || n),
-            bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'), bookonce.define_counter('stock' || n, 5, 0, 10)
+            bookonce.define_resource('studio' || n, 1, '1 hour', '1 hour'),
+                bookonce.define_counter('stock' || n, 5, 0, 10)
     FROM generate_series(1, epochs) AS n;
     PERFORM bookonce.define_resource('p' || n) FROM generate_series(1, 8) AS n;
-    INSERT INTO need SELECT n, (bookonce.open_request(hours(n, n + 1), 3, 'u')).request_id FROM generate_series(1, epochs) AS n;
+    INSERT INTO need SELECT n, (bookonce.open_request(hours(n, n + 1), 3, 'u')).request_id
+        FROM generate_series(1, epochs) AS n;
     PERFORM bookonce.make_offers(request_id, ARRAY['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7', 'p8']) FROM need;
 END $$;
 SQL
@@ -150,7 +172,8 @@ sub booking_call
         my $units = $quantity || 1;
         return (
             [ 'book', $key, $from, $to, $quantity, $hold_for ],
-            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $units, idempotency_key => '$key'$hold_sql)"
+            "SELECT outcome, replayed FROM bookonce.book_slot('$object', hours($from, $to), 'u', $units,
+                idempotency_key => '$key'$hold_sql)"
         );
     }
     my $who = $verb =~ /change|extend/ || $verb eq 'cancel' && rand() < 0.2 ? pick('u', 'w') : '';
@@ -368,9 +391,11 @@ sub lost_and_doubled
         map { "('" . ($_->{call}[0] eq 'book' ? '' : $_->{object}) . "', '$_->{call}[-1]', '$_->{call}[1]')" }
         grep { ($_->{verdict} // '') =~ /^(booked|applied)/ } @calls;
     return $node->safe_psql('postgres', <<"SQL");
-CREATE TEMP VIEW made AS SELECT '' AS counter, idempotency_key AS key FROM bookonce.booking WHERE idempotency_key IS NOT NULL
+CREATE TEMP VIEW made AS SELECT '' AS counter, idempotency_key AS key FROM bookonce.booking
+    WHERE idempotency_key IS NOT NULL
     UNION ALL SELECT counter, idempotency_key FROM bookonce.counter_entry;
-SELECT 'lost ' || (SELECT count(*) FROM (SELECT counter, CASE counter WHEN '' THEN first ELSE last END FROM (VALUES $told) AS t(counter, last, first) EXCEPT SELECT counter, key FROM made) AS l)
+SELECT 'lost ' || (SELECT count(*) FROM (SELECT counter, CASE counter WHEN '' THEN first ELSE last END
+FROM (VALUES $told) AS t(counter, last, first) EXCEPT SELECT counter, key FROM made) AS l)
     || ', doubled ' || (SELECT count(*) FROM (SELECT FROM made GROUP BY counter, key HAVING count(*) > 1) AS d);
 SQL
 }

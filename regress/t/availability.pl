@@ -23,8 +23,10 @@ $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION bookonce; SELECT bookonce.setup()');
-query("SELECT bookonce.define_calendar('holidays'), bookonce.set_calendar_day('holidays', '2030-10-26', '{}', '{}'), "
-        . "bookonce.set_calendar_day('holidays', '2030-03-31', '{03:30}', '{00:30}'), bookonce.set_calendar_day('holidays', current_date, '{22:00}', '{21:30}')"
+query(
+    "SELECT bookonce.define_calendar('holidays'), bookonce.set_calendar_day('holidays', '2030-10-26', '{}', '{}'), "
+        . "bookonce.set_calendar_day('holidays', '2030-03-31', '{03:30}', '{00:30}'),
+            bookonce.set_calendar_day('holidays', current_date, '{22:00}', '{21:30}')"
 );
 query(<<'SQL');
 CREATE FUNCTION below(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
@@ -34,16 +36,22 @@ CREATE FUNCTION maybe(p float8) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT
 CREATE FUNCTION make_resource(name text, first date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM bookonce.define_resource(name, 1 + below(4),
-        CASE WHEN maybe(0.5) THEN below(4) * interval '5 min' ELSE '0' END, CASE WHEN maybe(0.5) THEN below(4) * interval '10 min' ELSE '0' END,
-        (ARRAY['UTC', 'Europe/Paris', 'America/New_York', 'Atlantic/Azores', 'Australia/Lord_Howe', 'Asia/Kathmandu'])[1 + below(6)],
-        CASE WHEN maybe(0.3) THEN below(30) * interval '1 hour' END, CASE WHEN maybe(0.3) THEN (1 + below(40)) * interval '1 day' END,
+        CASE WHEN maybe(0.5) THEN below(4) * interval '5 min' ELSE '0' END, CASE WHEN maybe(0.5)
+            THEN below(4) * interval '10 min' ELSE '0' END,
+        (ARRAY['UTC', 'Europe/Paris', 'America/New_York', 'Atlantic/Azores', 'Australia/Lord_Howe', 'Asia/Kathmandu'])[1
+            + below(6)],
+        CASE WHEN maybe(0.3) THEN below(30) * interval '1 hour' END, CASE WHEN maybe(0.3)
+            THEN (1 + below(40)) * interval '1 day' END,
         CASE WHEN maybe(0.3) THEN (1 + below(8)) * interval '15 min' END,
-        CASE WHEN maybe(0.2) THEN interval '15 min' END, CASE WHEN maybe(0.3) THEN (ARRAY['5 min', '10 min', '30 min', '7 hours'])[1 + below(4)]::interval END);
+        CASE WHEN maybe(0.2) THEN interval '15 min' END, CASE WHEN maybe(0.3) THEN (ARRAY['5 min', '10 min', '30 min',
+            '7 hours'])[1 + below(4)]::interval END);
     IF maybe(0.6) THEN
         FOR day IN 1..7 LOOP
             BEGIN
                 IF maybe(0.5) THEN
-                    PERFORM bookonce.set_opening_hours(name, day, ARRAY[time '00:00' + below(24) * interval '30 min', '14:00'], ARRAY[time '12:00' + below(4) * interval '30 min', time '23:59' - below(30) * interval '1 hour']);
+                    PERFORM bookonce.set_opening_hours(name, day, ARRAY[time '00:00' + below(24) * interval '30 min',
+                        '14:00'], ARRAY[time '12:00' + below(4) * interval '30 min',
+                            time '23:59' - below(30) * interval '1 hour']);
                 ELSE
                     PERFORM bookonce.set_opening_hours(name, day, '{00:00}', '{24:00}');
                 END IF;
@@ -55,11 +63,16 @@ BEGIN
     -- Of the days in question: some of its own, some by the calendar, and weekdays that change on one of them.
     FOR day IN 0..3 LOOP
         IF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{}', '{}');
-        ELSIF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{01:30,12:00}', ARRAY[time '10:00', time '00:15' + below(20) * interval '30 min']); END IF;
-        IF maybe(0.15) THEN PERFORM bookonce.set_hours_from(name, first + day, extract(isodow FROM first + day)::integer, ARRAY[time '02:30'], ARRAY[time '08:00' + below(20) * interval '30 min']); END IF;
+        ELSIF maybe(0.15) THEN PERFORM bookonce.set_day_hours(name, first + day, '{01:30,12:00}', ARRAY[time '10:00',
+            time '00:15' + below(20) * interval '30 min']); END IF;
+        IF maybe(0.15) THEN PERFORM bookonce.set_hours_from(name, first + day, extract(isodow
+            FROM first + day)::integer, ARRAY[time '02:30'],
+                ARRAY[time '08:00' + below(20) * interval '30 min']); END IF;
     END LOOP;
-    IF maybe(0.2) THEN PERFORM bookonce.set_starts(name, ARRAY(SELECT time '00:00' + i * interval '35 min' FROM generate_series(below(3), 40) AS i), ARRAY[1, 3, 5, 6, 7]); END IF;
-    IF maybe(0.1) THEN PERFORM bookonce.set_ends(name, ARRAY(SELECT time '00:00' + i * interval '30 min' FROM generate_series(below(3), 47) AS i)); END IF;
+    IF maybe(0.2) THEN PERFORM bookonce.set_starts(name, ARRAY(SELECT time '00:00' + i * interval '35 min'
+        FROM generate_series(below(3), 40) AS i), ARRAY[1, 3, 5, 6, 7]); END IF;
+    IF maybe(0.1) THEN PERFORM bookonce.set_ends(name, ARRAY(SELECT time '00:00' + i * interval '30 min'
+        FROM generate_series(below(3), 47) AS i)); END IF;
     IF maybe(0.3) THEN PERFORM bookonce.follow_calendar(name, 'holidays'); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'day', 1 + below(12)); END IF;
     IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'week', 1 + below(30)); END IF;
@@ -80,13 +93,15 @@ BEGIN
         overlap := maybe(0.05);
         start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
         booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
-            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap);
+            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3)
+                THEN interval '1 hour' END, overlap);
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
         -- As a row of an older version may be.
         IF maybe(0.4) THEN
             BEGIN
                 form := (ARRAY['(]', '[]', '()'])[1 + below(3)];
-                UPDATE bookonce.booking SET during = tstzrange(lower(during), upper(during), form), blocks = tstzrange(lower(blocks), upper(blocks), form)
+                UPDATE bookonce.booking SET during = tstzrange(lower(during), upper(during), form),
+                    blocks = tstzrange(lower(blocks), upper(blocks), form)
                 WHERE booking_id = booked.booking_id;
             EXCEPTION WHEN exclusion_violation THEN
                 NULL; -- its neighbour begins there
@@ -95,7 +110,8 @@ BEGIN
         IF maybe(0.2) THEN
             PERFORM bookonce.cancel_booking(booked.booking_id);
         ELSIF maybe(0.5) THEN
-            UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = booked.booking_id AND status = 'held';
+            UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = booked.booking_id
+                AND status = 'held';
         END IF;
     END LOOP;
 END
@@ -105,7 +121,8 @@ $$;
 CREATE FUNCTION change_resource(name text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF maybe(0.3) THEN
-        PERFORM bookonce.define_resource(name, 1 + below(4), r.buffer_before, r.buffer_after, r.time_zone, r.min_notice, r.max_ahead, r.max_duration, r.min_duration, r.start_every)
+        PERFORM bookonce.define_resource(name, 1 + below(4), r.buffer_before, r.buffer_after, r.time_zone, r.min_notice,
+            r.max_ahead, r.max_duration, r.min_duration, r.start_every)
         FROM bookonce.resource AS r WHERE r.resource = name;
     END IF;
 EXCEPTION WHEN SQLSTATE 'OB005' THEN
@@ -122,7 +139,8 @@ BEGIN
     FOR n IN 1..below(4) LOOP
         start := greatest(lower(within), now()) + below(50 * 60) * interval '1 min';
         PERFORM bookonce.close_resource(ARRAY[name],
-            CASE WHEN maybe(0.05) THEN tstzrange(start, NULL) ELSE tstzrange(start, start + (1 + below(40)) * interval '13 min') END,
+            CASE WHEN maybe(0.05) THEN tstzrange(start, NULL)
+                ELSE tstzrange(start, start + (1 + below(40)) * interval '13 min') END,
             CASE WHEN maybe(0.6) THEN 1 + below(most) END);
     END LOOP;
 END
@@ -133,14 +151,17 @@ $$;
 CREATE FUNCTION stand_in_line(name text, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     start timestamptz;
-    most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL);
+    most integer := (SELECT capacity FROM bookonce.resource WHERE resource = name
+        AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL);
 BEGIN
     FOR n IN 1..CASE WHEN most IS NULL OR maybe(0.3) THEN 0 ELSE 60 END LOOP
         start := greatest(lower(within), now()) + below(50 * 12) * interval '5 min';
-        PERFORM bookonce.join_waitlist(name, tstzrange(start, start + (1 + below(30)) * interval '5 min'), 'waits:' || n, 1 + below(most), '1 hour', below(2));
+        PERFORM bookonce.join_waitlist(name, tstzrange(start, start + (1 + below(30)) * interval '5 min'),
+            'waits:' || n, 1 + below(most), '1 hour', below(2));
         -- Some wait for what is held.
         PERFORM bookonce.join_waitlist(name, b.during, 'hopes:' || n, 1, '1 hour', below(2))
-        FROM (SELECT b.during FROM bookonce.live_booking AS b WHERE b.resource = name AND b.status = 'held' AND lower_inc(b.during) AND NOT upper_inc(b.during)
+        FROM (SELECT b.during FROM bookonce.live_booking AS b WHERE b.resource = name AND b.status = 'held'
+            AND lower_inc(b.during) AND NOT upper_inc(b.during)
               ORDER BY random() LIMIT 1) AS b WHERE n % 4 = 0;
     END LOOP;
     PERFORM bookonce.set_waitlist(name, maybe(0.6));
@@ -166,7 +187,8 @@ CREATE TABLE wrong (resource text, slot tstzrange, quantity integer, listed bool
 CREATE TABLE tried (candidates integer, listed integer);
 
 -- Listed before and after, for the clock goes on: what it changed meanwhile proves nothing.
-CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer) RETURNS void
+    LANGUAGE plpgsql AS $$
 DECLARE
     before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
     after tstzrange[];
@@ -181,10 +203,12 @@ BEGIN
         told[n] := takes(name, tstzrange(start, start + duration), quantity);
         start := start + step;
     END LOOP;
-    suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5, upper(within), step, quantity));
+    suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5,
+        upper(within), step, quantity));
     after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
     -- The first of them that are not over.
-    IF before = after AND suggested <> (ARRAY(SELECT s FROM unnest(after) AS s WHERE lower(s) >= clock_timestamp() - interval '1 minute' ORDER BY s))[1:5] THEN
+    IF before = after AND suggested <> (ARRAY(SELECT s FROM unnest(after) AS s
+        WHERE lower(s) >= clock_timestamp() - interval '1 minute' ORDER BY s))[1:5] THEN
         INSERT INTO wrong SELECT name || ' suggested', suggested[1], quantity, NULL;
     END IF;
     FOR i IN 1..n LOOP
@@ -192,7 +216,8 @@ BEGIN
         IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
         END IF;
-        IF i % 8 = 0 AND (bookonce.places_left(name, slot) >= quantity) <> (slot = ANY (after)) AND (slot = ANY (before)) = (slot = ANY (after)) THEN
+        IF i % 8 = 0 AND (bookonce.places_left(name, slot) >= quantity) <> (slot = ANY (after))
+            AND (slot = ANY (before)) = (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
@@ -201,13 +226,15 @@ BEGIN
         INSERT INTO wrong SELECT name || ' grid', s, quantity, NULL
         FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity) AS s) AS every_five
         FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity) AS s) AS grid USING (s)
-        WHERE (every_five IS NULL OR grid IS NULL) AND extract(second FROM lower(s)) = 0 AND extract(minute FROM lower(s))::integer % 5 = 0;
+        WHERE (every_five IS NULL OR grid IS NULL) AND extract(second FROM lower(s)) = 0 AND extract(minute
+        FROM lower(s))::integer % 5 = 0;
     END IF;
     INSERT INTO tried VALUES (n, cardinality(after));
 END
 $$;
 
--- Where neither buffers nor the clock nor limits have a say, free_time() holds the slots of a microsecond that are free.
+-- Where neither buffers nor the clock nor limits have a say, free_time() holds the slots of a microsecond
+-- that are free.
 CREATE FUNCTION try_time(name text, within tstzrange, quantity integer) RETURNS bigint LANGUAGE sql AS $$
     SELECT count(*)
     FROM generate_series(lower(within), upper(within) - interval '7 min', '7 min') AS t,
@@ -226,18 +253,23 @@ DECLARE
     listed tstzrange[];
 BEGIN
     PERFORM bookonce.alter_resource(name, lift => '{min_notice,max_ahead,start_every,min_duration,max_duration}');
-    PERFORM bookonce.alter_resource(name, min_duration => (1 + below(2)) * interval '1 day', max_duration => (2 + below(2)) * interval '1 day'),
+    PERFORM bookonce.alter_resource(name, min_duration => (1 + below(2)) * interval '1 day',
+        max_duration => (2 + below(2)) * interval '1 day'),
         bookonce.clear_opening_hours(name);
     PERFORM bookonce.set_starts(name, '{}'), bookonce.set_ends(name, '{}');
-    PERFORM bookonce.set_starts(name, ARRAY[time '14:00' + below(4) * interval '1 hour'], CASE WHEN maybe(0.5) THEN '{1,2,3,4,5,6,7}' ELSE '{5,6,7,1}' END::integer[]);
-    PERFORM bookonce.set_ends(name, ARRAY[time '09:00' + below(3) * interval '1 hour', time '12:00'], CASE WHEN maybe(0.5) THEN '{1,2,3,4,5,6,7}' ELSE '{1,6,7,2}' END::integer[]);
+    PERFORM bookonce.set_starts(name, ARRAY[time '14:00' + below(4) * interval '1 hour'], CASE WHEN maybe(0.5)
+        THEN '{1,2,3,4,5,6,7}' ELSE '{5,6,7,1}' END::integer[]);
+    PERFORM bookonce.set_ends(name, ARRAY[time '09:00' + below(3) * interval '1 hour', time '12:00'], CASE
+        WHEN maybe(0.5) THEN '{1,2,3,4,5,6,7}' ELSE '{1,6,7,2}' END::integer[]);
     n := 1 + below(4);
     listed := ARRAY(SELECT bookonce.free_slots(name, within, n * interval '1 day'));
     INSERT INTO wrong SELECT name || ' nights', s, n, s = ANY (listed)
     FROM generate_series(first::timestamp, first + time '23:00' + interval '4 days', '1 hour') AS a(arrival),
-        generate_series(date_trunc('day', arrival) + n * interval '1 day' + interval '8 hours', date_trunc('day', arrival) + n * interval '1 day' + interval '13 hours', '1 hour') AS d(departure),
+        generate_series(date_trunc('day', arrival) + n * interval '1 day' + interval '8 hours',
+            date_trunc('day', arrival) + n * interval '1 day' + interval '13 hours', '1 hour') AS d(departure),
         LATERAL (SELECT tstzrange(arrival AT TIME ZONE zone, departure AT TIME ZONE zone)) AS slot(s)
-    WHERE s <@ within AND extract(hour FROM arrival) IN (10, 14, 15, 16, 17, 18) AND takes(name, s, 1) <> (s = ANY (listed));
+    WHERE s <@ within AND extract(hour FROM arrival) IN (10, 14, 15, 16, 17, 18)
+        AND takes(name, s, 1) <> (s = ANY (listed));
     INSERT INTO nights_tried VALUES (cardinality(listed));
 END
 $$;
@@ -246,15 +278,21 @@ CREATE TABLE nights_tried (listed integer);
 CREATE FUNCTION round(n integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text := 'room:' || n;
-    start timestamptz := CASE below(3) WHEN 0 THEN date_trunc('hour', now()) WHEN 1 THEN timestamptz '2030-10-25 20:00' + below(3) * interval '1 day' ELSE timestamptz '2030-03-29 20:00' + below(3) * interval '1 day' END;
+    start timestamptz := CASE below(3) WHEN 0 THEN date_trunc('hour', now()) WHEN 1
+        THEN timestamptz '2030-10-25 20:00' + below(3) * interval '1 day' ELSE timestamptz '2030-03-29 20:00' + below(3)
+            * interval '1 day' END;
     within tstzrange := tstzrange(start, start + interval '50 hours');
     most integer;
 BEGIN
-    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within), stand_in_line(name, within);
+    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within),
+        stand_in_line(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
-    PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
-    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
-               AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource WHERE resource = name) THEN
+    PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1
+        + below(3)]::interval, 1 + below(most));
+    IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration,
+        min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
+               AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource
+               WHERE resource = name) THEN
         IF try_time(name, within, 1 + below(most)) > 0 THEN
             INSERT INTO wrong VALUES (name || ' free_time', within);
         END IF;
@@ -281,8 +319,9 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'copy', has_streaming => 1);
 $standby->start;
 $node->wait_for_catchup($standby);
-my $offer =
-    "SELECT bookonce.free_time(resource, '[2030-10-26, 2030-10-28)'), (SELECT count(*) FROM bookonce.free_slots(resource, '[2030-10-26, 2030-10-28)', '30 min')) FROM bookonce.resource ORDER BY resource";
+my $offer = "SELECT bookonce.free_time(resource, '[2030-10-26, 2030-10-28)'), (SELECT count(*)
+        FROM bookonce.free_slots(resource, '[2030-10-26, 2030-10-28)', '30 min')) FROM bookonce.resource
+        ORDER BY resource";
 is($standby->safe_psql('postgres', $offer), query($offer), 'a standby offers the same');
 
 done_testing();

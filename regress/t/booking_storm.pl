@@ -19,8 +19,10 @@ my $node = new_server('booking_storm', conf => "fsync = off\nmax_connections = 1
 query($node, <<'SQL');
 CREATE TABLE journal (call text, outcome text, replayed boolean, booking_id uuid);
 GRANT INSERT ON journal TO app;
-CREATE FUNCTION hour(n integer, length interval DEFAULT '1 hour', later interval DEFAULT '0') RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-    $$ SELECT tstzrange(t, t + length) FROM (SELECT '2030-01-07 00:00+00'::timestamptz + n * interval '1 hour' + later) AS x(t) $$;
+CREATE FUNCTION hour(n integer, length interval DEFAULT '1 hour', later interval DEFAULT '0') RETURNS tstzrange
+    IMMUTABLE LANGUAGE sql AS
+    $$ SELECT tstzrange(t, t + length)
+        FROM (SELECT '2030-01-07 00:00+00'::timestamptz + n * interval '1 hour' + later) AS x(t) $$;
 SQL
 
 # A call whose answer goes into the journal.
@@ -118,7 +120,8 @@ PGBENCH
     is(journal(), "booked|f|40\nbooked|t|1560", '.. 40 are booked, the others are replays');
     is( query(
             $node,
-            'SELECT count(*), count(DISTINCT booking_id) FROM journal WHERE booking_id IN (SELECT booking_id FROM bookonce.booking)'
+            'SELECT count(*), count(DISTINCT booking_id) FROM journal WHERE booking_id IN (SELECT booking_id
+                FROM bookonce.booking)'
         ),
         '1600|40',
         '.. of the same bookings');
@@ -135,12 +138,13 @@ PGBENCH
 BEGIN;
 PGBENCH
                 . call(
-                "book_slot('room:1', hour(0, :length * interval '1 minute', :start * interval '1 minute'), 'user-:client_id')"
-                )
+                      "book_slot('room:1', hour(0, :length * interval '1 minute', :start * interval '1 minute'), "
+                    . "'user-:client_id')")
                 . "\\if :fate = 1\nROLLBACK;\n\\else\nCOMMIT;\n\\endif\n"));
     is( query(
             $node,
-            "SELECT count(*) FROM journal AS j FULL JOIN bookonce.booking AS b USING (booking_id) WHERE (j.booking_id IS NULL) <> (b.booking_id IS NULL)
+            "SELECT count(*) FROM journal AS j FULL JOIN bookonce.booking AS b USING (booking_id)
+                WHERE (j.booking_id IS NULL) <> (b.booking_id IS NULL)
               AND j.outcome IS DISTINCT FROM 'taken'"),
         '0',
         '.. a row for every answer `booked` that was committed, and for no other');
@@ -150,16 +154,19 @@ PGBENCH
     my $hold = $pass . <<'PGBENCH';
 \set n random(1, 12)
 \set next random(1, 4)
-SELECT booking_id AS id, (outcome = 'booked')::int AS won FROM bookonce.book_slot('room:1', hour(:n), 'user-:client_id', hold_for => '1 hour') \gset
+SELECT booking_id AS id, (outcome = 'booked')::int AS won FROM bookonce.book_slot('room:1', hour(:n), 'user-:client_id',
+    hold_for => '1 hour') \gset
 \if :won = 1 and :next = 1
 PGBENCH
     $hold .= call("confirm_booking(':id')") . "\\elif :won = 1 and :next = 2\n" . call("cancel_booking(':id')");
     $hold .= "\\elif :won = 1 and :next = 3\n" . call("extend_hold(':id', '2 hours')") . "\\endif\n";
     my $lapse = $pass . <<'PGBENCH';
 UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id =
-    (SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND lapses_at > now() ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
+    (SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND lapses_at > now()
+        ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED);
 DELETE FROM bookonce.booking WHERE booking_id =
-    (SELECT booking_id FROM bookonce.booking WHERE status = 'confirmed' AND random() < 0.2 LIMIT 1 FOR UPDATE SKIP LOCKED);
+    (SELECT booking_id FROM bookonce.booking WHERE status = 'confirmed'
+        AND random() < 0.2 LIMIT 1 FOR UPDATE SKIP LOCKED);
 \set sweep random(1, 10)
 \if :sweep = 1
 SELECT bookonce.expire_holds(3);
@@ -184,7 +191,8 @@ SQL
 DO $$
 BEGIN
     INSERT INTO bookonce.booking (resource_id, during, blocks, holder)
-    SELECT resource_id, hour(:n, '90 minutes'), hour(:n, '90 minutes'), 'hand' FROM bookonce.resource WHERE resource = 'room:1';
+    SELECT resource_id, hour(:n, '90 minutes'), hour(:n, '90 minutes'), 'hand' FROM bookonce.resource
+    WHERE resource = 'room:1';
 EXCEPTION WHEN exclusion_violation OR deadlock_detected THEN NULL;
 END $$;
 PGBENCH

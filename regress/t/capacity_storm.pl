@@ -64,7 +64,8 @@ sub clients_succeed
 sub most_at_once
 {
     return query(<<"SQL");
-SELECT coalesce(max((SELECT count(*) FROM bookonce.live_booking AS o WHERE o.resource = b.resource AND o.unit IS NOT NULL AND o.blocks \@> lower(b.blocks))), 0)
+SELECT coalesce(max((SELECT count(*) FROM bookonce.live_booking AS o WHERE o.resource = b.resource
+    AND o.unit IS NOT NULL AND o.blocks \@> lower(b.blocks))), 0)
 FROM bookonce.live_booking AS b WHERE b.resource = '$_[0]'
 SQL
 }
@@ -73,7 +74,8 @@ SQL
 my $too_many = <<'SQL';
 SELECT count(*) FROM bookonce.live_booking AS b JOIN bookonce.resource AS r USING (tenant, resource)
 WHERE b.unit > r.capacity
-   OR (SELECT count(*) FROM bookonce.live_booking AS o WHERE o.resource = b.resource AND o.unit IS NOT NULL AND o.blocks @> lower(b.blocks)) > r.capacity
+   OR (SELECT count(*) FROM bookonce.live_booking AS o WHERE o.resource = b.resource AND o.unit IS NOT NULL
+       AND o.blocks @> lower(b.blocks)) > r.capacity
 SQL
 
 for my $isolation ('read\ committed', 'repeatable\ read', 'serializable') {
@@ -83,7 +85,8 @@ for my $isolation ('read\ committed', 'repeatable\ read', 'serializable') {
     query("SELECT bookonce.define_resource('class: $name', 10)");
     my $run = start_clients(100, 2, $isolation, <<"SQL", 1);
 \\set before random(0, 3)
-SELECT bookonce.book_slot('class: $name', tstzrange('2030-01-07 09:00'::timestamptz - :before * interval '10 min', '2030-01-07 10:00'), 'user:' || :client_id);
+SELECT bookonce.book_slot('class: $name', tstzrange('2030-01-07 09:00'::timestamptz - :before * interval '10 min',
+    '2030-01-07 10:00'), 'user:' || :client_id);
 SQL
     clients_succeed($run, 200, $isolation, "200 customers for 10 places, $name");
     is(query("SELECT count(*), count(DISTINCT unit) FROM bookonce.live_booking WHERE resource = 'class: $name'"),
@@ -91,11 +94,13 @@ SQL
 
     # A limit of two a month, by the clock of Paris, with room for fifty at once.
     query(
-        "SELECT bookonce.define_resource('coach: $name', 50, time_zone => 'Europe/Paris'), bookonce.set_booking_limit('coach: $name', 'month', 2)"
+        "SELECT bookonce.define_resource('coach: $name', 50, time_zone => 'Europe/Paris'),
+            bookonce.set_booking_limit('coach: $name', 'month', 2)"
     );
     $run = start_clients(50, 20, $isolation, <<"SQL", 1);
 \\set minute random(0, 43199)
-SELECT bookonce.book_slot('coach: $name', tstzrange(s, s + interval '1 hour'), 'user:' || :client_id, idempotency_key => gen_random_uuid()::text)
+SELECT bookonce.book_slot('coach: $name', tstzrange(s, s + interval '1 hour'), 'user:' || :client_id,
+    idempotency_key => gen_random_uuid()::text)
 FROM (SELECT '2030-05-31 22:00'::timestamptz + :minute * interval '1 min') AS x(s);
 SQL
     clients_succeed($run, 1000, $isolation, "1,000 requests against a limit of 2 a month, $name");
@@ -115,7 +120,8 @@ EXCEPTION WHEN SQLSTATE 'OB005' THEN
 END
 $$;
 CREATE FUNCTION some_booking(of_status bookonce.booking_status) RETURNS uuid LANGUAGE sql VOLATILE AS $$
-    SELECT booking_id FROM bookonce.booking WHERE released_at IS NULL AND status = of_status AND resource_id = (SELECT resource_id FROM bookonce.resource WHERE resource = 'pool')
+    SELECT booking_id FROM bookonce.booking WHERE released_at IS NULL AND status = of_status
+        AND resource_id = (SELECT resource_id FROM bookonce.resource WHERE resource = 'pool')
     ORDER BY random() LIMIT 1
 $$;
 SQL
@@ -130,7 +136,8 @@ SQL
 \set start random(0, 300)
 \set length random(1, 20)
 \set hold_for random(1, 40)
-SELECT bookonce.book_slot('pool', tstzrange(s, s + :length * interval '10 min'), 'holder', idempotency_key => gen_random_uuid()::text,
+SELECT bookonce.book_slot('pool', tstzrange(s, s + :length * interval '10 min'), 'holder',
+    idempotency_key => gen_random_uuid()::text,
     hold_for => CASE WHEN :hold_for > 30 THEN interval '1 hour' ELSE :hold_for * interval '1 ms' END)
 FROM (SELECT '2030-01-07'::timestamptz + :start * interval '10 min') AS x(s);
 SQL

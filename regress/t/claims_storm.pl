@@ -63,12 +63,14 @@ INSERT INTO told SELECT 'email', 'user' || :n || '@example.org', :client_id, a.o
 FROM bookonce.claim('email', 'user' || :n || '@example.org', 'user:' || :client_id) AS a;
 SQL
 is( query(
-        q{SELECT DISTINCT count(*) FILTER (WHERE outcome = 'claimed' AND NOT replayed), count(*) FILTER (WHERE outcome = 'claimed_by_other')
+        q{SELECT DISTINCT count(*) FILTER (WHERE outcome = 'claimed' AND NOT replayed),
+            count(*) FILTER (WHERE outcome = 'claimed_by_other')
            FROM told WHERE storm = 'email' GROUP BY what}),
     '1|63',
     'email: one sign-up of 64 succeeds');
 is( query(
-        q{SELECT count(*) FROM told JOIN bookonce.claim AS c ON c.value = what AND claimant = 'user:' || client WHERE outcome = 'claimed'}
+        q{SELECT count(*) FROM told JOIN bookonce.claim AS c ON c.value = what AND claimant = 'user:' || client
+            WHERE outcome = 'claimed'}
     ),
     '20',
     'email: it is the one that was told so');
@@ -76,8 +78,10 @@ is( query(
 # One claimant everywhere, released and claimed again in between: each claim that was told as new was free before.
 storm('name', 16, 50, <<'SQL');
 \set r random(1, 2)
-INSERT INTO told SELECT 'name', '', :client_id, a.outcome, a.replayed FROM bookonce.claim('name', 'ann', 'user:' || :r) AS a;
-INSERT INTO told SELECT 'name', '', :client_id, a.outcome, a.replayed FROM bookonce.release_claim('name', 'ann', 'user:' || :r) AS a;
+INSERT INTO told SELECT 'name', '', :client_id, a.outcome, a.replayed
+    FROM bookonce.claim('name', 'ann', 'user:' || :r) AS a;
+INSERT INTO told SELECT 'name', '', :client_id, a.outcome, a.replayed
+    FROM bookonce.release_claim('name', 'ann', 'user:' || :r) AS a;
 SQL
 is( query(
         q{SELECT count(*) FILTER (WHERE outcome = 'claimed') - count(*) FILTER (WHERE outcome = 'released')
@@ -105,10 +109,12 @@ is(query(q{SELECT value FROM bookonce.counter WHERE counter LIKE 'plus\_%'}),
 query(q{SELECT bookonce.define_counter('stock', 10, 0, 20)});
 storm('stock', 16, 100, <<'SQL');
 \set delta random(1, 12) * (2 * random(0, 1) - 1)
-INSERT INTO told SELECT 'stock', '', :client_id, a.* FROM bookonce.adjust_counter('stock', :delta, :client_id || ':' || :n) AS a;
+INSERT INTO told SELECT 'stock', '', :client_id, a.* FROM bookonce.adjust_counter('stock', :delta,
+    :client_id || ':' || :n) AS a;
 SQL
 is( query(
-        q{SELECT count(*) FILTER (WHERE outcome = 'applied') - (SELECT entries FROM bookonce.counter WHERE counter = 'stock') FROM told WHERE storm = 'stock'}
+        q{SELECT count(*) FILTER (WHERE outcome = 'applied') - (SELECT entries FROM bookonce.counter
+            WHERE counter = 'stock') FROM told WHERE storm = 'stock'}
     ),
     '0',
     'stock: as many entries as were told');
@@ -122,7 +128,8 @@ INSERT INTO told SELECT 'keys', :n::text, :client_id, a.* FROM bookonce.adjust_c
 SQL
 is(query(q{SELECT value, entries FROM bookonce.counter WHERE counter = 'keys'}), '40|40', 'keys: each is applied once');
 is( query(
-        q{SELECT DISTINCT count(*) FILTER (WHERE NOT replayed), count(DISTINCT value) FROM told WHERE storm = 'keys' GROUP BY what}
+        q{SELECT DISTINCT count(*) FILTER (WHERE NOT replayed), count(DISTINCT value) FROM told WHERE storm = 'keys'
+            GROUP BY what}
     ),
     '1|1',
     'keys: all that use one hear the same value, and one of them that it is new');
@@ -131,13 +138,15 @@ is(told_otherwise('keys'), '0', 'keys: each value was told once as new');
 # Coupons: 50 for 100 accounts, two orders each, and every order may be repeated.
 query(<<'SQL');
 SELECT bookonce.define_counter('coupon', 50);
-CREATE FUNCTION redeem(account integer, purchase integer, OUT outcome text, OUT replayed boolean, OUT value bigint) LANGUAGE plpgsql AS $$
+CREATE FUNCTION redeem(account integer, purchase integer, OUT outcome text, OUT replayed boolean, OUT value bigint)
+    LANGUAGE plpgsql AS $$
 DECLARE
     claimant text := format('%s:%s', account, purchase);
 BEGIN
     SELECT a.outcome, a.replayed INTO outcome, replayed FROM bookonce.claim('coupon', account::text, claimant) AS a;
     IF outcome = 'claimed' THEN
-        SELECT a.outcome, a.replayed, a.value INTO outcome, replayed, value FROM bookonce.adjust_counter('coupon', -1, claimant) AS a;
+        SELECT a.outcome, a.replayed, a.value INTO outcome, replayed, value
+        FROM bookonce.adjust_counter('coupon', -1, claimant) AS a;
         IF outcome = 'out_of_bounds' THEN
             PERFORM bookonce.release_claim('coupon', account::text, claimant);
         END IF;
@@ -151,12 +160,14 @@ storm('coupon', 16, 60, <<'SQL');
 INSERT INTO told SELECT 'coupon', :account::text, :client_id, r.* FROM redeem(:account, :purchase) AS r;
 SQL
 is( query(
-        q{SELECT value, entries, (SELECT count(*) FROM bookonce.claim WHERE scope = 'coupon') FROM bookonce.counter WHERE counter = 'coupon'}
+        q{SELECT value, entries, (SELECT count(*) FROM bookonce.claim WHERE scope = 'coupon') FROM bookonce.counter
+            WHERE counter = 'coupon'}
     ),
     '0|50|50',
     'coupon: all are redeemed, each by one account');
 is( query(
-        q{SELECT count(DISTINCT what), count(*) FROM told WHERE storm = 'coupon' AND outcome = 'applied' AND NOT replayed}
+        q{SELECT count(DISTINCT what), count(*) FROM told WHERE storm = 'coupon' AND outcome = 'applied'
+            AND NOT replayed}
     ),
     '50|50',
     'coupon: no account redeems twice');
@@ -166,7 +177,8 @@ is(query('SELECT * FROM bookonce.check_integrity()'),
 
 # 4,000 refusals and replays write nothing.
 query(
-    q{SELECT bookonce.claim('email', 'taken@example.org', 'ann'), bookonce.define_counter('full', 0, 0, 1), bookonce.adjust_counter('full', 1, 'once');
+    q{SELECT bookonce.claim('email', 'taken@example.org', 'ann'), bookonce.define_counter('full', 0, 0, 1),
+        bookonce.adjust_counter('full', 1, 'once');
         CREATE EXTENSION pgstattuple; VACUUM bookonce.claim, bookonce.counter, bookonce.counter_entry; CHECKPOINT}
 );
 my $before = query(q{SELECT pg_snapshot_xmax(pg_current_snapshot()), pg_current_wal_insert_lsn()});
@@ -184,7 +196,8 @@ cmp_ok(query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '$lsn')"),
 # Counted in the tables: the statistics may still be told of an earlier storm, by one of its backends that is about to
 # end.
 is( query(
-        q{SELECT sum(dead_tuple_count) FROM unnest(ARRAY['claim', 'counter', 'counter_entry']) AS t, pgstattuple('bookonce.' || t)}
+        q{SELECT sum(dead_tuple_count) FROM unnest(ARRAY['claim', 'counter', 'counter_entry']) AS t,
+            pgstattuple('bookonce.' || t)}
     ),
     '0',
     'nothing: no dead row');

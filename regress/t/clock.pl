@@ -129,8 +129,8 @@ for my $key ('', ", idempotency_key => 'late'") {
 query($node, "SELECT bookonce.define_resource('doctor', min_notice => '60 minutes')");
 for my $more ('', ", idempotency_key => 'patient'") {
     my $start = query($node, "SELECT clock_timestamp() + interval '61 minutes'");
-    my $call =
-        "SELECT outcome FROM bookonce.book_slot('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), 'NAME'$more)";
+    my $call = "SELECT outcome FROM bookonce.book_slot('doctor',
+            tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), 'NAME'$more)";
     is($ann->ask('BEGIN; ' . $call =~ s/NAME/ann/r =~ s/patient/other/r),
         'booked', 'in time by a minute' . ($more && ', with a key'));
     $bob->tell_and_wait($call =~ s/NAME/bob/r);
@@ -141,7 +141,8 @@ for my $more ('', ", idempotency_key => 'patient'") {
         '0', '.. nothing was written');
     is( query(
             $node,
-            "SELECT count(*) FROM bookonce.free_slots('doctor', tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), '10 minutes')"
+            "SELECT count(*) FROM bookonce.free_slots('doctor',
+                tstzrange('$start', '$start'::timestamptz + interval '10 minutes'), '10 minutes')"
         ),
         '0',
         '.. nor is it offered');
@@ -230,12 +231,15 @@ for my $end ('COMMIT', 'ROLLBACK') {
 my $noon = "'2030-03-30 12:00 Europe/Paris'::timestamptz";
 minutes_pass(query($node, "SELECT ceil(extract(epoch FROM $noon - clock_timestamp()) / 60) - 1"));
 for my $notice ([ '1 day', 'booked' ], [ '24 hours', 'too_soon' ], [ '23 hours', 'booked' ]) {
-    query($node,
-        "SELECT bookonce.define_resource('asks for $notice->[0]', time_zone => 'Europe/Paris', min_notice => '$notice->[0]')"
+    query(
+        $node,
+        "SELECT bookonce.define_resource('asks for $notice->[0]', time_zone => 'Europe/Paris',
+            min_notice => '$notice->[0]')"
     );
     is( query(
             $node,
-            "SELECT outcome FROM bookonce.book_slot('asks for $notice->[0]', tstzrange($noon + '23 hours', $noon + '24 hours'), 'ann')"
+            "SELECT outcome FROM bookonce.book_slot('asks for $notice->[0]',
+                tstzrange($noon + '23 hours', $noon + '24 hours'), 'ann')"
         ),
         $notice->[1],
         "notice of $notice->[0] over a night of 23 hours: $notice->[1]");

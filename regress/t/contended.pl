@@ -13,7 +13,8 @@ my $node = new_server('contended', conf => "fsync = off\n");
 query($node, <<'SQL');
 SELECT bookonce.define_resource(r, c) FROM (VALUES ('room', 1), ('hall', 1), ('class', 3), ('gym', 3)) AS v(r, c);
 CREATE FUNCTION slot(words text) RETURNS bookonce.slot_request LANGUAGE sql AS
-$$ SELECT ROW(split_part(words, ' ', 1), tstzrange(t, t + '1 hour'), 1, NULL, nullif(split_part(words, ' ', 3), ''), NULL)::bookonce.slot_request
+$$ SELECT ROW(split_part(words, ' ', 1), tstzrange(t, t + '1 hour'), 1, NULL, nullif(split_part(words, ' ', 3), ''),
+    NULL)::bookonce.slot_request
    FROM (SELECT '2030-01-07'::timestamptz + split_part(words, ' ', 2)::integer * '1 hour'::interval) AS v(t) $$;
 GRANT USAGE ON SCHEMA public TO app;
 SQL
@@ -38,8 +39,8 @@ sub each_alone { return attempt(', all_or_nothing => false', @_) }
 sub book
 {
     my ($words, $more) = @_;
-    return
-        "SELECT outcome FROM (SELECT (public.slot('$words')).*) AS s, bookonce.book_slot(s.resource, s.during, 'ann', idempotency_key => s.idempotency_key$more)";
+    return "SELECT outcome FROM (SELECT (public.slot('$words')).*) AS s, bookonce.book_slot(s.resource, s.during, 'ann',
+            idempotency_key => s.idempotency_key$more)";
 }
 sub rows { return query($node, "SELECT count(*) FROM bookonce.booking WHERE lower(during)::time = '$_[0]:00'") }
 

@@ -86,7 +86,8 @@ my $lsn = query($node, 'SELECT pg_current_wal_insert_lsn()');
 my @calls = (
     "book_slot('room:1', '[2030-01-01 09:30, 2030-01-01 10:30)', 'bob')",
     "book_slot('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 'bob', idempotency_key => 'never')",
-    "book_slot('room:1', '[2030-01-04 09:00, 2030-01-04 10:00)', 'ann', hold_for => '1 hour', idempotency_key => 'replayed')",
+    "book_slot('room:1', '[2030-01-04 09:00, 2030-01-04 10:00)', 'ann', hold_for => '1 hour', idempotency_key => "
+        . "'replayed')",
     "book_slot('room:1', '[2030-02-01 09:00, 2030-02-01 10:00)', 'bob', valid_until => '2001-01-01')",
     "confirm_booking('$id')",
     "confirm_booking('$lapsed')",
@@ -94,8 +95,8 @@ my @calls = (
     "extend_hold('$held', '1 second')",
     "extend_hold('$lapsed', '1 hour')",
     "cancel_booking('$cancelled')");
-my $expected =
-    "taken|f\ntaken|f\nbooked|t\ntoo_late|f\nconfirmed|t\nhold_expired|f\nnot_live|f\nextended|t\nhold_expired|f\ncancelled|t";
+my $expected = join "\n",
+    qw(taken|f taken|f booked|t too_late|f confirmed|t hold_expired|f not_live|f extended|t hold_expired|f cancelled|t);
 is(join("\n", map { $app->ask("SELECT outcome, replayed FROM bookonce.$_") } @calls),
     $expected, 'refusals and replays of every kind');
 $node->pgbench(
@@ -125,12 +126,14 @@ my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
     "book_slot('room:2', '[2030-01-03 09:00, 2030-01-03 10:00)', 'ann')",
     "free_slots('room:2', '[2030-01-01, 2030-03-01)', '1 hour')",
     "book_any_slot('{room:1,room:2}', '[2030-02-01 09:00, 2030-02-01 10:00)', 'ann', pick => 'least_booked')",
-    "book_slots(ARRAY[('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 1, 'bob', NULL, NULL), ('room:1', '[2030-01-02 09:00, 2030-01-02 10:00)', 1, 'bob', NULL, NULL)]::bookonce.slot_request[], all_or_nothing => false)"
+    "book_slots(ARRAY[('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 1, 'bob', NULL, NULL),
+        ('room:1', '[2030-01-02 09:00, 2030-01-02 10:00)', 1, 'bob', NULL, NULL)]::bookonce.slot_request[],
+            all_or_nothing => false)"
 );
 $watched->ask("SELECT bookonce.define_resource('room:2')");
 $watched->ask(
-    "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on"
-);
+    "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET "
+        . "auto_explain.log_analyze = on");
 is( join(' ', map { $watched->ask($_) } @looks),
     '1 1 1 1 1 672 1 2',
     'calls that look into the guard\'s index in each of their ways');

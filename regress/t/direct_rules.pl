@@ -185,7 +185,8 @@ for my $resource ('paris', 'samoa') {
 # Two that no change touches, so that each of their rules refuses something.
 both("SELECT bookonce.define_resource('g', start_every => '15 minutes', tenant => TENANT)");
 both(
-    "SELECT bookonce.define_resource('s', buffer_after => '20 minutes', min_notice => '3 days', max_ahead => '1 month', "
+    "SELECT bookonce.define_resource('s', buffer_after => '20 minutes', min_notice => '3 days',
+        max_ahead => '1 month', "
         . "max_duration => '1 day', min_duration => '30 minutes', tenant => TENANT)");
 my (%outcomes, $error);
 for my $step (1 .. $steps) {
@@ -215,8 +216,10 @@ sub statements_of
     return "$outcome " . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
 }
 query($node, <<'SQL');
-SELECT bookonce.define_resource('ruled', buffer_before => '10 minutes', buffer_after => '1 hour', time_zone => 'Europe/Paris',
-    min_notice => '1 day', max_ahead => '100 years', max_duration => '8 hours', min_duration => '15 minutes', start_every => '15 minutes');
+SELECT bookonce.define_resource('ruled', buffer_before => '10 minutes', buffer_after => '1 hour',
+    time_zone => 'Europe/Paris',
+    min_notice => '1 day', max_ahead => '100 years', max_duration => '8 hours', min_duration => '15 minutes',
+        start_every => '15 minutes');
 SQL
 is(statements_of("'ruled', '[2040-01-09 09:00+00, 2040-01-09 10:00+00)', 'ann'"),
     'booked 0', 'a booking by rules runs no statement');

@@ -35,9 +35,12 @@ sub open_requests
         TRUNCATE bookonce.booking, bookonce.request, bookonce."position", bookonce.offer;
         SELECT count(*) FROM generate_series(0, 39) AS n,
             LATERAL (SELECT request_id FROM bookonce.open_request(
-                CASE WHEN n < 20 THEN tstzrange('2030-01-01 09:00Z'::timestamptz + n * interval '1 day', '2030-01-01 10:00Z'::timestamptz + n * interval '1 day')
-                     ELSE tstzrange('2030-03-01 09:00Z'::timestamptz + n / 4 * interval '1 day' + n % 4 * interval '15 minutes',
-                                    '2030-03-01 10:00Z'::timestamptz + n / 4 * interval '1 day' + n % 4 * interval '15 minutes') END,
+                CASE WHEN n < 20 THEN tstzrange('2030-01-01 09:00Z'::timestamptz + n * interval '1 day',
+                    '2030-01-01 10:00Z'::timestamptz + n * interval '1 day')
+                     ELSE tstzrange('2030-03-01 09:00Z'::timestamptz + n / 4 * interval '1 day' + n % 4
+                         * interval '15 minutes',
+                                    '2030-03-01 10:00Z'::timestamptz + n / 4 * interval '1 day' + n % 4
+                                        * interval '15 minutes') END,
                 2, 'user:' || n)) AS r,
             bookonce.make_offers(r.request_id, (SELECT array_agg('provider:' || p) FROM generate_series(1, 24) AS p));
     });
@@ -76,7 +79,8 @@ sub open_gates
             '-c', qq{DO \$\$
         BEGIN
             FOR step IN 0 .. $steps - 1 LOOP
-                WHILE (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = step AND NOT granted) < $clients LOOP
+                WHILE (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND objid = step
+                    AND NOT granted) < $clients LOOP
                 END LOOP;
                 PERFORM pg_advisory_unlock(step);
             END LOOP;
@@ -119,8 +123,10 @@ sub check_invariants
     check_rules($name);
     is( $node->safe_psql(
             'postgres', q{
-        SELECT count(*) FROM (SELECT request_id, provider, booking_id FROM bookonce.offer_status WHERE status = 'accepted') AS o
-        FULL JOIN (SELECT request_id, provider, booking_id FROM bookonce.appointment) AS a USING (request_id, provider, booking_id)
+        SELECT count(*) FROM (SELECT request_id, provider, booking_id FROM bookonce.offer_status
+        WHERE status = 'accepted') AS o
+        FULL JOIN (SELECT request_id, provider, booking_id FROM bookonce.appointment) AS a USING (request_id,
+            provider, booking_id)
         FULL JOIN (SELECT resource AS provider, booking_id FROM bookonce.live_booking) AS b USING (provider, booking_id)
         WHERE o.provider IS NULL OR a.provider IS NULL OR b.provider IS NULL}),
         0,
@@ -174,8 +180,8 @@ for my $round (rounds(4 .. 6)) {
     open_requests();
     my @requests = split /\n/,
         $node->safe_psql('postgres', 'SELECT request_id FROM bookonce.request ORDER BY requester');
-    my $offer_of =
-        q{(SELECT offer_id FROM bookonce.offer_status WHERE request_id = '%s' AND provider = 'provider:%d' ORDER BY wave DESC LIMIT 1)};
+    my $offer_of = q{(SELECT offer_id FROM bookonce.offer_status WHERE request_id = '%s' AND provider = 'provider:%d'
+            ORDER BY wave DESC LIMIT 1)};
     my $later = "tstzrange(lower(a.during) + interval '15 minutes', upper(a.during) + interval '15 minutes')";
     my @scripts;
     for my $client (0 .. $clients - 1) {
@@ -198,9 +204,9 @@ for my $round (rounds(4 .. 6)) {
                 : $dice < 0.995 ? "reschedule_request('$request', $later)"
                 : "cancel_request('$request')";
             # These need someone who is there.
-            my $from =
-                $call =~ /\b(?:provider|booking_id)[,)]|\ba\./
-                ? " FROM (SELECT * FROM bookonce.appointment WHERE request_id = '$request' AND provider <> 'provider:$two' LIMIT 1) AS a, LATERAL bookonce.$call AS answer"
+            my $from = $call =~ /\b(?:provider|booking_id)[,)]|\ba\./
+                ? " FROM (SELECT * FROM bookonce.appointment WHERE request_id = '$request'
+                    AND provider <> 'provider:$two' LIMIT 1) AS a, LATERAL bookonce.$call AS answer"
                 : " FROM bookonce.$call AS answer";
             push @calls, "SELECT answer.outcome$from;";
         }
@@ -234,13 +240,13 @@ for my $round (rounds(7 .. 9)) {
         for (1 .. 100) {
             my ($request, $other) = @requests[ shuffle(0 .. $#requests) ];
             my $provider = 'provider:' . (1 + int rand 24);
-            my $offer =
-                "(SELECT * FROM bookonce.offer_status WHERE request_id = '$request' AND status IN ('pending', 'accepted')"
+            my $offer = "(SELECT * FROM bookonce.offer_status WHERE request_id = '$request'
+                    AND status IN ('pending', 'accepted')"
                 . ' ORDER BY random() LIMIT 1) AS o';
             my $taken = "(SELECT * FROM bookonce.appointment WHERE request_id = '$request' AND provider <> '$provider'"
                 . ' ORDER BY random() LIMIT 1) AS a';
-            my $two =
-                "$taken, (SELECT booking_id AS other FROM bookonce.appointment WHERE request_id = '$other' LIMIT 1) AS b";
+            my $two = "$taken, (SELECT booking_id AS other FROM bookonce.appointment
+                    WHERE request_id = '$other' LIMIT 1) AS b";
             my $shift = "interval '@{[ 15 * int rand 5 ]} minutes'";
             my $later = "tstzrange(lower(a.during) + $shift, upper(a.during) + $shift)";
             push @calls,
@@ -273,20 +279,23 @@ for my $round (rounds(7 .. 9)) {
     check_rules($name);
     is( $node->safe_psql(
             'postgres', q{
-            SELECT count(*) FROM (SELECT request_id, provider, booking_id FROM bookonce.offer_status WHERE status = 'accepted') AS o
+            SELECT count(*) FROM (SELECT request_id, provider, booking_id FROM bookonce.offer_status
+            WHERE status = 'accepted') AS o
             LEFT JOIN bookonce.appointment AS a USING (request_id, provider, booking_id) WHERE a.request_id IS NULL}),
         0,
         "$name: whoever's offer is accepted has an appointment");
     is( $node->safe_psql(
             'postgres', q{
             SELECT count(*) FROM bookonce.appointment AS a
-            LEFT JOIN bookonce.live_booking AS b ON b.booking_id = a.booking_id AND b.resource = a.provider AND b.during = a.during
+            LEFT JOIN bookonce.live_booking AS b ON b.booking_id = a.booking_id AND b.resource = a.provider
+                AND b.during = a.during
             WHERE b.booking_id IS NULL}),
         0,
         "$name: every appointment is the provider's booking, at its time");
     is( $node->safe_psql(
             'postgres',
-            'SELECT count(*) FROM (SELECT FROM bookonce.appointment GROUP BY request_id, provider HAVING count(*) > 1) AS a'
+            'SELECT count(*) FROM (SELECT FROM bookonce.appointment GROUP BY request_id, provider
+                HAVING count(*) > 1) AS a'
         ),
         0,
         "$name: nobody has two positions of a request");
@@ -306,8 +315,10 @@ sub rows_touched
     my ($siblings) = @_;
     my $request = $node->safe_psql('postgres',
         "SELECT request_id FROM bookonce.open_request('[2031-01-01 09:00Z,2031-01-01 10:00Z)', 2, 'cost:$siblings')");
-    $node->safe_psql('postgres',
-        "SELECT count(*) FROM bookonce.make_offers('$request', (SELECT array_agg(resource) FROM (SELECT resource FROM bookonce.resource WHERE resource LIKE 'sibling:%' LIMIT $siblings) AS s))"
+    $node->safe_psql(
+        'postgres',
+        "SELECT count(*) FROM bookonce.make_offers('$request', (SELECT array_agg(resource)
+            FROM (SELECT resource FROM bookonce.resource WHERE resource LIKE 'sibling:%' LIMIT $siblings) AS s))"
     );
     my $offer =
         $node->safe_psql('postgres', "SELECT offer_id FROM bookonce.offer WHERE request_id = '$request' LIMIT 1");
@@ -315,7 +326,8 @@ sub rows_touched
     my $result = $node->safe_psql(
         'postgres', qq{
         BEGIN;
-        SELECT outcome FROM bookonce.accept_offer('$offer', (SELECT provider FROM bookonce.offer WHERE tenant = 'default' AND offer_id = '$offer'));
+        SELECT outcome FROM bookonce.accept_offer('$offer', (SELECT provider FROM bookonce.offer
+        WHERE tenant = 'default' AND offer_id = '$offer'));
         SELECT relname, seq_scan, idx_tup_fetch, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables
         WHERE schemaname = 'bookonce' AND (relname <> 'resource') ORDER BY relname;
         ROLLBACK;

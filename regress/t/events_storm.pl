@@ -20,13 +20,15 @@ note "BOOKONCE_SEED=$seed $seconds seconds";
 
 my $node = new_server('events_storm', conf => "fsync = off\ndeadlock_timeout = 100ms\nmax_prepared_transactions = 2\n");
 query($node, <<'SQL');
-SELECT bookonce.keep_history(), bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '10 minutes');
+SELECT bookonce.keep_history(), bookonce.define_resource('pool', 3), bookonce.define_resource('van',
+    buffer_after => '10 minutes');
 SELECT bookonce.define_resource('room:' || n) FROM generate_series(1, 4) AS n;
 CREATE TABLE seen (n bigserial, reader text, place bookonce.event_place, kind bookonce.event_kind, booking_id uuid);
 GRANT SELECT, INSERT ON seen TO app;
 GRANT USAGE ON SEQUENCE seen_n_seq TO app;
 CREATE FUNCTION of_storm(picked double precision) RETURNS uuid LANGUAGE sql AS
-    $$ SELECT coalesce((SELECT booking_id FROM bookonce.live_booking OFFSET floor(picked * (SELECT count(*) FROM bookonce.live_booking)) LIMIT 1), gen_random_uuid()) $$;
+    $$ SELECT coalesce((SELECT booking_id FROM bookonce.live_booking OFFSET floor(picked * (SELECT count(*)
+        FROM bookonce.live_booking)) LIMIT 1), gen_random_uuid()) $$;
 SQL
 
 # A prepared transaction holds readers up until it ends, and event_lag says which it is.
@@ -69,7 +71,8 @@ sub one_call
         "book_slot($room, $time, 'u')",
         "book_slot($room, $time, 'u', details => '{\"n\": 1}')",
         "book_slot($room, $time, 'u', hold_for => " . pick("'1 hour'", "'5 ms'") . ')',
-        "book_slots(ARRAY[($room, $time, 1, NULL, NULL, NULL), ('room:1', $time, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'u')",
+        "book_slots(ARRAY[($room, $time, 1, NULL, NULL, NULL), ('room:1', $time, 1, NULL, NULL,
+            NULL)]::bookonce.slot_request[], 'u')",
         "cancel_booking($id)",
         "cancel_booking($id)",
         "reschedule_booking($id, $time, $room)",
@@ -133,7 +136,8 @@ note "$events events, $cut connections cut, read "
     . ' times; '
     . query(
     $node,
-    q{SELECT string_agg(kind || ' ' || n, ', ') FROM (SELECT kind, count(*) AS n FROM bookonce.booking_event GROUP BY 1 ORDER BY 1) AS k}
+    q{SELECT string_agg(kind || ' ' || n, ', ') FROM (SELECT kind, count(*) AS n FROM bookonce.booking_event GROUP BY 1
+        ORDER BY 1) AS k}
     );
 cmp_ok($events, '>', 100, 'much happened');
 cmp_ok($cut, '>', 10, '.. while connections were cut');
@@ -142,7 +146,8 @@ is(query($node, <<'SQL'), '', 'each consumer has read each effect that was commi
 SELECT r, e.number, s.place
 FROM unnest('{r1,r2,r3}'::text[]) AS r
 CROSS JOIN LATERAL (
-    SELECT ROW(e.era, e.next_xid, e.number)::bookonce.event_place AS place, e.number, e.kind, e.booking_id FROM bookonce.booking_event AS e) AS e
+    SELECT ROW(e.era, e.next_xid, e.number)::bookonce.event_place AS place, e.number, e.kind, e.booking_id
+    FROM bookonce.booking_event AS e) AS e
 FULL JOIN (SELECT DISTINCT reader AS r, place, kind, booking_id FROM seen) AS s USING (r, place, kind, booking_id)
 WHERE s.place IS NULL OR e.number IS NULL LIMIT 3
 SQL
@@ -159,7 +164,8 @@ my %side = map {
 } qw(before after);
 is(query($node, <<"SQL"), '0', 'in that order, each booking goes from what it was to what it became');
 SELECT count(*) FROM (
-    SELECT $side{before} AS was, lag($side{after}) OVER (PARTITION BY booking_id ORDER BY era, next_xid, number) AS became, before_status, number,
+    SELECT $side{before} AS was, lag($side{after}) OVER (PARTITION BY booking_id ORDER BY era, next_xid, number)
+        AS became, before_status, number,
            min(number) OVER (PARTITION BY booking_id ORDER BY era, next_xid, number) AS first
     FROM bookonce.booking_event) AS e
 WHERE CASE WHEN number = first THEN before_status IS NOT NULL ELSE was IS DISTINCT FROM became END
@@ -169,17 +175,21 @@ SELECT count(*)
 FROM (SELECT b.booking_id, ROW(r.resource, b.unit, b.during, b.status, b.holder, b.lapses_at, b.details) AS it
       FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)) AS b
 FULL JOIN (SELECT DISTINCT ON (booking_id) booking_id, $side{after} AS it
-           FROM bookonce.booking_event ORDER BY booking_id, era DESC, next_xid DESC, number DESC) AS e USING (booking_id)
+           FROM bookonce.booking_event ORDER BY booking_id, era DESC, next_xid DESC, number DESC) AS e USING
+               (booking_id)
 WHERE b.it IS DISTINCT FROM e.it
 SQL
 is(query($node, <<'SQL'), '0', 'no unit is taken before it was given back');
 WITH e AS (
-    SELECT row_number() OVER (ORDER BY era, next_xid, number) AS n, e.* FROM bookonce.booking_event AS e WHERE kind <> 'moved'
+    SELECT row_number() OVER (ORDER BY era, next_xid, number) AS n, e.* FROM bookonce.booking_event AS e
+    WHERE kind <> 'moved'
 ), s AS (
-    SELECT n, before_resource AS resource, before_unit AS unit, before_during AS during, -1 AS taken FROM e WHERE before_status IN ('held', 'confirmed')
+    SELECT n, before_resource AS resource, before_unit AS unit, before_during AS during, -1 AS taken FROM e
+    WHERE before_status IN ('held', 'confirmed')
     UNION ALL SELECT n, after_resource, after_unit, after_during, 1 FROM e WHERE after_status IN ('held', 'confirmed'))
 SELECT count(*) FROM (
-    SELECT sum(taken) OVER (PARTITION BY resource, unit, during ORDER BY n, taken) AS taken FROM s WHERE resource <> 'pool') AS s
+    SELECT sum(taken) OVER (PARTITION BY resource, unit, during ORDER BY n, taken) AS taken FROM s
+    WHERE resource <> 'pool') AS s
 WHERE taken NOT IN (0, 1)
 SQL
 is(query($node, 'SELECT * FROM bookonce.check_integrity()'), '', 'and the tables are sound');

@@ -22,10 +22,12 @@ sub book
 my $app = session($node, 'app');
 my $hog = session($node);
 $app->ask(
-    "SELECT bookonce.define_resource('van:' || n), bookonce.define_resource('ann:' || n) FROM generate_series(1, 9) AS n"
+    "SELECT bookonce.define_resource('van:' || n), bookonce.define_resource('ann:' || n)
+        FROM generate_series(1, 9) AS n"
 );
 $app->ask(
-    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_counter('stock', 5, 0, 9), bookonce.claim('e-mail', 'own', 'user:1')"
+    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_counter('stock', 5, 0, 9),
+        bookonce.claim('e-mail', 'own', 'user:1')"
 );
 sub id
 {
@@ -139,7 +141,8 @@ SKIP: {
         $full->safe_psql("d$round", <<'SQL');
 CREATE EXTENSION bookonce;
 SET default_tablespace = small;
-SELECT bookonce.setup(), bookonce.grant_usage('app'), bookonce.define_counter('stock'), bookonce.define_resource('room:' || n) FROM generate_series(1, 4) AS n;
+SELECT bookonce.setup(), bookonce.grant_usage('app'), bookonce.define_counter('stock'),
+    bookonce.define_resource('room:' || n) FROM generate_series(1, 4) AS n;
 SQL
         fill_up($full, "d$round", $disk);
         $full->safe_psql('postgres', "DROP DATABASE d$round");
@@ -161,8 +164,10 @@ sub fill_up
             join '',
             map {
                 my $during =
-                    "tstzrange('2030-01-07 00:00+00'::timestamptz + $_ * interval '1 hour', '2030-01-07 01:00+00'::timestamptz + $_ * interval '1 hour')";
-                "SELECT outcome, booking_id FROM bookonce.book_slot('room:$client', $during, 'user:$client', idempotency_key => 'k-$client-$_');\n"
+                      "tstzrange('2030-01-07 00:00+00'::timestamptz + $_ * interval '1 hour', '2030-01-07 "
+                    . "01:00+00'::timestamptz + $_ * interval '1 hour')";
+                "SELECT outcome, booking_id FROM bookonce.book_slot('room:$client', $during, 'user:$client',
+                    idempotency_key => 'k-$client-$_');\n"
                     . "SELECT outcome, value FROM bookonce.adjust_counter('stock', 1, 'k-$client-$_');\n"
             } 1 .. 1500);
         my %run = (out => '');
@@ -179,7 +184,8 @@ sub fill_up
     note "booked $booked, applied $applied, refused " . scalar(() = $out =~ /53100/g);
     is( $full->safe_psql(
             $database,
-            'SELECT (SELECT count(*) FROM bookonce.booking), value, entries, (SELECT count(*) FROM bookonce.counter_entry) FROM bookonce.counter'
+            'SELECT (SELECT count(*) FROM bookonce.booking), value, entries, (SELECT count(*)
+                FROM bookonce.counter_entry) FROM bookonce.counter'
         ),
         "$booked|$applied|$applied|$applied",
         '.. the rows are those of which a client was told');
@@ -190,13 +196,15 @@ sub fill_up
         '0', '.. no lock stays');
 
     unlink "$disk/ballast" or die "$disk/ballast: $!";
-    my $again =
-        "SELECT string_agg(DISTINCT outcome::text, ',') FROM generate_series(1, 1500) AS n, LATERAL bookonce.book_slot('room:1', tstzrange('2030-01-07 00:00+00'::timestamptz + n * interval '1 hour', '2030-01-07 01:00+00'::timestamptz + n * interval '1 hour'), 'user:1', idempotency_key => 'k-1-' || n)";
+    my $again = "SELECT string_agg(DISTINCT outcome::text, ',') FROM generate_series(1, 1500) AS n,
+            LATERAL bookonce.book_slot('room:1', tstzrange('2030-01-07 00:00+00'::timestamptz + n * interval '1 hour',
+                '2030-01-07 01:00+00'::timestamptz + n * interval '1 hour'), 'user:1', idempotency_key => 'k-1-' || n)";
     is($full->safe_psql($database, $again, extra_params => [ '-U', 'app' ]),
         'booked', 'with room again, the refused calls are repeated and book, the others are replayed');
     is( $full->safe_psql(
             $database,
-            "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE r.resource = 'room:1'"
+            "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)
+                WHERE r.resource = 'room:1'"
         ),
         '1500',
         '.. each of them once');

@@ -20,7 +20,8 @@ my $node = new_server('follow', conf => "fsync = off\nmax_connections = 100\ndea
 # An ORM's table, and what its writer hears: try() tells an integrity error from a write, and lets every other error
 # through.
 query($node, <<'SQL');
-CREATE TABLE appointment (id serial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text, guest text, seats integer);
+CREATE TABLE appointment (id serial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text,
+    guest text, seats integer);
 CREATE SEQUENCE hot;
 CREATE FUNCTION try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -29,9 +30,11 @@ BEGIN
 EXCEPTION WHEN exclusion_violation OR check_violation THEN
     RETURN SQLSTATE;
 END $$;
-SELECT bookonce.define_resource('room:2'), bookonce.define_resource('room:3', 3), bookonce.define_resource('room:4', buffer_after => '15 minutes'),
+SELECT bookonce.define_resource('room:2'), bookonce.define_resource('room:3', 3), bookonce.define_resource('room:4',
+    buffer_after => '15 minutes'),
        bookonce.define_resource('room:5', max_duration => '2 hours');
-SELECT bookonce.follow_table('appointment', $$'room:' || room::text$$, 'starts', 'ends', live_when => $$status = 'accepted'$$,
+SELECT bookonce.follow_table('appointment', $$'room:' || room::text$$, 'starts', 'ends',
+    live_when => $$status = 'accepted'$$,
                              holder => 'guest', quantity => 'seats');
 GRANT SELECT, INSERT, UPDATE, DELETE ON appointment TO app;
 GRANT USAGE ON SEQUENCE appointment_id_seq, hot TO app;
@@ -82,7 +85,8 @@ sub statement
           "INSERT INTO appointment (id, room, starts, ends, status, guest, seats) SELECT id, room, "
         . minute()
         . ", '2030-01-08', status, guest, seats "
-        . "FROM appointment WHERE id = $id ON CONFLICT (id) DO UPDATE SET starts = EXCLUDED.starts - interval '1 hour', ends = EXCLUDED.starts";
+        . "FROM appointment WHERE id = $id ON CONFLICT (id) DO UPDATE SET starts = EXCLUDED.starts - interval '1 hour',
+            ends = EXCLUDED.starts";
 }
 
 # What may be booked beside it.
@@ -90,23 +94,23 @@ sub verb
 {
     my ($start, $length) = (minute(), length_of());
     my $room = pick(1 .. 5);
-    my $own =
-        "(SELECT booking_id FROM bookonce.live_booking WHERE holder = 'verb' AND group_id IS NULL ORDER BY md5(booking_id::text || "
-        . int(rand 1000)
-        . ') LIMIT 1)';
+    my $own = "(SELECT booking_id FROM bookonce.live_booking WHERE holder = 'verb' AND group_id IS NULL
+            ORDER BY md5(booking_id::text || "
+        . int(rand 1000) . ') LIMIT 1)';
     return pick(
         "book_slot('room:$room', tstzrange($start, $start + $length), 'verb')",
         "book_slot('room:$room', tstzrange($start, $start + $length), 'verb', hold_for => '1 hour')",
         "cancel_booking(coalesce($own, '00000000-0000-7000-8000-000000000000'))",
-        "reschedule_booking(coalesce($own, '00000000-0000-7000-8000-000000000000'), tstzrange($start, $start + $length))"
-    );
+        "reschedule_booking(coalesce($own, '00000000-0000-7000-8000-000000000000'), tstzrange($start, $start + "
+            . "$length))");
 }
 
 # Live rows that take one place, found by brute force: with more seats taken at a row's start than there are.
 my $overfull = <<'SQL';
 SELECT count(*) FROM appointment AS a
 WHERE a.status = 'accepted' AND a.starts < a.ends AND a.seats IS NOT NULL
-  AND (SELECT sum(b.seats) FROM appointment AS b WHERE b.room = a.room AND b.status = 'accepted' AND b.starts <= a.starts AND a.starts < b.ends)
+  AND (SELECT sum(b.seats) FROM appointment AS b WHERE b.room = a.room AND b.status = 'accepted'
+      AND b.starts <= a.starts AND a.starts < b.ends)
       > CASE a.room WHEN 3 THEN 3 ELSE 1 END
 SQL
 
@@ -126,8 +130,10 @@ sub foretell
     return query($node, <<"SQL");
 SELECT EXISTS (SELECT FROM (VALUES $row) AS v $columns JOIN bookonce.live_booking AS b
     ON b.resource = 'room:' || v.room AND b.unit IS NOT NULL
-    AND tstzrange(v.starts, CASE v.room WHEN 4 THEN v.ends + interval '15 minutes' ELSE v.ends END) && b.blocks AND v.status = 'accepted')
-    OR EXISTS (SELECT FROM (VALUES $row) AS v $columns WHERE v.room = 5 AND v.status = 'accepted' AND v.ends > v.starts + interval '2 hours')
+    AND tstzrange(v.starts, CASE v.room WHEN 4 THEN v.ends + interval '15 minutes' ELSE v.ends END) && b.blocks
+        AND v.status = 'accepted')
+    OR EXISTS (SELECT FROM (VALUES $row) AS v $columns WHERE v.room = 5 AND v.status = 'accepted'
+        AND v.ends > v.starts + interval '2 hours')
 SQL
 }
 
@@ -167,8 +173,10 @@ query($node,
     "UPDATE appointment SET starts = '2030-02-01', ends = '2030-02-02' WHERE id = (SELECT max(id) FROM appointment)");
 query($node, "UPDATE appointment SET status = 'accepted', room = 1 WHERE id = (SELECT max(id) FROM appointment)");
 isnt(agree('weakened'), '', 'what is written while a trigger is disabled is found');
-query($node,
-    'ALTER TABLE appointment ENABLE TRIGGER bookonce_follow_update; DELETE FROM appointment; DELETE FROM bookonce.booking'
+query(
+    $node,
+    'ALTER TABLE appointment ENABLE TRIGGER bookonce_follow_update; DELETE FROM appointment;
+        DELETE FROM bookonce.booking'
 );
 new_errors($node);
 
@@ -196,8 +204,8 @@ sub tried { return 'SELECT try($try$' . $_[0] . "\$try\$);\n" }
 # 16 clients, a slot each few tries: single rows, several rooms in one statement, and the verb.
 query($node, 'GRANT EXECUTE ON FUNCTION try TO app');
 my $slot = "'2030-03-01'::timestamptz + (nextval('hot') / 40) * interval '1 hour'";
-my $hot =
-    "INSERT INTO appointment $columns SELECT r, t, t + interval '1 hour', 'accepted', 'hot', 1 FROM (SELECT $slot AS t) AS t, "
+my $hot = "INSERT INTO appointment $columns SELECT r, t, t + interval '1 hour', 'accepted', 'hot', 1
+        FROM (SELECT $slot AS t) AS t, "
     . 'generate_series(ROOMS) AS r';
 clients(
     'hot slots',
@@ -206,11 +214,13 @@ clients(
     tried($hot =~ s/ROOMS/1, 1/r),
     tried($hot =~ s/ROOMS/1, 2/r),
     tried($hot =~ s/ROOMS/2, 1, -1/r),
-    "SELECT outcome FROM bookonce.book_slot('room:1', (SELECT tstzrange(t, t + interval '1 hour') FROM (SELECT $slot AS t) AS t), 'verb');\n"
+    "SELECT outcome FROM bookonce.book_slot('room:1', (SELECT tstzrange(t, t + interval '1 hour')
+        FROM (SELECT $slot AS t) AS t), 'verb');\n"
 );
 is( query(
         $node, "SELECT count(*) FROM generate_series(0, (SELECT last_value FROM hot) / 40 - 1) AS s
-         WHERE NOT EXISTS (SELECT FROM bookonce.live_booking WHERE resource = 'room:1' AND lower(during) = '2030-03-01'::timestamptz + s * interval '1 hour')"
+         WHERE NOT EXISTS (SELECT FROM bookonce.live_booking WHERE resource = 'room:1'
+             AND lower(during) = '2030-03-01'::timestamptz + s * interval '1 hour')"
     ),
     '0',
     'hot slots: each is sold');

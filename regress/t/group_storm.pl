@@ -35,27 +35,37 @@ SELECT bookonce.set_booking_limit('course', 'day', 4);
 
 -- One to four resources in random order, at times that overlap each other's by quarters of an hour.
 CREATE FUNCTION some_slots() RETURNS bookonce.slot_request[] LANGUAGE sql AS $$
-    SELECT array_agg(ROW(r, tstzrange(s, s + (1 + n % 3) * interval '15 minutes'), CASE WHEN r LIKE 'class%' AND random() < 0.3 THEN 2 ELSE 1 END, NULL, NULL, NULL)::bookonce.slot_request)
-    FROM (SELECT r, row_number() OVER () AS n, timestamptz '2030-01-01' + floor(random() * 200) * interval '15 minutes' AS s
-          FROM (SELECT r FROM unnest(ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course', 'a', 'b']) AS r ORDER BY random() LIMIT 1 + floor(random() * 4)) AS o) AS p
+    SELECT array_agg(ROW(r, tstzrange(s, s + (1 + n % 3) * interval '15 minutes'), CASE WHEN r LIKE 'class%'
+        AND random() < 0.3 THEN 2 ELSE 1 END, NULL, NULL, NULL)::bookonce.slot_request)
+    FROM (SELECT r, row_number() OVER () AS n, timestamptz '2030-01-01' + floor(random() * 200)
+        * interval '15 minutes' AS s
+          FROM (SELECT r FROM unnest(ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course', 'a', 'b']) AS r
+          ORDER BY random() LIMIT 1 + floor(random() * 4)) AS o) AS p
 $$;
-CREATE FUNCTION units(slots bookonce.slot_request[]) RETURNS bigint LANGUAGE sql AS 'SELECT sum(quantity) FROM unnest(slots)';
+CREATE FUNCTION units(slots bookonce.slot_request[]) RETURNS bigint
+    LANGUAGE sql AS 'SELECT sum(quantity) FROM unnest(slots)';
 CREATE VIEW anyone AS SELECT booking_id, group_id FROM bookonce.live_booking ORDER BY random();
 CREATE FUNCTION some_time() RETURNS tstzrange LANGUAGE sql AS $$
-    SELECT tstzrange(s, s + interval '30 minutes') FROM (SELECT timestamptz '2030-01-01' + floor(random() * 200) * interval '15 minutes') AS t(s)
+    SELECT tstzrange(s, s + interval '30 minutes')
+    FROM (SELECT timestamptz '2030-01-01' + floor(random() * 200) * interval '15 minutes') AS t(s)
 $$;
 
 -- What must never be. Brute force: at the start of each live booking, how many are taken?
 CREATE VIEW wrong AS
-    SELECT 'overbooked' AS what, b.resource, b.during FROM bookonce.live_booking AS b JOIN bookonce.resource AS r USING (tenant, resource)
+    SELECT 'overbooked' AS what, b.resource, b.during FROM bookonce.live_booking AS b
+    JOIN bookonce.resource AS r USING (tenant, resource)
     WHERE b.unit IS NOT NULL
-      AND (SELECT count(*) FROM bookonce.booking AS o WHERE o.resource_id = r.resource_id AND o.unit IS NOT NULL AND o.released_at IS NULL AND o.blocks @> lower(b.blocks)) > r.capacity
+      AND (SELECT count(*) FROM bookonce.booking AS o WHERE o.resource_id = r.resource_id AND o.unit IS NOT NULL
+          AND o.released_at IS NULL AND o.blocks @> lower(b.blocks)) > r.capacity
     UNION ALL
-    SELECT 'above capacity', resource, during FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource) WHERE unit > capacity
+    SELECT 'above capacity', resource, during FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource)
+    WHERE unit > capacity
     UNION ALL
-    SELECT 'over the limit', 'course', NULL FROM bookonce.live_booking WHERE resource = 'course' GROUP BY date_trunc('day', lower(during)) HAVING count(*) > 4
+    SELECT 'over the limit', 'course', NULL FROM bookonce.live_booking WHERE resource = 'course'
+    GROUP BY date_trunc('day', lower(during)) HAVING count(*) > 4
     UNION ALL
-    SELECT 'half a group', group_id::text, NULL FROM bookonce.booking WHERE details ? 'size' GROUP BY group_id, details HAVING count(*) <> (details->>'size')::integer
+    SELECT 'half a group', group_id::text, NULL FROM bookonce.booking WHERE details ? 'size' GROUP BY group_id, details
+        HAVING count(*) <> (details->>'size')::integer
     UNION ALL
     SELECT problem, id, NULL FROM bookonce.check_integrity();
 SQL
@@ -63,45 +73,55 @@ SQL
 my %script = (
     group => [
         30,
-        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s)));"
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x,
+            bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s)));"
     ],
     hold => [
         20,
-        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '30 milliseconds', details => jsonb_build_object('size', units(s)));"
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x,
+            bookonce.book_slots(s, 'u', hold_for => '30 milliseconds', details => jsonb_build_object('size',
+                units(s)));"
     ],
     slow_group => [
         10,
-        "BEGIN; SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s))); SELECT 1; COMMIT;"
+        "BEGIN; SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x,
+            bookonce.book_slots(s, 'u', details => jsonb_build_object('size', units(s))); SELECT 1; COMMIT;"
     ],
     each => [
         20,
-        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x, bookonce.book_slots(s, 'u', hold_for => '50 milliseconds', all_or_nothing => false);"
+        "SELECT outcome FROM (SELECT some_slots() AS s OFFSET 0) AS x,
+            bookonce.book_slots(s, 'u', hold_for => '50 milliseconds', all_or_nothing => false);"
     ],
     single => [ 15, "SELECT outcome FROM bookonce.book_slot('a', some_time(), 'u');" ],
     single_hold =>
         [ 15, "SELECT outcome FROM bookonce.book_slot('class:a', some_time(), 'u', hold_for => '10 milliseconds');" ],
     any => [
         15,
-        "SELECT outcome FROM bookonce.book_any_slot(ARRAY['b', 'class:b', 'a', 'van'], some_time(), 'u', pick => 'least_booked', hold_for => '20 milliseconds');"
+        "SELECT outcome FROM bookonce.book_any_slot(ARRAY['b', 'class:b', 'a', 'van'], some_time(), 'u',
+            pick => 'least_booked', hold_for => '20 milliseconds');"
     ],
     move => [
         20,
-        "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.reschedule_booking(booking_id, some_time(), (ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course'])[1 + floor(random() * 7)]);"
+        "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.reschedule_booking(booking_id,
+            some_time(), (ARRAY['a', 'b', 'c', 'class:a', 'class:b', 'van', 'course'])[1 + floor(random() * 7)]);"
     ],
     swap => [
         15,
-        "SELECT outcome FROM (SELECT array_agg(booking_id) AS two FROM (SELECT booking_id FROM anyone LIMIT 2) AS y) AS x, bookonce.swap_bookings(two[1], two[2]) WHERE cardinality(two) = 2;"
+        "SELECT outcome FROM (SELECT array_agg(booking_id) AS two FROM (SELECT booking_id FROM anyone LIMIT 2) AS y)
+            AS x, bookonce.swap_bookings(two[1], two[2]) WHERE cardinality(two) = 2;"
     ],
     cancel => [
         10, "SELECT outcome FROM (SELECT booking_id FROM anyone LIMIT 1) AS x, bookonce.cancel_booking(booking_id);"
     ],
     confirm_group => [
         15,
-        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.confirm_group(group_id);"
+        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x,
+            bookonce.confirm_group(group_id);"
     ],
     cancel_group => [
         20,
-        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x, bookonce.cancel_group(group_id);"
+        "SELECT outcome FROM (SELECT group_id FROM anyone WHERE group_id IS NOT NULL LIMIT 1) AS x,
+            bookonce.cancel_group(group_id);"
     ],
     sweep => [ 2, "SELECT bookonce.expire_holds(5);" ],);
 sub script_file
@@ -129,12 +149,16 @@ cmp_ok(query('SELECT count(*) FROM bookonce.live_booking'), '>', 50, 'and live b
 # first who can have them does.
 my $opposite = script_file('opposite', <<'SQL');
 \set n :n + 1
-SELECT outcome FROM bookonce.book_slots((SELECT array_agg(ROW(r, tstzrange(timestamptz '2032-01-01' + :n * interval '1 hour', timestamptz '2032-01-01' + (:n + 1) * interval '1 hour'),
-        1, NULL, NULL, NULL)::bookonce.slot_request ORDER BY random()) FROM unnest(CASE WHEN random() < 0.5 THEN ARRAY['a', 'b'] ELSE ARRAY['a', 'b', 'c'] END) AS r), 'u');
+SELECT outcome FROM bookonce.book_slots((SELECT array_agg(ROW(r,
+    tstzrange(timestamptz '2032-01-01' + :n * interval '1 hour', timestamptz '2032-01-01' + (:n + 1)
+        * interval '1 hour'),
+        1, NULL, NULL, NULL)::bookonce.slot_request ORDER BY random())
+            FROM unnest(CASE WHEN random() < 0.5 THEN ARRAY['a', 'b'] ELSE ARRAY['a', 'b', 'c'] END) AS r), 'u');
 SQL
 storm('the same resources in opposite orders', '-c', 16, '-j', 2, '-t', 60 * $rounds, '-D', 'n=0', '-f', $opposite);
 is( query(
-        "SELECT min(n) || ' ' || max(n) FROM (SELECT count(*) FILTER (WHERE resource IN ('a', 'b')) AS n FROM bookonce.live_booking WHERE during >= '[2032-01-01, 2033-01-01)' GROUP BY during) AS x"
+        "SELECT min(n) || ' ' || max(n) FROM (SELECT count(*) FILTER (WHERE resource IN ('a', 'b')) AS n
+            FROM bookonce.live_booking WHERE during >= '[2032-01-01, 2033-01-01)' GROUP BY during) AS x"
     ),
     '2 2',
     'every hour was booked, by a whole group');
@@ -143,7 +167,8 @@ is( query(
 # and never hears that the key was used for something else.
 my $again = script_file('again', <<'SQL');
 SELECT outcome FROM bookonce.book_slots(ARRAY[ROW('a', '[2020-01-06 09:00, 2020-01-06 10:00)', 1, NULL, NULL, NULL),
-        ROW('b', '[2020-01-06 09:00, 2020-01-06 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'u', idempotency_key => 'over');
+        ROW('b', '[2020-01-06 09:00, 2020-01-06 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'u',
+            idempotency_key => 'over');
 SQL
 my $swept = script_file('swept', 'SELECT bookonce.delete_old(clock_timestamp());');
 storm('a key whose group is deleted meanwhile', '-c', 4, '-j', 2, '-t', 500 * $rounds, '-f', "$again\@2", '-f', $swept);
@@ -152,8 +177,10 @@ storm('a key whose group is deleted meanwhile', '-c', 4, '-j', 2, '-t', 500 * $r
 query("SELECT bookonce.define_resource(r) FROM unnest(ARRAY['host:a', 'host:b']) AS r");
 my $any = script_file('any_of_two', <<'SQL');
 \set n :n + 1
-SELECT outcome FROM bookonce.book_any_slot(CASE :client_id WHEN 0 THEN ARRAY['host:a', 'host:b'] ELSE ARRAY['host:b', 'host:a'] END,
-    tstzrange(timestamptz '2031-01-01' + :n * interval '1 hour', timestamptz '2031-01-01' + (:n + 1) * interval '1 hour'), 'any:' || :client_id);
+SELECT outcome FROM bookonce.book_any_slot(CASE :client_id WHEN 0 THEN ARRAY['host:a', 'host:b'] ELSE ARRAY['host:b',
+    'host:a'] END,
+    tstzrange(timestamptz '2031-01-01' + :n * interval '1 hour', timestamptz '2031-01-01' + (:n + 1)
+        * interval '1 hour'), 'any:' || :client_id);
 SQL
 storm('two clients, either of two hosts', '-c', 2, '-j', 2, '-t', 300, '-D', 'n=0', '-f', $any);
 is(query("SELECT count(*) FROM bookonce.live_booking WHERE holder LIKE 'any:%'"),

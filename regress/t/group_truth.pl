@@ -171,8 +171,8 @@ my %act = (
     confirm => sub { return "SELECT outcome FROM bookonce.confirm_booking('$_[1]{id}')" },
     confirm_all => sub { return "SELECT outcome FROM bookonce.confirm_group('$_[0]')" },
     lapse => sub {
-        return
-            "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = '$_[1]{id}' AND status = 'held' RETURNING 'lapsed'";
+        return "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = '$_[1]{id}' AND status = 'held'
+                RETURNING 'lapsed'";
     });
 my @often = (
     ('move') x 8, ('cancel') x 4, ('lapse') x 4, ('confirm') x 4,

@@ -22,8 +22,10 @@ my $rule = "'booking', 'room', 'starts', 'ends'";
 query($node, <<'SQL');
 CREATE TABLE booking (id bigserial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz);
 INSERT INTO booking (room, starts, ends)
-SELECT i % 1000, t, t + '1 hour' FROM (SELECT i, '2030-01-01 00:00+00'::timestamptz + i / 1000 * interval '1 hour' FROM generate_series(0, 99999) AS i) AS x(i, t);
-INSERT INTO booking (room, starts, ends) SELECT room, starts + interval '10 minutes', starts + interval '20 minutes' FROM booking WHERE room = 7;
+SELECT i % 1000, t, t + '1 hour' FROM (SELECT i, '2030-01-01 00:00+00'::timestamptz + i / 1000 * interval '1 hour'
+FROM generate_series(0, 99999) AS i) AS x(i, t);
+INSERT INTO booking (room, starts, ends) SELECT room, starts + interval '10 minutes', starts + interval '20 minutes'
+    FROM booking WHERE room = 7;
 SQL
 is(query($node, "SELECT DISTINCT pairs FROM bookonce.find_double_bookings($rule)"), '100',
     'the table has old overlaps');
@@ -50,7 +52,8 @@ sub next_call
             object => "room $room",
             call => ['book'],
             sql => 'BEGIN; INSERT INTO booking (room, starts, ends) '
-                . "VALUES ($room, $day + $minute * interval '1 minute', $day + $minute * interval '1 minute' + interval '5 minutes') "
+                . "VALUES ($room, $day + $minute * interval '1 minute', $day + $minute * interval '1 minute'
+                    + interval '5 minutes') "
                 . "RETURNING 'booked' || pg_sleep(0.001);\nCOMMIT;"
         };
     };
@@ -82,8 +85,10 @@ is(query($node, "$overlaps WHERE resource_value = '7' AND shared < tstzrange('20
     '100', '.. and the old overlaps are listed');
 
 # Settled: of each pair the later row goes.
-query($node,
-    q{DELETE FROM booking WHERE id IN (SELECT (other_row_key ->> 'id')::bigint FROM bookonce.guarded_overlaps('booking', NULL))}
+query(
+    $node,
+    q{DELETE FROM booking WHERE id IN (SELECT (other_row_key ->> 'id')::bigint
+        FROM bookonce.guarded_overlaps('booking', NULL))}
 );
 is(query($node, "SELECT bookonce.guard_table($rule)"), 'booking_guard', 'without overlaps, a constraint completes it');
 is(query($node, 'SELECT how, problem FROM bookonce.guarded_tables'), 'constraint|', '.. under the same name');

@@ -26,10 +26,13 @@ sub new_table
     my $rule = "'booking', 'room', 'starts', 'ends', live_when => 'status = ''accepted''', how => '$how'";
     query($node, <<'SQL');
 DROP TABLE IF EXISTS booking;
-CREATE TABLE booking (id bigserial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text, client integer);
+CREATE TABLE booking (id bigserial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text,
+    client integer);
 SQL
     query($node, <<'SQL') if $how eq 'online';
-CREATE INDEX CONCURRENTLY booking_guard ON booking USING gist ((bookonce.slot_key(bookonce.resource_key(room), 1, bookonce.slot_time(starts, ends)))) WHERE bookonce.counts((status = 'accepted'::text))
+CREATE INDEX CONCURRENTLY booking_guard ON booking USING gist
+    ((bookonce.slot_key(bookonce.resource_key(room), 1, bookonce.slot_time(starts, ends))))
+        WHERE bookonce.counts((status = 'accepted'::text))
 SQL
     query($node, "SELECT bookonce.guard_table($rule)");
 }
@@ -72,8 +75,8 @@ my %ways = (
         1,
         sub {
             my ($slot, $client) = @_;
-            return
-                "UPDATE booking SET status = 'accepted' WHERE client = $client AND starts = $day + $slot * interval '1 hour' RETURNING 'booked';";
+            return "UPDATE booking SET status = 'accepted' WHERE client = $client
+                    AND starts = $day + $slot * interval '1 hour' RETURNING 'booked';";
         }
     ],
     'upserts' => [
@@ -89,10 +92,12 @@ for my $how ('constraint', 'online') {
     for my $way (sort keys %ways) {
         my ($rows, $sql) = @{ $ways{$way} };
         new_table($how);
-        query($node,
-            "INSERT INTO booking (room, starts, ends, status, client) SELECT 1, $day + s * interval '1 hour', $day + (s + 1) * interval '1 hour', 'pending', c"
-                . " FROM generate_series(1, $slots) AS s, generate_series(1, $clients) AS c")
-            if $way eq 'pending, then accepted';
+        query(
+            $node,
+            "INSERT INTO booking (room, starts, ends, status, client) SELECT 1, $day + s * interval '1 hour',
+                $day + (s + 1) * interval '1 hour', 'pending', c"
+                . " FROM generate_series(1, $slots) AS s, generate_series(1, $clients) AS c"
+        ) if $way eq 'pending, then accepted';
         new_errors($node);
         forget_connection($node);
         my $log = -s $node->logfile;
@@ -116,7 +121,8 @@ for my $how ('constraint', 'online') {
         unlike($said, qr/40P01|deadlock/, "$how, $way: no deadlock");
         is( query(
                 $node,
-                'SELECT count(*) FROM (SELECT starts FROM booking WHERE status = $$accepted$$ GROUP BY starts HAVING count(*) = '
+                'SELECT count(*) FROM (SELECT starts FROM booking WHERE status = $$accepted$$ GROUP BY starts
+                    HAVING count(*) = '
                     . $rows
                     . ') AS sold'),
             $slots,

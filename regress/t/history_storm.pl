@@ -101,9 +101,10 @@ for my $verdict (@verdicts) {
 }
 
 # The guards are broken: how, where that shows, and how.
-my $book_slot =
-    'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1, hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
-    details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\') RETURNS bookonce.booking_answer';
+my $book_slot = 'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1,
+        hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
+    details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL,
+        max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\') RETURNS bookonce.booking_answer';
 my @broken = ([
         'the exclusion constraint is dropped', 'room',
         'ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap'
@@ -112,22 +113,27 @@ my @broken = ([
     [
         'a capacity is raised behind the back of the verbs', 'pool',
         'CREATE FUNCTION raise_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.capacity := 4; RETURN NEW; END $$;
-         CREATE TRIGGER raise_it BEFORE INSERT ON bookonce.resource FOR EACH ROW WHEN (NEW.capacity = 3) EXECUTE FUNCTION raise_it()'
+         CREATE TRIGGER raise_it BEFORE INSERT ON bookonce.resource FOR EACH ROW
+             WHEN (NEW.capacity = 3) EXECUTE FUNCTION raise_it()'
     ],
     [ 'the primary key of claims is dropped', 'email', 'ALTER TABLE bookonce.claim DROP CONSTRAINT claim_pkey' ],
     [
         'a request has a position more than it asked for', 'request',
-        'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position" (request_id, "position") VALUES (NEW.request_id, 4); UPDATE bookonce.request SET positions = 4 WHERE request_id = NEW.request_id; RETURN NULL; END $$;
+        'CREATE FUNCTION add_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO bookonce."position"
+            (request_id, "position") VALUES (NEW.request_id, 4); UPDATE bookonce.request SET positions = 4
+                WHERE request_id = NEW.request_id; RETURN NULL; END $$;
          CREATE TRIGGER add_one AFTER INSERT ON need FOR EACH ROW EXECUTE FUNCTION add_one()'
     ],
     [
         'who comes last is served first', 'line',
-        'CREATE SEQUENCE came; CREATE FUNCTION first() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.priority := nextval(\'public.came\'); RETURN NEW; END $$;
+        'CREATE SEQUENCE came; CREATE FUNCTION first() RETURNS trigger
+            LANGUAGE plpgsql AS $$ BEGIN NEW.priority := nextval(\'public.came\'); RETURN NEW; END $$;
          CREATE TRIGGER first BEFORE INSERT ON bookonce.waiter FOR EACH ROW EXECUTE FUNCTION first()'
     ],
     [
         'it is forgotten that somebody waits', 'line',
-        'CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.has_waiters := false; RETURN NEW; END $$;
+        'CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.has_waiters := false;
+            RETURN NEW; END $$;
          CREATE TRIGGER forget BEFORE UPDATE ON bookonce.resource FOR EACH ROW EXECUTE FUNCTION forget()'
     ],
     # These are right one call at a time.
@@ -138,36 +144,44 @@ my @broken = ([
              answer bookonce.booking_answer;
          BEGIN
              answer.replayed := EXISTS (SELECT FROM bookonce.booking AS b WHERE b.idempotency_key = \$8);
-             answer.outcome := CASE WHEN NOT answer.replayed AND EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id = wanted AND b.during && \$2 AND b.released_at IS NULL)
+             answer.outcome := CASE WHEN NOT answer.replayed AND EXISTS (SELECT FROM bookonce.booking AS b
+                 WHERE b.resource_id = wanted AND b.during && \$2 AND b.released_at IS NULL)
                                     THEN 'taken' ELSE 'booked' END;
              IF answer.outcome = 'booked' AND NOT answer.replayed THEN
-                 INSERT INTO bookonce.booking (resource_id, unit, during, blocks, holder, idempotency_key) VALUES (wanted, NULL, \$2, \$2, \$3, \$8);
+                 INSERT INTO bookonce.booking (resource_id, unit, during, blocks, holder, idempotency_key)
+                     VALUES (wanted, NULL, \$2, \$2, \$3, \$8);
              END IF;
              RETURN answer;
          END \$\$"
     ],
     [
         'a lost update', 'stock',
-        'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint, idempotency_key text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
+        'CREATE OR REPLACE FUNCTION bookonce.adjust_counter(counter text, delta bigint,
+            idempotency_key text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS bookonce.counter_answer LANGUAGE plpgsql AS $$
          DECLARE
-             was bigint := (SELECT e.value FROM bookonce.counter_entry AS e WHERE e.counter = $1 AND e.idempotency_key = $3);
+             was bigint := (SELECT e.value FROM bookonce.counter_entry AS e WHERE e.counter = $1
+                 AND e.idempotency_key = $3);
              now_at bigint := (SELECT c.value FROM bookonce.counter AS c WHERE c.counter = $1);
          BEGIN
              IF was IS NOT NULL THEN RETURN ROW(\'applied\', true, was)::bookonce.counter_answer; END IF;
-             IF now_at + $2 NOT BETWEEN 0 AND 10 THEN RETURN ROW(\'out_of_bounds\', false, now_at)::bookonce.counter_answer; END IF;
+             IF now_at + $2 NOT BETWEEN 0 AND 10 THEN RETURN ROW(\'out_of_bounds\', false,
+                 now_at)::bookonce.counter_answer; END IF;
              UPDATE bookonce.counter AS c SET value = now_at + $2 WHERE c.counter = $1;
-             INSERT INTO bookonce.counter_entry (counter, entry, delta, value, idempotency_key) VALUES ($1, 1, $2, now_at + $2, $3) ON CONFLICT DO NOTHING;
+             INSERT INTO bookonce.counter_entry (counter, entry, delta, value, idempotency_key)
+                 VALUES ($1, 1, $2, now_at + $2, $3) ON CONFLICT DO NOTHING;
              RETURN ROW(\'applied\', false, now_at + $2)::bookonce.counter_answer;
          END $$'
     ],
     [
         'a group says of its members what it saw before it waited', 'series',
         'ALTER FUNCTION bookonce.cancel_group RENAME TO cancel_group_really;
-         CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
+         CREATE FUNCTION bookonce.cancel_group(group_id uuid, reason text DEFAULT NULL, since timestamptz DEFAULT NULL,
+             max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS SETOF bookonce.booking_answer LANGUAGE plpgsql AS $$
          DECLARE
-             was bookonce.booking_status[] := ARRAY(SELECT b.status FROM bookonce.booking AS b WHERE b.group_id = $1 ORDER BY b.member);
+             was bookonce.booking_status[] := ARRAY(SELECT b.status FROM bookonce.booking AS b WHERE b.group_id = $1
+                 ORDER BY b.member);
              answer bookonce.booking_answer;
              number integer := 0;
          BEGIN
@@ -180,28 +194,37 @@ my @broken = ([
     ],
     [
         'old rows are deleted one by one', 'diary',
-        'CREATE OR REPLACE FUNCTION bookonce.delete_old(before timestamptz, at_most integer DEFAULT 10000) RETURNS bigint LANGUAGE sql AS $$
-             WITH d AS (DELETE FROM bookonce.booking WHERE upper(during) < before RETURNING 1) SELECT count(*) FROM d $$'
+        'CREATE OR REPLACE FUNCTION bookonce.delete_old(before timestamptz, at_most integer DEFAULT 10000) RETURNS
+            bigint LANGUAGE sql AS $$
+             WITH d AS (DELETE FROM bookonce.booking WHERE upper(during) < before RETURNING 1)
+                 SELECT count(*) FROM d $$'
     ],
     [
         'a group is moved member by member', 'series',
-        'CREATE OR REPLACE FUNCTION bookonce.reschedule_group(group_id uuid, by interval DEFAULT NULL, durings tstzrange[] DEFAULT NULL, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
+        'CREATE OR REPLACE FUNCTION bookonce.reschedule_group(group_id uuid, by interval DEFAULT NULL,
+            durings tstzrange[] DEFAULT NULL, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL,
+                tenant text DEFAULT \'default\')
          RETURNS SETOF bookonce.booking_answer LANGUAGE sql AS $$
-             SELECT m.* FROM (SELECT b.*, coalesce($3[b.member], tstzrange(lower(b.during) + coalesce($2, \'0\'), upper(b.during) + coalesce($2, \'0\'))) AS place
+             SELECT m.* FROM (SELECT b.*, coalesce($3[b.member], tstzrange(lower(b.during) + coalesce($2, \'0\'),
+                 upper(b.during) + coalesce($2, \'0\'))) AS place
                               FROM bookonce.booking AS b WHERE b.group_id = $1 ORDER BY b.member) AS b,
-                  LATERAL bookonce.reschedule_booking(b.booking_id, CASE WHEN upper(b.during) <= coalesce($4, now()) THEN b.during ELSE b.place END) AS m $$'
+                  LATERAL bookonce.reschedule_booking(b.booking_id, CASE WHEN upper(b.during) <= coalesce($4, now())
+                      THEN b.during ELSE b.place END) AS m $$'
     ],
     [
         "another's hold is extended", 'hold',
         'ALTER FUNCTION bookonce.extend_hold RENAME TO extend_hold_really;
-         CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
+         CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL,
+             max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
          RETURNS bookonce.booking_answer LANGUAGE sql AS $$ SELECT * FROM bookonce.extend_hold_really($1, $2) $$'
     ],
     [
         'a hold that is extended lapses all the same', 'hold',
         'ALTER FUNCTION bookonce.extend_hold RENAME TO extend_hold_really;
-         CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
-         RETURNS bookonce.booking_answer LANGUAGE sql AS $$ SELECT * FROM bookonce.extend_hold_really($1, \'50 milliseconds\', $3) $$'
+         CREATE FUNCTION bookonce.extend_hold(booking_id uuid, hold_for interval, holder text DEFAULT NULL,
+             max_wait interval DEFAULT NULL, tenant text DEFAULT \'default\')
+         RETURNS bookonce.booking_answer LANGUAGE sql AS $$
+             SELECT * FROM bookonce.extend_hold_really($1, \'50 milliseconds\', $3) $$'
     ],
     # Nothing is ever wrong in the tables.
     [
@@ -209,7 +232,8 @@ my @broken = ([
         "ALTER FUNCTION bookonce.book_slot RENAME TO book_slot_really;
          CREATE FUNCTION $book_slot LANGUAGE plpgsql AS \$\$
          BEGIN
-             IF EXISTS (SELECT FROM (SELECT * FROM bookonce.booking WHERE released_at IS NOT NULL ORDER BY released_at DESC LIMIT 5) AS b
+             IF EXISTS (SELECT FROM (SELECT * FROM bookonce.booking WHERE released_at IS NOT NULL
+                 ORDER BY released_at DESC LIMIT 5) AS b
                         JOIN bookonce.resource AS r USING (resource_id) WHERE r.resource = \$1 AND b.during && \$2)
                 AND NOT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.idempotency_key = \$8) THEN
                  RETURN ROW('taken', false, NULL, NULL, \$1, NULL, \$2, NULL, NULL, NULL)::bookonce.booking_answer;

@@ -202,9 +202,12 @@ my %sane_of_table = (
 # oid, name, what app may call, argument types and names. None that take `internal`, which SQL cannot make.
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, query($node, <<'SQL');
 SELECT p.proname, has_function_privilege('app', p.oid, 'EXECUTE'),
-       (SELECT string_agg(format_type(t, NULL), ';' ORDER BY n) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(t, n)), array_to_string(p.proargnames[1:p.pronargs], ';')
+       (SELECT string_agg(format_type(t, NULL), ';' ORDER BY n)
+           FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a(t, n)),
+               array_to_string(p.proargnames[1:p.pronargs], ';')
 FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'bookonce') AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[])
+WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'bookonce')
+    AND NOT 'internal'::regtype = ANY (p.proargtypes::oid[])
   AND obj_description(p.oid, 'pg_proc') NOT LIKE 'part of %'
 ORDER BY 1, 3
 SQL
@@ -277,8 +280,10 @@ for my $role (sort keys %calls) {
         my $n = 0;
         my $rows = join ', ', map { "($_->[0], " . ($_->[1] ? 'true' : 'false') . ')' }
             map { [ '$call$' . $_->[0] . '$call$', $_->[1] ] } grep { defined } @list[ $from .. $from + $batch - 1 ];
-        my $answers = query($node,
-            "SET statement_timeout = '5min'; SET client_min_messages = error; SET ROLE $role; SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE"
+        my $answers = query(
+            $node,
+            "SET statement_timeout = '5min'; SET client_min_messages = error; SET ROLE $role;
+                SELECT attempt(sql, keep) FROM (VALUES $rows) AS c(sql, keep); RESET ROLE"
         );
         for my $answer (split /\n/, $answers) {
             my ($state, $hint, $message) = split /\|/, $answer, 3;

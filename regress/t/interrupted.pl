@@ -28,7 +28,8 @@ my $id =
 
 # What the other verbs work on, for each wait something of its own.
 $app->ask(
-    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_resource('van:' || n), bookonce.define_resource('ann:' || n), bookonce.define_resource('ben:' || n) FROM generate_series(1, 11) AS n"
+    "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_resource('van:' || n),
+        bookonce.define_resource('ann:' || n), bookonce.define_resource('ben:' || n) FROM generate_series(1, 11) AS n"
 );
 $app->ask("SELECT bookonce.define_counter('stock:' || n, 5, 0, 9) FROM generate_series(1, 3) AS n");
 sub group
@@ -146,7 +147,8 @@ my %waits = (
         [ book('ann:11', 22), verb("reschedule_request('$request{11}', " . slot(22) . ")"), 'rescheduled|f' ],
     'to cancel a request' => [ acceptance(8, 'ben'), verb("cancel_request('$request{8}')"), 'cancelled|f' ],
     'to cancel a request, for a booking of it' => [
-        "SELECT bookonce.cancel_booking((SELECT booking_id FROM bookonce.appointment WHERE request_id = '$request{9}'))",
+        "SELECT bookonce.cancel_booking((SELECT booking_id FROM bookonce.appointment
+            WHERE request_id = '$request{9}'))",
         verb("cancel_request('$request{9}')"),
         'cancelled|f'
     ],
@@ -227,7 +229,8 @@ $app->ask('COMMIT');
 $first->ask('ROLLBACK');
 is( query(
         $node,
-        "SELECT string_agg(to_char(lower(during), 'HH24'), ',' ORDER BY during) FROM bookonce.live_booking WHERE lower(during) >= '2030-01-07 13:00' AND lower(during) < '2030-01-07 16:00'"
+        "SELECT string_agg(to_char(lower(during), 'HH24'), ',' ORDER BY during) FROM bookonce.live_booking
+            WHERE lower(during) >= '2030-01-07 13:00' AND lower(during) < '2030-01-07 16:00'"
     ),
     '14,15',
     '.. and keeps what it booked');

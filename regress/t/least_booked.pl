@@ -36,11 +36,9 @@ sub one_of { return $_[ rand @_ ] }
 sub any_booking
 {
     my ($where) = @_;
-    return
-        "(SELECT booking_id FROM bookonce.booking WHERE $where AND released_at IS NULL AND upper(during) < '2031-01-01' "
-        . "ORDER BY md5(booking_id::text || "
-        . int(rand 1000)
-        . ') LIMIT 1)';
+    return "(SELECT booking_id FROM bookonce.booking WHERE $where AND released_at IS NULL
+            AND upper(during) < '2031-01-01' "
+        . "ORDER BY md5(booking_id::text || " . int(rand 1000) . ') LIMIT 1)';
 }
 my %actions = (
     book => sub {

@@ -37,19 +37,24 @@ sub book
 # Every kind of change: inserts, updates by the primary key, deletes; two bookings that swap, and one that makes way by
 # moving to another unit, which the publisher's guard has met row by row as the subscriber's will.
 ask($publisher,
-    "SELECT bookonce.define_resource('room:9', 2, '5 minutes'), bookonce.set_opening_hours('room:2', 2, '{09:00}', '{17:00}'), bookonce.clear_opening_hours('desk:1')"
+    "SELECT bookonce.define_resource('room:9', 2, '5 minutes'), bookonce.set_opening_hours('room:2', 2, '{09:00}',
+        '{17:00}'), bookonce.clear_opening_hours('desk:1')"
 );
 ask($publisher,
-    "SELECT bookonce.cancel_booking(booking_id) FROM bookonce.live_booking WHERE resource = 'room:1' AND status = 'held'"
+    "SELECT bookonce.cancel_booking(booking_id) FROM bookonce.live_booking WHERE resource = 'room:1'
+        AND status = 'held'"
 );
 ask($publisher,
-    "SELECT bookonce.release_claim('e-mail', 'ann\@example.org', 'user:1'), bookonce.adjust_counter('stock', -1, 'next'), bookonce.define_counter('debt', 0, NULL, 5)"
+    "SELECT bookonce.release_claim('e-mail', 'ann\@example.org', 'user:1'), bookonce.adjust_counter('stock', -1,
+        'next'), bookonce.define_counter('debt', 0, NULL, 5)"
 );
 ask($publisher,
-    "SELECT bookonce.accept_offer(offer_id, 'ben') FROM bookonce.offer_status WHERE provider = 'ben' AND status = 'pending'"
+    "SELECT bookonce.accept_offer(offer_id, 'ben') FROM bookonce.offer_status WHERE provider = 'ben'
+        AND status = 'pending'"
 );
 ask($publisher,
-    'SELECT bookonce.swap_bookings(a.booking_id, b.booking_id) FROM bookonce.live_booking AS a, bookonce.live_booking AS b WHERE a.during = '
+    'SELECT bookonce.swap_bookings(a.booking_id, b.booking_id) FROM bookonce.live_booking AS a,
+        bookonce.live_booking AS b WHERE a.during = '
         . slot(11)
         . ' AND b.during = '
         . slot(16)
@@ -58,8 +63,10 @@ $publisher->safe_psql('postgres', "SELECT bookonce.define_resource('bus:1', 2)")
 $publisher->safe_psql('postgres',
     "SELECT bookonce.book_slot('bus:1', '[2030-01-07 $_:00, 2030-01-07 @{[ $_ + 1 ]}:00)', 'u:$_')")
     for 11, 10, 11;
-$publisher->safe_psql('postgres',
-    "SELECT bookonce.cancel_booking(booking_id) FROM bookonce.live_booking WHERE resource = 'bus:1' AND unit = 1 AND holder = 'u:11'"
+$publisher->safe_psql(
+    'postgres',
+    "SELECT bookonce.cancel_booking(booking_id) FROM bookonce.live_booking WHERE resource = 'bus:1' AND unit = 1
+        AND holder = 'u:11'"
 );
 my $units = "SELECT string_agg(unit::text, ',' ORDER BY during) FROM bookonce.live_booking WHERE resource = 'bus:1'";
 is($publisher->safe_psql('postgres', $units), '1,2', 'two bookings are on two units');
@@ -118,14 +125,17 @@ is($subscriber->safe_psql('postgres', 'SELECT count(*) FROM bookonce.counter_ent
 
 # The switch, as docs/operations.md has it.
 $publisher->stop;
-$subscriber->safe_psql('postgres',
-    'ALTER SUBSCRIPTION bookings DISABLE; ALTER SUBSCRIPTION bookings SET (slot_name = NONE); DROP SUBSCRIPTION bookings'
+$subscriber->safe_psql(
+    'postgres',
+    'ALTER SUBSCRIPTION bookings DISABLE; ALTER SUBSCRIPTION bookings
+        SET (slot_name = NONE); DROP SUBSCRIPTION bookings'
 );
 ($code, $out, $error) = $subscriber->psql('postgres', "SELECT bookonce.define_resource('room:10')");
 like($error, qr/resource_resource_id_key/, 'without its sequence set, the former subscriber cannot make a resource');
 is( $subscriber->safe_psql(
         'postgres',
-        "SELECT setval(pg_get_serial_sequence('bookonce.resource', 'resource_id'), max(resource_id)) = max(resource_id) FROM bookonce.resource GROUP BY ()"
+        "SELECT setval(pg_get_serial_sequence('bookonce.resource', 'resource_id'), max(resource_id)) = max(resource_id)
+            FROM bookonce.resource GROUP BY ()"
     ),
     't',
     '.. so it is set');

@@ -34,9 +34,12 @@ my $bookings =
 
 # Both: the table, and the schema of the bookings.
 my $both = subscriber('whole', 'TABLES IN SCHEMA bookonce, public', '');
-query($publisher,
-    "INSERT INTO visit VALUES (2, 'hall', '2030-01-07 10:00', '2030-01-07 11:00'), (3, 'hall', '2030-01-07 12:00', '2030-01-07 13:00');"
-        . "UPDATE visit SET starts = '2030-01-07 14:00', ends = '2030-01-07 15:00' WHERE id = 1; DELETE FROM visit WHERE id = 3"
+query(
+    $publisher,
+    "INSERT INTO visit VALUES (2, 'hall', '2030-01-07 10:00', '2030-01-07 11:00'), (3, 'hall', '2030-01-07 12:00',
+        '2030-01-07 13:00');"
+        . "UPDATE visit SET starts = '2030-01-07 14:00', ends = '2030-01-07 15:00' WHERE id = 1; DELETE FROM visit
+            WHERE id = 3"
 );
 $publisher->wait_for_catchup('whole');
 is($both->safe_psql('postgres', $bookings), query($publisher, $bookings), 'the rows\' bookings arrive with them');
@@ -45,8 +48,10 @@ is($both->safe_psql('postgres', 'SELECT relation, is_followed FROM bookonce.foll
 
 # The switch: follow_table() once more finds the bookings as they are.
 $both->safe_psql('postgres', 'DROP SUBSCRIPTION whole');
-$both->safe_psql('postgres',
-    q{SELECT setval(pg_get_serial_sequence('bookonce.resource', 'resource_id'), max(resource_id)) FROM bookonce.resource}
+$both->safe_psql(
+    'postgres',
+    q{SELECT setval(pg_get_serial_sequence('bookonce.resource', 'resource_id'), max(resource_id))
+        FROM bookonce.resource}
 );
 is($both->safe_psql('postgres', "SELECT booked FROM bookonce.follow_table('visit', 'room', 'starts', 'ends')"),
     '2', 'after the switch it is followed');

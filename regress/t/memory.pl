@@ -20,12 +20,16 @@ CREATE TABLE memory (round integer, name text, used bigint, total bigint);
 CREATE TABLE process (round integer, anonymous bigint);
 -- No regular expression: from PostgreSQL 17 on, that it was compiled would be measured too.
 CREATE FUNCTION measure(round integer) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO memory SELECT round, name, sum(used_bytes), sum(total_bytes) FROM pg_backend_memory_contexts GROUP BY name;
-    INSERT INTO process SELECT round, split_part(split_part(pg_read_file('/proc/self/status'), 'RssAnon:', 2), 'kB', 1)::bigint * 1024;
+    INSERT INTO memory SELECT round, name, sum(used_bytes), sum(total_bytes) FROM pg_backend_memory_contexts
+        GROUP BY name;
+    INSERT INTO process SELECT round, split_part(split_part(pg_read_file('/proc/self/status'), 'RssAnon:', 2), 'kB',
+        1)::bigint * 1024;
 $$;
 SQL
-my $tables = query($node,
-    "SELECT string_agg(format('DELETE FROM bookonce.%I', relname), '; ') FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'"
+my $tables = query(
+    $node,
+    "SELECT string_agg(format('DELETE FROM bookonce.%I', relname), '; ') FROM pg_class
+        WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r'"
 );
 my $file = PostgreSQL::Test::Utils::tempdir() . '/rounds.sql';
 open my $script, '>', $file or die $!;
@@ -47,20 +51,23 @@ is($refused % $rounds, 0, "each round fails in the same ways ($refused errors)")
 
 my ($first, $last) = map { $every * $_ } 2, 10;
 my $calls = 150 * ($last - $first);
-note "memory in bytes, used and reserved, by round:\n"
-    . query($node,
-    'SELECT round, sum(used), sum(total), (SELECT anonymous FROM process AS p WHERE p.round = m.round) FROM memory AS m GROUP BY 1 ORDER BY 1'
-    );
+note "memory in bytes, used and reserved, by round:\n" . query(
+    $node,
+    'SELECT round, sum(used), sum(total), (SELECT anonymous FROM process AS p WHERE p.round = m.round) FROM memory AS m
+        GROUP BY 1 ORDER BY 1'
+);
 my $grown = query($node, <<"SQL");
 SELECT string_agg(format('%s: %s bytes more', name, b.used - coalesce(a.used, 0)), ', ' ORDER BY name)
-FROM (SELECT * FROM memory WHERE round = $last) AS b LEFT JOIN (SELECT * FROM memory WHERE round = $first) AS a USING (name)
+FROM (SELECT * FROM memory WHERE round = $last) AS b LEFT JOIN (SELECT * FROM memory
+WHERE round = $first) AS a USING (name)
 WHERE b.used - coalesce(a.used, 0) > 8192
 SQL
 is($grown, '', "after $calls more calls no context uses 8 kB more than before them");
 cmp_ok(
     query(
         $node,
-        "SELECT (SELECT anonymous FROM process WHERE round = $last) - (SELECT anonymous FROM process WHERE round = $first)"
+        "SELECT (SELECT anonymous FROM process WHERE round = $last) - (SELECT anonymous FROM process
+            WHERE round = $first)"
     ),
     '<',
     2 * 1024 * 1024,
@@ -71,15 +78,20 @@ my $times = 2000 * $storm;
 query($node, <<'SQL');
 TRUNCATE memory;
 SELECT bookonce.define_resource(r, c) FROM (VALUES ('room', 1), ('hall', 1), ('class', 3)) AS v(r, c);
-SELECT bookonce.book_slot(r, '[2030-07-01 09:00, 2030-07-01 10:00)', 'ann', c, idempotency_key => r) FROM (VALUES ('room', 1), ('class', 3)) AS v(r, c);
+SELECT bookonce.book_slot(r, '[2030-07-01 09:00, 2030-07-01 10:00)', 'ann', c, idempotency_key => r)
+FROM (VALUES ('room', 1), ('class', 3)) AS v(r, c);
 SELECT bookonce.claim('e-mail', 'ann', 'ann'), bookonce.define_counter('stock', 5, 0, 5);
 CREATE FUNCTION calls(times integer) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1 .. times LOOP
-        PERFORM (bookonce.book_slot(r, '[2030-07-01 09:00, 2030-07-01 10:00)', 'ben')).outcome, (bookonce.book_slot('room', '[2030-07-01 09:00, 2030-07-01 10:00)', 'ann', idempotency_key => 'room')).outcome,
-                bookonce.free_time(r, '[2030-07-01, 2030-07-02)'), (bookonce.claim('e-mail', 'ann', 'ben')).outcome, (bookonce.adjust_counter('stock', 1)).outcome
+        PERFORM (bookonce.book_slot(r, '[2030-07-01 09:00, 2030-07-01 10:00)', 'ben')).outcome,
+            (bookonce.book_slot('room', '[2030-07-01 09:00, 2030-07-01 10:00)', 'ann',
+                idempotency_key => 'room')).outcome,
+                bookonce.free_time(r, '[2030-07-01, 2030-07-02)'), (bookonce.claim('e-mail', 'ann', 'ben')).outcome,
+                    (bookonce.adjust_counter('stock', 1)).outcome
         FROM unnest(ARRAY['room', 'class']) AS r;
-        PERFORM FROM bookonce.book_slots(ARRAY[ROW('hall', '[2030-07-01 09:00, 2030-07-01 10:00)', 1, NULL, NULL, NULL), ROW('room', '[2030-07-01 09:00, 2030-07-01 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'ben');
+        PERFORM FROM bookonce.book_slots(ARRAY[ROW('hall', '[2030-07-01 09:00, 2030-07-01 10:00)', 1, NULL, NULL, NULL),
+            ROW('room', '[2030-07-01 09:00, 2030-07-01 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'ben');
         PERFORM FROM bookonce.book_any_slot(ARRAY['room', 'class'], '[2030-07-01 09:00, 2030-07-01 10:00)', 'ben');
         PERFORM FROM bookonce.free_slots('class', '[2030-07-01, 2030-07-02)', '1 hour');
         BEGIN

@@ -3,6 +3,7 @@
 # Serial: every verdict must be the model's, every refusal true; now and then all that is booked is compared, with its
 # history, too. Parallel: several clients walk at once; what is left must fit their answers and the rules. BOOKONCE_SEED
 # repeats the serial walk, which prints its last steps if it fails. BOOKONCE_STORM=N makes both N times as long.
+# (long: a sub for each verb)
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -34,9 +35,11 @@ CREATE EXTENSION bookonce;
 SELECT bookonce.setup(), bookonce.keep_history();
 -- A consumer that acknowledges nothing: delete_old() leaves all events.
 SELECT count(*) FROM bookonce.read_events('walker');
-CREATE FUNCTION q(timestamptz) RETURNS integer IMMUTABLE LANGUAGE sql AS $$ SELECT (extract(epoch FROM $1 - '2030-01-01 00:00+00') / 900)::integer $$;
+CREATE FUNCTION q(timestamptz) RETURNS integer IMMUTABLE LANGUAGE sql AS $$
+    SELECT (extract(epoch FROM $1 - '2030-01-01 00:00+00') / 900)::integer $$;
 CREATE FUNCTION at(a integer, b integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-$$ SELECT tstzrange('2030-01-01 00:00+00'::timestamptz + a * interval '15 minutes', '2030-01-01 00:00+00'::timestamptz + b * interval '15 minutes') $$;
+$$ SELECT tstzrange('2030-01-01 00:00+00'::timestamptz + a * interval '15 minutes',
+    '2030-01-01 00:00+00'::timestamptz + b * interval '15 minutes') $$;
 SQL
 
 # A psql that answers one statement at a time: its rows as lists, or ['ERROR', SQLSTATE].
@@ -54,8 +57,8 @@ sub ask
     }
     die "the server is gone after: $sql\n";
 }
-my $columns =
-    q{outcome, replayed, booking_id, group_id, resource, coalesce(cardinality(units), 0), q(lower(during)), q(upper(during)), status,
+my $columns = q{outcome, replayed, booking_id, group_id, resource, coalesce(cardinality(units), 0), q(lower(during)),
+        q(upper(during)), status,
     (SELECT string_agg(q(lower(r)) || '-' || q(upper(r)), ',') FROM unnest(busy) AS r)};
 
 my $model = BookonceModel->new;
@@ -227,10 +230,10 @@ sub extend
     my $row = some_row() or return;
     my $longer = chance(0.5);
     my $holder = holder();
-    my ($answer) =
-        ask(
-        "SELECT $columns FROM bookonce.extend_hold('$row->{id}', '@{[$longer ? '3 hours' : '1 minute']}'@{[named($holder)]})"
-        );
+    my ($answer) = ask(
+        "SELECT $columns FROM bookonce.extend_hold('$row->{id}',
+            '@{[$longer ? '3 hours' : '1 minute']}'@{[named($holder)]})"
+    );
     return if is_strange($row, $holder, $answer);
     my $is = BookonceModel::status($row);
     expect(
@@ -350,8 +353,8 @@ sub define
         every => $name eq 'course' && chance(0.3) ? pick(2, 3, 28) : undef);
     my @lengths = map { defined $rules{$_} ? "'" . 15 * $rules{$_} . " minutes'" : 'NULL' } qw(most least every);
     my ($answer) = ask(
-        sprintf
-            "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s, min_duration => %s, start_every => %s, check_in_within => %s)",
+        sprintf "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s,
+                min_duration => %s, start_every => %s, check_in_within => %s)",
         $name, $rules{capacity}, 15 * $rules{after},
         @lengths, $rules{asks} ? "'1 hour'" : 'NULL');
     my $problem = $model->define($name, %rules);
@@ -372,8 +375,8 @@ sub close_some
     my %of = map { pick(@names) => 1 } 1 .. 1 + int rand 2;
     my @of = sort keys %of;
     my @rows = ask(
-        sprintf
-            "SELECT closure_id, resource, (SELECT string_agg(q(lower(r)) || '-' || q(upper(r)), ',') FROM unnest(busy) AS r),"
+        sprintf "SELECT closure_id, resource, (SELECT string_agg(q(lower(r)) || '-' || q(upper(r)), ',')
+                FROM unnest(busy) AS r),"
             . " (SELECT string_agg(i::text, ' ' ORDER BY i::text COLLATE \"C\") FROM unnest(booking_ids) AS i)"
             . " FROM bookonce.close_resource('{%s}', at(%d, %d), %s)",
         join(',', @of),
@@ -404,11 +407,10 @@ sub reopen
 # All that counts now, here and there.
 sub compare
 {
-    my $there = join "\n",
-        map { join '|', @$_ }
-        ask(
-        "SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status, holder, coalesce(details::text, '') FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\""
-        );
+    my $there = join "\n", map { join '|', @$_ } ask(
+        "SELECT booking_id, resource, q(lower(during)), q(upper(during)), q(lower(blocks)), q(upper(blocks)), status,
+            holder, coalesce(details::text, '') FROM bookonce.live_booking ORDER BY booking_id::text COLLATE \"C\""
+    );
     my $here = join "\n", map { join '|', @$_{qw(id resource start end from to status holder details)} }
         sort { $a->{id} cmp $b->{id} } grep { BookonceModel::is_live($_) } @{ $model->{rows} };
     expect('what is booked', "\n$there\n", "\n$here\n");
@@ -417,13 +419,16 @@ sub compare
         join(
             ' ',
             map { "@$_" } ask(
-                'SELECT resource, unit FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource) WHERE unit > capacity'
+                'SELECT resource, unit FROM bookonce.live_booking JOIN bookonce.resource USING (tenant, resource)
+                    WHERE unit > capacity'
             )),
         '');
     expect('history', join(' ', map { "@$_" } ask(<<'SQL')), '');
 WITH e AS (
-    SELECT e.*, ROW(before_resource, before_unit, before_during, before_status, before_holder, before_lapses_at, before_details) AS was,
-           ROW(after_resource, after_unit, after_during, after_status, after_holder, after_lapses_at, after_details) AS became,
+    SELECT e.*, ROW(before_resource, before_unit, before_during, before_status, before_holder, before_lapses_at,
+        before_details) AS was,
+           ROW(after_resource, after_unit, after_during, after_status, after_holder, after_lapses_at,
+               after_details) AS became,
            lag(e.booking_id) OVER w IS NULL AS is_first, lead(e.booking_id) OVER w IS NULL AS is_last
     FROM bookonce.booking_event AS e WINDOW w AS (PARTITION BY booking_id ORDER BY era, next_xid, number))
 SELECT 'broken', booking_id, kind

@@ -22,8 +22,8 @@ note "BOOKONCE_SEED=$seed $rounds rounds";
 my $node = PostgreSQL::Test::Cluster->new('needs');
 $node->init;
 $node->append_conf('postgresql.conf',
-    "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\ncommit_delay = 500\ncommit_siblings = 1\n"
-);
+          "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\ncommit_delay = "
+        . "500\ncommit_siblings = 1\n");
 $node->start;
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
@@ -41,23 +41,28 @@ BEGIN
     FOR n IN 0..9 LOOP
         name := 'r' || n;
         PERFORM bookonce.define_resource(name, CASE WHEN maybe(0.2) THEN 2 ELSE 1 END,
-            CASE WHEN maybe(0.2) THEN interval '15 min' ELSE '0' END, CASE WHEN maybe(0.2) THEN interval '30 min' ELSE '0' END,
+            CASE WHEN maybe(0.2) THEN interval '15 min' ELSE '0' END, CASE WHEN maybe(0.2) THEN interval '30 min'
+                ELSE '0' END,
             (ARRAY['UTC', 'Europe/Paris', 'America/New_York'])[1 + below(3)],
             max_ahead => CASE WHEN maybe(0.05) THEN interval '1 day' END,
             max_duration => CASE WHEN maybe(0.1) THEN interval '45 min' END,
             start_every => CASE WHEN maybe(0.2) THEN interval '30 min' END,
-            attributes => CASE WHEN maybe(0.9) THEN jsonb_strip_nulls(jsonb_build_object('seats', 1 + below(6), 'projector', maybe(0.5),
+            attributes => CASE WHEN maybe(0.9)
+                THEN jsonb_strip_nulls(jsonb_build_object('seats', 1 + below(6), 'projector', maybe(0.5),
                 'floor', CASE WHEN maybe(0.7) THEN below(3) END,
-                'speaks', (SELECT jsonb_agg(l) FROM unnest('{de,fr,it}'::text[]) AS l WHERE maybe(0.5)))) END, tenant => t);
+                'speaks', (SELECT jsonb_agg(l) FROM unnest('{de,fr,it}'::text[]) AS l WHERE maybe(0.5)))) END,
+                    tenant => t);
         IF maybe(0.3) THEN
             FOR day IN 1..7 LOOP
-                PERFORM bookonce.set_opening_hours(name, day, ARRAY[time '06:00' + below(4) * interval '1 hour'], ARRAY[time '14:00' + below(9) * interval '1 hour'], tenant => t);
+                PERFORM bookonce.set_opening_hours(name, day, ARRAY[time '06:00' + below(4) * interval '1 hour'],
+                    ARRAY[time '14:00' + below(9) * interval '1 hour'], tenant => t);
             END LOOP;
         END IF;
         IF maybe(0.2) THEN PERFORM bookonce.set_booking_limit(name, 'day', 1 + below(4), tenant => t); END IF;
         FOR i IN 1..below(7) LOOP
             start := timestamptz '2030-01-07 06:00' + below(48) * interval '15 min';
-            PERFORM bookonce.book_slot(name, tstzrange(start, start + (1 + below(8)) * interval '15 min'), 'before', tenant => t);
+            PERFORM bookonce.book_slot(name, tstzrange(start, start + (1 + below(8)) * interval '15 min'), 'before',
+                tenant => t);
         END LOOP;
         IF maybe(0.15) THEN
             start := timestamptz '2030-01-07 06:00' + below(12) * interval '1 hour';
@@ -86,15 +91,19 @@ DECLARE
 BEGIN
     IF maybe(0.3) THEN need := need || jsonb_build_object('count', 1 + below(3)); END IF;
     IF maybe(0.6) THEN
-        need := need || jsonb_build_object('any_of', (SELECT jsonb_agg('r' || below(10)) FROM generate_series(0, 1 + below(4))));
+        need := need || jsonb_build_object('any_of', (SELECT jsonb_agg('r' || below(10))
+            FROM generate_series(0, 1 + below(4))));
         IF maybe(0.6) THEN RETURN need; END IF;
     END IF;
     IF maybe(0.4) THEN conditions := conditions || jsonb_build_object('seats', CASE below(4)
         WHEN 0 THEN to_jsonb(1 + below(6)) WHEN 1 THEN jsonb_build_object('at_least', 1 + below(6))
-        WHEN 2 THEN jsonb_build_object('at_most', 1 + below(6)) ELSE jsonb_build_object('at_least', 2, 'at_most', 4.5) END); END IF;
+        WHEN 2 THEN jsonb_build_object('at_most', 1 + below(6)) ELSE jsonb_build_object('at_least', 2, 'at_most',
+            4.5) END); END IF;
     IF maybe(0.4) THEN conditions := conditions || jsonb_build_object('projector', maybe(0.7)); END IF;
-    IF maybe(0.3) THEN conditions := conditions || jsonb_build_object('floor', jsonb_build_object('one_of', jsonb_build_array(below(3), below(3)))); END IF;
-    IF conditions = '{}' OR maybe(0.3) THEN conditions := conditions || jsonb_build_object('speaks', CASE WHEN maybe(0.5)
+    IF maybe(0.3) THEN conditions := conditions || jsonb_build_object('floor',
+        jsonb_build_object('one_of', jsonb_build_array(below(3), below(3)))); END IF;
+    IF conditions = '{}' OR maybe(0.3) THEN conditions := conditions || jsonb_build_object('speaks', CASE
+        WHEN maybe(0.5)
         THEN '"de"' ELSE '{"all_of": ["de", "fr"]}' END::jsonb); END IF;
     RETURN need || jsonb_build_object('where', conditions);
 END
@@ -103,7 +112,8 @@ $$;
 -- Does a resource fit? By plain comparisons.
 CREATE FUNCTION fits(a jsonb, conditions jsonb) RETURNS boolean LANGUAGE sql AS $$
     SELECT coalesce(bool_and(CASE
-        WHEN jsonb_typeof(c.value) <> 'object' THEN CASE WHEN jsonb_typeof(a->c.key) = 'array' THEN (a->c.key) @> c.value ELSE coalesce(a->c.key = c.value, false) END
+        WHEN jsonb_typeof(c.value) <> 'object' THEN CASE WHEN jsonb_typeof(a->c.key) = 'array'
+            THEN (a->c.key) @> c.value ELSE coalesce(a->c.key = c.value, false) END
         ELSE coalesce((a->>c.key) IS NOT NULL
             AND (NOT c.value ? 'at_least' OR (a->>c.key)::numeric >= (c.value->>'at_least')::numeric)
             AND (NOT c.value ? 'at_most' OR (a->>c.key)::numeric <= (c.value->>'at_most')::numeric)
@@ -116,8 +126,10 @@ $$;
 CREATE FUNCTION choices(t text, need jsonb) RETURNS text[] LANGUAGE sql AS $$
     SELECT array_agg(r.resource ORDER BY coalesce(x.n, 0), r.resource COLLATE "C")
     FROM bookonce.resource AS r
-    LEFT JOIN (SELECT name, min(n) AS n FROM jsonb_array_elements_text(need->'any_of') WITH ORDINALITY AS e(name, n) GROUP BY name) AS x ON x.name = r.resource
-    WHERE r.tenant = t AND (need->'any_of' IS NULL OR x.n IS NOT NULL) AND (need->'where' IS NULL OR fits(r.attributes, need->'where'))
+    LEFT JOIN (SELECT name, min(n) AS n FROM jsonb_array_elements_text(need->'any_of') WITH ORDINALITY AS e(name, n)
+    GROUP BY name) AS x ON x.name = r.resource
+    WHERE r.tenant = t AND (need->'any_of' IS NULL OR x.n IS NOT NULL)
+        AND (need->'where' IS NULL OR fits(r.attributes, need->'where'))
 $$;
 
 -- All combinations, one after another: the first in which everybody is free, and nobody is named twice.
@@ -139,13 +151,15 @@ $$;
 -- How much of a resource is booked within twelve hours of a time.
 CREATE FUNCTION load(t text, name text, at timestamptz) RETURNS bigint LANGUAGE sql AS $$
     SELECT count(*) FROM bookonce.live_booking AS b
-    WHERE b.tenant = t AND b.resource = name AND b.blocks && tstzrange(at - interval '12 hours', at + interval '12 hours')
+    WHERE b.tenant = t AND b.resource = name AND b.blocks && tstzrange(at - interval '12 hours',
+        at + interval '12 hours')
 $$;
 
 CREATE TABLE wrong (what text, tenant text, needs jsonb, slot tstzrange, told text, expected text);
 CREATE TABLE tried (places integer, is_whole boolean);
 
-CREATE FUNCTION booked_needs(t text, needs jsonb, slot tstzrange, pick text, keep boolean) RETURNS bookonce.booking_answer[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION booked_needs(t text, needs jsonb, slot tstzrange, pick text, keep boolean) RETURNS
+    bookonce.booking_answer[] LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.booking_answer[];
 BEGIN
@@ -181,17 +195,20 @@ BEGIN
                 RETURN;
             END;
         END IF;
-        free := (SELECT coalesce(jsonb_agg(f.name ORDER BY f.n), '[]') FROM unnest(fitting) WITH ORDINALITY AS f(name, n) WHERE takes(t, f.name, slot));
+        free := (SELECT coalesce(jsonb_agg(f.name ORDER BY f.n), '[]')
+            FROM unnest(fitting) WITH ORDINALITY AS f(name, n) WHERE takes(t, f.name, slot));
         FOR k IN 1..coalesce((needs->i->>'count')::integer, 1) LOOP lists := lists || jsonb_build_array(free); END LOOP;
     END LOOP;
     expected := brute(lists, '{}');
     INSERT INTO tried VALUES (jsonb_array_length(lists), expected IS NOT NULL);
-    listed := (SELECT resources FROM bookonce.find_slots(needs, slot, upper(slot) - lower(slot), upper(slot) - lower(slot), tenant => t));
+    listed := (SELECT resources FROM bookonce.find_slots(needs, slot, upper(slot) - lower(slot),
+        upper(slot) - lower(slot), tenant => t));
     IF listed IS DISTINCT FROM expected THEN
         INSERT INTO wrong VALUES ('find_slots', t, needs, slot, listed::text, expected::text);
     END IF;
     IF pick = 'least_booked' THEN
-        expected := brute((SELECT jsonb_agg((SELECT coalesce(jsonb_agg(n.name ORDER BY load(t, n.name, lower(slot)), array_position(named, n.name)), '[]') FROM jsonb_array_elements_text(l.list) AS n(name)) ORDER BY l.n)
+        expected := brute((SELECT jsonb_agg((SELECT coalesce(jsonb_agg(n.name ORDER BY load(t, n.name, lower(slot)),
+            array_position(named, n.name)), '[]') FROM jsonb_array_elements_text(l.list) AS n(name)) ORDER BY l.n)
             FROM jsonb_array_elements(lists) WITH ORDINALITY AS l(list, n)), '{}');
     END IF;
     FOR i IN 0..jsonb_array_length(lists) - 1 LOOP
@@ -200,11 +217,13 @@ BEGIN
     END LOOP;
     told := booked_needs(t, needs, slot, pick, maybe(0.2));
     IF expected IS NOT NULL AND (EXISTS (SELECT FROM unnest(told) AS b WHERE b.outcome <> 'booked')
-            OR CASE WHEN pick = 'tightest' THEN (SELECT count(DISTINCT b.resource) FROM unnest(told) AS b) <> cardinality(expected)
+            OR CASE WHEN pick = 'tightest' THEN (SELECT count(DISTINCT b.resource)
+            FROM unnest(told) AS b) <> cardinality(expected)
                 ELSE ARRAY(SELECT b.resource FROM unnest(told) AS b) <> expected END)
         OR expected IS NULL AND ARRAY(SELECT b.outcome = 'aborted' FROM unnest(told) AS b) <> is_filled
     THEN
-        INSERT INTO wrong VALUES ('book_needs ' || pick, t, needs, slot, told::text, coalesce(expected, is_filled::text[])::text);
+        INSERT INTO wrong VALUES ('book_needs ' || pick, t, needs, slot, told::text,
+            coalesce(expected, is_filled::text[])::text);
     END IF;
 END
 $$;
@@ -214,9 +233,12 @@ CREATE FUNCTION try_stretch(t text, needs jsonb) RETURNS void LANGUAGE plpgsql A
 BEGIN
     INSERT INTO wrong
     SELECT 'a stretch', t, needs, slot, a.resources::text, b.resources::text
-    FROM (SELECT tstzrange(s, s + interval '30 min') AS slot FROM generate_series(timestamptz '2030-01-07 04:00', '2030-01-07 20:00', '20 min') AS s) AS s
-    LEFT JOIN bookonce.find_slots(needs, '[2030-01-07 04:00, 2030-01-07 20:30)', '30 min', '20 min', tenant => t) AS a ON a.during = slot
-    LEFT JOIN LATERAL (SELECT resources FROM bookonce.find_slots(needs, slot, '30 min', '20 min', tenant => t)) AS b ON true
+    FROM (SELECT tstzrange(s, s + interval '30 min') AS slot
+    FROM generate_series(timestamptz '2030-01-07 04:00', '2030-01-07 20:00', '20 min') AS s) AS s
+    LEFT JOIN bookonce.find_slots(needs, '[2030-01-07 04:00, 2030-01-07 20:30)', '30 min', '20 min', tenant => t) AS a
+        ON a.during = slot
+    LEFT JOIN LATERAL (SELECT resources FROM bookonce.find_slots(needs, slot, '30 min', '20 min', tenant => t))
+        AS b ON true
     WHERE a.resources IS DISTINCT FROM b.resources;
 EXCEPTION WHEN invalid_parameter_value THEN
     NULL; -- nobody fits
@@ -260,9 +282,13 @@ my $file = "$PostgreSQL::Test::Utils::tmp_check/clinic.sql";
 append_to_file($file, <<'SQL');
 \set n :n + 1
 \set pick random(0, 2)
-SELECT count(*) FROM bookonce.book_needs(CASE WHEN :client_id % 2 = 0 THEN '[{"where": {"kind": "doctor"}}, {"where": {"kind": "room"}}]'
-        ELSE '[{"any_of": ["room:5", "room:4", "room:3", "room:2", "room:1"]}, {"any_of": ["doctor:8", "doctor:7", "doctor:6", "doctor:5", "doctor:4", "doctor:3", "doctor:2", "doctor:1"]}]' END::jsonb,
-    tstzrange(timestamptz '2031-01-01' + :n * interval '1 hour', timestamptz '2031-01-01' + (:n + 1) * interval '1 hour'),
+SELECT count(*) FROM bookonce.book_needs(CASE WHEN :client_id % 2 = 0
+    THEN '[{"where": {"kind": "doctor"}}, {"where": {"kind": "room"}}]'
+        ELSE '[{"any_of": ["room:5", "room:4", "room:3", "room:2", "room:1"]},
+            {"any_of": ["doctor:8", "doctor:7", "doctor:6", "doctor:5", "doctor:4", "doctor:3", "doctor:2",
+                "doctor:1"]}]' END::jsonb,
+    tstzrange(timestamptz '2031-01-01' + :n * interval '1 hour', timestamptz '2031-01-01' + (:n + 1)
+        * interval '1 hour'),
     'patient:' || :client_id, pick => (ARRAY['first', 'least_booked', 'tightest'])[1 + :pick],
     idempotency_key => CASE WHEN :client_id % 3 = 0 THEN format('visit:%s:%s', :client_id, :n) END);
 SQL
@@ -274,15 +300,19 @@ $node->command_checks_all(
     '16 clients, 8 doctors, 5 rooms: no client sees an error');
 is( query(
         "SELECT min(visits) || ' ' || max(visits) || ' ' || min(of_two) || ' ' || max(of_two) || ' ' || sum(odd) FROM (
-        SELECT count(*) AS visits, min(members) AS of_two, max(members) AS most, count(*) FILTER (WHERE doctors <> 1 OR rooms <> 1) AS odd
-        FROM (SELECT during, group_id, count(*) AS members, count(*) FILTER (WHERE resource LIKE 'doctor%') AS doctors, count(*) FILTER (WHERE resource LIKE 'room%') AS rooms
-              FROM bookonce.live_booking WHERE tenant = 'default' AND during >= '[2031-01-01, 2032-01-01)' GROUP BY during, group_id) AS g
+        SELECT count(*) AS visits, min(members) AS of_two, max(members) AS most, count(*) FILTER (WHERE doctors <> 1
+            OR rooms <> 1) AS odd
+        FROM (SELECT during, group_id, count(*) AS members, count(*) FILTER (WHERE resource LIKE 'doctor%') AS doctors,
+            count(*) FILTER (WHERE resource LIKE 'room%') AS rooms
+              FROM bookonce.live_booking WHERE tenant = 'default' AND during >= '[2031-01-01, 2032-01-01)'
+              GROUP BY during, group_id) AS g
         GROUP BY during) AS hours"
     ),
     '5 5 2 2 0',
     'at every hour, five have a doctor and a room');
 is( query(
-        "SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id AND a.unit = b.unit AND a.booking_id < b.booking_id
+        "SELECT count(*) FROM bookonce.booking AS a JOIN bookonce.booking AS b ON a.resource_id = b.resource_id
+            AND a.unit = b.unit AND a.booking_id < b.booking_id
          AND a.blocks && b.blocks AND a.released_at IS NULL AND b.released_at IS NULL"
     ),
     '0',

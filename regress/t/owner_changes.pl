@@ -30,9 +30,11 @@ CREATE EXTENSION bookonce;
 SELECT bookonce.setup();
 SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t,
     (VALUES ('desk', 1), ('van', 1), ('pool', 3)) AS v(r, c);
-SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', max_duration => '4 hours', tenant => t)
+SELECT bookonce.define_resource('strict', 2, '10 minutes', '20 minutes', 'Europe/Paris', max_duration => '4 hours',
+    tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
-SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone => 'Europe/Paris', min_notice => '1 day',
+SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone => 'Europe/Paris',
+    min_notice => '1 day',
     max_duration => '4 hours', min_duration => '30 minutes', start_every => '15 minutes', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.set_opening_hours('ruled', day, '{00:00}', '{24:00}', tenant => t)
@@ -59,7 +61,8 @@ $node->safe_psql('made', 'SET ROLE keeper; SELECT bookonce.keep_history()') if $
 
 # TIME(9, 10): from nine to ten on the day of the round; TENANT: its tenant; KEY: what makes a key of the round's own.
 my $answer =
-    "concat_ws('|', a.outcome, a.replayed, a.booking_id IS NOT NULL, a.group_id IS NOT NULL, a.resource, a.units, a.during, a.status, a.lapses_at IS NOT NULL, a.busy)";
+      "concat_ws('|', a.outcome, a.replayed, a.booking_id IS NOT NULL, a.group_id IS NOT NULL, a.resource, a.units, "
+    . "a.during, a.status, a.lapses_at IS NOT NULL, a.busy)";
 sub book
 {
     my ($resource, $from, $to, @rest) = @_;
@@ -122,10 +125,14 @@ my @calls = map { "SELECT $answer FROM $_" } (
     "bookonce.book_any_slot('{desk,van}', TIME(18, 19), 'ann', tenant => TENANT) AS a");
 for my $all ('true', 'false') {
     push @calls,
-        "SELECT string_agg($answer, ';') FROM bookonce.book_slots(ARRAY[ROW('van', TIME(13, 14), 1, NULL, NULL, NULL), ROW('desk', TIME(16, 17), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'pia', all_or_nothing => $all, tenant => TENANT) AS a";
+        "SELECT string_agg($answer, ';') FROM bookonce.book_slots(ARRAY[ROW('van', TIME(13, 14), 1, NULL, NULL, NULL),
+            ROW('desk', TIME(16, 17), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'pia', all_or_nothing => $all,
+                tenant => TENANT) AS a";
 }
-push @calls,
-    "SELECT string_agg(concat_ws('|', c.outcome, c.position), ',') FROM bookonce.open_request(TIME(21, 22), 1, 'rex', tenant => TENANT) AS r, LATERAL bookonce.make_offers(r.request_id, '{desk,van}', tenant => TENANT) AS o, LATERAL bookonce.accept_offer(o.offer_id, o.provider, tenant => TENANT) AS c",
+push @calls, "SELECT string_agg(concat_ws('|', c.outcome, c.position), ',')
+        FROM bookonce.open_request(TIME(21, 22), 1, 'rex', tenant => TENANT) AS r,
+            LATERAL bookonce.make_offers(r.request_id, '{desk,van}', tenant => TENANT) AS o,
+                LATERAL bookonce.accept_offer(o.offer_id, o.provider, tenant => TENANT) AS c",
     "SELECT array_agg(s) FROM bookonce.free_slots('desk', TIME(8, 24), '1 hour', tenant => TENANT) AS s";
 
 # All of them, each a transaction of its own.
@@ -137,8 +144,9 @@ sub make_calls
             join ";\n",
             map {
                 my $call = $_;
-                $call =~
-                    s/TIME\(([\d.]+), ([\d.]+)\)/"tstzrange('$day'::timestamptz + $1 * interval '1 hour', '$day'::timestamptz + $2 * interval '1 hour')"/ge;
+                $call =~ s/TIME\(([\d.]+), ([\d.]+)\)/tstzrange(DAY + $1 * HOUR, DAY + $2 * HOUR)/g;
+                $call =~ s/\bDAY\b/'$day'::timestamptz/g;
+                $call =~ s/\bHOUR\b/interval '1 hour'/g;
                 $call =~ s/TENANT/'$tenant'/g;
                 $call =~ s/KEY/ $day/g;
                 "SELECT attempt(\$call\$$call\$call\$)"
@@ -164,7 +172,8 @@ sub rows_of
     my ($database, $tenant) = @_;
     my ($code, $rows, $error) = $node->psql($database, <<"SQL");
 SELECT to_jsonb(b) FROM bookonce.booking AS b WHERE tenant = '$tenant' 
-ORDER BY during, (to_jsonb(b) - '{booking_id,group_id,resource_id,tenant,created_at,lapses_at,request_hash,number}'::text[])::text;
+ORDER BY during, (to_jsonb(b) -
+    '{booking_id,group_id,resource_id,tenant,created_at,lapses_at,request_hash,number}'::text[])::text;
 SELECT 'audit', what, holder FROM app.audit WHERE tenant = '$tenant' ORDER BY n;
 SELECT to_jsonb(e) - '{booking_id,group_id,tenant,at,number,next_xid,before_lapses_at,after_lapses_at}'::text[]
 FROM bookonce.booking_event AS e WHERE tenant = '$tenant' ORDER BY number;

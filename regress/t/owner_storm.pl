@@ -24,19 +24,24 @@ $node->safe_psql('postgres', 'CREATE ROLE owner LOGIN; CREATE DATABASE shop OWNE
 as('owner', <<'SQL');
 CREATE EXTENSION bookonce;
 SELECT bookonce.setup(), bookonce.grant_usage('app');
-CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; END $$;
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE TG_OP WHEN 'DELETE' THEN OLD
+    ELSE NEW END; END $$;
 SELECT bookonce.define_resource('room:' || n), bookonce.define_resource('driver:' || n) FROM generate_series(1, 6) AS n;
-SELECT bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '20 minutes'), bookonce.define_resource('course', 2);
+SELECT bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '20 minutes'),
+    bookonce.define_resource('course', 2);
 SELECT bookonce.set_booking_limit('course', 'day', 6), bookonce.set_opening_hours('course', 1, '{06:00}', '{22:00}');
 SELECT bookonce.define_counter('stock', 100, 0, 200), bookonce.define_calendar('holidays'), bookonce.keep_history();
 SELECT bookonce.make_offers(request_id, '{driver:1,driver:2,driver:3,driver:4}')
-FROM generate_series(1, 9) AS n, bookonce.open_request(tstzrange(timestamptz '2030-02-01 00:00Z' + n * interval '1 day', timestamptz '2030-02-01 09:00Z' + n * interval '1 day'), 2, 'c');
+FROM generate_series(1, 9) AS n, bookonce.open_request(tstzrange(timestamptz '2030-02-01 00:00Z' + n * interval '1 day',
+    timestamptz '2030-02-01 09:00Z' + n * interval '1 day'), 2, 'c');
 CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour') FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
+    $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour')
+        FROM (SELECT timestamptz '2030-01-07 00:00Z') AS x(d) $$;
 SQL
 
-# How often, what is looked up first, and the call. Words in capitals stand for something at random.
-my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
+# How often, what is looked up first, and the call, which an indented line continues. Words in capitals stand for
+# something at random.
+my @calls = map { [ split / *\| */ ] } split /\n(?! )/, <<'SQL';
 10 |             | book_slot(ROOM, HOURS, 'u', idempotency_key => KEY)
 3  |             | book_slot('room:1', hours(SAME, 20), 'u', idempotency_key => 'shared:SAME')
 6  |             | book_slot(ROOM, HOURS, 'u', hold_for => HOLD)
@@ -45,7 +50,8 @@ my @calls = map { [ split / *\| */ ] } split /\n/, <<'SQL';
 2  |             | book_slots(ARRAY[SLOT, SLOT, SLOT]::bookonce.slot_request[], 'u', hold_for => HOLD)
 2  |             | book_slots(ARRAY[SLOT, SLOT]::bookonce.slot_request[], 'u', all_or_nothing => false)
 4  |             | book_any_slot('{room:1,room:2,pool}', HOURS, 'u', pick => PICK)
-4  |             | book_needs('[{"any_of": ["room:1", "room:2", "pool"]}, {"any_of": ["room:2", "course", "van"]}]', HOURS, 'u', pick => PICK, idempotency_key => KEY)
+4  |             | book_needs('[{"any_of": ["room:1", "room:2", "pool"]}, {"any_of": ["room:2", "course", "van"]}]',
+    HOURS, 'u', pick => PICK, idempotency_key => KEY)
 5  | booking     | confirm_booking(:'id')
 3  | booking     | extend_hold(:'id', '2 hours')
 9  | booking     | cancel_booking(:'id')
@@ -108,9 +114,10 @@ my $of_own_tables =
 # Acknowledging has events_storm.pl; keeping history is the owner's.
 my $of_history = "'keep_history', 'keep_history_row', 'ack_events', 'forget_consumer'";
 is( as( 'postgres',
-        "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v'"
-            . " AND has_function_privilege('app', oid, 'EXECUTE') AND proname NOT IN ($uncalled $of_own_tables, $of_history, 'setup')"
-    ),
+        "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'bookonce'::regnamespace
+            AND provolatile = 'v'"
+            . " AND has_function_privilege('app', oid, 'EXECUTE') AND proname NOT IN ($uncalled $of_own_tables, "
+            . "$of_history, 'setup')"),
     '',
     'every verb takes part; setup() is the owner\'s');
 my @bag = map { ($_) x $_->[0] } @calls;
@@ -118,17 +125,17 @@ my @bag = map { ($_) x $_->[0] } @calls;
 # A statement of its own: one that also makes the call would hold a lock on the tables while the call waits for another,
 # and be to blame for the deadlock. Where nothing is there, an id that nobody knows.
 my %look_up = (
-    booking =>
-        'SELECT coalesce((SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
-    two =>
-        'SELECT coalesce(min(booking_id::text), gen_random_uuid()::text) AS id, coalesce(nullif(max(booking_id::text), min(booking_id::text)), gen_random_uuid()::text) AS other'
+    booking => 'SELECT coalesce((SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 1),
+            gen_random_uuid()) AS id',
+    two => 'SELECT coalesce(min(booking_id::text), gen_random_uuid()::text) AS id,
+            coalesce(nullif(max(booking_id::text), min(booking_id::text)), gen_random_uuid()::text) AS other'
         . ' FROM (SELECT booking_id FROM bookonce.live_booking ORDER BY random() LIMIT 2) AS b',
-    group =>
-        'SELECT coalesce((SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
-    closure =>
-        "SELECT coalesce((SELECT closure_id FROM bookonce.list_closures('[2030-01-01, 2030-02-01)') ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
-    waiter =>
-        "SELECT coalesce((SELECT waiter_id FROM bookonce.waitlist('pool') ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
+    group => 'SELECT coalesce((SELECT group_id FROM bookonce.live_booking WHERE group_id IS NOT NULL
+            ORDER BY random() LIMIT 1), gen_random_uuid()) AS id',
+    closure => "SELECT coalesce((SELECT closure_id FROM bookonce.list_closures('[2030-01-01, 2030-02-01)')
+            ORDER BY random() LIMIT 1), gen_random_uuid()) AS id",
+    waiter => "SELECT coalesce((SELECT waiter_id FROM bookonce.waitlist('pool') ORDER BY random() LIMIT 1),
+            gen_random_uuid()) AS id",
     request => "SELECT request_id AS id FROM bookonce.request_status ORDER BY status <> 'open', random() LIMIT 1",
     offer =>
         "SELECT offer_id AS id, provider FROM bookonce.offer_status ORDER BY status <> 'pending', random() LIMIT 1",
@@ -279,7 +286,8 @@ unlike($log, qr/PANIC|terminated by signal|XX00\d|TRAP/, 'no crash and no intern
 is(as('owner', <<'SQL'), '0', 'no two live bookings overlap: found by sorting, without an index');
 SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off;
 SELECT count(*)
-FROM (SELECT lower(blocks) < max(upper(blocks)) OVER (PARTITION BY resource_id, unit ORDER BY lower(blocks), upper(blocks)
+FROM (SELECT lower(blocks) < max(upper(blocks)) OVER (PARTITION BY resource_id, unit
+ORDER BY lower(blocks), upper(blocks)
                                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS meets_another
       FROM bookonce.booking WHERE released_at IS NULL AND unit IS NOT NULL) AS b
 WHERE meets_another
@@ -291,14 +299,18 @@ is(as('owner', 'SELECT * FROM bookonce.check_slot_index()'), '', 'the index agre
 my $keys = join ',', "('')",
     map { "('$_->{call}[0]')" } grep { $_->{object} eq 'book_slot' && ($_->{verdict} // '') =~ /^booked/ } @told;
 is( as( 'owner',
-        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key) WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.booking WHERE idempotency_key IS NOT NULL)"
+        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key)
+            WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.booking
+            WHERE idempotency_key IS NOT NULL)"
     ),
     '',
     'every `booked` has its row');
 $keys = join ',', "('')",
     map { "('$_->{call}[0]')" } grep { $_->{object} eq 'adjust_counter' && ($_->{verdict} // '') =~ /^applied/ } @told;
 is( as( 'owner',
-        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key) WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.counter_entry WHERE idempotency_key IS NOT NULL)"
+        "SELECT string_agg(key, ' ') FROM (VALUES $keys) AS k(key)
+            WHERE key <> '' AND key NOT IN (SELECT idempotency_key FROM bookonce.counter_entry
+            WHERE idempotency_key IS NOT NULL)"
     ),
     '',
     'every `applied`, too');

@@ -22,8 +22,8 @@ my $hour = 0;
 sub hour_of
 {
     my ($n) = @_;
-    return
-        "tstzrange(timestamptz '2030-01-07 00:00+00' + interval '$n hours', timestamptz '2030-01-07 01:00+00' + interval '$n hours')";
+    return "tstzrange(timestamptz '2030-01-07 00:00+00' + interval '$n hours', timestamptz '2030-01-07 01:00+00' + "
+        . "interval '$n hours')";
 }
 
 # A call for the next hour.

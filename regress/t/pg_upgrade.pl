@@ -38,8 +38,10 @@ sub cluster
 
 my $old = cluster('old', 1);
 $old->start;
-$old->safe_psql('postgres',
-    "CREATE EXTENSION bookonce; SELECT bookonce.setup(); CREATE ROLE app LOGIN; SELECT bookonce.grant_usage('app'); CREATE DATABASE unused"
+$old->safe_psql(
+    'postgres',
+    "CREATE EXTENSION bookonce; SELECT bookonce.setup(); CREATE ROLE app LOGIN;
+        SELECT bookonce.grant_usage('app'); CREATE DATABASE unused"
 );
 $old->safe_psql('unused', 'CREATE EXTENSION bookonce');
 keep_history($old, 'postgres');
@@ -48,8 +50,10 @@ adopt($old, 'postgres');
 fill_adopted($old, 'postgres');
 follow($old, 'postgres');
 # The consumer is done with five of the events.
-$old->safe_psql('postgres',
-    "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 5) ORDER BY place DESC LIMIT 1))"
+$old->safe_psql(
+    'postgres',
+    "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 5)
+        ORDER BY place DESC LIMIT 1))"
 );
 my $before = contents($old, 'postgres');
 note $old->safe_psql('postgres', 'SELECT version()');
@@ -77,18 +81,21 @@ for my $mode ('copy', 'link') {
     is_followed($new, 'postgres', $mode);
     works_on($new, 'postgres', $mode);
     is($new->safe_psql('postgres', <<'SQL'), 't|{1,2}|t', '.. a consumer goes on where it was, and on into a new era');
-SELECT count(*) = (SELECT count(*) - 5 FROM bookonce.booking_event WHERE tenant = 'default'), array_agg(DISTINCT (place).era), bool_and(place > before)
+SELECT count(*) = (SELECT count(*) - 5 FROM bookonce.booking_event WHERE tenant = 'default'),
+    array_agg(DISTINCT (place).era), bool_and(place > before)
 FROM (SELECT place, lag(place) OVER () AS before FROM bookonce.read_events('mailer', 10000)) AS e
 SQL
     is( $new->safe_psql(
             'postgres',
-            "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 10000) ORDER BY place DESC LIMIT 1)); SELECT count(*) FROM bookonce.read_events('mailer')"
+            "SELECT bookonce.ack_events('mailer', (SELECT place FROM bookonce.read_events('mailer', 10000)
+                ORDER BY place DESC LIMIT 1)); SELECT count(*) FROM bookonce.read_events('mailer')"
         ),
         "\n0",
         '.. until it has read all');
     is( $new->safe_psql(
             'unused',
-            "SELECT bookonce.setup(), bookonce.define_resource('room:1'); SELECT outcome FROM bookonce.book_slot('room:1', "
+            "SELECT bookonce.setup(), bookonce.define_resource('room:1');
+                SELECT outcome FROM bookonce.book_slot('room:1', "
                 . slot(9)
                 . ", 'u:1')"),
         "|\nbooked",

@@ -18,8 +18,8 @@ note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
 my $node = new_server('pgbouncer',
     conf =>
-        "fsync = off\ndeadlock_timeout = 10ms\n# Who waits for a lock that was left behind hears of it.\nlock_timeout = ${PostgreSQL::Test::Utils::timeout_default}s\n"
-);
+        "fsync = off\ndeadlock_timeout = 10ms\n# Who waits for a lock that was left behind hears of it.\nlock_timeout "
+        . "= ${PostgreSQL::Test::Utils::timeout_default}s\n");
 my ($socket, $port) = (PostgreSQL::Test::Utils::tempdir_short(), $node->port);
 
 # In front of the server, for as long as this program lives; on a socket of its own, which has the server's port in its
@@ -54,8 +54,10 @@ query($node, <<'SQL');
 CREATE TABLE journal (call text, outcome text, replayed boolean, id uuid, value bigint);
 GRANT INSERT, SELECT ON journal TO app;
 CREATE FUNCTION hour(n integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
-    $$ SELECT tstzrange(t, t + interval '1 hour') FROM (SELECT '2030-01-07 00:00+00'::timestamptz + n * interval '1 hour') AS x(t) $$;
-SELECT bookonce.define_resource('room:2'), bookonce.define_resource('pool:1', 3), bookonce.define_counter('stock', 100, 0);
+    $$ SELECT tstzrange(t, t + interval '1 hour')
+        FROM (SELECT '2030-01-07 00:00+00'::timestamptz + n * interval '1 hour') AS x(t) $$;
+SELECT bookonce.define_resource('room:2'), bookonce.define_resource('pool:1', 3),
+    bookonce.define_counter('stock', 100, 0);
 SELECT bookonce.define_resource('ann:' || n) FROM generate_series(1, 6) AS n;
 SQL
 
@@ -117,21 +119,27 @@ my $script = "\\set n random(1, 60)\n\\set what random(1, 8)\n\\if :what = 1\n"
     . "ROLLBACK;\n"
     . "\\elif :what = 4\n"
     . call(
-    "book_slots(ARRAY[('room:1', hour(200 + :n), NULL, NULL, NULL, NULL), ('pool:1', hour(200 + :n % 20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], $user)",
+    "book_slots(ARRAY[('room:1', hour(200 + :n), NULL, NULL, NULL, NULL), ('pool:1', hour(200 + :n % 20), 2, NULL, NULL,
+        NULL)]::bookonce.slot_request[], $user)",
     'booking_id')
     . "\\elif :what = 5\n"
     . call("claim('coupon', 'c-' || :n, $user)")
     . "\\elif :what = 6\n"
     . call("adjust_counter('stock', 1 + :n % 5, 'delta-' || :n)", undef, 'value')
-    . "\\elif :what = 7\nBEGIN;\nSELECT outcome FROM bookonce.book_slot('room:2', hour(300 + :n), $user, hold_for => '1 day');\nCOMMIT;\n"
-    . "INSERT INTO journal SELECT 'confirm_booking', a.outcome, a.replayed, a.booking_id FROM bookonce.live_booking AS l, LATERAL bookonce.confirm_booking(l.booking_id) AS a WHERE l.holder = $user AND l.status = 'held';\n"
-    . "\\else\n"
-    . call(
-    "accept_offer((SELECT offer_id FROM bookonce.offer_status WHERE provider = 'ann:' || (1 + :n % 6) LIMIT 1), 'ann:' || (1 + :n % 6))",
+    . "\\elif :what = 7\nBEGIN;\nSELECT outcome FROM bookonce.book_slot('room:2', hour(300 + :n), $user,
+        hold_for => '1 day');\nCOMMIT;\n"
+    . "INSERT INTO journal SELECT 'confirm_booking', a.outcome, a.replayed, a.booking_id
+        FROM bookonce.live_booking AS l, LATERAL bookonce.confirm_booking(l.booking_id) AS a WHERE l.holder = $user
+            AND l.status = 'held';\n"
+    . "\\else\n" . call(
+    "accept_offer((SELECT offer_id FROM bookonce.offer_status WHERE provider = 'ann:' || (1 + :n % 6) LIMIT 1),
+        'ann:' || (1 + :n % 6))",
     'booking_id') . "\\endif\n";
 append_to_file("$socket/script", $script);
-query($node,
-    "SELECT bookonce.make_offers(request_id, ARRAY['ann:1', 'ann:2', 'ann:3', 'ann:4', 'ann:5', 'ann:6']) FROM bookonce.open_request(hour(400), 3, 'client:1')"
+query(
+    $node,
+    "SELECT bookonce.make_offers(request_id, ARRAY['ann:1', 'ann:2', 'ann:3', 'ann:4', 'ann:5', 'ann:6'])
+        FROM bookonce.open_request(hour(400), 3, 'client:1')"
 );
 
 # `simple` sends text, `extended` parameters with an unnamed statement. Named statements need PgBouncer 1.21.
@@ -154,21 +162,26 @@ is(query($node, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), '0
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT * FROM bookonce.check_slot_index()'), '', '.. and the index agrees');
 is(query($node, <<'SQL'), '0|0', 'a booking for each `booked`, and no other but those that rolled back or were held');
-SELECT (SELECT count(DISTINCT id) FROM journal WHERE outcome IN ('booked', 'accepted') AND id NOT IN (SELECT booking_id FROM bookonce.booking)),
-       (SELECT count(*) FROM bookonce.booking WHERE lapses_at IS NULL AND holder LIKE 'user-%' AND group_id IS NULL AND booking_id NOT IN (SELECT id FROM journal WHERE id IS NOT NULL))
+SELECT (SELECT count(DISTINCT id) FROM journal WHERE outcome IN ('booked', 'accepted') AND id NOT IN (SELECT booking_id
+FROM bookonce.booking)),
+       (SELECT count(*) FROM bookonce.booking WHERE lapses_at IS NULL AND holder LIKE 'user-%' AND group_id IS NULL
+           AND booking_id NOT IN (SELECT id FROM journal WHERE id IS NOT NULL))
 SQL
 is( query($node, "SELECT count(*) FROM journal WHERE call = 'claim' AND outcome = 'claimed' AND NOT replayed"),
     query($node, 'SELECT count(*) FROM bookonce.claim'),
     'one owner for each value');
 is( query(
         $node,
-        "SELECT (SELECT count(*) FROM journal WHERE call = 'adjust_counter' AND outcome = 'applied' AND NOT replayed) = entries, value = 100 + (SELECT sum(delta) FROM bookonce.counter_entry) FROM bookonce.counter"
+        "SELECT (SELECT count(*) FROM journal WHERE call = 'adjust_counter' AND outcome = 'applied' AND NOT replayed)
+            = entries, value = 100 + (SELECT sum(delta) FROM bookonce.counter_entry) FROM bookonce.counter"
     ),
     't|t',
     'the counter is the sum of what was applied');
 is(query($node, "SELECT filled FROM bookonce.request_status"), '3', 'the request has its three providers');
-note query($node,
-    "SELECT string_agg(line, ', ') FROM (SELECT call || ' ' || outcome || ' ' || replayed || ' ' || count(*) AS line FROM journal GROUP BY call, outcome, replayed ORDER BY 1) AS l"
+note query(
+    $node,
+    "SELECT string_agg(line, ', ') FROM (SELECT call || ' ' || outcome || ' ' || replayed || ' ' || count(*) AS line
+        FROM journal GROUP BY call, outcome, replayed ORDER BY 1) AS l"
 );
 
 $pooler->kill_kill;

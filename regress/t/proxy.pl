@@ -43,12 +43,14 @@ is(join(' ', map { query($_, 'SELECT bookonce.is_proxy()') } $proxy, @shards), '
 
 # The same types, and the same functions but those that the page names.
 my $types = <<'SQL';
-SELECT concat_ws(' ', t.typname, (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid),
+SELECT concat_ws(' ', t.typname, (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum
+WHERE enumtypid = t.oid),
     (SELECT string_agg(attname || ' ' || replace(format_type(atttypid, atttypmod), 'bookonce.times', 'tstzmultirange')
          || ' ' || attcollation::regcollation, ',' ORDER BY attnum)
      FROM pg_attribute WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped))
 FROM pg_type AS t LEFT JOIN pg_class AS c ON c.oid = t.typrelid
-WHERE t.typnamespace = 'bookonce'::regnamespace AND (t.typtype IN ('e', 'd') OR c.relkind = 'c') AND t.typname <> 'bound_role' ORDER BY 1
+WHERE t.typnamespace = 'bookonce'::regnamespace AND (t.typtype IN ('e', 'd') OR c.relkind = 'c')
+    AND t.typname <> 'bound_role' ORDER BY 1
 SQL
 is(query($proxy, $types), query($shards[0], $types), 'it has the types');
 my $known = <<'SQL';
@@ -106,7 +108,8 @@ like(ask("* FROM bookonce.book_slot('room:1', $nine, 'ben', idempotency_key => '
     qr/OB001/, 'an error has its code');
 is( ask(      'outcome FROM bookonce.book_slots(ARRAY[ROW(\'room:1\', '
             . slot(10)
-            . ", 1, NULL, NULL, '{\"a\": 1}'), ROW('room:1', $nine, 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'cy',"
+            . ", 1, NULL, NULL, '{\"a\": 1}'), ROW('room:1', $nine, 1, NULL, NULL, NULL)]::bookonce.slot_request[], "
+            . "'cy',"
             . ' all_or_nothing => false)'),
     "booked\ntaken",
     'rows go there and come back');
@@ -217,8 +220,8 @@ SQL
 my $offers = q(SELECT tenant, request_id, offer_id, provider FROM bookonce.offer WHERE tenant LIKE 't%');
 my @offers = map { [ split /\|/ ] } map { split /\n/, query($_, $offers) } @shards;
 is(@offers, 4 * 4 * 6, 'offers on the shards');
-my $seats =
-    q(SELECT coalesce(string_agg(status || ' ' || filled, ','), '') FROM bookonce.request_status WHERE tenant LIKE 't%');
+my $seats = q(SELECT coalesce(string_agg(status || ' ' || filled, ','), '') FROM bookonce.request_status
+        WHERE tenant LIKE 't%');
 
 sub pick { return $_[ rand @_ ] }
 

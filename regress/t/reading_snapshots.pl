@@ -32,7 +32,8 @@ query($primary, "SELECT bookonce.cancel_booking('$id')");
 query($primary, <<'SQL');
 SET enable_seqscan = off; SET enable_bitmapscan = off;
 SELECT count(*) FROM bookonce.booking WHERE bookonce.is_live(released_at)
-    AND bookonce.slot_key(resource_id, unit, blocks) OPERATOR(bookonce.&&*) bookonce.slot_key(1, 1, '[2030-01-07 09:00Z, 2030-01-07 10:00Z)');
+    AND bookonce.slot_key(resource_id, unit, blocks) OPERATOR(bookonce.&&*)
+        bookonce.slot_key(1, 1, '[2030-01-07 09:00Z, 2030-01-07 10:00Z)');
 CHECKPOINT;
 SQL
 query($primary, 'SELECT outcome FROM bookonce.book_slot(\'room:1\', ' . slot(11) . ", 'ben')");

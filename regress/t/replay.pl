@@ -14,9 +14,8 @@ use BookonceTest;
 my $primary = new_server(
     'primary',
     init => { allows_streaming => 1 },
-    conf =>
-        "fsync = on\nsynchronous_commit = on\nmax_connections = 60\nshared_buffers = 64MB\nwal_writer_delay = 10s\ncheckpoint_timeout = 1h\n"
-);
+    conf => "fsync = on\nsynchronous_commit = on\nmax_connections = 60\nshared_buffers = 64MB\nwal_writer_delay = "
+        . "10s\ncheckpoint_timeout = 1h\n");
 query(
     $primary, "SELECT bookonce.define_resource('pro:1'), bookonce.define_resource('pro:2'),
     bookonce.define_counter('stock', maximum => 1000)");

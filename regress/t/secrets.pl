@@ -13,9 +13,8 @@ use Test::More;
 use BookonceTest;
 
 my $node = new_server('secrets',
-    conf =>
-        "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n"
-);
+    conf => "fsync = off\nlog_line_prefix = '%p '\nlog_min_messages = debug5\nlog_min_error_statement = "
+        . "debug5\nlog_lock_waits = on\ndeadlock_timeout = 10ms\n");
 
 # Runs psql as app, or as $user; what it prints, errors too, and its backend's process id. Loud: whatever a session may
 # ask to be told.
@@ -53,16 +52,22 @@ cmp_ok(query($node, "SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'SE
 # Live and held ones, for each verb to find in a state in which it would do something.
 query($node, <<'SQL');
 SELECT bookonce.book_slot('room', during, 'SECRET', hold_for => '1 day', details => '{"SECRET": 1}', tenant => t)
-FROM unnest(ARRAY['vault', 'shared']) AS t, unnest(ARRAY['[2031-01-01, 2031-01-02)', '[2031-01-03, 2031-01-04)']::tstzrange[]) AS during;
-SELECT bookonce.book_slots(ARRAY[ROW('hall', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'SECRET', '1 day', tenant => t) FROM unnest(ARRAY['vault', 'shared']) AS t;
+FROM unnest(ARRAY['vault', 'shared']) AS t, unnest(ARRAY['[2031-01-01, 2031-01-02)',
+    '[2031-01-03, 2031-01-04)']::tstzrange[]) AS during;
+SELECT bookonce.book_slots(ARRAY[ROW('hall', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL)]::bookonce.slot_request[],
+    'SECRET', '1 day', tenant => t) FROM unnest(ARRAY['vault', 'shared']) AS t;
 SELECT bookonce.make_offers(r.request_id, ARRAY['driver:1', 'driver:2'], tenant => t)
-FROM unnest(ARRAY['vault', 'shared']) AS t, bookonce.open_request('[2031-01-01, 2031-01-02)', 1, 'SECRET', '{"SECRET": 1}', tenant => t) AS r;
-SELECT bookonce.claim('e-mail', 'door', 'SECRET', '{"SECRET": 1}', tenant => t) FROM unnest(ARRAY['vault', 'shared']) AS t;
+FROM unnest(ARRAY['vault', 'shared']) AS t, bookonce.open_request('[2031-01-01, 2031-01-02)', 1, 'SECRET',
+    '{"SECRET": 1}', tenant => t) AS r;
+SELECT bookonce.claim('e-mail', 'door', 'SECRET', '{"SECRET": 1}', tenant => t)
+FROM unnest(ARRAY['vault', 'shared']) AS t;
 SQL
 my %id = map { /^(\w+)\|(\w+)\|(.*)/ ? ("$1 $2" => [ split / /, $3 ]) : () } split /\n/, query($node, <<'SQL');
 SELECT tenant, kind, string_agg(id::text, ' ') FROM (
-    SELECT tenant, 'booking_id' AS kind, booking_id AS id FROM bookonce.booking UNION SELECT tenant, 'group_id', group_id FROM bookonce.booking WHERE group_id IS NOT NULL
-    UNION SELECT tenant, 'request_id', request_id FROM bookonce.request UNION SELECT tenant, 'offer_id', offer_id FROM bookonce.offer) AS i GROUP BY 1, 2
+    SELECT tenant, 'booking_id' AS kind, booking_id AS id FROM bookonce.booking UNION SELECT tenant, 'group_id',
+        group_id FROM bookonce.booking WHERE group_id IS NOT NULL
+    UNION SELECT tenant, 'request_id', request_id FROM bookonce.request UNION SELECT tenant, 'offer_id', offer_id
+    FROM bookonce.offer) AS i GROUP BY 1, 2
 SQL
 @pids = ();
 my $heard = '';
@@ -118,22 +123,27 @@ for my $tenant ('stranger', 'default') {
     cmp_ok($refused, '>', 250, "in tenant $tenant every id of the vault is unknown ($refused calls)");
     unlike(
         $answers,
-        qr/^(booked|confirmed|extended|cancelled|rescheduled|swapped|accepted|offered|declined|withdrawn|released|reassigned|filled|checked_in|no_show|not_live|hold_expired)\|/m,
+        qr/^(booked | confirmed | extended | cancelled | rescheduled | swapped | accepted | offered | declined
+            | withdrawn | released | reassigned | filled | checked_in | no_show | not_live | hold_expired)\|/mx,
         '.. whatever is asked');
     $heard .= $answers;
 }
 
 # Another holder of the same tenant: the same resources, slots, offers and claims; keys and ids that leaked.
 $heard .= walk($loud, 'shared', 'MINE');
-my $own = query($node,
-    "SELECT booking_id FROM bookonce.booking WHERE tenant = 'shared' AND holder LIKE 'MINE%' AND released_at IS NULL LIMIT 1"
+my $own = query(
+    $node,
+    "SELECT booking_id FROM bookonce.booking WHERE tenant = 'shared' AND holder LIKE 'MINE%'
+        AND released_at IS NULL LIMIT 1"
 );
 $heard .= psql('-c client_min_messages=debug5', try_all('shared', 'shared', $own), 'verbose');
 $heard .= psql($loud, <<'SQL', 'verbose');
 SELECT * FROM bookonce.claim('e-mail', 'door', 'MINE', tenant => 'shared');
 SELECT * FROM bookonce.release_claim('e-mail', 'door', 'MINE', tenant => 'shared');
 SELECT * FROM bookonce.book_any_slot(ARRAY['room', 'hall'], '[2031-01-01, 2031-01-02)', 'MINE', tenant => 'shared');
-SELECT * FROM bookonce.book_slots(ARRAY[ROW('room', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL), ROW('class', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'MINE', tenant => 'shared');
+SELECT * FROM bookonce.book_slots(ARRAY[ROW('room', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL),
+    ROW('class', '[2031-01-01, 2031-01-02)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'MINE',
+        tenant => 'shared');
 SELECT * FROM bookonce.define_resource('room', 1, '1 day', tenant => 'shared');
 SELECT * FROM bookonce.free_time('room', '[2031-01-01, 2031-02-01)', tenant => 'shared');
 SELECT * FROM bookonce.free_slots('room', '[2031-01-01, 2031-02-01)', '1 day', tenant => 'shared');
@@ -146,7 +156,8 @@ SQL
 # While a victim's transaction is open: timeouts, old snapshots, a wait that ends in `taken`.
 my $victim = session($node, 'app');
 $victim->ask(
-    q{BEGIN; SELECT bookonce.book_slot('room', '[2031-03-01, 2031-03-02)', 'SECRET', tenant => 'shared'), bookonce.claim('e-mail', 'window', 'SECRET', tenant => 'shared')}
+    q{BEGIN; SELECT bookonce.book_slot('room', '[2031-03-01, 2031-03-02)', 'SECRET', tenant => 'shared'),
+        bookonce.claim('e-mail', 'window', 'SECRET', tenant => 'shared')}
 );
 $heard .= psql('-c client_min_messages=debug5', <<'SQL', 'verbose');
 SET lock_timeout = '100ms';
@@ -161,7 +172,8 @@ my $old = session($node, 'app');
 $old->ask('\set VERBOSITY verbose');
 $old->ask("BEGIN ISOLATION LEVEL REPEATABLE READ; SET client_min_messages = debug5; SELECT 'pid=' || pg_backend_pid()");
 $victim->ask(
-    q{SELECT bookonce.book_slot('room', '[2031-03-03, 2031-03-04)', 'SECRET', idempotency_key => 'late', tenant => 'shared'), bookonce.claim('e-mail', 'roof', 'SECRET', tenant => 'shared')}
+    q{SELECT bookonce.book_slot('room', '[2031-03-03, 2031-03-04)', 'SECRET', idempotency_key => 'late',
+        tenant => 'shared'), bookonce.claim('e-mail', 'roof', 'SECRET', tenant => 'shared')}
 );
 push @pids, $old->pid;
 for my $call (
@@ -174,11 +186,15 @@ for my $call (
 $_->quit for $victim, $old;
 
 # A rule of the owner's own fails on a row of the victim that a stranger's call moves.
-query($node,
-    "ALTER TABLE bookonce.booking ADD CONSTRAINT house_rule CHECK (NOT (holder LIKE 'SECRET%' AND during && '[2031-04-01, 2031-05-01)'))"
+query(
+    $node,
+    "ALTER TABLE bookonce.booking ADD CONSTRAINT house_rule CHECK (NOT (holder LIKE 'SECRET%'
+        AND during && '[2031-04-01, 2031-05-01)'))"
 );
-query($node,
-    "CREATE UNIQUE INDEX house_index ON bookonce.booking (holder, lower(during)) WHERE during && '[2031-06-01, 2031-07-01)'"
+query(
+    $node,
+    "CREATE UNIQUE INDEX house_index ON bookonce.booking (holder, lower(during))
+        WHERE during && '[2031-06-01, 2031-07-01)'"
 );
 my ($theirs, $april, $june) = map {
     query($node, "SELECT booking_id FROM bookonce.book_slot('$_->[0]', '$_->[1]', '$_->[2]', tenant => 'shared')")
@@ -205,8 +221,8 @@ for my $view ('live_booking', 'request_status', 'offer_status', 'open_offer', 'a
         "pg_temp.peek(details) AND tenant <> 'x'",
         "details::text::integer = 1", "tenant OPERATOR(pg_temp.===) 'vault'";
     $peek .= "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF) SELECT * FROM bookonce.$view WHERE pg_temp.peek(details);\n";
-    $peek .=
-        "SELECT v.* FROM bookonce.$view AS v JOIN (VALUES ('vault')) AS t(x) ON t.x = v.tenant AND pg_temp.peek(v.details);\n";
+    $peek .= "SELECT v.* FROM bookonce.$view AS v JOIN (VALUES ('vault')) AS t(x) ON t.x = v.tenant
+            AND pg_temp.peek(v.details);\n";
 }
 for my $level ('reader', 'app', 'admin') {
     for my $how ("tenant => 'stranger'", "tenant_setting => 'app.tenant'") {

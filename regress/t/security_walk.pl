@@ -38,21 +38,27 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 SELECT bookonce.define_resource(r, c, tenant => t), bookonce.define_counter('stock', 5, tenant => t)
-FROM unnest('{acme,beta,default}'::text[]) AS t, (VALUES ('room:1', 1), ('room:2', 1), ('driver:1', 1), ('driver:2', 1)) AS v(r, c);
+FROM unnest('{acme,beta,default}'::text[]) AS t, (VALUES ('room:1', 1), ('room:2', 1), ('driver:1', 1),
+    ('driver:2', 1)) AS v(r, c);
 SELECT bookonce.define_calendar('holidays', tenant => t) FROM unnest('{acme,beta,default}'::text[]) AS t;
 SELECT bookonce.keep_history();
 SELECT bookonce.define_resource('SECRET room', tenant => 'beta'), bookonce.define_counter('SECRET', tenant => 'beta');
 CREATE TABLE mark (tenant text, mark text);
 INSERT INTO mark VALUES ('acme', 'acme'), ('default', 'default'), ('beta', 'SECRET');
 SELECT bookonce.claim('e-mail', 'ann@example.com', mark, tenant => tenant) FROM mark;
-SELECT bookonce.book_slots(ARRAY[ROW('room:2', '[2030-01-08 09:00, 2030-01-08 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[], mark, '1 day',
+SELECT bookonce.book_slots(ARRAY[ROW('room:2', '[2030-01-08 09:00, 2030-01-08 10:00)', 1, NULL, NULL,
+    NULL)]::bookonce.slot_request[], mark, '1 day',
     idempotency_key => 'group', tenant => tenant) FROM mark;
-SELECT bookonce.book_slot('room:1', slot, mark, hold_for => '1 day', idempotency_key => 'order ' || extract(hour FROM lower(slot)), details => jsonb_build_object('is', mark), tenant => tenant)
-FROM mark, unnest('{"[2030-01-07 09:00, 2030-01-07 10:00)", "[2030-01-07 11:00, 2030-01-07 12:00)"}'::tstzrange[]) AS slot;
-SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', mark || ' waits', tenant => tenant) FROM mark;
+SELECT bookonce.book_slot('room:1', slot, mark, hold_for => '1 day', idempotency_key => 'order ' || extract(hour
+FROM lower(slot)), details => jsonb_build_object('is', mark), tenant => tenant)
+FROM mark, unnest('{"[2030-01-07 09:00, 2030-01-07 10:00)", "[2030-01-07 11:00, 2030-01-07 12:00)"}'::tstzrange[])
+    AS slot;
+SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', mark || ' waits',
+    tenant => tenant) FROM mark;
 SELECT bookonce.make_offers(r.request_id, '{driver:1,driver:2}', tenant => tenant)
 FROM mark, bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 2, mark, tenant => tenant) AS r;
-SELECT bookonce.accept_offer(offer_id, provider, tenant => tenant) FROM bookonce.offer_status WHERE provider = 'driver:1';
+SELECT bookonce.accept_offer(offer_id, provider, tenant => tenant) FROM bookonce.offer_status
+WHERE provider = 'driver:1';
 SELECT count(*) FROM mark, LATERAL bookonce.read_events('reader', tenant => mark.tenant);
 CREATE TABLE shop (id integer PRIMARY KEY, room integer, starts timestamptz, ends timestamptz);
 GRANT SELECT ON shop TO PUBLIC;
@@ -72,12 +78,14 @@ SQL
 # many have no default, and whether it is a trigger.
 my @functions = map { [ split /\|/, $_, -1 ] } split /\n/, query($node, <<'SQL');
 SELECT p.oid, p.proname, array_to_string(p.proargnames[:p.pronargs - p.pronargdefaults], ','),
-    p.proname <> 'sees_tenant' AND coalesce('tenant' = ANY (p.proargnames[:p.pronargs]), false), p.pronargs - p.pronargdefaults,
+    p.proname <> 'sees_tenant' AND coalesce('tenant' = ANY (p.proargnames[:p.pronargs]), false),
+        p.pronargs - p.pronargdefaults,
     p.prorettype = 'trigger'::regtype
 FROM pg_proc AS p WHERE p.pronamespace = 'bookonce'::regnamespace ORDER BY p.proname, p.oid
 SQL
 my @relations = map { [ split /\|/ ] } split /\n/, query($node, <<'SQL');
-SELECT CASE relkind WHEN 'r' THEN 'table ' ELSE '' END || relname, quote_ident(relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1
+SELECT CASE relkind WHEN 'r' THEN 'table ' ELSE '' END || relname, quote_ident(relname) FROM pg_class
+WHERE relnamespace = 'bookonce'::regnamespace AND relkind IN ('r', 'v') ORDER BY 1
 SQL
 my %there = map { $_ => 1 } (map { $_->[1] } @functions), map { $_->[0] } @relations;
 is(join(' ', grep { !$page{$_} } sort keys %there), '', 'the page lists every function, view and table');

@@ -54,7 +54,8 @@ append_to_file($script, <<'SQL');
 \set start random(1, 100000)
 INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
 SELECT 'bob', :resource, d, d FROM (SELECT tstzrange(t, t + interval '10 min')
-    FROM (SELECT '2027-01-01 00:00:00+00'::timestamptz + :start * interval '1 min') AS x(t)) AS y(d) ON CONFLICT DO NOTHING;
+    FROM (SELECT '2027-01-01 00:00:00+00'::timestamptz + :start * interval '1 min') AS x(t)) AS y(d)
+        ON CONFLICT DO NOTHING;
 UPDATE bookonce.booking SET status = 'cancelled', released_at = now()
 WHERE ctid = (SELECT ctid FROM bookonce.booking TABLESAMPLE SYSTEM_ROWS(1)) AND released_at IS NULL;
 SQL
@@ -86,7 +87,8 @@ is(damage(), '', 'a rebuilt index agrees with its table');
 # A dump has the keys as text; the settings of the role that restores it do not matter.
 query(<<'SQL');
 CREATE TABLE kept AS SELECT bookonce.slot_key(r, -r, blocks) AS key, blocks
-FROM generate_series(-2, 2) AS r, unnest(ARRAY['[2026-01-01 09:00:00.000001+00,infinity]', '(,)', '(-infinity,2026-10-25 01:30:00+00]',
+FROM generate_series(-2, 2) AS r, unnest(ARRAY['[2026-01-01 09:00:00.000001+00,infinity]', '(,)',
+    '(-infinity,2026-10-25 01:30:00+00]',
     '(0044-03-15 12:00:00+00 BC,147999-12-31 23:59:59.999999+00)']::tstzrange[]) AS blocks;
 CREATE INDEX ON kept USING gist (key);
 ALTER DATABASE postgres SET DateStyle = 'German, DMY';
@@ -118,8 +120,8 @@ sub guard
     my ($change) = @_;
     query("UPDATE pg_index SET $change WHERE indexrelid = 'bookonce.booking_no_overlap'::regclass");
 }
-my $insert =
-    "INSERT INTO bookonce.booking (holder, resource_id, during, blocks) VALUES ('eve', 5000, '[2026-01-01,2026-01-02)', '[2026-01-01,2026-01-02)')";
+my $insert = "INSERT INTO bookonce.booking (holder, resource_id, during, blocks)
+        VALUES ('eve', 5000, '[2026-01-01,2026-01-02)', '[2026-01-01,2026-01-02)')";
 
 guard('indisready = false');
 is(damage(), 'the constraint booking_no_overlap is missing or not valid', 'an index that takes no rows is no guard');
@@ -146,7 +148,8 @@ guard('indislive = false');
 my $page = "SELECT (ctid::text::point)[0] FROM bookonce.booking WHERE holder = 'eve'";
 my $page_before = query($page);
 query(
-    "UPDATE bookonce.booking SET during = '[2028-01-01,2028-01-02)', blocks = '[2028-01-01,2028-01-02)' WHERE holder = 'eve'"
+    "UPDATE bookonce.booking SET during = '[2028-01-01,2028-01-02)', blocks = '[2028-01-01,2028-01-02)'
+        WHERE holder = 'eve'"
 );
 is(query($page), $page_before, 'a row is updated where it stands');
 guard('indislive = true');

@@ -55,21 +55,25 @@ BEGIN
         WHEN 3 THEN -- the ends of time
             RETURN tstzrange(
                 (ARRAY[NULL, '-infinity', '4714-11-24 00:00:00+00 BC', start])[1 + floor(random() * 4)],
-                (ARRAY[NULL, 'infinity', '147999-12-31 00:00:00+00', start + interval '1 microsecond'])[1 + floor(random() * 4)], form);
+                (ARRAY[NULL, 'infinity', '147999-12-31 00:00:00+00', start + interval '1 microsecond'])[1
+                    + floor(random() * 4)], form);
         WHEN 5 THEN -- long beside short
             start := start + random() * interval '1000 days';
-            length := CASE WHEN random() < 0.01 THEN random() * interval '30 years' ELSE random() * interval '3 hours' END;
+            length := CASE WHEN random() < 0.01 THEN random() * interval '30 years'
+                ELSE random() * interval '3 hours' END;
     END CASE;
     RETURN tstzrange(start, start + length, form);
 END $$;
 CREATE FUNCTION random_resource(style integer) RETURNS bigint LANGUAGE sql AS $$
     SELECT CASE style
         WHEN 0 THEN floor(random() * 50)::bigint
-        WHEN 3 THEN (ARRAY[-9223372036854775808, -4611686018427387905, -1, 0, 1, 4611686018427387904, 9223372036854775807])[1 + floor(random() * 7)]::bigint
+        WHEN 3 THEN (ARRAY[-9223372036854775808, -4611686018427387905, -1, 0, 1, 4611686018427387904,
+            9223372036854775807])[1 + floor(random() * 7)]::bigint
         WHEN 4 THEN 1000000
         ELSE floor(random() * 1000)::bigint END $$;
 CREATE FUNCTION random_unit(style integer) RETURNS integer LANGUAGE sql AS $$
-    SELECT CASE style WHEN 4 THEN 1 + floor(random() * 500) WHEN 3 THEN (ARRAY[-2147483648, 0, 1, 2147483647])[1 + floor(random() * 4)]
+    SELECT CASE style WHEN 4 THEN 1 + floor(random() * 500) WHEN 3 THEN (ARRAY[-2147483648, 0, 1, 2147483647])[1
+        + floor(random() * 4)]
         ELSE 1 + floor(random() * random() * 4) END::integer $$;
 
 -- What the index finds: nothing but an index scan, or else a bitmap of one, is left to the planner.
@@ -77,14 +81,18 @@ CREATE FUNCTION by_index() RETURNS TABLE (way text, n integer, id integer) LANGU
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off AS $$
 BEGIN
     RETURN QUERY SELECT 'same unit', p.n, s.id FROM probe AS p JOIN slot AS s ON s.released_at IS NULL AND
-        bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(p.resource_id, p.unit, p.blocks);
+        bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(p.resource_id,
+            p.unit, p.blocks);
     RETURN QUERY SELECT 'any unit', p.n, s.id FROM probe AS p JOIN slot AS s ON s.released_at IS NULL AND
-        bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&*) bookonce.slot_key(p.resource_id, p.unit, p.blocks);
+        bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&*) bookonce.slot_key(p.resource_id,
+            p.unit, p.blocks);
 END $$;
 CREATE FUNCTION by_force() RETURNS TABLE (way text, n integer, id integer) LANGUAGE sql AS $$
-    SELECT 'same unit', p.n, s.id FROM probe AS p JOIN slot AS s USING (resource_id, unit) WHERE s.released_at IS NULL AND s.blocks && p.blocks
+    SELECT 'same unit', p.n, s.id FROM probe AS p JOIN slot AS s USING (resource_id, unit) WHERE s.released_at IS NULL
+        AND s.blocks && p.blocks
     UNION ALL
-    SELECT 'any unit', p.n, s.id FROM probe AS p JOIN slot AS s USING (resource_id) WHERE s.released_at IS NULL AND s.blocks && p.blocks $$;
+    SELECT 'any unit', p.n, s.id FROM probe AS p JOIN slot AS s USING (resource_id) WHERE s.released_at IS NULL
+        AND s.blocks && p.blocks $$;
 SQL
 
 # Random numbers of the server follow from the seed, those of this script too.
@@ -107,7 +115,8 @@ sub disagreements
     query('SELECT setseed(' . rand() . <<'SQL');
 );
 TRUNCATE probe;
-INSERT INTO probe SELECT n, random_resource(style), random_unit(style), random_range(style, (random() * n * 1000)::integer)
+INSERT INTO probe SELECT n, random_resource(style), random_unit(style),
+    random_range(style, (random() * n * 1000)::integer)
 FROM generate_series(1, 48) AS n, LATERAL (SELECT n % 6) AS s(style);
 INSERT INTO probe SELECT 1000 + id, resource_id, unit, blocks FROM slot ORDER BY random() LIMIT 48;
 ANALYZE probe, slot;
@@ -126,7 +135,8 @@ my $wrong = '';
 for my $round (1 .. $rounds) {
     my $style = int rand 6;
     changed(
-        "INSERT INTO slot (resource_id, unit, blocks) SELECT random_resource($style), random_unit($style), random_range($style, n + $round * 20000)
+        "INSERT INTO slot (resource_id, unit, blocks) SELECT random_resource($style), random_unit($style),
+            random_range($style, n + $round * 20000)
              FROM generate_series(1, 20000) AS n");
     changed('UPDATE slot SET released_at = now() WHERE released_at IS NULL AND random() < 0.15');
     changed('UPDATE slot SET released_at = NULL WHERE released_at IS NOT NULL AND random() < 0.3');
@@ -142,7 +152,8 @@ note "$changes rows inserted, updated and deleted";
 my $plan = query(<<'SQL');
 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off;
 EXPLAIN SELECT FROM probe AS p JOIN slot AS s ON s.released_at IS NULL AND
-    bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(p.resource_id, p.unit, p.blocks);
+    bookonce.slot_key(s.resource_id, s.unit, s.blocks) OPERATOR(bookonce.&&) bookonce.slot_key(p.resource_id,
+        p.unit, p.blocks);
 SQL
 like($plan, qr/Index Scan using slot_key/, 'and it was the index that was asked');
 
@@ -157,16 +168,18 @@ END $$;
 SQL
 my $values =
     "(holder, resource_id, unit, during, blocks, idempotency_key) SELECT ''storm'', :resource, :unit, d, d, :key
-    FROM tstzrange(''2026-01-01'', ''2026-01-01 00:07'') AS r, LATERAL (SELECT tstzrange(lower(r) + :start * interval ''1 min'', upper(r) + :start * interval ''1 min'')) AS x(d)";
+    FROM tstzrange(''2026-01-01'', ''2026-01-01 00:07'') AS r,
+        LATERAL (SELECT tstzrange(lower(r) + :start * interval ''1 min'',
+            upper(r) + :start * interval ''1 min'')) AS x(d)";
 my $pick =
     "\\set resource random(1, 40)\n\\set unit random(1, 3)\n\\set start random(1, 3000)\n\\set key random(1, 20000)\n";
 my %script = (
     insert => "INSERT INTO bookonce.booking " . ($values =~ s/''/'/gr) . " ON CONFLICT DO NOTHING;\n",
     raw_insert => "SELECT try('INSERT INTO bookonce.booking " . ($values =~ s/:key/NULL/r) . "');\n",
-    release =>
-        "UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tenant = 'default' AND idempotency_key = :'key'::text;\n",
-    reactivate =>
-        "SELECT try('UPDATE bookonce.booking SET status = ''confirmed'', released_at = NULL WHERE tenant = ''default'' AND idempotency_key = ''' || :key || '''');\n",
+    release => "UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE tenant = 'default'
+            AND idempotency_key = :'key'::text;\n",
+    reactivate => "SELECT try('UPDATE bookonce.booking SET status = ''confirmed'', released_at = NULL
+            WHERE tenant = ''default'' AND idempotency_key = ''' || :key || '''');\n",
     vacuum => "VACUUM bookonce.booking;\n",);
 my %weight = (insert => 500, raw_insert => 300, release => 400, reactivate => 300, vacuum => 1);
 my @files;

@@ -135,7 +135,8 @@ for my $call (@calls) {
 is( join(' ', sort map { /^(\w+)/ } grep { !/^(expire|promote|keep)/ } @calls),
     query(
         $primary, q{SELECT string_agg(proname, ' ' ORDER BY proname COLLATE "C") FROM pg_proc
-    WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v' AND has_function_privilege('app', oid, 'EXECUTE')
+    WHERE pronamespace = 'bookonce'::regnamespace AND provolatile = 'v'
+        AND has_function_privilege('app', oid, 'EXECUTE')
       AND obj_description(oid, 'pg_proc') NOT LIKE 'part of %' AND prorettype <> 'trigger'::regtype}
     ),
     'that was every verb that writes');

@@ -14,8 +14,10 @@ my $primary = new_server('primary', init => { allows_streaming => 1 }, conf => "
 query($primary, <<'SQL');
 SELECT bookonce.define_resource('pool', 3, '10 minutes'), bookonce.set_opening_hours('pool', 1, '{08:00}', '{20:00}');
 SELECT bookonce.book_slot(r, tstzrange(t, t + interval '1 hour'), 'u', idempotency_key => r || n)
-FROM unnest(ARRAY['room:1', 'pool']) AS r, generate_series(1, 200) AS n, LATERAL (SELECT timestamptz '2030-01-07 00:00Z' + n * interval '2 hours') AS x(t);
-SELECT bookonce.make_offers(request_id, ARRAY['pool']) FROM bookonce.open_request('[2030-01-07 08:00+00, 2030-01-07 09:00+00)', 1, 'c');
+FROM unnest(ARRAY['room:1', 'pool']) AS r, generate_series(1, 200) AS n,
+    LATERAL (SELECT timestamptz '2030-01-07 00:00Z' + n * interval '2 hours') AS x(t);
+SELECT bookonce.make_offers(request_id, ARRAY['pool'])
+FROM bookonce.open_request('[2030-01-07 08:00+00, 2030-01-07 09:00+00)', 1, 'c');
 SQL
 $primary->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -58,17 +60,19 @@ for my $name (sort keys %calls) {
     my $call = $calls{$name};
     for my $what (sort keys %deeds) {
         $primary->wait_for_catchup($standby);
-        my $endless =
-            "SELECT count(c) FROM (SELECT generate_series(1, 1000000000) AS n) AS g, LATERAL ($call OFFSET (n - n)) AS c";
+        my $endless = "SELECT count(c) FROM (SELECT generate_series(1, 1000000000) AS n) AS g,
+                LATERAL ($call OFFSET (n - n)) AS c";
         $reader->tell($endless);
         # In the midst of the call, that is: it has a snapshot from its planning on, and only the call itself locks
         # tables.
-        $standby->poll_query_until('postgres',
-                  'SELECT count(*) = 1 FROM pg_stat_activity AS a WHERE a.pid = '
+        $standby->poll_query_until(
+            'postgres',
+            'SELECT count(*) = 1 FROM pg_stat_activity AS a WHERE a.pid = '
                 . $reader->pid
-                . " AND a.state = 'active' AND a.backend_xmin IS NOT NULL AND EXISTS (SELECT FROM pg_locks AS l WHERE l.pid = a.pid"
-                . " AND l.relation IN ('bookonce.booking'::regclass, 'bookonce.offer'::regclass))")
-            or die 'the query does not begin';
+                . " AND a.state = 'active' AND a.backend_xmin IS NOT NULL AND EXISTS (SELECT FROM pg_locks AS l
+                    WHERE l.pid = a.pid"
+                . " AND l.relation IN ('bookonce.booking'::regclass, 'bookonce.offer'::regclass))"
+        ) or die 'the query does not begin';
         $deeds{$what}->();
         # A second conflict, met before the first one is dealt with, ends the session: PostgreSQL says 40001 of that,
         # too.

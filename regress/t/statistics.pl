@@ -73,8 +73,8 @@ sub calls_of
             [ 'cancel_booking', '(gen_random_uuid())' ],
             [ 'open_request', '(' . slot($hour) . ", 1, 'c$client')" ]);
         my ($verb, $arguments) = @{ $calls[ int rand @calls ] };
-        my $select =
-            "SELECT string_agg(outcome || CASE WHEN replayed THEN ' t' ELSE ' f' END, ',') FROM bookonce.$verb$arguments;";
+        my $select = "SELECT string_agg(outcome || CASE WHEN replayed THEN ' t' ELSE ' f' END, ',')
+                FROM bookonce.$verb$arguments;";
         # What is rolled back was answered all the same.
         my $sql = int rand 5 ? $select : "BEGIN; $select ROLLBACK;";
         return $last = { object => 'all', call => [$verb], sql => $sql };
@@ -191,7 +191,8 @@ $kept->quit;
 # Who sees it.
 query($node, <<'SQL');
 CREATE ROLE watcher LOGIN; GRANT USAGE ON SCHEMA bookonce TO watcher; GRANT SELECT ON bookonce.statistics TO watcher;
-CREATE ROLE tied LOGIN; SELECT bookonce.grant_usage('tied', 'admin', tenant => 'acme'); GRANT SELECT ON bookonce.statistics TO tied;
+CREATE ROLE tied LOGIN; SELECT bookonce.grant_usage('tied', 'admin', tenant => 'acme'); GRANT
+    SELECT ON bookonce.statistics TO tied;
 SQL
 my %sees = map { $_ => [ $node->psql('postgres', $read, extra_params => [ '-U', $_ ]) ] } 'app', 'watcher', 'tied';
 is($sees{watcher}[1], $before, 'a role that was granted the view sees what the owner does');
@@ -215,7 +216,8 @@ query($node, <<'SQL');
 DO $$
 BEGIN
     FOR n IN 1 .. 1400 LOOP
-        EXECUTE format($f$CREATE FUNCTION public.verb_%s(scope text, value text, claimant text, details jsonb, max_wait interval, tenant text)
+        EXECUTE format($f$CREATE FUNCTION public.verb_%s(scope text, value text, claimant text, details jsonb,
+            max_wait interval, tenant text)
             RETURNS bookonce.claim_answer LANGUAGE C AS '$libdir/bookonce', 'bookonce_claim'$f$, n);
         EXECUTE format('SELECT attempt(%L)', format($c$public.verb_%s(NULL, NULL, NULL, NULL, NULL, NULL)$c$, n));
     END LOOP;

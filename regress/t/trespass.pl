@@ -13,10 +13,11 @@ use Test::More;
 use BookonceTest;
 
 my $node = new_server('trespass', conf => "fsync = off\n");
-my @tables = split /\n/,
-    query($node,
-    "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace AND relkind = 'r' ORDER BY 1"
-    );
+my @tables = split /\n/, query(
+    $node,
+    "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace
+        AND relkind = 'r' ORDER BY 1"
+);
 is(scalar @tables, 18, 'setup() makes twelve tables, those of followed tables and of bound roles, and four of events');
 
 # All that a caller hears on a walk through every verb, in a session of its own; ids differ, so they are left out.
@@ -69,27 +70,34 @@ DECLARE
     made integer := 0;
 BEGIN
     FOR object IN
-        SELECT p.oid, p.proname, pg_get_function_identity_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result
+        SELECT p.oid, p.proname, pg_get_function_identity_arguments(p.oid) AS arguments,
+            pg_get_function_result(p.oid) AS result
         FROM pg_proc AS p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind <> 'p'
     LOOP
         BEGIN
             EXECUTE format($f$CREATE FUNCTION trap.%I(%s) RETURNS %s LANGUAGE plpgsql AS
-                              $b$BEGIN RAISE EXCEPTION 'trap %s'; END$b$ $f$, object.proname, object.arguments, object.result, object.oid);
+                              $b$BEGIN RAISE EXCEPTION 'trap %s'; END$b$ $f$, object.proname, object.arguments,
+                                  object.result, object.oid);
             made := made + 1;
         EXCEPTION WHEN OTHERS THEN NULL; -- Of internal and other types that SQL cannot name.
         END;
     END LOOP;
-    FOR object IN SELECT oid, oprname, oprleft, oprright, oprresult FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace LOOP
+    FOR object IN SELECT oid, oprname, oprleft, oprright, oprresult FROM pg_operator
+        WHERE oprnamespace = 'pg_catalog'::regnamespace LOOP
         BEGIN
-            EXECUTE format($f$CREATE FUNCTION trap.operator_%s(%s) RETURNS %s LANGUAGE plpgsql AS $b$BEGIN RAISE EXCEPTION 'trap operator %1$s'; END$b$ $f$, object.oid,
-                           concat_ws(', ', nullif(object.oprleft, 0)::regtype, object.oprright::regtype), object.oprresult::regtype);
-            EXECUTE format('CREATE OPERATOR trap.%s (FUNCTION = trap.operator_%s%s, RIGHTARG = %s)', object.oprname, object.oid,
+            EXECUTE format($f$CREATE FUNCTION trap.operator_%s(%s) RETURNS %s
+                LANGUAGE plpgsql AS $b$BEGIN RAISE EXCEPTION 'trap operator %1$s'; END$b$ $f$, object.oid,
+                           concat_ws(', ', nullif(object.oprleft, 0)::regtype, object.oprright::regtype),
+                               object.oprresult::regtype);
+            EXECUTE format('CREATE OPERATOR trap.%s (FUNCTION = trap.operator_%s%s, RIGHTARG = %s)',
+                object.oprname, object.oid,
                            ', LEFTARG = ' || nullif(object.oprleft, 0)::regtype, object.oprright::regtype);
             made := made + 1;
         EXCEPTION WHEN OTHERS THEN NULL;
         END;
     END LOOP;
-    FOR object IN SELECT typname FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm') AND typname !~ '^_|^pg_' LOOP
+    FOR object IN SELECT typname FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace
+        AND typtype IN ('b', 'r', 'm') AND typname !~ '^_|^pg_' LOOP
         BEGIN
             EXECUTE format('CREATE DOMAIN trap.%I AS pg_catalog.%1$I CHECK (false)', object.typname);
             made := made + 1;
@@ -135,12 +143,17 @@ is(walk('traps', $path, @decoys), $plain, 'the walk steps into none');
 
 # The same at each level, by roles whose tenant is that of a setting.
 for my $level ('reader', 'app', 'admin') {
-    query($node,
-        "CREATE ROLE ${level}_pool LOGIN; SELECT bookonce.grant_usage('${level}_pool', '$level', tenant_setting => 'app.tenant')"
+    query(
+        $node,
+        "CREATE ROLE ${level}_pool LOGIN;
+            SELECT bookonce.grant_usage('${level}_pool', '$level', tenant_setting => 'app.tenant')"
     );
     for my $tenant ("plain_$level", "traps_$level") {
-        query($node,
-            "SELECT bookonce.define_resource(r, c, tenant => '$tenant') FROM (VALUES ('room', 1), ('hall', 1), ('class', 3), ('driver:1', 1), ('driver:2', 1), ('driver:3', 1)) AS v(r, c)"
+        query(
+            $node,
+            "SELECT bookonce.define_resource(r, c, tenant => '$tenant')
+                FROM (VALUES ('room', 1), ('hall', 1), ('class', 3), ('driver:1', 1), ('driver:2', 1),
+                    ('driver:3', 1)) AS v(r, c)"
         );
     }
     my $said = walk("plain_$level", "${level}_pool: -c app.tenant=plain_$level");
@@ -188,7 +201,8 @@ my $odd = q{it's 100%s "odd"};
 fresh('odd', $odd =~ s/"/""/gr);
 is( try('odd',
         $odd,
-        "$install; SELECT bookonce.setup(); CREATE ROLE \"100%s \"\"web\"\" app's\" LOGIN; SELECT bookonce.grant_usage('100%s \"web\" app''s')"
+        "$install; SELECT bookonce.setup();
+            CREATE ROLE \"100%s \"\"web\"\" app's\" LOGIN; SELECT bookonce.grant_usage('100%s \"web\" app''s')"
     ),
     "\n\n",
     'an owner with quotes and a percent sign in its name installs it, and grants to another');
@@ -270,7 +284,8 @@ my @ways = (
     'RESET SESSION AUTHORIZATION',
     'ALTER ROLE owner SUPERUSER');
 is( query_owner(
-        "CREATE TRIGGER look_$_ AFTER INSERT OR UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION public.look('$ways[$_]')"
+        "CREATE TRIGGER look_$_ AFTER INSERT OR UPDATE ON bookonce.booking FOR EACH ROW EXECUTE FUNCTION
+            public.look('$ways[$_]')"
     ),
     '',
     "one that tries $ways[$_]") for 0 .. $#ways;
@@ -291,8 +306,11 @@ sub query_owner { return try('captured', 'owner', $_[0]) }
 # What the owner adds to a table may keep a row out forever, though bookonce sees no reason: the call says so and ends.
 is( query_owner(
         <<'SQL'), "||||", 'the owner lets a holder be booked once at a time, and some rows be skipped without a word');
-DO $$ BEGIN EXECUTE (SELECT string_agg('DROP TRIGGER ' || tgname || ' ON bookonce.booking', '; ') FROM pg_trigger WHERE tgname LIKE 'look%'); END $$;
-SELECT bookonce.define_resource('room:2'), bookonce.define_resource('class', 3), bookonce.define_resource('clinic', max_duration => '4 hours'), bookonce.define_resource('spa', check_in_within => '24 hours'), bookonce.define_counter('stock');
+DO $$ BEGIN EXECUTE (SELECT string_agg('DROP TRIGGER ' || tgname || ' ON bookonce.booking', '; ') FROM pg_trigger
+    WHERE tgname LIKE 'look%'); END $$;
+SELECT bookonce.define_resource('room:2'), bookonce.define_resource('class', 3), bookonce.define_resource('clinic',
+    max_duration => '4 hours'), bookonce.define_resource('spa', check_in_within => '24 hours'),
+        bookonce.define_counter('stock');
 CREATE UNIQUE INDEX one_at_a_time ON bookonce.booking (tenant, holder, lower(during)) WHERE released_at IS NULL;
 CREATE FUNCTION public.skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON bookonce.claim FOR EACH ROW EXECUTE FUNCTION public.skip();
@@ -303,12 +321,16 @@ SELECT;
 SQL
 my $hold = try('captured', 'app',
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot(12) . ", 'cat', hold_for => '1 day')");
-my $begun = try('captured', 'app',
-    "SELECT booking_id FROM bookonce.book_slot('room:1', tstzrange(now() - interval '1 hour', now() + interval '1 hour'), 'cat')"
+my $begun = try(
+    'captured', 'app',
+    "SELECT booking_id FROM bookonce.book_slot('room:1', tstzrange(now() - interval '1 hour',
+        now() + interval '1 hour'), 'cat')"
 );
 my $ask = sub { return try('captured', 'app', "SET statement_timeout = '3min'; SELECT outcome FROM bookonce.$_[0]") };
-my $due = try('captured', 'app',
-    "SELECT booking_id FROM bookonce.book_slot('spa', tstzrange(now() - interval '2 hours', now() + interval '1 hour'), 'cat')"
+my $due = try(
+    'captured', 'app',
+    "SELECT booking_id FROM bookonce.book_slot('spa', tstzrange(now() - interval '2 hours',
+        now() + interval '1 hour'), 'cat')"
 );
 for my $call (
     (map { "book_slot('$_', " . slot(12) . ", 'cat')" } 'room:2', 'class', 'clinic'),

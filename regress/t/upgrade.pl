@@ -55,8 +55,10 @@ sub install
 sub upgrade
 {
     my ($database, $version) = @_;
-    as_owner($database,
-        "BEGIN; ALTER EXTENSION bookonce UPDATE TO '$version'; SELECT bookonce.setup(), bookonce.grant_usage('app'); COMMIT"
+    as_owner(
+        $database,
+        "BEGIN; ALTER EXTENSION bookonce UPDATE TO '$version';
+            SELECT bookonce.setup(), bookonce.grant_usage('app'); COMMIT"
     );
 }
 
@@ -133,27 +135,38 @@ for my $released (sort glob dirname(__FILE__) . '/released/bookonce--*.sql') {
 # UPDATE: those that have more parameters now. All taken back, and each by its position: what is missing must not be
 # read.
 my $old_answers =
-    "extended|not_live\nconfirmed|not_live\nrescheduled|not_live\ncancelled|not_live\nconfirmed,confirmed\ncancelled,cancelled";
+    join "\n",
+    qw(extended|not_live confirmed|not_live rescheduled|not_live cancelled|not_live),
+    'confirmed,confirmed', 'cancelled,cancelled';
 sub old_calls
 {
     my ($database) = @_;
     return as_owner($database, <<'SQL');
 BEGIN;
-CREATE FUNCTION pg_temp.o() RETURNS uuid LANGUAGE sql AS $$ SELECT booking_id FROM bookonce.booking WHERE tenant = 'old' AND holder = 'o' $$;
-CREATE FUNCTION pg_temp.c() RETURNS uuid LANGUAGE sql AS $$ SELECT booking_id FROM bookonce.booking WHERE tenant = 'old' AND holder = 'c' $$;
-CREATE FUNCTION pg_temp.g() RETURNS uuid LANGUAGE sql AS $$ SELECT DISTINCT group_id FROM bookonce.booking WHERE tenant = 'old' AND holder = 'g' $$;
+CREATE FUNCTION pg_temp.o() RETURNS uuid LANGUAGE sql AS $$ SELECT booking_id FROM bookonce.booking WHERE tenant = 'old'
+    AND holder = 'o' $$;
+CREATE FUNCTION pg_temp.c() RETURNS uuid LANGUAGE sql AS $$ SELECT booking_id FROM bookonce.booking WHERE tenant = 'old'
+    AND holder = 'c' $$;
+CREATE FUNCTION pg_temp.g() RETURNS uuid LANGUAGE sql AS $$ SELECT DISTINCT group_id FROM bookonce.booking
+    WHERE tenant = 'old' AND holder = 'g' $$;
 DO $$ BEGIN
     PERFORM bookonce.define_resource('old:1', tenant => 'old');
-    PERFORM bookonce.book_slot('old:1', '[2040-01-01 09:00Z, 2040-01-01 10:00Z)', h, hold_for => '1 hour', allow_overlap => true, tenant => 'old') FROM unnest('{o,c}'::text[]) AS h;
+    PERFORM bookonce.book_slot('old:1', '[2040-01-01 09:00Z, 2040-01-01 10:00Z)', h, hold_for => '1 hour',
+        allow_overlap => true, tenant => 'old') FROM unnest('{o,c}'::text[]) AS h;
     PERFORM bookonce.cancel_booking(pg_temp.c(), 'why', 'old');
-    PERFORM bookonce.book_slots(ARRAY[('old:1', '[2040-01-02 09:00Z, 2040-01-02 10:00Z)', 1, NULL, NULL, NULL), ('old:1', '[2040-01-03 09:00Z, 2040-01-03 10:00Z)', 1, NULL, NULL, NULL)]::bookonce.slot_request[],
+    PERFORM bookonce.book_slots(ARRAY[('old:1', '[2040-01-02 09:00Z, 2040-01-02 10:00Z)', 1, NULL, NULL, NULL),
+        ('old:1', '[2040-01-03 09:00Z, 2040-01-03 10:00Z)', 1, NULL, NULL, NULL)]::bookonce.slot_request[],
         'g', hold_for => '1 hour', tenant => 'old');
 END $$;
-SELECT a.outcome, b.outcome FROM bookonce.extend_hold(pg_temp.o(), '2 hours', 'old') AS a, bookonce.extend_hold(pg_temp.c(), '2 hours', 'old') AS b;
-SELECT a.outcome, b.outcome FROM bookonce.confirm_booking(pg_temp.o(), 'old') AS a, bookonce.confirm_booking(pg_temp.c(), 'old') AS b;
-SELECT a.outcome, b.outcome FROM bookonce.reschedule_booking(pg_temp.o(), '[2040-01-01 11:00Z, 2040-01-01 12:00Z)', NULL, 'old') AS a,
+SELECT a.outcome, b.outcome FROM bookonce.extend_hold(pg_temp.o(), '2 hours', 'old') AS a,
+    bookonce.extend_hold(pg_temp.c(), '2 hours', 'old') AS b;
+SELECT a.outcome, b.outcome FROM bookonce.confirm_booking(pg_temp.o(), 'old') AS a,
+    bookonce.confirm_booking(pg_temp.c(), 'old') AS b;
+SELECT a.outcome, b.outcome FROM bookonce.reschedule_booking(pg_temp.o(), '[2040-01-01 11:00Z, 2040-01-01 12:00Z)',
+    NULL, 'old') AS a,
     bookonce.reschedule_booking(pg_temp.c(), '[2040-01-01 11:00Z, 2040-01-01 12:00Z)', NULL, 'old') AS b;
-SELECT a.outcome, b.outcome FROM bookonce.cancel_booking(pg_temp.o(), 'why', 'old') AS a, bookonce.extend_hold(pg_temp.o(), '2 hours', 'old') AS b;
+SELECT a.outcome, b.outcome FROM bookonce.cancel_booking(pg_temp.o(), 'why', 'old') AS a,
+    bookonce.extend_hold(pg_temp.o(), '2 hours', 'old') AS b;
 SELECT string_agg(outcome::text, ',') FROM bookonce.confirm_group(pg_temp.g(), 'old');
 SELECT string_agg(outcome::text, ',') FROM bookonce.cancel_group(pg_temp.g(), 'why', 'old');
 ROLLBACK;
@@ -227,8 +240,10 @@ for my $way (@upgrades) {
     isnt(difference(catalog($node, $upgraded), $expected), '', "$old is not $new");
     fill($node, $upgraded);
     my $count = sub {
-        return $node->safe_psql($upgraded,
-            'SELECT count(*), count(*) FILTER (WHERE released_at IS NULL), (SELECT count(*) FROM bookonce.offer) FROM bookonce.booking'
+        return $node->safe_psql(
+            $upgraded,
+            'SELECT count(*), count(*) FILTER (WHERE released_at IS NULL), (SELECT count(*) FROM bookonce.offer)
+                FROM bookonce.booking'
         );
     };
     my $before = $count->();
@@ -306,9 +321,11 @@ for my $lacking (0 .. $#steps) {
 # PostgreSQL would take the application's grants for the extension's own, and leave them out of dumps.
 found_out(
     'that grants an older function again',
-    join('',
+    join(
+        '',
         @statements,
-        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, interval, text) TO \@extowner\@ WITH GRANT OPTION;\n"
+        "GRANT EXECUTE ON FUNCTION bookonce.confirm_booking(uuid, boolean, text, interval, text) TO \@extowner\@ WITH
+            GRANT OPTION;\n"
     ),
     sub { $_[0] });
 found_out(

@@ -64,8 +64,8 @@ $probe->last_words;
 sub call_with_key
 {
     my ($key) = @_;
-    return
-        "SELECT outcome, replayed FROM bookonce.book_slot('room:1', '[2031-01-01 00:00+00, 2031-01-01 01:00+00)', 'ann', "
+    return "SELECT outcome, replayed FROM bookonce.book_slot('room:1',
+            '[2031-01-01 00:00+00, 2031-01-01 01:00+00)', 'ann', "
         . "allow_overlap => true, idempotency_key => '$key')";
 }
 my $careless = session($primary, 'app');
