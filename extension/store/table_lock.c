@@ -37,18 +37,19 @@
 typedef struct LockedTable
 {
     const char *name;
-    BoTables for_calls[3];
+    BoTables for_calls[4];
     Oid oid;
     bool forces_row_security;
 } LockedTable;
 
 static LockedTable tables[] = {
-    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR, BO_TABLES_KIND}},
     {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "waiter", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "calendar", .for_calls = {BO_TABLES_CALENDAR}},
+    {.name = "booking_kind", .for_calls = {BO_TABLES_KIND, BO_TABLES_KIND_NAMED}},
     {.name = "offer", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "position", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "request", .for_calls = {BO_TABLES_DISPATCH}},

@@ -12,10 +12,7 @@
 #include "verbs/move.h"
 
 #include "base/answer.h"
-#include "base/arguments.h"
 #include "base/error.h"
-#include "base/label.h"
-#include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
@@ -30,6 +27,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 #include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
@@ -176,6 +174,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         return;
     if (call->keeps_resource)
         slot->resource = answer->resource;
+    slot->of_kind = bo_kind_of(store, slot->tenant, answer->kind);
     move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
     for (int round = 0;; bo_round_next(&round))
     {
@@ -350,6 +349,7 @@ static void swap_decide(Swap *swap)
 
     if (!swap_find_both(swap))
         return;
+    bo_kind_require_same(swap->answers[0].kind, swap->answers[1].kind);
     /* Nobody can move them now, so these remain their resources. */
     move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource, locks);
     for (int round = 0; swap_find_both(swap); bo_round_next(&round))

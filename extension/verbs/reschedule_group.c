@@ -19,6 +19,7 @@
 #include "guard/guard.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
 {
@@ -93,6 +94,13 @@ static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
                           "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
 }
 
+/* The kind's lock comes before those of resources. A row keeps its kind, and one call gives one to all its rows. */
+static void regroup_enter_kind(BoStore *store, BoRegroupCall *call)
+{
+    for (int i = 0; i < call->group.row_count && call->of_kind == NULL; i++)
+        call->of_kind = bo_kind_of(store, call->tenant, call->group.rows[i].booking.kind);
+}
+
 /*
  * Reads the group under the exclusive locks of its resources. If one of its bookings moved before they were held, the
  * right locks are taken and it is read again.
@@ -104,6 +112,8 @@ static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
         TimestampTz now = GetCurrentTimestamp();
 
         regroup_read(store, call, now);
+        if (round == 0)
+            regroup_enter_kind(store, call);
         if (bo_group_lock_rows(call->tenant, &call->group, true, &call->locks))
             return now;
     }
