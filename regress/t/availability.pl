@@ -14,6 +14,7 @@ use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 my $rounds = 60 * ($ENV{BOOKONCE_STORM} // 1);
+my $tries = $rounds > 60 ? 4 : 1; # of each resource: the long form tries more slots of it, for making it costs more
 note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('availability');
@@ -26,7 +27,12 @@ query('CREATE EXTENSION bookonce; SELECT bookonce.setup()');
 query("SELECT bookonce.define_calendar('holidays'), bookonce.set_calendar_day('holidays', '2030-10-26', '{}', '{}'), "
         . "bookonce.set_calendar_day('holidays', '2030-03-31', '{03:30}', '{00:30}'), bookonce.set_calendar_day('holidays', current_date, '{22:00}', '{21:30}')"
 );
+query("SELECT bookonce.define_kind('cut', buffer_after => '10 min', durations => '{20 min,30 min,50 min,1 hour}'), bookonce.define_kind('talk', '0', '0'), "
+        . "bookonce.define_kind('stay', '1 day', durations => '{40 min,1 hour 40 min,2 hours}')");
 query(<<'SQL');
+-- A kind of booking, or none.
+CREATE FUNCTION some_kind() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT CASE WHEN random() < 0.3 THEN ('{cut,talk,talk,stay}'::text[])[1 + floor(random() * 4)::integer] END $$;
 CREATE FUNCTION below(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
 CREATE FUNCTION maybe(p float8) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < p';
 
@@ -80,7 +86,7 @@ BEGIN
         overlap := maybe(0.05);
         start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
         booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
-            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap);
+            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap, kind => some_kind());
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
         -- As a row of an older version may be.
         IF maybe(0.4) THEN
@@ -151,11 +157,11 @@ END
 $$;
 CREATE TABLE lines_tried (waiting integer);
 
-CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION takes(name text, slot tstzrange, quantity integer, kind text DEFAULT NULL) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.outcome;
 BEGIN
-    told := (bookonce.book_slot(name, slot, 'probe', quantity)).outcome;
+    told := (bookonce.book_slot(name, slot, 'probe', quantity, kind => kind)).outcome;
     RAISE EXCEPTION USING ERRCODE = 'ZZ999';
 EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
     RETURN told = 'booked';
@@ -166,9 +172,9 @@ CREATE TABLE wrong (resource text, slot tstzrange, quantity integer, listed bool
 CREATE TABLE tried (candidates integer, listed integer);
 
 -- Listed before and after, for the clock goes on: what it changed meanwhile proves nothing.
-CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer, kind text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity, kind));
     after tstzrange[];
     suggested tstzrange[];
     slot tstzrange;
@@ -178,11 +184,11 @@ DECLARE
 BEGIN
     WHILE start + duration <= upper(within) LOOP
         n := n + 1;
-        told[n] := takes(name, tstzrange(start, start + duration), quantity);
+        told[n] := takes(name, tstzrange(start, start + duration), quantity, kind);
         start := start + step;
     END LOOP;
-    suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5, upper(within), step, quantity));
-    after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5, upper(within), step, quantity, kind));
+    after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity, kind));
     -- The first of them that are not over.
     IF before = after AND suggested <> (ARRAY(SELECT s FROM unnest(after) AS s WHERE lower(s) >= clock_timestamp() - interval '1 minute' ORDER BY s))[1:5] THEN
         INSERT INTO wrong SELECT name || ' suggested', suggested[1], quantity, NULL;
@@ -192,15 +198,15 @@ BEGIN
         IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
         END IF;
-        IF i % 8 = 0 AND (bookonce.places_left(name, slot) >= quantity) <> (slot = ANY (after)) AND (slot = ANY (before)) = (slot = ANY (after)) THEN
+        IF i % 8 = 0 AND (bookonce.places_left(name, slot, kind) >= quantity) <> (slot = ANY (after)) AND (slot = ANY (before)) = (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
     -- Without a step, those on the grid, or at fixed starts: of all that begin on a minute, those that are taken.
     IF (SELECT coalesce(start_every::text, starts::text) IS NOT NULL FROM bookonce.resource WHERE resource = name) THEN
         INSERT INTO wrong SELECT name || ' grid', s, quantity, NULL
-        FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity) AS s) AS every_five
-        FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity) AS s) AS grid USING (s)
+        FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity, kind) AS s) AS every_five
+        FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity, kind) AS s) AS grid USING (s)
         WHERE (every_five IS NULL OR grid IS NULL) AND extract(second FROM lower(s)) = 0 AND extract(minute FROM lower(s))::integer % 5 = 0;
     END IF;
     INSERT INTO tried VALUES (n, cardinality(after));
@@ -243,7 +249,7 @@ END
 $$;
 CREATE TABLE nights_tried (listed integer);
 
-CREATE FUNCTION round(n integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION round(n integer, tries integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text := 'room:' || n;
     start timestamptz := CASE below(3) WHEN 0 THEN date_trunc('hour', now()) WHEN 1 THEN timestamptz '2030-10-25 20:00' + below(3) * interval '1 day' ELSE timestamptz '2030-03-29 20:00' + below(3) * interval '1 day' END;
@@ -252,7 +258,9 @@ DECLARE
 BEGIN
     PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within), stand_in_line(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
-    PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most));
+    FOR i IN 1..tries LOOP
+        PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1 + below(3)]::interval, 1 + below(most), some_kind());
+    END LOOP;
     IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
                AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource WHERE resource = name) THEN
         IF try_time(name, within, 1 + below(most)) > 0 THEN
@@ -264,7 +272,7 @@ END
 $$;
 SQL
 
-my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_)" } 1 .. $rounds;
+my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_, $tries)" } 1 .. $rounds;
 query($session);
 my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
 note "$candidates candidates, $listed listed";
