@@ -146,7 +146,7 @@ BEGIN
         SELECT 'the booking''s row is not sound', b.tenant, b.booking_id::text, NULL
         FROM bookonce.booking AS b
         WHERE (isfinite(lower(b.during)) AND isfinite(upper(b.during)) AND b.blocks @> b.during
-               AND coalesce(b.unit, 1) >= 1 AND b.member >= 1
+               AND coalesce(b.unit, 1) >= 1 AND b.member <> 0
                AND (b.released_at IS NOT NULL) = (b.status::text IN ('cancelled', 'expired'))
                AND (b.status::text <> 'held' OR b.lapses_at IS NOT NULL)) IS NOT TRUE;
     RETURN QUERY
@@ -184,8 +184,22 @@ BEGIN
     RETURN QUERY
         SELECT 'the group lacks a member', g.tenant, g.group_id::text, NULL
         FROM (SELECT b.tenant, b.group_id, count(DISTINCT b.member) AS members, max(b.member) AS last
-              FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL GROUP BY b.tenant, b.group_id) AS g
+              FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL AND b.member > 0 GROUP BY b.tenant, b.group_id) AS g
         WHERE g.members > 1 AND g.members < g.last;
+    -- A part has the negative of its whole's member.
+    RETURN QUERY
+        SELECT 'the part does not stand as its whole does', p.tenant, p.booking_id::text, p.whole_id::text
+        FROM (SELECT p.*, b.booking_id AS whole_id,
+                     p.released_at IS NULL AND (p.lapses_at > checked_at) IS NOT FALSE AS stands,
+                     b.booking_id IS NOT NULL AND b.released_at IS NULL AND (b.lapses_at > checked_at) IS NOT FALSE
+                         AS whole_stands,
+                     p.status = b.status AND p.during = b.during AND p.holder = b.holder
+                         AND p.lapses_at IS NOT DISTINCT FROM b.lapses_at AS is_alike
+              FROM bookonce.booking AS p
+              LEFT JOIN bookonce.booking AS b
+                  ON b.tenant = p.tenant AND b.group_id = p.group_id AND b.member = -p.member
+              WHERE p.member < 0) AS p
+        WHERE p.stands <> p.whole_stands OR (p.stands AND NOT p.is_alike);
     RETURN QUERY
         SELECT 'the units of one party differ in request or key', b.tenant, b.group_id::text, b.member::text
         FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL

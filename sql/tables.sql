@@ -127,7 +127,10 @@ BEGIN
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false,
                 ADD COLUMN check_in_within interval CHECK (check_in_within > '0'),
                 ADD COLUMN overdue_blocks boolean NOT NULL DEFAULT false,
-                ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object');
+                ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
+                ADD COLUMN part_ids bigint[] CHECK (array_position(part_ids, NULL) IS NULL),
+                ADD COLUMN part_quantities integer[] CHECK (array_position(part_quantities, NULL) IS NULL
+                    AND 1 <= ALL (part_quantities));
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -138,7 +141,7 @@ BEGIN
                  AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
                  AND coalesce(starts, ends) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
-                 AND NOT has_waiters AND NOT overdue_blocks) STORED;
+                 AND NOT has_waiters AND NOT overdue_blocks AND part_ids IS NULL) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -174,6 +177,9 @@ BEGIN
         check_in_within interval CHECK (check_in_within > '0'),
         overdue_blocks boolean NOT NULL DEFAULT false,
         attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
+        part_ids bigint[] CHECK (array_position(part_ids, NULL) IS NULL),
+        part_quantities integer[] CHECK (array_position(part_quantities, NULL) IS NULL
+            AND 1 <= ALL (part_quantities)),
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -184,7 +190,7 @@ BEGIN
              AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
              AND coalesce(starts, ends) IS NULL
              AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters
-             AND NOT overdue_blocks) STORED,
+             AND NOT overdue_blocks AND part_ids IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
         UNIQUE (resource_id));
@@ -621,6 +627,9 @@ BEGIN
             'what was asked for, to tell a repeated request from another one';
         COMMENT ON COLUMN bookonce.resource.has_waiters IS
             'somebody waits in line, or did until lately: what is booked is counted, and the line comes first';
+        COMMENT ON COLUMN bookonce.resource.part_ids IS
+            'the resources that are booked with it; null: it never had parts';
+        COMMENT ON COLUMN bookonce.resource.part_quantities IS 'how many units of each of part_ids';
         COMMENT ON COLUMN bookonce.resource.strict_line IS
             'nobody passes a larger party that waits for more places than are free';
         IF tables_owner IS NOT NULL THEN

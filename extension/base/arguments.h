@@ -31,8 +31,9 @@ typedef struct BoSlotCall
     const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
     const pg_uuid_t *followed_id; /* it mirrors a row of a followed table: the id that the row gives it; or NULL */
     bool defines_resource;        /* a resource that is not defined is created, without rules */
+    bool takes_parts;             /* the caller takes the parts of the resource along, if it has some */
     bool only_guard;              /* only the constraint and the capacity are checked */
-    int32 member;                 /* its place in the call, from 1 */
+    int32 member;                 /* its place in the call, from 1; of a part, the negative of its whole's */
     uint64 waives;                /* a bit for each outcome that it is not to be refused with: see waiver.h */
     text *reason;                 /* for its history, or NULL */
     int64 request_hash;           /* of all that says what is asked for; not of valid_until and waive, which say

@@ -33,6 +33,7 @@
 #include "verbs/group_read.h"
 #include "verbs/holder.h"
 #include "verbs/line.h"
+#include "verbs/parts.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
@@ -220,6 +221,8 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
             bo_error_unknown_resource(call->resource);
         return BO_ANSWERED;
     }
+    if (place->has_parts && call->group_id == NULL)
+        return BO_NEEDS_PARTS;
     place->stands_still = slot_stands_still(lock);
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)
@@ -329,7 +332,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
     }
 }
 
-/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE. */
+/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE; of a call that takes parts, BO_NEEDS_PARTS. */
 BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     BoDecision decision = BO_NEEDS_RULES;
@@ -374,6 +377,11 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
         if (lock.has_offered)
             bo_error_old_snapshot(); /* what was offered must stay under the lock; another try finds it offered */
         bo_lock_release_slots(&lock, 1);
+        if (decision == BO_NEEDS_PARTS)
+        {
+            bo_parts_book(store, call, answer);
+            return;
+        }
         if (decision == BO_NEEDS_HOLDER)
             bo_holder_enter(store, call->tenant, &call->holder, 1, &lock, 1);
         else
@@ -388,6 +396,7 @@ static Datum book_slot_call(FunctionCallInfo fcinfo)
     BoStore store;
 
     bo_arguments_slot(fcinfo, &call);
+    call.takes_parts = true;
 
     bo_store_open(&store);
     bo_guard_require();

@@ -15,6 +15,7 @@
 typedef struct BoSlotsCall
 {
     int count;
+    int asked; /* how many of them the caller has named; behind those, the parts of their resources */
     BoSlotCall *calls;
     BoBookingAnswer *answers;
     BoResources resources; /* of each member, in their order */
@@ -30,6 +31,12 @@ typedef struct BoSlotsCall
 static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
 {
     return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
+}
+
+/* Returns true for one that is inserted so. A part is not: its member's number does not say where it stands. */
+static inline bool bo_slots_is_inserted_together(const BoSlotsCall *group, int i)
+{
+    return bo_slots_is_plain(group, i) && group->calls[i].member > 0;
 }
 
 static inline bool bo_slots_is_decided(const BoSlotsCall *group, int i)

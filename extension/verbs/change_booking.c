@@ -19,6 +19,7 @@
 #include "store/store_booking.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/whole.h"
 #include "verbs/holder.h"
 
 BO_VERB_THAT_WAITS(change_booking, 5);
@@ -123,6 +124,7 @@ static Datum change_booking_call(FunctionCallInfo fcinfo)
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
+    bo_whole_refuse(&store, call.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
     change_decide(&call);
     bo_store_close(&store);

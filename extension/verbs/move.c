@@ -29,6 +29,7 @@
 #include "verbs/capacity.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
+#include "verbs/whole.h"
 #include "verbs/holder.h"
 #include "verbs/line.h"
 #include "verbs/policy.h"
@@ -252,7 +253,8 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     bo_followed_booking_refuse(&store, call.slot.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
-    move_decide(&store, &call, &answer);
+    if (!bo_move_whole(&store, &call.slot, call.booking_id, &answer))
+        move_decide(&store, &call, &answer);
     if (answer.outcome == BO_RESCHEDULED && !answer.replayed)
         bo_event_because(call.slot.reason);
     bo_store_close(&store);
@@ -390,6 +392,7 @@ static Datum swap_bookings_call(FunctionCallInfo fcinfo)
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_guard_require();
     bo_followed_booking_refuse(&store, swap.tenant, swap.ids, 2);
+    bo_whole_refuse(&store, swap.tenant, swap.ids, 2);
     bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
     swap_decide(&swap);
     if (swap.answers[0].outcome == BO_SWAPPED)

@@ -28,6 +28,7 @@ extern bool bo_move_keeps_start(const RangeType *to, const RangeType *from);
 extern bool bo_move_keeps_end(const RangeType *to, const RangeType *from);
 extern bool bo_move_stays_within(const RangeType *to, const RangeType *from);
 extern bool bo_move_try(void *move);
+extern bool bo_move_whole(BoStore *store, BoSlotCall *call, const pg_uuid_t *booking_id, BoBookingAnswer *answer);
 extern bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done);
 
 #endif

@@ -298,7 +298,7 @@ my @resources = (
     [
         'plain for the same reasons, added again',
         'direct',
-        "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL AND coalesce(starts, ends) IS NULL AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters AND NOT overdue_blocks) STORED"
+        "$resource DROP plain; $resource ADD plain boolean GENERATED ALWAYS AS (capacity = 1 AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL AND NOT keeps_hours AND NOT has_closures AND buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL AND coalesce(starts, ends) IS NULL AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters AND NOT overdue_blocks AND part_ids IS NULL) STORED"
     ],
     [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
     [

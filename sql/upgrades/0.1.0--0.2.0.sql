@@ -231,6 +231,8 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function leave_waitlist
 -- add function waitlist
 -- add function set_waitlist
+-- add function set_parts
+-- add function list_parts
 -- add function promote_waiters
 
 -- What is needed.
