@@ -332,6 +332,7 @@ static void slots_book_uncontended(BoStore *store, const BoSlotsCall *group, int
 /* Decides the members. The caller has opened the store and required the guard. */
 void bo_slots_book(BoStore *store, BoSlotsCall *group)
 {
+    Assert(group->asked == 0 || group->asked == group->count);
     group->asked = group->count;
     if (bo_wait_never && !group->all_or_nothing)
         slots_book_uncontended(store, group, 0, group->count);

@@ -135,7 +135,7 @@ SELECT * FROM taken WHERE at = 9;
 SELECT outcome, resource FROM bookonce.book_slot('hall', slot(9), 'lea', tenant => 'parts');
 
 -- A part is changed with its whole. What knows nothing of parts says so.
-SELECT booking_id AS part FROM bookonce.booking WHERE tenant = 'parts' AND member < 0 AND released_at IS NULL
+SELECT booking_id AS part FROM bookonce.booking WHERE tenant = 'parts' AND member < 0 AND status = 'confirmed'
 ORDER BY lower(during), booking_id LIMIT 1 \gset
 \set VERBOSITY sqlstate
 SELECT bookonce.cancel_booking(:'part', tenant => 'parts');
@@ -178,6 +178,8 @@ SELECT count(*) FROM taken WHERE resource LIKE 'level%';
 SELECT problem, count(*) FROM bookonce.check_integrity() WHERE tenant = 'parts' GROUP BY problem;
 UPDATE bookonce.booking SET holder = 'nobody' WHERE booking_id = :'part';
 SELECT problem, count(*) FROM bookonce.check_integrity() WHERE tenant = 'parts' GROUP BY problem;
-TRUNCATE bookonce.booking, bookonce.waiter;
+DELETE FROM bookonce.booking WHERE tenant = 'parts';
+DELETE FROM bookonce.waiter WHERE tenant = 'parts';
+UPDATE bookonce.resource SET has_waiters = false WHERE tenant = 'parts';
 DROP VIEW taken;
 DROP FUNCTION slot(integer, integer);
