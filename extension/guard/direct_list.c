@@ -24,7 +24,6 @@
 #include "storage/bufmgr.h"
 #include "utils/snapmgr.h"
 
-#include "base/value.h"
 #include "guard/direct_insert.h"
 #include "guard/slot_key.h"
 #include "guard/slot_key_search.h"
@@ -79,9 +78,10 @@ static Datum list_column(const Listing *listing, HeapTuple row, BoBookingColumn 
 static bool list_wants(const Listing *listing, HeapTuple row, BoListedRow *listed)
 {
     const BoListCall *call = listing->call;
-    bool is_null, is_live, never;
+    bool is_null, is_live, never, is_empty;
     TimestampTz lapses_at = DatumGetTimestampTz(list_column(listing, row, BO_BOOKING_LAPSES_AT, &never));
     RangeType *during;
+    RangeBound lower, upper;
     BoListedRow last = {.start = call->after_start, .id = call->after_id};
 
     (void)list_column(listing, row, BO_BOOKING_RELEASED_AT, &is_live);
@@ -91,8 +91,9 @@ static bool list_wants(const Listing *listing, HeapTuple row, BoListedRow *liste
     during = DatumGetRangeTypeP(list_column(listing, row, BO_BOOKING_DURING, &is_null));
     if (!range_overlaps_internal(listing->range, during, call->within))
         return false;
-    listed->start = bo_value_bound(during, false);
-    listed->end = bo_value_bound(during, true);
+    range_deserialize(listing->range, during, &lower, &upper, &is_empty);
+    listed->start = DatumGetTimestampTz(lower.val);
+    listed->end = DatumGetTimestampTz(upper.val);
     listed->id = *DatumGetUUIDP(list_column(listing, row, BO_BOOKING_ID, &is_null));
     return list_compare(listed, &last) > 0 &&
            (!listing->is_full || list_compare(listed, &listing->rows[call->at_most - 1]) < 0);
