@@ -167,6 +167,8 @@ BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoS
     TupleTableSlot *met = table_slot_create(direct->booking, NULL);
     BoDirectDiagnosis result;
 
+    /* An invalid place names no block, and to read no block is how PostgreSQL asks for a new one. */
+    Assert(ItemPointerIsValid(&direct->conflicting));
     bo_direct_begin_statement();
     if (!table_tuple_fetch_row_version(direct->booking, &direct->conflicting, GetActiveSnapshot(), met))
         result = direct_search(direct, store, call, answer, now);

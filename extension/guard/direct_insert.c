@@ -79,19 +79,18 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
 }
 
 /*
- * ExecCheckIndexConstraints() for one index. PostgreSQL 18 finds out by itself which row is the new one: none, so far.
+ * ExecCheckIndexConstraints() for one index. Says in *met which row is in the way; no row if the index is free.
+ * PostgreSQL 18 finds out by itself which row is the new one: none, so far.
  */
-static bool direct_is_free(BoDirect *direct, Oid index)
+static bool direct_is_free(BoDirect *direct, Oid index, ItemPointer met)
 {
 #if PG_VERSION_NUM >= 180000
     ItemPointerData none;
 
     ItemPointerSetInvalid(&none);
-    return ExecCheckIndexConstraints(direct->target, direct->row, direct->state, &direct->conflicting, &none,
-                                     list_make1_oid(index));
+    return ExecCheckIndexConstraints(direct->target, direct->row, direct->state, met, &none, list_make1_oid(index));
 #else
-    return ExecCheckIndexConstraints(direct->target, direct->row, direct->state, &direct->conflicting,
-                                     list_make1_oid(index));
+    return ExecCheckIndexConstraints(direct->target, direct->row, direct->state, met, list_make1_oid(index));
 #endif
 }
 
@@ -136,7 +135,8 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
         direct->conflicting = row->tts_tid;
     table_index_fetch_end(fetch);
     ExecDropSingleTupleTableSlot(row);
-    return !is_taken && direct_is_free(direct, direct->tables->no_overlap) ? SLOT_FREE : SLOT_TAKEN;
+    return !is_taken && direct_is_free(direct, direct->tables->no_overlap, &direct->conflicting) ? SLOT_FREE
+                                                                                                 : SLOT_TAKEN;
 }
 
 /* The primary key's index; InvalidOid if the table has none. */
@@ -217,8 +217,9 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
 static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
 {
     Oid index = direct_id_index(direct);
+    ItemPointerData with_same_id; /* what the insert met stays known: the diagnosis reads that row */
 
-    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index);
+    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index, &with_same_id);
 }
 
 /*
@@ -239,7 +240,8 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         SlotLook look;
 
         ResetPerTupleExprContext(direct->state);
-        if (!direct_is_free(direct, direct->tables->key) || (round > 0 && !direct_has_new_id(direct, call)))
+        if (!direct_is_free(direct, direct->tables->key, &direct->conflicting) ||
+            (round > 0 && !direct_has_new_id(direct, call)))
             return false;
         look = direct_look_at_slot(direct, call, now);
         if (look == SLOT_TAKEN)

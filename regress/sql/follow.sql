@@ -36,6 +36,11 @@ SELECT outcome FROM bookonce.book_slot('user:1', '[2030-01-07 11:00+00, 2030-01-
 SELECT pg_temp.book(1, '2030-01-07 11:00');
 SELECT bookonce.free_time('user:1', '[2030-01-07 08:00+00, 2030-01-07 13:00+00)', tenant => 'orm');
 
+-- A refused row writes nothing, not even an empty page.
+SELECT pg_relation_size('bookonce.booking') AS size \gset
+INSERT INTO "Booking" VALUES (0, 1, '2030-01-07 09:30', '2030-01-07 10:30');
+SELECT pg_relation_size('bookonce.booking') = :size AS keeps_its_size;
+
 -- A refused statement leaves nothing; rows of one statement exclude each other.
 INSERT INTO "Booking" ("userId", "startTime", "endTime")
     VALUES (1, '2030-01-07 14:00', '2030-01-07 15:00'), (1, '2030-01-07 14:30', '2030-01-07 15:30');
