@@ -6,6 +6,7 @@
  */
 #include "store/as_made.h"
 
+#include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
@@ -17,14 +18,22 @@ static bool as_made_is_history(BoCatalog *tables, const Trigger *trigger)
            bo_as_made_function(tables, trigger->tgfoid, "bookonce_keep_history_row");
 }
 
-/* Its own indexes are two. One more may call functions of the owner's. */
+/* An index of the owner's may call his functions; one of ours may have been exchanged for it. */
 static bool as_made_event_is_bare(Oid oid)
 {
     Relation event = table_open(oid, AccessShareLock);
     const TupleConstr *constraints = RelationGetDescr(event)->constr;
-    bool is_bare = event->trigdesc == NULL && list_length(RelationGetIndexList(event)) <= 2 &&
+    bool is_bare = event->trigdesc == NULL &&
                    (constraints == NULL || (constraints->num_check == 0 && constraints->num_defval == 0));
+    ListCell *cell;
 
+    foreach (cell, RelationGetIndexList(event))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        is_bare = is_bare && bo_as_made_index_runs_nothing(index);
+        index_close(index, AccessShareLock);
+    }
     table_close(event, AccessShareLock);
     return is_bare;
 }

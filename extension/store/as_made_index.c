@@ -240,16 +240,12 @@ static bool index_constrains(Relation index)
     return index->rd_index->indisunique || index->rd_index->indisexclusion;
 }
 
-/*
- * Returns true if an insert into the index runs only PostgreSQL's own functions, none of the owner's, and cannot be
- * refused.
- */
-static bool index_is_harmless(Relation index)
+/* Returns true if an insert into the index runs only PostgreSQL's own functions, none of the owner's. */
+bool bo_as_made_index_runs_nothing(Relation index)
 {
     ListCell *cell;
 
-    if ((index_constrains(index) && !index_is_primary_key(index)) || RelationGetIndexExpressions(index) != NIL ||
-        index->rd_rel->relam >= FirstUnpinnedObjectId)
+    if (RelationGetIndexExpressions(index) != NIL || index->rd_rel->relam >= FirstUnpinnedObjectId)
         return false;
     for (int i = 0; i < index->rd_index->indnkeyatts; i++)
         if (index->rd_opfamily[i] >= FirstUnpinnedObjectId)
@@ -258,6 +254,12 @@ static bool index_is_harmless(Relation index)
         if (!index_tests_for_null(lfirst(cell)))
             return false;
     return true;
+}
+
+/* Returns true if, besides, the insert cannot be refused. */
+static bool index_is_harmless(Relation index)
+{
+    return (!index_constrains(index) || index_is_primary_key(index)) && bo_as_made_index_runs_nothing(index);
 }
 
 /*

@@ -330,7 +330,7 @@ static void event_write_each(Relation booking, KeyedChange *changes, int count, 
 /* What is pending is taken over first: the owner's triggers on booking_event may call verbs. */
 void bo_event_write(void)
 {
-    Relation booking = table_open(bo_catalog()->booking, AccessShareLock);
+    Relation booking = table_open(bo_catalog()->booking, NoLock); /* whatever has changed it has it locked */
     int count = pending.count;
     KeyedChange *changes = palloc_extended(sizeof(KeyedChange) * count, MCXT_ALLOC_HUGE);
     BoEventKind verb = said;

@@ -120,10 +120,10 @@ bool bo_event_is_kept(const Trigger *trigger, const text *tenant, BoEventKind ki
     char *const *setting = event_setting(trigger, tenant);
     char wanted[NAMEDATALEN + 2];
 
-    if (setting == NULL)
-        return false;
+    if (setting == NULL || strstr(setting[1], ",all,") != NULL)
+        return setting != NULL;
     snprintf(wanted, sizeof(wanted), ",%s,", bo_label_event_kind_name(kind));
-    return strstr(setting[1], wanted) != NULL || strstr(setting[1], ",all,") != NULL;
+    return strstr(setting[1], wanted) != NULL;
 }
 
 bool bo_event_rings(const Trigger *trigger, const text *tenant)

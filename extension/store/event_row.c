@@ -34,6 +34,7 @@
 
 #include "base/error.h"
 #include "store/catalog.h"
+#include "store/event_target.h"
 
 #define EVENT_CHANNEL "bookonce_events"
 
@@ -133,13 +134,8 @@ typedef struct EventSide
 struct BoEventWriter
 {
     Relation booking;
-    Relation event;
-    EState *state;
-    ResultRelInfo *target;
-    TupleTableSlot *row;
+    BoEventTarget target;
     EventSide before, after;
-    Oid sequence;
-    Oid kinds;
     int32 era;
     FullTransactionId next_xid;
     TimestampTz at;
@@ -157,14 +153,14 @@ static Oid event_type(TupleDesc type, EventColumn column)
 static void event_check_copy(const BoEventWriter *writer, BoBookingColumn from, EventColumn to)
 {
     if (!IsBinaryCoercible(TupleDescAttr(RelationGetDescr(writer->booking), from)->atttypid,
-                           event_type(RelationGetDescr(writer->event), to)))
+                           event_type(RelationGetDescr(writer->target.event), to)))
         bo_error_event_column(event_columns[to].name);
 }
 
 /* A value written to a column of another type would be taken for what it is not: jsonb for text ends the server. */
 static void event_check_columns(BoEventWriter *writer)
 {
-    TupleDesc type = RelationGetDescr(writer->event);
+    TupleDesc type = RelationGetDescr(writer->target.event);
 
     for (int i = 0; i < EVENT_COLUMN_COUNT; i++)
     {
@@ -180,28 +176,10 @@ static void event_check_columns(BoEventWriter *writer)
         event_check_copy(writer, told[i].of, told[i].after);
     }
     event_check_copy(writer, BO_BOOKING_REASON, EVENT_REASON);
-    writer->kinds = event_type(type, EVENT_KIND);
-    if (writer->kinds != GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("event_kind"),
-                                         ObjectIdGetDatum(bo_catalog()->schema)))
+    if (event_type(type, EVENT_KIND) != GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("event_kind"),
+                                                        ObjectIdGetDatum(bo_catalog()->schema)))
         bo_error_event_column(event_columns[EVENT_KIND].name);
-}
-
-static void event_open(BoEventWriter *writer, Oid event)
-{
-    if (!OidIsValid(event) || !OidIsValid(writer->sequence))
-        bo_error_not_set_up();
-    writer->event = table_open(event, RowExclusiveLock);
-    if (writer->event->rd_rel->relkind != RELKIND_RELATION)
-        bo_error_event_table();
-    event_check_columns(writer);
-    writer->state = CreateExecutorState();
-    writer->target = makeNode(ResultRelInfo);
-    InitResultRelInfo(writer->target, writer->event, 0, NULL, 0);
-    ExecOpenIndices(writer->target, false);
-    writer->state->es_opened_result_relations = list_make1(writer->target); /* where triggers look for it */
-    writer->row = MakeSingleTupleTableSlot(RelationGetDescr(writer->event), &TTSOpsVirtual);
-    if (writer->event->trigdesc != NULL)
-        AfterTriggerBeginQuery();
+    writer->target.kinds = event_type(type, EVENT_KIND);
 }
 
 static void event_make_side(const BoEventWriter *writer, EventSide *side)
@@ -222,7 +200,6 @@ static void event_read_side(const BoEventWriter *writer, HeapTuple row, EventSid
 
 BoEventWriter *bo_event_writer_begin(Relation booking)
 {
-    const BoCatalog *tables = bo_catalog();
     BoEventWriter *writer = palloc0(sizeof(BoEventWriter));
     const char *role = GetUserNameFromId(GetSessionUserId(), true);
 
@@ -230,8 +207,9 @@ BoEventWriter *bo_event_writer_begin(Relation booking)
     event_make_side(writer, &writer->before);
     event_make_side(writer, &writer->after);
     writer->era = bo_event_era_to_write();
-    writer->sequence = get_relname_relid("booking_event_number", tables->schema);
-    event_open(writer, tables->event);
+    bo_event_target_open(&writer->target);
+    if (!OidIsValid(writer->target.kinds))
+        event_check_columns(writer);
     (void)GetTopTransactionId();
     writer->next_xid = ReadNextFullTransactionId();
     writer->at = GetCurrentTimestamp();
@@ -284,8 +262,8 @@ static text *event_resource_of(BoEventWriter *writer, const EventSide *side)
 
 static void event_set(BoEventWriter *writer, EventColumn column, Datum value)
 {
-    writer->row->tts_values[column] = value;
-    writer->row->tts_isnull[column] = false;
+    writer->target.row->tts_values[column] = value;
+    writer->target.row->tts_isnull[column] = false;
 }
 
 static void event_set_text_or_null(BoEventWriter *writer, EventColumn column, const text *value)
@@ -341,9 +319,9 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
 {
     event_set(writer, EVENT_ERA, Int32GetDatum(writer->era));
     event_set(writer, EVENT_NEXT_XID, FullTransactionIdGetDatum(writer->next_xid));
-    event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->sequence, false)));
+    event_set(writer, EVENT_NUMBER, Int64GetDatum(nextval_internal(writer->target.sequence, false)));
     event_set(writer, EVENT_AT, TimestampTzGetDatum(writer->at));
-    event_set(writer, EVENT_KIND, bo_label_event_kind(writer->kinds, kind));
+    event_set(writer, EVENT_KIND, bo_label_event_kind(writer->target.kinds, kind));
     if (change->waiter != NULL)
         event_fill_waiter(writer, change->waiter);
     else
@@ -357,23 +335,19 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
 /* rings: sessions that listen are told, once for all events of the transaction. */
 void bo_event_writer_add(BoEventWriter *writer, const BoChange *change, BoEventKind kind, bool rings)
 {
-    ExecClearTuple(writer->row);
-    memset(writer->row->tts_isnull, true, sizeof(bool) * writer->row->tts_tupleDescriptor->natts);
+    TupleTableSlot *row = writer->target.row;
+
+    ExecClearTuple(row);
+    memset(row->tts_isnull, true, sizeof(bool) * row->tts_tupleDescriptor->natts);
     event_fill(writer, change, kind);
-    ExecStoreVirtualTuple(writer->row);
-    ExecSimpleRelationInsert(writer->target, writer->state, writer->row);
-    ResetPerTupleExprContext(writer->state);
+    ExecStoreVirtualTuple(row);
+    ExecSimpleRelationInsert(writer->target.result, writer->target.state, row);
+    ResetPerTupleExprContext(writer->target.state);
     if (rings)
         Async_Notify(EVENT_CHANNEL, "");
 }
 
 void bo_event_writer_end(BoEventWriter *writer)
 {
-    if (writer->event->trigdesc != NULL)
-        AfterTriggerEndQuery(writer->state);
-    ExecDropSingleTupleTableSlot(writer->row);
-    ExecCloseIndices(writer->target);
-    ExecResetTupleTable(writer->state->es_tupleTable, false);
-    FreeExecutorState(writer->state);
-    table_close(writer->event, NoLock);
+    bo_event_target_close(&writer->target);
 }

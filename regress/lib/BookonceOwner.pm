@@ -528,10 +528,36 @@ my @guards = (
     [ 'two guards', 'sql', "$booking ADD CONSTRAINT second EXCLUDE USING gist ($slot_key) WHERE ($is_live)" ],
     [ 'all gone', 'none', 'DROP OWNED BY keeper CASCADE' ]);
 
+# Of the table of events. Where no history is kept, nothing notices.
+my $events = 'ALTER TABLE bookonce.booking_event';
+my @events = (
+    [ 'a column of events', 'direct', "$events ADD branch text" ],
+    [ 'a CHECK of events', 'direct', "$events ADD CONSTRAINT no_ben CHECK (after_holder <> 'ben') NOT VALID" ],
+    [ 'an index of events', 'direct', 'CREATE INDEX i ON bookonce.booking_event (tenant, after_holder)' ],
+    [
+        'an index of events on the owner\'s code',
+        'direct',
+        "DELETE FROM bookonce.booking_event WHERE after_holder = 'ben'; DROP INDEX bookonce.booking_event_booking;
+            CREATE INDEX i ON bookonce.booking_event (app.initial(after_holder))"
+    ],
+    [
+        'indexes of events made again',
+        'direct',
+        "REINDEX TABLE bookonce.booking_event;\nREINDEX INDEX CONCURRENTLY bookonce.booking_event_booking;\n"
+            . 'VACUUM FULL bookonce.booking_event'
+    ],
+    [
+        'other numbers of events',
+        'direct',
+        'ALTER SEQUENCE bookonce.booking_event_number RENAME TO old_number; CREATE SEQUENCE
+            bookonce.booking_event_number START 1000000'
+    ],
+    [ 'the type of kinds renamed', 'direct', 'ALTER TYPE bookonce.event_kind RENAME TO kind_of_event' ]);
+
 sub owner_changes
 {
     return ([ 'nothing', 'direct', 'SELECT 1' ],
-        @columns, @reactions, @rights, @objects, @resources, @tables, @indexes, @guards);
+        @columns, @reactions, @rights, @objects, @resources, @tables, @indexes, @guards, @events);
 }
 
 1;

@@ -278,6 +278,38 @@ BEGIN;
 DROP SEQUENCE bookonce.booking_event_number;
 :call;
 ROLLBACK;
+RESET SESSION AUTHORIZATION;
+BEGIN;
+SELECT outcome FROM bookonce.book_slot('desk', '[2031-01-10 08:00, 2031-01-10 09:00)', 'kim', tenant => 'history');
+ALTER TYPE bookonce.event_kind RENAME TO kind_of_event;
+:call;
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_owner;
+
+-- What a session keeps of that table between two calls, it hears of when it changes.
+\set call 'SELECT c.outcome FROM bookonce.book_slot(\'desk\', \'[2031-01-10 10:00, 2031-01-10 11:00)\', \'lou\', tenant => \'history\') AS b, LATERAL bookonce.cancel_booking(b.booking_id, tenant => \'history\') AS c'
+BEGIN;
+:call;
+CREATE INDEX owners ON bookonce.booking_event (after_holder);
+:call;
+SET LOCAL enable_seqscan = off;
+SELECT count(*) FROM bookonce.booking_event WHERE after_holder = 'lou';
+ALTER SEQUENCE bookonce.booking_event_number RENAME TO old_number;
+CREATE SEQUENCE bookonce.booking_event_number START 1000000;
+:call;
+SELECT number FROM bookonce.booking_event WHERE after_holder = 'lou' AND number >= 1000000 ORDER BY number;
+ALTER TABLE bookonce.booking_event ADD CONSTRAINT not_lou CHECK (after_holder <> 'lou') NOT VALID;
+\set VERBOSITY sqlstate
+SAVEPOINT s;
+:call;
+ROLLBACK TO s;
+\set VERBOSITY default
+ALTER TABLE bookonce.booking_event DROP CONSTRAINT not_lou, ADD COLUMN branch text;
+:call;
+SELECT count(*), count(branch) FROM bookonce.booking_event WHERE after_holder = 'lou';
+ROLLBACK;
+:call;
+SELECT count(*) FROM bookonce.booking_event WHERE after_holder = 'lou';
 
 -- Bookings that delete_old() deletes.
 SELECT outcome FROM bookonce.book_slot('desk', '[2020-01-09 09:00, 2020-01-09 10:00)', 'jo', tenant => 'history');

@@ -136,6 +136,8 @@ SELECT app.try(app.helping('IF $1 = ''ann'' THEN PERFORM FROM audit; END IF;') |
 SELECT app.try(app.helping('IF $1 = ''ann'' AND current_setting(''app.built'', true) = ''yes'' THEN PERFORM FROM audit; END IF;') || 'CREATE INDEX owners ON bookonce.booking (app.helper(holder)); SET LOCAL app.built = yes', :'temp_trigger', r) FROM unnest('{room:code,room:code:rules}'::text[]) AS r;
 SELECT app.try(app.helping('IF $1 = ''ann'' AND current_setting(''app.built'', true) = ''yes'' THEN PERFORM FROM audit; END IF;') || 'CREATE INDEX owners ON bookonce.booking (tenant) WHERE app.helper(holder); SET LOCAL app.built = yes', :'temp_trigger', r) FROM unnest('{room:code,room:code:rules}'::text[]) AS r;
 SELECT app.try(app.helping(:'looks') || 'CREATE DOMAIN app.owners AS text CHECK (app.helper(VALUE)); ALTER TABLE bookonce.booking ADD COLUMN owners app.owners; ALTER TABLE bookonce.booking ALTER owners SET DEFAULT ''x''', :'temp_trigger', r) FROM unnest('{room:code,room:code:rules}'::text[]) AS r;
+-- An index of events in the place of one of ours.
+SELECT app.try(app.helping('PERFORM upper($1);') || 'SELECT bookonce.keep_history(); DROP INDEX bookonce.booking_event_booking; CREATE INDEX owners ON bookonce.booking_event (app.helper(after_holder))', 'SELECT', r) FROM unnest('{room:code,room:code:rules}'::text[]) AS r;
 -- Policies of a table that a trigger writes, and event triggers where it makes one.
 BEGIN;
 SELECT app.helping(:'looks') \gexec
