@@ -218,7 +218,14 @@ INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT 'read co
     WHERE tenant = 'read cost';
 INSERT INTO bookonce.claim (tenant, scope, value, claimant) SELECT 'read cost', 's', n, 'c:' || n % 1000
     FROM generate_series(1, 20000) AS n;
-ANALYZE bookonce.request, bookonce.booking, bookonce."position", bookonce.offer, bookonce.resource, bookonce.claim;
+-- A consumer that is in the middle of as many events.
+INSERT INTO bookonce.booking_event (tenant, era, next_xid, number, at, kind, booking_id)
+SELECT 'read cost', 0, '3', n, now(), 'booked', booking_id
+FROM (SELECT row_number() OVER () AS n, booking_id FROM bookonce.booking WHERE tenant = 'read cost') AS b;
+INSERT INTO bookonce.event_reader (tenant, consumer, acked_next_xid, acked_number, read_next_xid, read_number)
+VALUES ('read cost', 'late', '3', 15000, '3', 15000);
+ANALYZE bookonce.request, bookonce.booking, bookonce."position", bookonce.offer, bookonce.resource, bookonce.claim,
+    bookonce.booking_event;
 SELECT booking_id FROM bookonce.booking WHERE tenant = 'read cost' LIMIT 1 OFFSET 10000 \gset
 SELECT query.name, CASE WHEN blocks <= query.at_most THEN 'ok' ELSE blocks || ' blocks' END AS ok
 FROM (VALUES
@@ -241,7 +248,9 @@ FROM (VALUES
     ('10 offers', 'SELECT * FROM bookonce.list_provider_offers(''r:7'', false, at_most => 10, tenant => ''read cost'')',
         250),
     ('10 resources', 'SELECT * FROM bookonce.list_resources(at_most => 10, tenant => ''read cost'')', 30),
-    ('what one owns', 'SELECT * FROM bookonce.list_claims(''c:9'', tenant => ''read cost'')', 60))
+    ('what one owns', 'SELECT * FROM bookonce.list_claims(''c:9'', tenant => ''read cost'')', 60),
+    ('what happened to a booking', format('SELECT * FROM bookonce.booking_history(%L, tenant => %L)', :'booking_id', 'read cost'), 10),
+    ('10 events', 'SELECT * FROM bookonce.read_events(''late'', 10, tenant => ''read cost'')', 40))
         AS query(name, text, at_most),
     LATERAL pg_temp.blocks(query.text) AS blocks;
 ROLLBACK;
