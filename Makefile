@@ -11,7 +11,7 @@ MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
 # One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes
 # the text of functions from them too.
-SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key walls tables booking holders hours integrity \
+SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key walls tables booking holders hours kinds integrity \
     availability needs closures waitlist resource_life reading claims dispatch adopt follow json events statistics \
     proxy grants)
 DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql \

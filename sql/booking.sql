@@ -62,13 +62,14 @@ CREATE FUNCTION bookonce.book_slot(
     valid_until timestamptz DEFAULT NULL,
     waive text[] DEFAULT NULL,
     reason text DEFAULT NULL,
+    kind text DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slot';
 COMMENT ON FUNCTION bookonce.book_slot(text, tstzrange, text, integer, interval, boolean, jsonb, text, timestamptz,
-    text[], text, interval, text) IS
+    text[], text, text, interval, text) IS
     'take a resource for a time: booked, taken, or too_late. waive: not to be refused by these rules, for a reason '
-    'that the history keeps';
+    'that the history keeps. kind: with the buffers and lengths that define_kind() gave it';
 
 CREATE FUNCTION bookonce.book_slots(
     slots bookonce.slot_request[],
@@ -78,11 +79,12 @@ CREATE FUNCTION bookonce.book_slots(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    kind text DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_slots';
 COMMENT ON FUNCTION bookonce.book_slots(bookonce.slot_request[], text, interval, boolean, jsonb, text, timestamptz,
-    interval, text) IS
+    text, interval, text) IS
     'book_slot() for many slots at once, an answer for each in their order; all or nothing: the refused say why, the '
     'others aborted; each by itself with max_wait 0: one that would have to wait is contended';
 
@@ -96,11 +98,12 @@ CREATE FUNCTION bookonce.book_any_slot(
     details jsonb DEFAULT NULL,
     idempotency_key text DEFAULT NULL,
     valid_until timestamptz DEFAULT NULL,
+    kind text DEFAULT NULL,
     max_wait interval DEFAULT NULL,
     tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_book_any_slot';
 COMMENT ON FUNCTION bookonce.book_any_slot(text[], tstzrange, text, text, integer, interval, jsonb, text, timestamptz,
-    interval, text) IS
+    text, interval, text) IS
     'book_slot() on one of many resources: the first that is free, or the least_booked, with the fewest units taken '
     'within 12 hours of the start';
 

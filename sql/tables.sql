@@ -96,6 +96,12 @@ BEGIN
             EXECUTE format('ALTER TABLE bookonce.%1$I DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s',
                            guard.relation, guard.name, guard.definition);
         END LOOP;
+        -- A new column of booking.
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.booking'::regclass
+            AND a.attname = 'kind') THEN
+            LOCK TABLE bookonce.booking, bookonce.opening_hours, bookonce.resource IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.booking ADD COLUMN kind text COLLATE "C";
+        END IF;
         -- New columns of resource. A resource with such rules is not plain. Before PostgreSQL 17 the expression of a
         -- column cannot be changed.
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -225,6 +231,7 @@ BEGIN
         idempotency_key text COLLATE "C",
         reason text,
         details jsonb,
+        kind text COLLATE "C",
         PRIMARY KEY (booking_id, tenant),
         -- The guard. A released row no longer counts; a row without a unit (allow_overlap) never did.
         CONSTRAINT booking_no_overlap
@@ -379,7 +386,7 @@ BEGIN
         CREATE OR REPLACE VIEW bookonce.live_booking AS
             SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
                    b.lapses_at, b.details, b.created_at,
-                   lower(b.during) AS starts_at, upper(b.during) AS ends_at
+                   lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.kind
             FROM bookonce.booking AS b
             JOIN bookonce.resource AS r USING (resource_id)
             WHERE bookonce.sees_tenant(b.tenant)
@@ -536,6 +543,28 @@ BEGIN
             WHERE bookonce.sees_tenant(p.tenant)
               AND b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE;
         COMMENT ON VIEW bookonce.appointment IS 'positions that are taken: who comes, when, for whom';
+    END IF;
+
+    -- New tables, and those of 0.1.0: kinds of booking. The table is small, and read by calls that name a kind; no
+    -- index of booking has the kind, because bookings of no kind would pay for it.
+    IF to_regclass('bookonce.booking_kind') IS NULL THEN
+        CREATE TABLE bookonce.booking_kind (
+            created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            tenant text COLLATE "C" NOT NULL,
+            kind text COLLATE "C" NOT NULL,
+            buffer_before interval CHECK (buffer_before >= '0'),
+            buffer_after interval CHECK (buffer_after >= '0'),
+            durations interval[] CHECK (array_position(durations, NULL) IS NULL AND cardinality(durations) > 0
+                AND '0' < ALL (durations)),
+            PRIMARY KEY (tenant, kind));
+        COMMENT ON TABLE bookonce.booking_kind IS
+            'a kind of booking: what it says stands in place of the resource''s own rule; null: nothing';
+        COMMENT ON COLUMN bookonce.booking_kind.durations IS 'the only lengths that a booking of it may have';
+        COMMENT ON COLUMN bookonce.booking.kind IS
+            'whose buffers and lengths it has, see define_kind(); null: its resource''s own';
+        IF tables_owner IS NOT NULL THEN
+            EXECUTE format('ALTER TABLE bookonce.booking_kind OWNER TO %s', tables_owner::regrole);
+        END IF;
     END IF;
 
     -- New tables, and those of 0.1.0: closures. In no constraint: the verbs count them, and bookings below them stand.
@@ -804,6 +833,7 @@ BEGIN
                    CASE WHEN l.locktype <> 'advisory' THEN l.locktype
                         ELSE CASE l.objsubid WHEN -20479 THEN 'request' WHEN -20478 THEN 'booking'
                              WHEN -20477 THEN 'resource' WHEN -20476 THEN 'guarded row' WHEN -20475 THEN 'consumer'
+                             WHEN -20473 THEN 'kind'
                              ELSE 'holder' END
                         END AS waits_for,
                    r.tenant, r.resource,
@@ -820,7 +850,7 @@ BEGIN
                     = ((l.classid::bigint << 32) | l.objid::bigint)
                 AND bookonce.sees_tenant(r.tenant)
             WHERE NOT l.granted
-              AND (l.locktype = 'advisory' AND l.objsubid BETWEEN -20479 AND -20474
+              AND (l.locktype = 'advisory' AND l.objsubid BETWEEN -20479 AND -20473
                 OR l.locktype <> 'advisory' AND EXISTS (
                     SELECT FROM pg_locks AS o
                     WHERE o.pid = l.pid AND o.locktype = 'relation' AND o.relation = 'bookonce.booking'::regclass));

@@ -140,10 +140,20 @@ CREATE TYPE bookonce.booking_row AS (
     reason text,
     details jsonb,
     created_at timestamptz,
-    released_at timestamptz);
+    released_at timestamptz,
+    kind text);
 COMMENT ON TYPE bookonce.booking_row IS
     'one unit of one resource for one time, as it is by the clock: a hold that lapsed is expired, swept or not; '
-    'starts_at and ends_at are during''s';
+    'starts_at and ends_at are during''s; kind: see define_kind(), null: none';
+
+CREATE TYPE bookonce.kind_row AS (
+    kind text,
+    buffer_before interval,
+    buffer_after interval,
+    durations interval[],
+    created_at timestamptz);
+COMMENT ON TYPE bookonce.kind_row IS
+    'a kind of booking: its buffers, and the lengths that it may have; what is null is as the resource has it';
 
 CREATE TYPE bookonce.request_row AS (
     request_id uuid,

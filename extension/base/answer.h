@@ -18,6 +18,7 @@ typedef struct BoBookingAnswer
     bool has_group;
     pg_uuid_t group_id;
     text *resource;
+    text *kind;     /* of booking; NULL: none, or not read */
     int unit_count; /* 0: none, booked with allow_overlap */
     int32 *units;
     RangeType *during;

@@ -310,8 +310,8 @@ int64 bo_arguments_hash_varlena(int64 hash, const void *value)
 int64 bo_arguments_hash(int64 seed, const BoSlotCall *call)
 {
     int64 hash = bo_arguments_hash_varlena(seed, call->resource);
-    unsigned char flags =
-        (call->allow_overlap ? 1 : 0) | (call->hold_for != NULL ? 2 : 0) | (call->details != NULL ? 4 : 0);
+    unsigned char flags = (call->allow_overlap ? 1 : 0) | (call->hold_for != NULL ? 2 : 0) |
+                          (call->details != NULL ? 4 : 0) | (call->kind != NULL ? 8 : 0);
 
     hash = bo_arguments_hash_varlena(hash, call->during);
     hash = bo_arguments_hash_varlena(hash, call->holder);
@@ -325,12 +325,14 @@ int64 bo_arguments_hash(int64 seed, const BoSlotCall *call)
     }
     if (call->details != NULL)
         hash = bo_arguments_hash_varlena(hash, call->details);
+    if (call->kind != NULL)
+        hash = bo_arguments_hash_varlena(hash, call->kind);
     return hash;
 }
 
 /*
  * book_slot(resource, during, holder, quantity, hold_for, allow_overlap, details, idempotency_key, valid_until, waive,
- * reason, max_wait, tenant)
+ * reason, kind, max_wait, tenant)
  */
 void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
 {
@@ -351,8 +353,15 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
     call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
     call->waives = bo_waiver_arguments(fcinfo, 9, &call->reason);
+    call->kind = bo_arguments_kind(fcinfo, 11, 14);
     call->tenant = bo_arguments_tenant(fcinfo);
     call->request_hash = bo_arguments_hash(BO_HASH_SLOT, call);
+}
+
+/* The kind of booking, parameter n of a function that has so many in all; an older one has fewer, and no kinds. */
+text *bo_arguments_kind(FunctionCallInfo fcinfo, int n, int parameters)
+{
+    return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, n, "kind", "'haircut'");
 }
 
 /* Raised before any work, with a way out: PostgreSQL's own message would name an INSERT that the caller never wrote. */

@@ -9,6 +9,8 @@
 
 #include "bookonce.h"
 
+#include "base/rules.h"
+
 #define BO_DURING_EXAMPLE "tstzrange('2026-01-31 09:00+00', '2026-01-31 10:00+00')"
 
 typedef struct BoSlotCall
@@ -35,6 +37,8 @@ typedef struct BoSlotCall
     int32 member;                 /* its place in the call, from 1 */
     uint64 waives;                /* a bit for each outcome that it is not to be refused with: see waiver.h */
     text *reason;                 /* for its history, or NULL */
+    text *kind;                   /* of booking, or NULL */
+    const BoBookingKind *of_kind; /* what that says, as bo_kind_enter() read it; NULL: nothing */
     int64 request_hash;           /* of all that says what is asked for; not of valid_until and waive, which say
                                      how it is judged */
 } BoSlotCall;
@@ -70,6 +74,7 @@ extern int bo_arguments_compare_texts(const text *a, const text *b);
 extern void bo_arguments_writable(const char *verb);
 extern text *bo_arguments_tenant(FunctionCallInfo fcinfo);
 extern text *bo_arguments_reason(FunctionCallInfo fcinfo, int n);
+extern text *bo_arguments_kind(FunctionCallInfo fcinfo, int n, int parameters);
 extern text *bo_arguments_own_holder(FunctionCallInfo fcinfo, int parameters);
 
 #endif

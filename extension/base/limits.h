@@ -64,6 +64,9 @@
 #define BO_MAX_HOURS 48
 #define BO_MAX_DAYS_OF_HOURS 8 /* for a slot that touches more, SQL reads the hours of all days at once */
 
+/* Most lengths of a kind of booking: each is compared with the slot. */
+#define BO_MAX_KIND_LENGTHS 48
+
 /* Most positions of one request, and most providers of one make_offers(), so that a call ends in reasonable time. */
 #define BO_MAX_POSITIONS 1000
 #define BO_MAX_PROVIDERS 10000

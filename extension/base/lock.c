@@ -4,8 +4,8 @@
  *
  * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the application's pg_advisory_lock() uses
  * classes 1 and 2 (the objsubid in pg_locks) and never meets ours. Two names whose hashes collide share a lock, which
- * costs a wait but changes no answer. Order: request before booking before holder before resource (a cancelled request
- * releases its bookings; a move reads its booking's holder and resource first).
+ * costs a wait but changes no answer. Order: request before booking before kind before holder before resource (a
+ * cancelled request releases its bookings; a move reads its booking's kind, holder and resource first).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -43,6 +43,7 @@ static const char *lock_name(BoLockClass lock_class)
     {
         case BO_LOCK_REQUEST: return "request";
         case BO_LOCK_BOOKING: return "booking";
+        case BO_LOCK_KIND: return "kind";
         case BO_LOCK_HOLDER: return "holder";
         case BO_LOCK_CONSUMER: return "consumer of events";
         default: return "resource";
@@ -179,6 +180,14 @@ void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, 
 
         (void)LockRelease(&tag, ExclusiveLock, false);
     }
+}
+
+/* Shared: what it says cannot change until the end of the transaction. Exclusive: nobody books by it meanwhile. */
+void bo_lock_kind(const text *tenant, const text *kind, bool exclusive)
+{
+    LOCKTAG tag = lock_tag_of(BO_LOCK_KIND, lock_hash_of(tenant, VARDATA_ANY(kind), VARSIZE_ANY_EXHDR(kind)));
+
+    lock_take(&tag, exclusive ? ExclusiveLock : ShareLock);
 }
 
 static LOCKTAG lock_tag_of_holder(const text *tenant, const text *holder)

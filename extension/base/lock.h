@@ -17,6 +17,7 @@ typedef enum BoLockClass
     BO_LOCK_INVALID = 0,
     BO_LOCK_REQUEST = 0xB001,
     BO_LOCK_BOOKING = 0xB002,
+    BO_LOCK_KIND = 0xB007,
     BO_LOCK_HOLDER = 0xB006,
     BO_LOCK_RESOURCE = 0xB003,
     BO_LOCK_ADOPTED = 0xB004, /* a resource of a guarded table, for as long as one row is written */
@@ -33,6 +34,7 @@ extern void bo_lock_consumer(const text *tenant, const text *consumer);
 extern void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id);
 extern void bo_lock_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
 extern void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, int count);
+extern void bo_lock_kind(const text *tenant, const text *kind, bool exclusive);
 extern void bo_lock_holders(const text *tenant, text *const *holders, int count);
 extern bool bo_lock_has_holder(const text *tenant, const text *holder);
 extern bool bo_lock_try_holder(const text *tenant, const text *holder);

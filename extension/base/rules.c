@@ -31,6 +31,23 @@ const char *bo_rules_impossible(const BoRules *rules)
                                                    : NULL;
 }
 
+/* Puts what a kind says in place of the resource's own rules. NULL: a booking of no kind. */
+void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind)
+{
+    if (kind == NULL)
+        return;
+    if (kind->has_before)
+        rules->before = kind->before;
+    if (kind->has_after)
+        rules->after = kind->after;
+    if (kind->length_count == 0)
+        return;
+    rules->has_shortest = rules->has_longest = true;
+    rules->longest = kind->lengths[kind->longest];
+    rules->length_count = kind->length_count;
+    rules->lengths = kind->lengths;
+}
+
 /* The last instant at which a booking that begins at start can be decided. */
 TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start)
 {

@@ -18,6 +18,17 @@ typedef struct BoWeekTimes
     const int32 *seconds;
 } BoWeekTimes;
 
+/* What a kind of booking says in place of the resource; what it leaves out is as the resource has it. */
+typedef struct BoBookingKind
+{
+    bool has_before, has_after;
+    Interval before;
+    Interval after;
+    int length_count; /* 0: any length that the resource allows */
+    Interval *lengths;
+    int longest; /* which of them */
+} BoBookingKind;
+
 /* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */
 typedef struct BoRules
 {
@@ -28,6 +39,8 @@ typedef struct BoRules
     Interval horizon;
     Interval longest;
     Interval shortest;
+    int length_count; /* of a kind: one of these lengths and no other; has_shortest and has_longest are then set */
+    const Interval *lengths;
     int64 every; /* the grid of starts, from each midnight; 0: none */
     BoWeekTimes starts;
     BoWeekTimes ends;
@@ -55,6 +68,7 @@ static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_g
     rules->end_stands = keeps_end;
 }
 
+extern void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind);
 extern bool bo_rules_is_length(const Interval *length);
 extern const char *bo_rules_impossible(const BoRules *rules);
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);

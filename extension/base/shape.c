@@ -187,12 +187,31 @@ static int shape_compare(const BoRules *rules, TimestampTz start, TimestampTz en
     return (end > reached) - (end < reached);
 }
 
+/*
+ * Compares it with the lengths that a kind allows: 0, it is one of them; below 0, it is none, and one of them is
+ * longer; above 0, it is longer than all.
+ */
+static int shape_compare_all(const BoRules *rules, TimestampTz start, TimestampTz end)
+{
+    int compared = 1;
+
+    for (int i = 0; i < rules->length_count && compared != 0; i++)
+    {
+        int with_one = shape_compare(rules, start, end, &rules->lengths[i]);
+
+        compared = with_one == 0 ? 0 : Min(compared, with_one);
+    }
+    return compared;
+}
+
 bool bo_shape_too_short(const BoRules *rules, TimestampTz start, TimestampTz end)
 {
-    return rules->has_shortest && shape_compare(rules, start, end, &rules->shortest) < 0;
+    return rules->has_shortest && (rules->length_count > 0 ? shape_compare_all(rules, start, end)
+                                                           : shape_compare(rules, start, end, &rules->shortest)) < 0;
 }
 
 bool bo_shape_too_long(const BoRules *rules, TimestampTz start, TimestampTz end)
 {
-    return rules->has_longest && shape_compare(rules, start, end, &rules->longest) > 0;
+    return rules->has_longest && (rules->length_count > 0 ? shape_compare_all(rules, start, end)
+                                                          : shape_compare(rules, start, end, &rules->longest)) > 0;
 }

@@ -73,6 +73,7 @@ static const ColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
     [BO_BOOKING_IDEMPOTENCY_KEY] = TEXT("idempotency_key", C_COLLATION_OID, false),
     [BO_BOOKING_REASON] = TEXT("reason", DEFAULT_COLLATION_OID, false),
     [BO_BOOKING_DETAILS] = NULLABLE("details", JSONBOID),
+    [BO_BOOKING_KIND] = TEXT("kind", C_COLLATION_OID, false),
 };
 
 static const ColumnAsMade resource_columns[] = {
@@ -206,7 +207,8 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
     for (int i = 0; i < row->natts; i++)
     {
         Form_pg_attribute column = TupleDescAttr(row, i);
-        bool is_named = i != BO_BOOKING_RELEASED_AT && i != BO_BOOKING_REASON && i < BO_BOOKING_COLUMN_COUNT;
+        bool is_named = i != BO_BOOKING_RELEASED_AT && i != BO_BOOKING_REASON && i != BO_BOOKING_KIND &&
+                        i < BO_BOOKING_COLUMN_COUNT;
 
         if (i < BO_BOOKING_COLUMN_COUNT && (!as_made_column(column, &booking_columns[i], status_type) ||
                                             column->attnotnull != booking_columns[i].is_not_null))

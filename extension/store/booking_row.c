@@ -55,6 +55,8 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
     answer->status = booking_row_status(row);
     booking_row_check_snapshot(store, row, &answer->booking_id);
     answer->resource = bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_RESOURCE));
+    answer->kind =
+        bo_row_is_null(row, BO_BOOKING_ROW_KIND) ? NULL : bo_store_keep(store, bo_row_text(row, BO_BOOKING_ROW_KIND));
     answer->writer = bo_row_xid(row, BO_BOOKING_ROW_WRITER);
     if (bo_answer_has_lapsed(answer, now))
         answer->status = BO_STATUS_EXPIRED;

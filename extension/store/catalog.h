@@ -32,6 +32,7 @@ typedef enum BoBookingColumn
     BO_BOOKING_IDEMPOTENCY_KEY,
     BO_BOOKING_REASON,
     BO_BOOKING_DETAILS,
+    BO_BOOKING_KIND,
     BO_BOOKING_COLUMN_COUNT
 } BoBookingColumn;
 

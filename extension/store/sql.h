@@ -113,6 +113,6 @@
  */
 #define BOOKING_COLUMNS                                                                          \
     "b.booking_id, b.group_id, ARRAY[b.unit], b.during, b.lapses_at, b.request_hash, b.status, " \
-    "(SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin"
+    "(SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), b.xmin, b.kind"
 
 #endif

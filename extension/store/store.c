@@ -111,6 +111,22 @@ void bo_store_end_part(BoStore *store)
     MemoryContextSwitchTo(store->whole_context);
 }
 
+/* No booking in the tables of 0.1.0 has a kind. */
+static const char *store_without_kind(const char *sql)
+{
+    static const char name[] = "b.kind";
+    StringInfoData text;
+
+    initStringInfo(&text);
+    for (const char *at; (at = strstr(sql, name)) != NULL; sql = at + strlen(name))
+    {
+        appendBinaryStringInfo(&text, sql, (int)(at - sql));
+        appendStringInfoString(&text, "NULL::pg_catalog.text");
+    }
+    appendStringInfoString(&text, sql);
+    return text.data;
+}
+
 /*
  * The statement with the names that the tables have. Those of 0.1.0 are used by the new library until setup() is run
  * again. There a hold keeps the end of its time once it is confirmed, and only a hold lapses.
@@ -121,6 +137,7 @@ static const char *store_as_named(const char *sql)
     StringInfoData text;
 
     initStringInfo(&text);
+    sql = store_without_kind(sql);
     for (const char *at; (at = strstr(sql, name)) != NULL; sql = at + strlen(name))
     {
         bool is_of_booking = strncmp(at - 2, "b.", 2) == 0;

@@ -13,15 +13,17 @@
 
 /* clang-format off */
 
-/* A row for each unit. */
-#define INSERT_UNITS \
+/* A row for each unit. column and value: the kind, if there is one. */
+#define INSERT_UNITS_AS(column, value) \
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, status, holder, " \
     "                              lapses_at, idempotency_key, request_hash, details, created_at, group_id, " \
-    "member) " \
+    "member" column ") " \
     "SELECT $1, u.booking_id, $2, u.unit, $5, $6, " \
     "       CASE WHEN $15 THEN " HELD " ELSE " CONFIRMED " END, $7, $8, " \
-    "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14 " \
+    "       CASE WHEN u.n" EQ "1 THEN $9 END, $10, $11, $12, $13, $14" value " " \
     "FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY AS u(booking_id, unit, n)"
+#define INSERT_UNITS INSERT_UNITS_AS("", "")
+#define INSERT_UNITS_OF_KIND INSERT_UNITS_AS(", kind", ", $16")
 
 /* The decision by SQL: fewer rows than units means that one of them, or the key, was not free. */
 BoStatement bo_sql_insert_units = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING"};
@@ -32,6 +34,13 @@ BoStatement bo_sql_insert_units_returning = {.sql = INSERT_UNITS " ON CONFLICT D
 
 /* For units that are free and yet bring back no row: the error says, in the owner's own words, what refused them. */
 BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS " RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+
+/* The same two for units of a kind. */
+BoStatement bo_sql_insert_units_of_kind = {.sql = INSERT_UNITS_OF_KIND
+    " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS,
+    .columns = BO_BOOKING_ROW_COLUMNS};
+BoStatement bo_sql_insert_units_of_kind_by_force = {.sql = INSERT_UNITS_OF_KIND " RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
 BoStatement bo_sql_delete_bookings = {.sql =

@@ -24,7 +24,8 @@ typedef enum BoBookingRow
     BO_BOOKING_ROW_STATUS,
     BO_BOOKING_ROW_RESOURCE,
     BO_BOOKING_ROW_WRITER,
-    BO_BOOKING_ROW_COLUMNS = BO_BOOKING_ROW_WRITER,
+    BO_BOOKING_ROW_KIND,
+    BO_BOOKING_ROW_COLUMNS = BO_BOOKING_ROW_KIND,
     BO_CHANGE_HOLD_WAS_TO_LAPSE_AT, /* of bo_sql_confirm_booking and bo_sql_extend_hold, after those */
     BO_CHANGE_HOLD_COLUMNS = BO_CHANGE_HOLD_WAS_TO_LAPSE_AT,
     BO_CANCEL_ON_HAS_WAITERS = BO_BOOKING_ROW_COLUMNS + 1, /* of bo_sql_cancel_on, likewise */
@@ -61,10 +62,10 @@ typedef enum BoFindArrival
 } BoFindArrival;
 
 extern BoStatement bo_sql_insert_units, bo_sql_insert_units_returning, bo_sql_insert_units_by_force,
-    bo_sql_delete_bookings, bo_sql_find_key, bo_sql_release_lapsed, bo_sql_find_units, bo_sql_find_intervals,
-    bo_sql_lift_units, bo_sql_put_units, bo_sql_find_booking, bo_sql_confirm_booking, bo_sql_put_back_hold,
-    bo_sql_extend_hold, bo_sql_cancel_booking, bo_sql_cancel_on, bo_sql_change_booking, bo_sql_find_changed_booking,
-    bo_sql_find_holders_booking, bo_sql_find_resource_of_booking, bo_sql_expire_holds, bo_sql_check_in, bo_sql_no_show,
-    bo_sql_find_arrival;
+    bo_sql_insert_units_of_kind, bo_sql_insert_units_of_kind_by_force, bo_sql_delete_bookings, bo_sql_find_key,
+    bo_sql_release_lapsed, bo_sql_find_units, bo_sql_find_intervals, bo_sql_lift_units, bo_sql_put_units,
+    bo_sql_find_booking, bo_sql_confirm_booking, bo_sql_put_back_hold, bo_sql_extend_hold, bo_sql_cancel_booking,
+    bo_sql_cancel_on, bo_sql_change_booking, bo_sql_find_changed_booking, bo_sql_find_holders_booking,
+    bo_sql_find_resource_of_booking, bo_sql_expire_holds, bo_sql_check_in, bo_sql_no_show, bo_sql_find_arrival;
 
 #endif

@@ -26,7 +26,7 @@
     resource " AS resource, " \
     "b.unit, " TIMES("b") ", b.blocks, " \
     status " AS status, b.holder, " lapses_at " AS lapses_at, b.idempotency_key, b.reason, b.details, " \
-    "b.created_at, " released_at " AS released_at"
+    "b.created_at, " released_at " AS released_at, b.kind AS kind"
 
 /* The same at an instant. A lapsed hold reads the same before and after expire_holds(). */
 #define BOOKING_ROW(at) \

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /* How many attributes the row types have. */
-#define BO_READ_BOOKING_COLUMNS 17
+#define BO_READ_BOOKING_COLUMNS 18
 #define BO_READ_REQUEST_COLUMNS 15
 #define BO_READ_OFFER_COLUMNS 15
 #define BO_READ_RESOURCE_COLUMNS 24

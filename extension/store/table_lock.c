@@ -37,18 +37,19 @@
 typedef struct LockedTable
 {
     const char *name;
-    BoTables for_calls[3];
+    BoTables for_calls[4];
     Oid oid;
     bool forces_row_security;
 } LockedTable;
 
 static LockedTable tables[] = {
-    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
+    {.name = "booking", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR, BO_TABLES_KIND}},
     {.name = "closure", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "waiter", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "opening_hours", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "resource", .for_calls = {BO_TABLES_DISPATCH, BO_TABLES_BOOKING, BO_TABLES_CALENDAR}},
     {.name = "calendar", .for_calls = {BO_TABLES_CALENDAR}},
+    {.name = "booking_kind", .for_calls = {BO_TABLES_KIND, BO_TABLES_KIND_NAMED}},
     {.name = "offer", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "position", .for_calls = {BO_TABLES_DISPATCH}},
     {.name = "request", .for_calls = {BO_TABLES_DISPATCH}},
@@ -129,8 +130,12 @@ static void table_lock_indexes(Oid oid)
 
 static bool table_lock_is_for(const LockedTable *table, BoTables which)
 {
-    return which == BO_TABLES_ALL || table->for_calls[0] == which || table->for_calls[1] == which ||
-           table->for_calls[2] == which;
+    bool is_for = which == BO_TABLES_ALL;
+
+    Assert(which != BO_TABLES_INVALID);
+    for (int i = 0; i < lengthof(table->for_calls); i++)
+        is_for |= table->for_calls[i] == which;
+    return is_for;
 }
 
 static void table_lock_all(BoTables which, LOCKMODE mode)

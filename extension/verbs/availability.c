@@ -23,6 +23,7 @@
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
 #include "verbs/kept_time.h"
+#include "verbs/kind.h"
 #include "verbs/policy.h"
 
 PG_FUNCTION_INFO_V1(bookonce_free_slots);
@@ -85,8 +86,13 @@ static void availability_read_busy(BoStore *store, BoWindow *window)
     BoPlace place = {.resource_id = window->resource_id, .capacity = window->capacity};
     RangeBound lower = window->lower;
     RangeBound upper = window->upper;
-    TimestampTz from = DatumGetTimestampTz(lower.val) - bo_availability_at_most(&window->rules.before);
-    TimestampTz to = DatumGetTimestampTz(upper.val) + bo_availability_at_most(&window->rules.after);
+    const Interval none = {0};
+    const Interval *before = window->of_kind == NULL ? &none : &window->of_kind->before;
+    const Interval *after = window->of_kind == NULL ? &none : &window->of_kind->after;
+    TimestampTz from = DatumGetTimestampTz(lower.val) -
+                       Max(bo_availability_at_most(&window->rules.before), bo_availability_at_most(before));
+    TimestampTz to = DatumGetTimestampTz(upper.val) +
+                     Max(bo_availability_at_most(&window->rules.after), bo_availability_at_most(after));
 
     lower.val = TimestampTzGetDatum(Max(from, MIN_TIMESTAMP));
     upper.val = TimestampTzGetDatum(Min(to, BO_TIME_LIMIT - 1));
@@ -135,18 +141,20 @@ void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resourc
     window->has_closures = bo_row_bool(row, BO_FIND_WINDOW_HAS_CLOSURES);
     window->has_line = bo_row_bool(row, BO_FIND_WINDOW_HAS_WAITERS);
     window->is_strict = bo_row_bool(row, BO_FIND_WINDOW_STRICT_LINE);
+    window->of_kind = bo_kind_look(&store, tenant, window->kind);
     availability_read_busy(&store, window);
     window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
 }
 
-/* The same, and what the line takes of it. */
+/* The same, and what the line takes of it, which no kind's rules decide. */
 void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     window->now = 0;
     bo_availability_read_bookings(window, tenant, resource, quantity);
     if (window->has_line)
         bo_kept_time_read(window, tenant, resource);
+    bo_rules_use_kind(&window->rules, window->of_kind);
 }
 
 /* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
@@ -237,8 +245,8 @@ static void availability_offer(void *context, TimestampTz start, TimestampTz end
 }
 
 /*
- * free_slots(resource, within, duration, step, quantity, tenant): NULL as step is what the resource says of starts, or
- * else the duration.
+ * free_slots(resource, within, duration, step, quantity, kind, tenant): NULL as step is what the resource says of
+ * starts, or else the duration.
  */
 Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 {
@@ -249,6 +257,7 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 
     bo_availability_within_argument(fcinfo, 1, "within", &window);
     bo_availability_steps_argument(fcinfo, 2, &window, &times);
+    window.kind = bo_arguments_kind(fcinfo, 5, 7);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(4), PG_ARGISNULL(4), "quantity"));
 
@@ -290,8 +299,8 @@ static bool availability_takes(text *tenant, text *resource, int32 quantity, BoW
 }
 
 /*
- * places_left(resource, during, tenant): if a number of places can be had, any lower number can too, so the answer is
- * found by halving.
+ * places_left(resource, during, kind, tenant): if a number of places can be had, any lower number can too, so the
+ * answer is found by halving.
  */
 Datum bookonce_places_left(PG_FUNCTION_ARGS)
 {
@@ -301,6 +310,7 @@ Datum bookonce_places_left(PG_FUNCTION_ARGS)
     int32 fits = 1, most;
 
     bo_availability_within_argument(fcinfo, 1, "during", &window);
+    window.kind = bo_arguments_kind(fcinfo, 2, 4);
     if (!availability_takes(tenant, resource, 1, &window))
         PG_RETURN_INT32(0);
     most = window.capacity;

@@ -24,6 +24,8 @@ typedef struct BoWindow
     RangeBound upper;
     int32 capacity;
     BoRules rules;
+    text *kind;                   /* of booking that is asked for, set by the caller; or NULL */
+    const BoBookingKind *of_kind; /* what that says; rules say so too once the window is read */
     TimestampTz now;
     bool over_limits; /* this many units at once are above a limit */
     MultirangeType *open;

@@ -10,6 +10,7 @@
 #include "bookonce.h"
 
 #include "catalog/pg_type.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
 
 #include "base/answer.h"
@@ -20,11 +21,13 @@
 #include "base/round.h"
 #include "base/wait.h"
 #include "guard/guard.h"
+#include "store/store_group.h"
 #include "verbs/book_slot.h"
+#include "verbs/kind.h"
 #include "verbs/load.h"
 #include "verbs/slot_resources.h"
 
-BO_VERB_THAT_WAITS(book_any_slot, 11);
+BO_VERB_THAT_WAITS(book_any_slot, 12);
 
 typedef struct Choice
 {
@@ -35,8 +38,10 @@ typedef struct Choice
     bool has_offered; /* a hold was made for one who waits in line: no lock may be given back */
 } Choice;
 
-/* book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, max_wait,
- * tenant) */
+/*
+ * book_any_slot(resources, during, holder, pick, quantity, hold_for, details, idempotency_key, valid_until, kind,
+ * max_wait, tenant)
+ */
 static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
 {
     static const char *const example = "ARRAY['room:1', 'room:2']";
@@ -68,6 +73,7 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     call->details = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
     call->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'order:1001'");
     call->valid_until = PG_ARGISNULL(8) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(8);
+    call->kind = bo_arguments_kind(fcinfo, 9, 12);
     call->tenant = bo_arguments_tenant(fcinfo);
 
     call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
@@ -97,6 +103,34 @@ static int any_slot_compare_loads(const void *a, const void *b)
     return left->taken != right->taken ? left->taken - right->taken : left->place - right->place;
 }
 
+/*
+ * A candidate with rules whose zone PostgreSQL does not know cannot be judged, which is an error. It is tried last, so
+ * that the call ends with that error only if no other one is free.
+ */
+static void any_slot_postpone_unknown_zones(BoStore *store, Choice *choice)
+{
+    const BoResources *candidates = &choice->candidates;
+    int *last = palloc(sizeof(int) * candidates->count);
+    int kept = 0, postponed = 0;
+    bool has_rules = false;
+
+    for (int i = 0; i < candidates->count; i++)
+        has_rules |= candidates->locks[i].kind != BO_KIND_PLAIN;
+    if (!has_rules || bo_store_run_latest(store, &bo_sql_find_zones, bo_text(candidates->tenant),
+                                          bo_texts(candidates->names, candidates->count)) != (uint64)candidates->count)
+        return;
+    for (int n = 0; n < candidates->count; n++)
+    {
+        int i = choice->order[n];
+
+        if (pg_tzset(text_to_cstring(bo_row_text(bo_store_row(i), BO_FIND_ZONES_TIME_ZONE))) == NULL)
+            last[postponed++] = i;
+        else
+            choice->order[kept++] = i;
+    }
+    memcpy(&choice->order[kept], last, sizeof(int) * postponed);
+}
+
 /* Decides the order in which the candidates are tried. */
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
@@ -112,6 +146,7 @@ static void any_slot_order_resources(BoStore *store, Choice *choice)
         qsort(loads, candidates->count, sizeof(Load), any_slot_compare_loads);
     for (int i = 0; i < candidates->count; i++)
         choice->order[i] = loads[i].place;
+    any_slot_postpone_unknown_zones(store, choice);
 }
 
 /* A party may be too large for some of the resources, but not for all of them. */
@@ -173,12 +208,14 @@ static Datum book_any_slot_call(FunctionCallInfo fcinfo)
     Choice choice = {0};
     BoBookingAnswer answer;
     BoStore store;
+    bool is_open;
 
     any_slot_choice_arguments(fcinfo, &choice);
 
     bo_store_open(&store);
     bo_guard_require();
-    for (int round = 0;; bo_round_next(&round))
+    is_open = bo_kind_enter(&store, &choice.call, &answer);
+    for (int round = 0; is_open; bo_round_next(&round))
     {
         BoDecision decision;
 

@@ -14,13 +14,10 @@
 
 #include "access/xact.h"
 
-#include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
 #include "base/identifier.h"
 #include "base/label.h"
-#include "base/lock.h"
-#include "base/round.h"
 #include "base/value.h"
 #include "base/wait.h"
 #include "store/booking_row.h"
@@ -32,11 +29,12 @@
 #include "verbs/capacity.h"
 #include "verbs/group_read.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 #include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
-BO_VERB_THAT_WAITS(book_slot, 13);
+BO_VERB_THAT_WAITS(book_slot, 14);
 
 /* Fills in a refusal; nothing was written. */
 void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome)
@@ -334,9 +332,10 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read again, which only SQL does, and which alone knows of waived rules. */
+    /* With an old snapshot the rules must be read again, which only SQL does. It alone knows of waivers and kinds. */
     if (lock->kind != BO_KIND_COUNTS && !lock->by_sql && call->quantity == 1 && call->group_id == NULL &&
-        call->waives == 0 && !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
+        call->waives == 0 && call->kind == NULL && !IsolationUsesXactSnapshot() &&
+        bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
@@ -390,7 +389,8 @@ static Datum book_slot_call(FunctionCallInfo fcinfo)
 
     bo_store_open(&store);
     bo_guard_require();
-    bo_slot_book(&store, &call, &answer);
+    if (bo_kind_enter(&store, &call, &answer))
+        bo_slot_book(&store, &call, &answer);
     if (answer.outcome == BO_BOOKED && !answer.replayed)
         bo_event_because(call.reason);
     bo_store_close(&store);

@@ -28,8 +28,9 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/group_read.h"
+#include "verbs/kind.h"
 
-BO_VERB_THAT_WAITS(book_slots, 9);
+BO_VERB_THAT_WAITS(book_slots, 10);
 
 static int slots_compare_members(const void *a, const void *b, void *context)
 {
@@ -245,10 +246,12 @@ static bool slots_try_group(void *argument)
 static void slots_book_all(BoStore *store, BoSlotsCall *group)
 {
     GroupTry it = {.store = store, .group = group};
+    /* Those that are decided one by one need the exclusive lock, and so all that are of a kind. */
+    BoKind exclusive_from = group->calls[0].kind == NULL ? BO_KIND_POLICY : BO_KIND_PLAIN;
 
     for (int round = 0;; bo_round_next(&round))
     {
-        bo_slot_lock_all(store, &group->resources, BO_KIND_POLICY);
+        bo_slot_lock_all(store, &group->resources, exclusive_from);
         slots_order_members(group);
         (void)bo_subtransaction_run(slots_try_group, &it, NULL);
         if (it.decision == BO_ANSWERED)
@@ -334,6 +337,27 @@ void bo_slots_book(BoStore *store, BoSlotsCall *group)
         slots_book_all(store, group);
 }
 
+/* The kind of all members, as bo_kind_enter() does it for one call. */
+static bool slots_enter_kind(BoStore *store, BoSlotsCall *group)
+{
+    const text *kind = group->calls[0].kind;
+    const BoBookingKind *of_kind = bo_kind_of(store, group->tenant, kind);
+    TimestampTz now = GetCurrentTimestamp();
+    bool is_replayed = true;
+
+    for (int i = 0; i < group->count; i++)
+        group->calls[i].of_kind = of_kind;
+    if (kind == NULL || of_kind != NULL)
+        return true;
+    for (int i = 0; i < group->count; i++)
+        bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
+    for (int i = 0; i < group->count && !group->all_or_nothing; i++)
+        is_replayed &= bo_slot_replay(store, &group->calls[i], &group->answers[i], now);
+    if (group->all_or_nothing ? !bo_slots_replay(store, group, now) : !is_replayed)
+        bo_kind_refuse_unknown(store, group->tenant, kind);
+    return false;
+}
+
 static Datum book_slots_call(FunctionCallInfo fcinfo)
 {
     BoSlotsCall group = {0};
@@ -352,7 +376,8 @@ static Datum book_slots_call(FunctionCallInfo fcinfo)
 
     bo_store_open(&store);
     bo_guard_require();
-    bo_slots_book(&store, &group);
+    if (slots_enter_kind(&store, &group))
+        bo_slots_book(&store, &group);
     bo_store_close(&store);
 
     bo_answer_bookings(fcinfo, group.answers, group.count);

@@ -29,7 +29,8 @@ typedef struct BoSlotsCall
 /* Returns true for a member that one INSERT can decide together with others. */
 static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
 {
-    return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1;
+    return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1 &&
+           group->calls[i].kind == NULL;
 }
 
 static inline bool bo_slots_is_decided(const BoSlotsCall *group, int i)

@@ -69,7 +69,7 @@ static int64 slots_members_argument(BoSlotsCall *group, TupleDesc type, const Da
     return hash;
 }
 
-/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, max_wait, tenant) */
+/* book_slots(slots, holder, hold_for, all_or_nothing, details, idempotency_key, valid_until, kind, max_wait, tenant) */
 void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
 {
     BoSlotCall common = {0};
@@ -101,6 +101,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
         bo_error_argument("idempotency_key", "belongs to each slot when all_or_nothing is false",
                           "NULL, and a key of its own in each slot_request");
     group->valid_until = PG_ARGISNULL(6) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(6);
+    common.kind = bo_arguments_kind(fcinfo, 7, 10);
     common.tenant = group->tenant = bo_arguments_tenant(fcinfo);
     common.valid_until = DT_NOEND; /* judged for the group as a whole */
     if (group->all_or_nothing)

@@ -70,19 +70,20 @@ static void explain_times(ReturnSetInfo *result, const BoWindow *window, Timesta
         explain_add(result, BO_TOO_FAR, "max_ahead", NULL, DT_NOBEGIN,
                     bo_value_shift(start, &rules->horizon, -1, rules->zone));
     if (bo_shape_too_short(rules, start, end))
-        explain_add(result, BO_TOO_SHORT, "min_duration", NULL, DT_NOBEGIN, DT_NOBEGIN);
+        explain_add(result, BO_TOO_SHORT, rules->length_count > 0 ? "durations" : "min_duration", NULL, DT_NOBEGIN,
+                    DT_NOBEGIN);
     if (bo_shape_too_long(rules, start, end))
     {
         TimestampTz latest = Min(bo_value_shift(start, &rules->longest, 1, rules->zone), end);
 
-        explain_add(result, BO_TOO_LONG, "max_duration",
+        explain_add(result, BO_TOO_LONG, rules->length_count > 0 ? "durations" : "max_duration",
                     explain_one(window, bo_availability_slot_of(window, latest, end)), DT_NOBEGIN, DT_NOBEGIN);
     }
 }
 
 /*
- * explain_slot(resource, during, quantity, tenant): a row for each reason, the one that book_slot() would answer first.
- * What is in the way is told as times, never whose.
+ * explain_slot(resource, during, quantity, kind, tenant): a row for each reason, the one that book_slot() would answer
+ * first. What is in the way is told as times, never whose.
  */
 Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
 {
@@ -93,6 +94,7 @@ Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
     RangeType *blocks;
 
     bo_availability_within_argument(fcinfo, 1, "during", &window);
+    window.kind = bo_arguments_kind(fcinfo, 3, 5);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
     start = DatumGetTimestampTz(window.lower.val);

@@ -20,6 +20,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 #include "verbs/line.h"
 #include "verbs/move.h"
 #include "verbs/policy.h"
@@ -51,7 +52,7 @@ static bool firm_is_over(BoBookingAnswer *answer)
 
 /* Called under the booking's lock and its resource's. */
 static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoSlotLock *lock,
-                        BoBookingAnswer *answer)
+                        const BoBookingKind *of_kind, BoBookingAnswer *answer)
 {
     text *holder = NULL;
     bool has_offered = false;
@@ -59,7 +60,7 @@ static void firm_decide(BoStore *store, const text *tenant, const pg_uuid_t *boo
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
-        BoSlotCall slot = {.tenant = (text *)tenant, .quantity = 1, .stays = true};
+        BoSlotCall slot = {.tenant = (text *)tenant, .quantity = 1, .stays = true, .of_kind = of_kind};
         BoPlace place;
         BoMove it;
 
@@ -99,6 +100,7 @@ bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text
     bool is_decided;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_kind_lock_table();
     bo_guard_require();
     bo_booking_row_check_holder(&store, tenant, booking_id, holder);
     bo_followed_booking_refuse(&store, tenant, booking_id, 1);
@@ -108,11 +110,12 @@ bool bo_firm_booking(const text *tenant, const pg_uuid_t *booking_id, const text
     is_decided = answer->unit_count == 0;
     if (is_decided && !firm_is_over(answer))
     {
+        const BoBookingKind *of_kind = bo_kind_of(&store, tenant, answer->kind);
         BoSlotLock lock = bo_lock_slot_of(tenant, answer->resource);
 
         lock.exclusive = true;
         bo_lock_slots(&lock, 1);
-        firm_decide(&store, tenant, booking_id, &lock, answer);
+        firm_decide(&store, tenant, booking_id, &lock, of_kind, answer);
     }
     bo_store_close(&store);
 

@@ -120,6 +120,7 @@ static const struct
     {"details", BO_BOOKING_DETAILS, InvalidOid},
     {"created_at", BO_BOOKING_CREATED_AT, InvalidOid},
     {"released_at", BO_BOOKING_RELEASED_AT, InvalidOid},
+    {"kind", BO_BOOKING_KIND, InvalidOid},
 };
 
 /* Is the answer's type what this library knows? If not, the statement's rows are compared with it, attribute by

@@ -11,11 +11,7 @@
  */
 #include "verbs/move.h"
 
-#include "base/answer.h"
-#include "base/arguments.h"
 #include "base/error.h"
-#include "base/label.h"
-#include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
@@ -30,6 +26,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 #include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
@@ -176,10 +173,12 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         return;
     if (call->keeps_resource)
         slot->resource = answer->resource;
+    slot->of_kind = bo_kind_of(store, slot->tenant, answer->kind);
     move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
+        bool is_there;
         BoPlace place;
         text *from;
         BoMove it;
@@ -197,13 +196,12 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->outcome = BO_PROVIDER_BUSY;
             return;
         }
+        is_there = bo_arguments_same_text(slot->resource, answer->resource);
         slot->allow_overlap = answer->unit_count == 0;
         slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
-        slot->keeps_grid = slot->keeps_start && bo_arguments_same_text(slot->resource, answer->resource);
-        slot->keeps_end =
-            bo_arguments_same_text(slot->resource, answer->resource) && bo_move_keeps_end(slot->during, answer->during);
-        slot->stays_within = bo_arguments_same_text(slot->resource, answer->resource) &&
-                             bo_move_stays_within(slot->during, answer->during);
+        slot->keeps_grid = is_there && slot->keeps_start;
+        slot->keeps_end = is_there && bo_move_keeps_end(slot->during, answer->during);
+        slot->stays_within = is_there && bo_move_stays_within(slot->during, answer->during);
         has_offered |= bo_line_judge(store, slot, call->booking_id, now, &place);
         if (place.needs_holder)
         {
@@ -247,6 +245,7 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     call.slot.quantity = 1;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_kind_lock_table();
     bo_guard_require();
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
     bo_followed_booking_refuse(&store, call.slot.tenant, call.booking_id, 1);
@@ -350,6 +349,7 @@ static void swap_decide(Swap *swap)
 
     if (!swap_find_both(swap))
         return;
+    bo_kind_require_same(swap->answers[0].kind, swap->answers[1].kind);
     /* Nobody can move them now, so these remain their resources. */
     move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource, locks);
     for (int round = 0; swap_find_both(swap); bo_round_next(&round))

@@ -213,6 +213,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
         if (bo_policy_read_rules(row, BO_JUDGE_RULES, call->resource, &rules))
             break;
     }
+    bo_rules_use_kind(&rules, call->of_kind);
     place->is_unknown = false;
     place->resource_id = bo_row_int8(row, BO_JUDGE_RESOURCE_ID);
     place->capacity = bo_policy_read_capacity(row, BO_JUDGE_CAPACITY, call->resource);

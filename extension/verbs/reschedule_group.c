@@ -19,6 +19,7 @@
 #include "guard/guard.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/kind.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
 {
@@ -93,6 +94,16 @@ static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
                           "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
 }
 
+/* The kind's lock comes before those of resources. A row keeps its kind, and one call gives one to all its rows. */
+static void regroup_enter_kind(BoStore *store, BoRegroupCall *call)
+{
+    const text *kind = NULL;
+
+    for (int i = 0; i < call->group.row_count && kind == NULL; i++)
+        kind = call->group.rows[i].booking.kind;
+    call->of_kind = bo_kind_of(store, call->tenant, kind);
+}
+
 /*
  * Reads the group under the exclusive locks of its resources. If one of its bookings moved before they were held, the
  * right locks are taken and it is read again.
@@ -104,6 +115,8 @@ static TimestampTz regroup_read_locked(BoStore *store, BoRegroupCall *call)
         TimestampTz now = GetCurrentTimestamp();
 
         regroup_read(store, call, now);
+        if (round == 0)
+            regroup_enter_kind(store, call);
         if (bo_group_lock_rows(call->tenant, &call->group, true, &call->locks))
             return now;
     }
@@ -217,6 +230,7 @@ Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call)
     BoStore store;
 
     bo_store_open(&store);
+    bo_kind_lock_table();
     bo_guard_require();
     bo_followed_booking_refuse(&store, call->tenant, call->group_id, 1);
     bo_lock_booking(call->tenant, call->group_id);

@@ -41,7 +41,8 @@ typedef struct BoRegroupCall
     Interval *by;        /* or NULL: durings */
     RangeType **durings; /* one for each member; NULL: it stays */
     int during_count;
-    TimestampTz since; /* what is over by then stays */
+    const BoBookingKind *of_kind; /* what the kind says that one call gave to all of its rows; or NULL */
+    TimestampTz since;            /* what is over by then stays */
     BoGroup group;
     BoGroupLocks locks;           /* of the rows' resources, exclusive */
     BoRegroupResource *resources; /* of each row of the group */

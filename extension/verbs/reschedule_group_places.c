@@ -93,9 +93,10 @@ static void regroup_serve_lines(BoStore *store, BoRegroupCall *call)
     }
 }
 
+/* Only the constraint decides: no rules, and no buffers of a kind. */
 static bool regroup_is_plain(const BoRegroupCall *call, const BoRegroupMove *move)
 {
-    return regroup_resource_of(call, move->row)->is_plain;
+    return regroup_resource_of(call, move->row)->is_plain && move->row->booking.kind == NULL;
 }
 
 static bool regroup_has_unit(const BoRegroupMove *move)
@@ -227,6 +228,7 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
                        .keeps_grid = keeps_start,
                        .keeps_end = bo_move_keeps_end(move->to, move->row->booking.during),
                        .stays_within = bo_move_stays_within(move->to, move->row->booking.during),
+                       .of_kind = move->row->booking.kind == NULL ? NULL : call->of_kind,
                        .allow_overlap = !regroup_has_unit(move)};
     pg_uuid_t *id = &move->row->booking.booking_id;
     BoBookingAnswer answer;

@@ -39,6 +39,30 @@ static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, int unit, Time
         bo_identifier_new(id, now);
 }
 
+/* Runs one of the statements that insert a row for each of answer->units. Returns how many rows it inserted. */
+static int slot_run_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place, const BoBookingAnswer *answer,
+                           const pg_uuid_t *ids, TimestampTz now, BoStatement *statement)
+{
+    BoParameter parameters[] = {bo_text(call->tenant),
+                                bo_int8(place->resource_id),
+                                bo_uuids(ids, call->quantity),
+                                bo_int4s(answer->units, answer->unit_count),
+                                bo_range(call->during),
+                                bo_range(place->blocks),
+                                bo_text(call->holder),
+                                bo_end_or_null(answer->lapses_at),
+                                bo_text_or_null(call->idempotency_key),
+                                bo_int8(call->request_hash),
+                                bo_jsonb_or_null(call->details),
+                                bo_instant(now),
+                                bo_nullable(bo_uuid(&answer->group_id), !answer->has_group),
+                                bo_int4(call->member),
+                                bo_bool(call->hold_for != NULL),
+                                bo_text_or_null(call->kind)};
+
+    return (int)bo_store_run_list(store, statement, parameters, lengthof(parameters) - (call->kind == NULL ? 1 : 0));
+}
+
 /*
  * Inserts a row for each of answer->units, all of them or none. ids and answer are set to what is stored, where that
  * may differ.
@@ -65,13 +89,7 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
         answer->group_id = *call->group_id;
     answer->unit_count = call->allow_overlap ? 0 : count;
 
-    inserted = (int)bo_store_run(store, statement, bo_text(call->tenant), bo_int8(place->resource_id),
-                                 bo_uuids(ids, count), bo_int4s(answer->units, answer->unit_count),
-                                 bo_range(call->during), bo_range(place->blocks), bo_text(call->holder),
-                                 bo_end_or_null(answer->lapses_at), bo_text_or_null(call->idempotency_key),
-                                 bo_int8(call->request_hash), bo_jsonb_or_null(call->details), bo_instant(now),
-                                 bo_nullable(bo_uuid(&answer->group_id), !answer->has_group), bo_int4(call->member),
-                                 bo_bool(call->hold_for != NULL));
+    inserted = slot_run_insert(store, call, place, answer, ids, now, statement);
     for (int i = 0; i < inserted && statement->columns > 0; i++)
         ids[i] = bo_row_uuid(bo_store_row(i), BO_BOOKING_ROW_BOOKING_ID);
     if (inserted == count && statement->columns > 0)
@@ -94,8 +112,10 @@ typedef struct ForcedInsert
 static bool slot_try_by_force(void *argument)
 {
     ForcedInsert *it = argument;
+    BoStatement *statement =
+        it->call->kind == NULL ? &bo_sql_insert_units_by_force : &bo_sql_insert_units_of_kind_by_force;
 
-    if (!slot_insert_units(it->store, it->call, it->place, it->answer, it->ids, it->now, &bo_sql_insert_units_by_force))
+    if (!slot_insert_units(it->store, it->call, it->place, it->answer, it->ids, it->now, statement))
         bo_error_owners_constraint();
     return true;
 }
@@ -110,14 +130,14 @@ bool bo_slot_insert(BoStore *store, const BoSlotCall *call, const BoPlace *place
                     pg_uuid_t *ids, TimestampTz now, bool again)
 {
     ForcedInsert it = {store, call, place, answer, ids, now};
+    BoStatement *statement = call->kind != NULL              ? &bo_sql_insert_units_of_kind
+                             : bo_catalog()->inserts_as_made ? &bo_sql_insert_units
+                                                             : &bo_sql_insert_units_returning;
 
     /* Nothing else has a row's id: somebody wrote to the table while its triggers were disabled. */
     if (again && call->followed_id != NULL &&
         bo_store_run_latest(store, &bo_sql_find_booking, bo_text(call->tenant), bo_uuid(call->followed_id)) > 0)
         bo_error_followed_drift(NULL);
-    return again && bo_catalog()->owner_constrains
-               ? bo_subtransaction_run(slot_try_by_force, &it, bo_guard_met_another)
-               : slot_insert_units(store, call, place, answer, ids, now,
-                                   bo_catalog()->inserts_as_made ? &bo_sql_insert_units
-                                                                 : &bo_sql_insert_units_returning);
+    return again && bo_catalog()->owner_constrains ? bo_subtransaction_run(slot_try_by_force, &it, bo_guard_met_another)
+                                                   : slot_insert_units(store, call, place, answer, ids, now, statement);
 }

@@ -108,7 +108,7 @@ static void suggest_look(Suggestions *it, text *tenant, text *resource, int32 qu
     bo_availability_read_window(window, tenant, resource, quantity);
 }
 
-/* suggest_slots(resource, during, at_most, until, step, quantity, tenant) */
+/* suggest_slots(resource, during, at_most, until, step, quantity, kind, tenant) */
 Datum bookonce_suggest_slots(PG_FUNCTION_ARGS)
 {
     Suggestions it = {.result = (ReturnSetInfo *)fcinfo->resultinfo, .tried = DT_NOBEGIN};
@@ -124,6 +124,7 @@ Datum bookonce_suggest_slots(PG_FUNCTION_ARGS)
     it.left = bo_read_at_most(fcinfo, 2);
     times.step = PG_ARGISNULL(4) ? 0 : bo_arguments_exact_length(fcinfo, 4, "step", 1);
     quantity = bo_arguments_quantity(PG_GETARG_DATUM(5), PG_ARGISNULL(5), "quantity");
+    it.window.kind = bo_arguments_kind(fcinfo, 6, 8);
     tenant = bo_arguments_tenant(fcinfo);
 
     bo_availability_read_window(&it.window, tenant, resource, quantity);

@@ -17,6 +17,7 @@ my %values = (
     'bigint' => [ 0, -1, 9223372036854775807, "'-9223372036854775808'" ],
     'integer' => [ 0, -1, 2147483647, "'-2147483648'" ],
     'interval' => [ "'-1 day'", "'178000000 years'", "'1 month -31 days'", "'0'" ],
+    'interval[]' => [ "'{}'", "'{NULL}'", "'{-1 hour}'", "'{178000000 years}'", "'{{1 hour},{2 hours}}'" ],
     'timestamp with time zone' => [ "'infinity'", "'-infinity'", "'294276-12-31'", "'4714-11-24 BC'" ],
     'tstzrange' => [
         "'empty'", "'(,)'",

@@ -19,7 +19,8 @@ SELECT bookonce.set_opening_hours('strict', d, ARRAY['08:00', '20:00']::time[], 
 FROM generate_series(1, 7) AS d;
 SELECT bookonce.set_booking_limit('strict', p, 5) FROM unnest(ARRAY['day', 'week', 'month', 'year']) AS p;
 SELECT bookonce.define_counter('stock', 5, 0, 10), bookonce.define_counter('deep', 0, NULL, NULL),
-    bookonce.keep_history(), bookonce.define_calendar('holidays');
+    bookonce.keep_history(), bookonce.define_calendar('holidays'),
+    bookonce.define_kind('visit', '5 minutes', '5 minutes', '{1 hour}');
 SELECT bookonce.close_resource('{strict}', '[2030-03-01, 2030-03-02)'), bookonce.follow_calendar('class', 'holidays'),
     bookonce.set_calendar_day('holidays', '2030-12-25', '{}', '{}');
 SELECT bookonce.define_resource('nights'), bookonce.set_starts('nights', '{15:00}'),
@@ -97,6 +98,7 @@ $t$'"\; --$t$
 'strict'
 'driver:1'
 'driver:2'
+'visit'
 'other'
 'default'
 'order:1'

@@ -150,3 +150,14 @@ SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10
 SELECT bookonce.book_any_slot(ARRAY['desk:1', 'hall'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', quantity => 6);
 SELECT bookonce.book_any_slot(ARRAY['desk:1'], '[2030-08-06 09:00, 2030-08-06 10:00)', 'ann', tenant => 'other');
 SELECT count(*) AS written FROM bookonce.live_booking WHERE during && '[2030-08-06, 2030-08-07)';
+-- One whose zone the server does not know cannot be judged. It is tried last: the call fails only if no other is free.
+RESET SESSION AUTHORIZATION;
+SELECT bookonce.define_resource(r, buffer_after => '5 minutes', tenant => 'lost')
+FROM unnest('{lost,known}'::text[]) AS r;
+UPDATE bookonce.resource SET time_zone = 'Atlantis/Capital' WHERE tenant = 'lost' AND resource = 'lost';
+SELECT pick, outcome, resource FROM (VALUES ('first', '[2030-08-07 09:00, 2030-08-07 10:00)'),
+        ('least_booked', '[2030-08-07 11:00, 2030-08-07 12:00)')) AS v(pick, during),
+    LATERAL bookonce.book_any_slot('{lost,known,lost}', during::tstzrange, 'ann', pick, tenant => 'lost');
+SELECT bookonce.book_any_slot('{lost,known}', '[2030-08-07 09:00, 2030-08-07 10:00)', 'ben', tenant => 'lost');
+DELETE FROM bookonce.booking WHERE tenant = 'lost';
+DELETE FROM bookonce.resource WHERE tenant = 'lost';

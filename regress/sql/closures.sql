@@ -75,7 +75,7 @@ SELECT pg_temp.would('room', '10 10:00', '10 11:00') AS its_time_is_closed;
 -- What is free says so.
 SELECT bookonce.free_time('room', pg_temp.hours('04 00:00', '20 00:00'), tenant => 'closures');
 SELECT bookonce.free_slots('room', pg_temp.hours('04 12:00', '05 12:00'), '6 hours', tenant => 'closures');
-SELECT bookonce.places_left('room', pg_temp.hours('10 10:00', '10 11:00'), 'closures');
+SELECT bookonce.places_left('room', pg_temp.hours('10 10:00', '10 11:00'), tenant => 'closures');
 SELECT outcome, rule, times FROM bookonce.explain_slot('room', pg_temp.hours('04 12:00', '05 12:00'),
     tenant => 'closures');
 SELECT has_closures FROM bookonce.describe_resource('room', 'closures');
@@ -101,7 +101,7 @@ SELECT pg_temp.book('bikes', '10 10:00', '10 11:00', 'tour', 3),
        pg_temp.book('bikes', '10 12:30', '10 14:00', 'two');
 SELECT * FROM pg_temp.close('{bikes}', tstzrange('2031-03-01 00:00+00', NULL), 1);
 SELECT n, pg_temp.would('bikes', starts, ends, quantity),
-       bookonce.places_left('bikes', pg_temp.hours(starts, ends), 'closures')
+       bookonce.places_left('bikes', pg_temp.hours(starts, ends), tenant => 'closures')
 FROM (VALUES (1, '10 09:00', '10 10:00', 2), (2, '10 09:00', '10 10:00', 3), (3, '10 12:00', '10 13:00', 1),
              (4, '10 11:00', '10 12:30', 1), (5, '10 13:00', '10 14:00', 1), (6, '10 10:00', '10 11:00', 1))
                  AS v(n, starts, ends, quantity) ORDER BY n;

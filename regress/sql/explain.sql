@@ -21,7 +21,7 @@ SELECT outcome, busy FROM bookonce.book_slot('plain', :monday, 'ben', tenant => 
 SELECT outcome FROM bookonce.book_slot('pool', '[2031-01-06 10:05, 2031-01-06 11:00)', 'ann', 2, tenant => 'explain');
 SELECT * FROM bookonce.explain_slot('pool', :monday, tenant => 'explain');
 SELECT outcome FROM bookonce.book_slot('pool', :monday, 'ben', tenant => 'explain');
-SELECT * FROM bookonce.explain_slot('pool', '[2031-01-06 08:00, 2031-01-06 09:00)', 2, 'explain');
+SELECT * FROM bookonce.explain_slot('pool', '[2031-01-06 08:00, 2031-01-06 09:00)', 2, tenant => 'explain');
 -- A hold that has lapsed is in nobody's way.
 SELECT booking_id FROM bookonce.book_slot('plain', '[2031-01-07 09:00, 2031-01-07 10:00)', 'ann',
     hold_for => '1 microsecond', tenant => 'explain') \gset
@@ -44,8 +44,8 @@ COMMIT;
 \set VERBOSITY sqlstate
 SELECT * FROM bookonce.explain_slot('nothing', :monday, tenant => 'explain');
 SELECT * FROM bookonce.explain_slot('plain', :monday);
-SELECT * FROM bookonce.explain_slot('plain', :monday, 2, 'explain');
-SELECT * FROM bookonce.explain_slot('plain', :monday, 0, 'explain');
+SELECT * FROM bookonce.explain_slot('plain', :monday, 2, tenant => 'explain');
+SELECT * FROM bookonce.explain_slot('plain', :monday, 0, tenant => 'explain');
 SELECT * FROM bookonce.explain_slot('plain', 'empty', tenant => 'explain');
 SELECT * FROM bookonce.explain_slot('plain', '[2031-01-06 09:00,)', tenant => 'explain');
 SELECT * FROM bookonce.explain_slot(NULL, :monday, tenant => 'explain');

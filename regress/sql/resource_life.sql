@@ -37,8 +37,8 @@ SELECT outcome FROM bookonce.book_slot('bikes', '[2031-03-10 10:00+00, 2031-03-1
     tenant => 'life');
 SELECT bookonce.alter_resource('bikes', 2, tenant => 'life');
 SELECT busy FROM bookonce.close_resource('{bikes}', '[2031-03-01 00:00+00,)', 1, tenant => 'life');
-SELECT bookonce.places_left('bikes', '[2031-03-10 10:00+00, 2031-03-10 11:00+00)', 'life') AS then,
-       bookonce.places_left('bikes', '[2031-03-10 11:00+00, 2031-03-10 12:00+00)', 'life') AS later;
+SELECT bookonce.places_left('bikes', '[2031-03-10 10:00+00, 2031-03-10 11:00+00)', tenant => 'life') AS then,
+       bookonce.places_left('bikes', '[2031-03-10 11:00+00, 2031-03-10 12:00+00)', tenant => 'life') AS later;
 SELECT complaint(call)
 FROM (VALUES
     (1, $$SELECT bookonce.alter_resource('no such', 2, tenant => 'life')$$),

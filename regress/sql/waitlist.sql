@@ -128,7 +128,8 @@ SELECT pg_temp.book('class', 3, 'a stranger'), pg_temp.book('class', 4, 'a stran
 -- Who only looks is told the same.
 SELECT outcome, rule, times = tstzmultirange(pg_temp.day(3)) AS its_time
 FROM bookonce.explain_slot('class', pg_temp.day(3), tenant => 'line');
-SELECT bookonce.places_left('class', pg_temp.day(3), 'line'), bookonce.places_left('class', pg_temp.day(4), 'line'),
+SELECT bookonce.places_left('class', pg_temp.day(3), tenant => 'line'),
+    bookonce.places_left('class', pg_temp.day(4), tenant => 'line'),
     (SELECT count(*) FROM bookonce.free_slots('class', pg_temp.day(3), '1 hour', tenant => 'line')),
     isempty(bookonce.free_time('class', pg_temp.day(3), tenant => 'line'));
 SELECT pg_temp.join_line('class', 3, 'last');
@@ -365,7 +366,7 @@ CREATE FUNCTION pg_temp.seen() RETURNS TABLE (slots bigint, is_free boolean, pla
 LANGUAGE sql AS $$
     SELECT (SELECT count(*) FROM bookonce.free_slots('cove', pg_temp.soon(), '1 hour', tenant => 'line')),
         NOT isempty(bookonce.free_time('cove', pg_temp.soon(), tenant => 'line')),
-        bookonce.places_left('cove', pg_temp.soon(), 'line'),
+        bookonce.places_left('cove', pg_temp.soon(), tenant => 'line'),
         (SELECT e.outcome::text FROM bookonce.explain_slot('cove', pg_temp.soon(), tenant => 'line') AS e)
 $$;
 BEGIN;
@@ -391,9 +392,9 @@ SELECT q.outcome FROM bookonce.book_slot('bay', pg_temp.soon(), 'lapses', 3, hol
 SELECT pg_temp.told(bookonce.join_waitlist('bay', pg_temp.soon(), 'waits', tenant => 'line')), pg_temp.lapse('bay');
 SELECT n, bookonce.free_time('bay', pg_temp.soon(), n, 'line') = tstzmultirange(pg_temp.soon()) AS is_free,
     (SELECT count(*) FROM bookonce.free_slots('bay', pg_temp.soon(), '1 hour', quantity => n, tenant => 'line')),
-    (SELECT count(*) FROM bookonce.explain_slot('bay', pg_temp.soon(), n, 'line')) AS reasons
+    (SELECT count(*) FROM bookonce.explain_slot('bay', pg_temp.soon(), n, tenant => 'line')) AS reasons
 FROM generate_series(1, 3) AS n;
-SELECT bookonce.places_left('bay', pg_temp.soon(), 'line');
+SELECT bookonce.places_left('bay', pg_temp.soon(), tenant => 'line');
 ROLLBACK;
 
 -- A repeated call is answered with how it stands; the key stands for one wish.

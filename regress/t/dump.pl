@@ -19,7 +19,9 @@ follow($node, 'postgres');
 query($node, <<'SQL');
 SELECT bookonce.define_resource('hall'), bookonce.define_calendar('holidays'),
     bookonce.follow_calendar('hall', 'holidays'), bookonce.set_calendar_day('holidays', '2050-12-25', '{}', '{}'),
-    bookonce.set_day_hours('hall', '2050-12-31', '{10:00}', '{14:00}');
+    bookonce.set_day_hours('hall', '2050-12-31', '{10:00}', '{14:00}'),
+    bookonce.define_kind('visit', buffer_after => '1 month 2 days 00:10', durations => '{1 hour,1 day}');
+SELECT bookonce.book_slot('hall', '[2050-06-01 11:00+00, 2050-06-01 12:00+00)', 'cid', kind => 'visit');
 SELECT bookonce.book_slot('hall', '[2050-03-01 11:00+00, 2050-03-01 12:00+00)', 'ann'),
     bookonce.join_waitlist('hall', '[2050-03-01 11:00+00, 2050-03-01 12:00+00)', 'ben');
 SELECT count(*) FROM bookonce.close_resource('{hall}', '[2050-02-01, 2050-02-15)', reason => 'repairs');

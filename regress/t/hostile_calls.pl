@@ -63,6 +63,18 @@ my %hostile = (
     'bigint' => [ 0, 1, -1, 5, 9223372036854775807, "'-9223372036854775808'" ],
     'boolean' => [ 'true', 'false' ],
     'interval' => \@intervals,
+    'interval[]' => [
+        "'{}'",
+        "'{NULL}'",
+        "'{1 hour,NULL}'",
+        "'{{1 hour},{2 hours}}'",
+        "'[5:6]={1 hour,1 day}'",
+        "'{-1 hour}'",
+        "'{0}'",
+        "'{178000000 years}'",
+        (map { "array_fill('1 hour'::interval, ARRAY[$_])" } 49, 100000),
+        "'{1 hour,1 mon -31 days}'"
+    ],
     'timestamp with time zone' => \@instants,
     'tstzrange' => \@ranges,
     'tstzrange[]' => [
@@ -160,7 +172,7 @@ my %sane = (
     pick => "'first'",
     needs => q('[{"any_of": ["room:1", "class"], "count": 2}]'),
     period => "'day'",
-    (weekday => 1, weekdays => "'{1,2}'", day => "'2030-12-25'", calendar => "'holidays'"),
+    (weekday => 1, weekdays => "'{1,2}'", day => "'2030-12-25'", calendar => "'holidays'", kind => "'visit'"),
     (opens => "'{09:00}'", closes => "'{17:00}'"),
     time_zone => "'Europe/Paris'",
     tenant => "'default'",

@@ -30,7 +30,8 @@ SELECT bookonce.define_resource('room:' || n), bookonce.define_resource('driver:
 SELECT bookonce.define_resource('pool', 3), bookonce.define_resource('van', buffer_after => '20 minutes'),
     bookonce.define_resource('course', 2);
 SELECT bookonce.set_booking_limit('course', 'day', 6), bookonce.set_opening_hours('course', 1, '{06:00}', '{22:00}');
-SELECT bookonce.define_counter('stock', 100, 0, 200), bookonce.define_calendar('holidays'), bookonce.keep_history();
+SELECT bookonce.define_counter('stock', 100, 0, 200), bookonce.define_calendar('holidays'),
+    bookonce.define_kind('visit'), bookonce.keep_history();
 SELECT bookonce.make_offers(request_id, '{driver:1,driver:2,driver:3,driver:4}')
 FROM generate_series(1, 9) AS n, bookonce.open_request(tstzrange(timestamptz '2030-02-01 00:00Z' + n * interval '1 day',
     timestamptz '2030-02-01 09:00Z' + n * interval '1 day'), 2, 'c');
@@ -88,6 +89,9 @@ my @calls = map { [ split / *\| */ ] } split /\n(?! )/, <<'SQL';
 1  |             | set_calendar_day('holidays', '2030-02-0NUMBER', '{}', '{}')
 1  |             | follow_calendar('course', 'holidays')
 1  |             | delete_calendar('none such')
+1  |             | define_kind('visit', buffer_after => HOLD)
+2  |             | book_slot('course', HOURS, 'k', kind => 'visit')
+1  |             | delete_kind('none such')
 1  |             | set_booking_limit('course', 'day', NUMBER)
 1  |             | set_holder_rule('all', '{course,pool}', max_live => 30 + NUMBER)
 2  |             | close_resource('{room:1,course,pool}', HOURS, 1)
@@ -190,7 +194,7 @@ sub calls_of
 }
 
 # The owner's statements, in turn and shuffled. What one makes is dropped by its pair.
-my @tables = qw(booking resource claim counter counter_entry request position offer);
+my @tables = qw(booking resource booking_kind claim counter counter_entry request position offer);
 my @deeds = map {
     my $t = "bookonce.\"$_\"";
     (   ["REINDEX TABLE $t"],

@@ -40,9 +40,11 @@ $$;
 SELECT bookonce.define_resource(r, c, tenant => t), bookonce.define_counter('stock', 5, tenant => t)
 FROM unnest('{acme,beta,default}'::text[]) AS t, (VALUES ('room:1', 1), ('room:2', 1), ('driver:1', 1),
     ('driver:2', 1)) AS v(r, c);
-SELECT bookonce.define_calendar('holidays', tenant => t) FROM unnest('{acme,beta,default}'::text[]) AS t;
+SELECT bookonce.define_calendar('holidays', tenant => t), bookonce.define_kind('visit', tenant => t)
+FROM unnest('{acme,beta,default}'::text[]) AS t;
 SELECT bookonce.keep_history();
-SELECT bookonce.define_resource('SECRET room', tenant => 'beta'), bookonce.define_counter('SECRET', tenant => 'beta');
+SELECT bookonce.define_resource('SECRET room', tenant => 'beta'),
+    bookonce.define_kind('SECRET kind', tenant => 'beta'), bookonce.define_counter('SECRET', tenant => 'beta');
 CREATE TABLE mark (tenant text, mark text);
 INSERT INTO mark VALUES ('acme', 'acme'), ('default', 'default'), ('beta', 'SECRET');
 SELECT bookonce.claim('e-mail', 'ann@example.com', mark, tenant => tenant) FROM mark;
@@ -123,6 +125,7 @@ my %sane = (
     weekday => 1,
     day => "'2030-12-25'",
     calendar => "'holidays'",
+    kind => "'visit'",
     opens => "'{09:00}'",
     closes => "'{17:00}'",
     period => "'day'",

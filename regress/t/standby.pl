@@ -85,6 +85,8 @@ my @calls = (
     "set_calendar_day('holidays', '2030-12-25', '{}', '{}')",
     "follow_calendar('room:1', NULL)",
     "delete_calendar('holidays')",
+    "define_kind('haircut')",
+    "delete_kind('haircut')",
     "alter_resource('room:1', 2)",
     "rename_resource('room:1', 'room:2')",
     "retire_resource('room:1')",

@@ -18,7 +18,8 @@ my @tables = split /\n/, query(
     "SELECT format('%I', relname) FROM pg_class WHERE relnamespace = 'bookonce'::regnamespace
         AND relkind = 'r' ORDER BY 1"
 );
-is(scalar @tables, 18, 'setup() makes twelve tables, those of followed tables and of bound roles, and four of events');
+is(scalar @tables, 19,
+    'setup() makes thirteen tables, those of followed tables and of bound roles, and four of events');
 
 # All that a caller hears on a walk through every verb, in a session of its own; ids differ, so they are left out.
 sub walk

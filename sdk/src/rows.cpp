@@ -75,6 +75,31 @@ BookingRow read_booking(Columns row)
         .details = row.optional_text(),
         .created_at = row.instant(),
         .released_at = row.optional_instant(),
+        .kind = row.optional_text(),
+    };
+}
+
+/// Durations come one behind another, each as interval_send() writes it.
+std::vector<CalendarStep> read_durations(const std::optional<std::string> &column)
+{
+    constexpr std::size_t size = 16;
+    const std::string bytes = column ? bytea_bytes(*column) : std::string{};
+    std::vector<CalendarStep> durations;
+    for (std::size_t at = 0; at < bytes.size(); at += size)
+    {
+        durations.push_back(read_step(std::string_view{bytes}.substr(at, size)));
+    }
+    return durations;
+}
+
+KindRow read_kind(Columns row)
+{
+    return {
+        .kind = row.text(),
+        .buffer_before = row.optional_step(),
+        .buffer_after = row.optional_step(),
+        .durations = read_durations(row.optional_text()),
+        .created_at = row.instant(),
     };
 }
 
@@ -247,6 +272,11 @@ std::vector<OfferRow> read_offers(const Rows &rows)
 std::vector<ResourceRow> read_resources(const Rows &rows)
 {
     return read_each(rows, read_resource);
+}
+
+std::vector<KindRow> read_kinds(const Rows &rows)
+{
+    return read_each(rows, read_kind);
 }
 
 std::vector<ClaimRow> read_claims(const Rows &rows)

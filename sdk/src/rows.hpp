@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bookonce/events.hpp"
+#include "bookonce/kinds.hpp"
 #include "bookonce/reading.hpp"
 #include "bookonce/statement.hpp"
 
@@ -14,7 +15,7 @@
     "x.booking_id, x.group_id, x.member, x.resource, x.unit, pg_catalog.range_send(x.during), "       \
     "pg_catalog.range_send(x.blocks), x.status, x.holder, pg_catalog.timestamptz_send(x.lapses_at), " \
     "x.idempotency_key, x.reason, x.details, pg_catalog.timestamptz_send(x.created_at), "             \
-    "pg_catalog.timestamptz_send(x.released_at)"
+    "pg_catalog.timestamptz_send(x.released_at), x.kind"
 #define BOOKONCE_REQUEST_ROW_COLUMNS                                                                           \
     "x.request_id, pg_catalog.range_send(x.during), x.positions, x.filled, x.status, x.requester, x.details, " \
     "pg_catalog.timestamptz_send(x.closes_at), x.waves, x.idempotency_key, x.reason, "                         \
@@ -32,6 +33,11 @@
     "x.opening_hours, x.day_hours, x.calendar, x.starts, x.ends, x.attributes, "                                    \
     "pg_catalog.timestamptz_send(x.created_at), "                                                                   \
     "x.has_closures, x.overdue_blocks"
+#define BOOKONCE_KIND_ROW_COLUMNS                                                                   \
+    "x.kind, pg_catalog.interval_send(x.buffer_before), pg_catalog.interval_send(x.buffer_after), " \
+    "(SELECT pg_catalog.string_agg(pg_catalog.interval_send(u.duration), '' ORDER BY u.n) "         \
+    "FROM pg_catalog.unnest(x.durations) WITH ORDINALITY AS u(duration, n)), "                      \
+    "pg_catalog.timestamptz_send(x.created_at)"
 #define BOOKONCE_CLAIM_ROW_COLUMNS "x.scope, x.value, x.claimant, x.details, pg_catalog.timestamptz_send(x.claimed_at)"
 #define BOOKONCE_EVENT_COLUMNS                                                                                     \
     "(x.place).era, (x.place).next_xid, (x.place).number, x.kind, x.booking_id, x.group_id, "                      \
@@ -49,6 +55,7 @@ std::vector<BookingRow> read_bookings(const Rows &rows);
 std::vector<RequestRow> read_requests(const Rows &rows);
 std::vector<OfferRow> read_offers(const Rows &rows);
 std::vector<ResourceRow> read_resources(const Rows &rows);
+std::vector<KindRow> read_kinds(const Rows &rows);
 std::vector<ClaimRow> read_claims(const Rows &rows);
 std::vector<Event> read_event_rows(const Rows &rows);
 

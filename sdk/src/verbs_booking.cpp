@@ -60,6 +60,7 @@ constexpr detail::Travels book_slot_travels[] = {
     in_common, // valid_until
     not_sent,  // waive, nor has it this
     not_sent,  // reason
+    not_sent,  // kind
     in_common, // tenant
 };
 
@@ -111,16 +112,16 @@ constexpr detail::Together cancel_booking_together{
 
 detail::Statement detail::book_slot_statement(const BookSlot &call)
 {
-    const bool can_be_gathered = !call.allow_overlap && call.waive.empty() && !call.reason;
+    const bool can_be_gathered = !call.allow_overlap && call.waive.empty() && !call.reason && !call.kind;
     return {.sql =
                 BOOKONCE_CALL("book_slot(resource => $1, during => $2, holder => $3, quantity => $4, hold_for => $5, "
                               "allow_overlap => $6, details => $7, idempotency_key => $8, valid_until => $9, "
-                              "waive => $10, reason => $11, tenant => $12, max_wait => $13)"),
+                              "waive => $10, reason => $11, kind => $12, tenant => $13, max_wait => $14)"),
             .parameters = {call.resource, detail::range_text(call.during), call.holder, std::to_string(call.quantity),
                            optional_text(call.hold_for, detail::interval_text), boolean_text(call.allow_overlap),
                            call.details, call.idempotency_key.text(),
                            optional_text(call.valid_until, detail::timestamp_text), waive_text(call.waive), call.reason,
-                           call.tenant},
+                           call.kind, call.tenant},
             .idempotency_key = call.idempotency_key.text(),
             .together = can_be_gathered ? &book_slot_together : nullptr};
 }
@@ -140,12 +141,12 @@ BookSlotOutcome Verbs::book_any_slot(const BookAnySlot &call)
     const std::vector<std::optional<std::string>> resources{call.resources.begin(), call.resources.end()};
     const Rows rows = send(
         {.sql = BOOKONCE_CALL("book_any_slot(resources => $1, during => $2, holder => $3, pick => $4, quantity => $5, "
-                              "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, tenant => $10, "
-                              "max_wait => $11)"),
+                              "hold_for => $6, details => $7, idempotency_key => $8, valid_until => $9, kind => $10, "
+                              "tenant => $11, max_wait => $12)"),
          .parameters = {detail::array_text(resources), detail::range_text(call.during), call.holder,
                         call.pick == Pick::first ? "first" : "least_booked", std::to_string(call.quantity),
                         optional_text(call.hold_for, detail::interval_text), call.details, call.idempotency_key.text(),
-                        optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+                        optional_text(call.valid_until, detail::timestamp_text), call.kind, call.tenant},
          .idempotency_key = call.idempotency_key.text()});
     return OutcomeReader<BookSlotOutcome>::read(BookingAnswer{rows});
 }

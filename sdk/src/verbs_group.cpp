@@ -47,7 +47,7 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
              "pg_catalog.unnest($6::pg_catalog.jsonb[])) WITH ORDINALITY "
              "AS m(resource, during, quantity, holder, idempotency_key, details, n) ORDER BY m.n), "
              "holder => $7, hold_for => $8, all_or_nothing => $9, details => $10, idempotency_key => $11, "
-             "valid_until => $12, tenant => $13, max_wait => $14)"),
+             "valid_until => $12, kind => $13, tenant => $14, max_wait => $15)"),
          .parameters = {attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.resource; }),
                         attribute_array(call.slots,
                                         [](const SlotRequest &slot) -> Text
@@ -60,7 +60,8 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
                                         { return together ? std::nullopt : Text{slot.idempotency_key.text()}; }),
                         attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.details; }),
                         call.holder, optional_text(call.hold_for, detail::interval_text), boolean_text(together),
-                        call.details, key, optional_text(call.valid_until, detail::timestamp_text), call.tenant},
+                        call.details, key, optional_text(call.valid_until, detail::timestamp_text), call.kind,
+                        call.tenant},
          .idempotency_key = key.value_or(""),
          .may_wait = call.may_wait});
     return read_each<BookSlotsOutcome>(rows);

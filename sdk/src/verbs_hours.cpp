@@ -150,6 +150,7 @@ void Verbs::delete_calendar(const DeleteCalendar &call)
 {
     send({.sql = "SELECT bookonce.delete_calendar(calendar => $1, tenant => $2, max_wait => $3)",
           .parameters = {call.calendar, call.tenant},
+          .repeatable = false,
           .may_be_needed = true});
 }
 

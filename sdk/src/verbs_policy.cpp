@@ -154,23 +154,25 @@ void Verbs::set_holder_rule(const SetHolderRule &call)
 
 std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
 {
-    return ranges_of(send(
-        {.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.free_slots(resource => $1, within => $2, "
-                "duration => $3, step => $4, quantity => $5, tenant => $6) AS s",
-         .parameters = {call.resource, detail::range_text(call.within), detail::interval_text(call.duration),
-                        optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.tenant},
-         .writes = false}));
+    return ranges_of(
+        send({.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.free_slots(resource => $1, within => $2, "
+                     "duration => $3, step => $4, quantity => $5, kind => $6, tenant => $7) AS s",
+              .parameters = {call.resource, detail::range_text(call.within), detail::interval_text(call.duration),
+                             optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.kind,
+                             call.tenant},
+              .writes = false}));
 }
 
 std::vector<TimeRange> Verbs::suggest_slots(const SuggestSlots &call)
 {
-    return ranges_of(send(
-        {.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.suggest_slots(resource => $1, during => $2, "
-                "at_most => $3, until => $4, step => $5, quantity => $6, tenant => $7) AS s",
-         .parameters = {call.resource, detail::range_text(call.during), std::to_string(call.at_most),
-                        optional_text(call.until, detail::timestamp_text),
-                        optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.tenant},
-         .writes = false}));
+    return ranges_of(
+        send({.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.suggest_slots(resource => $1, during => $2, "
+                     "at_most => $3, until => $4, step => $5, quantity => $6, kind => $7, tenant => $8) AS s",
+              .parameters = {call.resource, detail::range_text(call.during), std::to_string(call.at_most),
+                             optional_text(call.until, detail::timestamp_text),
+                             optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.kind,
+                             call.tenant},
+              .writes = false}));
 }
 
 std::vector<TimeRange> Verbs::free_time(const FreeTime &call)

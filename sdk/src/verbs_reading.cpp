@@ -168,8 +168,9 @@ std::int64_t Verbs::counter_value(const CounterValue &call)
 
 int Verbs::places_left(const PlacesLeft &call)
 {
-    const Rows rows = send({.sql = "SELECT bookonce.places_left(resource => $1, during => $2, tenant => $3)",
-                            .parameters = {call.resource, range_text(call.during), call.tenant},
+    const Rows rows = send({.sql = "SELECT bookonce.places_left(resource => $1, during => $2, kind => $3, "
+                                   "tenant => $4)",
+                            .parameters = {call.resource, range_text(call.during), call.kind, call.tenant},
                             .writes = false});
     return detail::read_integer<int>(detail::needed(detail::only(rows), 0));
 }

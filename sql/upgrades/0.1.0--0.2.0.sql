@@ -216,6 +216,14 @@ COMMENT ON TYPE bookonce.event_kind IS
 -- add function ack_events
 -- add function forget_consumer
 
+-- Kinds of booking.
+-- add type kind_row
+-- add function define_kind
+-- add function delete_kind
+-- add function list_kinds
+DROP FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, text);
+-- add function free_slots
+
 -- Closures.
 -- add function close_resource
 -- add function reopen_resource

@@ -19,6 +19,7 @@ struct FreeSlots
     std::chrono::microseconds duration;                 ///< > 0
     std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the duration
     int quantity = 1;                                   ///< units, 1 to the resource's capacity
+    std::optional<std::string> kind = {};               ///< of booking, see DefineKind
     std::string tenant = "default";
 };
 
@@ -32,6 +33,7 @@ struct SuggestSlots
     std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the grid of the
                                                         ///< resource, or else the length
     int quantity = 1;                                   ///< units, 1 to the resource's capacity
+    std::optional<std::string> kind = {};               ///< of booking, see DefineKind
     std::string tenant = "default";
 };
 

@@ -29,6 +29,8 @@ struct BookSlot
     std::optional<Timestamp> valid_until = {}; ///< refuse with TooLate after this instant, by the server's clock
     std::vector<WaivableRule> waive = {};      ///< not to be refused by these; for roles of level admin, else Denied
     std::optional<std::string> reason = {};    ///< for its history; needed where anything is waived
+    std::optional<std::string> kind = {}; ///< of booking, see DefineKind: with its buffers and lengths; none: those of
+                                          ///< the resource
     std::string tenant = "default";
 };
 

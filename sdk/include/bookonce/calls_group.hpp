@@ -34,6 +34,7 @@ struct BookSlots
     std::optional<std::string> details = {};
     IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when it is all or nothing
     std::optional<Timestamp> valid_until = {};
+    std::optional<std::string> kind = {}; ///< of booking, see DefineKind: that of all members
     bool may_wait = true; ///< false: an independent member that would have to wait for somebody is Contended; if it is
                           ///< all or nothing, the call is Unavailable then
     std::string tenant = "default";
@@ -59,6 +60,7 @@ struct BookAnySlot
     std::optional<std::string> details = {};
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::optional<Timestamp> valid_until = {};
+    std::optional<std::string> kind = {}; ///< of booking, see DefineKind
     std::string tenant = "default";
 };
 

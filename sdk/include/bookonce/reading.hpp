@@ -105,7 +105,8 @@ struct CounterValue
 struct PlacesLeft
 {
     std::string resource;
-    TimeRange during; ///< up to ten years
+    TimeRange during;                     ///< up to ten years
+    std::optional<std::string> kind = {}; ///< of booking, see DefineKind
     std::string tenant = "default";
 };
 

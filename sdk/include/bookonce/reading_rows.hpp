@@ -30,6 +30,7 @@ struct BookingRow
     std::optional<std::string> details; ///< JSON
     Timestamp created_at;
     std::optional<Timestamp> released_at; ///< since when its time is free again
+    std::optional<std::string> kind;      ///< of booking, see DefineKind; none: it has none
 };
 
 /// A resource and all of its rules. What is none restricts nothing.

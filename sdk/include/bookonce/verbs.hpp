@@ -10,6 +10,7 @@
 #include "bookonce/closing.hpp"
 #include "bookonce/waitlist.hpp"
 #include "bookonce/events.hpp"
+#include "bookonce/kinds.hpp"
 #include "bookonce/needs.hpp"
 #include "bookonce/export.hpp"
 #include "bookonce/outcomes.hpp"
@@ -133,12 +134,20 @@ class BOOKONCE_EXPORT Verbs
     void set_booking_limit(const SetBookingLimit &call);
     void set_holder_rule(const SetHolderRule &call);
 
-    /// Calendars: hours of single days that many resources follow. Repeatable; an unknown one is InvalidRequest
-    /// (OB003).
+    /// Calendars: hours of single days that many resources follow. An unknown one is InvalidRequest (OB003).
+    /// Repeatable, but for delete_calendar(), which like delete_resource() is never repeated unless it is known to have
+    /// failed: the second call would find none.
     void define_calendar(const DefineCalendar &call);
     void set_calendar_day(const SetCalendarDay &call);
     void follow_calendar(const FollowCalendar &call);
     void delete_calendar(const DeleteCalendar &call);
+
+    /// Kinds of booking, which have buffers and lengths of their own. An unknown one is InvalidRequest (22023), here
+    /// and where a call names it; so is one that is deleted (23503) while bookings of it are to come. Repeatable, but
+    /// for delete_kind(): as delete_calendar().
+    void define_kind(const DefineKind &call);
+    void delete_kind(const DeleteKind &call);
+    [[nodiscard]] Listing<KindRow> list_kinds(const ListKinds &call = {});
 
     /// Takes resources out of service, or some of their places; what is booked there stays and is named, an answer for
     /// each. Nothing new gets in: Closed, or Taken where some places are left. Repeatable because of its key; a closure

@@ -59,4 +59,61 @@ TEST_F(DeskOnAServer, ARefusalIsFollowedByWhatIsFree)
                  InvalidRequest);
 }
 
+TEST_F(DeskOnAServer, AKindOfBookingHasBuffersAndLengthsOfItsOwn)
+{
+    client.define_resource({.resource = "salon"});
+    client.define_kind(
+        {.kind = "haircut", .buffer_after = CalendarStep{.time = 10min}, .durations = {{.time = 30min}, {.time = 1h}}});
+    client.define_kind({.kind = "stay", .durations = {{.days = 2}, {.months = 1}}});
+    const Timestamp nine = std::chrono::sys_days{std::chrono::year{2030} / 1 / 7} + 9h;
+    BookSlot request{.resource = "salon", .during = {nine, 45min}, .holder = "ann", .kind = "haircut"};
+    EXPECT_TRUE(std::holds_alternative<TooShort>(client.book_slot(request)));
+    request.during = {nine, 30min};
+    const auto booked = std::get<Booked>(client.book_slot(request));
+    EXPECT_TRUE(std::get<Booked>(client.book_slot(request)).replayed);
+    const auto row = client.get_booking({.booking_id = booked.booking_id});
+    EXPECT_EQ(row->kind, "haircut");
+    EXPECT_EQ(row->blocks, (TimeRange{nine, 40min}));
+
+    EXPECT_EQ(client.places_left({.resource = "salon", .during = {nine + 30min, 30min}}), 0);
+    EXPECT_EQ(client.places_left({.resource = "salon", .during = {nine + 40min, 45min}, .kind = "haircut"}), 0);
+    EXPECT_EQ(client.places_left({.resource = "salon", .during = {nine + 40min, 1h}, .kind = "haircut"}), 1);
+    EXPECT_EQ(client.free_slots(
+                  {.resource = "salon", .within = {nine, 2h}, .duration = 1h, .step = 20min, .kind = "haircut"}),
+              (std::vector{TimeRange{nine + 40min, 1h}, TimeRange{nine + 60min, 1h}}));
+    EXPECT_EQ(client.suggest_slots({.resource = "salon", .during = request.during, .at_most = 1, .kind = "haircut"}),
+              (std::vector{TimeRange{nine + 60min, 30min}}));
+    const auto any = std::get<Booked>(client.book_any_slot(
+        {.resources = {"salon"}, .during = {nine + 2h, 30min}, .holder = "ben", .kind = "haircut"}));
+    EXPECT_EQ(client.get_booking({.booking_id = any.booking_id})->kind, "haircut");
+    const auto series = client.book_slots({.slots = {{.resource = "salon", .during = {nine + 24h, 1h}},
+                                                     {.resource = "salon", .during = {nine + 25h, 1h}}},
+                                           .holder = "cid",
+                                           .kind = "haircut"});
+    EXPECT_TRUE(std::holds_alternative<Taken>(series.at(1)) || std::holds_alternative<Taken>(series.at(0)));
+
+    std::vector<std::string> names;
+    for (const KindRow &kind : client.list_kinds({.page_size = 1}))
+    {
+        names.push_back(kind.kind);
+        if (kind.kind == "haircut")
+        {
+            EXPECT_EQ(kind.buffer_after->time, 10min);
+            EXPECT_FALSE(kind.buffer_before);
+            ASSERT_EQ(kind.durations.size(), 2U);
+            EXPECT_EQ(kind.durations[1].time, 1h);
+        }
+        else
+        {
+            EXPECT_EQ(kind.durations.at(0).days, 2);
+            EXPECT_EQ(kind.durations.at(1).months, 1);
+        }
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"haircut", "stay"}));
+    EXPECT_THROW(client.delete_kind({.kind = "haircut"}), InvalidRequest); // ann is to come
+    client.delete_kind({.kind = "stay"});
+    request = {.resource = "salon", .during = {nine + 4h, 30min}, .holder = "ann", .kind = "stay"};
+    EXPECT_THROW((void)client.book_slot(request), InvalidRequest);
+}
+
 } // namespace bookonce

@@ -95,6 +95,42 @@ void add_rules(std::vector<CutCall> &calls)
                            { client.define_counter({.counter = "new", .value = 3, .maximum = 9, .tenant = tenant}); }));
 }
 
+/// Closures, and the kinds and calendars that may be deleted.
+void add_closing(std::vector<CutCall> &calls)
+{
+    calls.push_back({"close_resource",
+                     {},
+                     [](Client &client, const std::string &tenant, const Row &)
+                     {
+                         const auto closed = client.close_resource({.resources = {"a", "class"},
+                                                                    .begin = hour(1).begin(),
+                                                                    .end = hour(1).end(),
+                                                                    .reason = "broken",
+                                                                    .idempotency_key = IdempotencyKey{"call"},
+                                                                    .tenant = tenant});
+                         return "closed " + closed.at(0).resource + ' ' + closed.at(1).resource;
+                     },
+                     "call"});
+    calls.push_back({"reopen_resource",
+                     {"SELECT closure_id FROM bookonce.close_resource('{a}', " + hour_text(1) + ", tenant => $1)"},
+                     [](Client &client, const std::string &tenant, const Row &ids)
+                     {
+                         client.reopen_resource({.closure_ids = {ids[0].value()}, .tenant = tenant});
+                         return std::string{"done"};
+                     }});
+    calls.push_back(silent("define_kind", {},
+                           [](Client &client, const std::string &tenant)
+                           { client.define_kind({.kind = "visit", .durations = {{.time = 1h}}, .tenant = tenant}); }));
+    calls.push_back(silent("delete_kind", {"SELECT bookonce.define_kind('visit', tenant => $1)"},
+                           [](Client &client, const std::string &tenant)
+                           { client.delete_kind({.kind = "visit", .tenant = tenant}); }));
+    calls.back().repeatable = false;
+    calls.push_back(silent("delete_calendar", {"SELECT bookonce.define_calendar('holidays', tenant => $1)"},
+                           [](Client &client, const std::string &tenant)
+                           { client.delete_calendar({.calendar = "holidays", .tenant = tenant}); }));
+    calls.back().repeatable = false;
+}
+
 void add_lives_of_resources(std::vector<CutCall> &calls)
 {
     calls.push_back(silent("alter_resource", {},
@@ -267,6 +303,7 @@ const std::vector<CutCall> &cut_calls()
         add_changes_of_groups(all);
         add_waiting(all);
         add_rules(all);
+        add_closing(all);
         add_lives_of_resources(all);
         add_claims(all);
         add_dispatch(all);
@@ -293,6 +330,11 @@ SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
   UNION ALL
     SELECT concat_ws(' ', 'closure', r.resource, c.during, c.units, c.reason)
     FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id) WHERE r.tenant = $1
+  UNION ALL
+    SELECT concat_ws(' ', 'kind', kind, buffer_before, buffer_after, durations)
+    FROM bookonce.booking_kind WHERE tenant = $1
+  UNION ALL
+    SELECT concat_ws(' ', 'calendar', calendar) FROM bookonce.calendar WHERE tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'booking', r.resource, b.unit,
                      CASE WHEN upper(b.during) BETWEEN b.created_at AND clock_timestamp() THEN 'ended'

@@ -1,0 +1,249 @@
+/*
+ * kind.c
+ *   Kinds of booking: a haircut takes 30 minutes, and 10 to clean up.
+ *
+ * What a kind says stands in place of the resource's own rule; what it leaves out is as the resource has it. So a kind
+ * can have more time between bookings than the resource asks for, or none. It is read under the shared lock of the
+ * kind, which is taken before the locks of holders and resources and lasts until the end of the transaction; who
+ * defines or deletes a kind holds that lock exclusively. A booking of no kind takes no such lock, and looks up nothing.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/kind.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/durable.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/lock.h"
+#include "base/value.h"
+#include "base/wait.h"
+#include "store/store_kind.h"
+#include "verbs/book_slot.h"
+#include "verbs/read.h"
+#include "verbs/resource.h"
+
+BO_VERB_THAT_WAITS(define_kind, 6);
+BO_VERB_THAT_WAITS(delete_kind, 3);
+PG_FUNCTION_INFO_V1(bookonce_list_kinds);
+
+#define LENGTHS_EXAMPLE "ARRAY['30 minutes', '1 hour']::interval[]"
+
+/* Returns false if the kind says nothing of it. A length that is none was written by hand. */
+static bool kind_read_length(BoRow row, int column, const text *kind, Interval *length)
+{
+    if (bo_row_is_null(row, column))
+        return false;
+    *length = bo_row_interval(row, column);
+    if (!bo_rules_is_length(length))
+        bo_error_impossible_kind(kind);
+    return true;
+}
+
+static void kind_read_lengths(BoStore *store, BoRow row, const text *kind, BoBookingKind *it)
+{
+    ArrayType *array = bo_row_array_or_null(row, BO_FIND_KIND_DURATIONS, INTERVALARRAYOID);
+    Datum *lengths;
+    bool *nulls;
+
+    if (array == NULL)
+        return;
+    deconstruct_array(array, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &lengths, &nulls,
+                      &it->length_count);
+    if (it->length_count > BO_MAX_KIND_LENGTHS)
+        bo_error_impossible_kind(kind);
+    it->lengths = MemoryContextAlloc(store->answer_context, sizeof(Interval) * Max(it->length_count, 1));
+    for (int i = 0; i < it->length_count; i++)
+    {
+        if (nulls[i] || !bo_rules_is_length(DatumGetIntervalP(lengths[i])))
+            bo_error_impossible_kind(kind);
+        it->lengths[i] = *DatumGetIntervalP(lengths[i]);
+        if (DatumGetInt32(DirectFunctionCall2(interval_cmp, lengths[i], lengths[it->longest])) > 0)
+            it->longest = i;
+    }
+}
+
+/* What the last statement, bo_sql_find_kind, says; it outlives bo_store_close(). */
+static const BoBookingKind *kind_read(BoStore *store, const text *kind)
+{
+    BoBookingKind *it = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingKind));
+    BoRow row = bo_store_row(0);
+
+    it->has_before = kind_read_length(row, BO_FIND_KIND_BUFFER_BEFORE, kind, &it->before);
+    it->has_after = kind_read_length(row, BO_FIND_KIND_BUFFER_AFTER, kind, &it->after);
+    kind_read_lengths(store, row, kind, it);
+    return it;
+}
+
+/*
+ * For a verb that learns only from the booking whether it is of a kind: it has locked the booking by then, and would
+ * wait for the table behind an ALTER TABLE that may wait for another caller, who waits for the booking.
+ */
+void bo_kind_lock_table(void)
+{
+    bo_table_lock_to_read(BO_TABLES_KIND_NAMED);
+}
+
+/*
+ * What the kind of a booking says, locked; NULL for a booking of no kind. A kind that was deleted since says nothing:
+ * the booking's resource has its own rules. Called before any resource is locked.
+ */
+const BoBookingKind *bo_kind_of(BoStore *store, const text *tenant, const text *kind)
+{
+    if (kind == NULL)
+        return NULL;
+    bo_kind_lock_table();
+    bo_lock_kind(tenant, kind, false);
+    if (bo_store_run_latest(store, &bo_sql_find_kind, bo_text(tenant), bo_text(kind)) == 0)
+        return NULL;
+    return kind_read(store, kind);
+}
+
+void bo_kind_refuse_unknown(BoStore *store, const text *tenant, const text *kind)
+{
+    text *known = NULL;
+
+    if (bo_store_run(store, &bo_sql_find_any_kind, bo_text(tenant)) > 0)
+        known = bo_row_text(bo_store_row(0), BO_FIND_ANY_KIND_NAME);
+    bo_error_unknown_kind(kind, known);
+}
+
+/* The same for a caller that only reads, and books nothing: on the snapshot of its query, and under no lock. */
+const BoBookingKind *bo_kind_look(BoStore *store, const text *tenant, const text *kind)
+{
+    if (kind == NULL)
+        return NULL;
+    bo_kind_lock_table();
+    if (bo_store_run(store, &bo_sql_find_kind, bo_text(tenant), bo_text(kind)) == 0)
+        bo_kind_refuse_unknown(store, tenant, kind);
+    return kind_read(store, kind);
+}
+
+/*
+ * Locks the kind that the call names, if it does, and learns what it says. Returns false if the answer is there
+ * already: the kind was deleted since the call was first made. Who deletes it has waited for an earlier try.
+ */
+bool bo_kind_enter(BoStore *store, BoSlotCall *call, BoBookingAnswer *answer)
+{
+    if (call->kind == NULL)
+        return true;
+    call->of_kind = bo_kind_of(store, call->tenant, call->kind);
+    if (call->of_kind != NULL)
+        return true;
+    bo_slot_prepare(store, call, answer);
+    if (!bo_slot_replay(store, call, answer, GetCurrentTimestamp()))
+        bo_kind_refuse_unknown(store, call->tenant, call->kind);
+    return false;
+}
+
+/* Two bookings take each other's places, with the buffers there. */
+void bo_kind_require_same(const text *kind, const text *other)
+{
+    if (kind == NULL ? other != NULL : other == NULL || !bo_arguments_same_text(kind, other))
+        bo_error_other_kind();
+}
+
+/* Which lengths a booking of the kind may have; NULL: any. Each is checked as any other length of a rule. */
+static ArrayType *kind_lengths_argument(FunctionCallInfo fcinfo, int n)
+{
+    ArrayType *array;
+    Datum *lengths;
+    bool *nulls;
+    int count;
+
+    if (PG_ARGISNULL(n))
+        return NULL;
+    array = PG_GETARG_ARRAYTYPE_P(n);
+    if (ARR_NDIM(array) > 1)
+        bo_error_argument("durations", "must be a list", LENGTHS_EXAMPLE);
+    deconstruct_array(array, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &lengths, &nulls, &count);
+    if (count == 0)
+        bo_error_argument("durations", "must not be empty; null is any length", LENGTHS_EXAMPLE);
+    if (count > BO_MAX_KIND_LENGTHS)
+        bo_error_argument("durations", psprintf("must not have more than %d elements", BO_MAX_KIND_LENGTHS),
+                          LENGTHS_EXAMPLE);
+    for (int i = 0; i < count; i++)
+    {
+        LOCAL_FCINFO(element, 1);
+
+        if (nulls[i])
+            bo_error_null_argument("an element of durations", "'30 minutes'");
+        InitFunctionCallInfoData(*element, NULL, 1, InvalidOid, NULL, NULL);
+        element->args[0].value = lengths[i];
+        element->args[0].isnull = false;
+        (void)bo_resource_length_argument(element, 0, "an element of durations", false);
+    }
+    return array;
+}
+
+/* define_kind(kind, buffer_before, buffer_after, durations, max_wait, tenant) */
+static Datum define_kind_call(FunctionCallInfo fcinfo)
+{
+    text *kind, *tenant;
+    BoParameter before, after, lengths;
+    BoStore store;
+
+    bo_arguments_writable("define_kind");
+    kind = bo_arguments_text(fcinfo, 0, "kind", "'haircut'");
+    before = bo_interval_or_null(bo_resource_length_argument(fcinfo, 1, "buffer_before", true));
+    after = bo_interval_or_null(bo_resource_length_argument(fcinfo, 2, "buffer_after", true));
+    lengths = bo_parameter_or_null(INTERVALARRAYOID, kind_lengths_argument(fcinfo, 3));
+    tenant = bo_arguments_tenant(fcinfo);
+
+    bo_store_open_for(&store, BO_TABLES_KIND);
+    /* An application that defines its kinds at each start waits for nobody, and writes nothing. */
+    if (bo_store_run_latest(&store, &bo_sql_find_same_kind, bo_text(tenant), bo_text(kind), before, after, lengths) ==
+        0)
+    {
+        bo_lock_kind(tenant, kind, true);
+        bo_store_run_latest(&store, &bo_sql_define_kind, bo_text(tenant), bo_text(kind), before, after, lengths);
+    }
+    bo_store_close(&store);
+    bo_durable_rest_on(InvalidTransactionId);
+
+    PG_RETURN_VOID();
+}
+
+/* delete_kind(kind, max_wait, tenant) */
+static Datum delete_kind_call(FunctionCallInfo fcinfo)
+{
+    text *kind, *tenant;
+    int64 bookings;
+    BoStore store;
+
+    bo_arguments_writable("delete_kind");
+    kind = bo_arguments_text(fcinfo, 0, "kind", "'haircut'");
+    tenant = bo_arguments_tenant(fcinfo);
+
+    bo_store_open_for(&store, BO_TABLES_KIND);
+    bo_lock_kind(tenant, kind, true);
+    bo_store_run_latest(&store, &bo_sql_count_of_kind, bo_text(tenant), bo_text(kind),
+                        bo_instant(GetCurrentTimestamp()));
+    bookings = bo_row_int8(bo_store_row(0), BO_COUNT_OF_KIND_BOOKINGS);
+    if (bookings > 0)
+    {
+        bo_store_close(&store);
+        bo_error_kind_in_use(kind, bookings);
+    }
+    if (bo_store_run_latest(&store, &bo_sql_delete_kind, bo_text(tenant), bo_text(kind)) == 0)
+        bo_kind_refuse_unknown(&store, tenant, kind);
+    bo_store_close(&store);
+
+    PG_RETURN_VOID();
+}
+
+/* list_kinds(at_most, after_kind, tenant) */
+Datum bookonce_list_kinds(PG_FUNCTION_ARGS)
+{
+    int32 at_most = bo_read_at_most(fcinfo, 0);
+    text *after = bo_arguments_optional_text(fcinfo, 1, "after_kind", "'haircut'");
+    text *tenant = bo_arguments_tenant(fcinfo);
+    BoStore store;
+
+    bo_read_begin(fcinfo, &store);
+    bo_read_answer(fcinfo, &store, "kind_row", bo_sql_read_kinds, bo_text(tenant),
+                   bo_text(after == NULL ? cstring_to_text("") : after), bo_int4(at_most));
+    return (Datum)0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: PostgreSQL
+// kinds.hpp: kinds of booking: a haircut takes 30 minutes, and 10 to clean up.
+// To know first: what a kind says stands in place of the resource's own rule; what it leaves out is as the resource has
+// it.
+#pragma once
+
+#include "bookonce/time_range.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bookonce
+{
+
+/// Makes a kind of booking, or changes it for bookings to come.
+struct DefineKind
+{
+    std::string kind;
+    std::optional<CalendarStep> buffer_before = {}; ///< >= 0; none: the resource's
+    std::optional<CalendarStep> buffer_after = {};  ///< >= 0; none: the resource's
+    std::vector<CalendarStep> durations = {};       ///< the only lengths that it may have, each > 0, at most 48; empty:
+                                                    ///< what the resource allows
+    std::string tenant = "default";
+};
+
+/// Deletes a kind.
+struct DeleteKind
+{
+    std::string kind;
+    std::string tenant = "default";
+};
+
+/// Asks for the kinds of a tenant.
+struct ListKinds
+{
+    int page_size = 1000; ///< 1 to 10,000
+    std::string tenant = "default";
+};
+
+/// A kind as it is.
+struct KindRow
+{
+    std::string kind;
+    std::optional<CalendarStep> buffer_before;
+    std::optional<CalendarStep> buffer_after;
+    std::vector<CalendarStep> durations;
+    Timestamp created_at;
+};
+
+} // namespace bookonce
