@@ -55,7 +55,6 @@ typedef struct BoSlotLock
     BoKind kind;    /* as last learnt by this backend */
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
-    bool by_sql;           /* the light path is not tried */
     bool undone;           /* the call wrote under it and undid that: not to be released for a stronger one */
     bool has_line;         /* as learnt under it: somebody may wait in line */
     bool serves_line;      /* the call is for one who stands in line, and does not serve the line once more */

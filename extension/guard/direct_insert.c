@@ -55,7 +55,8 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     memset(nulls, true, sizeof(bool) * direct->row->tts_tupleDescriptor->natts); /* columns that the owner added */
     memset(nulls, false, sizeof(bool) * BO_BOOKING_COLUMN_COUNT);
     values[BO_BOOKING_ID] = UUIDPGetDatum(&answer->booking_id);
-    nulls[BO_BOOKING_GROUP_ID] = true;
+    values[BO_BOOKING_GROUP_ID] = UUIDPGetDatum(&answer->group_id);
+    nulls[BO_BOOKING_GROUP_ID] = !answer->has_group;
     values[BO_BOOKING_RESOURCE_ID] = Int64GetDatum(direct->resource_id);
     values[BO_BOOKING_CREATED_AT] = TimestampTzGetDatum(now);
     nulls[BO_BOOKING_RELEASED_AT] = true;

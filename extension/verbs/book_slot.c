@@ -53,6 +53,9 @@ BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, B
         answer->booking_id = *call->followed_id;
     else
         bo_identifier_new(&answer->booking_id, now);
+    answer->has_group = call->group_id != NULL;
+    if (answer->has_group)
+        answer->group_id = *call->group_id;
     answer->unit_count = call->allow_overlap ? 0 : 1;
     answer->units[0] = 1;
     return bo_direct_insert(direct, call, answer, now);
@@ -333,9 +336,8 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     BoDirect direct;
 
     /* With an old snapshot the rules must be read again, which only SQL does. It alone knows of waivers and kinds. */
-    if (lock->kind != BO_KIND_COUNTS && !lock->by_sql && call->quantity == 1 && call->group_id == NULL &&
-        call->waives == 0 && call->kind == NULL && !IsolationUsesXactSnapshot() &&
-        bo_direct_open(&direct, !call->allow_overlap))
+    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && call->kind == NULL &&
+        !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);

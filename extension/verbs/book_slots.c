@@ -3,8 +3,8 @@
  *   book_slots(): many slots in one call, either all or none of them, or each by itself.
  *
  * All resources are locked before anything is written, in hash order, so calls that name the same resources in
- * different orders do not deadlock. The members on plain resources are one INSERT, in order of resource and start: two
- * such inserts meet in the same order. What the INSERT cannot decide (lapsed holds in the way, a refusal of a keyed
+ * different orders do not deadlock. The members on plain resources are inserted in one pass, in order of resource and start:
+ * two such calls meet in the same order. What that cannot decide (lapsed holds in the way, a refusal of a keyed
  * call that may not be final) is decided with every lock exclusive, when no other call is in progress: the first try is
  * rolled back, its shared locks are released, and the call begins again. Each try is a subtransaction.
  *
@@ -110,7 +110,7 @@ static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool
     return BO_ANSWERED;
 }
 
-/* Decides the members that one INSERT cannot decide, one by one, each as book_slot() would; or BO_NEEDS_HOLDER. */
+/* Decides the members that one pass cannot decide, one by one, each as book_slot() would; or BO_NEEDS_HOLDER. */
 static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
 {
     for (int i = 0; i < group->count; i++)
@@ -120,8 +120,6 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
 
         if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
             continue;
-        /* Not by the light path, which knows nothing of groups. */
-        lock.by_sql = true;
         bo_store_begin_part(store);
         decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);

@@ -26,7 +26,7 @@ typedef struct BoSlotsCall
     pg_uuid_t group_id;
 } BoSlotsCall;
 
-/* Returns true for a member that one INSERT can decide together with others. */
+/* Returns true for a member that one pass can decide together with others. */
 static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
 {
     return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1 &&

@@ -1,7 +1,7 @@
 /*
  * book_slots_insert.c
- *   The members of a book_slots() call on plain resources: one INSERT for all of them, and why some were not inserted.
- *   Those that are rows of a followed table do without the statement.
+ *   The members of a book_slots() call on plain resources: inserted in one pass over them, and why some were not.
+ *   The light path inserts them where it may, and one INSERT elsewhere.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -76,18 +76,18 @@ static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, Time
 }
 
 /*
- * The rows of a followed table, one after the other on the light path: an INSERT looks for each slot twice by
- * PostgreSQL's own search, which costs more than writing the row. What is not inserted stays undecided, as it does
- * there. Returns false if only SQL may insert.
+ * One after the other on the light path: an INSERT looks for each slot twice by PostgreSQL's own search, which costs
+ * more than writing the row. What is not inserted stays undecided, as it does there. Returns false if only SQL may
+ * insert.
  */
 static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
 {
     BoDirect direct;
     MemoryContext of_row, caller;
 
-    if (group->calls[0].followed_id == NULL || IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
+    if (IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
         return false;
-    of_row = AllocSetContextCreate(CurrentMemoryContext, "bookonce followed rows", ALLOCSET_SMALL_SIZES);
+    of_row = AllocSetContextCreate(CurrentMemoryContext, "bookonce members", ALLOCSET_SMALL_SIZES);
     caller = MemoryContextSwitchTo(of_row);
     for (int n = 0; n < group->count; n++)
     {
@@ -106,7 +106,7 @@ static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
     return true;
 }
 
-/* One INSERT for every plain member that is not decided yet. */
+/* Inserts every plain member that is not decided yet, where nothing is in its way. */
 void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     TimestampTz lapses_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);

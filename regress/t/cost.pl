@@ -41,6 +41,21 @@ is( statements_of(
     '.. with a hold, details, a key and a limit, too');
 is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overlap => true)"),
     'booked 0', '.. nor when it may overlap');
+# Many slots of one call: their resources are read by one statement, and where one refusal refuses all, what is in the
+# way by another.
+sub many
+{
+    my ($year, $all_or_nothing) = @_;
+    my @slots = map { "('room:1', '[$year-01-0$_ 09:00, $year-01-0$_ 10:00)', 1, NULL, NULL, NULL)" } 1 .. 3;
+    return
+          'book_slots(ARRAY['
+        . join(', ', @slots)
+        . "]::bookonce.slot_request[], 'ann', all_or_nothing => $all_or_nothing)";
+}
+is( statements_of(many(2034, 'false')),
+    "booked\nbooked\nbooked 1",
+    'book_slots is one statement, which reads the resources');
+is(statements_of(many(2035, 'true')), "booked\nbooked\nbooked 2", '.. and one more, all or nothing, which looks first');
 my $id =
     $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', "
         . slot_of_day()

@@ -83,7 +83,7 @@ sub slot_around
 
 my $answer = q{concat_ws('|', outcome, replayed, booking_id IS NULL, group_id IS NULL, resource, units, during, status,
     lapses_at IS NULL, busy)};
-my @intents;
+my (@intents, @manys);
 sub book
 {
     my $resource = pick(@resources, 'g', 's', 's', 'paris', 'paris', 'samoa');
@@ -103,6 +103,28 @@ sub book
         chance(0.3) ? sprintf(", idempotency_key => 'k%d'", int rand 200) : '');
     push @intents, $rest if $rest =~ /_key/;
     return both("SELECT $answer FROM bookonce.book_slot($rest, tenant => TENANT)");
+}
+
+# Several slots in one call, on plain resources and on those with rules.
+sub book_many
+{
+    my $whole = chance(0.5);
+    my @members = map {
+        my $resource = pick(@resources, 'g', 's', 'paris', 'samoa', 'plain', 'plain', 'plain');
+        my $during = $around{$resource} ? slot_around($resource) : slot();
+        my $key = !$whole && chance(0.3) ? sprintf("'k%d'", int rand 200) : 'NULL';
+        "ROW('$resource', $during, " . pick(1, 1, 1, 1, 2) . ", 'h" . int(rand 3) . "', $key, NULL)";
+    } 1 .. pick(1 .. 5);
+    my $rest =
+          'ARRAY['
+        . join(', ', @members)
+        . ']::bookonce.slot_request[], all_or_nothing => '
+        . ($whole ? 'true' : 'false')
+        . (chance(0.25) ? ', hold_for => ' . pick("'1 microsecond'", "'1 hour'") : '')
+        . ($whole && chance(0.3) ? sprintf(", idempotency_key => 'g%d'", int rand 50) : '');
+    push @manys, $rest if $rest =~ /'[kg]\d/;
+    $rest = pick(@manys) if @manys && chance(0.15);
+    return both("SELECT string_agg($answer, E'\\n') FROM bookonce.book_slots($rest, tenant => TENANT)");
 }
 
 sub define
@@ -183,6 +205,7 @@ for my $resource ('paris', 'samoa') {
     both("SELECT bookonce.set_opening_hours('$resource', $_, '{00:00}', '{24:00}', tenant => TENANT)") for 1 .. 7;
 }
 # Two that no change touches, so that each of their rules refuses something.
+both("SELECT bookonce.define_resource('plain', tenant => TENANT)");
 both("SELECT bookonce.define_resource('g', start_every => '15 minutes', tenant => TENANT)");
 both(
     "SELECT bookonce.define_resource('s', buffer_after => '20 minutes', min_notice => '3 days',
@@ -191,7 +214,7 @@ both(
 my (%outcomes, $error);
 for my $step (1 .. $steps) {
     eval {
-        my $said = chance(0.06) ? (pick(@changes)->(), '')[1] : book();
+        my $said = chance(0.06) ? (pick(@changes)->(), '')[1] : chance(0.15) ? book_many() : book();
         $outcomes{$1}++ if $said =~ /^(\w+)\|/;
         both('SELECT bookonce.expire_holds(tenant => TENANT)') if chance(0.002);
         1;
@@ -201,9 +224,10 @@ for my $step (1 .. $steps) {
 is($error, undef, 'the same both ways, call by call') or diag(join "\n", @log[ -5 .. -1 ]);
 note join ' ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
 ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late);
-my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key
+my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key, b.member,
+    b.group_id IS NULL AS is_alone
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = 'TENANT'
-    ORDER BY 1, 3, 2, 4, 5, 6, 7";
+    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9";
 is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
 is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
 
