@@ -145,11 +145,13 @@ TEST_F(Answers, RequestsAreSentWhole)
                               .valid_until = nine_to_ten.begin(),
                               .waive = {WaivableRule::closed, WaivableRule::too_soon},
                               .reason = "agreed",
+                              .kind = "haircut",
                               .tenant = "acme"});
-    EXPECT_EQ(server->asked.at(0).parameters,
-              bounded(Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
-                                 "600.000000 seconds", "t", R"({"party": 2})", "order 7",
-                                 "2026-03-29 09:00:00.000000+00", R"({"closed","too_soon"})", "agreed", "acme"}));
+    EXPECT_EQ(
+        server->asked.at(0).parameters,
+        bounded(Parameters{"room:1", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)", "ann", "2",
+                           "600.000000 seconds", "t", R"({"party": 2})", "order 7", "2026-03-29 09:00:00.000000+00",
+                           R"({"closed","too_soon"})", "agreed", "haircut", "acme"}));
 }
 
 TEST_F(Answers, ChangesOfABookingAreSentWhole)
