@@ -1,9 +1,10 @@
 # availability.pl: free_slots() lists exactly what book_slot() takes at that moment, for random rules and bookings.
 #
 # Each round makes a resource with random capacity, buffers, zone, hours, notice, horizon, length and limits, and books
-# it at random around now or around a change of clocks. Then every candidate is tried in a subtransaction that is rolled
-# back: those listed must be booked, the others refused, and places_left() says so, too. free_time() is held against
-# slots of a microsecond. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
+# it at random around now or around a change of clocks; some bookings are of a kind, or overdue. Then every candidate,
+# of a kind or of none, is tried in a subtransaction that is rolled back: those listed must be booked, the others
+# refused, and places_left() says so, too. free_time() is held against slots of a microsecond. BOOKONCE_SEED repeats a
+# run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -14,6 +15,7 @@ use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 my $rounds = 60 * ($ENV{BOOKONCE_STORM} // 1);
+my $tries = $rounds > 60 ? 4 : 1; # of each resource: the long form tries more slots of it, for making it costs more
 note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('availability');
@@ -29,6 +31,12 @@ query(
             bookonce.set_calendar_day('holidays', current_date, '{22:00}', '{21:30}')"
 );
 query(<<'SQL');
+SELECT bookonce.define_kind('cut', buffer_after => '10 min', durations => '{20 min,30 min,50 min,1 hour}'),
+    bookonce.define_kind('talk', '0', '0'),
+    bookonce.define_kind('stay', '1 day', durations => '{40 min,1 hour 40 min,2 hours}');
+-- A kind of booking, or none.
+CREATE FUNCTION some_kind() RETURNS text LANGUAGE sql VOLATILE AS
+$$ SELECT CASE WHEN random() < 0.3 THEN ('{cut,talk,talk,stay}'::text[])[1 + floor(random() * 4)::integer] END $$;
 CREATE FUNCTION below(n integer) RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::integer';
 CREATE FUNCTION maybe(p float8) RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < p';
 
@@ -94,7 +102,7 @@ BEGIN
         start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
         booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
             'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3)
-                THEN interval '1 hour' END, overlap);
+                THEN interval '1 hour' END, overlap, kind => some_kind());
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
         -- As a row of an older version may be.
         IF maybe(0.4) THEN
@@ -129,6 +137,28 @@ EXCEPTION WHEN SQLSTATE 'OB005' THEN
     NULL; -- too much is booked
 END
 $$;
+
+-- Some of what was checked in is not back, for its time is put behind us: it takes a place from then on.
+CREATE FUNCTION keep_out(name text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    late uuid;
+BEGIN
+    IF maybe(0.7) THEN RETURN; END IF;
+    PERFORM bookonce.alter_resource(name, overdue_blocks => true);
+    FOR late IN SELECT b.booking_id FROM bookonce.live_booking AS b
+        WHERE b.resource = name AND b.status = 'confirmed' AND b.unit IS NOT NULL AND b.group_id IS NULL
+        ORDER BY random() LIMIT 1 + below(2) LOOP
+        PERFORM bookonce.check_in(late);
+        UPDATE bookonce.booking
+        SET during = tstzrange(lower(during) - interval '3650 days', upper(during) - interval '3650 days'),
+            blocks = tstzrange(lower(blocks) - interval '3650 days', upper(blocks) - interval '3650 days')
+        WHERE booking_id = late;
+    END LOOP;
+    INSERT INTO late_tried SELECT count(*) FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id)
+    WHERE r.resource = name AND c.booking_id IS NOT NULL;
+END
+$$;
+CREATE TABLE late_tried (late integer);
 
 -- Some places are closed over what is booked, or all of them: for a while, or for good.
 CREATE FUNCTION close_some(name text, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
@@ -172,11 +202,12 @@ END
 $$;
 CREATE TABLE lines_tried (waiting integer);
 
-CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION takes(name text, slot tstzrange, quantity integer, kind text DEFAULT NULL) RETURNS boolean
+    LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.outcome;
 BEGIN
-    told := (bookonce.book_slot(name, slot, 'probe', quantity)).outcome;
+    told := (bookonce.book_slot(name, slot, 'probe', quantity, kind => kind)).outcome;
     RAISE EXCEPTION USING ERRCODE = 'ZZ999';
 EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
     RETURN told = 'booked';
@@ -187,10 +218,10 @@ CREATE TABLE wrong (resource text, slot tstzrange, quantity integer, listed bool
 CREATE TABLE tried (candidates integer, listed integer);
 
 -- Listed before and after, for the clock goes on: what it changed meanwhile proves nothing.
-CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer) RETURNS void
-    LANGUAGE plpgsql AS $$
+CREATE FUNCTION try_all(name text, within tstzrange, duration interval, step interval, quantity integer, kind text)
+    RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+    before tstzrange[] := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity, kind));
     after tstzrange[];
     suggested tstzrange[];
     slot tstzrange;
@@ -200,12 +231,12 @@ DECLARE
 BEGIN
     WHILE start + duration <= upper(within) LOOP
         n := n + 1;
-        told[n] := takes(name, tstzrange(start, start + duration), quantity);
+        told[n] := takes(name, tstzrange(start, start + duration), quantity, kind);
         start := start + step;
     END LOOP;
     suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5,
-        upper(within), step, quantity));
-    after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity));
+        upper(within), step, quantity, kind));
+    after := ARRAY(SELECT bookonce.free_slots(name, within, duration, step, quantity, kind));
     -- The first of them that are not over.
     IF before = after AND suggested <> (ARRAY(SELECT s FROM unnest(after) AS s
         WHERE lower(s) >= clock_timestamp() - interval '1 minute' ORDER BY s))[1:5] THEN
@@ -216,7 +247,7 @@ BEGIN
         IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
         END IF;
-        IF i % 8 = 0 AND (bookonce.places_left(name, slot) >= quantity) <> (slot = ANY (after))
+        IF i % 8 = 0 AND (bookonce.places_left(name, slot, kind) >= quantity) <> (slot = ANY (after))
             AND (slot = ANY (before)) = (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
@@ -224,8 +255,9 @@ BEGIN
     -- Without a step, those on the grid, or at fixed starts: of all that begin on a minute, those that are taken.
     IF (SELECT coalesce(start_every::text, starts::text) IS NOT NULL FROM bookonce.resource WHERE resource = name) THEN
         INSERT INTO wrong SELECT name || ' grid', s, quantity, NULL
-        FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity) AS s) AS every_five
-        FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity) AS s) AS grid USING (s)
+        FROM (SELECT s FROM bookonce.free_slots(name, within, duration, '5 min', quantity, kind) AS s) AS every_five
+        FULL JOIN (SELECT s FROM bookonce.free_slots(name, within, duration, NULL, quantity, kind) AS s) AS grid
+            USING (s)
         WHERE (every_five IS NULL OR grid IS NULL) AND extract(second FROM lower(s)) = 0 AND extract(minute
         FROM lower(s))::integer % 5 = 0;
     END IF;
@@ -275,7 +307,7 @@ END
 $$;
 CREATE TABLE nights_tried (listed integer);
 
-CREATE FUNCTION round(n integer) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION round(n integer, tries integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text := 'room:' || n;
     start timestamptz := CASE below(3) WHEN 0 THEN date_trunc('hour', now()) WHEN 1
@@ -284,11 +316,13 @@ DECLARE
     within tstzrange := tstzrange(start, start + interval '50 hours');
     most integer;
 BEGIN
-    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), close_some(name, within),
-        stand_in_line(name, within);
+    PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), keep_out(name),
+        close_some(name, within), stand_in_line(name, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
-    PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1
-        + below(3)]::interval, 1 + below(most));
+    FOR i IN 1..tries LOOP
+        PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1
+            + below(3)]::interval, 1 + below(most), some_kind());
+    END LOOP;
     IF (SELECT buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration,
         min_duration, start_every) IS NULL AND coalesce(starts, ends) IS NULL
                AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL FROM bookonce.resource
@@ -302,12 +336,13 @@ END
 $$;
 SQL
 
-my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_)" } 1 .. $rounds;
+my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_, $tries)" } 1 .. $rounds;
 query($session);
 my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
 note "$candidates candidates, $listed listed";
 cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
 cmp_ok(query('SELECT count(*) FROM lines_tried WHERE waiting > 0'), '>', 0, 'in some, people wait in line');
+cmp_ok(query('SELECT count(*) FROM late_tried WHERE late > 0'), '>', 0, 'in some, something is not back');
 cmp_ok($listed, '>', $candidates / 50, 'some were free');
 cmp_ok($listed, '<', $candidates, 'some were not');
 cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');

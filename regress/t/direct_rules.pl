@@ -7,7 +7,7 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use BookonceTest;
+use BookonceTest qw(new_server session query);
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 my $steps = 2000 * ($ENV{BOOKONCE_STORM} // 1);
