@@ -53,9 +53,6 @@ BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, B
         answer->booking_id = *call->followed_id;
     else
         bo_identifier_new(&answer->booking_id, now);
-    answer->has_group = call->group_id != NULL;
-    if (answer->has_group)
-        answer->group_id = *call->group_id;
     answer->unit_count = call->allow_overlap ? 0 : 1;
     answer->units[0] = 1;
     return bo_direct_insert(direct, call, answer, now);

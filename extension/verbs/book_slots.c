@@ -3,8 +3,8 @@
  *   book_slots(): many slots in one call, either all or none of them, or each by itself.
  *
  * All resources are locked before anything is written, in hash order, so calls that name the same resources in
- * different orders do not deadlock. The members on plain resources are inserted in one pass, in order of resource and start:
- * two such calls meet in the same order. What that cannot decide (lapsed holds in the way, a refusal of a keyed
+ * different orders do not deadlock. The members on plain resources are inserted in one pass, in order of resource and
+ * start: two such calls meet in the same order. What that cannot decide (lapsed holds in the way, a refusal of a keyed
  * call that may not be final) is decided with every lock exclusive, when no other call is in progress: the first try is
  * rolled back, its shared locks are released, and the call begins again. Each try is a subtransaction.
  *

@@ -181,7 +181,6 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         bool is_there;
         BoPlace place;
         text *from;
-        BoMove it;
 
         if (!move_find_live(store, slot->tenant, call->booking_id, answer, now))
             return;
@@ -216,9 +215,9 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->outcome = place.refusal;
             return;
         }
-        it = (BoMove){store, slot, call->booking_id, &place, now, answer, false};
         from = answer->resource;
-        if (bo_move_settle(&it, bo_move_try, BO_RESCHEDULED))
+        if (bo_move_settle(&(BoMove){store, slot, call->booking_id, &place, now, answer, false}, bo_move_try,
+                           BO_RESCHEDULED))
         {
             bo_line_serve_all(store, slot->tenant, &from, answer->outcome == BO_RESCHEDULED);
             return;

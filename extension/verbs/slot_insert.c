@@ -23,6 +23,9 @@ void bo_slot_booked(const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz
     answer->outcome = BO_BOOKED;
     answer->status = call->hold_for == NULL ? BO_STATUS_CONFIRMED : BO_STATUS_HELD;
     answer->lapses_at = call->hold_for == NULL ? DT_NOEND : bo_value_later(now, call->hold_for);
+    answer->has_group = call->group_id != NULL;
+    if (answer->has_group)
+        answer->group_id = *call->group_id;
 }
 
 void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uuid_t *ids, int count)
@@ -80,13 +83,11 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
     for (int i = 0; i < count; i++)
         slot_insert_id(&ids[i], call, i + 1, now);
     answer->booking_id = ids[0];
-    answer->has_group = count > 1 || call->group_id != NULL;
+    answer->has_group |= has_own_group;
     if (has_own_group && call->followed_id != NULL)
         answer->group_id = *call->followed_id;
     else if (has_own_group)
         bo_identifier_new(&answer->group_id, now);
-    else if (call->group_id != NULL)
-        answer->group_id = *call->group_id;
     answer->unit_count = call->allow_overlap ? 0 : count;
 
     inserted = slot_run_insert(store, call, place, answer, ids, now, statement);
