@@ -289,39 +289,41 @@ static int event_put_together(KeyedChange *changes, int count)
     return kept;
 }
 
-/*
- * A copy, as the executor makes one: whatever opens a table may hear of a change of booking, which frees the relation's
- * own triggers, also while booking is locked.
- */
-static const Trigger *event_trigger(Relation booking)
+static const Trigger *event_trigger(const TriggerDesc *triggers, Oid function)
 {
-    Oid function = bo_catalog()->event_function;
-    const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc);
-
     for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
         if (triggers->triggers[i].tgfoid == function)
             return &triggers->triggers[i];
     return NULL;
 }
 
-/* reason: of the booking that the verb made or moved. What else it did, it did to others. */
+/*
+ * reason: of the booking that the verb made or moved. What else it did, it did to others.
+ *
+ * Several need a copy of the triggers, as the executor makes one: whatever opens a table may hear of a change of
+ * booking, which frees the relation's own, also while booking is locked. For a single one, its own are looked at first.
+ */
 static void event_write_each(Relation booking, KeyedChange *changes, int count, BoEventKind verb, const text *reason)
 {
-    const Trigger *trigger = event_trigger(booking);
+    Oid function = bo_catalog()->event_function;
+    const TriggerDesc *copy = count > 1 ? CopyTriggerDesc(booking->trigdesc) : NULL;
     BoEventWriter *writer = NULL;
 
-    for (int i = 0; trigger != NULL && i < count; i++)
+    for (int i = 0; i < count; i++)
     {
         BoEventKind kind = bo_event_kind_of(RelationGetDescr(booking), &changes[i].change, verb);
+        const Trigger *trigger = event_trigger(copy != NULL ? copy : booking->trigdesc, function);
+        bool rings;
 
-        CHECK_FOR_INTERRUPTS();
-        if (kind == BO_EVENT_INVALID || !bo_event_is_kept(trigger, changes[i].tenant, kind))
+        if (kind == BO_EVENT_INVALID || trigger == NULL || !bo_event_is_kept(trigger, changes[i].tenant, kind))
             continue;
+        rings = bo_event_rings(trigger, changes[i].tenant);
         if (kind == BO_EVENT_BOOKED || kind == BO_EVENT_HELD || kind == BO_EVENT_RESCHEDULED)
             changes[i].change.because = reason;
         if (writer == NULL)
             writer = bo_event_writer_begin(booking);
-        bo_event_writer_add(writer, &changes[i].change, kind, bo_event_rings(trigger, changes[i].tenant));
+        bo_event_writer_add(writer, &changes[i].change, kind, rings);
+        CHECK_FOR_INTERRUPTS();
     }
     if (writer != NULL)
         bo_event_writer_end(writer);

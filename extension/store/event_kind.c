@@ -18,9 +18,14 @@ static Datum event_value(TupleDesc type, HeapTuple row, BoBookingColumn column, 
 
 static BoStatus event_status(TupleDesc type, HeapTuple row)
 {
+    const BoCatalog *tables = bo_catalog();
     bool is_null;
+    Oid label = DatumGetObjectId(event_value(type, row, BO_BOOKING_STATUS, &is_null));
 
-    return bo_label_read_status(DatumGetObjectId(event_value(type, row, BO_BOOKING_STATUS, &is_null)));
+    for (BoStatus status = BO_STATUS_HELD; status <= BO_STATUS_EXPIRED; status++)
+        if (tables->status[status] == label)
+            return status;
+    return bo_label_read_status(label); /* one of the owner's: an error */
 }
 
 static bool event_is_null(TupleDesc type, HeapTuple row, BoBookingColumn column)

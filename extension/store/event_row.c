@@ -139,7 +139,6 @@ struct BoEventWriter
     int32 era;
     FullTransactionId next_xid;
     TimestampTz at;
-    Datum session_role;
     int64 resource_id; /* the last whose name was looked up, */
     text *resource;    /* and the name; NULL: it is not there */
     bool knows_resource;
@@ -201,7 +200,6 @@ static void event_read_side(const BoEventWriter *writer, HeapTuple row, EventSid
 BoEventWriter *bo_event_writer_begin(Relation booking)
 {
     BoEventWriter *writer = palloc0(sizeof(BoEventWriter));
-    const char *role = GetUserNameFromId(GetSessionUserId(), true);
 
     writer->booking = booking;
     event_make_side(writer, &writer->before);
@@ -213,7 +211,6 @@ BoEventWriter *bo_event_writer_begin(Relation booking)
     (void)GetTopTransactionId();
     writer->next_xid = ReadNextFullTransactionId();
     writer->at = GetCurrentTimestamp();
-    writer->session_role = role == NULL ? (Datum)0 : CStringGetTextDatum(role);
     return writer;
 }
 
@@ -326,8 +323,8 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
         event_fill_waiter(writer, change->waiter);
     else
         event_fill_booking(writer, change, kind);
-    if (writer->session_role != (Datum)0)
-        event_set(writer, EVENT_SESSION_ROLE, writer->session_role);
+    if (writer->target.session_role != (Datum)0)
+        event_set(writer, EVENT_SESSION_ROLE, writer->target.session_role);
     if (bo_event_actor != NULL && bo_event_actor[0] != '\0')
         event_set(writer, EVENT_ACTOR, CStringGetTextDatum(bo_event_actor));
 }

@@ -15,6 +15,8 @@
 #include "catalog/index.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -88,6 +90,7 @@ static void event_target_make(BoEventTarget *target)
     if (target->event->rd_rel->relkind != RELKIND_RELATION)
         bo_error_event_table();
     target->kinds = InvalidOid;
+    target->role = InvalidOid;
     target->is_bare = tables->event_is_bare;
     target->memory = AllocSetContextCreate(CurrentMemoryContext, "bookonce events", ALLOCSET_SMALL_SIZES);
     caller = MemoryContextSwitchTo(target->memory);
@@ -127,6 +130,18 @@ static void event_target_take_or_make(BoEventTarget *target)
     target->result->ri_RelationDesc = target->event;
 }
 
+/* Who is logged in. bo_catalog() hears of a role that is renamed. */
+static void event_target_find_role(BoEventTarget *target)
+{
+    MemoryContext caller = MemoryContextSwitchTo(target->memory);
+    const char *name;
+
+    target->role = GetSessionUserId();
+    name = GetUserNameFromId(target->role, true);
+    target->session_role = name == NULL ? (Datum)0 : CStringGetTextDatum(name);
+    MemoryContextSwitchTo(caller);
+}
+
 /* What an access method keeps in the IndexInfo points into the relation cache, so it does not outlive the verb. */
 static void event_target_open_indexes(BoEventTarget *target)
 {
@@ -156,6 +171,8 @@ void bo_event_target_open(BoEventTarget *target)
     target->table = RelationGetRelid(target->event);
     target->learned = bo_catalog()->learned; /* after the wait for the lock */
     event_target_take_or_make(target);
+    if (target->role != GetSessionUserId())
+        event_target_find_role(target);
     event_target_open_indexes(target);
     if (target->event->trigdesc != NULL)
         AfterTriggerBeginQuery();

@@ -20,9 +20,11 @@ typedef struct BoEventTarget
     EState *state;
     ResultRelInfo *result;
     TupleTableSlot *row;
+    Datum session_role; /* its name, or 0 if it is gone */
 
     /* of event_target.c only */
     MemoryContext memory; /* that all of this is in */
+    Oid role;             /* whose name that is */
     Oid table;
     Oid *indexes;
     bool is_bare;

@@ -309,7 +309,10 @@ ALTER TABLE bookonce.booking_event DROP CONSTRAINT not_lou, ADD COLUMN branch te
 SELECT count(*), count(branch) FROM bookonce.booking_event WHERE after_holder = 'lou';
 ROLLBACK;
 :call;
-SELECT count(*) FROM bookonce.booking_event WHERE after_holder = 'lou';
+SET SESSION AUTHORIZATION history_app;
+:call;
+SET SESSION AUTHORIZATION regress_owner;
+SELECT session_role, count(*) FROM bookonce.booking_event WHERE after_holder = 'lou' GROUP BY 1 ORDER BY 1;
 
 -- Bookings that delete_old() deletes.
 SELECT outcome FROM bookonce.book_slot('desk', '[2020-01-09 09:00, 2020-01-09 10:00)', 'jo', tenant => 'history');
