@@ -197,6 +197,117 @@ SELECT bookonce.cancel_request(:nobody, tenant => :'t');
 SELECT bookonce.reassign_position(:nobody, 'driver:1', 'driver:2', tenant => :'t');
 SELECT bookonce.release_position(:nobody, 'driver:1', tenant => :'t');
 
+-- Front desk: who has come, who changes, what ends now; a resource out of service; a calendar; rules of a holder.
+\set seven '''[2030-07-07 09:00+00, 2030-07-07 10:00+00)'''
+\set july '''[2030-07-01 00:00+00, 2030-08-01 00:00+00)'''
+\set around_now 'pg_catalog.tstzrange(pg_catalog.now() OPERATOR(pg_catalog.-) ''1 hour''::pg_catalog.interval, pg_catalog.now() OPERATOR(pg_catalog.+) ''1 hour''::pg_catalog.interval)'
+SELECT bookonce.define_resource('desk', tenant => :'t'), bookonce.define_resource('attic', tenant => :'t'),
+    bookonce.define_resource('spa', check_in_within => '24 hours', tenant => :'t');
+SELECT booking_id AS begun FROM bookonce.book_slot('desk', :around_now, :'ann', tenant => :'t') \gset
+SELECT outcome, replayed FROM bookonce.end_booking(:'begun', tenant => :'t');
+SELECT outcome, replayed FROM bookonce.end_booking(:'begun', :'ben', tenant => :'t');
+SELECT booking_id AS due FROM bookonce.book_slot('spa', :around_now, :'ann', tenant => :'t') \gset
+SELECT outcome, replayed FROM bookonce.check_in(:'due', tenant => :'t');
+SELECT outcome, replayed FROM bookonce.check_in(:'due', tenant => :'t');
+SELECT outcome FROM bookonce.no_show(:'due', :'m', tenant => :'t');
+SELECT outcome FROM bookonce.no_show(:nobody, tenant => :'t');
+SELECT booking_id AS ours FROM bookonce.book_slot('desk', :seven, :'ann', details => :'details', tenant => :'t') \gset
+SELECT outcome, replayed FROM bookonce.change_booking(:'ours', :'ben', tenant => :'t');
+SELECT outcome, replayed FROM bookonce.change_booking(:'ours', :'ben', tenant => :'t');
+SELECT bookonce.change_booking(:nobody, :'ben', tenant => :'t');
+\set pair_at 'ARRAY[ROW(''hall'', ''[2030-07-08 09:00+00, 2030-07-08 10:00+00)'', NULL, NULL, NULL, NULL), ROW(''class'', ''[2030-07-08 09:00+00, 2030-07-08 10:00+00)'', NULL, NULL, NULL, NULL)]::bookonce.slot_request[]'
+SELECT group_id AS pair FROM bookonce.book_slots(:pair_at, :'ann', tenant => :'t') LIMIT 1 \gset
+SELECT outcome, resource, during FROM bookonce.reschedule_group(:'pair', '1 hour', tenant => :'t');
+SELECT bookonce.reschedule_group(:nobody, '1 hour', tenant => :'t');
+SELECT outcome FROM bookonce.close_resource(ARRAY['desk', 'hall'], '[2030-07-07 08:00+00, 2030-07-07 12:00+00)',
+    reason => :'m', idempotency_key => :'key', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-07-07 10:00+00, 2030-07-07 11:00+00)', :'ben', tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.list_closures(:july, tenant => :'t');
+SELECT closure_id AS closure FROM bookonce.list_closures(:july, ARRAY['hall'], tenant => :'t') LIMIT 1 \gset
+SELECT bookonce.reopen_resource(ARRAY[:'closure']::pg_catalog.uuid[], tenant => :'t');
+SELECT bookonce.reopen_resource(ARRAY[:nobody]::pg_catalog.uuid[], tenant => :'t');
+SELECT bookonce.set_day_hours('attic', '2030-07-09', ARRAY['09:00']::pg_catalog.time[],
+    ARRAY['12:00']::pg_catalog.time[], tenant => :'t');
+SELECT bookonce.set_hours_from('attic', '2030-07-10', 3, ARRAY['10:00']::pg_catalog.time[],
+    ARRAY['13:00']::pg_catalog.time[], tenant => :'t');
+SELECT bookonce.set_starts('attic', ARRAY['09:00', '10:00']::pg_catalog.time[], tenant => :'t');
+SELECT bookonce.set_ends('attic', ARRAY['11:00', '12:00']::pg_catalog.time[], tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('attic', '[2030-07-09 09:00+00, 2030-07-09 11:00+00)', :'ann', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('attic', '[2030-07-09 09:30+00, 2030-07-09 11:00+00)', :'ann', tenant => :'t');
+SELECT bookonce.define_calendar('holidays', tenant => :'t');
+SELECT bookonce.set_calendar_day('holidays', '2030-07-14', '{}', '{}', tenant => :'t');
+SELECT bookonce.follow_calendar('hall', 'holidays', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('hall', '[2030-07-14 09:00+00, 2030-07-14 10:00+00)', :'ann', tenant => :'t');
+SELECT bookonce.follow_calendar('hall', 'no such calendar', tenant => :'t');
+SELECT bookonce.follow_calendar('hall', NULL, tenant => :'t');
+SELECT bookonce.delete_calendar('holidays', tenant => :'t');
+SELECT bookonce.set_holder_rule('all', ARRAY['desk'], max_live => 2, tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.list_holder_rules(tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-07-15 09:00+00, 2030-07-15 10:00+00)', :'ben', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('desk', '[2030-07-16 09:00+00, 2030-07-16 10:00+00)', :'ben', tenant => :'t');
+SELECT bookonce.alter_resource('attic', buffer_after => '10 minutes', tenant => :'t');
+SELECT bookonce.rename_resource('attic', 'loft', tenant => :'t');
+SELECT bookonce.rename_resource('no such room', 'loft', tenant => :'t');
+SELECT outcome FROM bookonce.retire_resource('loft', '2031-01-01', :'m', tenant => :'t');
+SELECT bookonce.delete_resource('loft', tenant => :'t');
+SELECT bookonce.delete_resource('no such room', tenant => :'t');
+
+-- Waiting in line, and what is needed without a name.
+\set hall_at '''[2030-07-18 09:00+00, 2030-07-18 10:00+00)'''
+\set wkey :m '-wait'
+SELECT bookonce.set_waitlist('hall', true, tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('hall', :hall_at, :'ann', tenant => :'t');
+SELECT outcome, replayed, place FROM bookonce.join_waitlist('hall', :hall_at, :'ben', idempotency_key => :'wkey',
+    tenant => :'t');
+SELECT outcome, replayed, place FROM bookonce.join_waitlist('hall', :hall_at, :'ben', idempotency_key => :'wkey',
+    tenant => :'t');
+SELECT waiter_id AS waiter FROM bookonce.waitlist('hall', tenant => :'t') LIMIT 1 \gset
+SELECT pg_catalog.count(*) FROM bookonce.waitlist('hall', :july, tenant => :'t');
+SELECT outcome, replayed FROM bookonce.leave_waitlist(:'waiter', tenant => :'t');
+SELECT outcome, replayed FROM bookonce.leave_waitlist(:'waiter', tenant => :'t');
+SELECT bookonce.leave_waitlist(:nobody, tenant => :'t');
+\set need '''[{"any_of": ["room", "hall"]}, {"any_of": ["class"]}]'''
+\set need_at '''[2030-07-19 09:00+00, 2030-07-19 10:00+00)'''
+SELECT outcome, resource FROM bookonce.book_needs(:need, :need_at, :'ann', tenant => :'t');
+SELECT outcome, resource FROM bookonce.book_needs(:need, :need_at, :'ben', tenant => :'t');
+SELECT outcome, busy FROM bookonce.book_needs(:need, :need_at, :'ben', tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.find_slots(:need, '[2030-07-19 06:00+00, 2030-07-19 12:00+00)', '1 hour',
+    tenant => :'t');
+\set shift_at '''[2030-07-20 09:00+00, 2030-07-20 10:00+00)'''
+SELECT request_id AS shift FROM bookonce.open_request(:shift_at, 1, :'ann', tenant => :'t') \gset
+SELECT outcome FROM bookonce.reschedule_request(:'shift', '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');
+SELECT bookonce.reschedule_request(:nobody, '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');
+
+-- Reading: columns that are of nobody in particular.
+SELECT resource, unit, status FROM bookonce.get_booking(:'ours', tenant => :'t');
+SELECT resource FROM bookonce.get_booking(:nobody, tenant => :'t');
+SELECT resource, status FROM bookonce.get_booking_by_key(:'key', tenant => :'t');
+SELECT resource, during FROM bookonce.get_group(:'pair', tenant => :'t') ORDER BY resource;
+SELECT pg_catalog.count(*) FROM bookonce.list_bookings(ARRAY['room', 'class'], :july, tenant => :'t');
+SELECT bookonce.list_bookings(ARRAY['room', 'no such room'], :july, tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.list_holder_bookings(:'ann', :july, true, tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.list_requests(:july, :'ann', tenant => :'t');
+SELECT pg_catalog.count(*) FROM bookonce.list_provider_offers('driver:1', false, tenant => :'t');
+SELECT resource, capacity FROM bookonce.list_resources(tenant => :'t');
+SELECT resource, capacity, time_zone FROM bookonce.describe_resource('clinic', tenant => :'t');
+SELECT bookonce.describe_resource('no such room', tenant => :'t');
+SELECT scope FROM bookonce.list_claims(:'ann', tenant => :'t');
+SELECT bookonce.counter_value('stock', tenant => :'t');
+SELECT bookonce.counter_value('no such stock', tenant => :'t');
+SELECT bookonce.places_left('class', :nine, tenant => :'t');
+SELECT outcome, rule FROM bookonce.explain_slot('room', :nine, tenant => :'t');
+SELECT kind FROM bookonce.booking_history(:'ours', tenant => :'t');
+\set reader :m '-reader'
+SELECT pg_catalog.count(*) FROM bookonce.read_events(:'reader', tenant => :'t');
+SELECT bookonce.ack_events(:'reader', ROW(1, '1', 1)::bookonce.event_place, tenant => :'t');
+SELECT bookonce.forget_consumer(:'reader', tenant => :'t');
+SELECT bookonce.forget_consumer(:'reader', tenant => :'t');
+\set json '''[{"resource": "room", "starts_at": "2030-07-22T09:00Z", "ends_at": "2030-07-22T10:00Z"}]'''
+SELECT resource FROM bookonce.slots_from_json(:json);
+SELECT bookonce.to_jsonb(a) OPERATOR(pg_catalog.->>) 'outcome' FROM bookonce.book_slot('room', :nine, :'ben',
+    tenant => :'t') AS a;
+SELECT bookonce.times_to_jsonb('{}', :nine, '{}');
+
 -- Arguments: what is wrong with each, once.
 SELECT bookonce.book_slot('room', 'empty', :'ann', tenant => :'t');
 SELECT bookonce.book_slot('room', '[2030-07-01 09:00+00, infinity)', :'ann', tenant => :'t');

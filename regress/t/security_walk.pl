@@ -93,6 +93,15 @@ my %there = map { $_ => 1 } (map { $_->[1] } @functions), map { $_->[0] } @relat
 is(join(' ', grep { !$page{$_} } sort keys %there), '', 'the page lists every function, view and table');
 is(join(' ', grep { !$there{$_} } sort keys %page), '', '.. and nothing else');
 
+# Sequences, and whatever else may come, are nobody's.
+is(query($node, <<'SQL'), '', 'no level has a right on any other relation');
+SELECT c.relname, r.rolname FROM pg_class AS c
+JOIN pg_roles AS r ON r.rolname ~ '^(reader|app|admin)_(bound|pool|free)$' OR r.rolname = 'app'
+WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind NOT IN ('r', 'v', 'i', 'I', 'c', 't')
+    AND CASE c.relkind WHEN 'S' THEN has_sequence_privilege(r.oid, c.oid, 'USAGE, SELECT, UPDATE')
+        ELSE has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE') END
+SQL
+
 # Values that make sense for parameters without a default, and some more. Those of a tenant's rows are asked for.
 sub one { return "'" . query($node, "$_[0] LIMIT 1") . "'" }
 my %sane = (
