@@ -76,7 +76,8 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     nulls[BO_BOOKING_REASON] = true;
     values[BO_BOOKING_DETAILS] = PointerGetDatum(call->details);
     nulls[BO_BOOKING_DETAILS] = call->details == NULL;
-    nulls[BO_BOOKING_KIND] = true; /* SQL books what is of one */
+    values[BO_BOOKING_KIND] = PointerGetDatum(call->kind);
+    nulls[BO_BOOKING_KIND] = call->kind == NULL;
     ExecStoreVirtualTuple(direct->row);
 }
 

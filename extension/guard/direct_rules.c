@@ -1,6 +1,7 @@
 /*
  * direct_rules.c
- *   Judges a slot by the rules that stand in the resource's row, and by its weekdays' hours, without SQL.
+ *   Judges a slot by the rules that stand in the resource's row, by those of its kind of booking, which the call has
+ *   read, and by its weekdays' hours, without SQL.
  *
  * verbs/policy.c does the same with what a statement has read, and both apply base/rules.c. The resource is locked, so
  * its rules stay as they are. Whatever else restricts the resource is left to SQL (store/as_made_rules.c).
@@ -121,6 +122,7 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
         direct_has_other_rules(direct, row) || !direct_read_rules(direct, row, &rules))
         return BO_DIRECT_HAS_RULES;
+    bo_rules_use_kind(&rules, call->of_kind);
     bo_rules_waive(&rules, call->keeps_start, call->keeps_grid, call->keeps_end);
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
     start = DatumGetTimestampTz(lower.val);

@@ -332,9 +332,9 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read again, which only SQL does. It alone knows of waivers and kinds. */
-    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && call->kind == NULL &&
-        !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
+    /* With an old snapshot the rules must be read again, which only SQL does, and which alone knows of waived rules. */
+    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && !IsolationUsesXactSnapshot() &&
+        bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);

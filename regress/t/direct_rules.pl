@@ -84,6 +84,7 @@ sub slot_around
 my $answer = q{concat_ws('|', outcome, replayed, booking_id IS NULL, group_id IS NULL, resource, units, during, status,
     lapses_at IS NULL, busy)};
 my (@intents, @manys);
+my @kinds = ('cut', 'cut', 'wash', 'wash', 'talk', 'none such');
 sub book
 {
     my $resource = pick(@resources, 'g', 's', 's', 'paris', 'paris', 'samoa');
@@ -91,7 +92,7 @@ sub book
           chance(0.15) && @intents
         ? pick(@intents)
         : sprintf(
-        "'%s', %s, 'h%d'%s%s%s%s%s%s",
+        "'%s', %s, 'h%d'%s%s%s%s%s%s%s",
         $resource,
         $around{$resource} ? slot_around($resource) : slot(),
         int rand 3,
@@ -99,6 +100,7 @@ sub book
         chance(0.05) ? ', allow_overlap => true' : '',
         chance(0.03) ? ", valid_until => '2001-01-01'" : '',
         chance(0.03) ? ', quantity => 2' : '',
+        chance(0.2) ? sprintf(", kind => '%s'", pick(@kinds)) : '',
         chance(0.05) ? ", waive => '{closed,too_soon,off_grid}', reason => 'agreed'" : '',
         chance(0.3) ? sprintf(", idempotency_key => 'k%d'", int rand 200) : '');
     push @intents, $rest if $rest =~ /_key/;
@@ -121,10 +123,23 @@ sub book_many
         . ']::bookonce.slot_request[], all_or_nothing => '
         . ($whole ? 'true' : 'false')
         . (chance(0.25) ? ', hold_for => ' . pick("'1 microsecond'", "'1 hour'") : '')
+        . (chance(0.2) ? sprintf(", kind => '%s'", pick(@kinds)) : '')
         . ($whole && chance(0.3) ? sprintf(", idempotency_key => 'g%d'", int rand 50) : '');
     push @manys, $rest if $rest =~ /'[kg]\d/;
     $rest = pick(@manys) if @manys && chance(0.15);
     return both("SELECT string_agg($answer, E'\\n') FROM bookonce.book_slots($rest, tenant => TENANT)");
+}
+
+# None of the lengths that the resource allows, others, or other buffers.
+sub define_kind
+{
+    my ($kind) = @_;
+    return both(
+        sprintf "SELECT bookonce.define_kind('%s', buffer_before => %s, buffer_after => %s, durations => %s, "
+            . 'tenant => TENANT)',
+        $kind,
+        (map { pick('NULL', "'0'", @lengths[ 0 .. 4 ]) } 1 .. 2),
+        pick('NULL', "'{15 minutes,1 hour}'", "'{30 minutes,1 hour,2 hours,10 hours}'", "'{1 day 01:00,1 hour}'"));
 }
 
 sub define
@@ -149,6 +164,8 @@ sub define
 my @changes = (
     sub { define(pick(@resources)) },
     sub { define(pick(@resources)) },
+    sub { define_kind(pick('cut', 'wash', 'talk')) },
+    sub { both("SELECT bookonce.delete_kind('talk', tenant => TENANT)") },
     sub {
         both(
             sprintf "SELECT bookonce.set_opening_hours('%s', %d, %s, tenant => TENANT)",
@@ -199,6 +216,7 @@ my @changes = (
                 . sprintf("'{%s}', %s, tenant => TENANT)", pick(@resources), slot()));
     });
 define($_) for @resources;
+define_kind($_) for 'cut', 'wash', 'talk';
 both("SELECT bookonce.define_resource('$_->[0]', time_zone => '$_->[1]', tenant => TENANT)")
     for [ 'paris', 'Europe/Paris' ], [ 'samoa', 'Pacific/Apia' ];
 for my $resource ('paris', 'samoa') {
@@ -225,9 +243,9 @@ is($error, undef, 'the same both ways, call by call') or diag(join "\n", @log[ -
 note join ' ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
 ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late);
 my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key, b.member,
-    b.group_id IS NULL AS is_alone
+    b.group_id IS NULL AS is_alone, b.kind
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = 'TENANT'
-    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9";
+    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9, 10";
 is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
 is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
 
@@ -252,6 +270,9 @@ is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann'")
     'off_grid 0', '.. nor a rule that refuses');
 is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann', idempotency_key => 'n'"),
     'off_grid 0', '.. nor with a key');
+query($node, "SELECT bookonce.define_kind('cut', buffer_before => '0', durations => '{2 hours}')");
+is(statements_of("'ruled', '[2040-01-09 17:00+00, 2040-01-09 19:00+00)', 'ann', kind => 'cut'"),
+    'booked 1', '.. and one of a kind only that which reads the kind');
 query($node, "SELECT bookonce.set_opening_hours('ruled', 1, '{09:00,14:00}', '{12:00,17:00}')");
 is(statements_of("'ruled', '[2040-01-09 13:00+00, 2040-01-09 14:00+00)', 'ann'"), 'booked 0', '.. nor do hours');
 is(statements_of("'ruled', '[2040-01-09 16:00+00, 2040-01-09 16:30+00)', 'ann'"), 'closed 0', '.. when it is closed');
