@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use BookonceModelArrival;
 use BookonceModelHolders;
+use BookonceModelKinds;
 use BookonceModelWaiver;
 use POSIX ();
 
@@ -111,8 +112,8 @@ sub close
 sub blocks
 {
     my ($self, $slot) = @_;
-    my $resource = $self->{resource}{ $slot->{resource} };
-    return ($slot->{start} - $resource->{before}, $slot->{end} + $resource->{after});
+    my ($before, $after) = buffers_of($self, $slot);
+    return ($slot->{start} - $before, $slot->{end} + $after);
 }
 
 # One call, a party or a group, is one place; a slot may say of which call it is. Not by its address, which another slot
@@ -137,7 +138,7 @@ sub judge
     my $judges = sub { return !$slot->{firm} && !waives($slot, $_[0]) };
     my $has =
         sub { return $except && $except->{resource} eq $slot->{resource} && $except->{ $_[0] } == $slot->{ $_[0] } };
-    my ($length, @quarters) = ($slot->{end} - $slot->{start}, $slot->{start} .. $slot->{end} - 1);
+    my @quarters = ($slot->{start} .. $slot->{end} - 1);
     my $is_closed = sub { return $self->closed_at($slot, $_[0]) == $resource->{capacity} };
     return 'closed' if $judges->('closed') && grep { $is_closed->($_) || !$self->is_open($resource, $_) } @quarters;
     if ($judges->('off_grid') && !$has->('start')) {
@@ -145,8 +146,8 @@ sub judge
         return 'off_grid' if $resource->{every} && $slot->{start} % 96 % $resource->{every};
     }
     return 'off_grid' if $judges->('off_grid') && !$has->('end') && !is_at($resource->{ends}, $slot->{end});
-    return 'too_short' if $resource->{least} && $judges->('too_short') && $length < $resource->{least};
-    return 'too_long' if defined $resource->{most} && $judges->('too_long') && $length > $resource->{most};
+    my $wrong_length = judge_length($self, $slot);
+    return $wrong_length if $wrong_length && $judges->($wrong_length);
     my $day = int $slot->{start} / 96;
     my $that_day = grep {
                $_->{resource} eq $slot->{resource}
@@ -183,6 +184,7 @@ sub add
             from => $from,
             to => $to,
             overlap => $slot->{overlap},
+            kind => $slot->{kind},
             call => call_of($slot),
             holder => 'u',
             details => '',
@@ -321,12 +323,12 @@ sub move
     return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if !is_live($row);
     return ('rescheduled', 't')
         if $row->{resource} eq $slot->{resource} && $row->{start} == $slot->{start} && $row->{end} == $slot->{end};
-    my %its = map { $_ => $row->{$_} } qw(overlap holder group call);
+    my %its = map { $_ => $row->{$_} } qw(overlap holder group call kind);
     my ($verdict, $full) = $self->judge({ %$slot, %its, quantity => 1, within => stays_within($row, $slot) }, $row);
     return ($verdict, 'f', $full) if $verdict ne 'booked';
     my %was = %$row;
-    ($row->{from}, $row->{to}) = $self->blocks($slot);
     @$row{qw(resource start end)} = @$slot{qw(resource start end)};
+    ($row->{from}, $row->{to}) = $self->blocks($row);
     fall_due($self, $row, \%was);
     return ('rescheduled', 'f');
 }
@@ -365,6 +367,7 @@ sub swap
     for my $row ($one, $other) {
         return status($row) eq 'expired' ? 'hold_expired' : 'not_live' if !is_live($row);
     }
+    return 'ERROR' if ($one->{kind} // '') ne ($other->{kind} // '');
     my @place = qw(resource start end from to overlap);
     for my $pair ([ $one, $other ], [ $other, $one ]) {
         my ($row, $there) = @$pair;

@@ -5,7 +5,7 @@ package BookonceModelArrival;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(is_due fall_due judge_check_in report_no_show report_end lapse);
+our @EXPORT = qw(is_due fall_due judge_check_in report_no_show report_end lapse be_late);
 
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
@@ -80,6 +80,35 @@ sub report_end
     $row->{to} = $row->{end} + $after;
     $put->("at($row->{start}, $row->{end})", "at($row->{from}, $row->{to})");
     return ("@$answer @$ended", 'rescheduled f t');
+}
+
+# On a resource where what is overdue blocks, what was checked in is not back: as the tables' owner, its time is put
+# behind us. For the steps that follow it takes a place, for as long as that lasts; then it is back. What is answered
+# and what should be.
+sub be_late
+{
+    my ($self, $ask, @steps) = @_;
+    my @there =
+        grep { $_->{status} eq 'confirmed' && !$_->{overlap} && !$_->{group} && !$_->{lapsed} } @{ $self->{rows} };
+    my $row = pick(@there) or return ('', '');
+    my $blocks = sub { $ask->("SELECT bookonce.alter_resource('$row->{resource}', overdue_blocks => $_[0])") };
+    $blocks->('true');
+    my ($came) = $ask->("SELECT outcome FROM bookonce.check_in('$row->{id}')");
+    judge_check_in($row);
+    my $shifted = join ', ',
+        map { "$_ = tstzrange(lower($_) - interval '3650 days', upper($_) - interval '3650 days')" } 'during', 'blocks';
+    $ask->("UPDATE bookonce.booking SET $shifted WHERE booking_id = '$row->{id}'");
+    $self->remove($row);
+    my $out = { id => '', resource => $row->{resource}, start => $row->{end}, end => 1e6, units => 1 };
+    push @{ $self->{closures} }, $out;
+    pick(@steps)->() for 1 .. 6;
+    $self->{closures} = [ grep { $_ != $out } @{ $self->{closures} } ];
+    my ($back) = $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')");
+    my ($again) = $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')");
+    $ask->("DELETE FROM bookonce.booking WHERE booking_id = '$row->{id}'");
+    delete $self->{keys}{ $row->{key} } if $row->{key};
+    $blocks->('false');
+    return ("@$came @$back @$again", 'checked_in rescheduled f rescheduled t');
 }
 
 # As the tables' owner: a hold's end has come, or nobody has checked in, for a whole call.

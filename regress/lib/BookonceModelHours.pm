@@ -1,11 +1,12 @@
-# BookonceModelHours.pm: a step of the model's walk that changes when a resource is open, there and in the model.
+# BookonceModelHours.pm: steps of the model's walk that change when a resource is open, and how much
+# may begin on a day, there and in the model.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelHours;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(set_hours set_times);
+our @EXPORT = qw(set_hours set_times set_limit);
 
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
@@ -92,6 +93,15 @@ sub set_times
         $there{$weekday} = { map { $_ => 1 } @times } if @times;
     }
     $model->{resource}{$name}{$what} = \%there;
+}
+
+# How many units may begin on one day, or any number.
+sub set_limit
+{
+    my ($model, $ask, $name) = @_;
+    my $limit = chance(0.5) ? 2 + int rand 5 : undef;
+    $ask->("SELECT bookonce.set_booking_limit('$name', 'day', " . ($limit // 'NULL') . ')');
+    $model->{resource}{$name}{limit} = $limit;
 }
 
 1;

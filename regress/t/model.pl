@@ -12,6 +12,7 @@ use BookonceModel;
 use BookonceModelArrival;
 use BookonceModelHolders;
 use BookonceModelHours;
+use BookonceModelKinds;
 use BookonceModelStorm;
 use BookonceModelWaiver;
 use IPC::Open2;
@@ -111,17 +112,19 @@ sub book
         chance(0.15)
         && @intents
         ? pick(@intents)
-        : { slot => slot(), hold => chance(0.5), key => chance(0.4) ? 'k' . int rand 300 : '' };
+        : { slot => of_kind(slot()), hold => chance(0.5), key => chance(0.4) ? 'k' . int rand 300 : '' };
     $i->{slot}{overlap} = 1 if $i->{slot}{quantity} == 1 && chance(0.05);
     my ($s, $late) = ($i->{slot}, chance(0.03));
     my ($request) = my ($sql) = sprintf "'%s', at(%d, %d), 'u', %d, %s, %s", @$s{qw(resource start end quantity)},
         $i->{hold} ? "'1 hour'" : 'NULL', $s->{overlap} ? 'true' : 'false';
     push @intents, { %$i, slot => {%$s} } if $i->{key};
-    my $rest = join ', ', key_of($i), ($late ? "'2001-01-01'" : 'NULL') . waive($s);
+    $request .= kind_argument($s);
+    my $rest = join ', ', key_of($i), ($late ? "'2001-01-01'" : 'NULL') . waive($s) . kind_argument($s);
     my ($answer) = ask("SELECT $columns FROM bookonce.book_slot($sql, NULL, $rest)");
     my $known = known($i->{key}, "one $request");
     return expect('error', "@$answer", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', "@$answer[0, 1]", 'booked t') if $known eq 'replayed';
+    return expect('error', "@$answer", 'ERROR 22023') if is_unknown_kind($model, $s);
     return expect('late', $answer->[0], 'too_late') if $late;
     return expect('error', "@$answer", 'ERROR 22023')
         if $s->{quantity} > $model->{resource}{ $s->{resource} }{capacity};
@@ -135,7 +138,7 @@ sub book
 
 sub book_many
 {
-    my @slots = map { slot() } 1 .. 1 + int rand 4;
+    my @slots = of_kind(map { slot() } 1 .. 1 + int rand 4);
     my ($all, $hold, $key) = (chance(0.6), chance(0.5), chance(0.3) ? 'g' . int rand 40 : '');
     my $call = BookonceModel::new_call();
     $_->{call} = $all ? $call : BookonceModel::new_call() for @slots;
@@ -146,13 +149,15 @@ sub book_many
     my $request = sprintf "ARRAY[%s]::bookonce.slot_request[], 'u', %s, %s", join(', ', map { $quote->($_) } @slots),
         $hold ? "'1 hour'" : 'NULL', $all ? 'true' : 'false';
     ($request, @slots) = @{ $model->{groups}{$key} } if $all && $key && $model->{groups}{$key} && chance(0.5);
-    my @rows = ask("SELECT $columns FROM bookonce.book_slots($request, NULL, @{[$all && $key ? qq('$key') : 'NULL']})");
-    my $known = known($all ? $key : '', "many $request");
+    my $named = ($all && $key ? ", idempotency_key => '$key'" : '') . kind_argument($slots[0]);
+    my @rows = ask("SELECT $columns FROM bookonce.book_slots($request$named)");
+    my $known = known($all ? $key : '', "many $request$named");
     return expect('error', "@{$rows[0]}", 'ERROR OB001') if $known eq 'OB001';
     return expect('replay', join(' ', map { "$_->[0] $_->[1]" } @rows), join ' ', ('booked t') x @slots)
         if $known eq 'replayed';
     return expect('error', "@{$rows[0]}", 'ERROR 22023')
-        if grep { $_->{quantity} > $model->{resource}{ $_->{resource} }{capacity} } @slots and $rows[0][0] eq 'ERROR';
+        if is_unknown_kind($model, $slots[0])
+        or $rows[0][0] eq 'ERROR' && grep { $_->{quantity} > $model->{resource}{ $_->{resource} }{capacity} } @slots;
     expect('answers', scalar @rows, scalar @slots);
     my @verdicts = map { $_->[0] } @rows;
     my $problem = $all ? $model->explains_all(\@slots, \@verdicts) : $model->explains(\@slots, \@verdicts);
@@ -162,7 +167,7 @@ sub book_many
         join(' ', map { @$_[ 2, 3 ] } grep { $_->[0] ne 'booked' } @rows),
         join(' ', ('', '') x grep { $_ ne 'booked' } @verdicts));
     return if !grep { $_ eq 'booked' } @verdicts;
-    if ($all && $key) { $model->{keys}{$key} = "many $request"; $model->{groups}{$key} = [ $request, @slots ]; }
+    if ($all && $key) { $model->{keys}{$key} = "many $request$named"; $model->{groups}{$key} = [ $request, @slots ]; }
     $hold = $request =~ /'1 hour'/;
     keep($rows[$_], $slots[$_], status => $hold ? 'held' : 'confirmed', member => $_ + 1, key => $all ? $key : '')
         for grep { $verdicts[$_] eq 'booked' } 0 .. $#slots;
@@ -170,13 +175,13 @@ sub book_many
 
 sub book_any
 {
-    my ($s, $how, @of) = (slot(), pick('first', 'least_booked'), map { pick(@names) } 1 .. 3);
+    my ($s, $how, @of) = (of_kind(slot()), pick('first', 'least_booked'), map { pick(@names) } 1 .. 3);
     my ($answer) = ask(
-        sprintf "SELECT $columns FROM bookonce.book_any_slot(ARRAY['%s'], at(%d, %d), 'u', '%s', %d)",
+        sprintf "SELECT $columns FROM bookonce.book_any_slot(ARRAY['%s'], at(%d, %d), 'u', '%s', %d%s)",
         join("','", @of),
-        @$s{qw(start end)}, $how, $s->{quantity});
+        @$s{qw(start end)}, $how, $s->{quantity}, kind_argument($s));
     return expect('error', "@$answer", 'ERROR 22023')
-        if !grep { $model->{resource}{$_}{capacity} >= $s->{quantity} } @of;
+        if is_unknown_kind($model, $s) || !grep { $model->{resource}{$_}{capacity} >= $s->{quantity} } @of;
     my ($verdict, $name) = $model->choose(\@of, $s, $how);
     expect('any', "@$answer[0, 4]", "$verdict $name");
     keep($answer, { %$s, resource => $name }, status => 'confirmed', member => 1) if $verdict eq 'booked';
@@ -264,7 +269,7 @@ sub move
     return if is_strange($row, $holder, $answer);
     my ($verdict, $replayed, $full) = $model->move($row, $s);
     expect('move', "@$answer[0, 1]", "$verdict $replayed");
-    expect_busy($answer->[9], {%$s}, $full) if $full;
+    expect_busy($answer->[9], { %$s, kind => $row->{kind} }, $full) if $full;
 }
 sub swap
 {
@@ -326,9 +331,10 @@ sub delete_old
         my $shifted = join ', ', map { "$_ = tstzrange(lower($_) $by, upper($_) $by)" } 'during', 'blocks';
         ask("UPDATE bookonce.booking SET $shifted WHERE booking_id IN ($ids)");
     };
+    my ($before) = ask('SELECT count(*) FROM bookonce.booking');
     $shift->('-');
-    my ($answer) = ask('SELECT bookonce.delete_old(clock_timestamp())');
-    expect('delete_old', $answer->[0], $model->delete_old(@old));
+    my ($told, $after) = ask('SELECT bookonce.delete_old(clock_timestamp()); SELECT count(*) FROM bookonce.booking');
+    expect('delete_old', $before->[0] - $after->[0], $model->delete_old(@old)); # it also tells what else is over
     $shift->('+');
 }
 
@@ -338,7 +344,6 @@ sub check_in
     my ($answer) = ask("SELECT $columns FROM bookonce.check_in('$row->{id}'@{[named($holder)]})");
     expect('check_in', "@$answer[0, 1]", join ' ', judge_check_in($row)) if !is_strange($row, $holder, $answer);
 }
-sub sweep { ask('SELECT bookonce.expire_holds(3)') }
 
 sub define
 {
@@ -355,16 +360,9 @@ sub define
     my ($answer) = ask(
         sprintf "SELECT bookonce.define_resource('%s', %d, buffer_after => '%d minutes', max_duration => %s,
                 min_duration => %s, start_every => %s, check_in_within => %s)",
-        $name, $rules{capacity}, 15 * $rules{after},
-        @lengths, $rules{asks} ? "'1 hour'" : 'NULL');
+        $name, $rules{capacity}, 15 * $rules{after}, @lengths, $rules{asks} ? "'1 hour'" : 'NULL');
     my $problem = $model->define($name, %rules);
     expect('define', "@$answer", $problem ? "ERROR $problem" : '');
-}
-sub limit
-{
-    my $limit = chance(0.5) ? 2 + int rand 5 : undef;
-    ask("SELECT bookonce.set_booking_limit('course', 'day', " . ($limit // 'NULL') . ')');
-    $model->{resource}{course}{limit} = $limit;
 }
 
 # Some of the places, or all, of one resource or two. What is booked there is named.
@@ -460,13 +458,15 @@ my %verb = (
     check_in => [ \&check_in, 8 ],
     no_show => [ sub { my $row = some_row(); expect('no_show', report_no_show($model, \&ask, $row)) if $row }, 4 ],
     end => [ sub { my $row = some_row(); expect('end_booking', report_end($model, \&ask, $row)) if $row }, 4 ],
-    sweep => [ \&sweep, 1 ],
+    late => [ sub { expect('not back', be_late($model, \&ask, \&book, \&move, \&book_any, \&cancel)) }, 3 ],
+    change_kinds => [ sub { expect('kinds', change_kinds($model, \&ask)) }, 4 ],
+    sweep => [ sub { ask('SELECT bookonce.expire_holds(3)') }, 1 ],
     define => [ sub { define(pick(@names)) }, 3 ],
     close => [ \&close_some, 4 ],
     reopen => [ \&reopen, 3 ],
     set_hours => [ sub { set_hours($model, \&ask, 'class') }, 3 ],
     set_times => [ sub { set_times($model, \&ask, 'course') }, 1 ],
-    limit => [ \&limit, 2 ],
+    limit => [ sub { set_limit($model, \&ask, 'course') }, 2 ],
     rule_holders => [ sub { rule_holders($model, \&ask) }, 2 ]);
 my @bag = map { ($_) x $verb{$_}[1] } sort keys %verb;
 
