@@ -252,6 +252,15 @@ SELECT outcome FROM bookonce.retire_resource('loft', '2031-01-01', :'m', tenant 
 SELECT bookonce.delete_resource('loft', tenant => :'t');
 SELECT bookonce.delete_resource('no such room', tenant => :'t');
 
+-- Kinds of booking.
+\set kind_at '''[2030-07-24 09:00+00, 2030-07-24 10:00+00)'''
+SELECT bookonce.define_kind('visit', buffer_after => '10 minutes', durations => '{1 hour}', tenant => :'t');
+SELECT kind, buffer_after, durations FROM bookonce.list_kinds(tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('hall', :kind_at, :'ann', kind => 'visit', tenant => :'t');
+SELECT outcome FROM bookonce.book_slot('hall', :kind_at, :'ann', kind => 'no such kind', tenant => :'t');
+SELECT bookonce.delete_kind('visit', tenant => :'t');
+SELECT bookonce.delete_kind('no such kind', tenant => :'t');
+
 -- Waiting in line, and what is needed without a name.
 \set hall_at '''[2030-07-18 09:00+00, 2030-07-18 10:00+00)'''
 \set wkey :m '-wait'
