@@ -15,7 +15,7 @@ AS $levels$
         ('reader', 2, '{get_booking,get_booking_by_key,get_group,list_bookings,list_holder_bookings,list_requests,
             list_provider_offers,list_resources,describe_resource,list_claims,counter_value,places_left,to_jsonb,
             times_to_jsonb,booking_history,read_events,ack_events,explain_slot,list_holder_rules,
-            list_closures,waitlist,find_slots,suggest_slots,list_kinds}'),
+            list_closures,waitlist,find_slots,suggest_slots,list_kinds,list_parts}'),
         ('app', 1, '{book_slot,book_slots,book_any_slot,confirm_booking,extend_hold,cancel_booking,reschedule_booking,
             swap_bookings,confirm_group,cancel_group,claim,release_claim,adjust_counter,open_request,cancel_request,
             make_offers,accept_offer,decline_offer,withdraw_offer,release_position,reassign_position}'),
@@ -26,7 +26,7 @@ AS $levels$
             require_own_table,lock_to_alter,make_guard,make_guard_triggers,close_resource,reopen_resource,set_day_hours,
             set_hours_from,define_calendar,set_calendar_day,follow_calendar,delete_calendar,alter_resource,
             rename_resource,retire_resource,delete_resource,set_starts,set_ends,
-            set_waitlist,waivable_rules,define_kind,delete_kind}')) AS l(level, since, names),
+            set_waitlist,set_parts,waivable_rules,define_kind,delete_kind}')) AS l(level, since, names),
         unnest(l.names) AS n(name)
 $levels$;
 COMMENT ON FUNCTION bookonce.usage_levels() IS

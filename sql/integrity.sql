@@ -146,7 +146,7 @@ BEGIN
         SELECT 'the booking''s row is not sound', b.tenant, b.booking_id::text, NULL
         FROM bookonce.booking AS b
         WHERE (isfinite(lower(b.during)) AND isfinite(upper(b.during)) AND b.blocks @> b.during
-               AND coalesce(b.unit, 1) >= 1 AND b.member >= 1
+               AND coalesce(b.unit, 1) >= 1 AND b.member <> 0
                AND (b.released_at IS NOT NULL) = (b.status::text IN ('cancelled', 'expired'))
                AND (b.status::text <> 'held' OR b.lapses_at IS NOT NULL)) IS NOT TRUE;
     RETURN QUERY
@@ -155,6 +155,19 @@ BEGIN
         WHERE (r.start_every BETWEEN '1 second' AND '24 hours' AND date_part('day', r.start_every) = 0) IS FALSE
            OR EXISTS (SELECT FROM unnest(r.starts || r.ends) AS t(second)
                       WHERE (t.second BETWEEN 0 AND 604799) IS NOT TRUE);
+    -- No verb makes such parts. Those that a booking would pass over are not there, or lead back to the resource.
+    RETURN QUERY
+        WITH RECURSIVE part AS (
+            SELECT r.tenant, r.resource_id AS whole_id, p.part_id
+            FROM bookonce.resource AS r, unnest(r.part_ids) AS p(part_id)
+            UNION
+            SELECT p.tenant, p.whole_id, u.part_id
+            FROM part AS p JOIN bookonce.resource AS r ON r.tenant = p.tenant AND r.resource_id = p.part_id,
+                 unnest(r.part_ids) AS u(part_id))
+        SELECT CASE WHEN r.resource_id IS NULL THEN 'the resource''s part does not exist'
+                    ELSE 'the resource is a part of itself' END, p.tenant, p.whole_id::text, p.part_id::text
+        FROM part AS p LEFT JOIN bookonce.resource AS r ON r.tenant = p.tenant AND r.resource_id = p.part_id
+        WHERE r.resource_id IS NULL OR p.part_id = p.whole_id;
     RETURN QUERY
         SELECT 'the opening hours'' resource does not exist', h.tenant, h.resource_id::text, NULL
         FROM bookonce.opening_hours AS h
@@ -184,8 +197,52 @@ BEGIN
     RETURN QUERY
         SELECT 'the group lacks a member', g.tenant, g.group_id::text, NULL
         FROM (SELECT b.tenant, b.group_id, count(DISTINCT b.member) AS members, max(b.member) AS last
-              FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL GROUP BY b.tenant, b.group_id) AS g
+              FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL AND b.member > 0
+              GROUP BY b.tenant, b.group_id) AS g
         WHERE g.members > 1 AND g.members < g.last;
+    -- A part has the negative of its whole's member.
+    RETURN QUERY
+        SELECT 'the part does not stand as its whole does', p.tenant, p.booking_id::text, p.whole_id::text
+        FROM (SELECT p.*, b.booking_id AS whole_id,
+                     p.released_at IS NULL AND (p.lapses_at > checked_at) IS NOT FALSE AS stands,
+                     b.booking_id IS NOT NULL AND b.released_at IS NULL AND (b.lapses_at > checked_at) IS NOT FALSE
+                         AS whole_stands,
+                     p.status = b.status AND p.during = b.during AND p.holder = b.holder
+                         AND p.lapses_at IS NOT DISTINCT FROM b.lapses_at AS is_alike
+              FROM bookonce.booking AS p
+              LEFT JOIN bookonce.booking AS b
+                  ON b.tenant = p.tenant AND b.group_id = p.group_id AND b.member = -p.member
+              WHERE p.member < 0) AS p
+        WHERE p.stands <> p.whole_stands OR (p.stands AND NOT p.is_alike);
+    -- Parts do not change while a booking is not over, so until then it has those that its resource has now.
+    RETURN QUERY
+        WITH RECURSIVE whole AS MATERIALIZED (
+            SELECT b.tenant, b.booking_id, b.group_id, b.member, b.resource_id
+            FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (tenant, resource_id)
+            WHERE r.part_ids IS NOT NULL AND b.member > 0 AND b.unit IS NOT NULL AND b.released_at IS NULL
+              AND (b.lapses_at > checked_at) IS NOT FALSE AND upper(b.during) > checked_at
+        ), way AS (
+            SELECT r.tenant, r.resource_id AS whole_id, p.part_id, p.quantity::numeric AS quantity, 1 AS depth
+            FROM bookonce.resource AS r,
+                 ROWS FROM (unnest(r.part_ids), unnest(r.part_quantities)) AS p(part_id, quantity)
+            WHERE r.resource_id IN (SELECT w.resource_id FROM whole AS w)
+            UNION ALL
+            SELECT w.tenant, w.whole_id, p.part_id, w.quantity * p.quantity, w.depth + 1
+            FROM way AS w JOIN bookonce.resource AS r ON r.tenant = w.tenant AND r.resource_id = w.part_id,
+                 ROWS FROM (unnest(r.part_ids), unnest(r.part_quantities)) AS p(part_id, quantity)
+            WHERE w.depth < 8
+        ), wanted AS (
+            SELECT w.tenant, w.booking_id, p.part_id, sum(p.quantity) AS units
+            FROM whole AS w JOIN way AS p ON p.tenant = w.tenant AND p.whole_id = w.resource_id
+            GROUP BY w.tenant, w.booking_id, p.part_id
+        ), booked AS (
+            SELECT w.tenant, w.booking_id, p.resource_id AS part_id, count(*) AS units
+            FROM whole AS w JOIN bookonce.booking AS p
+                ON p.tenant = w.tenant AND p.group_id = w.group_id AND p.member = -w.member AND p.released_at IS NULL
+            GROUP BY w.tenant, w.booking_id, p.resource_id)
+        SELECT 'the booking has other parts than its resource', tenant, booking_id::text, part_id::text
+        FROM wanted FULL JOIN booked USING (tenant, booking_id, part_id)
+        WHERE wanted.units IS DISTINCT FROM booked.units;
     RETURN QUERY
         SELECT 'the units of one party differ in request or key', b.tenant, b.group_id::text, b.member::text
         FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL

@@ -41,7 +41,7 @@ CREATE FUNCTION bookonce.list_holder_bookings(
 RETURNS SETOF bookonce.booking_row LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookonce_list_holder_bookings';
 COMMENT ON FUNCTION bookonce.list_holder_bookings(text, tstzrange, boolean, integer, timestamptz, uuid, text) IS
     'a holder''s bookings that begin in within, by starts_at and booking_id, from behind after_start and after_id; '
-    'with include_released the cancelled and expired, too';
+    'with include_released the cancelled and expired, too; no parts of bookings, which get_group() lists';
 
 CREATE FUNCTION bookonce.list_requests(
     within tstzrange,

@@ -49,3 +49,21 @@ RETURNS boolean LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_resource';
 COMMENT ON FUNCTION bookonce.delete_resource(text, interval, text) IS
     'delete a resource that no booking and no offer needs, with its hours and closures; false: there is none of that '
     'name';
+
+CREATE FUNCTION bookonce.set_parts(
+    resource text,
+    parts text[],
+    quantities integer[] DEFAULT NULL,
+    max_wait interval DEFAULT NULL,
+    tenant text DEFAULT 'default')
+RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_parts';
+COMMENT ON FUNCTION bookonce.set_parts(text, text[], integer[], interval, text) IS
+    'what is booked along with a resource, and how many units of each, 1 unless quantities says otherwise; an empty '
+    'list: nothing';
+
+CREATE FUNCTION bookonce.list_parts(resource text, tenant text DEFAULT 'default')
+RETURNS TABLE (part text, quantity integer, depth integer)
+LANGUAGE C STABLE ROWS 10 AS 'MODULE_PATHNAME', 'bookonce_list_parts';
+COMMENT ON FUNCTION bookonce.list_parts(text, text) IS
+    'what is booked along with a resource, with the parts of its parts: each once, how many units of it in all, and '
+    'how deep it lies';

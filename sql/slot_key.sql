@@ -48,8 +48,8 @@ RETURNS boolean
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_is_sound';
 COMMENT ON FUNCTION bookonce.is_sound(tstzrange, tstzrange, integer, integer, bookonce.booking_status, timestamptz,
     timestamptz) IS
-    'true for a row of booking: during is bounded and within blocks, unit and member are 1 or more, released_at is '
-    'there when it was cancelled or expired and only then, a hold has its end; else 23514';
+    'true for a row of booking: during is bounded and within blocks, unit is 1 or more, member is not 0, released_at '
+    'is there when it was cancelled or expired and only then, a hold has its end; else 23514';
 
 CREATE FUNCTION bookonce.slot_key_selectivity(internal, oid, internal, integer) RETURNS double precision
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_slot_key_selectivity';

@@ -133,7 +133,13 @@ BEGIN
                 ADD COLUMN strict_line boolean NOT NULL DEFAULT false,
                 ADD COLUMN check_in_within interval CHECK (check_in_within > '0'),
                 ADD COLUMN overdue_blocks boolean NOT NULL DEFAULT false,
-                ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object');
+                ADD COLUMN attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
+                ADD COLUMN part_ids bigint[],
+                ADD COLUMN part_quantities integer[],
+                ADD CONSTRAINT resource_parts CHECK ((part_ids IS NULL) = (part_quantities IS NULL)
+                    AND cardinality(part_ids) = cardinality(part_quantities)
+                    AND array_position(part_ids, NULL) IS NULL AND array_position(part_quantities, NULL) IS NULL
+                    AND 1 <= ALL (part_quantities));
             ALTER TABLE bookonce.resource DROP COLUMN IF EXISTS plain;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.resource'::regclass
@@ -144,7 +150,7 @@ BEGIN
                  AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
                  AND coalesce(starts, ends) IS NULL
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
-                 AND NOT has_waiters AND NOT overdue_blocks) STORED;
+                 AND NOT has_waiters AND NOT overdue_blocks AND part_ids IS NULL) STORED;
         END IF;
         EXIT tables;
     END IF;
@@ -180,6 +186,8 @@ BEGIN
         check_in_within interval CHECK (check_in_within > '0'),
         overdue_blocks boolean NOT NULL DEFAULT false,
         attributes jsonb CHECK (jsonb_typeof(attributes) = 'object'),
+        part_ids bigint[],
+        part_quantities integer[],
         -- To count, the whole resource must be locked exclusively; everything else the constraint decides alone.
         counts boolean GENERATED ALWAYS AS
             (capacity > 1 OR coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NOT NULL) STORED,
@@ -190,10 +198,14 @@ BEGIN
              AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS NULL
              AND coalesce(starts, ends) IS NULL
              AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters
-             AND NOT overdue_blocks) STORED,
+             AND NOT overdue_blocks AND part_ids IS NULL) STORED,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (tenant, resource),
-        UNIQUE (resource_id));
+        UNIQUE (resource_id),
+        CONSTRAINT resource_parts CHECK ((part_ids IS NULL) = (part_quantities IS NULL)
+            AND cardinality(part_ids) = cardinality(part_quantities)
+            AND array_position(part_ids, NULL) IS NULL AND array_position(part_quantities, NULL) IS NULL
+            AND 1 <= ALL (part_quantities)));
     COMMENT ON TABLE bookonce.resource IS 'a resource: anything that can be taken for a time, named by the application';
 
     COMMENT ON COLUMN bookonce.resource.keeps_hours IS 'bookable only within its rows of opening_hours';
@@ -248,7 +260,6 @@ BEGIN
         'during and the buffers around it: what no other booking of the unit may touch';
     COMMENT ON COLUMN bookonce.booking.unit IS
         'which of the resource''s 1..capacity places; null stands outside the guard (allow_overlap)';
-    COMMENT ON COLUMN bookonce.booking.member IS 'its place in the call that made it, from 1';
     COMMENT ON COLUMN bookonce.booking.lapses_at IS
         'when it stops counting by itself, as a hold does; null: never';
     COMMENT ON COLUMN bookonce.booking.idempotency_key IS 'the caller''s name for one intent; unique in the tenant';
@@ -386,13 +397,13 @@ BEGIN
         CREATE OR REPLACE VIEW bookonce.live_booking AS
             SELECT b.tenant, b.booking_id, b.group_id, r.resource, b.unit, b.during, b.blocks, b.status, b.holder,
                    b.lapses_at, b.details, b.created_at,
-                   lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.kind
+                   lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.kind, b.member
             FROM bookonce.booking AS b
             JOIN bookonce.resource AS r USING (resource_id)
             WHERE bookonce.sees_tenant(b.tenant)
               AND b.released_at IS NULL AND (b.lapses_at > clock_timestamp()) IS NOT FALSE;
         COMMENT ON VIEW bookonce.live_booking IS
-            'bookings that count now: a lapsed hold is not among them, swept or not';
+            'bookings that count now: a lapsed hold is not among them, swept or not; one of a member below 0 is a part';
     END IF;
 
     -- New tables, and those of 0.1.0: hours of single days, hours from a day on, and calendars. A calendar's hours
@@ -650,6 +661,10 @@ BEGIN
             'what was asked for, to tell a repeated request from another one';
         COMMENT ON COLUMN bookonce.resource.has_waiters IS
             'somebody waits in line, or did until lately: what is booked is counted, and the line comes first';
+        COMMENT ON COLUMN bookonce.booking.member IS
+            'its place in the call that made it, from 1; of a part, the negative of its whole''s';
+        COMMENT ON COLUMN bookonce.resource.part_ids IS 'the resources that are booked with it; null: none';
+        COMMENT ON COLUMN bookonce.resource.part_quantities IS 'how many units of each of part_ids';
         COMMENT ON COLUMN bookonce.resource.strict_line IS
             'nobody passes a larger party that waits for more places than are free';
         IF tables_owner IS NOT NULL THEN

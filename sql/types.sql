@@ -144,7 +144,8 @@ CREATE TYPE bookonce.booking_row AS (
     kind text);
 COMMENT ON TYPE bookonce.booking_row IS
     'one unit of one resource for one time, as it is by the clock: a hold that lapsed is expired, swept or not; '
-    'starts_at and ends_at are during''s; kind: see define_kind(), null: none';
+    'starts_at and ends_at are during''s; kind: see define_kind(), null: none; a member below 0 is a part of that '
+    'member''s booking';
 
 CREATE TYPE bookonce.kind_row AS (
     kind text,

@@ -18,9 +18,10 @@ typedef struct BoSlotCall
     text *tenant;
     text *resource;
     RangeType *during;
-    text *holder;       /* NULL for a booking that is there already, until a rule asks for it */
-    int32 quantity;     /* units, from 1 */
-    Interval *hold_for; /* NULL: confirmed at once */
+    text *holder;          /* NULL for a booking that is there already, until a rule asks for it */
+    int32 quantity;        /* units, from 1 */
+    Interval *hold_for;    /* NULL: confirmed at once */
+    TimestampTz lapses_at; /* of a part that is held: when its whole lapses */
     bool allow_overlap;
     bool stays;       /* a booking that is there already and takes a unit: only limits, which count units, are judged */
     bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
@@ -33,8 +34,9 @@ typedef struct BoSlotCall
     const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
     const pg_uuid_t *followed_id; /* it mirrors a row of a followed table: the id that the row gives it; or NULL */
     bool defines_resource;        /* a resource that is not defined is created, without rules */
+    bool takes_parts;             /* the caller takes the parts of the resource along, if it has some */
     bool only_guard;              /* only the constraint and the capacity are checked */
-    int32 member;                 /* its place in the call, from 1 */
+    int32 member;                 /* its place in the call, from 1; of a part, the negative of its whole's */
     uint64 waives;                /* a bit for each outcome that it is not to be refused with: see waiver.h */
     text *reason;                 /* for its history, or NULL */
     text *kind;                   /* of booking, or NULL */

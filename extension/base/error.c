@@ -20,7 +20,6 @@
 #define ERRCODE_KEY_REUSED MAKE_SQLSTATE('O', 'B', '0', '0', '1')
 #define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
 #define ERRCODE_UNKNOWN_ID MAKE_SQLSTATE('O', 'B', '0', '0', '3')
-#define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 #define ERRCODE_BOUNDS_EXCLUDE_VALUE MAKE_SQLSTATE('O', 'B', '0', '0', '6')
 
 void bo_error_null_argument(const char *name, const char *example)

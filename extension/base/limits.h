@@ -54,6 +54,10 @@
 /* Longest offer_for of join_waitlist(), in days. */
 #define BO_MAX_OFFER_DAYS 30
 
+/* Deepest part of a part, and most ways to all parts of a resource together: booking it books so many at once. */
+#define BO_MAX_PART_DEPTH 8
+#define BO_MAX_PARTS 1000
+
 /* Longest attributes of a resource, as jsonb: its row is read by each call that books it. */
 #define BO_MAX_ATTRIBUTES_BYTES 8192
 

@@ -56,6 +56,7 @@ typedef struct BoSlotLock
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
     bool undone;           /* the call wrote under it and undid that: not to be released for a stronger one */
+    bool has_parts;        /* as learnt under it: the resource is not booked alone */
     bool has_line;         /* as learnt under it: somebody may wait in line */
     bool serves_line;      /* the call is for one who stands in line, and does not serve the line once more */
     TimestampTz served_at; /* then: the one instant at which all who stand there are judged */

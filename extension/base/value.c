@@ -107,3 +107,14 @@ MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, con
     multirange_deserialize(type, times, &taken_count, &taken);
     return multirange_minus_internal(TSTZMULTIRANGEOID, type, left_count, left, taken_count, taken);
 }
+
+/* The times that both of two tstzmultiranges have. Either may be empty. */
+MultirangeType *bo_value_both(TypeCacheEntry *type, const MultirangeType *one, const MultirangeType *other)
+{
+    RangeType **ranges, **others;
+    int32 count, other_count;
+
+    multirange_deserialize(type, one, &count, &ranges);
+    multirange_deserialize(type, other, &other_count, &others);
+    return multirange_intersect_internal(TSTZMULTIRANGEOID, type, count, ranges, other_count, others);
+}

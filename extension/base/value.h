@@ -27,6 +27,7 @@ static inline int64 bo_value_microseconds(const Interval *length)
 
 extern TimestampTz bo_value_bound(const RangeType *range, bool is_upper);
 extern MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, const MultirangeType *times);
+extern MultirangeType *bo_value_both(TypeCacheEntry *type, const MultirangeType *one, const MultirangeType *other);
 
 /* make_range(), whose arguments changed in PostgreSQL 16. */
 static inline RangeType *bo_value_range(TypeCacheEntry *type, RangeBound *lower, RangeBound *upper)

@@ -104,6 +104,8 @@ static void needed_check_resource(const NeededResource *before, bool id_goes, bo
         what = "opening hours";
     else if (id_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_CLOSURES))
         what = "closures";
+    else if (id_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_WHOLES))
+        what = "wholes";
     else if (name_goes && bo_row_bool(row, BO_NEEDS_OF_RESOURCE_OFFERS))
         what = "offers";
     bo_store_close(&store);

@@ -54,8 +54,8 @@ Datum bookonce_is_sound(PG_FUNCTION_ARGS)
         bo_error_unsound("blocks must contain during", "the same range as during");
     if (!PG_ARGISNULL(2) && PG_GETARG_INT32(2) < 1)
         bo_error_unsound("unit must be 1 or more, or null for what stands outside the guard", "1");
-    if (PG_GETARG_INT32(3) < 1)
-        bo_error_unsound("member must be 1 or more", "1");
+    if (PG_GETARG_INT32(3) == 0)
+        bo_error_unsound("member must be 1 or more, or below 0 for a part of that member", "1");
     if (is_released == PG_ARGISNULL(5))
         bo_error_unsound("released_at must be there when status is cancelled or expired, and only then", "now()");
     if (status == BO_STATUS_HELD && PG_ARGISNULL(6))

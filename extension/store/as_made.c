@@ -102,6 +102,7 @@ static const ColumnAsMade resource_columns[] = {
     NOT_NULL("has_waiters", BOOLOID),
     NULLABLE("check_in_within", INTERVALOID),
     NOT_NULL("overdue_blocks", BOOLOID),
+    NULLABLE("part_ids", INT8ARRAYOID),
     NULLABLE("counts", BOOLOID),
     NULLABLE("plain", BOOLOID),
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
@@ -122,7 +123,7 @@ static const char plain_as_made[] =
     "AND coalesce(min_notice, max_ahead, max_duration, min_duration, start_every, check_in_within) IS "
     "NULL AND coalesce(starts, ends) IS NULL "
     "AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters "
-    "AND NOT overdue_blocks";
+    "AND NOT overdue_blocks AND part_ids IS NULL";
 
 /* Makes a change of the object count as a change of the tables. */
 void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)

@@ -62,26 +62,13 @@
     "(SELECT NULL::pg_catalog.text, false, false, NULL::pg_catalog.int8, '-infinity'::pg_catalog.date, "           \
     "        NULL::pg_catalog.interval, NULL::pg_catalog.interval, "                                               \
     "        NULL::pg_catalog.int4[], NULL::pg_catalog.int4[], false, false, NULL::pg_catalog.jsonb, "             \
-    "        NULL::pg_catalog.interval, false) "                                                                   \
+    "        NULL::pg_catalog.interval, false, NULL::pg_catalog.int8[]) "                                          \
     "    AS older(holder_rules, has_closures, keeps_days, calendar_id, from_day, min_duration, start_every, "      \
-    "             starts, ends, has_waiters, strict_line, attributes, check_in_within, overdue_blocks), "          \
+    "             starts, ends, has_waiters, strict_line, attributes, check_in_within, overdue_blocks, "           \
+    "             part_ids), "                                                                                     \
     "LATERAL (SELECT holder_rules IS NOT NULL AS by_holder, has_closures, keeps_days, calendar_id, min_duration, " \
     "                start_every, starts, ends, has_waiters, strict_line, attributes, check_in_within, "           \
-    "                overdue_blocks FROM (SELECT r.*) AS x) AS n"
-
-/*
- * When a booking lapses that is confirmed at an instant, on a resource and for a time: NULL where nobody has to check
- * in. policy_check_in_by() is the same for a new booking.
- */
-#define CHECK_IN_BY(resource_id, during, at)                                           \
-    "(SELECT GREATEST(pg_catalog.lower(" during "), " at ")" PLUS "n.check_in_within " \
-    "FROM " RESOURCE_AS_NOW " WHERE r.resource_id" EQ resource_id ")"
-
-/* When booking b lapses once it is there: who has checked in need not do so again for the same start. */
-#define LAPSES_THERE(resource_id, during, at)                                                                  \
-    "CASE WHEN b.status" EQ HELD " OR (b.resource_id" EQ resource_id "      AND pg_catalog.lower(b.during)" EQ \
-    "pg_catalog.lower(" during ")) THEN b.lapses_at "                                                          \
-    "     ELSE " CHECK_IN_BY(resource_id, during, at) " END"
+    "                overdue_blocks, part_ids, part_ids IS NOT NULL AS has_parts FROM (SELECT r.*) AS x) AS n"
 
 /* For a booking b and closure c: what b took out by check_in() is not back, by what b says of itself now. */
 #define IS_OUT                                                                                         \

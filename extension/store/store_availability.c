@@ -47,7 +47,7 @@ BoStatement bo_sql_find_window = {.sql =
     "       CASE WHEN " HAS_HOURS " AND r.time_zone" EQ "$6 "
     "            THEN COALESCE(" OPEN_TIME("$3") ", '{}'::pg_catalog.tstzmultirange) END, "
     "       CASE WHEN r.time_zone" EQ "$6 THEN " FULL_PERIODS " END, "
-    "       n.has_closures OR n.overdue_blocks, n.has_waiters, n.strict_line "
+    "       n.has_closures OR n.overdue_blocks, n.has_waiters, n.strict_line, n.has_parts "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};
 

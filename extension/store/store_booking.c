@@ -9,7 +9,7 @@
  */
 #include "store/store_booking.h"
 
-#include "store/sql.h"
+#include "store/sql_check_in.h"
 
 /* clang-format off */
 

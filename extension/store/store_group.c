@@ -8,17 +8,17 @@
  */
 #include "store/store_group.h"
 
-#include "store/sql.h"
+#include "store/sql_check_in.h"
 #include "store/store_booking.h"
 
 /* clang-format off */
 
 /* A row for each name in $2, in order; resource_id is NULL when there is no such resource. */
 BoStatement bo_sql_find_kinds = {.sql =
-    "SELECT r.resource_id, r.plain, r.counts, r.capacity, r.by_holder, r.has_waiters "
+    "SELECT r.resource_id, r.plain, r.counts, r.capacity, r.by_holder, r.has_waiters, r.has_parts "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
     "LEFT JOIN (SELECT r.tenant, r.resource, r.resource_id, r.plain, r.counts, r.capacity, n.by_holder, "
-    "                  n.has_waiters "
+    "                  n.has_waiters, n.has_parts "
     "           FROM " RESOURCE_AS_NOW ") AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource ORDER BY u.n",
     .columns = BO_FIND_KINDS_COLUMNS};
 

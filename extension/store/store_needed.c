@@ -18,7 +18,8 @@ BoStatement bo_sql_find_needs_of_resource = {.sql =
     "SELECT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.resource_id" EQ "$3), "
     "       EXISTS (SELECT FROM ONLY bookonce.opening_hours AS h WHERE h.resource_id" EQ "$3), "
     "       EXISTS (SELECT FROM ONLY bookonce.closure AS c WHERE c.resource_id" EQ "$3), "
-    "       EXISTS (SELECT FROM ONLY bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2)",
+    "       EXISTS (SELECT FROM ONLY bookonce.offer AS o WHERE o.tenant" EQ "$1 AND o.provider" EQ "$2), "
+    "       EXISTS (SELECT FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 AND $3" EQ "ANY (n.part_ids))",
     .columns = BO_NEEDS_OF_RESOURCE_COLUMNS};
 
 BoStatement bo_sql_find_needs_of_resources = {.sql =

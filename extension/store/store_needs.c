@@ -13,15 +13,15 @@
 /* clang-format off */
 
 /* A condition that no attribute answers, because it is missing or of another type, is not fulfilled. */
-#define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path ") IS TRUE"
+#define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path " AND NOT n.has_parts) IS TRUE"
 #define ZONE_OF_RULES "CASE WHEN NOT r.plain THEN r.time_zone END"
 
 /* The resources named $2, in that order; $3 are their conditions, or NULL. */
 BoStatement bo_sql_find_named = {.sql =
-    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.fits "
+    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.fits, c.has_parts "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
     "LEFT JOIN LATERAL (SELECT r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, "
-    "                          ($3 IS NULL OR " FITS("$3") ") AS fits "
+    "                          ($3 IS NULL OR " FITS("$3") ") AS fits, n.has_parts "
     "                   FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource) AS c ON true "
     "ORDER BY u.n",
     .columns = BO_FIND_NAMED_COLUMNS};

@@ -16,14 +16,15 @@ typedef enum BoFindNamed
     BO_FIND_NAMED_CAPACITY,
     BO_FIND_NAMED_TIME_ZONE, /* NULL: it has no rules */
     BO_FIND_NAMED_FITS,
-    BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_FITS
+    BO_FIND_NAMED_HAS_PARTS,
+    BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_HAS_PARTS
 } BoFindNamed;
 
-/* The columns of BoFindNamed, of which the last is for the first of so many needs; then those of the others. */
+/* The columns of BoFindNamed up to fits, which is for the first of so many needs; then those of the others. */
 #define BO_FITTING_AT_ONCE 4
-#define BO_FIND_FITTING_ANY_COLUMNS (BO_FIND_NAMED_COLUMNS + BO_FITTING_AT_ONCE - 1)
+#define BO_FIND_FITTING_ANY_COLUMNS (BO_FIND_NAMED_FITS + BO_FITTING_AT_ONCE - 1)
 
-/* The columns of BoFindNamed, but the last. */
+/* The columns of BoFindNamed up to the zone. */
 #define BO_FIND_FITTING_COLUMNS BO_FIND_NAMED_TIME_ZONE
 
 typedef enum BoFindAttribute

@@ -48,7 +48,7 @@ BoStatement bo_sql_judge = {.sql =
     "            WHEN " HAS_HOURS " AND NOT $8 AND NOT COALESCE(" OPEN_TIME("$3") " OPERATOR(pg_catalog.@>) $3, "
     "false) THEN " VERDICT(CLOSED)
     "            ELSE " LIMIT_VERDICT " END, n.has_closures OR n.overdue_blocks, n.has_waiters, "
-    "       n.check_in_within "
+    "       n.check_in_within, n.has_parts "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 

@@ -44,7 +44,9 @@ BoStatement bo_sql_read_booking = {.sql =
     "SELECT " BOOKING_ROW("$3") " FROM bookonce.booking AS b WHERE " THIS_BOOKING,
     .columns = BO_READ_BOOKING_COLUMNS};
 
-#define BY_MEMBER " ORDER BY b.member, b.unit, b.during, b.resource_id, b.booking_id"
+/* The parts come last. */
+#define BY_MEMBER \
+    " ORDER BY b.member" LESS_THAN "0, pg_catalog.abs(b.member), b.unit, b.during, b.resource_id, b.booking_id"
 
 /* Key $2 stands on the first row of its call; a group has all of them. */
 BoStatement bo_sql_read_key = {.sql =
@@ -93,10 +95,11 @@ BoStatement bo_sql_read_calendar = {.sql =
     " AND " BEHIND("b", "booking_id", "$5", "$6") BY_START("b", "booking_id") "LIMIT $7",
     .columns = BO_READ_BOOKING_COLUMNS, .loops = true};
 
-/* Bookings of holder $2 that begin before $5, at most $7, behind $3 and $4. */
+/* Bookings of holder $2 that begin before $5, at most $7, behind $3 and $4. Those of parts go with their whole's. */
 BoStatement bo_sql_read_holder = {.sql =
     "SELECT " BOOKING_ROW("$8") " FROM bookonce.booking AS b "
-    "WHERE b.tenant" EQ "$1 AND b.holder" EQ "$2 AND " BEHIND("b", "booking_id", "$3", "$4")
+    "WHERE b.tenant" EQ "$1 AND b.holder" EQ "$2 AND b.member" MORE_THAN "0 "
+    "  AND " BEHIND("b", "booking_id", "$3", "$4")
     " AND pg_catalog.lower(b.during)" LESS_THAN "$5 AND ($6 OR (b.released_at IS NULL AND NOT " LAPSED_AT("$8") "))"
     BY_START("b", "booking_id") "LIMIT $7",
     .columns = BO_READ_BOOKING_COLUMNS};

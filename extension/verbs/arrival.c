@@ -26,6 +26,7 @@
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
 #include "verbs/overdue.h"
+#include "verbs/whole.h"
 
 BO_VERB_THAT_WAITS(check_in, 4);
 BO_VERB_THAT_WAITS(no_show, 4);
@@ -161,6 +162,7 @@ static Datum arrival_decide(FunctionCallInfo fcinfo, ArrivalCall *call, const te
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
+    bo_whole_refuse(&store, call->tenant, call->booking_id, 1);
     bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
     decide(call);

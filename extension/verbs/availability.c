@@ -20,6 +20,7 @@
 #include "base/round.h"
 #include "base/value.h"
 #include "store/store_availability.h"
+#include "store/store_parts.h"
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
 #include "verbs/kept_time.h"
@@ -128,8 +129,9 @@ void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resourc
             break;
     }
     window->capacity = bo_policy_read_capacity(row, BO_FIND_WINDOW_CAPACITY, resource);
-    if (quantity > window->capacity)
+    if (quantity > window->capacity && !window->is_part)
         bo_error_above_capacity(window->capacity);
+    window->is_too_small = quantity > window->capacity;
     window->over_limits = bo_row_bool(row, BO_FIND_WINDOW_OVER_LIMITS);
     window->open = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_OPEN, TSTZMULTIRANGEOID));
     window->full = availability_keep(&store, bo_row_multirange_or_null(row, BO_FIND_WINDOW_FULL, TSMULTIRANGEOID));
@@ -142,12 +144,50 @@ void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resourc
     window->has_line = bo_row_bool(row, BO_FIND_WINDOW_HAS_WAITERS);
     window->is_strict = bo_row_bool(row, BO_FIND_WINDOW_STRICT_LINE);
     window->of_kind = bo_kind_look(&store, tenant, window->kind);
+    window->part_count = bo_row_bool(row, BO_FIND_WINDOW_HAS_PARTS) ? -1 : 0; /* not read yet */
     availability_read_busy(&store, window);
     window->busy = availability_keep(&store, window->busy);
     bo_store_close(&store);
 }
 
-/* The same, and what the line takes of it, which no kind's rules decide. */
+/* Reads the same of all parts, as many of them as are booked with so many of the whole. Theirs are among them. */
+static void availability_read_parts(BoWindow *window, text *tenant, text *resource, int32 quantity)
+{
+    BoStore store;
+    int32 *quantities;
+
+    bo_store_open_to_read(&store);
+    window->part_count = (int)bo_store_run(&store, &bo_sql_find_parts, bo_text(tenant), bo_text(resource));
+    window->parts = MemoryContextAllocZero(store.answer_context, sizeof(BoWindow) * Max(window->part_count, 1));
+    window->part_names = MemoryContextAlloc(store.answer_context, sizeof(text *) * Max(window->part_count, 1));
+    quantities = MemoryContextAlloc(store.answer_context, sizeof(int32) * Max(window->part_count, 1));
+    for (int i = 0; i < window->part_count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        window->part_names[i] = bo_store_keep(&store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
+        quantities[i] = (int32)Min((int64)bo_row_int4(row, BO_FIND_PARTS_QUANTITY) * quantity, BO_MAX_CAPACITY + 1);
+    }
+    bo_store_close(&store);
+    for (int i = 0; i < window->part_count; i++)
+    {
+        BoWindow *part = &window->parts[i];
+
+        *part = (BoWindow){.type = window->type,
+                           .range = window->range,
+                           .lower = window->lower,
+                           .upper = window->upper,
+                           .now = window->now,
+                           .kind = window->kind,
+                           .is_part = true};
+        bo_availability_read_bookings(part, tenant, window->part_names[i], quantities[i]);
+        if (part->has_line)
+            bo_kept_time_read(part, tenant, window->part_names[i]);
+        bo_rules_use_kind(&part->rules, part->of_kind);
+    }
+}
+
+/* The same, and what the line takes of it, which no kind's rules decide; and its parts. */
 void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     window->now = 0;
@@ -155,6 +195,8 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
     if (window->has_line)
         bo_kept_time_read(window, tenant, resource);
     bo_rules_use_kind(&window->rules, window->of_kind);
+    if (window->part_count != 0)
+        availability_read_parts(window, tenant, resource, quantity);
 }
 
 /* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
@@ -182,8 +224,8 @@ static bool availability_meets(const BoWindow *window, RangeType *range, const M
     return times != NULL && range_overlaps_multirange_internal(window->type, range, times);
 }
 
-/* What book_slot() would answer; BO_OUTCOME_INVALID: it would take the slot. The cheapest rules come first. */
-static BoOutcome availability_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
+/* What the rules of the resource alone would answer. The cheapest come first. */
+static BoOutcome availability_own_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
 {
     const BoRules *rules = &window->rules;
     BoOutcome refusal = bo_rules_refusal(rules, start, end, window->now);
@@ -204,9 +246,21 @@ static BoOutcome availability_verdict(const BoWindow *window, TimestampTz start,
     if (bo_availability_is_full(window, start))
         return BO_LIMIT_REACHED;
     blocks = bo_availability_slot_of(window, from, to);
-    return availability_meets(window, blocks, window->kept)   ? BO_WAITED_FOR
+    return window->is_too_small                               ? BO_TAKEN
+           : availability_meets(window, blocks, window->kept) ? BO_WAITED_FOR
            : availability_meets(window, blocks, window->busy) ? BO_TAKEN
                                                               : BO_OUTCOME_INVALID;
+}
+
+/* What book_slot() would answer; BO_OUTCOME_INVALID: it would take the slot. */
+static BoOutcome availability_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
+{
+    BoOutcome verdict = availability_own_verdict(window, start, end, slot);
+    RangeType *same;
+
+    for (int i = 0; i < window->part_count && verdict == BO_OUTCOME_INVALID; i++)
+        verdict = availability_own_verdict(&window->parts[i], start, end, &same);
+    return verdict;
 }
 
 BoOutcome bo_availability_verdict(const BoWindow *window, RangeType *slot)
@@ -266,28 +320,35 @@ Datum bookonce_free_slots(PG_FUNCTION_ARGS)
     return (Datum)0;
 }
 
+/* The times of the window at which the resource, without its parts, is open and not taken. */
+static MultirangeType *availability_free_time(const BoWindow *window)
+{
+    MultirangeType *free;
+
+    if (window->is_too_small)
+        return make_empty_multirange(TSTZMULTIRANGEOID, window->type);
+    free = make_multirange(TSTZMULTIRANGEOID, window->type, 1, &(RangeType *){window->range});
+    if (window->open != NULL)
+        free = bo_value_both(window->type, free, window->open);
+    free = bo_value_without(window->type, free, window->busy);
+    return bo_value_without(window->type, free, window->kept);
+}
+
 /* free_time(resource, within, quantity, tenant) */
 Datum bookonce_free_time(PG_FUNCTION_ARGS)
 {
     BoWindow window = {0};
     text *resource = bo_arguments_text(fcinfo, 0, "resource", "'room:1'");
-    RangeType **open;
-    int32 open_count;
     MultirangeType *free;
 
     bo_availability_within_argument(fcinfo, 1, "within", &window);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
 
-    free = make_multirange(TSTZMULTIRANGEOID, window.type, 1, &window.range);
-    if (window.open != NULL)
-    {
-        multirange_deserialize(window.type, window.open, &open_count, &open);
-        free = multirange_intersect_internal(TSTZMULTIRANGEOID, window.type, open_count, open, 1,
-                                             &(RangeType *){window.range});
-    }
-    free = bo_value_without(window.type, free, window.busy);
-    PG_RETURN_MULTIRANGE_P(bo_value_without(window.type, free, window.kept));
+    free = availability_free_time(&window);
+    for (int i = 0; i < window.part_count; i++)
+        free = bo_value_both(window.type, free, availability_free_time(&window.parts[i]));
+    PG_RETURN_MULTIRANGE_P(free);
 }
 
 /* Returns true if book_slot() would take this many units of it now. Fills in the window. */

@@ -34,6 +34,11 @@ typedef struct BoWindow
     MultirangeType *kept;   /* for somebody in line */
     MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
     TypeCacheEntry *full_type;
+    int part_count; /* of the resource, which is free only while they are */
+    struct BoWindow *parts;
+    text **part_names;
+    bool is_part;
+    bool is_too_small; /* a part that has fewer units than are asked for */
 } BoWindow;
 
 extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window);

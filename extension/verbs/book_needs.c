@@ -94,7 +94,7 @@ static void needs_make_group(NeedsCall *call)
 {
     BoSlotsCall *group = &call->group;
 
-    group->count = call->needs.place_count;
+    group->count = group->asked = call->needs.place_count;
     group->all_or_nothing = true;
     group->calls = palloc(sizeof(BoSlotCall) * group->count);
     group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);

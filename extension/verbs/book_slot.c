@@ -27,10 +27,10 @@
 #include "guard/direct_insert.h"
 #include "guard/guard.h"
 #include "verbs/capacity.h"
-#include "verbs/group_read.h"
 #include "verbs/holder.h"
 #include "verbs/kind.h"
 #include "verbs/line.h"
+#include "verbs/parts.h"
 #include "verbs/policy.h"
 #include "verbs/slot_insert.h"
 
@@ -70,41 +70,6 @@ static BoDecision slot_check_in_time(BoStore *store, const BoSlotCall *call, BoS
     bo_slot_delete_bookings(store, call, ids, call->quantity);
     lock->undone = true;
     return BO_AGAIN;
-}
-
-/*
- * Only one row of a party has the key, and that row may have been cancelled alone: the answer is what still stands of
- * all.
- */
-static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
-                             BoBookingAnswer *answer)
-{
-    BoGroup group;
-
-    if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
-        return; /* the key's row was removed this instant, and what was read of it was true */
-    bo_group_tell(store, &group, false);
-    *answer = group.members[0];
-}
-
-/* Answers with the key's own row: the first answer again, or an error if it was made for something else. */
-bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
-{
-    BoRow row;
-
-    if (call->idempotency_key == NULL ||
-        bo_store_run_latest(store, &bo_sql_find_key, bo_text(call->tenant), bo_text(call->idempotency_key)) == 0)
-        return false;
-    row = bo_store_row(0);
-    if (bo_row_is_null(row, BO_BOOKING_ROW_REQUEST_HASH) ||
-        bo_row_int8(row, BO_BOOKING_ROW_REQUEST_HASH) != call->request_hash)
-        bo_error_key_reused(call->idempotency_key);
-    bo_booking_row_read(store, row, now, answer);
-    if (answer->has_group)
-        slot_read_member(store, call, bo_row_int4(row, BO_FIND_KEY_MEMBER), now, answer);
-    answer->outcome = BO_BOOKED;
-    answer->replayed = true;
-    return true;
 }
 
 /*
@@ -217,6 +182,8 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
             bo_error_unknown_resource(call->resource);
         return BO_ANSWERED;
     }
+    if (place->has_parts && call->group_id == NULL) /* a repeated call may be from before it had them */
+        return bo_slot_replay(store, call, answer, now) ? BO_ANSWERED : BO_NEEDS_PARTS;
     place->stands_still = slot_stands_still(lock);
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)
@@ -326,15 +293,15 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
     }
 }
 
-/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE. */
+/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE; of a call that takes parts, BO_NEEDS_PARTS. */
 BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read again, which only SQL does, and which alone knows of waived rules. */
-    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && !IsolationUsesXactSnapshot() &&
-        bo_direct_open(&direct, !call->allow_overlap))
+    /* With an old snapshot the rules must be read again, which only SQL does; it alone knows of waivers and parts. */
+    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && call->member >= 0 &&
+        !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
@@ -371,6 +338,11 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
         if (lock.has_offered)
             bo_error_old_snapshot(); /* what was offered must stay under the lock; another try finds it offered */
         bo_lock_release_slots(&lock, 1);
+        if (decision == BO_NEEDS_PARTS)
+        {
+            bo_parts_book(store, call, answer);
+            return;
+        }
         if (decision == BO_NEEDS_HOLDER)
             bo_holder_enter(store, call->tenant, &call->holder, 1, &lock, 1);
         else
@@ -385,6 +357,7 @@ static Datum book_slot_call(FunctionCallInfo fcinfo)
     BoStore store;
 
     bo_arguments_slot(fcinfo, &call);
+    call.takes_parts = true;
 
     bo_store_open(&store);
     bo_guard_require();

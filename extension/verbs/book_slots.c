@@ -29,6 +29,7 @@
 #include "verbs/book_slot.h"
 #include "verbs/group_read.h"
 #include "verbs/kind.h"
+#include "verbs/parts.h"
 
 BO_VERB_THAT_WAITS(book_slots, 10);
 
@@ -75,9 +76,9 @@ bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
     if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
         return false;
     bo_group_tell(store, &found, false);
-    if (found.count != group->count)
+    if (found.count != group->asked)
         bo_error_key_reused(group->calls[0].idempotency_key);
-    for (int i = 0; i < group->count; i++)
+    for (int i = 0; i < group->asked; i++)
     {
         group->answers[i] = found.members[i];
         group->answers[i].outcome = BO_BOOKED;
@@ -118,8 +119,10 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
         BoSlotLock lock = group->resources.locks[i];
         BoDecision decision;
 
-        if (bo_slots_is_decided(group, i) || (bo_slots_is_plain(group, i) && !plain_too))
+        if (bo_slots_is_decided(group, i) || (bo_slots_is_inserted_together(group, i) && !plain_too))
             continue;
+        if (group->calls[i].member < 0)
+            group->calls[i].lapses_at = bo_slots_whole(group, i)->lapses_at;
         bo_store_begin_part(store);
         decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);
@@ -250,6 +253,8 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
     for (int round = 0;; bo_round_next(&round))
     {
         bo_slot_lock_all(store, &group->resources, exclusive_from);
+        if (bo_parts_expand(store, group))
+            continue;
         slots_order_members(group);
         (void)bo_subtransaction_run(slots_try_group, &it, NULL);
         if (it.decision == BO_ANSWERED)
@@ -266,6 +271,7 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
         for (int i = 0; i < group->count; i++)
             if (!bo_slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
                 bo_slot_refuse(&group->answers[i], BO_ABORTED);
+    bo_parts_tell(group);
 }
 
 /* Some members of a call, as a call of their own. Its locks are those of a call that knows nothing of the resources. */
@@ -273,7 +279,7 @@ static BoSlotsCall slots_part(const BoSlotsCall *group, int from, int count)
 {
     BoSlotsCall part = *group;
 
-    part.count = part.resources.count = count;
+    part.asked = part.count = part.resources.count = count;
     part.calls += from;
     part.answers += from;
     part.order += from;
@@ -329,6 +335,8 @@ static void slots_book_uncontended(BoStore *store, const BoSlotsCall *group, int
 /* Decides the members. The caller has opened the store and required the guard. */
 void bo_slots_book(BoStore *store, BoSlotsCall *group)
 {
+    Assert(group->asked == 0 || group->asked == group->count);
+    group->asked = group->count;
     if (bo_wait_never && !group->all_or_nothing)
         slots_book_uncontended(store, group, 0, group->count);
     else

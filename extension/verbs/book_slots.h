@@ -15,6 +15,7 @@
 typedef struct BoSlotsCall
 {
     int count;
+    int asked; /* how many of them the caller has named; behind those, the parts of their resources */
     BoSlotCall *calls;
     BoBookingAnswer *answers;
     BoResources resources; /* of each member, in their order */
@@ -31,6 +32,18 @@ static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
 {
     return group->resources.locks[i].kind == BO_KIND_PLAIN && group->calls[i].quantity == 1 &&
            group->calls[i].kind == NULL;
+}
+
+/* Returns true for one that is inserted so. A part is not: its member's number does not say where it stands. */
+static inline bool bo_slots_is_inserted_together(const BoSlotsCall *group, int i)
+{
+    return bo_slots_is_plain(group, i) && group->calls[i].member > 0;
+}
+
+/* The answer for the whole of a part, which comes before it. */
+static inline BoBookingAnswer *bo_slots_whole(const BoSlotsCall *group, int i)
+{
+    return &group->answers[-group->calls[i].member - group->calls[0].member];
 }
 
 static inline bool bo_slots_is_decided(const BoSlotsCall *group, int i)

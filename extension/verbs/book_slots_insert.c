@@ -47,7 +47,7 @@ static SlotsColumns slots_columns(BoSlotsCall *group, TimestampTz now)
         const BoSlotCall *call = &group->calls[i];
         BoBookingAnswer *answer = &group->answers[i];
 
-        if (!bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
+        if (!bo_slots_is_inserted_together(group, i) || bo_slots_is_decided(group, i))
             continue;
         if (call->followed_id != NULL)
             answer->booking_id = *call->followed_id;
@@ -93,7 +93,7 @@ static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
     {
         int i = group->order[n];
 
-        if (!bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
+        if (!bo_slots_is_inserted_together(group, i) || bo_slots_is_decided(group, i))
             continue;
         CHECK_FOR_INTERRUPTS();
         if (bo_slot_insert_direct(&direct, &group->calls[i], &group->answers[i], now) != BO_DIRECT_INSERTED)
@@ -132,7 +132,7 @@ void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
                 group->calls[0].member;
 
         /* A trigger of the owner's that changes the member removes what tells the rows apart. */
-        if (i < 0 || i >= group->count || !bo_slots_is_plain(group, i) || bo_slots_is_decided(group, i))
+        if (i < 0 || i >= group->count || !bo_slots_is_inserted_together(group, i) || bo_slots_is_decided(group, i))
             bo_error_owners_constraint();
         if (as_made)
             slots_booked(group, &group->answers[i], lapses_at);

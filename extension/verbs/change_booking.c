@@ -12,6 +12,7 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/error_parts.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
@@ -20,6 +21,7 @@
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
+#include "verbs/whole.h"
 
 BO_VERB_THAT_WAITS(change_booking, 5);
 
@@ -110,6 +112,7 @@ static Datum change_booking_call(FunctionCallInfo fcinfo)
 {
     ChangeCall call = {0};
     BoStore store;
+    BoWhole whole;
     pg_uuid_t request_id;
 
     bo_arguments_writable("change_booking");
@@ -123,6 +126,8 @@ static Datum change_booking_call(FunctionCallInfo fcinfo)
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
+    if (bo_whole_find(&store, call.tenant, call.booking_id, &whole) && call.holder != NULL)
+        bo_error_whole_booking(call.booking_id); /* the rules of its parts might count what the new holder has there */
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
     change_decide(&call);
     bo_store_close(&store);

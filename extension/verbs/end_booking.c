@@ -26,6 +26,7 @@
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
 #include "verbs/overdue.h"
+#include "verbs/whole.h"
 
 BO_VERB_THAT_WAITS(end_booking, 4);
 
@@ -139,6 +140,7 @@ static Datum end_booking_call(FunctionCallInfo fcinfo)
     bo_guard_require();
     bo_booking_row_check_holder(&store, call.tenant, call.booking_id, holder);
     bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
+    bo_whole_refuse(&store, call.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
     bo_booking_row_check_holder(&store, call.tenant, call.booking_id, holder);
     end_decide(&call);

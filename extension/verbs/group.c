@@ -91,7 +91,8 @@ static void group_note_changed(GroupCall *call, uint64 row_count, int member_col
 {
     call->changed = NULL;
     for (uint64 n = 0; n < row_count; n++)
-        call->changed = bms_add_member(call->changed, bo_row_int4(bo_store_row(n), member_column));
+        if (bo_row_int4(bo_store_row(n), member_column) > 0) /* no part */
+            call->changed = bms_add_member(call->changed, bo_row_int4(bo_store_row(n), member_column));
 }
 
 /* After the change, the group is read again for the answers. */
@@ -100,7 +101,7 @@ static void group_answer_changed(BoStore *store, GroupCall *call, TimestampTz no
     const BoGroup *group = &call->group;
 
     group_find(store, call, now);
-    for (int i = 0, row = 0; i < group->count; i++)
+    for (int i = 0, row = bo_group_first(group); i < group->count; i++)
     {
         int32 member = group->rows[row].member;
 

@@ -112,6 +112,16 @@ static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool 
             answer->units[answer->unit_count++] = rows[i].booking.units[0];
 }
 
+/* The first row of what the caller has named. Before it come the parts, whose members are negative. */
+int bo_group_first(const BoGroup *group)
+{
+    int first = 0;
+
+    while (first < group->row_count && group->rows[first].member < 0)
+        first++;
+    return first;
+}
+
 /*
  * Fills in the state of each member. cancelled_first: for a member of which nothing stands, show a cancelled row before
  * a lapsed one.
@@ -121,7 +131,7 @@ void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first)
     group->members = MemoryContextAllocHuge(store->answer_context, sizeof(BoBookingAnswer) * group->row_count);
     group->is_over = MemoryContextAlloc(store->answer_context, sizeof(bool) * group->row_count);
     group->count = 0;
-    for (int i = 0, next; i < group->row_count; i = next)
+    for (int i = bo_group_first(group), next; i < group->row_count; i = next)
     {
         bool is_over = true, stands = false;
 

@@ -14,7 +14,7 @@
 /* A booking of a group: one unit. */
 typedef struct BoGroupRow
 {
-    int32 member; /* its place in the call that made it, from 1 */
+    int32 member; /* its place in the call that made it, from 1; of a part, the negative of its whole's */
     bool is_over; /* its time has ended by the instant in question */
     BoBookingAnswer booking;
 } BoGroupRow;
@@ -38,6 +38,7 @@ typedef struct BoGroupLocks
 extern bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
                           TimestampTz since, bool latest, BoGroup *group);
 extern bool bo_group_lock_rows(const text *tenant, const BoGroup *group, bool exclusive, BoGroupLocks *held);
+extern int bo_group_first(const BoGroup *group);
 extern void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first);
 
 #endif

@@ -29,6 +29,7 @@
 #include "verbs/followed_booking.h"
 #include "verbs/line.h"
 #include "verbs/slot_resources.h"
+#include "verbs/whole.h"
 
 BO_VERB_THAT_WAITS(confirm_booking, 5);
 BO_VERB_THAT_WAITS(extend_hold, 5);
@@ -155,7 +156,7 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
                      TimestampTz until, bool needs_no_lock, BoResources *place, bool *is_written,
                      BoBookingAnswer *answer)
 {
-    bool looks_again = place->count > 0 && !IsolationUsesXactSnapshot();
+    bool looks_again = place->count == 1 && !IsolationUsesXactSnapshot();
     BoParameter parameters[7] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
                                  bo_bool(needs_no_lock),
                                  call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
@@ -200,7 +201,9 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
 {
     BoBookingAnswer answer = {0};
     bool needs_no_lock = false; /* no other than its own: it fills no position, or the request is locked */
-    BoResources place;
+    bool has_parts;
+    BoResources place; /* the resource whose time it frees; if it has parts, of these, too */
+    BoWhole whole;
     BoStore store;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
@@ -208,7 +211,9 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
     bo_lock_booking(call->tenant, call->booking_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
-    hold_lock(&store, call, verb, &place);
+    has_parts = needs_no_lock = bo_whole_lock(&store, call->tenant, call->booking_id, &whole, &place);
+    if (!has_parts)
+        hold_lock(&store, call, verb, &place);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -218,11 +223,13 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
         if (hold_try(&store, call, verb, now, until, needs_no_lock, &place, &is_written, &answer) ||
             (!is_written && hold_is_settled(&store, call, verb, now, until, &answer)))
             break;
-        if (!is_written && (!needs_no_lock || verb->frees))
+        if (!is_written && !has_parts && (!needs_no_lock || verb->frees))
             hold_lock_again(&store, call, verb, !needs_no_lock, &place);
         needs_no_lock = true;
     }
-    if (!answer.replayed)
+    if (has_parts && answer.outcome == verb->done && !answer.replayed)
+        bo_whole_follow(&store, call->tenant, call->booking_id, &whole, !verb->frees);
+    if (!answer.replayed && verb->frees)
         bo_line_serve_freed(&store, call->tenant, &place);
     bo_store_close(&store);
 

@@ -1,6 +1,6 @@
 /*
  * move.c
- *   reschedule_booking() and swap_bookings(): a booking moves to another time or resource.
+ *   reschedule_booking(): a booking moves to another time or resource.
  *
  * The booking keeps its id and its key. A move locks its booking, then both resources exclusively in hash order: if it
  * held only the resource that it goes to, it would wait for a row that another move, going the other way, has just
@@ -32,7 +32,6 @@
 #include "verbs/position.h"
 
 BO_VERB_THAT_WAITS(reschedule_booking, 8);
-BO_VERB_THAT_WAITS(swap_bookings, 4);
 
 typedef struct MoveCall
 {
@@ -43,8 +42,8 @@ typedef struct MoveCall
 } MoveCall;
 
 /* Returns true for a live booking. Otherwise the answer says why it cannot be changed. */
-static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
-                           TimestampTz now)
+bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
+                       TimestampTz now)
 {
     bo_booking_row_find_latest(store, tenant, booking_id, now, answer);
     if (bo_answer_stands(answer))
@@ -53,7 +52,7 @@ static bool move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *
     return false;
 }
 
-static void move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
+void bo_move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
 {
     locks[0] = bo_lock_slot_of(tenant, from);
     locks[1] = bo_lock_slot_of(tenant, to);
@@ -73,8 +72,8 @@ static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
  * Returns true if the booking fills a position of a request in which the provider that it goes to already has one: a
  * provider with room for two bookings would fill two positions. beside: a booking that leaves that provider, or NULL.
  */
-static bool move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
-                                  const text *to, const pg_uuid_t *beside)
+bool bo_move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
+                              const text *to, const pg_uuid_t *beside)
 {
     BoHeldPosition there;
 
@@ -169,12 +168,12 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     BoSlotLock locks[2];
     bool has_offered = false;
 
-    if (!move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
+    if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
         return;
     if (call->keeps_resource)
         slot->resource = answer->resource;
     slot->of_kind = bo_kind_of(store, slot->tenant, answer->kind);
-    move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
+    bo_move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -182,7 +181,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         BoPlace place;
         text *from;
 
-        if (!move_find_live(store, slot->tenant, call->booking_id, answer, now))
+        if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, now))
             return;
         if (move_is_there(call, answer))
         {
@@ -190,7 +189,7 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->replayed = true;
             return;
         }
-        if (move_provider_is_busy(store, slot->tenant, &call->request_id, answer->resource, slot->resource, NULL))
+        if (bo_move_provider_is_busy(store, slot->tenant, &call->request_id, answer->resource, slot->resource, NULL))
         {
             answer->outcome = BO_PROVIDER_BUSY;
             return;
@@ -250,150 +249,11 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     bo_followed_booking_refuse(&store, call.slot.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
-    move_decide(&store, &call, &answer);
+    if (!bo_move_whole(&store, &call.slot, call.booking_id, &answer))
+        move_decide(&store, &call, &answer);
     if (answer.outcome == BO_RESCHEDULED && !answer.replayed)
         bo_event_because(call.slot.reason);
     bo_store_close(&store);
 
     return bo_answer_booking(fcinfo, &answer);
-}
-
-typedef struct Swap
-{
-    BoStore *store;
-    TimestampTz now;
-    text *tenant;
-    pg_uuid_t ids[2];
-    pg_uuid_t request_ids[2]; /* the requests whose positions they fill, locked; or none */
-    BoBookingAnswer answers[2];
-} Swap;
-
-/* Returns true if both are live. Otherwise the answer describes the first, with the reason of the one that is not. */
-static bool swap_find_both(Swap *swap)
-{
-    bool first_is_live, second_is_live;
-
-    swap->now = GetCurrentTimestamp();
-    first_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[0], &swap->answers[0], swap->now);
-    second_is_live = move_find_live(swap->store, swap->tenant, &swap->ids[1], &swap->answers[1], swap->now);
-
-    if (first_is_live && !second_is_live)
-        swap->answers[0].outcome = swap->answers[1].outcome;
-    return first_is_live && second_is_live;
-}
-
-/* Returns true if a provider would then fill two positions of a request. */
-static bool swap_provider_is_busy(const Swap *swap)
-{
-    for (int i = 0; i < 2; i++)
-        if (move_provider_is_busy(swap->store, swap->tenant, &swap->request_ids[i], swap->answers[i].resource,
-                                  swap->answers[1 - i].resource, &swap->ids[1 - i]))
-            return true;
-    return false;
-}
-
-/*
- * Swaps the offers of two positions of one request: each provider stays accepted, with the other booking. Between two
- * requests the offers stay with their bookings, which then belong to another provider.
- */
-static void swap_offers(const Swap *swap)
-{
-    if (bo_filled_booking_fills(&swap->request_ids[0]) &&
-        memcmp(&swap->request_ids[0], &swap->request_ids[1], UUID_LEN) == 0)
-        bo_store_run_latest(swap->store, &bo_sql_swap_offers, bo_text(swap->tenant), bo_uuid(&swap->request_ids[0]),
-                            bo_uuid(&swap->ids[0]), bo_uuid(&swap->ids[1]));
-}
-
-/*
- * Each booking takes the other's place: resource, unit, time and buffers. Nothing new is taken, so there is nothing to
- * judge. Both are taken out of the constraint first, because it is checked row by row. Returns false if a row had
- * changed or lapsed; then everything must be undone.
- */
-static bool swap_try(void *argument)
-{
-    const Swap *it = argument;
-    BoRow places[2];
-    TimestampTz decided;
-
-    for (int i = 0; i < 2; i++)
-    {
-        if (bo_store_run_latest(it->store, &bo_sql_find_place, bo_text(it->tenant), bo_uuid(&it->ids[i])) == 0)
-            return false;
-        places[i] = bo_store_row(0);
-    }
-    if (bo_store_run_latest(it->store, &bo_sql_lift_units, bo_text(it->tenant), bo_uuids(it->ids, 2)) != 2)
-        return false;
-    for (int i = 0; i < 2; i++)
-    {
-        BoRow place = places[1 - i];
-
-        if (bo_store_run_latest(it->store, &bo_sql_put_place, bo_text(it->tenant), bo_uuid(&it->ids[i]),
-                                bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
-                                bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
-                                bo_range(bo_row_range(place, BO_FIND_PLACE_DURING)),
-                                bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS)), bo_instant(it->now)) != 1)
-            return false;
-    }
-    swap_offers(it);
-    decided = GetCurrentTimestamp();
-    for (int i = 0; i < 2; i++)
-        if (bo_answer_has_lapsed(&it->answers[i], decided))
-            return false;
-    return true;
-}
-
-static void swap_decide(Swap *swap)
-{
-    BoSlotLock locks[2];
-
-    if (!swap_find_both(swap))
-        return;
-    bo_kind_require_same(swap->answers[0].kind, swap->answers[1].kind);
-    /* Nobody can move them now, so these remain their resources. */
-    move_lock_both(swap->tenant, swap->answers[0].resource, swap->answers[1].resource, locks);
-    for (int round = 0; swap_find_both(swap); bo_round_next(&round))
-    {
-        if (swap_provider_is_busy(swap))
-        {
-            swap->answers[0].outcome = BO_PROVIDER_BUSY;
-            return;
-        }
-        if (!bo_holder_judge_swap(swap->store, swap->tenant, swap->ids, swap->answers, locks))
-            continue;
-        if (swap->answers[0].outcome != BO_OUTCOME_INVALID)
-            return;
-        if (bo_subtransaction_run(swap_try, swap, NULL))
-        {
-            (void)swap_find_both(swap);
-            swap->answers[0].outcome = BO_SWAPPED;
-            return;
-        }
-    }
-}
-
-/* swap_bookings(booking_id, other_booking_id, max_wait, tenant). Not repeatable by itself: a second swap swaps back. */
-static Datum swap_bookings_call(FunctionCallInfo fcinfo)
-{
-    Swap swap = {0};
-    BoStore store;
-
-    bo_arguments_writable("swap_bookings");
-    swap.ids[0] = *bo_arguments_uuid(fcinfo, 0, "booking_id");
-    swap.ids[1] = *bo_arguments_uuid(fcinfo, 1, "other_booking_id");
-    if (memcmp(&swap.ids[0], &swap.ids[1], UUID_LEN) == 0)
-        bo_error_argument("other_booking_id", "must be another booking than booking_id",
-                          "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
-    swap.tenant = bo_arguments_tenant(fcinfo);
-    swap.store = &store;
-
-    bo_store_open_for(&store, BO_TABLES_DISPATCH);
-    bo_guard_require();
-    bo_followed_booking_refuse(&store, swap.tenant, swap.ids, 2);
-    bo_filled_booking_lock(&store, swap.tenant, swap.ids, 2, swap.request_ids);
-    swap_decide(&swap);
-    if (swap.answers[0].outcome == BO_SWAPPED)
-        bo_event_say(BO_EVENT_SWAPPED);
-    bo_store_close(&store);
-
-    return bo_answer_booking(fcinfo, &swap.answers[0]);
 }

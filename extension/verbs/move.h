@@ -1,6 +1,6 @@
 /*
  * move.h
- *   One booking moves to another time or resource; what reschedule_booking() and reschedule_request() share.
+ *   One booking moves to another time or resource; what the verbs share that move bookings.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -9,6 +9,7 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
+#include "base/lock.h"
 #include "store/store.h"
 #include "verbs/policy.h"
 
@@ -24,10 +25,16 @@ typedef struct BoMove
     bool taken;
 } BoMove;
 
+extern bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
+                              TimestampTz now);
+extern void bo_move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks);
+extern bool bo_move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
+                                     const text *to, const pg_uuid_t *beside);
 extern bool bo_move_keeps_start(const RangeType *to, const RangeType *from);
 extern bool bo_move_keeps_end(const RangeType *to, const RangeType *from);
 extern bool bo_move_stays_within(const RangeType *to, const RangeType *from);
 extern bool bo_move_try(void *move);
+extern bool bo_move_whole(BoStore *store, BoSlotCall *call, const pg_uuid_t *booking_id, BoBookingAnswer *answer);
 extern bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/error_needs.h"
+#include "base/error_parts.h"
 #include "store/store_needs.h"
 
 /* The first conditions of a need, as one jsonpath; NULL if there are none. */
@@ -117,6 +118,8 @@ static void needs_find_named(Finding *finding, BoNeed *need)
 
         if (bo_row_is_null(row, BO_FIND_NAMED_RESOURCE_ID))
             bo_error_unknown_resource(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
+        if (bo_row_bool(row, BO_FIND_NAMED_HAS_PARTS))
+            bo_error_has_parts(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         if (bo_row_bool(row, BO_FIND_NAMED_FITS))
             needs_append(finding, row, need);
     }

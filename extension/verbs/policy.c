@@ -16,6 +16,7 @@
 
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/error_parts.h"
 #include "base/limits.h"
 #include "base/label.h"
 #include "base/lock.h"
@@ -170,14 +171,15 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 }
 
 /*
- * When a new booking lapses unless it is checked in. A row of a followed table stands as long as the row; for all
- * others, CHECK_IN_BY says the same in SQL.
+ * When a new booking lapses unless it is checked in; what has parts, or is one, does not. A row of a followed table
+ * stands as long as the row; for all others, CHECK_IN_BY says the same in SQL.
  */
 static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
 {
     Interval within;
 
-    if (call->followed_id != NULL || !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
+    if (call->followed_id != NULL || bo_row_bool(row, BO_JUDGE_HAS_PARTS) || call->member < 0 ||
+        !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
         return DT_NOEND;
     if (!bo_rules_is_length(&within))
         bo_error_impossible_rule(call->resource, "check_in_within");
@@ -221,6 +223,9 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
                                   bo_row_bool(row, BO_JUDGE_HAS_WAITERS));
     place->has_line = bo_row_bool(row, BO_JUDGE_HAS_WAITERS);
     place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
+    place->has_parts = bo_row_bool(row, BO_JUDGE_HAS_PARTS);
+    if (place->has_parts && (!call->takes_parts || call->allow_overlap))
+        bo_error_has_parts(call->resource);
     place->needs_holder = false;
     place->closed = (BoClosedTimes){0};
     place->check_in_by = policy_check_in_by(call, row, now);

@@ -21,6 +21,7 @@ typedef struct BoPlace
     int32 capacity;
     BoKind kind;
     bool by_holder;          /* a rule counts what each holder has there */
+    bool has_parts;          /* the resource is not booked alone */
     bool has_line;           /* somebody may wait in line for time of the resource */
     bool needs_holder;       /* not judged: bo_holder_enter() must be called first, under no lock of a resource */
     BoOutcome refusal;       /* BO_OUTCOME_INVALID: the rules allow it */

@@ -20,6 +20,7 @@
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
 #include "verbs/kind.h"
+#include "verbs/whole.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
 {
@@ -233,6 +234,7 @@ Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call)
     bo_kind_lock_table();
     bo_guard_require();
     bo_followed_booking_refuse(&store, call->tenant, call->group_id, 1);
+    bo_whole_refuse_group(&store, call->tenant, call->group_id);
     bo_lock_booking(call->tenant, call->group_id);
     regroup_decide(&store, call);
     bo_store_close(&store);

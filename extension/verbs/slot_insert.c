@@ -34,10 +34,12 @@ void bo_slot_delete_bookings(BoStore *store, const BoSlotCall *call, const pg_uu
         bo_error_owners_constraint(); /* a trigger gave them to another tenant, or kept them */
 }
 
-static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, int unit, TimestampTz now)
+static void slot_insert_id(pg_uuid_t *id, const BoSlotCall *call, bool is_joined, int unit, TimestampTz now)
 {
     if (call->followed_id != NULL)
         bo_followed_id_of_unit(id, call->followed_id, unit);
+    else if (is_joined)
+        bo_identifier_new_joined(id, now);
     else
         bo_identifier_new(id, now);
 }
@@ -80,8 +82,10 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
     bo_slot_booked(call, answer, now);
     if (call->hold_for == NULL)
         answer->lapses_at = place->check_in_by;
+    else if (call->member < 0)
+        answer->lapses_at = call->lapses_at;
     for (int i = 0; i < count; i++)
-        slot_insert_id(&ids[i], call, i + 1, now);
+        slot_insert_id(&ids[i], call, place->has_parts || call->member < 0, i + 1, now);
     answer->booking_id = ids[0];
     answer->has_group |= has_own_group;
     if (has_own_group && call->followed_id != NULL)

@@ -89,6 +89,7 @@ static void slot_learn(BoStore *store, BoResources *resources)
         resources->ids[i] = bo_row_int8(row, BO_FIND_KINDS_RESOURCE_ID);
         resources->capacities[i] = bo_policy_read_capacity(row, BO_FIND_KINDS_CAPACITY, resources->names[i]);
         resources->locks[i].has_line = bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS);
+        resources->locks[i].has_parts = bo_row_bool(row, BO_FIND_KINDS_HAS_PARTS);
         bo_lock_learn(&resources->locks[i],
                       bo_lock_kind_of(bo_row_bool(row, BO_FIND_KINDS_PLAIN), bo_row_bool(row, BO_FIND_KINDS_COUNTS),
                                       resources->locks[i].has_line),

@@ -316,7 +316,7 @@ my @resources = (
             . "buffer_before = '0' AND buffer_after = '0' AND coalesce(min_notice, max_ahead, max_duration, "
             . "min_duration, start_every, check_in_within) IS NULL AND coalesce(starts, ends) IS NULL AND "
             . "holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL AND NOT has_waiters AND NOT "
-            . "overdue_blocks) STORED"
+            . "overdue_blocks AND part_ids IS NULL) STORED"
     ],
     [ 'time_zone varchar', 'sql', "$resource ALTER time_zone TYPE varchar" ],
     [

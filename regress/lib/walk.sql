@@ -275,6 +275,12 @@ SELECT pg_catalog.count(*) FROM bookonce.waitlist('hall', :july, tenant => :'t')
 SELECT outcome, replayed FROM bookonce.leave_waitlist(:'waiter', tenant => :'t');
 SELECT outcome, replayed FROM bookonce.leave_waitlist(:'waiter', tenant => :'t');
 SELECT bookonce.leave_waitlist(:nobody, tenant => :'t');
+
+-- What is taken along.
+SELECT bookonce.define_resource('suite', tenant => :'t');
+SELECT bookonce.set_parts('suite', ARRAY['driver:3'], tenant => :'t');
+SELECT part, quantity, depth FROM bookonce.list_parts('suite', tenant => :'t');
+SELECT bookonce.set_parts('suite', ARRAY[]::pg_catalog.text[], tenant => :'t');
 \set need '''[{"any_of": ["room", "hall"]}, {"any_of": ["class"]}]'''
 \set need_at '''[2030-07-19 09:00+00, 2030-07-19 10:00+00)'''
 SELECT outcome, resource FROM bookonce.book_needs(:need, :need_at, :'ann', tenant => :'t');

@@ -327,3 +327,21 @@ SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'seats';
 SELECT bookonce.keep_history('{}', tenant => 'seats');
 SELECT bookonce.unfollow_table('public.seat');
 DROP TABLE public.seat;
+
+-- A row takes no parts along: it is refused, with rules and without, and what has a row gets no parts.
+SELECT bookonce.define_resource('nave', tenant => 'weddings'), bookonce.define_resource('abbey', tenant => 'weddings');
+SELECT bookonce.set_parts('abbey', '{nave}', tenant => 'weddings');
+CREATE TABLE public.wedding (id integer PRIMARY KEY, place text, starts timestamptz, ends timestamptz);
+SELECT * FROM bookonce.follow_table('wedding', 'place', 'starts', 'ends', tenant => 'weddings');
+INSERT INTO public.wedding VALUES (1, 'abbey', '2031-06-07 09:00', '2031-06-07 10:00');
+SELECT bookonce.unfollow_table('wedding');
+SELECT * FROM bookonce.follow_table('wedding', 'place', 'starts', 'ends', rules => true, tenant => 'weddings');
+INSERT INTO public.wedding VALUES (1, 'abbey', '2031-06-07 09:00', '2031-06-07 10:00');
+INSERT INTO public.wedding VALUES (1, 'nave', '2031-06-07 09:00', '2031-06-07 10:00');
+UPDATE public.wedding SET place = 'abbey';
+SELECT bookonce.define_resource('crypt', tenant => 'weddings');
+SELECT bookonce.set_parts('nave', '{crypt}', tenant => 'weddings');
+SELECT outcome, resource FROM bookonce.book_slot('abbey', '[2031-06-07 09:30, 2031-06-07 10:30)', 'ann',
+    tenant => 'weddings');
+SELECT bookonce.unfollow_table('wedding');
+DROP TABLE public.wedding;

@@ -99,6 +99,8 @@ my @calls = map { [ split / *\| */ ] } split /\n(?! )/, <<'SQL';
 3  |             | join_waitlist(ROOM, HOURS, CLAIMANT)
 1  | waiter      | leave_waitlist(:'id')
 1  |             | set_waitlist('pool', NUMBER > 1)
+1  |             | set_parts('van', '{}')
+1  |             | list_parts(ROOM)
 1  |             | alter_resource('pool', buffer_after => HOLD, check_in_within => '1 hour')
 1  |             | rename_resource('room:5', KEY)
 1  |             | retire_resource('driver:6', '2040-01-01')

@@ -134,6 +134,7 @@ my %sane = (
     weekday => 1,
     day => "'2030-12-25'",
     calendar => "'holidays'",
+    parts => "'{}'",
     kind => "'visit'",
     opens => "'{09:00}'",
     closes => "'{17:00}'",

@@ -76,6 +76,7 @@ my @calls = (
     "join_waitlist('room:1', $slot, 'bob')",
     "leave_waitlist('$id')",
     "set_waitlist('room:1', true)",
+    "set_parts('room:1', '{}')",
     'promote_waiters()',
     "set_day_hours('room:1', '2030-12-25', '{}', '{}')",
     "set_hours_from('room:1', '2030-07-01', 1, '{09:00}', '{10:00}')",

@@ -146,6 +146,10 @@ ALTER TYPE bookonce.outcome ADD VALUE 'no_show';
 -- add function list_holder_rules
 -- add function change_booking
 -- add function end_booking
+COMMENT ON FUNCTION bookonce.is_sound(tstzrange, tstzrange, integer, integer, bookonce.booking_status, timestamptz,
+    timestamptz) IS
+    'true for a row of booking: during is bounded and within blocks, unit is 1 or more, member is not 0, released_at '
+    'is there when it was cancelled or expired and only then, a hold has its end; else 23514';
 COMMENT ON FUNCTION bookonce.expire_holds(integer) IS
     'mark up to at_most lapsed holds, and bookings that nobody checked in, as expired and return how many; tidies, '
     'nothing depends on it';
@@ -239,6 +243,8 @@ DROP FUNCTION bookonce.free_slots(text, tstzrange, interval, interval, integer, 
 -- add function leave_waitlist
 -- add function waitlist
 -- add function set_waitlist
+-- add function set_parts
+-- add function list_parts
 -- add function promote_waiters
 
 -- What is needed.

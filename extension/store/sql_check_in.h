@@ -1,0 +1,32 @@
+/*
+ * sql_check_in.h
+ *   When a booking lapses that nobody checks in, in SQL.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_SQL_CHECK_IN_H
+#define BOOKONCE_SQL_CHECK_IN_H
+
+#include "store/sql.h"
+
+/* Booking b has parts, or is one: in its group there is the negative of its member. */
+#define IS_JOINED                                                             \
+    "EXISTS (SELECT FROM bookonce.booking AS j WHERE j.tenant" EQ "b.tenant " \
+    "        AND j.group_id" EQ "b.group_id AND j.member" EQ "(OPERATOR(pg_catalog.-) b.member))"
+
+/*
+ * When booking b lapses once it is confirmed at an instant, on a resource and for a time: NULL where nobody has to
+ * check in, as with parts, which stand as long as the whole. policy_check_in_by() is the same for a new booking.
+ */
+#define CHECK_IN_BY(resource_id, during, at)                                                         \
+    "(SELECT CASE WHEN n.check_in_within IS NOT NULL AND NOT " IS_JOINED " "                         \
+    "             THEN GREATEST(pg_catalog.lower(" during "), " at ")" PLUS "n.check_in_within END " \
+    "FROM " RESOURCE_AS_NOW " WHERE r.resource_id" EQ resource_id ")"
+
+/* When booking b lapses once it is there: who has checked in need not do so again for the same start. */
+#define LAPSES_THERE(resource_id, during, at)                                                                  \
+    "CASE WHEN b.status" EQ HELD " OR (b.resource_id" EQ resource_id "      AND pg_catalog.lower(b.during)" EQ \
+    "pg_catalog.lower(" during ")) THEN b.lapses_at "                                                          \
+    "     ELSE " CHECK_IN_BY(resource_id, during, at) " END"
+
+#endif

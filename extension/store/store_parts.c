@@ -1,0 +1,112 @@
+/*
+ * store_parts.c
+ *   The statements on the parts of resources, and of bookings.
+ *
+ * A resource names its own parts; theirs are found from there, so nothing is stored twice. part_ids is null where there
+ * are none. What is booked keeps its parts, also if the resource has none any more.
+ * store_booking.c says why every operator is qualified.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "store/store_parts.h"
+
+#include "store/sql.h"
+
+/* clang-format off */
+
+#define OWN_PARTS "ROWS FROM (pg_catalog.unnest(r.part_ids), pg_catalog.unnest(r.part_quantities))"
+
+/*
+ * All ways from resource $2 down to parts, of which there may be too many: a level more than may be, and one way more.
+ * The outer query asks for no more rows than that, so no more are made.
+ */
+#define WAYS_DOWN \
+    "WITH RECURSIVE w(part_id, quantity, depth) AS (" \
+    "    SELECT p.part_id, p.quantity::pg_catalog.float8, 1 " \
+    "    FROM ONLY bookonce.resource AS r, " OWN_PARTS " AS p(part_id, quantity) WHERE " THIS_RESOURCE " " \
+    "    UNION ALL " \
+    "    SELECT p.part_id, w.quantity OPERATOR(pg_catalog.*) p.quantity, w.depth" PLUS "1 " \
+    "    FROM w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.part_id AND r.tenant" EQ "$1, " \
+             OWN_PARTS " AS p(part_id, quantity) " \
+    "    WHERE w.depth OPERATOR(pg_catalog.<=) " CppAsString2(BO_MAX_PART_DEPTH) "), " \
+    "f AS MATERIALIZED (SELECT w.part_id, w.quantity, w.depth FROM w LIMIT " CppAsString2(BO_MAX_PARTS) PLUS "1), " \
+    "s AS (SELECT f.part_id, LEAST(pg_catalog.sum(f.quantity), 1000000)::pg_catalog.int4 AS quantity, " \
+    "             pg_catalog.max(f.depth) AS depth FROM f GROUP BY f.part_id) "
+
+/* The parts of resource $2, and theirs, each once. */
+BoStatement bo_sql_find_parts = {.sql = WAYS_DOWN
+    "SELECT r.resource, r.resource_id, r.capacity, s.quantity, s.depth, "
+    "       (SELECT pg_catalog.count(*) FROM f)::pg_catalog.int4 "
+    "FROM s JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "s.part_id AND r.tenant" EQ "$1 "
+    "ORDER BY s.depth, r.resource",
+    .columns = BO_FIND_PARTS_COLUMNS};
+
+BoStatement bo_sql_read_parts = {.sql = WAYS_DOWN
+    "SELECT r.resource AS part, s.quantity, s.depth "
+    "FROM s JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "s.part_id AND r.tenant" EQ "$1 "
+    "ORDER BY s.depth, r.resource"};
+
+BoStatement bo_sql_find_own_parts = {.sql =
+    "SELECT r.resource_id, r.part_ids, r.part_quantities FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
+    .columns = BO_FIND_OWN_PARTS_COLUMNS};
+
+/* Parts of ids $3, in quantities $4; both NULL: none. */
+BoStatement bo_sql_set_parts = {.sql =
+    "UPDATE ONLY bookonce.resource AS r SET part_ids = $3, part_quantities = $4 WHERE " THIS_RESOURCE};
+
+/*
+ * Resource $2 and those that take it along, directly or not; whether something is booked there that is not over at $3,
+ * and whether somebody waits.
+ */
+BoStatement bo_sql_find_wholes = {.sql =
+    "WITH RECURSIVE w(resource_id) AS ("
+    "    SELECT r.resource_id FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE " "
+    "    UNION "
+    "    SELECT r.resource_id FROM w JOIN ONLY bookonce.resource AS r "
+    "        ON r.tenant" EQ "$1 AND w.resource_id" EQ "ANY (r.part_ids)) "
+    "SELECT r.resource, "
+    "       EXISTS (SELECT FROM bookonce.booking AS b "
+    "               WHERE bookonce.slot_key(b.resource_id, b.unit, b.blocks)" SAME_RESOURCE
+    "                     bookonce.slot_key(r.resource_id, 1, pg_catalog.tstzrange($3, NULL)) "
+    "                 AND " IS_LIVE " AND NOT " LAPSED_AT("$3") " AND pg_catalog.upper(b.during)" MORE_THAN "$3), "
+    "       EXISTS (SELECT FROM ONLY bookonce.waiter AS q WHERE q.resource_id" EQ "r.resource_id "
+    "               AND q.offered_at IS NULL AND q.left_at IS NULL AND pg_catalog.upper(q.during)" MORE_THAN "$3) "
+    "FROM w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.resource_id ORDER BY r.resource",
+    .columns = BO_FIND_WHOLES_COLUMNS, .loops = true};
+
+/* The parts of booking $2, or the whole that it is a part of. */
+BoStatement bo_sql_find_booked_parts = {.sql =
+    "SELECT b.member OPERATOR(pg_catalog.<) 0, "
+    "       (SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), "
+    "       p.booking_id, r.resource, p.released_at IS NOT NULL "
+    "FROM bookonce.booking AS b "
+    "JOIN bookonce.booking AS p ON p.tenant" EQ "b.tenant AND p.group_id" EQ "b.group_id "
+    "    AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) "
+    "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "p.resource_id "
+    "WHERE " THIS_BOOKING " ORDER BY r.resource, p.booking_id",
+    .columns = BO_FIND_BOOKED_PARTS_COLUMNS};
+
+/*
+ * Returns a row if booking $3 of resource $2 has other parts than would be booked now: another resource, or another
+ * number of its units.
+ */
+BoStatement bo_sql_find_other_parts = {.sql = WAYS_DOWN
+    "SELECT FROM s FULL JOIN (SELECT p.resource_id, pg_catalog.count(*) AS units "
+    "                         FROM bookonce.booking AS b JOIN bookonce.booking AS p ON p.tenant" EQ "b.tenant "
+    "                             AND p.group_id" EQ "b.group_id AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) "
+    "                         WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "$3 AND p.released_at IS NULL "
+    "                         GROUP BY p.resource_id) AS p ON p.resource_id" EQ "s.part_id "
+    "WHERE (p.units" EQ "s.quantity) IS NOT TRUE LIMIT 1"};
+
+/* Returns a row if a booking of group $2 is a part of another. */
+BoStatement bo_sql_find_group_with_parts = {.sql =
+    "SELECT FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
+    "AND b.member OPERATOR(pg_catalog.<) 0 LIMIT 1"};
+
+/* The parts of booking $2 become what it is. */
+BoStatement bo_sql_follow_whole = {.sql =
+    "UPDATE bookonce.booking AS p SET status = b.status, lapses_at = b.lapses_at, released_at = b.released_at, "
+    "    reason = b.reason "
+    "FROM bookonce.booking AS b "
+    "WHERE " THIS_BOOKING " AND p.tenant" EQ "$1 AND p.group_id" EQ "b.group_id "
+    "  AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) AND p.released_at IS NULL"};

@@ -1,0 +1,54 @@
+/*
+ * store_parts.h
+ *   The statements on the parts of resources, and of bookings.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_STORE_PARTS_H
+#define BOOKONCE_STORE_PARTS_H
+
+#include "base/limits.h"
+#include "store/store.h"
+
+typedef enum BoFindParts
+{
+    BO_FIND_PARTS_RESOURCE = 1,
+    BO_FIND_PARTS_RESOURCE_ID,
+    BO_FIND_PARTS_CAPACITY,
+    BO_FIND_PARTS_QUANTITY, /* of all ways that lead to it */
+    BO_FIND_PARTS_DEPTH,    /* of the longest */
+    BO_FIND_PARTS_WAYS,     /* how many ways there are to all parts together */
+    BO_FIND_PARTS_COLUMNS = BO_FIND_PARTS_WAYS
+} BoFindParts;
+
+typedef enum BoFindOwnParts
+{
+    BO_FIND_OWN_PARTS_RESOURCE_ID = 1,
+    BO_FIND_OWN_PARTS_IDS, /* NULL: never had any */
+    BO_FIND_OWN_PARTS_QUANTITIES,
+    BO_FIND_OWN_PARTS_COLUMNS = BO_FIND_OWN_PARTS_QUANTITIES
+} BoFindOwnParts;
+
+typedef enum BoFindWholes
+{
+    BO_FIND_WHOLES_RESOURCE = 1,
+    BO_FIND_WHOLES_IS_BOOKED,
+    BO_FIND_WHOLES_HAS_WAITERS,
+    BO_FIND_WHOLES_COLUMNS = BO_FIND_WHOLES_HAS_WAITERS
+} BoFindWholes;
+
+/* A booking that has parts, or is one: the others that belong to it. */
+typedef enum BoFindBookedParts
+{
+    BO_FIND_BOOKED_PARTS_IS_PART = 1, /* the booking itself; then there is one other, its whole */
+    BO_FIND_BOOKED_PARTS_RESOURCE,    /* of the booking itself */
+    BO_FIND_BOOKED_PARTS_BOOKING_ID,
+    BO_FIND_BOOKED_PARTS_PART_RESOURCE,
+    BO_FIND_BOOKED_PARTS_IS_RELEASED,
+    BO_FIND_BOOKED_PARTS_COLUMNS = BO_FIND_BOOKED_PARTS_IS_RELEASED
+} BoFindBookedParts;
+
+extern BoStatement bo_sql_find_parts, bo_sql_find_own_parts, bo_sql_set_parts, bo_sql_find_wholes, bo_sql_read_parts,
+    bo_sql_find_booked_parts, bo_sql_find_other_parts, bo_sql_find_group_with_parts, bo_sql_follow_whole;
+
+#endif

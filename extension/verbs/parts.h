@@ -1,0 +1,17 @@
+/*
+ * parts.h
+ *   A resource that is booked with its parts: their bookings are members of its group.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_PARTS_H
+#define BOOKONCE_PARTS_H
+
+#include "store/store.h"
+#include "verbs/book_slots.h"
+
+extern bool bo_parts_expand(BoStore *store, BoSlotsCall *group);
+extern void bo_parts_tell(BoSlotsCall *group);
+extern void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
+
+#endif

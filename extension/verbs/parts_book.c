@@ -1,0 +1,176 @@
+/*
+ * parts_book.c
+ *   Booking a resource with its parts: one call that is all or nothing.
+ *
+ * Each part, and each part of a part, becomes a member of the call behind those that the caller has named: it is locked
+ * with them in hash order, and booked by its own rules. Its rows have the group of the whole, and the negative of the
+ * whole's member. Which parts there are is read under the lock of the whole, which set_parts() takes exclusively, also
+ * to change the parts of a part.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/parts.h"
+
+#include "base/error.h"
+#include "base/error_parts.h"
+#include "base/identifier.h"
+#include "store/store_parts.h"
+#include "verbs/book_slot.h"
+
+/* The parts of a call's resources as they are under the locks. */
+typedef struct PartsList
+{
+    int count;
+    int room;
+    BoSlotCall *calls;
+} PartsList;
+
+static void parts_append(PartsList *list, const BoSlotCall *whole, text *part, int32 quantity)
+{
+    if (list->count == list->room)
+    {
+        list->room = Max(list->room * 2, 8);
+        list->calls = list->calls == NULL ? palloc(sizeof(BoSlotCall) * list->room)
+                                          : repalloc(list->calls, sizeof(BoSlotCall) * list->room);
+    }
+    list->calls[list->count] = *whole;
+    list->calls[list->count].resource = part;
+    list->calls[list->count].quantity = quantity;
+    list->calls[list->count].takes_parts = true; /* its own are in the list */
+    list->calls[list->count].member = -whole->member;
+    list->calls[list->count].idempotency_key = NULL;
+    list->calls[list->count].details = NULL;
+    list->calls[list->count].request_hash = 0;
+    list->count++;
+}
+
+static void parts_read(BoStore *store, const BoSlotsCall *group, const BoSlotCall *whole, PartsList *list)
+{
+    uint64 found;
+
+    if (!whole->takes_parts || !group->all_or_nothing)
+        bo_error_has_parts(whole->resource);
+    if (whole->quantity != 1)
+        bo_error_argument("quantity", "must be 1 of a resource with parts", "1, in as many members of book_slots()");
+    found = bo_store_run_latest(store, &bo_sql_find_parts, bo_text(group->tenant), bo_text(whole->resource));
+    for (uint64 i = 0; i < found; i++)
+    {
+        BoRow row = bo_store_row(i);
+        text *part = bo_row_text(row, BO_FIND_PARTS_RESOURCE);
+        int32 quantity = bo_row_int4(row, BO_FIND_PARTS_QUANTITY);
+        int32 capacity = bo_row_int4(row, BO_FIND_PARTS_CAPACITY);
+
+        if (bo_row_int4(row, BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)
+            bo_error_parts_many(whole->resource);
+        if (quantity > capacity)
+            bo_error_parts_capacity(whole->resource, part, quantity, capacity);
+        parts_append(list, whole, part, quantity);
+    }
+}
+
+static bool parts_are_named(const BoSlotsCall *group, const PartsList *list)
+{
+    if (group->count != group->asked + list->count)
+        return false;
+    for (int i = 0; i < list->count; i++)
+    {
+        const BoSlotCall *named = &group->calls[group->asked + i];
+
+        if (named->member != list->calls[i].member || named->quantity != list->calls[i].quantity ||
+            !bo_arguments_same_text(named->resource, list->calls[i].resource))
+            return false;
+    }
+    return true;
+}
+
+/* Makes the parts members of the call. All of their locks are exclusive: who takes several units counts. */
+static void parts_add(BoSlotsCall *group, const PartsList *list)
+{
+    bool keyed = group->resources.keyed;
+    bool defines = group->resources.defines;
+    BoSlotCall *calls = palloc(sizeof(BoSlotCall) * (group->asked + list->count));
+
+    memcpy(calls, group->calls, sizeof(BoSlotCall) * group->asked);
+    for (int i = 0; i < list->count; i++)
+        calls[group->asked + i] = list->calls[i];
+    group->calls = calls;
+    group->count = group->asked + list->count;
+    if (group->count > BO_MAX_MEMBERS)
+        bo_error_argument("slots", psprintf("must not have more than %d members, with their parts", BO_MAX_MEMBERS),
+                          "fewer slots in each call");
+    group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);
+    group->order = palloc(sizeof(int) * group->count);
+    group->resources = bo_slot_resources(group->tenant, group->count);
+    group->resources.keyed = keyed || list->count > 0; /* a part may be renamed, and is then read again */
+    group->resources.defines = defines;
+    for (int i = 0; i < group->count; i++)
+    {
+        bo_slot_book_for(&group->resources, i, &group->calls[i]);
+        group->resources.locks[i].exclusive = true;
+    }
+    bo_identifier_new_joined(&group->group_id, GetCurrentTimestamp());
+}
+
+/*
+ * Called under the locks of the call's resources, before anything is written. Returns true if their parts were not
+ * those that the call has: now they are, and no lock is held.
+ */
+bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
+{
+    MemoryContext before;
+    PartsList list = {0};
+
+    for (int i = 0; i < group->asked; i++)
+        if (group->resources.locks[i].has_parts && group->resources.ids[i] != 0)
+            parts_read(store, group, &group->calls[i], &list);
+    if (parts_are_named(group, &list))
+        return false;
+    bo_slot_give_back_all(&group->resources, true);
+    before = MemoryContextSwitchTo(store->answer_context);
+    for (int i = 0; i < list.count; i++)
+        list.calls[i].resource = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(list.calls[i].resource));
+    parts_add(group, &list);
+    MemoryContextSwitchTo(before);
+    return true;
+}
+
+/* The refusal of a part is that of its whole, and names the part. Only what the caller has named is answered. */
+void bo_parts_tell(BoSlotsCall *group)
+{
+    for (int i = group->asked; i < group->count; i++)
+    {
+        const BoBookingAnswer *part = &group->answers[i];
+        BoBookingAnswer *whole = bo_slots_whole(group, i);
+
+        if (bo_slots_is_decided(group, i) && part->outcome != BO_BOOKED && part->outcome != BO_ABORTED &&
+            whole->outcome == BO_ABORTED)
+            *whole = *part;
+    }
+    group->count = group->asked;
+}
+
+/* book_slot() of a resource with parts. */
+void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
+{
+    BoSlotsCall group = {.count = 1,
+                         .all_or_nothing = true,
+                         .hold_for = call->hold_for,
+                         .valid_until = call->valid_until,
+                         .tenant = call->tenant};
+    BoSlotCall member = *call;
+
+    if (call->allow_overlap)
+        bo_error_has_parts(call->resource);
+    member.member = 1;
+    member.group_id = &group.group_id;
+    member.valid_until = DT_NOEND; /* judged for all of them */
+    bo_identifier_new_joined(&group.group_id, GetCurrentTimestamp());
+    group.calls = &member;
+    group.answers = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer));
+    group.order = palloc(sizeof(int));
+    group.resources = bo_slot_resources(group.tenant, 1);
+    group.resources.keyed = call->idempotency_key != NULL;
+    bo_slot_book_for(&group.resources, 0, &member);
+    bo_slots_book(store, &group);
+    *answer = group.answers[0];
+}

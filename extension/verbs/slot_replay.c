@@ -1,0 +1,47 @@
+/*
+ * slot_replay.c
+ *   What an earlier call with the same key has booked, as it is now.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/book_slot.h"
+
+#include "base/error.h"
+#include "store/booking_row.h"
+#include "store/store_booking.h"
+#include "verbs/group_read.h"
+
+/*
+ * Only one row of a party has the key, and that row may have been cancelled alone: the answer is what still stands of
+ * all.
+ */
+static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
+                             BoBookingAnswer *answer)
+{
+    BoGroup group;
+
+    if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
+        return; /* the key's row was removed this instant, and what was read of it was true */
+    bo_group_tell(store, &group, false);
+    *answer = group.members[0];
+}
+
+/* Answers with the key's own row: the first answer again, or an error if it was made for something else. */
+bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
+{
+    BoRow row;
+
+    if (call->idempotency_key == NULL ||
+        bo_store_run_latest(store, &bo_sql_find_key, bo_text(call->tenant), bo_text(call->idempotency_key)) == 0)
+        return false;
+    row = bo_store_row(0);
+    if (bo_row_is_null(row, BO_BOOKING_ROW_REQUEST_HASH) ||
+        bo_row_int8(row, BO_BOOKING_ROW_REQUEST_HASH) != call->request_hash)
+        bo_error_key_reused(call->idempotency_key);
+    bo_booking_row_read(store, row, now, answer);
+    if (answer->has_group)
+        slot_read_member(store, call, bo_row_int4(row, BO_FIND_KEY_MEMBER), now, answer);
+    answer->outcome = BO_BOOKED;
+    answer->replayed = true;
+    return true;
+}

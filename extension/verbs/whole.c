@@ -1,0 +1,113 @@
+/*
+ * whole.c
+ *   A booking with parts, and what follows it.
+ *
+ * The parts are bookings of their own resources, and stand as long as the whole. A call that changes it has locked all
+ * these resources exclusively, so nobody moves or releases them meanwhile. A part is changed with its whole only. Most
+ * bookings have no parts and are none, which their id tells at once.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/whole.h"
+
+#include "base/error.h"
+#include "base/error_parts.h"
+#include "base/identifier.h"
+#include "base/round.h"
+#include "store/store_parts.h"
+
+/* Returns false if the booking has no parts, or does not exist; an error if it is a part. */
+bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole)
+{
+    *whole = (BoWhole){0};
+    if (!bo_identifier_may_be_joined(booking_id))
+        return false;
+    whole->count = (int)bo_store_run_latest(store, &bo_sql_find_booked_parts, bo_text(tenant), bo_uuid(booking_id));
+    whole->ids = palloc(sizeof(pg_uuid_t) * Max(whole->count, 1));
+    whole->resources = palloc(sizeof(text *) * Max(whole->count, 1));
+    for (int i = 0; i < whole->count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        whole->ids[i] = bo_row_uuid(row, BO_FIND_BOOKED_PARTS_BOOKING_ID);
+        if (bo_row_bool(row, BO_FIND_BOOKED_PARTS_IS_PART))
+            bo_error_part_booking(booking_id, &whole->ids[i]);
+        whole->resource = bo_row_text(row, BO_FIND_BOOKED_PARTS_RESOURCE);
+        whole->resources[i] = bo_row_text(row, BO_FIND_BOOKED_PARTS_PART_RESOURCE);
+        whole->standing += !bo_row_bool(row, BO_FIND_BOOKED_PARTS_IS_RELEASED);
+    }
+    return whole->count > 0;
+}
+
+static bool whole_is_on(const BoWhole *whole, const BoResources *places)
+{
+    for (int i = 0; i < places->count; i++)
+        if (places->ids[i] == 0 ||
+            !bo_arguments_same_text(places->names[i], i == 0 ? whole->resource : whole->resources[i - 1]))
+            return false;
+    return places->count == whole->count + 1;
+}
+
+/*
+ * Locks the resources of the booking, which come first, and of its parts. Returns false if it has no parts (any more);
+ * then nothing is locked.
+ */
+bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole, BoResources *places)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        text **names;
+
+        if (!bo_whole_find(store, tenant, booking_id, whole))
+            return false;
+        names = palloc(sizeof(text *) * (whole->count + 1));
+        names[0] = whole->resource;
+        memcpy(names + 1, whole->resources, sizeof(text *) * whole->count);
+        *places = bo_slot_lock_to_free(store, tenant, names, whole->count + 1, true);
+        /* Only a name can have changed. */
+        if (bo_whole_find(store, tenant, booking_id, whole) && whole_is_on(whole, places))
+            return true;
+        bo_slot_give_back_all(places, true);
+    }
+}
+
+/*
+ * Called when the booking's status has changed, or when it lapses: its parts are now as it is. stands: it does not
+ * without one of them. Parts lapse at the instant at which it does; then expire_holds() may have released a part, but
+ * not the booking, which this call has locked.
+ */
+void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole, bool stands)
+{
+    uint64 followed = bo_store_run(store, &bo_sql_follow_whole, bo_text(tenant), bo_uuid(booking_id));
+
+    if (followed != whole->standing || (stands && whole->standing < whole->count))
+        bo_error_old_snapshot();
+}
+
+/*
+ * Parts do not change while a booking is not over. One that is over may move to a time to come: not with parts that the
+ * resource had then.
+ */
+void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
+{
+    if (bo_store_run_latest(store, &bo_sql_find_other_parts, bo_text(tenant), bo_text(whole->resource),
+                            bo_uuid(booking_id)) > 0)
+        bo_error_parts_changed(booking_id, whole->resource);
+}
+
+/* For a verb that changes one booking and knows nothing of parts: an error if one of these has some, or is one. */
+void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count)
+{
+    BoWhole whole;
+
+    for (int i = 0; i < count; i++)
+        if (bo_whole_find(store, tenant, &ids[i], &whole))
+            bo_error_whole_booking(&ids[i]);
+}
+
+void bo_whole_refuse_group(BoStore *store, const text *tenant, const pg_uuid_t *group_id)
+{
+    if (bo_identifier_may_be_joined(group_id) &&
+        bo_store_run_latest(store, &bo_sql_find_group_with_parts, bo_text(tenant), bo_uuid(group_id)) > 0)
+        bo_error_whole_booking(group_id);
+}

@@ -1,0 +1,33 @@
+/*
+ * whole.h
+ *   A booking with parts, and what follows it.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_WHOLE_H
+#define BOOKONCE_WHOLE_H
+
+#include "store/store.h"
+#include "verbs/slot_resources.h"
+
+/* Which bookings are the parts of one. */
+typedef struct BoWhole
+{
+    text *resource; /* its own */
+    int count;      /* of its parts; 0: it has none */
+    pg_uuid_t *ids;
+    text **resources;
+    int standing; /* how many of them are not released */
+} BoWhole;
+
+extern bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole);
+extern bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole,
+                          BoResources *places);
+extern void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
+                            bool stands);
+extern void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_t *booking_id,
+                                     const BoWhole *whole);
+extern void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count);
+extern void bo_whole_refuse_group(BoStore *store, const text *tenant, const pg_uuid_t *group_id);
+
+#endif

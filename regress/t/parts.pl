@@ -1,0 +1,247 @@
+# parts.pl: what takes parts along is booked, moved and cancelled as a count by hand says.
+#
+# Each round makes resources at random, each a part of others before it (random trees, in which ways meet), and random
+# calls on them. Brute force tells the answer to each: a resource and all that it takes along must have the units, at
+# each hour. Availability is asked in between, and at the end the rows are counted.
+#
+# Then 12 clients book wholes that share parts, in transactions of two calls each: no deadlock, and no part is taken
+# twice. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
+#
+# SPDX-License-Identifier: PostgreSQL
+use strict;
+use warnings;
+use List::Util qw(max min);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $rounds = 12 * ($ENV{BOOKONCE_STORM} // 1);
+note "BOOKONCE_SEED=$seed $rounds rounds";
+srand $seed;
+
+my $node = PostgreSQL::Test::Cluster->new('parts');
+$node->init;
+$node->append_conf('postgresql.conf',
+    "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\ndeadlock_timeout = 20ms\n");
+$node->start;
+sub query { return $node->safe_psql('postgres', $_[0]) }
+
+query(<<'SQL');
+CREATE EXTENSION bookonce;
+SELECT bookonce.setup();
+CREATE FUNCTION hours(first integer, count integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
+    $$ SELECT tstzrange('2099-01-05'::timestamptz + make_interval(hours => first),
+                        '2099-01-05'::timestamptz + make_interval(hours => first + count)) $$;
+CREATE FUNCTION id_of(t text, key text) RETURNS uuid LANGUAGE sql AS
+    $$ SELECT booking_id FROM bookonce.booking WHERE idempotency_key = key AND tenant = t $$;
+SQL
+
+my $hours = 12;
+my (@capacity, @own, @all, %live, %used);
+
+# What a resource takes along, itself too: resource => units.
+sub all_of
+{
+    my ($whole) = @_;
+    my %units = ($whole => 1);
+    for my $part (keys %{ $own[$whole] }) {
+        my $below = all_of($part);
+        $units{$_} += $own[$whole]{$part} * $below->{$_} for keys %$below;
+    }
+    return \%units;
+}
+
+# The resources that lack units for so many of the whole, at any of these hours.
+sub lacking
+{
+    my ($whole, $first, $count, $times) = @_;
+    my $units = $all[$whole];
+    my %lacking;
+    for my $name (keys %$units) {
+        for my $hour ($first .. $first + $count - 1) {
+            $lacking{$name} = 1 if ($used{$name}{$hour} // 0) + $times * $units->{$name} > $capacity[$name];
+        }
+    }
+    return \%lacking;
+}
+
+sub take
+{
+    my ($booking, $sign) = @_;
+    my ($whole, $first, $count) = @$booking;
+    for my $name (keys %{ $all[$whole] }) {
+        $used{$name}{$_} += $sign * $all[$whole]{$name} for $first .. $first + $count - 1;
+    }
+}
+
+# Returns the calls of a round, and what is expected of each.
+sub make_round
+{
+    my ($t) = @_;
+    my $count = 4 + int rand 7;
+    my (@calls, @expected);
+    my $call = sub { my ($sql, $expected) = @_; push @calls, $sql; push @expected, $expected };
+
+    %live = %used = @own = @all = ();
+    @capacity = map { 1 + int rand 5 } 1 .. $count;
+    $call->(
+        "SELECT count(bookonce.define_resource('r' || n, (ARRAY["
+            . join(',', @capacity)
+            . "])[n + 1], tenant => '$t'))"
+            . " FROM generate_series(0, $count - 1) AS n",
+        $count);
+    for my $whole (reverse 0 .. $count - 1) {
+        my %parts = map { rand() < 0.35 ? ($_ => 1 + int rand 2) : () } $whole + 1 .. $count - 1;
+        $own[$whole] = \%parts;
+        my $units = all_of($whole);
+        my $fits = !grep { $units->{$_} > $capacity[$_] } keys %$units;
+        my @names = sort { $a <=> $b } keys %parts;
+        if (@names) {
+            my $list = join ',', map { "r$_" } @names;
+            my $quantities = join ',', map { $parts{$_} } @names;
+            push @calls,
+                  "DO \$do\$ BEGIN PERFORM bookonce.set_parts('r$whole', '{$list}', '{$quantities}', tenant => '$t');"
+                . ($fits ? '' : " RAISE 'set'; EXCEPTION WHEN invalid_parameter_value THEN NULL;")
+                . " END \$do\$";
+        }
+        $own[$whole] = {} unless $fits;
+        $all[$whole] = all_of($whole);
+    }
+    for my $n (1 .. 80) {
+        my $whole = int rand $count;
+        my $first = int rand $hours;
+        my $length = 1 + int rand min(3, $hours - $first);
+        my $slot = "hours($first, $length)";
+        my $kind = rand;
+        my @keys = sort keys %live;
+        my $key = @keys ? $keys[ rand @keys ] : undef;
+        if ($kind < 0.45) {
+            my $lacking = lacking($whole, $first, $length, 1);
+            my $hold = rand() < 0.3 ? "interval '1 day'" : 'NULL';
+            $call->(
+                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
+                    . "FROM bookonce.book_slot('r$whole', $slot, 'h$n', hold_for => $hold, idempotency_key => '$n', "
+                    . "tenant => '$t')",
+                %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^booked $/);
+            next if %$lacking;
+            $live{$n} = [ $whole, $first, $length, $hold eq 'NULL' ? 'confirmed' : 'held' ];
+            take($live{$n}, 1);
+        }
+        elsif ($kind < 0.55 && $key) {
+            $call->("SELECT outcome FROM bookonce.cancel_booking(id_of('$t', '$key'), tenant => '$t')", 'cancelled');
+            take(delete $live{$key}, -1);
+        }
+        elsif ($kind < 0.6 && $key) {
+            my $is_held = $live{$key}[3] eq 'held';
+            $call->("SELECT outcome FROM bookonce.confirm_booking(id_of('$t', '$key'), tenant => '$t')", 'confirmed');
+            $live{$key}[3] = 'confirmed';
+        }
+        elsif ($kind < 0.65 && $key) {
+            $call->(
+                "SELECT outcome FROM bookonce.extend_hold(id_of('$t', '$key'), '2 days', tenant => '$t')",
+                $live{$key}[3] eq 'held' ? 'extended' : 'not_live');
+        }
+        elsif ($kind < 0.8 && $key) {
+            take($live{$key}, -1);
+            my $lacking = lacking($live{$key}[0], $first, $length, 1);
+            $call->(
+                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
+                    . "FROM bookonce.reschedule_booking(id_of('$t', '$key'), $slot, tenant => '$t')",
+                %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^rescheduled $/);
+            @{ $live{$key} }[ 1, 2 ] = ($first, $length) unless %$lacking;
+            take($live{$key}, 1);
+        }
+        elsif ($kind < 0.9) {
+            my $left = 0;
+            $left++ while $left < $capacity[$whole] && !%{ lacking($whole, $first, $length, $left + 1) };
+            $call->("SELECT bookonce.places_left('r$whole', $slot, tenant => '$t')", $left);
+            $call->(
+                "SELECT count(*) FROM bookonce.explain_slot('r$whole', $slot, tenant => '$t')",
+                scalar keys %{ lacking($whole, $first, $length, 1) });
+        }
+        else {
+            my @free = grep { !%{ lacking($whole, $_, 1, 1) } } 0 .. $hours - 1;
+            $call->(
+                "SELECT string_agg(extract(hour FROM lower(f))::text, ' ' ORDER BY f) "
+                    . "FROM bookonce.free_slots('r$whole', hours(0, $hours), '1 hour', tenant => '$t') AS f",
+                "@free");
+            $call->(
+                "SELECT string_agg(n::text, ' ' ORDER BY n) FROM generate_series(0, $hours - 1) AS n "
+                    . "WHERE hours(n, 1) <@ bookonce.free_time('r$whole', hours(0, $hours), tenant => '$t')",
+                "@free");
+        }
+    }
+    for my $name (0 .. $count - 1) {
+        my @rows;
+        for my $hour (0 .. $hours - 1) { push @rows, "$hour:$used{$name}{$hour}" if $used{$name}{$hour} }
+        $call->(
+            "SELECT string_agg(n || ':' || c, ' ' ORDER BY n) "
+                . "FROM (SELECT n, count(*) AS c FROM generate_series(0, $hours - 1) AS n "
+                . "JOIN bookonce.booking AS b ON b.tenant = '$t' AND b.released_at IS NULL AND b.during && hours(n, 1) "
+                . "JOIN bookonce.resource AS r USING (resource_id) WHERE r.resource = 'r$name' GROUP BY n) AS c",
+            "@rows");
+    }
+    return (\@calls, \@expected);
+}
+
+my ($wrong, $asked) = (0, 0);
+for my $round (1 .. $rounds) {
+    my ($calls, $expected) = make_round("t$round");
+    my @told = split /\n/, query("SELECT setseed(0.5);" . join('', map { "$_;\n" } @$calls)), -1;
+    shift @told; # of setseed
+    @told = map { $_ // '' } @told;
+    my @asked = grep { !/^DO / } @$calls;
+    for my $i (0 .. $#$expected) {
+        $asked++;
+        my $told = $told[$i] // 'nothing';
+        next if ref $expected->[$i] ? $told =~ $expected->[$i] : $told eq $expected->[$i];
+        diag "round $round: $asked[$i]\n told $told, expected $expected->[$i]" if $wrong++ < 5;
+    }
+}
+is($wrong, 0, "all $asked answers are those of a count by hand");
+is(query('SELECT DISTINCT problem FROM bookonce.check_integrity()'), '', 'check_integrity() finds nothing');
+
+# Wholes that share their parts, in all orders.
+query(<<'SQL');
+SELECT bookonce.define_resource('p' || n, 2) FROM generate_series(1, 6) AS n;
+SELECT bookonce.define_resource('w' || n) FROM generate_series(1, 12) AS n;
+SELECT bookonce.set_parts('w' || n,
+    ARRAY(SELECT 'p' || 1 + (n * 5 + k * (1 + n % 2)) % 6 FROM generate_series(0, 2) AS k))
+FROM generate_series(1, 12) AS n;
+SQL
+my $script = $node->basedir . '/wholes.sql';
+append_to_file($script, <<'SQL');
+\set one random(1, 12)
+\set hour random(0, 30)
+SELECT count(*) FROM bookonce.book_slots(ARRAY[('w' || :one, hours(:hour, 2), 1, NULL, NULL, NULL),
+    ('p' || 1 + :one % 6, hours(:hour + 3, 1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'storm ' || :client_id);
+SELECT count(q.outcome) FROM (SELECT booking_id FROM bookonce.booking
+    WHERE tenant = 'default' AND holder = 'storm ' || :client_id AND member > 0 AND released_at IS NULL
+    ORDER BY random() LIMIT 1) AS b, bookonce.cancel_booking(b.booking_id) AS q;
+SQL
+my $transactions = 60 * ($ENV{BOOKONCE_STORM} // 1);
+$node->command_ok([
+        'pgbench', '-n', '-c', 12, '-j', 2, '-t', $transactions, '-f', $script, '-M', 'prepared', '--random-seed',
+        $seed, 'postgres'
+    ],
+    'wholes that share parts are booked and cancelled by 12 clients');
+is(query("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"), '0', 'no deadlock');
+is( query(
+              "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) "
+            . "WHERE b.tenant = 'default' AND r.resource LIKE 'w%' AND b.released_at IS NULL AND 3 <> (SELECT count(*) "
+            . "FROM bookonce.booking AS p WHERE p.group_id = b.group_id AND p.member = -b.member "
+            . "AND p.released_at IS NULL AND p.during = b.during)"),
+    '0',
+    'each whole has its parts');
+is( query(
+              "SELECT count(*) FROM bookonce.booking AS p WHERE p.member < 0 AND p.released_at IS NULL AND NOT EXISTS ("
+            . "SELECT FROM bookonce.booking AS b WHERE b.group_id = p.group_id AND b.member = -p.member "
+            . "AND b.released_at IS NULL)"),
+    '0',
+    'and no part is left behind');
+cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0"),
+    '>', 0, 'parts were booked');
+is(query('SELECT DISTINCT problem FROM bookonce.check_integrity()'), '', 'check_integrity() finds nothing');
+$node->stop;
+done_testing();
