@@ -47,7 +47,7 @@ for my $change (
         'ALTER TYPE bookonce.booking_row ADD ATTRIBUTE note text; ALTER TYPE bookonce.booking_row DROP ATTRIBUTE note',
         'ann'
     ],
-    [ 'one less', 'ALTER TYPE bookonce.booking_row DROP ATTRIBUTE released_at', 'ann' ],
+    [ 'one less', 'ALTER TYPE bookonce.booking_row DROP ATTRIBUTE kind', 'ann' ],
     [ 'another name', 'ALTER TYPE bookonce.booking_row RENAME ATTRIBUTE reason TO cause', 'ERROR:  OB008' ],
     [ 'another type', 'ALTER TYPE bookonce.booking_row ALTER ATTRIBUTE unit TYPE bigint', 'ERROR:  OB008' ])
 {
