@@ -77,8 +77,7 @@ SELECT * FROM taken WHERE at >= 10;
 
 -- What lapses, lapses with its parts.
 SELECT booking_id AS hold, group_id AS of_hold
-FROM bookonce.book_slot('hall', slot(13), 'cy', hold_for => '1 second', tenant => 'parts') \gset
-SELECT pg_sleep(1.1);
+FROM bookonce.book_slot('hall', slot(13), 'cy', hold_for => '1 microsecond', tenant => 'parts') \gset
 SELECT outcome FROM bookonce.confirm_booking(:'hold', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('A1', slot(13), 'dan', tenant => 'parts');
 SELECT outcome FROM bookonce.confirm_booking(:'hold', tenant => 'parts');
