@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// forgotten_case.cpp: visits of which those under FORGOTTEN must not compile, and the other ones must.
-#include <bookonce/outcomes.hpp>
+// forgotten_case.cpp: visits and calls of which those under FORGOTTEN must not compile, and the other ones must.
+#include <bookonce/client.hpp>
 
 #include <string>
 #include <variant>
@@ -71,6 +71,16 @@ int forgotten(const CancelBookingOutcome &outcome)
 void forgotten(const std::variant<int, Own> &value)
 {
     std::visit(overloaded{[](int) {}}, value);
+}
+#elif FORGOTTEN == 5 // all of them: the answer itself
+void forgotten(Client &client)
+{
+    client.confirm_booking({});
+}
+#elif FORGOTTEN == 6 // in a transaction of the application's own
+void forgotten(Transaction &tx)
+{
+    tx.claim({});
 }
 #endif
 

@@ -10,7 +10,10 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
+#include <functional>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <random>
@@ -57,20 +60,35 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
+    /// Asks until it is so. A test that waits for what does not come fails by itself, and says what that was.
+    static void await(const char *what, const std::function<bool()> &is_so)
+    {
+        const auto end = std::chrono::steady_clock::now() + 2min;
+        while (!is_so())
+        {
+            if (std::chrono::steady_clock::now() > end)
+            {
+                throw std::runtime_error{std::string{"it did not come about: "} + what};
+            }
+        }
+    }
+
     /// On a busy machine the first connection may take longer than the deadline.
     static void connect(Caller &caller)
     {
-        for (bool is_connected = false; !is_connected;)
+        const auto is_connected = [&caller]
         {
             try
             {
                 (void)caller.client->free_time({.resource = "a", .within = new_slot(), .tenant = caller.tenant});
-                is_connected = true;
+                return true;
             }
             catch (const Unavailable &)
             {
+                return false;
             }
-        }
+        };
+        await("a client connects", is_connected);
     }
 
     /// Callers whose clients are connected already.
@@ -163,6 +181,15 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
+    /// 'T' is a process that was stopped. The name before it, in parentheses, may have spaces.
+    static char process_state(const std::string &pid)
+    {
+        std::ifstream file{"/proc/" + pid + "/stat"};
+        const std::string line{std::istreambuf_iterator<char>{file}, {}};
+        const auto name_ends = line.rfind(") ");
+        return name_ends == std::string::npos ? '?' : line.at(name_ends + 2);
+    }
+
     std::unique_ptr<detail::Connection> admin_ =
         detail::postgres_transport("dbname=" + database())->connect(std::chrono::minutes{1});
 };
@@ -194,10 +221,12 @@ TEST_F(DeadlineOnAServer, AServerProcessThatStandsStillIsGivenUp)
     auto callers = make_callers(1s, "");
     // A connection that was given up while it was made ends by itself.
     Rows processes;
-    while (processes.size() != callers.size())
-    {
-        processes = query("SELECT pid FROM pg_stat_activity WHERE application_name = 'late'");
-    }
+    await("each call has one server process",
+          [&]
+          {
+              processes = query("SELECT pid FROM pg_stat_activity WHERE application_name = 'late'");
+              return processes.size() == callers.size();
+          });
     for (const Row &row : processes)
     {
         ASSERT_EQ(::kill(std::stoi(row.at(0).value()), SIGSTOP), 0);
@@ -205,13 +234,13 @@ TEST_F(DeadlineOnAServer, AServerProcessThatStandsStillIsGivenUp)
     run_all(callers);
     for (const Row &row : processes)
     {
+        EXPECT_EQ(process_state(row.at(0).value()), 'T') << "it is not stopped any more";
         EXPECT_EQ(::kill(std::stoi(row.at(0).value()), SIGCONT), 0);
     }
     expect_in_doubt(callers);
     // They go on with what they had read, and find out then that nobody is there any more.
-    while (value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'late'") != "0")
-    {
-    }
+    await("the server processes end",
+          [] { return value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'late'") == "0"; });
     expect_settled(callers);
 }
 
