@@ -69,6 +69,11 @@ std::vector<TimeRange> BookingAnswer::busy() const
     return ranges ? read_multirange(bytea_bytes(*ranges)) : std::vector<TimeRange>{};
 }
 
+std::string BookingAnswer::resource() const
+{
+    return (*row)[resource_column].value_or("");
+}
+
 ClaimAnswer::ClaimAnswer(const Rows &rows) : Answer{only(rows), 2}
 {
 }

@@ -41,6 +41,7 @@ struct BookingAnswer : Answer
 
     Booking booking() const;             // Throws Internal when a column it needs is NULL.
     std::vector<TimeRange> busy() const; // empty for NULL
+    std::string resource() const;        // empty for NULL
 };
 
 #define BOOKONCE_CLAIM_ANSWER_COLUMNS "a.outcome, a.replayed"

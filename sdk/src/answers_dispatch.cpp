@@ -75,8 +75,10 @@ struct RefusalAnswer
 {
     std::string outcome;
     std::vector<TimeRange> times;
+    std::string provider;
 
     const std::vector<TimeRange> &busy() const { return times; }
+    const std::string &resource() const { return provider; }
 };
 
 } // namespace
@@ -109,7 +111,7 @@ ProviderRefusal RescheduleAnswer::why() const
     const auto &busy = (*row)[reschedule_columns::busy];
     return OutcomeReader<ProviderRefusal>::read(
         RefusalAnswer{needed(*row, reschedule_columns::refusal),
-                      busy ? read_multirange(bytea_bytes(*busy)) : std::vector<TimeRange>{}});
+                      busy ? read_multirange(bytea_bytes(*busy)) : std::vector<TimeRange>{}, provider()});
 }
 
 OfferAnswer::OfferAnswer(const Rows &rows) : OfferAnswer{only(rows)}

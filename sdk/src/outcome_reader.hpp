@@ -35,7 +35,7 @@ Outcome make_outcome(const Answer &answer)
     }
     else if constexpr (requires(Outcome outcome) { outcome.busy; })
     {
-        return Outcome{answer.busy()};
+        return Outcome{answer.busy(), answer.resource()};
     }
     else if constexpr (requires(Outcome outcome) {
                            outcome.value;

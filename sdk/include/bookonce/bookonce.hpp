@@ -18,6 +18,7 @@
 #include "bookonce/listing.hpp"
 #include "bookonce/needs.hpp"
 #include "bookonce/outcomes.hpp"
+#include "bookonce/parts.hpp"
 #include "bookonce/reading.hpp"
 #include "bookonce/reading_rows.hpp"
 #include "bookonce/retry.hpp"

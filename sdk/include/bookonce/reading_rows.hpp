@@ -17,7 +17,7 @@ struct BookingRow
 {
     std::string booking_id;
     std::optional<std::string> group_id; ///< what it was made together with, if anything
-    int member;                          ///< its place in the call that made it, from 1
+    int member;                          ///< its place in the call that made it, from 1; below 0: a part of that one
     std::string resource;
     std::optional<int> unit; ///< none: booked with allow_overlap
     TimeRange during;

@@ -4,6 +4,7 @@
 
 #include "bookonce/time_range.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Taken
 {
     static constexpr std::string_view label = "taken";
     std::vector<TimeRange> busy; ///< what is in the way: times only, never whose; in order, not overlapping
+    std::string resource;        ///< of which: of one that takes parts along, perhaps the part
 };
 
 /// Refused: outside the resource's opening hours.
@@ -90,8 +92,7 @@ struct HolderBusy
     static constexpr std::string_view label = "holder_busy";
 };
 
-/// Refused: valid_until had passed when the server decided. Nothing was written. For a group's member: it is over, and
-/// stays as it is.
+/// Refused: valid_until had passed when the server decided; or of a group: the member is over, and stays as it is.
 struct TooLate
 {
     static constexpr std::string_view label = "too_late";
@@ -110,8 +111,7 @@ struct NotLive
 };
 
 /// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would then
-/// fill two positions of a request, by an offer, or by a booking that is moved to it. Nothing was written, and the
-/// position is still open to others.
+/// fill two positions of a request, by an offer or a booking that moves. The position is still open to others.
 struct ProviderBusy
 {
     static constexpr std::string_view label = "provider_busy";

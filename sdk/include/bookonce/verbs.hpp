@@ -8,6 +8,7 @@
 #include "bookonce/adopt.hpp"
 #include "bookonce/calls.hpp"
 #include "bookonce/closing.hpp"
+#include "bookonce/parts.hpp"
 #include "bookonce/waitlist.hpp"
 #include "bookonce/events.hpp"
 #include "bookonce/kinds.hpp"
@@ -134,6 +135,15 @@ class BOOKONCE_EXPORT Verbs
     void set_booking_limit(const SetBookingLimit &call);
     void set_holder_rule(const SetHolderRule &call);
 
+    /// Says what is booked along with a resource: book_slot() then takes its parts, too, or nothing, and a refusal
+    /// names the part. Parts that lead back to the resource are InvalidRequest (22023), and so is a change while the
+    /// resource is booked or waited for (OB005). Repeatable, like define_resource().
+    void set_parts(const SetParts &call);
+
+    /// All that a resource takes along, with the parts of its parts, by depth and name. An unknown resource is
+    /// InvalidRequest (OB002). Only reads; also on a standby.
+    [[nodiscard]] std::vector<PartRow> list_parts(const ListParts &call);
+
     /// Calendars: hours of single days that many resources follow. An unknown one is InvalidRequest (OB003).
     /// Repeatable, but for delete_calendar(), which like delete_resource() is never repeated unless it is known to have
     /// failed: the second call would find none.
@@ -210,14 +220,15 @@ class BOOKONCE_EXPORT Verbs
     /// All that the call with this key has made, a row for each unit; empty: no call with this key has booked.
     [[nodiscard]] std::vector<BookingRow> get_booking_by_key(const GetBookingByKey &call);
 
-    /// What was booked together, a row for each unit, in the order of members; empty: there is no such group.
+    /// What was booked together, a row for each unit, in the order of members, then the parts; empty: there is no such
+    /// group.
     [[nodiscard]] std::vector<BookingRow> get_group(const GetGroup &call);
 
     /// The live bookings of resources that overlap a time, by start and id. An unknown resource is InvalidRequest
     /// (OB002). A list is read while it is walked (listing.hpp) and must not outlive what it was asked of.
     [[nodiscard]] Listing<BookingRow> list_bookings(const ListBookings &call);
 
-    /// A holder's bookings that begin in a time, by start and id.
+    /// A holder's bookings that begin in a time, by start and id; without the parts of bookings, which get_group() has.
     [[nodiscard]] Listing<BookingRow> list_holder_bookings(const ListHolderBookings &call);
 
     /// Requests that begin in a time, by start and id.

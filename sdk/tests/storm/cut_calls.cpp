@@ -90,6 +90,10 @@ void add_rules(std::vector<CutCall> &calls)
         "set_holder_rule", {},
         [](Client &client, const std::string &tenant)
         { client.set_holder_rule({.scope = "all", .resources = {{"a"}}, .max_at_once = 1, .tenant = tenant}); }));
+    calls.push_back(silent("set_parts", {},
+                           [](Client &client, const std::string &tenant) {
+                               client.set_parts({.resource = "a", .parts = {{"class", 2}}, .tenant = tenant});
+                           }));
     calls.push_back(silent("define_counter", {},
                            [](Client &client, const std::string &tenant)
                            { client.define_counter({.counter = "new", .value = 3, .maximum = 9, .tenant = tenant}); }));
