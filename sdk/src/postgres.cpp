@@ -137,8 +137,9 @@ class PostgresConnection final : public Connection
         {
             throw Failure{.sqlstate = "0A000",
                           .message = "this database is a proxy, which commits each call at once, on its shard",
-                          .hint = "Leave transact(), query(), swap_bookings(), shift_group(), rename_resource() and "
-                                  "delete_resource() to a client of the shard. See docs/scaling.md.",
+                          .hint =
+                              "Leave transact(), query(), swap_bookings(), shift_group(), rename_resource() and what "
+                              "deletes to a client of the shard. See docs/scaling.md.",
                           .application = true};
         }
     }

@@ -116,4 +116,15 @@ TEST_F(DeskOnAServer, AKindOfBookingHasBuffersAndLengthsOfItsOwn)
     EXPECT_THROW((void)client.book_slot(request), InvalidRequest);
 }
 
+TEST_F(DeskOnAServer, ACalendarIsDeletedWhenNobodyFollowsIt)
+{
+    client.define_resource({.resource = "spa"});
+    client.define_calendar({.calendar = "season"});
+    client.follow_calendar({.resource = "spa", .calendar = "season"});
+    EXPECT_THROW(client.delete_calendar({.calendar = "season"}), InvalidRequest);
+    client.follow_calendar({.resource = "spa", .calendar = {}});
+    client.delete_calendar({.calendar = "season"});
+    EXPECT_THROW(client.follow_calendar({.resource = "spa", .calendar = "season"}), InvalidRequest);
+}
+
 } // namespace bookonce

@@ -68,11 +68,19 @@ TEST_F(PartsOnAServer, AreTakenAlong)
 /// Calls at once travel together, each by itself; one on a hall cannot.
 TEST_F(PartsOnAServer, AreTakenAlongByCallsAtOnce)
 {
+    ClientOptions gathering = options();
+    gathering.gather = {.most = 256};
+    Client together{gathering};
     std::vector<std::future<BookSlotOutcome>> outcomes;
     for (int i = 0; i < 24; ++i)
     {
         outcomes.push_back(std::async(std::launch::async,
-                                      [this, i] { return book(i % 3 == 0 ? "hall" : "room:1", at(24h + 1h * (i % 12))); }));
+                                      [&together, i]
+                                      {
+                                          return together.book_slot({.resource = i % 3 == 0 ? "hall" : "room:1",
+                                                                     .during = at(24h + 1h * (i % 12)),
+                                                                     .holder = "ann"});
+                                      }));
     }
     int booked = 0;
     for (auto &outcome : outcomes)

@@ -22,7 +22,7 @@ using namespace bookonce::testing;
 namespace
 {
 
-constexpr int client_count = 16;
+constexpr int fault_clients = 16;
 constexpr int calls_of_a_client = 200;
 
 /// Breaks one message in a hundred.
@@ -78,7 +78,7 @@ class FaultStormOnAServer : public ServerTest
                   "bookonce.open_request(tstzrange(at, at + interval '1 hour'), 2, $2, idempotency_key => $2) AS r",
                   {std::to_string(i), requester});
             entry.facts["request " + requester] = {"2 " + requester};
-            for (int client = 0; client < client_count; ++client)
+            for (int client = 0; client < fault_clients; ++client)
             {
                 entry.facts["offer " + requester + ' ' + client_name(client)] = {"pending"};
             }
@@ -89,7 +89,7 @@ class FaultStormOnAServer : public ServerTest
     void make_clients()
     {
         static constexpr int budgets[] = {1, 2, 4, 10};
-        for (int i = 0; i < client_count; ++i)
+        for (int i = 0; i < fault_clients; ++i)
         {
             auto through = options(proxy.connection_string() + " application_name=" + client_name(i));
             through.pool_size = 1;
@@ -106,12 +106,12 @@ class FaultStormOnAServer : public ServerTest
     /// Runs all clients to their end, and the terror beside them.
     void storm()
     {
-        std::latch start{client_count};
-        std::atomic<int> running = client_count;
-        std::vector<std::string> errors(client_count);
+        std::latch start{fault_clients};
+        std::atomic<int> running = fault_clients;
+        std::vector<std::string> errors(fault_clients);
         std::vector<std::jthread> threads;
         proxy.use(random_judge(static_cast<unsigned>(seed)));
-        for (std::size_t i = 0; i < client_count; ++i)
+        for (std::size_t i = 0; i < fault_clients; ++i)
         {
             threads.emplace_back(
                 [&, i]
@@ -132,7 +132,7 @@ class FaultStormOnAServer : public ServerTest
         threads.clear();
         proxy.use({});
         proxy.wait_until_gone();
-        EXPECT_EQ(errors, std::vector<std::string>(client_count));
+        EXPECT_EQ(errors, std::vector<std::string>(fault_clients));
     }
 
     /// Ends a backend of the clients' about 20 times a second, while they run; and kills one about every 4 seconds. The
@@ -144,7 +144,7 @@ class FaultStormOnAServer : public ServerTest
         while (running > 0)
         {
             std::this_thread::sleep_for(std::chrono::milliseconds{50}); // the pace, nothing waits for it
-            if (static_cast<int>(random() % client_count) >= running)
+            if (static_cast<int>(random() % fault_clients) >= running)
             {
                 continue;
             }

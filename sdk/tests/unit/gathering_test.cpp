@@ -13,7 +13,7 @@ using namespace bookonce::testing;
 namespace
 {
 
-constexpr std::size_t key_parameter = 7;
+constexpr std::size_t gathered_key = 7;
 
 template <typename Failure, typename Call>
 Failure failure_of(Call booking)
@@ -241,7 +241,7 @@ TEST_F(GatheringTest, ALostConnectionIsSettledForEachByItsOwnKey)
     const auto keys = elements(server->asked[1].parameters.at(5));
     for (std::size_t i = 2; i < 5; ++i)
     {
-        EXPECT_EQ(std::count(keys.begin(), keys.end(), *server->asked[i].parameters.at(key_parameter)), 1);
+        EXPECT_EQ(std::count(keys.begin(), keys.end(), *server->asked[i].parameters.at(gathered_key)), 1);
         EXPECT_NE(server->asked[i].connection, 1);
     }
     EXPECT_EQ(twice, 3);
