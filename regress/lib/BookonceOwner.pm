@@ -89,10 +89,13 @@ sub rename_status
     return join '; ', map { "ALTER TYPE bookonce.booking_status RENAME VALUE '$_->[0]' TO '$_->[1]'" } @_;
 }
 
+# The table's row is updated so that sessions forget plans with the index, as whatever sets its state tells them to.
 sub index_state
 {
     my ($index, $state) = @_;
-    return "UPDATE pg_index SET $state WHERE indexrelid = 'bookonce.$index'::regclass";
+    return "UPDATE pg_index SET $state WHERE indexrelid = 'bookonce.$index'::regclass;
+        UPDATE pg_class SET relhasindex = true WHERE oid = (SELECT indrelid FROM pg_index
+            WHERE indexrelid = 'bookonce.$index'::regclass)";
 }
 
 my @columns = (
@@ -140,7 +143,7 @@ my @columns = (
         'request_hash integer',
         'none', "UPDATE bookonce.booking SET request_hash = 1; $booking ALTER request_hash TYPE integer"
     ],
-    [ 'member bigint', 'sql', "$is_sound; $booking ALTER member TYPE bigint" ],
+    [ 'member bigint', 'sql', "$no_views; $is_sound; $booking ALTER member TYPE bigint" ],
     [ 'created_at without a zone', 'sql', "$no_views; $booking ALTER created_at TYPE timestamp" ],
     [ 'created_at of whole seconds', 'sql', "$no_views; $booking ALTER created_at TYPE timestamptz(0)" ],
     [ 'reason renamed', 'sql', "$booking RENAME reason TO note" ],

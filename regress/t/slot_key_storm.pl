@@ -2,7 +2,7 @@
 #
 # Two storms. In the first, overlaps are allowed and the index is compared with range operators on plain columns. In the
 # second, several clients write to bookonce.booking by hand and the exclusion constraint must hold.
-# BOOKONCE_SEED repeats the first storm; BOOKONCE_STORM=N makes it N times as long (of 8 rounds of 20,000 rows).
+# BOOKONCE_SEED repeats the first storm; BOOKONCE_STORM=N makes it N times as long (of 4 rounds of 20,000 rows).
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $rounds = 8 * ($ENV{BOOKONCE_STORM} // 1);
+my $rounds = 4 * ($ENV{BOOKONCE_STORM} // 1);
 note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('storm');
