@@ -67,10 +67,12 @@ class ServerTest : public ::testing::Test
         return query(statement, parameters).at(0).at(0).value();
     }
 
-    /// Options of a client of this database, or of its proxy; `more` is appended to the connection string.
+    /// Options of a client of this database, or of its proxy; `more` is appended to the connection string. A busy
+    /// machine has time.
     static ClientOptions options(const std::string &more = "")
     {
-        return {.connection_string = "dbname=" + (proxied() ? proxy_of(database()) : database()) + " " + more};
+        return {.connection_string = "dbname=" + (proxied() ? proxy_of(database()) : database()) + " " + more,
+                .retry = {.deadline = 1min}};
     }
 
     /// A time that no other test of the suite uses.

@@ -322,7 +322,7 @@ const char *const tenant_state = R"(
 SELECT coalesce(string_agg(fact, E'\n' ORDER BY fact), '') FROM (
     SELECT concat_ws(' ', 'resource', resource, capacity, buffer_before, buffer_after, time_zone, keeps_hours,
                      keeps_days, calendar_id IS NOT NULL, starts, ends, check_in_within,
-                     max_per_day, max_per_week, max_per_month, max_per_year, has_waiters, strict_line)
+                     max_per_day, max_per_week, max_per_month, max_per_year, has_waiters, strict_line, part_quantities)
     FROM bookonce.resource WHERE tenant = $1
   UNION ALL
     SELECT concat_ws(' ', 'hours', r.resource, h.weekday, h.from_day, h.opens, h.closes)
