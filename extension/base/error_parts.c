@@ -17,17 +17,18 @@ void bo_error_has_parts(const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("resource \"%s\" has parts, which this call does not take along", text_to_cstring(resource)),
-            errhint("book_slot() does, and book_slots() with all_or_nothing, both without allow_overlap."));
+            errhint("book_slot() and book_slots() do, without allow_overlap."));
     pg_unreachable();
 }
 
 /* The booking, or group, takes parts along. */
 void bo_error_whole_booking(const pg_uuid_t *booking_id)
 {
-    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-            errmsg("booking or group %s has parts, which this call does not change", bo_value_uuid_text(booking_id)),
-            errhint("These do: confirm_booking(), extend_hold(), cancel_booking(), reschedule_booking() to another "
-                    "time, confirm_group() and cancel_group()."));
+    ereport(
+        ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+        errmsg("booking or group %s has parts, which this call does not change", bo_value_uuid_text(booking_id)),
+        errhint("These do: confirm_booking(), extend_hold(), cancel_booking(), end_booking(), check_in(), no_show(), "
+                "reschedule_booking() to another time, confirm_group() and cancel_group()."));
     pg_unreachable();
 }
 

@@ -9,19 +9,22 @@
 
 #include "store/sql.h"
 
-/* Booking b has parts, or is one: in its group there is the negative of its member. */
-#define IS_JOINED                                                             \
-    "EXISTS (SELECT FROM bookonce.booking AS j WHERE j.tenant" EQ "b.tenant " \
-    "        AND j.group_id" EQ "b.group_id AND j.member" EQ "(OPERATOR(pg_catalog.-) b.member))"
+/* The resource to which one checks in for booking b, which is on resource_id: that of its whole, if it is a part. */
+#define ASKS_FOR_IT(resource_id)                                                                              \
+    "CASE WHEN b.member OPERATOR(pg_catalog.<) 0 "                                                            \
+    "     THEN (SELECT w.resource_id FROM bookonce.booking AS w WHERE w.tenant" EQ "b.tenant "                \
+    "           AND w.group_id" EQ "b.group_id AND w.member" EQ "(OPERATOR(pg_catalog.-) b.member) LIMIT 1) " \
+    "     ELSE " resource_id " END"
 
 /*
  * When booking b lapses once it is confirmed at an instant, on a resource and for a time: NULL where nobody has to
- * check in, as with parts, which stand as long as the whole. policy_check_in_by() is the same for a new booking.
+ * check in. A part lapses when its whole does. policy_check_in_by() is the same for a new booking.
  */
 #define CHECK_IN_BY(resource_id, during, at)                                                         \
-    "(SELECT CASE WHEN n.check_in_within IS NOT NULL AND NOT " IS_JOINED " "                         \
+    "(SELECT CASE WHEN n.check_in_within IS NOT NULL "                                               \
     "             THEN GREATEST(pg_catalog.lower(" during "), " at ")" PLUS "n.check_in_within END " \
-    "FROM " RESOURCE_AS_NOW " WHERE r.resource_id" EQ resource_id ")"
+    "FROM " RESOURCE_AS_NOW " WHERE r.resource_id" EQ                                                \
+    ASKS_FOR_IT(resource_id) ")"
 
 /* When booking b lapses once it is there: who has checked in need not do so again for the same start. */
 #define LAPSES_THERE(resource_id, during, at)                                                                  \

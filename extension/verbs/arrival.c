@@ -7,6 +7,8 @@
  * releases its row first; a check-in under way is waited for, and one that had to wait for the row reads the clock
  * again: there is one verdict. no_show() does at once what the clock would do.
  *
+ * The parts of a booking have its lapses_at. So whoever checks in to the whole, or does not, does so to them.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
@@ -36,7 +38,9 @@ typedef struct ArrivalCall
     BoStore *store;
     text *tenant;
     pg_uuid_t *booking_id;
-    text *reason; /* no_show() only, or NULL */
+    text *reason;       /* no_show() only, or NULL */
+    BoWhole whole;      /* which bookings are parts of it, if some are; */
+    BoResources places; /* then the resources of all, locked */
     BoArrival rules;
     BoBookingAnswer answer;
 } ArrivalCall;
@@ -59,7 +63,7 @@ static bool arrival_try_check_in(void *argument)
     TimestampTz lapses_at = call->answer.lapses_at, now = GetCurrentTimestamp();
 
     if (call->rules.blocks)
-        bo_overdue_take_out(call->store, call->tenant, call->booking_id);
+        bo_overdue_take_out(call->store, call->tenant, call->booking_id, &call->whole);
     if (lapses_at == DT_NOEND)
         return true;
     if (bo_store_run_latest(call->store, &bo_sql_check_in, bo_text(call->tenant), bo_uuid(call->booking_id),
@@ -68,6 +72,8 @@ static bool arrival_try_check_in(void *argument)
     bo_booking_row_read(call->store, bo_store_row(0), now, &call->answer);
     if (call->answer.lapses_at != DT_NOEND)
         bo_error_owners_constraint(); /* a trigger kept the row from changing */
+    if (call->whole.count > 0)
+        bo_whole_follow(call->store, call->tenant, call->booking_id, &call->whole, true);
     return GetCurrentTimestamp() < lapses_at;
 }
 
@@ -79,7 +85,19 @@ static bool arrival_is_past(const ArrivalCall *call, TimestampTz now, bool end)
 
 static bool arrival_is_out(const ArrivalCall *call)
 {
-    return call->rules.blocks && bo_overdue_is_out(call->store, call->tenant, call->booking_id);
+    return call->rules.blocks && bo_overdue_is_out(call->store, call->tenant, call->booking_id, &call->whole);
+}
+
+static BoArrival arrival_rules(const ArrivalCall *call)
+{
+    return bo_overdue_rules(call->store, call->tenant, call->booking_id, &call->whole);
+}
+
+/* A booking with parts is locked already. */
+static void arrival_lock(ArrivalCall *call)
+{
+    if (call->whole.count == 0)
+        bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
 }
 
 static void arrival_check_in(ArrivalCall *call)
@@ -88,9 +106,9 @@ static void arrival_check_in(ArrivalCall *call)
 
     if (!arrival_is_confirmed(call, GetCurrentTimestamp()))
         return;
-    call->rules = bo_overdue_rules(call->store, call->tenant, call->booking_id);
+    call->rules = arrival_rules(call);
     if (call->rules.blocks)
-        bo_booked_place_lock(call->store, call->tenant, call->booking_id, answer);
+        arrival_lock(call);
     for (int round = 0; arrival_is_confirmed(call, GetCurrentTimestamp()); bo_round_next(&round))
     {
         bool never_lapses = answer->lapses_at == DT_NOEND;
@@ -124,7 +142,7 @@ static bool arrival_is_awaited(ArrivalCall *call, TimestampTz now)
     answer->outcome = BO_CHECKED_IN;
     if (answer->lapses_at != DT_NOEND)
         return true;
-    call->rules = bo_overdue_rules(call->store, call->tenant, call->booking_id);
+    call->rules = arrival_rules(call);
     return !call->rules.asks && !arrival_is_out(call);
 }
 
@@ -134,7 +152,7 @@ static void arrival_no_show(ArrivalCall *call)
 
     if (!arrival_is_awaited(call, GetCurrentTimestamp()))
         return;
-    bo_booked_place_lock(call->store, call->tenant, call->booking_id, answer);
+    arrival_lock(call);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -149,7 +167,13 @@ static void arrival_no_show(ArrivalCall *call)
     if (answer->status != BO_STATUS_EXPIRED)
         bo_error_owners_constraint();
     answer->outcome = BO_NO_SHOW;
-    bo_line_serve_all(call->store, call->tenant, &answer->resource, 1);
+    if (call->whole.count == 0)
+    {
+        bo_line_serve_all(call->store, call->tenant, &answer->resource, 1);
+        return;
+    }
+    bo_whole_follow(call->store, call->tenant, call->booking_id, &call->whole, false);
+    bo_line_serve_freed(call->store, call->tenant, &call->places);
 }
 
 static Datum arrival_decide(FunctionCallInfo fcinfo, ArrivalCall *call, const text *holder,
@@ -162,9 +186,9 @@ static Datum arrival_decide(FunctionCallInfo fcinfo, ArrivalCall *call, const te
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
-    bo_whole_refuse(&store, call->tenant, call->booking_id, 1);
     bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, holder);
+    (void)bo_whole_lock(&store, call->tenant, call->booking_id, &call->whole, &call->places);
     decide(call);
     bo_store_close(&store);
 

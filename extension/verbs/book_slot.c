@@ -183,7 +183,13 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
         return BO_ANSWERED;
     }
     if (place->has_parts && call->group_id == NULL) /* a repeated call may be from before it had them */
-        return bo_slot_replay(store, call, answer, now) ? BO_ANSWERED : BO_NEEDS_PARTS;
+    {
+        if (bo_slot_replay(store, call, answer, now))
+            return BO_ANSWERED;
+        if (call->quantity > place->capacity)
+            bo_error_above_capacity(place->capacity);
+        return BO_NEEDS_PARTS;
+    }
     place->stands_still = slot_stands_still(lock);
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)

@@ -33,6 +33,7 @@ static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool u
 extern void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
 extern BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer);
 extern bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now);
+extern void bo_slot_tell_party(BoStore *store, const BoBookingAnswer *members, int count, BoBookingAnswer *answer);
 extern void bo_slot_refuse(BoBookingAnswer *answer, BoOutcome outcome);
 extern BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
                                             TimestampTz now);

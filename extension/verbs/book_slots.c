@@ -121,8 +121,8 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
 
         if (bo_slots_is_decided(group, i) || (bo_slots_is_inserted_together(group, i) && !plain_too))
             continue;
-        if (group->calls[i].member < 0)
-            group->calls[i].lapses_at = bo_slots_whole(group, i)->lapses_at;
+        if (bo_parts_decide(store, group, i) || (group->calls[i].member < 0 && !bo_parts_go_on(group, i)))
+            continue;
         bo_store_begin_part(store);
         decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);

@@ -21,6 +21,7 @@ typedef struct BoSlotsCall
     BoResources resources; /* of each member, in their order */
     int *order;            /* members in order of resource and start */
     bool all_or_nothing;
+    bool is_party; /* one call of book_slot(), in as many members as it has units */
     Interval *hold_for;
     TimestampTz valid_until;
     text *tenant;

@@ -106,7 +106,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
     common.valid_until = DT_NOEND; /* judged for the group as a whole */
     if (group->all_or_nothing)
         common.group_id = &group->group_id;
-    common.takes_parts = group->all_or_nothing;
+    common.takes_parts = true;
 
     hash = slots_members_argument(group, type, elements, nulls, &common);
     ReleaseTupleDesc(type);

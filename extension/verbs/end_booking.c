@@ -4,7 +4,8 @@
  *
  * What was taken out (overdue.c) is back. Nothing is taken, so no rule is asked. The row keeps its unit and the buffer
  * behind it, which begins at the new end. As a move (move.c) it holds the resource exclusively: the constraint checks
- * the row that is written, and must not wait there for a call that waits for this one.
+ * the row that is written, and must not wait there for a call that waits for this one. The parts of a booking end with
+ * it, each with its own buffer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,6 +15,7 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
+#include "base/error.h"
 #include "base/label.h"
 #include "base/round.h"
 #include "base/value.h"
@@ -35,6 +37,8 @@ typedef struct EndCall
     BoStore *store;
     text *tenant;
     pg_uuid_t *booking_id;
+    BoWhole whole;      /* which bookings are parts of it, if some are; */
+    BoResources places; /* then the resources of all, locked */
     BoBookingAnswer answer;
 } EndCall;
 
@@ -68,15 +72,15 @@ static bool end_is_due(EndCall *call, TimestampTz now)
     return !answer->replayed;
 }
 
-/* Returns false if the row has changed since it was read. */
-static bool end_write(EndCall *call, TimestampTz now)
+/* The booking, or one of its parts. Returns false if the row has changed since it was read. */
+static bool end_write_row(const EndCall *call, const pg_uuid_t *booking_id, TimestampTz now, BoBookingAnswer *answer)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     RangeBound lower, upper, blocks_lower, blocks_upper;
     int64 behind;
     BoRow place;
 
-    if (bo_store_run_latest(call->store, &bo_sql_find_place, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
+    if (bo_store_run_latest(call->store, &bo_sql_find_place, bo_text(call->tenant), bo_uuid(booking_id)) == 0)
         return false;
     place = bo_store_row(0);
     end_bounds(bo_row_range(place, BO_FIND_PLACE_DURING), &lower, &upper);
@@ -84,26 +88,43 @@ static bool end_write(EndCall *call, TimestampTz now)
     behind = DatumGetTimestampTz(blocks_upper.val) - DatumGetTimestampTz(upper.val);
     upper.val = TimestampTzGetDatum(now);
     blocks_upper.val = TimestampTzGetDatum(now + behind);
-    if (bo_store_run_latest(call->store, &bo_sql_end_booking, bo_text(call->tenant), bo_uuid(call->booking_id),
+    if (bo_store_run_latest(call->store, &bo_sql_end_booking, bo_text(call->tenant), bo_uuid(booking_id),
                             bo_instant(now), bo_range(bo_value_range(type, &lower, &upper)),
                             bo_range(bo_value_range(type, &blocks_lower, &blocks_upper))) == 0)
         return false;
-    bo_booking_row_read(call->store, bo_store_row(0), now, &call->answer);
+    bo_booking_row_read(call->store, bo_store_row(0), now, answer);
+    return true;
+}
+
+/* The same of all. */
+static bool end_write(EndCall *call, TimestampTz now)
+{
+    if (!end_write_row(call, call->booking_id, now, &call->answer))
+        return false;
+    for (int i = 0; i < call->whole.count; i++)
+    {
+        BoBookingAnswer part;
+
+        if (!end_write_row(call, &call->whole.ids[i], now, &part))
+            bo_error_old_snapshot(); /* it was released this instant, as by expire_holds(): then the whole is, too */
+    }
     return true;
 }
 
 /* It was over before, but what it had may not be back yet. */
 static bool end_is_overdue(EndCall *call)
 {
-    return call->answer.replayed && bo_overdue_rules(call->store, call->tenant, call->booking_id).blocks &&
-           bo_overdue_is_out(call->store, call->tenant, call->booking_id);
+    return call->answer.replayed &&
+           bo_overdue_rules(call->store, call->tenant, call->booking_id, &call->whole).blocks &&
+           bo_overdue_is_out(call->store, call->tenant, call->booking_id, &call->whole);
 }
 
 static void end_decide(EndCall *call)
 {
     if (!end_is_due(call, GetCurrentTimestamp()) && !end_is_overdue(call))
         return;
-    bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
+    if (call->whole.count == 0)
+        bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -113,11 +134,14 @@ static void end_decide(EndCall *call)
             return;
         if (is_due && !end_write(call, now))
             continue;
-        if (bo_overdue_rules(call->store, call->tenant, call->booking_id).blocks)
-            (void)bo_overdue_give_back(call->store, call->tenant, call->booking_id);
+        if (bo_overdue_rules(call->store, call->tenant, call->booking_id, &call->whole).blocks)
+            bo_overdue_give_back(call->store, call->tenant, call->booking_id, &call->whole);
         call->answer.outcome = BO_RESCHEDULED;
         call->answer.replayed = false;
-        bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
+        if (call->whole.count == 0)
+            bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
+        else
+            bo_line_serve_freed(call->store, call->tenant, &call->places);
         return;
     }
 }
@@ -140,9 +164,9 @@ static Datum end_booking_call(FunctionCallInfo fcinfo)
     bo_guard_require();
     bo_booking_row_check_holder(&store, call.tenant, call.booking_id, holder);
     bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
-    bo_whole_refuse(&store, call.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
     bo_booking_row_check_holder(&store, call.tenant, call.booking_id, holder);
+    (void)bo_whole_lock(&store, call.tenant, call.booking_id, &call.whole, &call.places);
     end_decide(&call);
     bo_store_close(&store);
 

@@ -39,7 +39,7 @@ typedef struct WholeMove
 /* i: 0 is the whole, then come its parts. Returns false if it stays where it is, and so do all. */
 static bool move_one(WholeMove *it, int i)
 {
-    const pg_uuid_t *id = i == 0 ? it->booking_id : &it->whole.ids[i - 1];
+    const pg_uuid_t *id = bo_whole_id(&it->whole, it->booking_id, i);
     BoBookingAnswer answer = {0};
     BoSlotCall slot = *it->call;
     BoPlace place;

@@ -7,6 +7,8 @@
  * as it stands. So a booking that is moved or cancelled needs nothing done. Called under the exclusive lock of the
  * resource where it writes. Tables of an older version have no such resource.
  *
+ * Of a booking with parts, each row takes out what its own resource blocks: a kit that is not back keeps its cameras.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verbs/overdue.h"
@@ -16,7 +18,7 @@
 #include "store/store_booking.h"
 #include "store/store_closure.h"
 
-BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+static BoArrival overdue_rules_of(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
 {
     if (bo_store_run_latest(store, &bo_sql_find_arrival, bo_text(tenant), bo_uuid(booking_id)) == 0)
         return (BoArrival){false, false};
@@ -24,24 +26,45 @@ BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *
                        bo_row_bool(bo_store_row(0), BO_FIND_ARRIVAL_BLOCKS)};
 }
 
-/* Called only where the rules say that it blocks, as the next two. */
-bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+/* Nobody checks in to a part: so only the whole is asked whether one must. */
+BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {
-    return bo_store_run_latest(store, &bo_sql_find_out, bo_text(tenant), bo_uuid(booking_id)) > 0;
+    BoArrival rules = overdue_rules_of(store, tenant, booking_id);
+
+    for (int i = 1; i <= whole->count && !rules.blocks; i++)
+        rules.blocks = overdue_rules_of(store, tenant, bo_whole_id(whole, booking_id, i)).blocks;
+    return rules;
 }
 
-void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+/* Called only where the rules say that it blocks, as the next two. */
+bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
+{
+    for (int i = 0; i <= whole->count; i++)
+        if (bo_store_run_latest(store, &bo_sql_find_out, bo_text(tenant), bo_uuid(bo_whole_id(whole, booking_id, i))) >
+            0)
+            return true;
+    return false;
+}
+
+void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {
     TimestampTz now = GetCurrentTimestamp();
-    pg_uuid_t closure_id;
 
-    bo_identifier_new(&closure_id, now);
-    bo_store_run_latest(store, &bo_sql_take_out, bo_text(tenant), bo_uuid(booking_id), bo_uuid(&closure_id),
-                        bo_instant(now));
+    for (int i = 0; i <= whole->count; i++)
+    {
+        const pg_uuid_t *id = bo_whole_id(whole, booking_id, i);
+        pg_uuid_t closure_id;
+
+        if (whole->count > 0 && !overdue_rules_of(store, tenant, id).blocks)
+            continue;
+        bo_identifier_new(&closure_id, now);
+        bo_store_run_latest(store, &bo_sql_take_out, bo_text(tenant), bo_uuid(id), bo_uuid(&closure_id),
+                            bo_instant(now));
+    }
 }
 
-/* Returns false if nothing was out. */
-bool bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
+void bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {
-    return bo_store_run_latest(store, &bo_sql_give_back, bo_text(tenant), bo_uuid(booking_id)) > 0;
+    for (int i = 0; i <= whole->count; i++)
+        bo_store_run_latest(store, &bo_sql_give_back, bo_text(tenant), bo_uuid(bo_whole_id(whole, booking_id, i)));
 }

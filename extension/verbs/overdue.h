@@ -10,17 +10,19 @@
 #include "bookonce.h"
 
 #include "store/store.h"
+#include "verbs/whole.h"
 
-/* What the rules of its resource say of a booking's holder. */
+/* What the rules of its resource say of a booking's holder; where it has parts, theirs say whether it blocks, too. */
 typedef struct BoArrival
 {
     bool asks;   /* who has it must check in */
     bool blocks; /* until it is given back */
 } BoArrival;
 
-extern BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
-extern bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
-extern void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
-extern bool bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
+extern BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id,
+                                  const BoWhole *whole);
+extern bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole);
+extern void bo_overdue_take_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole);
+extern void bo_overdue_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole);
 
 #endif

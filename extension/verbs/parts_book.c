@@ -4,8 +4,9 @@
  *
  * Each part, and each part of a part, becomes a member of the call behind those that the caller has named: it is locked
  * with them in hash order, and booked by its own rules. Its rows have the group of the whole, and the negative of the
- * whole's member. Which parts there are is read under the lock of the whole, which set_parts() takes exclusively, also
- * to change the parts of a part.
+ * whole's member. Of members that are decided each by itself, the parts are only locked so, and each whole is booked as
+ * a call of its own, in a subtransaction of its own. Which parts there are is read under the lock of the whole, which
+ * set_parts() takes exclusively, also to change the parts of a part.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -48,10 +49,10 @@ static void parts_read(BoStore *store, const BoSlotsCall *group, const BoSlotCal
 {
     uint64 found;
 
-    if (!whole->takes_parts || !group->all_or_nothing)
+    if (!whole->takes_parts)
         bo_error_has_parts(whole->resource);
-    if (whole->quantity != 1)
-        bo_error_argument("quantity", "must be 1 of a resource with parts", "1, in as many members of book_slots()");
+    if (whole->quantity != 1 && group->all_or_nothing)
+        bo_error_argument("quantity", "must be 1 of a resource with parts in book_slots()", "1, in as many members");
     found = bo_store_run_latest(store, &bo_sql_find_parts, bo_text(group->tenant), bo_text(whole->resource));
     for (uint64 i = 0; i < found; i++)
     {
@@ -96,8 +97,9 @@ static void parts_add(BoSlotsCall *group, const PartsList *list)
     group->calls = calls;
     group->count = group->asked + list->count;
     if (group->count > BO_MAX_MEMBERS)
-        bo_error_argument("slots", psprintf("must not have more than %d members, with their parts", BO_MAX_MEMBERS),
-                          "fewer slots in each call");
+        bo_error_argument(group->is_party ? "quantity" : "slots",
+                          psprintf("must not have more than %d members, with their parts", BO_MAX_MEMBERS),
+                          "fewer in each call");
     group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);
     group->order = palloc(sizeof(int) * group->count);
     group->resources = bo_slot_resources(group->tenant, group->count);
@@ -111,26 +113,92 @@ static void parts_add(BoSlotsCall *group, const PartsList *list)
     bo_identifier_new_joined(&group->group_id, GetCurrentTimestamp());
 }
 
+/* The same for members that are decided each by itself. */
+static bool parts_are_locked(const BoSlotsCall *group, const PartsList *list)
+{
+    if (group->resources.count != group->asked + list->count)
+        return false;
+    for (int i = 0; i < list->count; i++)
+        if (!bo_arguments_same_text(group->resources.names[group->asked + i], list->calls[i].resource))
+            return false;
+    return true;
+}
+
+/* Of such members the parts are locked with the others, and are no members: each whole is a call of its own. */
+static void parts_lock(BoSlotsCall *group, const PartsList *list)
+{
+    BoResources all = bo_slot_resources(group->tenant, group->asked + list->count);
+
+    all.keyed = true;
+    all.defines = group->resources.defines;
+    for (int i = 0; i < group->asked; i++)
+    {
+        bo_slot_book_for(&all, i, &group->calls[i]);
+        all.locks[i].exclusive |= group->resources.locks[i].exclusive;
+    }
+    for (int i = 0; i < list->count; i++)
+    {
+        bo_slot_book_for(&all, group->asked + i, &list->calls[i]);
+        all.locks[group->asked + i].exclusive = true;
+    }
+    group->resources = all;
+}
+
 /*
  * Called under the locks of the call's resources, before anything is written. Returns true if their parts were not
  * those that the call has: now they are, and no lock is held.
  */
 bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
 {
+    bool are_members = group->all_or_nothing;
     MemoryContext before;
     PartsList list = {0};
 
     for (int i = 0; i < group->asked; i++)
         if (group->resources.locks[i].has_parts && group->resources.ids[i] != 0)
             parts_read(store, group, &group->calls[i], &list);
-    if (parts_are_named(group, &list))
+    if (are_members ? parts_are_named(group, &list) : parts_are_locked(group, &list))
         return false;
-    bo_slot_give_back_all(&group->resources, true);
+    bo_slot_give_back_all(&group->resources, are_members);
     before = MemoryContextSwitchTo(store->answer_context);
     for (int i = 0; i < list.count; i++)
         list.calls[i].resource = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(list.calls[i].resource));
-    parts_add(group, &list);
+    if (are_members)
+        parts_add(group, &list);
+    else
+        parts_lock(group, &list);
     MemoryContextSwitchTo(before);
+    return true;
+}
+
+/*
+ * Called for a member that is decided by itself. Returns false if its resource has no parts. Otherwise it has its
+ * answer: that of book_slot(), which finds all locked.
+ */
+bool bo_parts_decide(BoStore *store, BoSlotsCall *group, int i)
+{
+    if (group->all_or_nothing || !group->resources.locks[i].has_parts)
+        return false;
+    /* The key may be from before it had parts. */
+    if (!bo_slot_replay(store, &group->calls[i], &group->answers[i], GetCurrentTimestamp()))
+        bo_parts_book(store, &group->calls[i], &group->answers[i]);
+    return true;
+}
+
+/*
+ * Called before a part is decided, after its whole. Returns false, with the answer, if the whole is refused. Otherwise
+ * both lapse at the same instant, or never.
+ */
+bool bo_parts_go_on(BoSlotsCall *group, int i)
+{
+    const BoBookingAnswer *whole = bo_slots_whole(group, i);
+
+    if (whole->outcome != BO_BOOKED)
+    {
+        bo_slot_refuse(&group->answers[i], BO_ABORTED);
+        return false;
+    }
+    group->calls[i].lapses_at = whole->lapses_at;
     return true;
 }
 
@@ -149,28 +217,52 @@ void bo_parts_tell(BoSlotsCall *group)
     group->count = group->asked;
 }
 
-/* book_slot() of a resource with parts. */
+/* Of members that are all booked or none: the party, or the refusal. */
+static void parts_tell_party(BoStore *store, const BoSlotsCall *group, BoBookingAnswer *answer)
+{
+    int refused = 0;
+
+    if (group->answers[0].outcome == BO_BOOKED)
+    {
+        bo_slot_tell_party(store, group->answers, group->count, answer);
+        return;
+    }
+    while (refused < group->count - 1 && group->answers[refused].outcome == BO_ABORTED)
+        refused++;
+    *answer = group->answers[refused];
+}
+
+/* book_slot() of a resource with parts: a member for each unit, which has its own parts. */
 void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
-    BoSlotsCall group = {.count = 1,
+    BoSlotsCall group = {.count = call->quantity,
                          .all_or_nothing = true,
+                         .is_party = true,
                          .hold_for = call->hold_for,
                          .valid_until = call->valid_until,
                          .tenant = call->tenant};
-    BoSlotCall member = *call;
 
     if (call->allow_overlap)
         bo_error_has_parts(call->resource);
-    member.member = 1;
-    member.group_id = &group.group_id;
-    member.valid_until = DT_NOEND; /* judged for all of them */
     bo_identifier_new_joined(&group.group_id, GetCurrentTimestamp());
-    group.calls = &member;
-    group.answers = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer));
-    group.order = palloc(sizeof(int));
-    group.resources = bo_slot_resources(group.tenant, 1);
+    group.calls = palloc(sizeof(BoSlotCall) * group.count);
+    group.answers = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingAnswer) * group.count);
+    group.order = palloc(sizeof(int) * group.count);
+    group.resources = bo_slot_resources(group.tenant, group.count);
     group.resources.keyed = call->idempotency_key != NULL;
-    bo_slot_book_for(&group.resources, 0, &member);
+    for (int i = 0; i < group.count; i++)
+    {
+        group.calls[i] = *call;
+        group.calls[i].quantity = 1;
+        group.calls[i].member = i + 1;
+        group.calls[i].group_id = &group.group_id;
+        group.calls[i].valid_until = DT_NOEND; /* judged for all of them */
+        bo_slot_book_for(&group.resources, i, &group.calls[i]);
+        if (i == 0)
+            continue;
+        group.calls[i].idempotency_key = NULL;
+        group.calls[i].request_hash = 0;
+    }
     bo_slots_book(store, &group);
-    *answer = group.answers[0];
+    parts_tell_party(store, &group, answer);
 }

@@ -171,15 +171,14 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 }
 
 /*
- * When a new booking lapses unless it is checked in; what has parts, or is one, does not. A row of a followed table
- * stands as long as the row; for all others, CHECK_IN_BY says the same in SQL.
+ * When a new booking lapses unless it is checked in. A part does when its whole does, as its caller knows. A row of a
+ * followed table stands as long as the row; for all others, CHECK_IN_BY says the same in SQL.
  */
 static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
 {
     Interval within;
 
-    if (call->followed_id != NULL || bo_row_bool(row, BO_JUDGE_HAS_PARTS) || call->member < 0 ||
-        !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
+    if (call->followed_id != NULL || call->member < 0 || !policy_length(row, BO_JUDGE_CHECK_IN_WITHIN, &within))
         return DT_NOEND;
     if (!bo_rules_is_length(&within))
         bo_error_impossible_rule(call->resource, "check_in_within");

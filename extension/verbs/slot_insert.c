@@ -80,10 +80,10 @@ static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPl
     int inserted;
 
     bo_slot_booked(call, answer, now);
-    if (call->hold_for == NULL)
-        answer->lapses_at = place->check_in_by;
-    else if (call->member < 0)
+    if (call->member < 0)
         answer->lapses_at = call->lapses_at;
+    else if (call->hold_for == NULL)
+        answer->lapses_at = place->check_in_by;
     for (int i = 0; i < count; i++)
         slot_insert_id(&ids[i], call, place->has_parts || call->member < 0, i + 1, now);
     answer->booking_id = ids[0];

@@ -11,19 +11,43 @@
 #include "store/store_booking.h"
 #include "verbs/group_read.h"
 
+/* Members that are each a unit, as one party: what still stands of all or, if nothing does, the first. */
+void bo_slot_tell_party(BoStore *store, const BoBookingAnswer *members, int count, BoBookingAnswer *answer)
+{
+    int first = 0;
+    int32 *units;
+
+    while (first < count && !bo_answer_stands(&members[first]))
+        first++;
+    *answer = members[first == count ? 0 : first];
+    if (first == count)
+        return;
+    units = MemoryContextAlloc(store->answer_context, sizeof(int32) * count);
+    answer->unit_count = 0;
+    for (int i = first; i < count; i++)
+        if (bo_answer_stands(&members[i]) && members[i].unit_count > 0)
+            units[answer->unit_count++] = members[i].units[0];
+    answer->units = units;
+}
+
 /*
  * Only one row of a party has the key, and that row may have been cancelled alone: the answer is what still stands of
- * all.
+ * all. A party that was booked alone is one member or, of a resource with parts, as many as it has units.
  */
 static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
                              BoBookingAnswer *answer)
 {
     BoGroup group;
 
+    if (call->group_id == NULL && call->takes_parts)
+        member = 0; /* all */
     if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
         return; /* the key's row was removed this instant, and what was read of it was true */
     bo_group_tell(store, &group, false);
-    *answer = group.members[0];
+    if (group.count == 1)
+        *answer = group.members[0];
+    else
+        bo_slot_tell_party(store, group.members, group.count, answer);
 }
 
 /* Answers with the key's own row: the first answer again, or an error if it was made for something else. */

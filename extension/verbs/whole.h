@@ -20,6 +20,12 @@ typedef struct BoWhole
     int standing; /* how many of them are not released */
 } BoWhole;
 
+/* The booking itself for 0, and then its parts. */
+static inline const pg_uuid_t *bo_whole_id(const BoWhole *whole, const pg_uuid_t *booking_id, int i)
+{
+    return i == 0 ? booking_id : &whole->ids[i - 1];
+}
+
 extern bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole);
 extern bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole,
                           BoResources *places);

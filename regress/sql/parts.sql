@@ -117,6 +117,51 @@ WHERE tenant = 'parts' AND resource = 'kit' AND holder = 'hal' \gset
 SELECT outcome FROM bookonce.reschedule_booking(:'kit', slot(17, 2), tenant => 'parts');
 SELECT * FROM taken WHERE at >= 16 AND holder = 'hal';
 
+-- A party of two kits: each unit with its own parts, and each can be cancelled alone. All or none; a repeated call says
+-- what still stands, whatever is said of parts since.
+SELECT outcome, units, booking_id, group_id AS of_kits
+FROM bookonce.book_slot('kit', slot(20), 'jim', 2, idempotency_key => 'kits', tenant => 'parts') \gset
+SELECT :'outcome' AS outcome, :'units' AS units;
+SELECT booking_id AS one_kit FROM bookonce.booking WHERE group_id = :'of_kits' AND member = 1 \gset
+SELECT resource, unit, member FROM bookonce.get_group(:'of_kits', 'parts');
+SELECT outcome, replayed, units, group_id = :'of_kits' AS same_group
+FROM bookonce.book_slot('kit', slot(20), 'jim', 2, idempotency_key => 'kits', tenant => 'parts');
+SELECT outcome, resource, units, group_id FROM bookonce.book_slot('kit', slot(20), 'kay', tenant => 'parts');
+SELECT outcome, resource, units FROM bookonce.book_slot('kit', slot(19, 2), 'kay', 2, tenant => 'parts');
+SELECT outcome FROM bookonce.cancel_booking(:'one_kit', tenant => 'parts');
+SELECT * FROM taken WHERE at >= 19;
+SELECT outcome, replayed, units FROM bookonce.book_slot('kit', slot(20), 'jim', 2, idempotency_key => 'kits',
+    tenant => 'parts');
+BEGIN;
+UPDATE bookonce.resource SET part_ids = NULL, part_quantities = NULL WHERE tenant = 'parts' AND resource = 'kit';
+SELECT outcome, replayed, units FROM bookonce.book_slot('kit', slot(20), 'jim', 2, idempotency_key => 'kits',
+    tenant => 'parts');
+ROLLBACK;
+SELECT outcome, resource, units FROM bookonce.cancel_group(:'of_kits', tenant => 'parts');
+SELECT outcome, replayed, units, status FROM bookonce.book_slot('kit', slot(20), 'jim', 2, idempotency_key => 'kits',
+    tenant => 'parts');
+\set VERBOSITY sqlstate
+SELECT bookonce.book_slot('kit', slot(20), 'jim', 6, tenant => 'parts');
+\set VERBOSITY default
+SELECT * FROM taken WHERE at >= 19;
+
+-- Each by itself: a whole that is refused leaves nothing of it, and the others are booked.
+CREATE FUNCTION pg_temp.each(max_wait interval DEFAULT NULL) RETURNS TABLE (outcome bookonce.outcome, replayed boolean,
+    resource text, units integer[], has_group boolean) LANGUAGE sql AS $$
+    SELECT q.outcome, q.replayed, q.resource, q.units, q.group_id IS NOT NULL
+    FROM bookonce.book_slots(ARRAY[('plain', slot(19), 1, NULL, NULL, NULL), ('A2', slot(19), 1, NULL, NULL, NULL),
+        ('house', slot(19), 1, NULL, NULL, NULL), ('garden', slot(19), 1, NULL, NULL, NULL),
+        ('kit', slot(19), 2, 'lou', 'each kits', NULL), ('kit', slot(19), 1, 'max', 'each kit', NULL),
+        ('hall', slot(20), 1, 'lou', 'each hall', NULL)]::bookonce.slot_request[], 'kay', all_or_nothing => false,
+        max_wait => each.max_wait, tenant => 'parts') AS q $$;
+SELECT * FROM pg_temp.each();
+SELECT * FROM taken WHERE at >= 19;
+SELECT * FROM pg_temp.each('0');
+SELECT outcome, replayed, units FROM bookonce.book_slot('kit', slot(19), 'lou', 2, idempotency_key => 'each kits',
+    tenant => 'parts');
+SELECT count(q.outcome) FROM bookonce.booking AS b, bookonce.cancel_booking(b.booking_id, tenant => 'parts') AS q
+WHERE b.tenant = 'parts' AND b.member > 0 AND b.released_at IS NULL AND lower(b.during) >= lower(slot(19));
+
 -- What is free is free in all parts, by the rules of each.
 SELECT bookonce.set_opening_hours('A2', 1, '{08:00}', '{18:00}', tenant => 'parts');
 SELECT resource, busy, booking_ids FROM bookonce.close_resource('{garden}', slot(11), tenant => 'parts');
@@ -148,16 +193,15 @@ SELECT bookonce.reschedule_booking(:'part', slot(20), tenant => 'parts');
 SELECT bookonce.reschedule_booking(:'kit', slot(20), 'hall', tenant => 'parts');
 SELECT bookonce.swap_bookings(:'part', :'kit', tenant => 'parts');
 SELECT bookonce.swap_bookings(:'kit', :'part', tenant => 'parts');
-SELECT bookonce.end_booking(:'kit', tenant => 'parts');
-SELECT bookonce.check_in(:'kit', tenant => 'parts');
-SELECT bookonce.no_show(:'kit', tenant => 'parts');
+SELECT bookonce.end_booking(:'part', tenant => 'parts');
+SELECT bookonce.check_in(:'part', tenant => 'parts');
+SELECT bookonce.no_show(:'part', tenant => 'parts');
 SELECT bookonce.change_booking(:'kit', holder => 'mia', tenant => 'parts');
 SELECT group_id AS of_kit FROM bookonce.booking WHERE booking_id = :'kit' \gset
 SELECT bookonce.reschedule_group(:'of_kit', '1 hour', tenant => 'parts');
 SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant => 'parts');
-SELECT bookonce.book_slot('kit', slot(20), 'mia', 2, tenant => 'parts');
-SELECT bookonce.book_slots(ARRAY[('hall', slot(20), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'mia',
-    all_or_nothing => false, tenant => 'parts');
+SELECT bookonce.book_slots(ARRAY[('kit', slot(20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], 'mia',
+    tenant => 'parts');
 SELECT bookonce.book_any_slot('{hall}', slot(20), 'mia', tenant => 'parts');
 SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
 SELECT bookonce.find_slots('[{"any_of": ["hall"]}]', slot(20), '1 hour', tenant => 'parts');
@@ -225,7 +269,7 @@ DELETE FROM bookonce."position" WHERE tenant = 'parts';
 DELETE FROM bookonce.offer WHERE tenant = 'parts';
 DELETE FROM bookonce.request WHERE tenant = 'parts';
 
--- Nobody has to check in to a whole or its parts; who does not come to a part alone, loses it.
+-- Who does not come to a whole loses it and its parts; who does not come to a part alone, loses that.
 SELECT bookonce.alter_resource(r, check_in_within => '1 hour', tenant => 'parts') FROM unnest('{hall,A1}'::text[]) AS r;
 SELECT booking_id AS hall, group_id AS of_hall
 FROM bookonce.book_slot('hall', slot(15), 'pat', tenant => 'parts') \gset
@@ -266,6 +310,7 @@ SELECT outcome FROM bookonce.reschedule_booking(:'hall', slot(15), tenant => 'pa
 UPDATE bookonce.booking SET during = tstzrange('2020-01-01', '2020-01-02'),
     blocks = tstzrange('2020-01-01', '2020-01-02'), created_at = '2020-01-01'
 WHERE tenant = 'parts' AND booking_id = :'room';
+UPDATE bookonce.booking SET lapses_at = NULL WHERE tenant = 'parts' AND group_id = :'of_hall';
 SELECT bookonce.delete_old('2020-01-03', 1000), count(*) FROM bookonce.booking WHERE group_id = :'of_hall';
 UPDATE bookonce.booking SET during = tstzrange('2020-01-01', '2020-01-02'),
     blocks = tstzrange('2020-01-01', '2020-01-02'), created_at = '2020-01-01'

@@ -1,8 +1,9 @@
-# parts.pl: what takes parts along is booked, moved and cancelled as a count by hand says.
+# parts.pl: what takes parts along is booked, moved, checked in, ended and cancelled as a count by hand says.
 #
 # Each round makes resources at random, each a part of others before it (random trees, in which ways meet), and random
 # calls on them. Brute force tells the answer to each: a resource and all that it takes along must have the units, at
-# each hour. Availability is asked in between, and at the end the rows are counted.
+# each hour. Availability is asked in between, and at the end the rows are counted. Every other round is about today, in
+# which half of the hours are over: there bookings end early, and holders do not come.
 #
 # Then 12 clients book wholes that share parts, in transactions of two calls each: no deadlock, and no part is taken
 # twice. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
@@ -16,7 +17,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $rounds = 12 * ($ENV{BOOKONCE_STORM} // 1);
+my $rounds = 16 * ($ENV{BOOKONCE_STORM} // 1);
 note "BOOKONCE_SEED=$seed $rounds rounds";
 srand $seed;
 
@@ -33,12 +34,25 @@ SELECT bookonce.setup();
 CREATE FUNCTION hours(first integer, count integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
     $$ SELECT tstzrange('2099-01-05'::timestamptz + make_interval(hours => first),
                         '2099-01-05'::timestamptz + make_interval(hours => first + count)) $$;
+DO $do$
+BEGIN
+    -- The sixth hour of this day is half over.
+    EXECUTE format('CREATE FUNCTION today(first integer, count integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
+        $$ SELECT tstzrange(%1$L::timestamptz + make_interval(hours => first),
+                            %1$L::timestamptz + make_interval(hours => first + count)) $$',
+        now() - interval '5 hours 30 minutes');
+END
+$do$;
+CREATE FUNCTION hour_of(slot tstzrange, first tstzrange) RETURNS integer IMMUTABLE LANGUAGE sql AS
+    $$ SELECT (extract(epoch FROM lower(slot) - lower(first)) / 3600)::integer $$;
 CREATE FUNCTION id_of(t text, key text) RETURNS uuid LANGUAGE sql AS
-    $$ SELECT booking_id FROM bookonce.booking WHERE idempotency_key = key AND tenant = t $$;
+    $$ SELECT booking_id FROM bookonce.booking WHERE tenant = t AND holder = split_part(key, '.', 1) AND member > 0
+       ORDER BY booking_id OFFSET split_part(key, '.', 2)::integer LIMIT 1 $$;
 SQL
 
 my $hours = 12;
-my (@capacity, @own, @all, %live, %used);
+my $running = 5; # the hour that is half over, where a round is about today
+my (@capacity, @asks, @own, @all, %live, %used);
 
 # What a resource takes along, itself too: resource => units.
 sub all_of
@@ -69,26 +83,55 @@ sub lacking
 sub take
 {
     my ($booking, $sign) = @_;
-    my ($whole, $first, $count) = @$booking;
+    my ($whole, $first, $count) = @$booking{qw(whole first count)};
     for my $name (keys %{ $all[$whole] }) {
         $used{$name}{$_} += $sign * $all[$whole]{$name} for $first .. $first + $count - 1;
     }
 }
 
+# The answers to those who come or do not, of the booking as it is; then it is as it is afterwards.
+sub arrive
+{
+    my ($verb, $key, $is_today) = @_;
+    my $it = $live{$key};
+    my $has_begun = $is_today && $it->{first} <= $running;
+    return 'not_live false' if $it->{is_held};
+    if ($verb eq 'check_in') {
+        my $told = $it->{is_due} ? 'checked_in false' : 'checked_in true';
+        $it->{is_due} = 0;
+        return $told;
+    }
+    return 'not_live false' unless $has_begun;
+    if ($verb eq 'no_show') {
+        return 'checked_in false' if $asks[ $it->{whole} ] && !$it->{is_due};
+        take(delete $live{$key}, -1);
+        return 'no_show false';
+    }
+    return 'rescheduled true' if $it->{has_ended} || $it->{first} + $it->{count} <= $running;
+    take($it, -1);
+    @$it{qw(is_due has_ended count)} = (0, 1, $running + 1 - $it->{first});
+    take($it, 1);
+    return 'rescheduled false';
+}
+
 # Returns the calls of a round, and what is expected of each.
 sub make_round
 {
-    my ($t) = @_;
+    my ($t, $is_today) = @_;
+    my $hours_of = $is_today ? 'today' : 'hours';
     my $count = 4 + int rand 7;
     my (@calls, @expected);
     my $call = sub { my ($sql, $expected) = @_; push @calls, $sql; push @expected, $expected };
 
     %live = %used = @own = @all = ();
     @capacity = map { 1 + int rand 5 } 1 .. $count;
+    @asks = map { rand() < 0.4 ? 1 : 0 } 1 .. $count;
     $call->(
         "SELECT count(bookonce.define_resource('r' || n, (ARRAY["
             . join(',', @capacity)
-            . "])[n + 1], tenant => '$t'))"
+            . "])[n + 1], check_in_within => CASE WHEN (ARRAY["
+            . join(',', @asks)
+            . "])[n + 1] = 1 THEN interval '20 hours' END, tenant => '$t'))"
             . " FROM generate_series(0, $count - 1) AS n",
         $count);
     for my $whole (reverse 0 .. $count - 1) {
@@ -112,47 +155,62 @@ sub make_round
         my $whole = int rand $count;
         my $first = int rand $hours;
         my $length = 1 + int rand min(3, $hours - $first);
-        my $slot = "hours($first, $length)";
+        my $slot = "$hours_of($first, $length)";
         my $kind = rand;
         my @keys = sort keys %live;
         my $key = @keys ? $keys[ rand @keys ] : undef;
         if ($kind < 0.45) {
-            my $lacking = lacking($whole, $first, $length, 1);
+            my $times = $capacity[$whole] > 1 && rand() < 0.3 ? 2 : 1;
+            my $lacking = lacking($whole, $first, $length, $times);
             my $hold = rand() < 0.3 ? "interval '1 day'" : 'NULL';
             $call->(
                 "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
-                    . "FROM bookonce.book_slot('r$whole', $slot, 'h$n', hold_for => $hold, idempotency_key => '$n', "
-                    . "tenant => '$t')",
+                    . "FROM bookonce.book_slot('r$whole', $slot, 'h$n', $times, hold_for => $hold, "
+                    . "idempotency_key => '$n', tenant => '$t')",
                 %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^booked $/);
             next if %$lacking;
-            $live{$n} = [ $whole, $first, $length, $hold eq 'NULL' ? 'confirmed' : 'held' ];
-            take($live{$n}, 1);
+            my $is_held = $hold eq 'NULL' ? 0 : 1;
+            my $is_due = $asks[$whole] && !$is_held;
+            for my $unit (0 .. $times - 1) {
+                $live{"h$n.$unit"} =
+                    { whole => $whole, first => $first, count => $length, is_held => $is_held, is_due => $is_due };
+                take($live{"h$n.$unit"}, 1);
+            }
         }
-        elsif ($kind < 0.55 && $key) {
+        elsif ($kind < 0.52 && $key) {
             $call->("SELECT outcome FROM bookonce.cancel_booking(id_of('$t', '$key'), tenant => '$t')", 'cancelled');
             take(delete $live{$key}, -1);
         }
-        elsif ($kind < 0.6 && $key) {
-            my $is_held = $live{$key}[3] eq 'held';
+        elsif ($kind < 0.57 && $key) {
             $call->("SELECT outcome FROM bookonce.confirm_booking(id_of('$t', '$key'), tenant => '$t')", 'confirmed');
-            $live{$key}[3] = 'confirmed';
+            @{ $live{$key} }{qw(is_held is_due)} = (0, $asks[ $live{$key}{whole} ]) if $live{$key}{is_held};
         }
-        elsif ($kind < 0.65 && $key) {
+        elsif ($kind < 0.61 && $key) {
             $call->(
                 "SELECT outcome FROM bookonce.extend_hold(id_of('$t', '$key'), '2 days', tenant => '$t')",
-                $live{$key}[3] eq 'held' ? 'extended' : 'not_live');
+                $live{$key}{is_held} ? 'extended' : 'not_live');
         }
-        elsif ($kind < 0.8 && $key) {
+        elsif ($kind < 0.73 && $key) {
+            my $verb = (qw(check_in no_show end_booking))[ rand 3 ];
+            $call->(
+                "SELECT outcome || ' ' || replayed FROM bookonce.$verb(id_of('$t', '$key'), tenant => '$t')",
+                arrive($verb, $key, $is_today));
+        }
+        elsif ($kind < 0.83 && $key) {
             take($live{$key}, -1);
-            my $lacking = lacking($live{$key}[0], $first, $length, 1);
+            my $lacking = lacking($live{$key}{whole}, $first, $length, 1);
             $call->(
                 "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
                     . "FROM bookonce.reschedule_booking(id_of('$t', '$key'), $slot, tenant => '$t')",
                 %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^rescheduled $/);
-            @{ $live{$key} }[ 1, 2 ] = ($first, $length) unless %$lacking;
+            if (!%$lacking) {
+                my $it = $live{$key};
+                $it->{is_due} = $asks[ $it->{whole} ] unless $it->{is_held} || $it->{first} == $first;
+                @$it{qw(first count has_ended)} = ($first, $length, 0);
+            }
             take($live{$key}, 1);
         }
-        elsif ($kind < 0.9) {
+        elsif ($kind < 0.92) {
             my $left = 0;
             $left++ while $left < $capacity[$whole] && !%{ lacking($whole, $first, $length, $left + 1) };
             $call->("SELECT bookonce.places_left('r$whole', $slot, tenant => '$t')", $left);
@@ -163,12 +221,12 @@ sub make_round
         else {
             my @free = grep { !%{ lacking($whole, $_, 1, 1) } } 0 .. $hours - 1;
             $call->(
-                "SELECT string_agg(extract(hour FROM lower(f))::text, ' ' ORDER BY f) "
-                    . "FROM bookonce.free_slots('r$whole', hours(0, $hours), '1 hour', tenant => '$t') AS f",
+                "SELECT string_agg(hour_of(f, $hours_of(0, 1))::text, ' ' ORDER BY f) "
+                    . "FROM bookonce.free_slots('r$whole', $hours_of(0, $hours), '1 hour', tenant => '$t') AS f",
                 "@free");
             $call->(
                 "SELECT string_agg(n::text, ' ' ORDER BY n) FROM generate_series(0, $hours - 1) AS n "
-                    . "WHERE hours(n, 1) <@ bookonce.free_time('r$whole', hours(0, $hours), tenant => '$t')",
+                    . "WHERE $hours_of(n, 1) <@ bookonce.free_time('r$whole', $hours_of(0, $hours), tenant => '$t')",
                 "@free");
         }
     }
@@ -178,7 +236,8 @@ sub make_round
         $call->(
             "SELECT string_agg(n || ':' || c, ' ' ORDER BY n) "
                 . "FROM (SELECT n, count(*) AS c FROM generate_series(0, $hours - 1) AS n "
-                . "JOIN bookonce.booking AS b ON b.tenant = '$t' AND b.released_at IS NULL AND b.during && hours(n, 1) "
+                . "JOIN bookonce.booking AS b ON b.tenant = '$t' AND b.released_at IS NULL "
+                . "AND b.during && $hours_of(n, 1) "
                 . "JOIN bookonce.resource AS r USING (resource_id) WHERE r.resource = 'r$name' GROUP BY n) AS c",
             "@rows");
     }
@@ -187,7 +246,7 @@ sub make_round
 
 my ($wrong, $asked) = (0, 0);
 for my $round (1 .. $rounds) {
-    my ($calls, $expected) = make_round("t$round");
+    my ($calls, $expected) = make_round("t$round", $round % 2 == 0);
     my @told = split /\n/, query("SELECT setseed(0.5);" . join('', map { "$_;\n" } @$calls)), -1;
     shift @told; # of setseed
     @told = map { $_ // '' } @told;
@@ -205,7 +264,8 @@ is(query('SELECT DISTINCT problem FROM bookonce.check_integrity()'), '', 'check_
 # Wholes that share their parts, in all orders.
 query(<<'SQL');
 SELECT bookonce.define_resource('p' || n, 2) FROM generate_series(1, 6) AS n;
-SELECT bookonce.define_resource('w' || n) FROM generate_series(1, 12) AS n;
+SELECT bookonce.define_resource('w' || n, check_in_within => CASE WHEN n % 2 = 0 THEN interval '20 hours' END)
+FROM generate_series(1, 12) AS n;
 SELECT bookonce.set_parts('w' || n,
     ARRAY(SELECT 'p' || 1 + (n * 5 + k * (1 + n % 2)) % 6 FROM generate_series(0, 2) AS k))
 FROM generate_series(1, 12) AS n;
@@ -213,19 +273,26 @@ SQL
 my $script = $node->basedir . '/wholes.sql';
 append_to_file($script, <<'SQL');
 \set one random(1, 12)
-\set hour random(0, 30)
-SELECT count(*) FROM bookonce.book_slots(ARRAY[('w' || :one, hours(:hour, 2), 1, NULL, NULL, NULL),
-    ('p' || 1 + :one % 6, hours(:hour + 3, 1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'storm ' || :client_id);
-SELECT count(q.outcome) FROM (SELECT booking_id FROM bookonce.booking
+\set other random(1, 12)
+\set hour random(0, 12)
+\set verb random(1, 5)
+SELECT count(*) FROM bookonce.book_slots(ARRAY[('w' || :one, today(:hour, 2), 1, NULL, NULL, NULL),
+    ('w' || :other, today(:hour + 2, 1), 1, NULL, NULL, NULL),
+    ('p' || 1 + :one % 6, today(:hour + 3, 1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'storm ' || :client_id,
+    all_or_nothing => :verb::integer % 2 = 0);
+SELECT count(CASE :verb::integer WHEN 1 THEN (bookonce.check_in(b.booking_id)).outcome
+    WHEN 2 THEN (bookonce.no_show(b.booking_id)).outcome WHEN 3 THEN (bookonce.end_booking(b.booking_id)).outcome
+    ELSE (bookonce.cancel_booking(b.booking_id)).outcome END)
+FROM (SELECT booking_id FROM bookonce.booking
     WHERE tenant = 'default' AND holder = 'storm ' || :client_id AND member > 0 AND released_at IS NULL
-    ORDER BY random() LIMIT 1) AS b, bookonce.cancel_booking(b.booking_id) AS q;
+    ORDER BY random() LIMIT 1) AS b;
 SQL
 my $transactions = 60 * ($ENV{BOOKONCE_STORM} // 1);
 $node->command_ok([
         'pgbench', '-n', '-c', 12, '-j', 2, '-t', $transactions, '-f', $script, '-M', 'prepared', '--random-seed',
         $seed, 'postgres'
     ],
-    'wholes that share parts are booked and cancelled by 12 clients');
+    'wholes that share parts are booked, checked in, ended and cancelled by 12 clients');
 is(query("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"), '0', 'no deadlock');
 is( query(
               "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) "
@@ -242,6 +309,8 @@ is( query(
     'and no part is left behind');
 cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0"),
     '>', 0, 'parts were booked');
+cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0 AND status = 'expired'"),
+    '>', 0, 'and left by those who did not come');
 is(query('SELECT DISTINCT problem FROM bookonce.check_integrity()'), '', 'check_integrity() finds nothing');
 $node->stop;
 done_testing();
