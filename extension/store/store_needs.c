@@ -18,9 +18,9 @@
 
 /* The resources named $2, in that order; $3 are their conditions, or NULL. */
 BoStatement bo_sql_find_named = {.sql =
-    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.fits, c.has_parts "
+    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.has_waiters, c.fits, c.has_parts "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
-    "LEFT JOIN LATERAL (SELECT r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, "
+    "LEFT JOIN LATERAL (SELECT r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
     "                          ($3 IS NULL OR " FITS("$3") ") AS fits, n.has_parts "
     "                   FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource) AS c ON true "
     "ORDER BY u.n",
@@ -31,7 +31,7 @@ BoStatement bo_sql_find_named = {.sql =
  * condition is looked at once for each resource, not again for those that fit.
  */
 BoStatement bo_sql_find_fitting_any = {.sql =
-    "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, "
+    "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
     "       " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, " FITS("$6") " AS fits_4 "
     "       FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 OFFSET 0) AS f "
     "WHERE f.fits OR f.fits_2 OR f.fits_3 OR f.fits_4 ORDER BY f.resource LIMIT $2",

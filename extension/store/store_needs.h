@@ -15,6 +15,7 @@ typedef enum BoFindNamed
     BO_FIND_NAMED_RESOURCE_ID,  /* NULL: there is none of that name */
     BO_FIND_NAMED_CAPACITY,
     BO_FIND_NAMED_TIME_ZONE, /* NULL: it has no rules */
+    BO_FIND_NAMED_HAS_LINE,  /* somebody may wait in line for it */
     BO_FIND_NAMED_FITS,
     BO_FIND_NAMED_HAS_PARTS,
     BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_HAS_PARTS

@@ -66,7 +66,9 @@ BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, 
         if (to >= BO_TIME_LIMIT)
             return BO_TOO_FAR;
     }
-    return candidate_overlaps(&candidate->busy, from, to) ? BO_TAKEN : BO_OUTCOME_INVALID;
+    return candidate_overlaps(&candidate->kept, from, to)   ? BO_WAITED_FOR
+           : candidate_overlaps(&candidate->busy, from, to) ? BO_TAKEN
+                                                            : BO_OUTCOME_INVALID;
 }
 
 /*

@@ -26,12 +26,14 @@ typedef struct BoCandidate
     text *resource;
     int32 capacity;
     bool has_rules;  /* it is not plain */
+    bool has_line;   /* somebody may wait in line for it */
     int last_need;   /* the last need that it was found for */
     BoWindow window; /* what its row says, and when a limit is reached; nothing if it has no rules */
     bool has_hours;
     BoSpans open;   /* if it has hours */
     BoSpans closed; /* all of it */
     BoSpans busy;   /* booked or closed, as far as that leaves no unit free */
+    BoSpans kept;   /* for somebody in line, once bo_candidates_read_lines() has read it */
     bool is_gone;   /* it was deleted since it was found */
 } BoCandidate;
 
@@ -58,6 +60,7 @@ static inline uint64 bo_candidates_have_run(const BoStore *store, uint64 rows)
 
 extern void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, const text *zone);
 extern void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz from, TimestampTz to);
+extern void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within);
 extern int64 bo_candidate_free_around(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
 extern BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
 

@@ -10,6 +10,7 @@
 #include "verbs/candidate.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "base/arguments.h"
@@ -28,22 +29,22 @@ static BoSpans candidate_spans(const BoLayout *layout, const BoSlotKey *slot, in
     return spans;
 }
 
-static BoSpans candidate_open_spans(const MultirangeType *open)
+/* times: NULL for none. */
+static BoSpans candidate_spans_of(const MultirangeType *times)
 {
-    TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    BoSpans spans = {0};
     RangeType **ranges;
-    BoSpans spans;
 
-    multirange_deserialize(type, open, &spans.count, &ranges);
+    if (times == NULL)
+        return spans;
+    multirange_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), times, &spans.count, &ranges);
     spans.ends = palloc(sizeof(int64) * 2 * Max(spans.count, 1));
     for (int i = 0; i < spans.count; i++)
     {
-        RangeBound lower, upper;
-        bool is_empty;
+        BoSlotKey key = bo_closed_time_key(ranges[i]);
 
-        range_deserialize(type, ranges[i], &lower, &upper, &is_empty);
-        spans.ends[2 * i] = DatumGetTimestampTz(lower.val) * 2;
-        spans.ends[2 * i + 1] = DatumGetTimestampTz(upper.val) * 2;
+        spans.ends[2 * i] = key.start;
+        spans.ends[2 * i + 1] = key.end;
     }
     return spans;
 }
@@ -204,7 +205,7 @@ static void candidate_read_hours(Reading *reading)
         BoRow row = bo_store_row(i);
         const MultirangeType *times = bo_row_multirange_or_null(row, BO_FIND_OPEN_TIMES, TSTZMULTIRANGEOID);
 
-        open[bo_row_int4(row, BO_FIND_OPEN_N) - 1] = candidate_open_spans(times);
+        open[bo_row_int4(row, BO_FIND_OPEN_N) - 1] = candidate_spans_of(times);
     }
     for (int i = 0; i < candidates->count; i++)
         if (candidates->list[i].has_hours)
@@ -334,4 +335,25 @@ void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz fr
     candidate_read_bookings(&reading, around, layouts);
     candidate_judge_layouts(&reading, around, layouts);
     MemoryContextSwitchTo(spi);
+}
+
+/*
+ * Reads what lines take of the candidates: what somebody would be given is as good as busy, and what is kept for
+ * somebody is for nobody else. For a caller who only reads, and has closed the store; who books finds out from the line
+ * itself, under its lock.
+ */
+void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within)
+{
+    for (int i = 0; i < candidates->count; i++)
+    {
+        BoCandidate *candidate = &candidates->list[i];
+        BoWindow window = *within;
+
+        if (!candidate->has_line)
+            continue;
+        CHECK_FOR_INTERRUPTS();
+        bo_availability_read_window(&window, (text *)candidates->tenant, candidate->resource, 1);
+        candidate->busy = candidate_spans_of(window.busy);
+        candidate->kept = candidate_spans_of(window.kept);
+    }
 }

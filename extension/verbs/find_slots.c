@@ -161,6 +161,7 @@ Datum bookonce_find_slots(PG_FUNCTION_ARGS)
     bo_needs_find_candidates(&store, &needs);
     bo_candidates_read(&store, &needs.candidates, times.first, times.last);
     bo_store_close(&store);
+    bo_candidates_read_lines(&needs.candidates, &window);
 
     find_slots_to_try(&needs.candidates, &times, &slots);
     match = bo_needs_match(&needs, find_is_free, &it);

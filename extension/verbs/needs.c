@@ -97,6 +97,7 @@ static void needs_append(Finding *finding, BoRow row, BoNeed *need)
         candidate->resource_id = resource_id;
         candidate->resource = bo_store_keep(finding->store, bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         candidate->capacity = bo_policy_read_capacity(row, BO_FIND_NAMED_CAPACITY, candidate->resource);
+        candidate->has_line = bo_row_bool(row, BO_FIND_NAMED_HAS_LINE);
         candidate->has_rules = !bo_row_is_null(row, BO_FIND_NAMED_TIME_ZONE);
         if (candidate->has_rules)
             bo_candidates_add_zone(all, candidate->resource, bo_row_text(row, BO_FIND_NAMED_TIME_ZONE));

@@ -153,6 +153,26 @@ WHERE tenant = 'needs' AND holder = 'has it';
 SELECT * FROM pg_temp.book('{"any_of": ["room:1"]}', 50);
 SELECT * FROM pg_temp.book('{"any_of": ["room:1", "room:2"]}', 50);
 
+-- find_slots() lists what book_needs() would take: not what is kept in a strict line, nor what a lapsed hold has left
+-- to the next in line.
+SELECT bookonce.define_resource('desk', tenant => 'needs'), bookonce.define_resource('sofa', tenant => 'needs'),
+    bookonce.set_waitlist('desk', strict => true, tenant => 'needs');
+SELECT outcome FROM bookonce.book_slot('desk', pg_temp.at(54, 55), 'has it', tenant => 'needs');
+SELECT outcome FROM bookonce.join_waitlist('desk', pg_temp.at(54, 56), 'waits', tenant => 'needs');
+SELECT during, resources FROM bookonce.find_slots('{"any_of": ["desk"]}', pg_temp.at(54, 58), '1 hour',
+    tenant => 'needs');
+SELECT * FROM pg_temp.book('{"any_of": ["desk"]}', 55);
+SELECT outcome FROM bookonce.book_slot('sofa', pg_temp.at(55, 56), 'had it', hold_for => '1 hour',
+    tenant => 'needs');
+SELECT outcome FROM bookonce.join_waitlist('sofa', pg_temp.at(55, 56), 'waits', tenant => 'needs');
+UPDATE bookonce.booking SET lapses_at = now() - interval '1 second', created_at = now() - interval '1 hour'
+WHERE tenant = 'needs' AND holder = 'had it';
+SELECT during, resources FROM bookonce.find_slots('{"any_of": ["sofa", "desk"]}', pg_temp.at(54, 58), '1 hour',
+    tenant => 'needs');
+SELECT during, resources FROM bookonce.find_slots('{"any_of": ["desk", "sofa"], "count": 2}', pg_temp.at(54, 58),
+    '1 hour', tenant => 'needs');
+SELECT * FROM pg_temp.book('{"any_of": ["sofa", "desk"]}', 55);
+
 -- Bad input.
 CREATE FUNCTION pg_temp.complaint(needs text, pick text DEFAULT 'first') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
