@@ -6,6 +6,10 @@
  */
 #include "base/rules.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/shape.h"
@@ -29,6 +33,49 @@ const char *bo_rules_impossible(const BoRules *rules)
            : !bo_rules_is_length(&rules->longest)  ? "max_duration"
            : !bo_rules_is_length(&rules->shortest) ? "min_duration"
                                                    : NULL;
+}
+
+/* Returns false if the kind says nothing of it. A length that is none was written by hand. */
+static bool rules_read_length(NullableDatum says, const text *kind, Interval *length)
+{
+    if (says.isnull)
+        return false;
+    *length = *DatumGetIntervalP(says.value);
+    if (!bo_rules_is_length(length))
+        bo_error_impossible_kind(kind);
+    return true;
+}
+
+static void rules_read_lengths(ArrayType *array, const text *kind, BoBookingKind *it)
+{
+    Datum *lengths;
+    bool *nulls;
+
+    deconstruct_array(array, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &lengths, &nulls,
+                      &it->length_count);
+    if (it->length_count > BO_MAX_KIND_LENGTHS)
+        bo_error_impossible_kind(kind);
+    it->lengths = palloc(sizeof(Interval) * Max(it->length_count, 1));
+    for (int i = 0; i < it->length_count; i++)
+    {
+        if (nulls[i] || !bo_rules_is_length(DatumGetIntervalP(lengths[i])))
+            bo_error_impossible_kind(kind);
+        it->lengths[i] = *DatumGetIntervalP(lengths[i]);
+        if (DatumGetInt32(DirectFunctionCall2(interval_cmp, lengths[i], lengths[it->longest])) > 0)
+            it->longest = i;
+    }
+}
+
+/* What the columns of a kind's row say, BO_KIND_RULE_COUNT of them, in memory of its own. */
+const BoBookingKind *bo_rules_read_kind(const NullableDatum *says, const text *kind)
+{
+    BoBookingKind *it = palloc0(sizeof(BoBookingKind));
+
+    it->has_before = rules_read_length(says[BO_KIND_RULE_BEFORE], kind, &it->before);
+    it->has_after = rules_read_length(says[BO_KIND_RULE_AFTER], kind, &it->after);
+    if (!says[BO_KIND_RULE_LENGTHS].isnull)
+        rules_read_lengths(DatumGetArrayTypeP(says[BO_KIND_RULE_LENGTHS].value), kind, it);
+    return it;
 }
 
 /* Puts what a kind says in place of the resource's own rules. NULL: a booking of no kind. */

@@ -29,6 +29,15 @@ typedef struct BoBookingKind
     int longest; /* which of them */
 } BoBookingKind;
 
+/* The columns of booking_kind that say something. */
+typedef enum BoKindRule
+{
+    BO_KIND_RULE_BEFORE,
+    BO_KIND_RULE_AFTER,
+    BO_KIND_RULE_LENGTHS,
+    BO_KIND_RULE_COUNT
+} BoKindRule;
+
 /* The rules that compare times. Days and months are those of the calendar, in the resource's zone; hours are exact. */
 typedef struct BoRules
 {
@@ -68,6 +77,7 @@ static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_g
     rules->end_stands = keeps_end;
 }
 
+extern const BoBookingKind *bo_rules_read_kind(const NullableDatum *says, const text *kind);
 extern void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind);
 extern bool bo_rules_is_length(const Interval *length);
 extern const char *bo_rules_impossible(const BoRules *rules);

@@ -1,7 +1,7 @@
 /*
  * direct_insert.h
- *   What direct_insert.c and direct_diagnose.c offer to book_slot.c: the insert of a booking, and its diagnosis,
- *   without SQL.
+ *   What the light path offers to book_slot.c: the insert of a booking, and its diagnosis, without SQL; and to kind.c:
+ *   what a kind says.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -70,6 +70,7 @@ extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, co
                                             BoBookingAnswer *answer, TimestampTz now);
 extern BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                           BoBookingAnswer *answer, TimestampTz now);
+extern bool bo_direct_read_kind(const text *tenant, const text *kind, MemoryContext context, const BoBookingKind **it);
 extern void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
                             int *counts);
 

@@ -13,6 +13,7 @@
 #include "store/as_made.h"
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
@@ -112,6 +113,12 @@ static const ColumnAsMade opening_hours_columns[] = {
     TEXT("tenant", C_COLLATION_OID, true), NOT_NULL("resource_id", INT8OID),
     NOT_NULL("weekday", INT4OID),          NOT_NULL("opens", TIMEOID),
     NOT_NULL("closes", TIMEOID),           NOT_NULL("from_day", DATEOID),
+};
+
+static const ColumnAsMade kind_columns[] = {
+    TEXT("tenant", C_COLLATION_OID, true),   TEXT("kind", C_COLLATION_OID, true),
+    NULLABLE("buffer_before", INTERVALOID),  NULLABLE("buffer_after", INTERVALOID),
+    NULLABLE("durations", INTERVALARRAYOID),
 };
 
 /* A resource is plain for these reasons, and not because of an expression of the owner's. */
@@ -276,7 +283,7 @@ static bool as_made_plain(BoCatalog *tables, Relation resource)
 }
 
 /* Returns true for an ordinary table that holds all of its rows itself, and no others. */
-static bool as_made_kind(const BoCatalog *tables, Relation table)
+static bool as_made_ordinary(const BoCatalog *tables, Relation table)
 {
     Form_pg_class form = table->rd_rel;
 
@@ -367,6 +374,20 @@ static bool as_made_hours(BoCatalog *tables)
     return as_made;
 }
 
+/* Whatever has the name of the table of kinds, which the caller has locked; the rest is known to be as made. */
+void bo_as_made_learn_kinds(BoCatalog *tables)
+{
+    Relation kinds;
+
+    if (!OidIsValid(tables->kind))
+        return;
+    kinds = relation_open(tables->kind, AccessShareLock);
+    if (as_made_ordinary(tables, kinds) && as_made_may(tables->kind, tables->owner, ACL_SELECT) &&
+        as_made_columns(kinds, kind_columns, lengthof(kind_columns), InvalidOid))
+        bo_as_made_find_kinds(tables, kinds);
+    relation_close(kinds, AccessShareLock);
+}
+
 /* Returns false if anything is not as setup() made it, or cannot be known to be. */
 bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
 {
@@ -376,7 +397,7 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
                                      ObjectIdGetDatum(tables->schema));
 
     tables->owner_constrains |= booking->trigdesc != NULL && booking->trigdesc->trig_insert_before_row;
-    return as_made_kind(tables, booking) && as_made_kind(tables, resource) && booking->rd_rules == NULL &&
+    return as_made_ordinary(tables, booking) && as_made_ordinary(tables, resource) && booking->rd_rules == NULL &&
            bo_as_made_inserts_unseen(tables, booking) && as_made_booking_columns(booking, tables->status_type) &&
            as_made_columns(resource, resource_columns, lengthof(resource_columns), rules_type) &&
            as_made_hours(tables) && as_made_checks(tables, booking) && as_made_plain(tables, resource) &&

@@ -111,7 +111,7 @@ void bo_as_made_learn_guard(BoCatalog *tables, Relation booking)
 }
 
 /* A valid unique index on two columns of text, compared byte by byte by PostgreSQL's own functions. */
-static bool index_is_unique_on(Relation index, AttrNumber first, AttrNumber second)
+bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber second)
 {
     const AttrNumber columns[] = {first, second};
 
@@ -140,7 +140,7 @@ static bool index_is_key(Relation index)
     List *conditions = RelationGetIndexPredicate(index);
     const NullTest *test;
 
-    if (!index_is_unique_on(index, BO_BOOKING_IDEMPOTENCY_KEY + 1, BO_BOOKING_TENANT + 1) ||
+    if (!bo_as_made_index_is_unique_on(index, BO_BOOKING_IDEMPOTENCY_KEY + 1, BO_BOOKING_TENANT + 1) ||
         list_length(conditions) != 1 || !index_tests_for_null(linitial(conditions)))
         return false;
     test = linitial_node(NullTest, conditions);
@@ -290,8 +290,8 @@ bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource)
     {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-        if (index_is_unique_on(index, get_attnum(tables->resource, "tenant"),
-                               get_attnum(tables->resource, "resource")) &&
+        if (bo_as_made_index_is_unique_on(index, get_attnum(tables->resource, "tenant"),
+                                          get_attnum(tables->resource, "resource")) &&
             RelationGetIndexPredicate(index) == NIL)
             tables->resource_name = RelationGetRelid(index);
         index_close(index, AccessShareLock);

@@ -1,6 +1,6 @@
 /*
  * as_made_rules.c
- *   Which columns of resource hold its rules, and how opening hours are found.
+ *   Which columns of resource hold its rules, and how opening hours and kinds of booking are found.
  *
  * The light path judges the rules that it knows. All others are found by the expression of resource.plain, which names
  * every rule. So where a resource has a rule that the light path was never taught, SQL decides.
@@ -106,6 +106,32 @@ void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 
         if (are_stored && rules_index_finds_hours(tables, index))
             tables->hours_index = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+}
+
+/* The same of kinds of booking. */
+void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
+{
+    static const char *const columns[BO_KIND_RULE_COUNT] = {[BO_KIND_RULE_BEFORE] = "buffer_before",
+                                                            [BO_KIND_RULE_AFTER] = "buffer_after",
+                                                            [BO_KIND_RULE_LENGTHS] = "durations"};
+    AttrNumber tenant = get_attnum(tables->kind, "tenant"), name = get_attnum(tables->kind, "kind");
+    bool are_stored = true;
+    ListCell *cell;
+
+    for (int i = 0; i < BO_KIND_RULE_COUNT; i++)
+    {
+        tables->kind_rules[i] = get_attnum(tables->kind, columns[i]);
+        are_stored &= rules_is_stored(TupleDescAttr(RelationGetDescr(kinds), tables->kind_rules[i] - 1));
+    }
+    foreach (cell, RelationGetIndexList(kinds))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (are_stored && bo_as_made_index_is_unique_on(index, tenant, name) && index->rd_index->indislive &&
+            !index->rd_index->indcheckxmin && RelationGetIndexPredicate(index) == NIL)
+            tables->kind_name = RelationGetRelid(index);
         index_close(index, AccessShareLock);
     }
 }

@@ -37,10 +37,10 @@ static void catalog_relation_changed(Datum unused, Oid relation)
 {
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
-        relation == known.opening_hours || relation == known.hours_index || relation == known.no_overlap ||
-        relation == known.key || relation == known.by_holder || relation == known.without_unit ||
-        relation == known.event || relation == known.resource_name ||
-        (OidIsValid(known.event_function) && !OidIsValid(known.event)))
+        relation == known.opening_hours || relation == known.hours_index || relation == known.kind ||
+        relation == known.kind_name || relation == known.no_overlap || relation == known.key ||
+        relation == known.by_holder || relation == known.without_unit || relation == known.event ||
+        relation == known.resource_name || (OidIsValid(known.event_function) && !OidIsValid(known.event)))
         is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 
@@ -83,6 +83,7 @@ static void catalog_find_tables(BoCatalog *tables)
     tables->booking = get_relname_relid("booking", tables->schema);
     tables->resource = get_relname_relid("resource", tables->schema);
     tables->opening_hours = get_relname_relid("opening_hours", tables->schema);
+    tables->kind = get_relname_relid("booking_kind", tables->schema);
     if (!OidIsValid(tables->booking) || !OidIsValid(tables->resource))
         bo_error_not_set_up();
 }
@@ -136,6 +137,25 @@ const BoCatalog *bo_catalog(void)
         catalog_learn();
     }
     return &known;
+}
+
+/*
+ * The same with what is needed to read kinds, for a caller who has locked their table, too. Other calls do not touch
+ * it: one that opened it under the locks of the others could wait for an owner who is changing it, and who then wants
+ * one of those.
+ */
+const BoCatalog *bo_catalog_with_kinds(void)
+{
+    for (int round = 0; bo_catalog()->inserts_as_made && !known.knows_kinds && round < BO_MAX_CATALOG_ROUNDS; round++)
+    {
+        uint64 heard = changes;
+
+        CHECK_FOR_INTERRUPTS();
+        known.kind_name = InvalidOid;
+        bo_as_made_learn_kinds(&known);
+        known.knows_kinds = heard == changes;
+    }
+    return bo_catalog();
 }
 
 /* Makes the next call learn again, for a change that PostgreSQL does not report: that no table inherits any more. */

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/label.h"
+#include "base/rules.h"
 
 #include "access/attnum.h"
 
@@ -83,6 +84,7 @@ typedef struct BoCatalog
     Oid booking;
     Oid resource;
     Oid opening_hours;
+    Oid kind; /* the table of kinds of booking, if there is one */
     Oid owner;
     bool is_older;          /* booking names its columns as 0.1.0 did, until setup() is run again */
     Oid event;              /* the table of events, if history is kept, */
@@ -107,6 +109,9 @@ typedef struct BoCatalog
     bool rules_as_made; /* those columns can be read as they are stored */
     Oid hours_index;    /* of opening_hours, by resource, weekday and day, if those can be read so, too */
     AttrNumber hours_columns[BO_HOURS_COLUMN_COUNT];
+    bool knows_kinds; /* the next two are looked at when somebody asks, who has locked that table: */
+    Oid kind_name;    /* its primary key, if its rows can be read as they are stored, */
+    AttrNumber kind_rules[BO_KIND_RULE_COUNT];
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];
@@ -115,6 +120,7 @@ typedef struct BoCatalog
 } BoCatalog;
 
 extern const BoCatalog *bo_catalog(void);
+extern const BoCatalog *bo_catalog_with_kinds(void);
 extern void bo_catalog_forget(void);
 
 #endif

@@ -20,6 +20,7 @@
 #include "base/lock.h"
 #include "base/value.h"
 #include "base/wait.h"
+#include "guard/direct_insert.h"
 #include "store/store_kind.h"
 #include "verbs/book_slot.h"
 #include "verbs/read.h"
@@ -31,49 +32,20 @@ PG_FUNCTION_INFO_V1(bookonce_list_kinds);
 
 #define LENGTHS_EXAMPLE "ARRAY['30 minutes', '1 hour']::interval[]"
 
-/* Returns false if the kind says nothing of it. A length that is none was written by hand. */
-static bool kind_read_length(BoRow row, int column, const text *kind, Interval *length)
-{
-    if (bo_row_is_null(row, column))
-        return false;
-    *length = bo_row_interval(row, column);
-    if (!bo_rules_is_length(length))
-        bo_error_impossible_kind(kind);
-    return true;
-}
-
-static void kind_read_lengths(BoStore *store, BoRow row, const text *kind, BoBookingKind *it)
-{
-    ArrayType *array = bo_row_array_or_null(row, BO_FIND_KIND_DURATIONS, INTERVALARRAYOID);
-    Datum *lengths;
-    bool *nulls;
-
-    if (array == NULL)
-        return;
-    deconstruct_array(array, INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &lengths, &nulls,
-                      &it->length_count);
-    if (it->length_count > BO_MAX_KIND_LENGTHS)
-        bo_error_impossible_kind(kind);
-    it->lengths = MemoryContextAlloc(store->answer_context, sizeof(Interval) * Max(it->length_count, 1));
-    for (int i = 0; i < it->length_count; i++)
-    {
-        if (nulls[i] || !bo_rules_is_length(DatumGetIntervalP(lengths[i])))
-            bo_error_impossible_kind(kind);
-        it->lengths[i] = *DatumGetIntervalP(lengths[i]);
-        if (DatumGetInt32(DirectFunctionCall2(interval_cmp, lengths[i], lengths[it->longest])) > 0)
-            it->longest = i;
-    }
-}
-
 /* What the last statement, bo_sql_find_kind, says; it outlives bo_store_close(). */
 static const BoBookingKind *kind_read(BoStore *store, const text *kind)
 {
-    BoBookingKind *it = MemoryContextAllocZero(store->answer_context, sizeof(BoBookingKind));
-    BoRow row = bo_store_row(0);
+    static const Oid types[BO_KIND_RULE_COUNT] = {INTERVALOID, INTERVALOID, INTERVALARRAYOID};
+    NullableDatum says[BO_KIND_RULE_COUNT];
+    const BoBookingKind *it;
+    MemoryContext caller;
 
-    it->has_before = kind_read_length(row, BO_FIND_KIND_BUFFER_BEFORE, kind, &it->before);
-    it->has_after = kind_read_length(row, BO_FIND_KIND_BUFFER_AFTER, kind, &it->after);
-    kind_read_lengths(store, row, kind, it);
+    StaticAssertStmt(BO_KIND_RULE_COUNT == (int)BO_FIND_KIND_COLUMNS, "the statement returns what the rules are");
+    for (int i = 0; i < BO_KIND_RULE_COUNT; i++)
+        says[i].value = bo_row_datum_or_null(bo_store_row(0), i + 1, types[i], &says[i].isnull);
+    caller = MemoryContextSwitchTo(store->answer_context);
+    it = bo_rules_read_kind(says, kind);
+    MemoryContextSwitchTo(caller);
     return it;
 }
 
@@ -92,10 +64,14 @@ void bo_kind_lock_table(void)
  */
 const BoBookingKind *bo_kind_of(BoStore *store, const text *tenant, const text *kind)
 {
+    const BoBookingKind *it;
+
     if (kind == NULL)
         return NULL;
     bo_kind_lock_table();
     bo_lock_kind(tenant, kind, false);
+    if (bo_direct_read_kind(tenant, kind, store->answer_context, &it))
+        return it;
     if (bo_store_run_latest(store, &bo_sql_find_kind, bo_text(tenant), bo_text(kind)) == 0)
         return NULL;
     return kind_read(store, kind);

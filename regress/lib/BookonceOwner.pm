@@ -1,6 +1,7 @@
-# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules]. path says how
-# book_slot() books a resource without rules afterwards: `direct` (no statement), `sql`, or `none` (an error, or no
-# row); the last, one whose rules only compare times, where that differs. (long: a list of changes)
+# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules, path by a
+# kind]. path says how book_slot() books a resource without rules afterwards: `direct` (no statement), `sql`, or `none`
+# (an error, or no row); path by rules, one whose rules only compare times; and path by a kind, one without rules of its
+# own for a booking of a kind, where these differ from path. (long: a list of changes)
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;
@@ -54,6 +55,7 @@ sub prepare_owner { return $prepare }
 my $booking = 'ALTER TABLE bookonce.booking';
 my $resource = 'ALTER TABLE bookonce.resource';
 my $hours = 'ALTER TABLE bookonce.opening_hours';
+my $kinds = 'ALTER TABLE bookonce.booking_kind';
 my $index = 'CREATE INDEX ON bookonce.opening_hours (tenant, resource_id, weekday, from_day DESC)';
 sub ruled { return "UPDATE bookonce.resource SET $_[0] WHERE resource = 'ruled'" }
 my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
@@ -345,6 +347,74 @@ my @resources = (
     [ 'opens renamed', 'none', "$hours RENAME opens TO since" ],
     [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
 
+# Of kinds of booking: what does not know of them books as before.
+sub by_kind { my ($name, $path, $sql) = @_; return [ $name, 'direct', $sql, 'direct', $path ] }
+my $no_pkey = "$kinds DROP CONSTRAINT booking_kind_pkey";
+my $no_checks = "$kinds DROP CONSTRAINT booking_kind_buffer_after_check";
+my @kinds = (
+    [ 'kind renamed', 'none', "$booking RENAME kind TO sort" ],
+    [ 'kind varchar', 'sql', "$no_views; $booking ALTER kind TYPE varchar COLLATE \"C\"" ],
+    [ 'kind with another collation', 'sql', "$no_views; $booking ALTER kind TYPE text COLLATE \"default\"" ],
+    [ 'kind with a default', 'sql', "$booking ALTER kind SET DEFAULT 'wash'" ],
+    [ 'kind NOT NULL', 'none', not_null('kind', "'wash'"), 'none', 'sql' ],
+    [ 'kind dropped', 'none', "$booking DROP kind CASCADE" ],
+    by_kind('no right to SELECT from booking_kind', 'none', 'REVOKE SELECT ON bookonce.booking_kind FROM keeper'),
+    by_kind('another owner of booking_kind', 'none', "$kinds OWNER TO other_keeper"),
+    by_kind(
+        'another owner of booking_kind, who shows no row',
+        'none',
+        "$kinds OWNER TO other_keeper; $kinds ENABLE ROW LEVEL SECURITY; GRANT SELECT ON bookonce.booking_kind TO "
+            . 'keeper'),
+    by_kind('row security of kinds', 'direct', "$kinds ENABLE ROW LEVEL SECURITY"),
+    by_kind('row security of kinds, forced', 'none', "$kinds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"),
+    by_kind('buffer_after of kinds renamed', 'none', "$kinds RENAME buffer_after TO after"),
+    by_kind(
+        'buffers of kinds exchanged',
+        'direct',
+        "$kinds RENAME buffer_before TO x; $kinds RENAME buffer_after TO buffer_before; $kinds RENAME x TO "
+            . 'buffer_after'),
+    by_kind('buffers of kinds as text', 'none', "$no_checks; $kinds ALTER buffer_after TYPE text"),
+    by_kind('buffers of kinds in whole seconds', 'sql', "$kinds ALTER buffer_after TYPE interval(0)"),
+    by_kind(
+        'kinds by a domain',
+        'sql', 'CREATE DOMAIN app.name AS text COLLATE "C"; ' . "$kinds ALTER kind TYPE app.name"),
+    by_kind(
+        'a buffer of kinds that is computed',
+        'direct',
+        "$kinds DROP buffer_after; $kinds ADD buffer_after interval GENERATED ALWAYS AS (interval '40 minutes') STORED"
+    ),
+    by_kind('kinds without their key', 'sql', $no_pkey),
+    by_kind('kinds with their key the other way round', 'sql', "$no_pkey, ADD PRIMARY KEY (kind, tenant)"),
+    by_kind(
+        'kinds with their key of some',
+        'sql', "$no_pkey; CREATE UNIQUE INDEX k ON bookonce.booking_kind (tenant, kind) WHERE kind <> 'cut'"),
+    by_kind('kinds that need not be one', 'sql', "$no_pkey; CREATE INDEX k ON bookonce.booking_kind (tenant, kind)"),
+    by_kind('kinds with a key that is not valid', 'sql', index_state('booking_kind_pkey', 'indisvalid = false')),
+    by_kind('children of kinds', 'sql', 'CREATE TABLE app.more_kinds () INHERITS (bookonce.booking_kind)'),
+    by_kind(
+        'a view in place of kinds',
+        'sql',
+        "$kinds RENAME TO one_kind; CREATE VIEW bookonce.booking_kind AS SELECT * FROM bookonce.one_kind; ALTER VIEW "
+            . 'bookonce.booking_kind OWNER TO keeper'),
+    by_kind(
+        'another table of kinds',
+        'direct',
+        "$kinds RENAME TO one_kind; CREATE TABLE bookonce.booking_kind (LIKE bookonce.one_kind INCLUDING ALL); "
+            . "$kinds OWNER TO keeper; INSERT INTO bookonce.booking_kind (tenant, kind, buffer_after) SELECT tenant, "
+            . "kind, '50 minutes' FROM bookonce.one_kind"),
+    by_kind(
+        'kinds rewritten',
+        'direct',
+        "VACUUM FULL bookonce.booking_kind;\nREINDEX TABLE bookonce.booking_kind;\nREINDEX INDEX CONCURRENTLY "
+            . 'bookonce.booking_kind_pkey'),
+    by_kind(
+        'a kind that is impossible',
+        'none', "UPDATE bookonce.booking_kind SET buffer_after = '1000 years' WHERE kind = 'cut'"),
+    by_kind(
+        'a buffer of kinds below zero',
+        'none', "$no_checks; UPDATE bookonce.booking_kind SET buffer_after = '-30 minutes'"),
+    by_kind('kinds gone', 'none', 'DROP TABLE bookonce.booking_kind'));
+
 my @tables = (
     [ 'children', 'none', 'CREATE TABLE app.more_bookings () INHERITS (bookonce.booking)' ],
     [ 'children of resource', 'sql', 'CREATE TABLE app.more_resources () INHERITS (bookonce.resource)' ],
@@ -560,7 +630,7 @@ my @events = (
 sub owner_changes
 {
     return ([ 'nothing', 'direct', 'SELECT 1' ],
-        @columns, @reactions, @rights, @objects, @resources, @tables, @indexes, @guards, @events);
+        @columns, @reactions, @rights, @objects, @resources, @kinds, @tables, @indexes, @guards, @events);
 }
 
 1;

@@ -41,6 +41,9 @@ is( statements_of(
     '.. with a hold, details, a key and a limit, too');
 is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overlap => true)"),
     'booked 0', '.. nor when it may overlap');
+query($node, "SELECT bookonce.define_kind('cut', buffer_after => '10 minutes', durations => '{30 minutes,1 hour}')");
+is(statements_of("book_slot('room:1', '[2036-01-01 09:00, 2036-01-01 10:00)', 'ann', kind => 'cut')"),
+    'booked 0', '.. nor of a kind');
 # Many slots of one call: their resources are read by one statement, and where one refusal refuses all, what is in the
 # way by another.
 sub many

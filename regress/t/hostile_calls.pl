@@ -324,7 +324,7 @@ sub call_after
     $owner->ask("\\set ON_ERROR_ROLLBACK on\nBEGIN");
     $owner->ask($_->[2]) for @changes;
     my (%states, @wrong);
-    my $is_unsound = grep { $_->[1] eq 'none' } @changes; # then XX001 may be the right answer
+    my $is_unsound = grep { $_->[1] eq 'none' || ($_->[4] // '') eq 'none' } @changes; # XX001 may be the right answer
     my @list = map { $calls{app}[ int rand @{ $calls{app} } ] } 1 .. 200;
     my $rows = join ', ', map { "(\$call\$$_->[0]\$call\$, " . ($_->[1] ? 'true' : 'false') . ')' } @list;
     my $n = 0;

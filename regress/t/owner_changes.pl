@@ -39,6 +39,9 @@ SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.set_opening_hours('ruled', day, '{00:00}', '{24:00}', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t, generate_series(1, 7) AS day;
+SELECT bookonce.define_kind('cut', buffer_after => '10 minutes', durations => '{30 minutes,1 hour}', tenant => t),
+    bookonce.define_kind('wash', '5 minutes', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.grant_usage('app');
 RESET ROLE;
 -- What a call says: its answer, or SQLSTATE, constraint and table.
@@ -75,6 +78,7 @@ sub and_then
 }
 my @hold = ("hold_for => '1 hour'");
 my @overlap = ('allow_overlap => true');
+my @cut = ("kind => 'cut'");
 my @plate = ("details => '{\"plate\": \"B 1\"}'");
 sub key { return "idempotency_key => '$_[0]KEY'" }
 my @calls = map { "SELECT $answer FROM $_" } (
@@ -113,6 +117,15 @@ my @calls = map { "SELECT $answer FROM $_" } (
     book('ruled', 10.5, 16, "'ben'"),
     book('ruled', 11, 12, "'fay'", "hold_for => '1 microsecond'"),
     book('ruled', 11.5, 12, "'ben'", @plate),
+    book('desk', 17, 17.5, "'ann'", @cut, key('c')),
+    book('desk', 17, 17.5, "'ann'", @cut, key('c')),
+    book('desk', 17.5, 18, "'ben'"),
+    book('desk', 17.75, 18, "'ben'", @cut),
+    book('desk', 17.75, 18, "'ben'", "kind => 'wash'"),
+    book('desk', 22, 23, "'ben'", "kind => 'nap'"),
+    book('ruled', 13, 13.5, "'ann'", @cut),
+    book('ruled', 13.75, 14.75, "'ben'", @cut, @hold),
+    book('pool', 13, 14, "'jon'", @cut, 'quantity => 2') . and_then('reschedule_booking', 'TIME(14, 15)'),
     book('van', 9, 10, "'max'", @hold) . and_then('confirm_booking'),
     book('van', 10, 11, "'max'") . and_then('cancel_booking'),
     book('van', 10, 11, "'ned'"),
@@ -184,16 +197,19 @@ SQL
     return join "\n", $rows, grep { /ERROR/ } split /\n/, $error;
 }
 
-# Whether the resource is booked without a statement; in the other session as well, which never does.
+# Whether a booking is made without a statement; in the other session as well, which never does.
+my %booking = (
+    desk => "'desk', '[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe'",
+    ruled => "'ruled', '[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe'",
+    kind => "'desk', '[2034-01-02 12:00, 2034-01-02 13:00)', 'kit', kind => 'cut'");
 sub path_of
 {
-    my ($session, $resource, $name) = @_;
+    my ($session, $which, $name) = @_;
     my ($outcome, $other) = map {
         query($node, 'SELECT pg_stat_statements_reset()');
-        $session->{$_}->ask("SELECT outcome FROM bookonce.book_slot('$resource', "
-                . "'[2034-01-02 09:00, 2034-01-02 10:00)', 'zoe', tenant => '${_}new')");
+        $session->{$_}->ask("SELECT outcome FROM bookonce.book_slot($booking{$which}, tenant => '${_}new')");
     } 'off', 'on';
-    is($other, $outcome, "$name: the same once more, of $resource");
+    is($other, $outcome, "$name: the same once more, of $which");
     my $statements = query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
     return $outcome ne 'booked' ? 'none' : $statements == 0 ? 'direct' : 'sql';
 }
@@ -212,7 +228,7 @@ cmp_ok(scalar @changes, '>=', $ENV{BOOKONCE_CHANGES} ? 1 : 40, @changes . ' chan
 my $no_history = 'holder char\(30\)|details json|details text|reason dropped and added again|the type of kinds renamed';
 my $number = 0;
 for my $change (@changes) {
-    my ($name, $path, $sql, $path_by_rules) = @$change;
+    my ($name, $path, $sql, $path_by_rules, $path_by_kind) = @$change;
     my $database = 'change_' . ++$number;
     query($node, "CREATE DATABASE $database TEMPLATE made");
     my (%session, %said);
@@ -228,7 +244,7 @@ for my $change (@changes) {
         $session{new}{$way}->ask("SET bookonce.direct_insert = $way");
         $said{$_}{$way} = make_calls($session{$_}{$way}, '2033-01-03', "$way$_") for 'old', 'new';
     }
-    $said{$_} = path_of($session{new}, $_, $name) for 'desk', 'ruled';
+    $said{$_} = path_of($session{new}, $_, $name) for sort keys %booking;
     for my $age ('old', 'new') {
         is($said{$age}{on}, $said{$age}{off}, "$name: the same answers, in the $age session");
         $session{$age}{$_}->quit for 'on', 'off';
@@ -238,9 +254,11 @@ for my $change (@changes) {
     # 18 runs a deferred trigger as the role that wrote, with that role's search_path: refused.
     $path = 'none' if $name eq 'a deferred trigger' && $node->pg_version >= 18;
     $path_by_rules //= $path;
-    $path = $path_by_rules = 'none' if $keeps_history && $name =~ /^($no_history)$/;
+    $path_by_kind //= $path;
+    $path = $path_by_rules = $path_by_kind = 'none' if $keeps_history && $name =~ /^($no_history)$/;
     is($said{desk}, $path, "$name: $path");
     is($said{ruled}, $path_by_rules, "$name: by rules $path_by_rules");
+    is($said{kind}, $path_by_kind, "$name: by a kind $path_by_kind");
     query($node, "DROP DATABASE $database");
 }
 unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|XX000/, 'no crash and no internal error');
