@@ -355,6 +355,7 @@ static bool slots_enter_kind(BoStore *store, BoSlotsCall *group)
         group->calls[i].of_kind = of_kind;
     if (kind == NULL || of_kind != NULL)
         return true;
+    group->asked = group->count;
     for (int i = 0; i < group->count; i++)
         bo_slot_prepare(store, &group->calls[i], &group->answers[i]);
     for (int i = 0; i < group->count && !group->all_or_nothing; i++)

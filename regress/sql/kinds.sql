@@ -164,8 +164,15 @@ SELECT outcome FROM bookonce.book_slot('basin', tstzrange(now() - interval '2 ho
     kind => 'brief', tenant => 'salon');
 SELECT outcome, booking_id AS held FROM bookonce.book_slot('basin', '[2031-02-07 12:00, 2031-02-07 13:00)', 'ann',
     kind => 'brief', hold_for => '1 microsecond', tenant => 'salon') \gset
+CREATE FUNCTION pg_temp.pair() RETURNS SETOF bookonce.booking_answer LANGUAGE sql AS $$
+    SELECT * FROM bookonce.book_slots(ARRAY[('basin', '[2031-02-08 09:00, 2031-02-08 10:00)', NULL, NULL, NULL, NULL),
+        ('basin', '[2031-02-08 11:00, 2031-02-08 12:00)', NULL, NULL, NULL, NULL)]::bookonce.slot_request[],
+        'dan', kind => 'brief', idempotency_key => 'brief pair', tenant => 'salon') $$;
+SELECT group_id AS pair FROM pg_temp.pair() LIMIT 1 \gset
+SELECT outcome FROM bookonce.cancel_group(:'pair', tenant => 'salon');
 SELECT bookonce.delete_kind('brief', tenant => 'salon');
 -- The call is answered from its row; a new one is an error, which names a kind that there is.
+SELECT outcome, replayed, status FROM pg_temp.pair();
 SELECT outcome, replayed, status FROM bookonce.book_slot('basin', '[2031-02-07 09:00, 2031-02-07 10:00)', 'ann',
     kind => 'brief', idempotency_key => 'brief', tenant => 'salon');
 SELECT outcome FROM bookonce.book_slot('basin', '[2031-02-07 09:00, 2031-02-07 10:00)', 'ann', kind => 'brief',
