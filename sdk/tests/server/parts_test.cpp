@@ -65,7 +65,7 @@ TEST_F(PartsOnAServer, AreTakenAlong)
     EXPECT_THROW(client.set_parts({.resource = "room:1", .parts = {{"hall"}}}), InvalidRequest);
 }
 
-/// Calls at once travel together, each by itself; one on a hall cannot.
+/// Calls at once travel together, and each is decided by itself.
 TEST_F(PartsOnAServer, AreTakenAlongByCallsAtOnce)
 {
     ClientOptions gathering = options();
