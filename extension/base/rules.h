@@ -29,6 +29,15 @@ typedef struct BoBookingKind
     int longest; /* which of them */
 } BoBookingKind;
 
+/* Columns of bookonce.opening_hours. */
+typedef enum BoHoursColumn
+{
+    BO_HOURS_FROM_DAY,
+    BO_HOURS_OPENS,
+    BO_HOURS_CLOSES,
+    BO_HOURS_COLUMN_COUNT
+} BoHoursColumn;
+
 /* The columns of booking_kind that say something. */
 typedef enum BoKindRule
 {

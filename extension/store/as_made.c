@@ -162,7 +162,7 @@ bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
 }
 
 /* ALTER FUNCTION may have made it run as somebody else, or with settings of its own. */
-static bool as_made_runs_plainly(Oid function)
+bool bo_as_made_runs_plainly(Oid function)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
     bool plainly;
@@ -304,56 +304,6 @@ static bool as_made_checks(BoCatalog *tables, Relation booking)
                            lengthof(sound));
 }
 
-static bool as_made_may_call(BoCatalog *tables, const char *name, int count, const Oid *types)
-{
-    Oid function = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum(name),
-                                   PointerGetDatum(buildoidvector(types, count)), ObjectIdGetDatum(tables->schema));
-
-    if (!OidIsValid(function))
-        return false;
-    bo_as_made_watch(tables, PROCOID, function);
-    if (!as_made_runs_plainly(function))
-        return false;
-#if PG_VERSION_NUM >= 160000
-    return object_aclcheck(ProcedureRelationId, function, tables->owner, ACL_EXECUTE) == ACLCHECK_OK;
-#else
-    return pg_proc_aclcheck(function, tables->owner, ACL_EXECUTE) == ACLCHECK_OK;
-#endif
-}
-
-static bool as_made_may_use(Oid schema, Oid owner)
-{
-#if PG_VERSION_NUM >= 160000
-    return object_aclcheck(NamespaceRelationId, schema, owner, ACL_USAGE) == ACLCHECK_OK;
-#else
-    return pg_namespace_aclcheck(schema, owner, ACL_USAGE) == ACLCHECK_OK;
-#endif
-}
-
-static bool as_made_may(Oid table, Oid owner, AclMode what)
-{
-    return pg_class_aclmask(table, owner, what, ACLMASK_ALL) == what;
-}
-
-/* The owner, as whom the verbs act, could revoke these rights from himself; the statements need them. */
-static bool as_made_rights(BoCatalog *tables, Oid slot_key_type)
-{
-    const Oid of_slot_key[] = {INT8OID, INT4OID, TSTZRANGEOID}, of_is_live[] = {TIMESTAMPTZOID};
-    const Oid of_overlaps[] = {slot_key_type, slot_key_type};
-    const Oid of_is_sound[] = {TSTZRANGEOID,        TSTZRANGEOID,   INT4OID,       INT4OID,
-                               tables->status_type, TIMESTAMPTZOID, TIMESTAMPTZOID};
-
-    return as_made_may_use(tables->schema, tables->owner) &&
-           as_made_may(tables->booking, tables->owner, ACL_INSERT | ACL_SELECT) &&
-           as_made_may(tables->resource, tables->owner, ACL_SELECT) &&
-           as_made_may(tables->opening_hours, tables->owner, ACL_SELECT) &&
-           as_made_may_call(tables, "slot_key", lengthof(of_slot_key), of_slot_key) &&
-           as_made_may_call(tables, "is_live", lengthof(of_is_live), of_is_live) &&
-           as_made_may_call(tables, "is_sound", lengthof(of_is_sound), of_is_sound) &&
-           as_made_may_call(tables, "slot_key_overlaps", lengthof(of_overlaps), of_overlaps) &&
-           as_made_may_call(tables, "slot_key_overlaps_any_unit", lengthof(of_overlaps), of_overlaps);
-}
-
 /*
  * SQL reads the opening hours of any resource, although the light path does not always need them: where SQL would fail,
  * the light path should fail too.
@@ -382,7 +332,7 @@ void bo_as_made_learn_kinds(BoCatalog *tables)
     if (!OidIsValid(tables->kind))
         return;
     kinds = relation_open(tables->kind, AccessShareLock);
-    if (as_made_ordinary(tables, kinds) && as_made_may(tables->kind, tables->owner, ACL_SELECT) &&
+    if (as_made_ordinary(tables, kinds) && bo_as_made_may(tables->kind, tables->owner, ACL_SELECT) &&
         as_made_columns(kinds, kind_columns, lengthof(kind_columns), InvalidOid))
         bo_as_made_find_kinds(tables, kinds);
     relation_close(kinds, AccessShareLock);
@@ -401,7 +351,7 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
            bo_as_made_inserts_unseen(tables, booking) && as_made_booking_columns(booking, tables->status_type) &&
            as_made_columns(resource, resource_columns, lengthof(resource_columns), rules_type) &&
            as_made_hours(tables) && as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
-           as_made_rights(tables, slot_key_type) &&
+           bo_as_made_rights(tables, slot_key_type) &&
            /* With citus, a table's rows may live on other servers, where only SQL finds them. */
            !OidIsValid(get_extension_oid("citus", true));
 }

@@ -16,8 +16,11 @@
 
 extern void bo_as_made_watch(BoCatalog *tables, int cache, Oid object);
 extern bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol);
+extern bool bo_as_made_runs_plainly(Oid function);
 extern bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, const AttrNumber *columns,
                             int count);
+extern bool bo_as_made_may(Oid table, Oid owner, AclMode what);
+extern bool bo_as_made_rights(BoCatalog *tables, Oid slot_key_type);
 extern void bo_as_made_learn_history(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource);

@@ -54,15 +54,6 @@ typedef enum BoRuleColumn
     BO_RULE_COLUMN_COUNT
 } BoRuleColumn;
 
-/* Columns of bookonce.opening_hours. */
-typedef enum BoHoursColumn
-{
-    BO_HOURS_FROM_DAY,
-    BO_HOURS_OPENS,
-    BO_HOURS_CLOSES,
-    BO_HOURS_COLUMN_COUNT
-} BoHoursColumn;
-
 /* A column of resource that may hold a rule of any other kind. */
 typedef struct BoOtherRule
 {
