@@ -246,7 +246,9 @@ sub do_as_owner
 }
 
 my $over = PostgreSQL::Test::Utils::tempdir() . '/over';
-my @isolation = ('', '', '', '', '', 'REPEATABLE READ', 'SERIALIZABLE', 'READ COMMITTED');
+# Few, unless there is time: the owner's first round is long where all of them want a core.
+my @isolation = ('', 'REPEATABLE READ', 'SERIALIZABLE', 'READ COMMITTED');
+push @isolation, ('') x 4 if $storm > 1;
 my $clients = start_clients($node->connstr('shop') . ' user=app',
     map { calls_of($_, $isolation[ $_ - 1 ], $over) } 1 .. @isolation);
 srand $seed;
@@ -269,6 +271,7 @@ sub is_fair
     return $isolation =~ /REPEATABLE|SERIALIZABLE/ if $state eq '40001';
     return $verb !~ /^(book|open|claim|release_claim|adjust|define|set|clear|free)/ if $state eq 'OB003';
     return $verb eq 'rename_resource' if $state eq 'OB002';
+    return $verb eq 'define_counter' if $state eq 'OB006'; # the maximum was higher meanwhile, and so is the value
     return $verb =~ /^(delete_kind|swap_bookings)$/ if $state eq '22023'; # none such; two of different kinds
     return $state eq 'OB005' && $verb eq 'define_resource';
 }
