@@ -316,7 +316,7 @@ static bool as_made_hours(BoCatalog *tables)
     if (!OidIsValid(tables->opening_hours))
         return false;
     hours = table_open(tables->opening_hours, AccessShareLock);
-    as_made = hours->rd_rel->relkind == RELKIND_RELATION &&
+    as_made = as_made_ordinary(tables, hours) &&
               as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns), InvalidOid);
     if (as_made)
         bo_as_made_learn_hours(tables, hours);

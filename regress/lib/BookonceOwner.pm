@@ -345,6 +345,14 @@ my @resources = (
     [ 'hours without their key', 'direct', "$hours DROP CONSTRAINT opening_hours_pkey", 'sql' ],
     [ 'hours in another order', 'direct', "$hours DROP CONSTRAINT opening_hours_pkey; $index", 'sql' ],
     [ 'opens renamed', 'none', "$hours RENAME opens TO since" ],
+    [
+        'another owner of opening_hours, who shows no row',
+        'sql',
+        "$hours OWNER TO other_keeper; $hours ENABLE ROW LEVEL SECURITY; GRANT SELECT ON bookonce.opening_hours TO "
+            . 'keeper',
+        'none'
+    ],
+    [ 'hours in a table that inherits', 'sql', 'CREATE TABLE app.late () INHERITS (bookonce.opening_hours)' ],
     [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
 
 # Of kinds of booking: what does not know of them books as before.
