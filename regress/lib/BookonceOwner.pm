@@ -191,7 +191,8 @@ my @reactions = (
         'sql',
         "$is_sound, ADD CONSTRAINT booking_is_sound CHECK (bookonce.is_sound(blocks, during, unit, member, status,
             released_at, lapses_at)) NOT VALID",
-        'none' # with a buffer it blocks more than its time
+        'none', # with a buffer it blocks more than its time
+        'none'
     ],
     [ 'a BEFORE trigger that changes the row', 'sql', trigger("BEFORE $each_insert", 'to_upper') ],
     [ 'a BEFORE trigger that swallows the row', 'none', trigger("BEFORE $each_insert", 'swallow') ],
