@@ -87,24 +87,33 @@ static bool rules_index_finds_hours(const BoCatalog *tables, Relation index)
     return index->rd_opfamily[0] == TEXT_BTREE_FAM_OID && index->rd_indcollation[0] == C_COLLATION_OID;
 }
 
+/* Finds the columns of these names. Returns false if one of them is not read as it is stored. */
+static bool rules_find_columns(Relation table, const char *const *names, int count, AttrNumber *columns)
+{
+    bool are_stored = true;
+
+    for (int i = 0; i < count; i++)
+    {
+        columns[i] = get_attnum(RelationGetRelid(table), names[i]);
+        are_stored &= rules_is_stored(TupleDescAttr(RelationGetDescr(table), columns[i] - 1));
+    }
+    return are_stored;
+}
+
 /* The columns of the hours are as made, as far as setup() makes them. Where no index finds them, SQL reads them. */
 void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 {
     static const char *const columns[BO_HOURS_COLUMN_COUNT] = {
         [BO_HOURS_FROM_DAY] = "from_day", [BO_HOURS_OPENS] = "opens", [BO_HOURS_CLOSES] = "closes"};
-    bool are_stored = true;
     ListCell *cell;
 
-    for (int i = 0; i < BO_HOURS_COLUMN_COUNT; i++)
-    {
-        tables->hours_columns[i] = get_attnum(tables->opening_hours, columns[i]);
-        are_stored &= rules_is_stored(TupleDescAttr(RelationGetDescr(hours), tables->hours_columns[i] - 1));
-    }
+    if (!rules_find_columns(hours, columns, BO_HOURS_COLUMN_COUNT, tables->hours_columns))
+        return;
     foreach (cell, RelationGetIndexList(hours))
     {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-        if (are_stored && rules_index_finds_hours(tables, index))
+        if (rules_index_finds_hours(tables, index))
             tables->hours_index = RelationGetRelid(index);
         index_close(index, AccessShareLock);
     }
@@ -117,19 +126,15 @@ void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
                                                             [BO_KIND_RULE_AFTER] = "buffer_after",
                                                             [BO_KIND_RULE_LENGTHS] = "durations"};
     AttrNumber tenant = get_attnum(tables->kind, "tenant"), name = get_attnum(tables->kind, "kind");
-    bool are_stored = true;
     ListCell *cell;
 
-    for (int i = 0; i < BO_KIND_RULE_COUNT; i++)
-    {
-        tables->kind_rules[i] = get_attnum(tables->kind, columns[i]);
-        are_stored &= rules_is_stored(TupleDescAttr(RelationGetDescr(kinds), tables->kind_rules[i] - 1));
-    }
+    if (!rules_find_columns(kinds, columns, BO_KIND_RULE_COUNT, tables->kind_rules))
+        return;
     foreach (cell, RelationGetIndexList(kinds))
     {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-        if (are_stored && bo_as_made_index_is_unique_on(index, tenant, name) && index->rd_index->indislive &&
+        if (bo_as_made_index_is_unique_on(index, tenant, name) && index->rd_index->indislive &&
             !index->rd_index->indcheckxmin && RelationGetIndexPredicate(index) == NIL)
             tables->kind_name = RelationGetRelid(index);
         index_close(index, AccessShareLock);

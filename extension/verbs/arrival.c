@@ -26,7 +26,6 @@
 #include "verbs/booked_place.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
-#include "verbs/line.h"
 #include "verbs/overdue.h"
 #include "verbs/whole.h"
 
@@ -93,13 +92,6 @@ static BoArrival arrival_rules(const ArrivalCall *call)
     return bo_overdue_rules(call->store, call->tenant, call->booking_id, &call->whole);
 }
 
-/* A booking with parts is locked already. */
-static void arrival_lock(ArrivalCall *call)
-{
-    if (call->whole.count == 0)
-        bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
-}
-
 static void arrival_check_in(ArrivalCall *call)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -108,7 +100,7 @@ static void arrival_check_in(ArrivalCall *call)
         return;
     call->rules = arrival_rules(call);
     if (call->rules.blocks)
-        arrival_lock(call);
+        bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->whole, answer);
     for (int round = 0; arrival_is_confirmed(call, GetCurrentTimestamp()); bo_round_next(&round))
     {
         bool never_lapses = answer->lapses_at == DT_NOEND;
@@ -152,7 +144,7 @@ static void arrival_no_show(ArrivalCall *call)
 
     if (!arrival_is_awaited(call, GetCurrentTimestamp()))
         return;
-    arrival_lock(call);
+    bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->whole, answer);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -167,13 +159,9 @@ static void arrival_no_show(ArrivalCall *call)
     if (answer->status != BO_STATUS_EXPIRED)
         bo_error_owners_constraint();
     answer->outcome = BO_NO_SHOW;
-    if (call->whole.count == 0)
-    {
-        bo_line_serve_all(call->store, call->tenant, &answer->resource, 1);
-        return;
-    }
-    bo_whole_follow(call->store, call->tenant, call->booking_id, &call->whole, false);
-    bo_line_serve_freed(call->store, call->tenant, &call->places);
+    if (call->whole.count > 0)
+        bo_whole_follow(call->store, call->tenant, call->booking_id, &call->whole, false);
+    bo_booked_place_serve(call->store, call->tenant, &call->whole, &call->places, answer);
 }
 
 static Datum arrival_decide(FunctionCallInfo fcinfo, ArrivalCall *call, const text *holder,

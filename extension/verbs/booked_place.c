@@ -1,6 +1,6 @@
 /*
  * booked_place.c
- *   The resource of a booking, locked.
+ *   The resource of a booking: it is locked, and what is freed goes to the first in line.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -10,16 +10,21 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "store/booking_row.h"
+#include "verbs/line.h"
 
 /*
  * Locks the resource of a booking exclusively, and reads the booking again. The caller holds the booking's lock, so
- * nobody moves it; but the resource may be renamed while this waits.
+ * nobody moves it; but the resource may be renamed while this waits. With parts it is locked already, by
+ * bo_whole_lock().
  */
-void bo_booked_place_lock(BoStore *store, text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer)
+void bo_booked_place_lock(BoStore *store, text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
+                          BoBookingAnswer *answer)
 {
     const text *locked = NULL;
     BoSlotLock lock;
 
+    if (whole->count > 0)
+        return;
     for (int round = 0;; bo_round_next(&round))
     {
         bo_booking_row_find_latest(store, tenant, booking_id, GetCurrentTimestamp(), answer);
@@ -32,4 +37,14 @@ void bo_booked_place_lock(BoStore *store, text *tenant, const pg_uuid_t *booking
         lock.exclusive = true;
         bo_lock_slots(&lock, 1);
     }
+}
+
+/* Called when the booking, with its parts, has given time back, for which somebody may wait in line. */
+void bo_booked_place_serve(BoStore *store, text *tenant, const BoWhole *whole, const BoResources *places,
+                           BoBookingAnswer *answer)
+{
+    if (whole->count == 0)
+        bo_line_serve_all(store, tenant, &answer->resource, 1);
+    else
+        bo_line_serve_freed(store, tenant, places);
 }

@@ -26,7 +26,6 @@
 #include "verbs/booked_place.h"
 #include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
-#include "verbs/line.h"
 #include "verbs/overdue.h"
 #include "verbs/whole.h"
 
@@ -123,8 +122,7 @@ static void end_decide(EndCall *call)
 {
     if (!end_is_due(call, GetCurrentTimestamp()) && !end_is_overdue(call))
         return;
-    if (call->whole.count == 0)
-        bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->answer);
+    bo_booked_place_lock(call->store, call->tenant, call->booking_id, &call->whole, &call->answer);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -138,10 +136,7 @@ static void end_decide(EndCall *call)
             bo_overdue_give_back(call->store, call->tenant, call->booking_id, &call->whole);
         call->answer.outcome = BO_RESCHEDULED;
         call->answer.replayed = false;
-        if (call->whole.count == 0)
-            bo_line_serve_all(call->store, call->tenant, &call->answer.resource, 1);
-        else
-            bo_line_serve_freed(call->store, call->tenant, &call->places);
+        bo_booked_place_serve(call->store, call->tenant, &call->whole, &call->places, &call->answer);
         return;
     }
 }

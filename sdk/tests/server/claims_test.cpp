@@ -21,7 +21,6 @@ class ClaimsOnAServer : public ServerTest
     {
         ClientOptions patient = options();
         patient.retry.max_attempts = 1000;
-        patient.retry.deadline = std::chrono::minutes{1};
         return patient;
     }
 
