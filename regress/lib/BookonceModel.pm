@@ -22,9 +22,10 @@ sub define
     my $old = $self->{resource}{$name};
     if ($old && $rules{capacity} < $old->{capacity}) {
         for my $row (grep { $_->{resource} eq $name && counts($_) } @{ $self->{rows} }) {
-            return 'OB005' if $self->taken_at($name, $row->{from}) > $rules{capacity};
+            return 'OB005' if !is_over($row) && $self->taken_at($name, $row->{from}) > $rules{capacity};
         }
     }
+    BookonceModelArrival::give_all_back($self, $name) if !$rules{blocks};
     $self->{resource}{$name} = { (map { $_ => $old && $old->{$_} } qw(limit days weeks follows starts ends)), %rules };
     return '';
 }
@@ -76,15 +77,18 @@ sub taken_at
     } @{ $self->{rows} };
 }
 
-# Closures add up, to all that there is. One without units is of all. within: the slot takes no time that it has not.
+# Closures add up, to all that there is, and so does what is overdue; but a booking that moves does not mind its own.
+# One without units is of all. within: the slot takes no time that it has not.
 sub closed_at
 {
-    my ($self, $slot, $quarter) = @_;
+    my ($self, $slot, $quarter, $except) = @_;
     my $capacity = $self->{resource}{ $slot->{resource} }{capacity};
     my $closed = 0;
     $closed += $_->{units} // $capacity
         for grep { $_->{resource} eq $slot->{resource} && $_->{start} <= $quarter && $quarter < $_->{end} }
         $slot->{within} ? () : grep { defined $_->{units} || !waives($slot, 'closed') } @{ $self->{closures} };
+    $closed += grep { $_->{resource} eq $slot->{resource} && closes_at($_, $quarter) && !($except && $_ == $except) }
+        $slot->{within} ? () : @{ $self->{rows} };
     return $closed < $capacity ? $closed : $capacity;
 }
 
@@ -139,7 +143,7 @@ sub judge
     my $has =
         sub { return $except && $except->{resource} eq $slot->{resource} && $except->{ $_[0] } == $slot->{ $_[0] } };
     my @quarters = ($slot->{start} .. $slot->{end} - 1);
-    my $is_closed = sub { return $self->closed_at($slot, $_[0]) == $resource->{capacity} };
+    my $is_closed = sub { return $self->closed_at($slot, $_[0], $except) == $resource->{capacity} };
     return 'closed' if $judges->('closed') && grep { $is_closed->($_) || !$self->is_open($resource, $_) } @quarters;
     if ($judges->('off_grid') && !$has->('start')) {
         return 'off_grid' if !is_at($resource->{starts}, $slot->{start});
@@ -148,11 +152,11 @@ sub judge
     return 'off_grid' if $judges->('off_grid') && !$has->('end') && !is_at($resource->{ends}, $slot->{end});
     my $wrong_length = judge_length($self, $slot);
     return $wrong_length if $wrong_length && $judges->($wrong_length);
-    my $day = int $slot->{start} / 96;
+    my $day = POSIX::floor($slot->{start} / 96);
     my $that_day = grep {
                $_->{resource} eq $slot->{resource}
             && counts($_)
-            && int($_->{start} / 96) == $day
+            && POSIX::floor($_->{start} / 96) == $day
             && !($except && $_ == $except)
     } @{ $self->{rows} };
     return 'limit_reached'
@@ -165,7 +169,7 @@ sub judge
     return $refused if $refused;
     my ($from, $to) = $self->blocks($slot);
     my @full = grep {
-        $self->taken_at($slot->{resource}, $_, $except) + $self->closed_at($slot, $_) + $slot->{quantity} >
+        $self->taken_at($slot->{resource}, $_, $except) + $self->closed_at($slot, $_, $except) + $slot->{quantity} >
             $resource->{capacity}
     } $from .. $to - 1;
     return @full ? ('taken', \@full) : 'booked';
@@ -481,19 +485,6 @@ sub move_group
             : $member->{is_over} ? 'too_late f'
             : 'rescheduled t'
     } 0 .. $#members;
-}
-
-# delete_old(), after some rows have become old: all of a call, or nothing of it. How many rows went.
-sub delete_old
-{
-    my ($self, @old) = @_;
-    my %old = map { $_ => 1 } grep { $_->{lapsed} || !($_->{status} eq 'held' || is_due($_)) } @old;
-    my ($group, $key) = @{ $old[0] }{qw(group key)};
-    my @call = $group ? grep { ($_->{group} // '') eq $group } @{ $self->{rows} } : @old;
-    return 0 if grep { !$old{$_} } @call;
-    $self->remove(@call);
-    delete $self->{keys}{$key} if $key;
-    return scalar @call;
 }
 
 1;

@@ -5,7 +5,10 @@ package BookonceModelArrival;
 use strict;
 use warnings;
 use Exporter 'import';
-our @EXPORT = qw(is_due fall_due judge_check_in report_no_show report_end lapse be_late);
+our @EXPORT = qw(is_due fall_due is_over is_out closes_at judge_check_in report_no_show report_end lapse be_late
+    block_overdue forget_what_is_back delete_old);
+
+my $ten_years = 3650 * 96;
 
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
@@ -21,14 +24,33 @@ sub fall_due
     $row->{due} = $self->{resource}{ $row->{resource} }{asks};
 }
 
+# Where what is overdue blocks, check_in() takes a place out, from the end of the booking on and for good. What the
+# booking is now says whether that counts: it is out as long as it stands there; and once its time is over, a place is
+# closed. No walk lasts ten years, so what is over is what its owner has put behind us.
+sub take_out { my ($row) = @_; $row->{out} = { resource => $row->{resource}, from => $row->{end} } }
+sub blocks { my ($self, $row) = @_; return $self->{resource}{ $row->{resource} }{blocks} && !$row->{overlap} }
+sub is_over { return $_[0]{end} < 0 }
+sub is_out
+{
+    my ($row, $start) = @_;
+    my $out = $row->{out} or return 0;
+    return
+           $out->{resource} eq $row->{resource}
+        && $row->{status} eq 'confirmed'
+        && !$row->{due}
+        && ($start // $row->{start}) < $out->{from};
+}
+sub closes_at { my ($row, $quarter) = @_; return is_out($row) && is_over($row) && $row->{out}{from} <= $quarter }
+
 sub judge_check_in
 {
-    my ($row) = @_;
+    my ($self, $row) = @_;
     my $was = BookonceModel::status($row);
     return ($was eq 'expired' ? 'hold_expired' : 'not_live', 'f') if $was ne 'confirmed';
-    my $replayed = $row->{due} ? 'f' : 't';
+    my ($due, $takes) = ($row->{due}, blocks($self, $row) && !is_out($row));
+    take_out($row) if blocks($self, $row) && ($due || $takes);
     $row->{due} = 0;
-    return ('checked_in', $replayed);
+    return ('checked_in', $due || $takes ? 'f' : 't');
 }
 
 # What is answered and what should be. Nothing has begun here, but now and then, for the time of the call: as the
@@ -37,9 +59,10 @@ sub report_no_show
 {
     my ($self, $ask, $row) = @_;
     my $was = BookonceModel::status($row);
-    my $begun = $was eq 'confirmed' && !$row->{overlap} && chance(0.7);
+    my $begun = $was eq 'confirmed' && !$row->{overlap} && (is_over($row) || chance(0.7));
     my $shift = sub {
         my ($sign) = @_;
+        return if is_over($row);
         $ask->(
             "UPDATE bookonce.booking SET during = tstzrange(lower(during) $sign interval '3650 days',
                 upper(during) $sign interval '3650 days'), "
@@ -52,7 +75,8 @@ sub report_no_show
     $shift->('+') if $begun;
     return ("@$answer", 'no_show t') if $was eq 'expired';
     return ("@$answer", 'not_live f') if !$begun;
-    return ("@$answer", 'checked_in f') if !$row->{due} && $self->{resource}{ $row->{resource} }{asks};
+    my $is_out = is_out($row, $row->{start} - $ten_years);
+    return ("@$answer", 'checked_in f') if !$row->{due} && ($is_out || $self->{resource}{ $row->{resource} }{asks});
     $row->{status} = 'expired';
     return ("@$answer", 'no_show f');
 }
@@ -61,6 +85,7 @@ sub report_no_show
 sub report_end
 {
     my ($self, $ask, $row) = @_;
+    return report_back($ask, $row) if is_over($row);
     my $was = BookonceModel::status($row);
     my $begun = $was eq 'confirmed' && !$row->{overlap} && !$row->{due} && $row->{end} - $row->{start} > 1;
     my $after = $row->{to} - $row->{end};
@@ -76,39 +101,69 @@ sub report_end
         "SELECT upper(during) <= clock_timestamp() AND upper(blocks) - upper(during) = $after * interval '15 minutes' "
             . "FROM bookonce.booking WHERE booking_id = '$row->{id}'");
     return ("@$answer", $was eq 'expired' ? 'hold_expired f' : 'not_live f') if !$begun;
+    delete $row->{out} if blocks($self, $row);
     $row->{end} = $row->{start} + 1;
     $row->{to} = $row->{end} + $after;
     $put->("at($row->{start}, $row->{end})", "at($row->{from}, $row->{to})");
     return ("@$answer @$ended", 'rescheduled f t');
 }
 
-# On a resource where what is overdue blocks, what was checked in is not back: as the tables' owner, its time is put
-# behind us. For the steps that follow it takes a place, for as long as that lasts; then it is back. What is answered
-# and what should be.
+# What is overdue is back; then it was.
+sub report_back
+{
+    my ($ask, $row) = @_;
+    my ($back, $again) = map { $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')") } 1 .. 2;
+    delete $row->{out};
+    return ("@$back @$again", 'rescheduled f rescheduled t');
+}
+
+# What was checked in is not back, though its time is over: as the tables' owner, that is put behind us. From then on it
+# takes a place. Not more than two at once, or nothing would be free. What is answered and what should be.
 sub be_late
 {
-    my ($self, $ask, @steps) = @_;
-    my @there =
-        grep { $_->{status} eq 'confirmed' && !$_->{overlap} && !$_->{group} && !$_->{lapsed} } @{ $self->{rows} };
-    my $row = pick(@there) or return ('', '');
-    my $blocks = sub { $ask->("SELECT bookonce.alter_resource('$row->{resource}', overdue_blocks => $_[0])") };
-    $blocks->('true');
-    my ($came) = $ask->("SELECT outcome FROM bookonce.check_in('$row->{id}')");
-    judge_check_in($row);
+    my ($self, $ask) = @_;
+    my @rows = grep { BookonceModel::counts($_) && blocks($self, $_) } @{ $self->{rows} };
+    my @there = grep { !is_over($_) && !$_->{group} && $_->{status} eq 'confirmed' } @rows;
+    return ('', '') if !@there || 2 <= grep { is_over($_) } @rows;
+    my $row = pick(@there);
+    my ($came) = $ask->("SELECT outcome, replayed FROM bookonce.check_in('$row->{id}')");
+    my $should = join ' ', judge_check_in($self, $row);
+    # Each to a time of its own, at which nothing else is put for a moment.
+    my $days = 7300 + 20 * ($self->{late}++ % 100);
     my $shifted = join ', ',
-        map { "$_ = tstzrange(lower($_) - interval '3650 days', upper($_) - interval '3650 days')" } 'during', 'blocks';
+        map { "$_ = tstzrange(lower($_) - interval '$days days', upper($_) - interval '$days days')" } 'during',
+        'blocks';
     $ask->("UPDATE bookonce.booking SET $shifted WHERE booking_id = '$row->{id}'");
-    $self->remove($row);
-    my $out = { id => '', resource => $row->{resource}, start => $row->{end}, end => 1e6, units => 1 };
-    push @{ $self->{closures} }, $out;
-    pick(@steps)->() for 1 .. 6;
-    $self->{closures} = [ grep { $_ != $out } @{ $self->{closures} } ];
-    my ($back) = $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')");
-    my ($again) = $ask->("SELECT outcome, replayed FROM bookonce.end_booking('$row->{id}')");
-    $ask->("DELETE FROM bookonce.booking WHERE booking_id = '$row->{id}'");
-    delete $self->{keys}{ $row->{key} } if $row->{key};
-    $blocks->('false');
-    return ("@$came @$back @$again", 'checked_in rescheduled f rescheduled t');
+    $row->{$_} -= 96 * $days for qw(start end from to);
+    return ("@$came", $should);
+}
+
+# Now and then what is overdue blocks no longer, or does again.
+sub block_overdue
+{
+    my ($self, $ask, $name) = @_;
+    my $blocks = chance(0.6);
+    $ask->("SELECT bookonce.alter_resource('$name', overdue_blocks => @{[$blocks ? 'true' : 'false']})");
+    give_all_back($self, $name) if !$blocks;
+    $self->{resource}{$name}{blocks} = $blocks;
+}
+
+sub give_all_back
+{
+    my ($self, $name) = @_;
+    for my $row (grep { $_->{out} && $_->{out}{resource} eq $name } @{ $self->{rows} }) {
+        delete $row->{out};
+    }
+}
+
+# What is over and has nothing out plays no part any more. The walk has no other rows that are over.
+sub forget_what_is_back
+{
+    my ($self, $ask) = @_;
+    my @back = grep { is_over($_) && !is_out($_) } @{ $self->{rows} };
+    $ask->("DELETE FROM bookonce.booking WHERE booking_id = '$_->{id}'") for @back;
+    $self->remove(@back);
+    delete $self->{keys}{$_} for grep { $_ } map { $_->{key} } @back;
 }
 
 # As the tables' owner: a hold's end has come, or nobody has checked in, for a whole call.
@@ -129,6 +184,22 @@ sub lapse
     $_->{lapsed} = 1
         for grep { $lapses->($_) && ($row->{group} ? ($_->{group} // '') eq $row->{group} : $_ == $row) }
         @{ $self->{rows} };
+}
+
+# delete_old(), after some rows have become old: all of a call, or nothing of it. How many rows went.
+sub delete_old
+{
+    my ($self, @old) = @_;
+    my %shifted = map { $_ => $_->{start} - 3650 * 96 } @old;
+    my %old = map { $_ => 1 }
+        grep { $_->{lapsed} || !($_->{status} eq 'held' || is_due($_) || is_out($_, $shifted{$_})) } @old;
+    for my $row (@{ $self->{rows} }) { delete $row->{out} if !is_out($row, $shifted{$row}) }
+    my ($group, $key) = @{ $old[0] }{qw(group key)};
+    my @call = $group ? grep { ($_->{group} // '') eq $group } @{ $self->{rows} } : @old;
+    return 0 if grep { !$old{$_} } @call;
+    $self->remove(@call);
+    delete $self->{keys}{$key} if $key;
+    return scalar @call;
 }
 
 1;

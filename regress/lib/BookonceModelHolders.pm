@@ -5,6 +5,7 @@
 package BookonceModelHolders;
 use strict;
 use warnings;
+use POSIX ();
 use Exporter 'import';
 our @EXPORT = qw(judge_holder rule_holders);
 
@@ -26,7 +27,7 @@ sub judge_holder
     } @{ $self->{rows} };
     push @mine, $slot;
     my (%calls, %quarters);
-    for my $row (grep { int($_->{start} / 96) == int($slot->{start} / 96) } @mine) {
+    for my $row (grep { POSIX::floor($_->{start} / 96) == POSIX::floor($slot->{start} / 96) } @mine) {
         my $call = BookonceModel::call_of($row);
         $calls{$call} = 1;
         $quarters{"$call $_"} = 1 for $row->{start} .. $row->{end} - 1;

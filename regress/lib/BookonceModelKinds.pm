@@ -58,7 +58,9 @@ sub change_kinds
     my $name = pick(qw(cut wash talk));
     if (chance(0.3)) {
         my ($answer) = $ask->("SELECT bookonce.delete_kind('$name')");
-        my $is_used = grep { ($_->{kind} // '') eq $name && BookonceModel::is_live($_) } @{ $self->{rows} };
+        my $is_used =
+            grep { ($_->{kind} // '') eq $name && BookonceModel::is_live($_) && !BookonceModelArrival::is_over($_) }
+            @{ $self->{rows} };
         my $is_there = $self->{kind}{$name};
         delete $self->{kind}{$name} if !$is_used;
         return ("@$answer", $is_used ? 'ERROR 23503' : $is_there ? '' : 'ERROR 22023');
