@@ -19,7 +19,7 @@ if [[ ${BOOKONCE_ENVIRONMENT:-} != clean ]]; then
             # Who we are, and the way to programs, to libraries outside the system's folders and to the network.
             PATH | HOME | USER | LOGNAME | SHELL | TERM | SUDO_ASKPASS | SSH_AUTH_SOCK) ;;
             CCACHE_* | PKG_CONFIG_PATH | LD_LIBRARY_PATH) ;;
-            *_proxy | *_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | APT_CONFIG) ;;
+            *_proxy | *_PROXY | SSL_CERT_FILE | SSL_CERT_DIR | NODE_EXTRA_CA_CERTS | APT_CONFIG) ;;
             SHELLOPTS | BASHOPTS) declare +x "$variable" ;; # They cannot be unset.
             *) unset "$variable" ;;
         esac

@@ -210,7 +210,7 @@ my $hot = "INSERT INTO appointment $columns SELECT r, t, t + interval '1 hour', 
 clients(
     'hot slots',
     16,
-    60 * $storm,
+    30 * $storm,
     tried($hot =~ s/ROOMS/1, 1/r),
     tried($hot =~ s/ROOMS/1, 2/r),
     tried($hot =~ s/ROOMS/2, 1, -1/r),
@@ -230,7 +230,7 @@ query($node, 'DELETE FROM appointment; DELETE FROM bookonce.booking');
 query($node, "INSERT INTO appointment $columns VALUES " . join ', ', map { row() =~ s/accepted/pending/r } 1 .. 60);
 clients(
     'storm', 8,
-    60 * $storm,
+    40 * $storm,
     map {
         my $text =
             rand() < 0.7

@@ -246,7 +246,9 @@ for my $view ('live_booking', 'request_status', 'offer_status', 'open_offer', 'a
             AND pg_temp.peek(v.details);\n";
 }
 for my $level ('reader', 'app', 'admin') {
-    for my $how ("tenant => 'stranger'", "tenant_setting => 'app.tenant'") {
+    my @hows = ("tenant => 'stranger'", "tenant_setting => 'app.tenant'");
+    # Both for each level in the long form.
+    for my $how (($ENV{BOOKONCE_STORM} // 1) > 1 ? @hows : $hows[ $level eq 'app' ]) {
         $user = $level . ($how =~ /setting/ ? '_pool' : '_bound');
         query($node, "CREATE ROLE $user LOGIN; SELECT bookonce.grant_usage('$user', '$level', $how)");
         my ($options, $talkative) = map { $how =~ /setting/ ? "$_ -c app.tenant=stranger" : $_ } $loud,
