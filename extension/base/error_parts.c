@@ -17,7 +17,7 @@ void bo_error_has_parts(const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("resource \"%s\" has parts, which this call does not take along", text_to_cstring(resource)),
-            errhint("book_slot() and book_slots() do, without allow_overlap."));
+            errhint("book_slot(), book_slots() and book_any_slot() do, without allow_overlap."));
     pg_unreachable();
 }
 
@@ -28,7 +28,7 @@ void bo_error_whole_booking(const pg_uuid_t *booking_id)
         ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
         errmsg("booking or group %s has parts, which this call does not change", bo_value_uuid_text(booking_id)),
         errhint("These do: confirm_booking(), extend_hold(), cancel_booking(), end_booking(), check_in(), no_show(), "
-                "reschedule_booking() to another time, confirm_group() and cancel_group()."));
+                "change_booking(), reschedule_booking() to another time, confirm_group() and cancel_group()."));
     pg_unreachable();
 }
 

@@ -2,8 +2,8 @@
  * book_any_slot.c
  *   book_any_slot(): whichever of many resources is free.
  *
- * All the resources are locked first, in hash order; then they are tried in the order of preference until one books.
- * Nobody is refused while one of them is free.
+ * All the resources are locked first, in hash order, and with them the parts of those that have some; then they are
+ * tried in the order of preference until one books. Nobody is refused while one of them is free.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,6 +25,7 @@
 #include "verbs/book_slot.h"
 #include "verbs/kind.h"
 #include "verbs/load.h"
+#include "verbs/parts.h"
 #include "verbs/slot_resources.h"
 
 BO_VERB_THAT_WAITS(book_any_slot, 12);
@@ -32,8 +33,9 @@ BO_VERB_THAT_WAITS(book_any_slot, 12);
 typedef struct Choice
 {
     BoSlotCall call; /* its resource changes with each try; its hash covers them all */
-    BoResources candidates;
-    int *order; /* in which they are tried */
+    int count;
+    BoResources candidates; /* behind them, the parts of those that have some */
+    int *order;             /* in which they are tried */
     bool least_booked;
     bool has_offered; /* a hold was made for one who waits in line: no lock may be given back */
 } Choice;
@@ -77,6 +79,8 @@ static void any_slot_choice_arguments(FunctionCallInfo fcinfo, Choice *choice)
     call->tenant = bo_arguments_tenant(fcinfo);
 
     call->request_hash = choice->least_booked ? BO_HASH_LEAST_BOOKED : BO_HASH_FIRST;
+    call->takes_parts = true;
+    choice->count = count;
     choice->candidates = bo_slot_resources(call->tenant, count);
     choice->candidates.keyed = call->idempotency_key != NULL;
     choice->order = palloc(sizeof(int) * count);
@@ -110,16 +114,16 @@ static int any_slot_compare_loads(const void *a, const void *b)
 static void any_slot_postpone_unknown_zones(BoStore *store, Choice *choice)
 {
     const BoResources *candidates = &choice->candidates;
-    int *last = palloc(sizeof(int) * candidates->count);
+    int *last = palloc(sizeof(int) * choice->count);
     int kept = 0, postponed = 0;
     bool has_rules = false;
 
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < choice->count; i++)
         has_rules |= candidates->locks[i].kind != BO_KIND_PLAIN;
     if (!has_rules || bo_store_run_latest(store, &bo_sql_find_zones, bo_text(candidates->tenant),
-                                          bo_texts(candidates->names, candidates->count)) != (uint64)candidates->count)
+                                          bo_texts(candidates->names, choice->count)) != (uint64)choice->count)
         return;
-    for (int n = 0; n < candidates->count; n++)
+    for (int n = 0; n < choice->count; n++)
     {
         int i = choice->order[n];
 
@@ -135,16 +139,16 @@ static void any_slot_postpone_unknown_zones(BoStore *store, Choice *choice)
 static void any_slot_order_resources(BoStore *store, Choice *choice)
 {
     const BoResources *candidates = &choice->candidates;
-    int *taken = palloc0(sizeof(int) * candidates->count);
-    Load *loads = palloc(sizeof(Load) * candidates->count);
+    int *taken = palloc0(sizeof(int) * choice->count);
+    Load *loads = palloc(sizeof(Load) * choice->count);
 
     if (choice->least_booked)
-        bo_load_count(store, candidates->ids, candidates->count, choice->call.during, taken);
-    for (int i = 0; i < candidates->count; i++)
+        bo_load_count(store, candidates->ids, choice->count, choice->call.during, taken);
+    for (int i = 0; i < choice->count; i++)
         loads[i] = (Load){.place = i, .taken = taken[i]};
     if (choice->least_booked)
-        qsort(loads, candidates->count, sizeof(Load), any_slot_compare_loads);
-    for (int i = 0; i < candidates->count; i++)
+        qsort(loads, choice->count, sizeof(Load), any_slot_compare_loads);
+    for (int i = 0; i < choice->count; i++)
         choice->order[i] = loads[i].place;
     any_slot_postpone_unknown_zones(store, choice);
 }
@@ -154,12 +158,21 @@ static void any_slot_check_quantity(const Choice *choice)
 {
     int32 largest = 0;
 
-    for (int i = 0; i < choice->candidates.count; i++)
+    for (int i = 0; i < choice->count; i++)
         largest = Max(largest, choice->candidates.capacities[i]);
     if (choice->call.quantity > largest)
         bo_error_argument("quantity",
                           psprintf("must not be above the capacity of the largest of the resources, %d", largest),
                           psprintf("%d", largest));
+}
+
+/* Of one with parts, which are locked with the candidates, this is a call of its own. */
+static BoDecision any_slot_try(BoStore *store, const Choice *choice, BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    if (!lock->has_parts)
+        return bo_slot_decide(store, &choice->call, lock, answer);
+    bo_parts_book(store, &choice->call, answer);
+    return BO_ANSWERED;
 }
 
 /* If none books, taken precedes the other refusals: another time may work, while a rule would still refuse. */
@@ -172,12 +185,12 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
     bo_slot_prepare(store, &choice->call, answer);
     if (bo_slot_replay(store, &choice->call, answer, GetCurrentTimestamp()))
         return BO_ANSWERED;
-    for (int i = 0; i < choice->candidates.count; i++)
+    for (int i = 0; i < choice->count; i++)
         if (choice->candidates.ids[i] == 0)
             bo_error_unknown_resource(choice->candidates.names[i]);
     any_slot_check_quantity(choice);
     any_slot_order_resources(store, choice);
-    for (int i = 0; i < choice->candidates.count; i++)
+    for (int i = 0; i < choice->count; i++)
     {
         BoSlotLock *lock = &choice->candidates.locks[choice->order[i]];
         BoDecision decision;
@@ -187,7 +200,7 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
         lock->undone = undone;
         choice->call.resource = choice->candidates.names[choice->order[i]];
         bo_slot_prepare(store, &choice->call, answer);
-        decision = bo_slot_decide(store, &choice->call, lock, answer);
+        decision = any_slot_try(store, choice, lock, answer);
         choice->has_offered |= lock->has_offered;
         if (decision != BO_ANSWERED)
             return decision;
@@ -220,6 +233,8 @@ static Datum book_any_slot_call(FunctionCallInfo fcinfo)
         BoDecision decision;
 
         bo_slot_lock_all(&store, &choice.candidates, BO_KIND_COUNTS);
+        if (bo_parts_lock(&store, &choice.candidates, choice.count, &choice.call))
+            continue;
         decision = any_slot_decide_choice(&store, &choice, &answer);
         if (decision == BO_ANSWERED)
             break;

@@ -3,7 +3,8 @@
  *   change_booking(): another holder, or other details, for a live booking.
  *
  * Its time, key and status stay. So does the request_hash: a repeat of the call that made the booking is still answered
- * by its key, with the holder and the details that it named.
+ * by its key, with the holder and the details that it named. Its parts go to the new holder with it, each by the rules
+ * of its resource.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,7 +13,7 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
-#include "base/error_parts.h"
+#include "base/lock.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
@@ -33,6 +34,9 @@ typedef struct ChangeCall
     text *holder;   /* NULL: it stays */
     Jsonb *details; /* likewise */
     BoBookingAnswer answer;
+    BoWhole whole; /* its parts, which go to the new holder with it; or none */
+    BoResources places;
+    BoDecision decision; /* on all of them */
 } ChangeCall;
 
 /*
@@ -69,7 +73,10 @@ static bool change_is_settled(ChangeCall *call)
     return answer->replayed;
 }
 
-/* The decision on another holder where rules count what a holder has; nothing else is judged again. */
+/*
+ * The decision on another holder where rules count what a holder has; nothing else is judged again. BO_UNDECIDED:
+ * nothing is against it.
+ */
 static BoDecision change_judge_holder(ChangeCall *call)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -80,14 +87,50 @@ static BoDecision change_judge_holder(ChangeCall *call)
         !bo_holder_is_counted(call->store, call->tenant, answer->resource) ||
         bo_arguments_same_text(call->holder, bo_holder_of(call->store, call->tenant, call->booking_id)))
         return BO_UNDECIDED;
+    slot.takes_parts = true;
     bo_policy_judge(call->store, &slot, call->booking_id, GetCurrentTimestamp(), &place);
     if (place.needs_holder)
-    {
-        bo_holder_enter(call->store, call->tenant, &call->holder, 1, NULL, 0);
-        return BO_AGAIN;
-    }
+        return BO_NEEDS_HOLDER;
     answer->outcome = place.refusal;
     return place.refusal == BO_OUTCOME_INVALID ? BO_UNDECIDED : BO_ANSWERED;
+}
+
+/* The booking and then its parts, each by the rules of its resource. Returns false if one of them stays; so must all.
+ */
+static bool change_try_all(void *argument)
+{
+    ChangeCall *call = argument;
+    bool has_other_holder =
+        !bo_arguments_same_text(call->holder, bo_holder_of(call->store, call->tenant, call->booking_id));
+
+    for (int i = 0; i <= (has_other_holder ? call->whole.count : 0); i++)
+    {
+        ChangeCall one = *call;
+
+        one.booking_id = (pg_uuid_t *)bo_whole_id(&call->whole, call->booking_id, i);
+        one.details = i == 0 ? call->details : NULL;
+        bo_booking_row_find_latest(call->store, call->tenant, one.booking_id, GetCurrentTimestamp(), &one.answer);
+        call->decision = change_judge_holder(&one);
+        if (call->decision == BO_ANSWERED)
+            call->answer.outcome = one.answer.outcome;
+        if (call->decision != BO_UNDECIDED || !change_try(&one))
+            return false;
+        if (i == 0)
+            call->answer = one.answer;
+    }
+    return true;
+}
+
+/* Nothing was written: locks the holder, which comes before the resources of a booking with parts. */
+static void change_enter_holder(ChangeCall *call)
+{
+    const BoResources *places = &call->places;
+
+    if (places->count > 0)
+        bo_lock_release_slots(places->locks, places->count);
+    bo_holder_enter(call->store, call->tenant, &call->holder, 1, places->locks, places->count);
+    if (places->count > 0)
+        bo_lock_slots(places->locks, places->count);
 }
 
 static void change_decide(ChangeCall *call)
@@ -95,15 +138,19 @@ static void change_decide(ChangeCall *call)
     /* Look first: a settled call writes nothing, and needs no subtransaction. */
     for (int round = 0; !change_is_settled(call); bo_round_next(&round))
     {
-        BoDecision decision = change_judge_holder(call);
+        bool has_parts = call->places.count > 0;
 
-        if (decision == BO_ANSWERED)
-            return;
-        if (decision == BO_UNDECIDED && bo_subtransaction_run(change_try, call, NULL))
+        call->decision = has_parts ? BO_UNDECIDED : change_judge_holder(call);
+        if (call->decision == BO_UNDECIDED &&
+            bo_subtransaction_run(has_parts ? change_try_all : change_try, call, NULL))
         {
             call->answer.outcome = BO_CHANGED;
             return;
         }
+        if (call->decision == BO_ANSWERED)
+            return;
+        if (call->decision == BO_NEEDS_HOLDER)
+            change_enter_holder(call);
     }
 }
 
@@ -112,7 +159,6 @@ static Datum change_booking_call(FunctionCallInfo fcinfo)
 {
     ChangeCall call = {0};
     BoStore store;
-    BoWhole whole;
     pg_uuid_t request_id;
 
     bo_arguments_writable("change_booking");
@@ -126,9 +172,10 @@ static Datum change_booking_call(FunctionCallInfo fcinfo)
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_followed_booking_refuse(&store, call.tenant, call.booking_id, 1);
-    if (bo_whole_find(&store, call.tenant, call.booking_id, &whole) && call.holder != NULL)
-        bo_error_whole_booking(call.booking_id); /* the rules of its parts might count what the new holder has there */
+    (void)bo_whole_find(&store, call.tenant, call.booking_id, &call.whole); /* an error for a part */
     bo_filled_booking_lock(&store, call.tenant, call.booking_id, 1, &request_id);
+    if (call.holder == NULL || !bo_whole_lock(&store, call.tenant, call.booking_id, &call.whole, &call.places))
+        call.places.count = 0;
     change_decide(&call);
     bo_store_close(&store);
 

@@ -11,6 +11,7 @@
 #include "verbs/book_slots.h"
 
 extern bool bo_parts_expand(BoStore *store, BoSlotsCall *group);
+extern bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSlotCall *call);
 extern bool bo_parts_decide(BoStore *store, BoSlotsCall *group, int i);
 extern bool bo_parts_go_on(BoSlotsCall *group, int i);
 extern void bo_parts_tell(BoSlotsCall *group);

@@ -4,9 +4,9 @@
  *
  * Each part, and each part of a part, becomes a member of the call behind those that the caller has named: it is locked
  * with them in hash order, and booked by its own rules. Its rows have the group of the whole, and the negative of the
- * whole's member. Of members that are decided each by itself, the parts are only locked so, and each whole is booked as
- * a call of its own, in a subtransaction of its own. Which parts there are is read under the lock of the whole, which
- * set_parts() takes exclusively, also to change the parts of a part.
+ * whole's member. Where each is decided by itself, or one of many is chosen, the parts are only locked so, and the
+ * whole is booked as a call of its own, in a subtransaction of its own. Which parts there are is read under the lock of
+ * the whole, which set_parts() takes exclusively, also to change the parts of a part.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -45,15 +45,13 @@ static void parts_append(PartsList *list, const BoSlotCall *whole, text *part, i
     list->count++;
 }
 
-static void parts_read(BoStore *store, const BoSlotsCall *group, const BoSlotCall *whole, PartsList *list)
+static void parts_read(BoStore *store, const BoSlotCall *whole, PartsList *list)
 {
     uint64 found;
 
     if (!whole->takes_parts)
         bo_error_has_parts(whole->resource);
-    if (whole->quantity != 1 && group->all_or_nothing)
-        bo_error_argument("quantity", "must be 1 of a resource with parts in book_slots()", "1, in as many members");
-    found = bo_store_run_latest(store, &bo_sql_find_parts, bo_text(group->tenant), bo_text(whole->resource));
+    found = bo_store_run_latest(store, &bo_sql_find_parts, bo_text(whole->tenant), bo_text(whole->resource));
     for (uint64 i = 0; i < found; i++)
     {
         BoRow row = bo_store_row(i);
@@ -113,40 +111,74 @@ static void parts_add(BoSlotsCall *group, const PartsList *list)
     bo_identifier_new_joined(&group->group_id, GetCurrentTimestamp());
 }
 
-/* The same for members that are decided each by itself. */
-static bool parts_are_locked(const BoSlotsCall *group, const PartsList *list)
+/* The same where the parts are no members. */
+static bool parts_are_locked(const BoResources *resources, int asked, const PartsList *list)
 {
-    if (group->resources.count != group->asked + list->count)
+    if (resources->count != asked + list->count)
         return false;
     for (int i = 0; i < list->count; i++)
-        if (!bo_arguments_same_text(group->resources.names[group->asked + i], list->calls[i].resource))
+        if (!bo_arguments_same_text(resources->names[asked + i], list->calls[i].resource))
             return false;
     return true;
 }
 
-/* Of such members the parts are locked with the others, and are no members: each whole is a call of its own. */
-static void parts_lock(BoSlotsCall *group, const PartsList *list)
+/* Puts the parts behind the resources that are asked for, to be locked with them. */
+static BoResources parts_behind(const BoResources *resources, int asked, const PartsList *list)
 {
-    BoResources all = bo_slot_resources(group->tenant, group->asked + list->count);
+    BoResources all = bo_slot_resources(resources->tenant, asked + list->count);
 
-    all.keyed = true;
-    all.defines = group->resources.defines;
-    for (int i = 0; i < group->asked; i++)
+    all.keyed = true; /* a part may be renamed, and is then read again */
+    all.defines = resources->defines;
+    for (int i = 0; i < asked; i++)
     {
-        bo_slot_book_for(&all, i, &group->calls[i]);
-        all.locks[i].exclusive |= group->resources.locks[i].exclusive;
+        bo_slot_name(&all, i, resources->names[i]);
+        all.holders[i] = resources->holders[i];
+        all.locks[i].exclusive |= resources->locks[i].exclusive || resources->locks[i].has_parts;
     }
     for (int i = 0; i < list->count; i++)
     {
-        bo_slot_book_for(&all, group->asked + i, &list->calls[i]);
-        all.locks[group->asked + i].exclusive = true;
+        bo_slot_book_for(&all, asked + i, &list->calls[i]);
+        all.locks[asked + i].exclusive = true;
     }
-    group->resources = all;
+    return all;
+}
+
+static void parts_keep_names(const PartsList *list)
+{
+    for (int i = 0; i < list->count; i++)
+        list->calls[i].resource = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(list->calls[i].resource));
+}
+
+/*
+ * Called under the locks of the resources, of which the call would book one. Returns true if the parts of those that
+ * have some were not locked with them: now they are in the list, behind the first `asked`, and no lock is held.
+ */
+bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSlotCall *call)
+{
+    BoSlotCall whole = *call;
+    MemoryContext before;
+    PartsList list = {0};
+
+    for (int i = 0; i < asked; i++)
+    {
+        whole.resource = resources->names[i];
+        if (resources->locks[i].has_parts && resources->ids[i] != 0)
+            parts_read(store, &whole, &list);
+    }
+    if (parts_are_locked(resources, asked, &list))
+        return false;
+    bo_slot_give_back_all(resources, false);
+    before = MemoryContextSwitchTo(store->answer_context);
+    parts_keep_names(&list);
+    *resources = parts_behind(resources, asked, &list);
+    MemoryContextSwitchTo(before);
+    return true;
 }
 
 /*
  * Called under the locks of the call's resources, before anything is written. Returns true if their parts were not
- * those that the call has: now they are, and no lock is held.
+ * those that the call has: now they are, and no lock is held. Parts of members that are decided each by itself are
+ * locked with the others, and are no members: each whole is a call of its own.
  */
 bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
 {
@@ -155,18 +187,23 @@ bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
     PartsList list = {0};
 
     for (int i = 0; i < group->asked; i++)
-        if (group->resources.locks[i].has_parts && group->resources.ids[i] != 0)
-            parts_read(store, group, &group->calls[i], &list);
-    if (are_members ? parts_are_named(group, &list) : parts_are_locked(group, &list))
+    {
+        if (!group->resources.locks[i].has_parts || group->resources.ids[i] == 0)
+            continue;
+        if (are_members && group->calls[i].quantity != 1)
+            bo_error_argument("quantity", "must be 1 of a resource with parts in book_slots()",
+                              "1, in as many members");
+        parts_read(store, &group->calls[i], &list);
+    }
+    if (are_members ? parts_are_named(group, &list) : parts_are_locked(&group->resources, group->asked, &list))
         return false;
     bo_slot_give_back_all(&group->resources, are_members);
     before = MemoryContextSwitchTo(store->answer_context);
-    for (int i = 0; i < list.count; i++)
-        list.calls[i].resource = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(list.calls[i].resource));
+    parts_keep_names(&list);
     if (are_members)
         parts_add(group, &list);
     else
-        parts_lock(group, &list);
+        group->resources = parts_behind(&group->resources, group->asked, &list);
     MemoryContextSwitchTo(before);
     return true;
 }

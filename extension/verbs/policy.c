@@ -223,7 +223,7 @@ void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
     place->has_line = bo_row_bool(row, BO_JUDGE_HAS_WAITERS);
     place->by_holder = bo_row_bool(row, BO_JUDGE_BY_HOLDER);
     place->has_parts = bo_row_bool(row, BO_JUDGE_HAS_PARTS);
-    if (place->has_parts && (!call->takes_parts || call->allow_overlap))
+    if (place->has_parts && (!call->takes_parts || (call->allow_overlap && !call->stays)))
         bo_error_has_parts(call->resource);
     place->needs_holder = false;
     place->closed = (BoClosedTimes){0};

@@ -196,13 +196,11 @@ SELECT bookonce.swap_bookings(:'kit', :'part', tenant => 'parts');
 SELECT bookonce.end_booking(:'part', tenant => 'parts');
 SELECT bookonce.check_in(:'part', tenant => 'parts');
 SELECT bookonce.no_show(:'part', tenant => 'parts');
-SELECT bookonce.change_booking(:'kit', holder => 'mia', tenant => 'parts');
 SELECT group_id AS of_kit FROM bookonce.booking WHERE booking_id = :'kit' \gset
 SELECT bookonce.reschedule_group(:'of_kit', '1 hour', tenant => 'parts');
 SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant => 'parts');
 SELECT bookonce.book_slots(ARRAY[('kit', slot(20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], 'mia',
     tenant => 'parts');
-SELECT bookonce.book_any_slot('{hall}', slot(20), 'mia', tenant => 'parts');
 SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
 SELECT bookonce.find_slots('[{"any_of": ["hall"]}]', slot(20), '1 hour', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('plain', slot(20), 'mia', tenant => 'parts');

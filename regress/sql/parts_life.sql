@@ -154,6 +154,66 @@ SELECT outcome, replayed FROM bookonce.end_booking(:'oda', tenant => 'play');
 SELECT count(*) FROM bookonce.closure WHERE tenant = 'play';
 SELECT * FROM pg_temp.has('oda');
 
+-- Any of many: the first that is free with all its parts, of a party with those of each unit. One that is refused
+-- leaves nothing, and what is told is not of a part. A repeated call is answered with what it booked.
+CREATE FUNCTION pg_temp.one_of(names text[], hour integer, who text, size integer DEFAULT 1, key text DEFAULT NULL,
+    pick text DEFAULT 'first') RETURNS TABLE (outcome bookonce.outcome, replayed boolean, resource text,
+    units integer[], has_group boolean) LANGUAGE sql AS $$
+    SELECT a.outcome, a.replayed, a.resource, a.units, a.group_id IS NOT NULL FROM bookonce.book_any_slot(names,
+        tstzrange('2031-03-07 00:00+00'::timestamptz + make_interval(hours => hour),
+        '2031-03-07 00:00+00'::timestamptz + make_interval(hours => hour + 1)), who, pick, size,
+        idempotency_key => key, tenant => 'play') AS a $$;
+SELECT * FROM pg_temp.one_of('{hall,barn}', 9, 'rex', key => 'any');
+SELECT * FROM pg_temp.one_of('{hall,barn}', 9, 'rex', key => 'any');
+SELECT * FROM pg_temp.has('rex');
+SELECT * FROM pg_temp.one_of('{A1,hall,barn}', 9, 'sue');
+SELECT * FROM pg_temp.has('sue');
+BEGIN;
+SELECT * FROM pg_temp.one_of('{barn,A2,hall,B1}', 9, 'sue');
+SELECT * FROM pg_temp.one_of('{hall,B1}', 9, 'sue', key => 'none');
+ROLLBACK;
+SELECT * FROM pg_temp.one_of('{B1}', 10, 'sue');
+SELECT * FROM pg_temp.one_of('{barn,hall}', 10, 'sue', pick => 'least_booked');
+SELECT * FROM pg_temp.one_of('{barn,hall}', 14, 'sue', pick => 'least_booked');
+SELECT * FROM pg_temp.one_of('{barn,hall}', 16, 'sue', pick => 'least_booked');
+SELECT bookonce.set_parts('duo', '{lamp}', tenant => 'play')
+FROM bookonce.define_resource('duo', 2, tenant => 'play');
+SELECT * FROM pg_temp.one_of('{barn,duo}', 11, 'tim', 2, 'duo');
+SELECT * FROM pg_temp.one_of('{lamp,kit,camera}', 11, 'tim');
+SELECT resource, unit FROM pg_temp.has('tim');
+SELECT * FROM pg_temp.one_of('{barn,duo}', 11, 'tim', 2, 'duo');
+SELECT outcome FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.booking
+    WHERE tenant = 'play' AND idempotency_key = 'duo'), tenant => 'play');
+SELECT * FROM pg_temp.one_of('{barn,duo}', 11, 'tim', 2, 'duo');
+SELECT bookonce.set_parts('yard', '{B1}', tenant => 'play')
+FROM bookonce.define_resource('yard', max_duration => '1 minute', tenant => 'play');
+SELECT * FROM pg_temp.one_of('{yard}', 12, 'tim');
+SELECT * FROM pg_temp.one_of('{yard,kit}', 11, 'tim', 2);
+
+-- Another holder has it with all its parts, if the rules of each allow it, or none of it. A whole counts once.
+CREATE FUNCTION pg_temp.give(id uuid, who text, said jsonb DEFAULT NULL) RETURNS TABLE (outcome bookonce.outcome,
+    replayed boolean, resource text) LANGUAGE sql AS $$
+    SELECT c.outcome, c.replayed, c.resource FROM bookonce.change_booking(id, who, said, tenant => 'play') AS c $$;
+SELECT booking_id AS rex, group_id AS of_rex FROM bookonce.booking WHERE tenant = 'play' AND holder = 'rex'
+    AND member > 0 \gset
+SELECT * FROM pg_temp.give(:'rex', 'uma');
+SELECT * FROM pg_temp.give(:'rex', 'uma');
+SELECT * FROM pg_temp.give(:'rex', 'uma', '{"for": "choir"}');
+SELECT holder, count(*), count(details) FROM bookonce.booking WHERE group_id = :'of_rex' GROUP BY holder;
+BEGIN;
+SELECT bookonce.set_holder_rule('A2', '{A2}', max_live => 1, tenant => 'play');
+SELECT booking_id AS vic FROM bookonce.book_slot('A2', '[2031-04-07 09:00, 2031-04-07 10:00)', 'vic',
+    tenant => 'play') \gset
+SELECT * FROM pg_temp.give(:'rex', 'vic');
+SELECT holder, count(*) FROM bookonce.booking WHERE group_id = :'of_rex' GROUP BY holder;
+SELECT outcome FROM bookonce.cancel_booking(:'vic', tenant => 'play');
+SELECT bookonce.set_holder_rule('both', '{A2,hall}', max_time => '1 hour', tenant => 'play');
+SELECT * FROM pg_temp.give(:'rex', 'vic');
+SELECT holder, count(*) FROM bookonce.booking WHERE group_id = :'of_rex' GROUP BY holder;
+ROLLBACK;
+SELECT outcome FROM bookonce.cancel_booking(:'rex', tenant => 'play');
+SELECT * FROM pg_temp.give(:'rex', 'vic');
+
 -- The history of each row.
 BEGIN;
 SELECT bookonce.keep_history(tenant => 'play');

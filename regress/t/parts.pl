@@ -5,7 +5,7 @@
 # each hour. Availability is asked in between, and at the end the rows are counted. Every other round is about today, in
 # which half of the hours are over: there bookings end early, and holders do not come.
 #
-# Then 12 clients book wholes that share parts, in transactions of two calls each: no deadlock, and no part is taken
+# Then 12 clients book wholes that share parts, in transactions of three calls each: no deadlock, and no part is taken
 # twice. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
@@ -159,7 +159,20 @@ sub make_round
         my $kind = rand;
         my @keys = sort keys %live;
         my $key = @keys ? $keys[ rand @keys ] : undef;
-        if ($kind < 0.45) {
+        if ($kind < 0.1) {
+            my @any = map { int rand $count } 1 .. 3;
+            my ($free) = grep { !%{ lacking($_, $first, $length, 1) } } @any;
+            $call->(
+                "SELECT outcome || ' ' || coalesce(resource, '') FROM bookonce.book_any_slot('{"
+                    . join(',', map { "r$_" } @any)
+                    . "}', $slot, 'h$n', idempotency_key => '$n', tenant => '$t')",
+                defined $free ? "booked r$free" : 'taken ');
+            next unless defined $free;
+            $live{"h$n.0"} =
+                { whole => $free, first => $first, count => $length, is_held => 0, is_due => $asks[$free] };
+            take($live{"h$n.0"}, 1);
+        }
+        elsif ($kind < 0.45) {
             my $times = $capacity[$whole] > 1 && rand() < 0.3 ? 2 : 1;
             my $lacking = lacking($whole, $first, $length, $times);
             my $hold = rand() < 0.3 ? "interval '1 day'" : 'NULL';
@@ -275,13 +288,16 @@ append_to_file($script, <<'SQL');
 \set one random(1, 12)
 \set other random(1, 12)
 \set hour random(0, 12)
-\set verb random(1, 5)
+\set verb random(1, 6)
 SELECT count(*) FROM bookonce.book_slots(ARRAY[('w' || :one, today(:hour, 2), 1, NULL, NULL, NULL),
     ('w' || :other, today(:hour + 2, 1), 1, NULL, NULL, NULL),
     ('p' || 1 + :one % 6, today(:hour + 3, 1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'storm ' || :client_id,
     all_or_nothing => :verb::integer % 2 = 0);
+SELECT outcome FROM bookonce.book_any_slot(ARRAY['p' || 1 + :other % 6, 'w' || :one, 'w' || :other],
+    today(:hour + 1, 2), 'storm ' || :client_id);
 SELECT count(CASE :verb::integer WHEN 1 THEN (bookonce.check_in(b.booking_id)).outcome
     WHEN 2 THEN (bookonce.no_show(b.booking_id)).outcome WHEN 3 THEN (bookonce.end_booking(b.booking_id)).outcome
+    WHEN 4 THEN (bookonce.change_booking(b.booking_id, 'storm ' || (:client_id + 1) % 12)).outcome
     ELSE (bookonce.cancel_booking(b.booking_id)).outcome END)
 FROM (SELECT booking_id FROM bookonce.booking
     WHERE tenant = 'default' AND holder = 'storm ' || :client_id AND member > 0 AND released_at IS NULL
@@ -292,13 +308,13 @@ $node->command_ok([
         'pgbench', '-n', '-c', 12, '-j', 2, '-t', $transactions, '-f', $script, '-M', 'prepared', '--random-seed',
         $seed, 'postgres'
     ],
-    'wholes that share parts are booked, checked in, ended and cancelled by 12 clients');
+    'wholes that share parts are booked, checked in, handed on, ended and cancelled by 12 clients');
 is(query("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"), '0', 'no deadlock');
 is( query(
               "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) "
             . "WHERE b.tenant = 'default' AND r.resource LIKE 'w%' AND b.released_at IS NULL AND 3 <> (SELECT count(*) "
             . "FROM bookonce.booking AS p WHERE p.group_id = b.group_id AND p.member = -b.member "
-            . "AND p.released_at IS NULL AND p.during = b.during)"),
+            . "AND p.released_at IS NULL AND p.during = b.during AND p.holder = b.holder)"),
     '0',
     'each whole has its parts');
 is( query(
