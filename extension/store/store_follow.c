@@ -28,6 +28,13 @@ BoStatement bo_sql_put_followed_holders = {.sql =
     "FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3)) AS u(booking_id, holder) "
     "WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id"};
 
+/* Which of the bookings $2, each the first unit of a row, are in the scope of a rule on holders. */
+BoStatement bo_sql_find_counted_rows = {.sql =
+    "SELECT u.n FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(booking_id, n) "
+    "JOIN bookonce.booking AS b ON b.tenant" EQ "$1 AND b.booking_id" EQ "u.booking_id AND b.unit IS NOT NULL "
+    "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id AND r.holder_rules IS NOT NULL",
+    .columns = BO_FIND_COUNTED_COLUMNS};
+
 /* $2 and $3: between which ids those of a followed table lie. */
 BoStatement bo_sql_delete_all_followed = {.sql =
     "DELETE FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 "

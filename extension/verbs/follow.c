@@ -29,6 +29,7 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/book_slots.h"
+#include "verbs/holder.h"
 
 PG_FUNCTION_INFO_V1(bookonce_follow_rows);
 
@@ -192,6 +193,75 @@ static void follow_rename(BoStore *store, const BoFollowed *followed, const BoFo
     }
 }
 
+/* Marks the rows of a list whose bookings are in the scope of a rule that counts what a holder has. Returns how many.
+ */
+static int follow_mark_counted(BoStore *store, const BoFollowed *followed, const BoFollowList *list)
+{
+    int marked = 0, count;
+
+    for (int first = 0; first < list->count; first += count)
+    {
+        BoArrayMaker ids;
+        int found;
+
+        count = Min(BO_MAX_MEMBERS, list->count - first);
+        bo_store_begin_part(store);
+        ids = bo_array_maker(UUIDOID, count);
+        for (int i = 0; i < count; i++)
+            bo_array_append(&ids, bo_uuid(&list->rows[first + i].id));
+        found =
+            (int)bo_store_run_latest(store, &bo_sql_find_counted_rows, bo_text(followed->tenant), bo_array_made(&ids));
+        for (int i = 0; i < found; i++)
+            list->rows[first + bo_row_int8(bo_store_row(i), BO_FIND_COUNTED_PLACE) - 1].is_counted = true;
+        bo_store_end_part(store);
+        marked += found;
+    }
+    return marked;
+}
+
+/*
+ * Rows that only get another holder are judged as by change_booking(), by the rules that count what the new one has.
+ * All holders of the statement are locked before any resource, and what has lapsed of theirs is released.
+ */
+static void follow_enter_renamed(BoStore *store, const BoFollowed *followed, const BoFollowChanges *changes)
+{
+    const BoFollowList *renamed = &changes->renamed;
+    text **holders;
+    int count = 0;
+
+    if (!followed->rules || renamed->count == 0 || follow_mark_counted(store, followed, renamed) == 0)
+        return;
+    holders = palloc_extended(sizeof(text *) * (renamed->count + changes->in.count), MCXT_ALLOC_HUGE);
+    for (int i = 0; i < renamed->count; i++)
+        if (renamed->rows[i].is_counted)
+            holders[count++] = renamed->rows[i].holder;
+    for (int i = 0; i < changes->in.count; i++)
+        holders[count++] = changes->in.rows[i].holder;
+    bo_lock_holders(followed->tenant, holders, count);
+    bo_holder_enter(store, followed->tenant, holders, count, NULL, 0);
+    pfree(holders);
+}
+
+/* Returns the row that a rule refuses to its new holder, or NULL. By then each has its new holder: two may swap. */
+static const BoFollowedRow *follow_judge_renamed(BoStore *store, const BoFollowed *followed,
+                                                 const BoFollowList *renamed, BoBookingAnswer *refused)
+{
+    for (int i = 0; i < renamed->count; i++)
+    {
+        const BoFollowedRow *row = &renamed->rows[i];
+        const BoBookingAnswer booking = {.resource = row->resource, .during = row->during};
+
+        if (!row->is_counted)
+            continue;
+        bo_store_begin_part(store);
+        refused->outcome = bo_holder_judge_renamed(store, followed->tenant, &booking, row->holder, &row->id);
+        bo_store_end_part(store);
+        if (refused->outcome != BO_OUTCOME_INVALID)
+            return row;
+    }
+    return NULL;
+}
+
 /* Returns the index of the first row that is refused, or -1. The rows are sorted, and no more than one call may have.
  */
 static int follow_book_some(BoStore *store, const BoFollowed *followed, const BoFollowedRow *rows, int count,
@@ -270,6 +340,7 @@ static void follow_write(const BoFollowed *followed, Relation relation, BoFollow
     if (changes->in.count > 0)
         bo_guard_require();
     follow_free_again(&store, followed, changes);
+    follow_enter_renamed(&store, followed, changes);
     qsort(changes->out.rows, changes->out.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
     qsort(changes->in.rows, changes->in.count, sizeof(BoFollowedRow), bo_follow_compare_rows);
     if (changes->in.count > 0 && (changes->out.count > 0 || is_large))
@@ -278,7 +349,8 @@ static void follow_write(const BoFollowed *followed, Relation relation, BoFollow
         follow_lock(followed, &changes->out, NULL, false);
     follow_delete(&store, followed, &changes->out);
     follow_rename(&store, followed, &changes->renamed);
-    if (changes->in.count > 0)
+    refused = follow_judge_renamed(&store, followed, &changes->renamed, &answer);
+    if (refused == NULL && changes->in.count > 0)
         refused = follow_book(&store, followed, &changes->in, &answer);
     bo_store_close(&store);
     error_context_stack = errors.previous;

@@ -35,6 +35,7 @@ typedef struct BoFollowedRow
     bool keeps_grid;
     bool keeps_end;
     bool stays_within; /* or throughout, in no fewer places */
+    bool is_counted;   /* a rule counts what its holder has there */
     text *key;         /* only if it was asked for */
 } BoFollowedRow;
 

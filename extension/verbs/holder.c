@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/label.h"
+#include "base/round.h"
 #include "store/parameter_array.h"
 #include "store/store_group.h"
 #include "store/store_holder.h"
@@ -131,6 +132,23 @@ BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *ho
                         .quantity = 1,
                         .allow_overlap = true,
                         .stays = true};
+}
+
+/* What the rules say of a holder, locked, who has just got the booking. No lock of a resource is needed for that. */
+BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingAnswer *booking, text *holder,
+                                  const pg_uuid_t *booking_id)
+{
+    BoSlotCall slot = bo_holder_slot(tenant, booking, holder);
+
+    for (int round = 0;; bo_round_next(&round))
+    {
+        BoPlace place = {.refusal = BO_OUTCOME_INVALID};
+
+        bo_holder_judge(store, &slot, booking_id, GetCurrentTimestamp(), &place);
+        if (!place.needs_holder)
+            return place.refusal;
+        bo_holder_enter(store, tenant, &holder, 1, NULL, 0);
+    }
 }
 
 /* Returns true if a rule counts what each holder has on the resource. For a caller that judges nothing else there. */

@@ -20,6 +20,8 @@ extern void bo_holder_enter(BoStore *store, const text *tenant, text *const *hol
 extern void bo_holder_enter_moving(BoStore *store, BoSlotCall *slot, const pg_uuid_t *booking_id, BoSlotLock *locks,
                                    int lock_count);
 extern BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *holder);
+extern BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingAnswer *booking, text *holder,
+                                         const pg_uuid_t *booking_id);
 extern bool bo_holder_judge_swap(BoStore *store, text *tenant, const pg_uuid_t *ids, BoBookingAnswer *answers,
                                  BoSlotLock *locks);
 extern bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource);

@@ -345,3 +345,36 @@ SELECT outcome, resource FROM bookonce.book_slot('abbey', '[2031-06-07 09:30, 20
     tenant => 'weddings');
 SELECT bookonce.unfollow_table('wedding');
 DROP TABLE public.wedding;
+
+-- Another holder alone is judged by the rules on holders, and by no other: of the whole statement, so two may swap.
+SELECT bookonce.define_resource(r, capacity => 2, tenant => 'desks') FROM unnest('{desk:1,desk:2,kiosk}'::text[]) AS r;
+SELECT bookonce.set_holder_rule('desks', '{desk:1,desk:2}', max_at_once => 1, max_live => 2, tenant => 'desks');
+CREATE TABLE public.stint (id integer PRIMARY KEY, desk text, starts timestamptz, ends timestamptz, who text,
+    places integer DEFAULT 1);
+SELECT * FROM bookonce.follow_table('stint', 'desk', 'starts', 'ends', holder => 'who', quantity => 'places',
+    rules => true, tenant => 'desks');
+INSERT INTO public.stint VALUES (1, 'desk:1', '2031-06-07 09:00', '2031-06-07 10:00', 'ann', 1),
+    (2, 'desk:2', '2031-06-07 09:30', '2031-06-07 10:30', 'ben', 2), (3, 'kiosk', '2031-06-07 09:00',
+        '2031-06-07 10:00', 'cid', 1), (4, 'desk:1', '2031-06-07 12:00', '2031-06-07 13:00', 'dan', 1);
+UPDATE public.stint SET who = 'ben' WHERE id = 1;
+UPDATE public.stint SET who = 'ann' WHERE id = 2;
+UPDATE public.stint SET who = CASE who WHEN 'ann' THEN 'ben' ELSE 'ann' END WHERE id IN (1, 2);
+UPDATE public.stint SET who = 'ann' WHERE id IN (3, 4);
+SELECT bookonce.set_opening_hours('desk:1', n, '{}', '{}', tenant => 'desks') FROM generate_series(1, 7) AS n;
+UPDATE public.stint SET who = 'ann' WHERE id = 1;
+UPDATE public.stint SET who = CASE id WHEN 2 THEN 'eve' ELSE 'ann' END WHERE id IN (1, 2);
+UPDATE public.stint SET who = 'fay';
+SELECT id, s.who, b.holder, count(*) FROM bookonce.live_booking AS b JOIN public.stint AS s
+    ON s.desk = b.resource AND s.starts = lower(b.during) WHERE b.tenant = 'desks' GROUP BY 1, 2, 3 ORDER BY 1;
+-- What has lapsed of the new holder's does not count, and is released; a statement that moves others, too.
+SELECT outcome FROM bookonce.book_slot('desk:2', '[2031-06-07 12:00, 2031-06-07 13:00)', 'gil', hold_for => '1 hour',
+    tenant => 'desks');
+UPDATE public.stint SET who = 'gil' WHERE id = 4;
+UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE tenant = 'desks' AND holder = 'gil';
+UPDATE public.stint SET who = CASE id WHEN 4 THEN 'gil' ELSE who END, starts = starts + CASE id WHEN 3
+    THEN interval '30 minutes' ELSE '0' END WHERE id IN (3, 4);
+SELECT resource, holder, status FROM bookonce.booking JOIN bookonce.resource USING (tenant, resource_id)
+WHERE tenant = 'desks' AND holder = 'gil' ORDER BY resource;
+SELECT problem FROM bookonce.check_integrity() WHERE tenant = 'desks';
+SELECT bookonce.unfollow_table('stint');
+DROP TABLE public.stint;
