@@ -18,6 +18,8 @@ using detail::read_each;
 namespace
 {
 
+using Text = std::optional<std::string>;
+
 /// One attribute of each member.
 template <typename Attribute>
 std::string attribute_array(const std::vector<SlotRequest> &slots, Attribute attribute)
@@ -35,7 +37,6 @@ std::string attribute_array(const std::vector<SlotRequest> &slots, Attribute att
 
 std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
 {
-    using Text = std::optional<std::string>;
     const bool together = call.all_or_nothing;
     const Text key = together ? Text{call.idempotency_key.text()} : std::nullopt;
     const Rows rows = send(
