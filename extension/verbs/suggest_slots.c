@@ -58,13 +58,13 @@ static bool suggest_on_grid(const BoRules *rules, const BoSlotTimes *times)
 
 /*
  * The length of the slot as free_slots() takes it: where the resource counts nights, so many days, so that a stay keeps
- * its nights and ends in time when the clocks change.
+ * its nights and ends in time when the clocks change. A few hours over midnight are no night.
  */
 static int64 suggest_length(const BoRules *rules, TimestampTz start, TimestampTz end)
 {
     int64 nights = rules->ends.count == 0 ? 0 : bo_shape_nights(rules, start, end);
 
-    return nights > 0 ? nights * USECS_PER_DAY : end - start;
+    return nights > 0 && end - start >= nights * USECS_PER_DAY / 2 ? nights * USECS_PER_DAY : end - start;
 }
 
 /* Where to begin: at the slot's own start, or, if that is over, at the first instant behind it that is not. */

@@ -52,6 +52,12 @@ SELECT bookonce.define_resource('house', time_zone => 'Europe/Paris', min_durati
 SELECT outcome FROM bookonce.book_slot('house', '[2031-03-26 15:00+01, 2031-03-28 10:00+01)', 'ann', tenant => 'next');
 SELECT s, upper(s) - lower(s) AS length
 FROM bookonce.suggest_slots('house', '[2031-03-26 15:00+01, 2031-03-28 10:00+01)', tenant => 'next') AS s;
+-- A few hours over midnight are no night, also where ends are fixed; twelve are one.
+SELECT bookonce.define_resource('bar', time_zone => 'Europe/Paris', tenant => 'next'),
+    bookonce.set_ends('bar', '{01:00,03:00,05:00,10:00}', tenant => 'next');
+SELECT outcome FROM bookonce.book_slot('bar', '[2031-01-06 23:00+01, 2031-01-07 01:00+01)', 'ann', tenant => 'next');
+SELECT s FROM bookonce.suggest_slots('bar', '[2031-01-06 23:00+01, 2031-01-07 01:00+01)', 3, tenant => 'next') AS s;
+SELECT s FROM bookonce.suggest_slots('bar', '[2031-01-06 22:00+01, 2031-01-07 10:00+01)', 2, tenant => 'next') AS s;
 
 -- Who may not book a slot is not offered it: limits and the line count, too.
 SELECT bookonce.define_resource('gym', 2, tenant => 'next'),
