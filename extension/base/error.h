@@ -1,6 +1,6 @@
 /*
  * error.h
- *   The errors of the extension; error.c and error_tables.c word them.
+ *   The errors of the extension; error.c, error_tables.c and, of guarded tables, error_adopt.c word them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,6 +1,7 @@
 /*
  * table_guard_refuse.c
- *   The refusal of a guarded table, in the words and fields of an exclusion constraint's, so that libraries know it.
+ *   When a guarded table refuses a row: with the fields of an exclusion constraint's error, so that libraries know it.
+ *   base/error_adopt.c has the words.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -5,7 +5,7 @@
  * Each verb tries its one statement; the row that it writes is the decision. Only if no row came back is the reason
  * diagnosed, and unless that is an answer, the statement is tried again. Clocks are read after locks. A statement can
  * still wait for another transaction's row, so the end of a hold is checked once more afterwards, and what came too
- * late is undone and judged again.
+ * late is undone and judged again. When a hold lapses says LAPSED_AT in store/sql.h.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,8 +1,9 @@
 /*
  * hours.c
- *   When a resource is open: by the weekday, from a day on, and on single days.
+ *   Sets when a resource is open: by the weekday, from a day on, and on single days.
  *
- * Hours change under the resource's exclusive lock; resource.c says why.
+ * Hours change under the resource's exclusive lock; resource.c says why. Whether it is open, also where clocks change,
+ * is judged by OPEN_TIME (store/sql_hours.h) and by guard/direct_hours.c.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

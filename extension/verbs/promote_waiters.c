@@ -3,7 +3,7 @@
  *   promote_waiters(), set_waitlist() and waitlist(): the line as a whole.
  *
  * Nothing depends on promote_waiters(): a hold that lapses is the line's from then on, and the next call that touches
- * the resource makes the next hold. It only does so sooner.
+ * the resource makes the next hold. It only does so sooner. Who gets what has become free is decided in line.c.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -25,7 +25,7 @@ bool is(const Error &error)
     return dynamic_cast<const Kind *>(&error) != nullptr;
 }
 
-/// The server takes no more in one call.
+/// The server takes no more in one call (BO_MAX_MEMBERS).
 constexpr std::size_t most_members = 10000;
 
 } // namespace
