@@ -13,15 +13,15 @@
 /* clang-format off */
 
 /* A condition that no attribute answers, because it is missing or of another type, is not fulfilled. */
-#define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path " AND NOT n.has_parts) IS TRUE"
+#define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path ") IS TRUE"
 #define ZONE_OF_RULES "CASE WHEN NOT r.plain THEN r.time_zone END"
 
 /* The resources named $2, in that order; $3 are their conditions, or NULL. */
 BoStatement bo_sql_find_named = {.sql =
-    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.has_waiters, c.fits, c.has_parts "
+    "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.has_waiters, c.has_parts, c.fits "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
     "LEFT JOIN LATERAL (SELECT r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
-    "                          ($3 IS NULL OR " FITS("$3") ") AS fits, n.has_parts "
+    "                          n.has_parts, ($3 IS NULL OR " FITS("$3") ") AS fits "
     "                   FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource) AS c ON true "
     "ORDER BY u.n",
     .columns = BO_FIND_NAMED_COLUMNS};
@@ -32,7 +32,7 @@ BoStatement bo_sql_find_named = {.sql =
  */
 BoStatement bo_sql_find_fitting_any = {.sql =
     "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
-    "       " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, " FITS("$6") " AS fits_4 "
+    "       n.has_parts, " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, " FITS("$6") " AS fits_4 "
     "       FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 OFFSET 0) AS f "
     "WHERE f.fits OR f.fits_2 OR f.fits_3 OR f.fits_4 ORDER BY f.resource LIMIT $2",
     .columns = BO_FIND_FITTING_ANY_COLUMNS};

@@ -16,9 +16,9 @@ typedef enum BoFindNamed
     BO_FIND_NAMED_CAPACITY,
     BO_FIND_NAMED_TIME_ZONE, /* NULL: it has no rules */
     BO_FIND_NAMED_HAS_LINE,  /* somebody may wait in line for it */
-    BO_FIND_NAMED_FITS,
     BO_FIND_NAMED_HAS_PARTS,
-    BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_HAS_PARTS
+    BO_FIND_NAMED_FITS,
+    BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_FITS
 } BoFindNamed;
 
 /* The columns of BoFindNamed up to fits, which is for the first of so many needs; then those of the others. */

@@ -15,10 +15,12 @@ typedef enum BoFindParts
     BO_FIND_PARTS_RESOURCE = 1,
     BO_FIND_PARTS_RESOURCE_ID,
     BO_FIND_PARTS_CAPACITY,
-    BO_FIND_PARTS_QUANTITY, /* of all ways that lead to it */
-    BO_FIND_PARTS_DEPTH,    /* of the longest */
-    BO_FIND_PARTS_WAYS,     /* how many ways there are to all parts together */
-    BO_FIND_PARTS_COLUMNS = BO_FIND_PARTS_WAYS
+    BO_FIND_PARTS_QUANTITY,  /* of all ways that lead to it */
+    BO_FIND_PARTS_DEPTH,     /* of the longest */
+    BO_FIND_PARTS_WAYS,      /* how many ways there are to all parts together */
+    BO_FIND_PARTS_TIME_ZONE, /* NULL: it has no rules */
+    BO_FIND_PARTS_HAS_LINE,  /* somebody may wait in line for it */
+    BO_FIND_PARTS_COLUMNS = BO_FIND_PARTS_HAS_LINE
 } BoFindParts;
 
 typedef enum BoFindOwnParts

@@ -79,6 +79,7 @@ static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
     common->resource = bo_arguments_text(fcinfo, 3, "pick", "'first'"); /* for the hash; each member has its own */
     call->pick = needs_pick_argument(common->resource);
     common->quantity = 1;
+    common->takes_parts = true;
     common->hold_for = call->group.hold_for = bo_arguments_length(fcinfo, 4, "hold_for");
     common->details = PG_ARGISNULL(5) ? NULL : PG_GETARG_JSONB_P(5);
     common->idempotency_key = bo_arguments_optional_text(fcinfo, 6, "idempotency_key", "'order:1001'");
@@ -125,7 +126,7 @@ static BoOutcome needs_refusal(const NeedsCall *call, int candidate)
 {
     if (call->refusals[candidate] != BO_OUTCOME_INVALID)
         return call->refusals[candidate];
-    return bo_candidate_refusal(&call->needs.candidates.list[candidate], call->start, call->end);
+    return bo_candidate_refusal(&call->needs.candidates, candidate, call->start, call->end);
 }
 
 static bool needs_is_free(void *context, int candidate)
@@ -184,7 +185,7 @@ static void needs_order_choices(BoStore *store, NeedsCall *call)
     }
     else
         for (int i = 0; i < candidates->count; i++)
-            call->costs[i] = bo_candidate_free_around(&candidates->list[i], call->start, call->end);
+            call->costs[i] = bo_candidate_free_around(candidates, i, call->start, call->end);
     for (int i = 0; i < candidates->count; i++) /* of equals, the one that was named first */
         call->costs[i] = call->costs[i] * BO_MAX_RESOURCES + i;
     for (int i = 0; i < call->needs.count; i++)
@@ -198,13 +199,18 @@ static void needs_order_choices(BoStore *store, NeedsCall *call)
 /* Of each need, as many of its choices are looked at first, and those that it needs. */
 #define LOOKED_AT_FIRST 4
 
-/* Reads who of the first choices is free. Returns how many of each need these are; 0: they are too many. */
+/*
+ * Reads who of the first choices is free. Returns how many of each need these are; 0: they are too many, or some have
+ * parts, which may be those of others.
+ */
 static int needs_read_first(BoStore *store, NeedsCall *call)
 {
     BoCandidates *all = &call->needs.candidates, first = *all;
     int *numbers = palloc(sizeof(int) * all->count), depth = call->needs.place_count + LOOKED_AT_FIRST;
     bool *is_first = palloc0(sizeof(bool) * all->count);
 
+    if (all->all > all->count)
+        return 0;
     first.list = palloc(sizeof(BoCandidate) * all->count);
     first.count = 0;
     for (int i = 0; i < call->needs.count; i++)
@@ -220,6 +226,7 @@ static int needs_read_first(BoStore *store, NeedsCall *call)
         }
     if (first.count > all->count / 2)
         return 0;
+    first.all = first.count;
     bo_candidates_read(store, &first, call->start, call->end);
     for (int i = 0; i < first.count; i++)
         all->list[numbers[i]] = first.list[i];
@@ -291,6 +298,17 @@ static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
 /* Refused so often where rules apply, it is refused by a rule and not by others who were faster. */
 #define REFUSALS_OF_A_RULE 3
 
+/* Somebody may wait in line for what place i takes, or for a part of it. */
+static bool needs_meets_line(const BoSlotsCall *group, int i)
+{
+    const BoResources *resources = &group->resources;
+    bool has_line = resources->locks[i].has_line;
+
+    for (int k = group->count; k < resources->count && resources->locks[i].has_parts; k++)
+        has_line |= resources->locks[k].has_line;
+    return has_line;
+}
+
 /*
  * Notes what of a refusal reading cannot tell: a rule on the holder, or a line that comes first. Returns true if it was
  * such a refusal; the candidate is then out.
@@ -305,7 +323,7 @@ static bool needs_note_refusals(NeedsCall *call, const BoMatch *match)
 
         if (outcome == BO_ABORTED)
             continue;
-        if (outcome != BO_HOLDER_BUSY && outcome != BO_HOLDER_LIMIT && !call->group.resources.locks[i].has_line &&
+        if (outcome != BO_HOLDER_BUSY && outcome != BO_HOLDER_LIMIT && !needs_meets_line(&call->group, i) &&
             (bo_slots_is_plain(&call->group, i) || ++call->refused[match->chosen[i]] < REFUSALS_OF_A_RULE))
             continue;
         call->refusals[match->chosen[i]] = outcome;

@@ -39,13 +39,13 @@ static bool candidate_contains(const BoSpans *spans, TimestampTz start, Timestam
     return first < spans->count && spans->ends[2 * first] <= start * 2 && spans->ends[2 * first + 1] >= end * 2;
 }
 
-/* What book_slot() would answer now, by all that is not about its holder; BO_OUTCOME_INVALID: it would book. */
-BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, TimestampTz end)
+/* Without its parts. */
+static BoOutcome candidate_own_refusal(const BoCandidate *candidate, TimestampTz start, TimestampTz end)
 {
     const BoRules *rules = &candidate->window.rules;
     TimestampTz from = start, to = end;
 
-    if (candidate->is_gone)
+    if (candidate->is_gone || candidate->quantity > candidate->capacity)
         return BO_TAKEN;
     if (candidate->has_rules)
     {
@@ -71,11 +71,19 @@ BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, 
                                                             : BO_OUTCOME_INVALID;
 }
 
-/*
- * How long the candidate is free before and after a slot that is free, in half-microseconds: up to what is booked or
- * closed next to it, or twelve hours each way.
- */
-int64 bo_candidate_free_around(const BoCandidate *candidate, TimestampTz start, TimestampTz end)
+/* What book_slot() would answer now, by all that is not about its holder; BO_OUTCOME_INVALID: it would book. */
+BoOutcome bo_candidate_refusal(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end)
+{
+    const BoCandidate *whole = &candidates->list[number];
+    BoOutcome refusal = candidate_own_refusal(whole, start, end);
+
+    for (int i = 0; i < whole->part_count && refusal == BO_OUTCOME_INVALID; i++)
+        refusal = candidate_own_refusal(&candidates->list[whole->first_part + i], start, end);
+    return refusal;
+}
+
+/* Without its parts. */
+static int64 candidate_own_free_around(const BoCandidate *candidate, TimestampTz start, TimestampTz end)
 {
     int64 first = (start - BO_CANDIDATE_AROUND) * 2, last = (end + BO_CANDIDATE_AROUND) * 2;
     const BoSpans *busy = &candidate->busy;
@@ -96,4 +104,18 @@ int64 bo_candidate_free_around(const BoCandidate *candidate, TimestampTz start, 
     if (next < busy->count)
         last = Min(last, busy->ends[2 * next]);
     return last - first;
+}
+
+/*
+ * How long the candidate is free before and after a slot that is free, in half-microseconds: up to what is booked or
+ * closed next to it, or twelve hours each way. One with parts, as long as the part that is free for the shortest time.
+ */
+int64 bo_candidate_free_around(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end)
+{
+    const BoCandidate *whole = &candidates->list[number];
+    int64 around = candidate_own_free_around(whole, start, end);
+
+    for (int i = 0; i < whole->part_count; i++)
+        around = Min(around, candidate_own_free_around(&candidates->list[whole->first_part + i], start, end));
+    return around;
 }

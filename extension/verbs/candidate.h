@@ -25,8 +25,12 @@ typedef struct BoCandidate
     int64 resource_id;
     text *resource;
     int32 capacity;
-    bool has_rules;  /* it is not plain */
-    bool has_line;   /* somebody may wait in line for it */
+    bool has_rules; /* it is not plain */
+    bool has_line;  /* somebody may wait in line for it */
+    bool has_parts; /* it is booked with them: parts of the list, from first_part on */
+    int part_count;
+    int first_part;
+    int32 quantity;  /* how many units are booked: 1 or, of a part, as many as its whole takes */
     int last_need;   /* the last need that it was found for */
     BoWindow window; /* what its row says, and when a limit is reached; nothing if it has no rules */
     bool has_hours;
@@ -41,6 +45,7 @@ typedef struct BoCandidates
 {
     const text *tenant;
     int count;
+    int all; /* with the parts of those that have some, which stand behind the candidates */
     BoCandidate *list;
     int zone_count;
     text **zones; /* of those with rules */
@@ -61,7 +66,7 @@ static inline uint64 bo_candidates_have_run(const BoStore *store, uint64 rows)
 extern void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, const text *zone);
 extern void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz from, TimestampTz to);
 extern void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within);
-extern int64 bo_candidate_free_around(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
-extern BoOutcome bo_candidate_refusal(const BoCandidate *candidate, TimestampTz start, TimestampTz end);
+extern int64 bo_candidate_free_around(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end);
+extern BoOutcome bo_candidate_refusal(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end);
 
 #endif

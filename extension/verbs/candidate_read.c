@@ -2,8 +2,9 @@
  * candidate_read.c
  *   What is known of many resources for a stretch of time: as free_slots() knows it of one.
  *
- * A statement for all of them reads the rules, one the hours, one the closures and one the bookings. When a resource is
- * open costs the most, and most have the same hours as others: of those, one is asked.
+ * The parts of those that have some are read with them. A statement for all of them reads the rules, one the hours, one
+ * the closures and one the bookings. When a resource is open costs the most, and most have the same hours as others: of
+ * those, one is asked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,11 +22,12 @@
 #include "store/store_needs.h"
 #include "verbs/closed_time.h"
 
-static BoSpans candidate_spans(const BoLayout *layout, const BoSlotKey *slot, int32 capacity)
+/* When fewer units are free than so many. */
+static BoSpans candidate_spans(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int32 quantity)
 {
     BoSpans spans;
 
-    spans.count = bo_layout_crowded_times(layout, slot, capacity, 1, false, &spans.ends);
+    spans.count = bo_layout_crowded_times(layout, slot, capacity, quantity, false, &spans.ends);
     return spans;
 }
 
@@ -59,8 +61,8 @@ typedef struct Part
 
 static Part candidate_part(const BoCandidates *candidates)
 {
-    return (Part){.numbers = palloc(sizeof(int) * Max(candidates->count, 1)),
-                  .ids = bo_array_maker(INT8OID, candidates->count)};
+    return (Part){.numbers = palloc(sizeof(int) * Max(candidates->all, 1)),
+                  .ids = bo_array_maker(INT8OID, candidates->all)};
 }
 
 static void candidate_append(Part *part, const BoCandidates *candidates, int number)
@@ -161,7 +163,7 @@ static void candidate_read_windows(Reading *reading)
     BoCandidates *candidates = reading->candidates;
     Part ruled = candidate_part(candidates);
 
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < candidates->all; i++)
         if (candidates->list[i].has_rules)
             candidate_append(&ruled, candidates, i);
     if (ruled.count == 0)
@@ -207,7 +209,7 @@ static void candidate_read_hours(Reading *reading)
 
         open[bo_row_int4(row, BO_FIND_OPEN_N) - 1] = candidate_spans_of(times);
     }
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < candidates->all; i++)
         if (candidates->list[i].has_hours)
             candidates->list[i].open = open[reading->hours_of[i]];
 }
@@ -220,7 +222,7 @@ static RangeType *candidate_around(const Reading *reading)
     int64 before = 0, after = 0;
     bool is_empty;
 
-    for (int i = 0; i < reading->candidates->count; i++)
+    for (int i = 0; i < reading->candidates->all; i++)
     {
         const BoRules *rules = &reading->candidates->list[i].window.rules;
 
@@ -263,11 +265,11 @@ static void candidate_read_bookings(Reading *reading, RangeType *around, BoLayou
 {
     BoCandidates *candidates = reading->candidates;
     Part all = candidate_part(candidates);
-    BoArrayMaker capacities = bo_array_maker(INT4OID, candidates->count);
+    BoArrayMaker capacities = bo_array_maker(INT4OID, candidates->all);
     BoLaid *taken;
     uint64 found;
 
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < candidates->all; i++)
     {
         candidate_append(&all, candidates, i);
         bo_array_append(&capacities, bo_int4(candidates->list[i].capacity));
@@ -277,7 +279,7 @@ static void candidate_read_bookings(Reading *reading, RangeType *around, BoLayou
     taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(BoLaid) * Max(found, 1));
     for (uint64 i = 0; i < found; i++)
         layouts[candidate_of(&all, bo_store_row(i))].count++;
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < candidates->all; i++)
     {
         layouts[i].taken = taken;
         taken += layouts[i].count;
@@ -297,14 +299,14 @@ static void candidate_judge_layouts(Reading *reading, RangeType *around, const B
 {
     BoSlotKey slot = bo_closed_time_key(around);
 
-    for (int i = 0; i < reading->candidates->count; i++)
+    for (int i = 0; i < reading->candidates->all; i++)
     {
         BoCandidate *candidate = &reading->candidates->list[i];
         BoLayout only_closed = {.closed = layouts[i].closed};
 
-        candidate->busy = candidate_spans(&layouts[i], &slot, candidate->capacity);
+        candidate->busy = candidate_spans(&layouts[i], &slot, candidate->capacity, candidate->quantity);
         if (only_closed.closed.count > 0)
-            candidate->closed = candidate_spans(&only_closed, &slot, candidate->capacity);
+            candidate->closed = candidate_spans(&only_closed, &slot, candidate->capacity, 1);
         else
             candidate->closed.count = 0;
     }
@@ -320,14 +322,14 @@ void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz fr
     Reading reading = {.store = store, .candidates = candidates, .now = GetCurrentTimestamp()};
     RangeBound lower = {.val = TimestampTzGetDatum(from), .inclusive = true, .lower = true};
     RangeBound upper = {.val = TimestampTzGetDatum(to)};
-    BoLayout *layouts = palloc0(sizeof(BoLayout) * Max(candidates->count, 1));
+    BoLayout *layouts = palloc0(sizeof(BoLayout) * Max(candidates->all, 1));
     RangeType *around;
 
     reading.within = bo_value_range(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), &lower, &upper);
     reading.with_closures = candidate_part(candidates);
     reading.open_first = candidate_part(candidates);
-    reading.hours = palloc(sizeof(text *) * Max(candidates->count, 1));
-    reading.hours_of = palloc(sizeof(int) * Max(candidates->count, 1));
+    reading.hours = palloc(sizeof(text *) * Max(candidates->all, 1));
+    reading.hours_of = palloc(sizeof(int) * Max(candidates->all, 1));
     candidate_read_windows(&reading);
     candidate_read_hours(&reading);
     around = candidate_around(&reading);
@@ -344,7 +346,7 @@ void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz fr
  */
 void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within)
 {
-    for (int i = 0; i < candidates->count; i++)
+    for (int i = 0; i < candidates->all; i++)
     {
         BoCandidate *candidate = &candidates->list[i];
         BoWindow window = *within;
@@ -352,7 +354,8 @@ void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within)
         if (!candidate->has_line)
             continue;
         CHECK_FOR_INTERRUPTS();
-        bo_availability_read_window(&window, (text *)candidates->tenant, candidate->resource, 1);
+        window.is_part = true; /* it may have fewer units than its whole takes */
+        bo_availability_read_window(&window, (text *)candidates->tenant, candidate->resource, candidate->quantity);
         candidate->busy = candidate_spans_of(window.busy);
         candidate->kept = candidate_spans_of(window.kept);
     }

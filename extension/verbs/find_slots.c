@@ -121,7 +121,7 @@ static bool find_is_free(void *context, int candidate)
 {
     const Try *it = context;
 
-    return bo_candidate_refusal(&it->candidates->list[candidate], it->slot.start, it->slot.end) == BO_OUTCOME_INVALID;
+    return bo_candidate_refusal(it->candidates, candidate, it->slot.start, it->slot.end) == BO_OUTCOME_INVALID;
 }
 
 /* during, resources: a name for each place, in the order of the needs */

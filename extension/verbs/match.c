@@ -7,16 +7,23 @@
  * on (augmenting paths: if there is a whole match, they find it). Of all whole matches it is the first: the first place
  * gets the best candidate with which the others can still be filled, then the second does, and so on.
  *
+ * Candidates that clash are found when a match has both: then a match without the one is looked for, and a match
+ * without the other, and so on. That may take long, so there is an end to it (BO_MAX_CLASHES).
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verbs/match.h"
 
 #include "miscadmin.h"
 
+#include "base/limits.h"
+
 void bo_match_begin(BoMatch *match)
 {
     match->chosen = palloc(sizeof(int) * match->place_count);
     match->owners = palloc(sizeof(int) * match->candidate_count);
+    match->out = palloc(sizeof(bool) * match->candidate_count);
+    match->best = palloc(sizeof(int) * match->place_count);
     match->free = palloc(sizeof(signed char) * match->candidate_count);
     match->seen = palloc0(sizeof(uint32) * match->candidate_count);
     match->search = 0;
@@ -26,7 +33,7 @@ static bool match_is_free(BoMatch *match, int candidate)
 {
     if (match->free[candidate] < 0)
         match->free[candidate] = match->is_free(match->context, candidate);
-    return match->free[candidate] != 0;
+    return match->free[candidate] != 0 && !match->out[candidate];
 }
 
 static void match_give(BoMatch *match, int place, int candidate)
@@ -92,15 +99,14 @@ static void match_improve(BoMatch *match, int place)
 
 /*
  * Fills as many places as can be filled; those that come first in the list are filled first. Returns true if that is
- * all of them. only_whole: gives up at the first that cannot be filled.
+ * all of them. only_whole: gives up at the first that cannot be filled. Clashes are not looked at.
  */
-bool bo_match_run(BoMatch *match, bool only_whole)
+static bool match_once(BoMatch *match, bool only_whole)
 {
     bool whole = true;
 
     memset(match->owners, -1, sizeof(int) * match->candidate_count);
     memset(match->chosen, -1, sizeof(int) * match->place_count);
-    memset(match->free, -1, sizeof(signed char) * match->candidate_count);
     for (int place = 0; place < match->place_count; place++)
     {
         match->search++;
@@ -113,4 +119,82 @@ bool bo_match_run(BoMatch *match, bool only_whole)
     for (int place = 0; whole && place < match->place_count; place++)
         match_improve(match, place);
     return whole;
+}
+
+/* Finds two places whose candidates cannot be had together. The second is that which comes later. */
+static bool match_find_clash(const BoMatch *match, int *first, int *second)
+{
+    for (*second = 1; *second < match->place_count; (*second)++)
+        for (*first = 0; *first < *second; (*first)++)
+            if (match->chosen[*first] >= 0 && match->chosen[*second] >= 0 &&
+                match->clash(match->of_clash, match->chosen[*first], match->chosen[*second]))
+                return true;
+    return false;
+}
+
+/* Returns true if the whole match `chosen` is preferred to another one. */
+static bool match_is_better(const BoMatch *match, const int *other)
+{
+    for (int place = 0; place < match->place_count; place++)
+    {
+        const int *candidate = match->places[place]->candidates;
+
+        if (match->chosen[place] == other[place])
+            continue;
+        while (*candidate != match->chosen[place] && *candidate != other[place])
+            candidate++;
+        return *candidate == match->chosen[place];
+    }
+    return false;
+}
+
+/* Finds the best whole match without those that are out, in which nobody clashes. Returns true if `best` has one. */
+static bool match_apart(BoMatch *match, bool has_best)
+{
+    int first, second;
+
+    if (match->runs-- <= 0 || !match_once(match, true) || (has_best && !match_is_better(match, match->best)))
+        return has_best;
+    if (!match_find_clash(match, &first, &second))
+    {
+        memcpy(match->best, match->chosen, sizeof(int) * match->place_count);
+        return true;
+    }
+    first = match->chosen[first];
+    second = match->chosen[second];
+    match->out[second] = true;
+    has_best = match_apart(match, has_best);
+    match->out[second] = false;
+    match->out[first] = true;
+    has_best = match_apart(match, has_best);
+    match->out[first] = false;
+    return has_best;
+}
+
+/* Fills as many places as it finds filled when, of two that clash, the later one is left out. */
+static bool match_by_turns(BoMatch *match)
+{
+    bool whole;
+    int first, second;
+
+    for (whole = match_once(match, false); match_find_clash(match, &first, &second); whole = match_once(match, false))
+        match->out[match->chosen[second]] = true;
+    return whole;
+}
+
+/*
+ * Fills as many places as can be filled; those that come first in the list are filled first. Returns true if that is
+ * all of them. only_whole: nobody asks which can be filled if not all can.
+ */
+bool bo_match_run(BoMatch *match, bool only_whole)
+{
+    memset(match->out, 0, sizeof(bool) * match->candidate_count);
+    memset(match->free, -1, sizeof(signed char) * match->candidate_count);
+    if (match->clash == NULL)
+        return match_once(match, only_whole);
+    match->runs = BO_MAX_CLASHES;
+    if (!match_apart(match, false))
+        return !only_whole && match_by_turns(match);
+    memcpy(match->chosen, match->best, sizeof(int) * match->place_count);
+    return true;
 }

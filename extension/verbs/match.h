@@ -23,9 +23,14 @@ typedef struct BoMatch
     int candidate_count;
     bool (*is_free)(void *context, int candidate); /* asked at most once for each candidate */
     void *context;
+    bool (*clash)(const void *of_clash, int a, int b); /* two that cannot be had together; NULL: none do */
+    const void *of_clash;
     int *chosen; /* of each place, or -1; the result */
 
     /* For one run, from here on. */
+    bool *out;         /* of each candidate: left out, because it clashes with another */
+    int *best;         /* the match that is preferred of those that have been found so far */
+    int runs;          /* how many matches may still be tried */
     int *owners;       /* the place of each candidate, or -1 */
     signed char *free; /* of each candidate: 1, 0, or -1 for not asked yet */
     uint32 *seen;      /* the last search that came by each candidate */

@@ -15,7 +15,6 @@
 
 #include "base/error.h"
 #include "base/error_needs.h"
-#include "base/error_parts.h"
 #include "store/store_needs.h"
 
 /* The first conditions of a need, as one jsonpath; NULL if there are none. */
@@ -72,7 +71,8 @@ typedef struct FoundNumber
     int number;
 } FoundNumber;
 
-static void needs_refuse_too_many(void)
+/* Parts are read as candidates are, and so counted with them. */
+void bo_needs_refuse_too_many(void)
 {
     bo_error_argument(
         "needs", psprintf("must not have more than %d candidates, with those of all needs together", BO_MAX_RESOURCES),
@@ -91,13 +91,15 @@ static void needs_append(Finding *finding, BoRow row, BoNeed *need)
     if (!is_known)
     {
         if (all->count == BO_MAX_RESOURCES)
-            needs_refuse_too_many();
+            bo_needs_refuse_too_many();
         found->number = all->count++;
         candidate = &all->list[found->number];
         candidate->resource_id = resource_id;
         candidate->resource = bo_store_keep(finding->store, bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         candidate->capacity = bo_policy_read_capacity(row, BO_FIND_NAMED_CAPACITY, candidate->resource);
+        candidate->quantity = 1;
         candidate->has_line = bo_row_bool(row, BO_FIND_NAMED_HAS_LINE);
+        candidate->has_parts = bo_row_bool(row, BO_FIND_NAMED_HAS_PARTS);
         candidate->has_rules = !bo_row_is_null(row, BO_FIND_NAMED_TIME_ZONE);
         if (candidate->has_rules)
             bo_candidates_add_zone(all, candidate->resource, bo_row_text(row, BO_FIND_NAMED_TIME_ZONE));
@@ -119,8 +121,6 @@ static void needs_find_named(Finding *finding, BoNeed *need)
 
         if (bo_row_is_null(row, BO_FIND_NAMED_RESOURCE_ID))
             bo_error_unknown_resource(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
-        if (bo_row_bool(row, BO_FIND_NAMED_HAS_PARTS))
-            bo_error_has_parts(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         if (bo_row_bool(row, BO_FIND_NAMED_FITS))
             needs_append(finding, row, need);
     }
@@ -145,7 +145,7 @@ static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count
             if (bo_row_bool(bo_store_row(n), BO_FIND_NAMED_FITS + i))
                 needs_append(finding, bo_store_row(n), needs[i]);
     if (found > BO_MAX_RESOURCES)
-        needs_refuse_too_many();
+        bo_needs_refuse_too_many();
 }
 
 /* The needs from a place in their list on that name nobody: as many as are looked for at once. */
@@ -186,6 +186,7 @@ void bo_needs_find_candidates(BoStore *store, BoNeeds *needs)
                 bo_error_need_too_many(needs->needs[i].name, needs->needs[i].choices.count);
     }
     hash_destroy(finding.numbers);
+    bo_needs_find_parts(store, needs);
     MemoryContextSwitchTo(spi);
 }
 
@@ -196,6 +197,12 @@ BoMatch bo_needs_match(const BoNeeds *needs, bool (*is_free)(void *, int), void 
                      .candidate_count = needs->candidates.count,
                      .is_free = is_free,
                      .context = context};
+
+    if (needs->candidates.all > needs->candidates.count)
+    {
+        match.clash = bo_needs_clash;
+        match.of_clash = &needs->candidates;
+    }
 
     bo_match_begin(&match);
     return match;

@@ -41,6 +41,9 @@ typedef struct BoNeeds
 } BoNeeds;
 
 extern Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs);
+extern void bo_needs_refuse_too_many(void) pg_attribute_noreturn();
+extern void bo_needs_find_parts(BoStore *store, BoNeeds *needs);
+extern bool bo_needs_clash(const void *candidates, int a, int b);
 extern void bo_needs_find_candidates(BoStore *store, BoNeeds *needs);
 extern BoMatch bo_needs_match(const BoNeeds *needs, bool (*is_free)(void *, int), void *context);
 

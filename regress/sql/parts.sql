@@ -202,7 +202,6 @@ SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant
 SELECT bookonce.book_slots(ARRAY[('kit', slot(20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], 'mia',
     tenant => 'parts');
 SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
-SELECT bookonce.find_slots('[{"any_of": ["hall"]}]', slot(20), '1 hour', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('plain', slot(20), 'mia', tenant => 'parts');
 SELECT booking_id AS plain FROM bookonce.booking WHERE tenant = 'parts' AND holder = 'mia' \gset
 SELECT bookonce.reschedule_booking(:'plain', slot(21), 'hall', tenant => 'parts');

@@ -1,0 +1,82 @@
+/*
+ * needs_parts.c
+ *   Candidates that take parts along: who cannot be had together, and what else must be free.
+ *
+ * Each part is read as a candidate is, in so many units as its whole takes, and nobody is given it. Two candidates
+ * clash that would take more units of a resource than it has: a hall and one of its rooms, two halls with a room in
+ * common. What others have booked of it is not looked at; where that leaves enough for either of two, but not for both,
+ * booking them finds out.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "verbs/needs.h"
+
+#include "base/error.h"
+#include "base/error_parts.h"
+#include "store/store_parts.h"
+
+static void needs_append_part(BoStore *store, BoCandidates *all, BoRow row)
+{
+    BoCandidate *part = &all->list[all->all];
+
+    if (all->all == BO_MAX_RESOURCES)
+        bo_needs_refuse_too_many();
+    part->resource_id = bo_row_int8(row, BO_FIND_PARTS_RESOURCE_ID);
+    part->resource = bo_store_keep(store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
+    part->capacity = bo_policy_read_capacity(row, BO_FIND_PARTS_CAPACITY, part->resource);
+    part->quantity = bo_row_int4(row, BO_FIND_PARTS_QUANTITY);
+    part->has_line = bo_row_bool(row, BO_FIND_PARTS_HAS_LINE);
+    part->has_rules = !bo_row_is_null(row, BO_FIND_PARTS_TIME_ZONE);
+    if (part->has_rules)
+        bo_candidates_add_zone(all, part->resource, bo_row_text(row, BO_FIND_PARTS_TIME_ZONE));
+    all->all++;
+}
+
+/* Puts the parts behind the candidates, when all of these have been found. */
+void bo_needs_find_parts(BoStore *store, BoNeeds *needs)
+{
+    BoCandidates *all = &needs->candidates;
+
+    all->all = all->count;
+    for (int i = 0; i < all->count; i++)
+    {
+        BoCandidate *whole = &all->list[i];
+
+        if (!whole->has_parts)
+            continue;
+        whole->first_part = all->all;
+        whole->part_count =
+            (int)bo_candidates_run(store, &bo_sql_find_parts, bo_text(all->tenant), bo_text(whole->resource));
+        for (int n = 0; n < whole->part_count; n++)
+        {
+            if (bo_row_int4(bo_store_row(n), BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)
+                bo_error_parts_many(whole->resource);
+            needs_append_part(store, all, bo_store_row(n));
+        }
+    }
+}
+
+/* The candidate itself for 0, and then its parts. */
+static const BoCandidate *needs_taken(const BoCandidates *all, const BoCandidate *whole, int i)
+{
+    return i == 0 ? whole : &all->list[whole->first_part + i - 1];
+}
+
+/* Returns true if two of the candidates cannot be booked together. */
+bool bo_needs_clash(const void *candidates, int a, int b)
+{
+    const BoCandidates *all = candidates;
+    const BoCandidate *left = &all->list[a], *right = &all->list[b];
+
+    if (!left->has_parts && !right->has_parts)
+        return false;
+    for (int i = 0; i <= left->part_count; i++)
+        for (int k = 0; k <= right->part_count; k++)
+        {
+            const BoCandidate *one = needs_taken(all, left, i), *other = needs_taken(all, right, k);
+
+            if (one->resource_id == other->resource_id && one->quantity + other->quantity > one->capacity)
+                return true;
+        }
+    return false;
+}
