@@ -32,7 +32,8 @@ BoStatement bo_sql_find_named = {.sql =
  */
 BoStatement bo_sql_find_fitting_any = {.sql =
     "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
-    "       n.has_parts, " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, " FITS("$6") " AS fits_4 "
+    "       n.has_parts, " FITS("$3") " AS fits, " FITS("$4") " AS fits_2, " FITS("$5") " AS fits_3, "
+    "       " FITS("$6") " AS fits_4 "
     "       FROM " RESOURCE_AS_NOW " WHERE r.tenant" EQ "$1 OFFSET 0) AS f "
     "WHERE f.fits OR f.fits_2 OR f.fits_3 OR f.fits_4 ORDER BY f.resource LIMIT $2",
     .columns = BO_FIND_FITTING_ANY_COLUMNS};

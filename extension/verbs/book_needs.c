@@ -116,17 +116,15 @@ static void needs_make_group(NeedsCall *call)
 /* Nothing was chosen. */
 static void needs_refuse(const NeedsCall *call, int place, BoOutcome outcome)
 {
-    BoBookingAnswer *answer = &call->group.answers[place];
-
-    *answer = (BoBookingAnswer){.during = call->common.during};
-    bo_slot_refuse(answer, outcome);
+    call->group.answers[place] = (BoBookingAnswer){.during = call->common.during};
+    bo_slot_refuse(&call->group.answers[place], outcome);
 }
 
 static BoOutcome needs_refusal(const NeedsCall *call, int candidate)
 {
-    if (call->refusals[candidate] != BO_OUTCOME_INVALID)
-        return call->refusals[candidate];
-    return bo_candidate_refusal(&call->needs.candidates, candidate, call->start, call->end);
+    return call->refusals[candidate] != BO_OUTCOME_INVALID
+               ? call->refusals[candidate]
+               : bo_candidate_refusal(&call->needs.candidates, candidate, call->start, call->end);
 }
 
 static bool needs_is_free(void *context, int candidate)
@@ -302,11 +300,11 @@ static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
 static bool needs_meets_line(const BoSlotsCall *group, int i)
 {
     const BoResources *resources = &group->resources;
-    bool has_line = resources->locks[i].has_line;
 
     for (int k = group->count; k < resources->count && resources->locks[i].has_parts; k++)
-        has_line |= resources->locks[k].has_line;
-    return has_line;
+        if (resources->locks[k].has_line)
+            return true;
+    return resources->locks[i].has_line;
 }
 
 /*

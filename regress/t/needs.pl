@@ -224,7 +224,8 @@ BEGIN
     INSERT INTO tried SELECT t, needs, slot, named, (SELECT jsonb_object_agg(name, ARRAY(SELECT p.part
             FROM bookonce.list_parts(name, t) AS p)) FROM unnest(named) AS name),
         EXISTS (SELECT FROM bookonce.resource AS r WHERE r.tenant = t AND r.has_waiters AND (r.resource = ANY (named)
-            OR EXISTS (SELECT FROM unnest(named) AS name, bookonce.list_parts(name, t) AS p WHERE p.part = r.resource))),
+            OR EXISTS (SELECT FROM unnest(named) AS name, bookonce.list_parts(name, t) AS p
+                       WHERE p.part = r.resource))),
         places, pick, loads, listed,
         jsonb_agg(jsonb_build_array(b.outcome, b.resource) ORDER BY b.n)
         FROM unnest(booked_needs(t, needs, slot, pick, maybe(0.2))) WITH ORDINALITY
