@@ -54,6 +54,32 @@ BEGIN;
 SELECT bookonce.alter_resource('car', overdue_blocks => false, tenant => 'out');
 SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
 ROLLBACK;
+-- Given back for good, so that it is not out when the rule returns; and what was closed by hand stays closed.
+BEGIN;
+SELECT count(*) FROM bookonce.close_resource('{car}', pg_temp.hours(-30, 31), tenant => 'out');
+SELECT bookonce.alter_resource('car', overdue_blocks => false, tenant => 'out'),
+    bookonce.alter_resource('car', overdue_blocks => true, tenant => 'out');
+SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
+SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-30, 31), 'cid', tenant => 'out');
+ROLLBACK;
+-- Elsewhere, or behind its former end, it is over without having been taken out.
+BEGIN;
+SELECT outcome FROM bookonce.reschedule_booking(:'trip', pg_temp.hours(4, 2), 'bikes', tenant => 'out');
+SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
+ROLLBACK;
+BEGIN;
+SELECT outcome FROM bookonce.reschedule_booking(:'trip', tstzrange(now() - interval '40 minutes',
+    now() - interval '20 minutes'), tenant => 'out');
+SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
+ROLLBACK;
+-- Moved to another start, it is to be checked in again: until then it is not out.
+BEGIN;
+SELECT booking_id AS early FROM bookonce.book_slot('bikes', pg_temp.hours(-3, 5), 'eve', tenant => 'out') \gset
+SELECT outcome FROM bookonce.check_in(:'early', tenant => 'out');
+SELECT outcome, lapses_at > now() AS awaited FROM bookonce.reschedule_booking(:'early',
+    tstzrange(now() - interval '1 hour', now() - interval '30 minutes'), tenant => 'out');
+SELECT outcome FROM bookonce.book_slot('bikes', pg_temp.hours(-6, 7), 'fay', 2, tenant => 'out');
+ROLLBACK;
 -- Nobody forgets it.
 RESET SESSION AUTHORIZATION;
 BEGIN;
