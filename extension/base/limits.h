@@ -26,7 +26,7 @@
 /* Most times that one book_needs() reads who is free, and meets somebody who was faster; then it ends with 40001. */
 #define BO_MAX_MATCHES 8
 
-/* How many matches of one slot are tried where candidates take parts of each other. */
+/* Most matches of one slot that are tried where candidates take the same parts. */
 #define BO_MAX_CLASHES 100
 
 /* Most units of one resource. */
