@@ -64,7 +64,8 @@ SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-30, 31), 'cid', ten
 ROLLBACK;
 -- Elsewhere, or behind its former end, it is over without having been taken out.
 BEGIN;
-SELECT outcome FROM bookonce.reschedule_booking(:'trip', pg_temp.hours(4, 2), 'bikes', tenant => 'out');
+SELECT bookonce.define_resource('van', tenant => 'out');
+SELECT outcome FROM bookonce.reschedule_booking(:'trip', pg_temp.hours(4, -2), 'van', tenant => 'out');
 SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
 ROLLBACK;
 BEGIN;
