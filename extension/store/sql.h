@@ -87,6 +87,9 @@
 
 /* clang-format off */
 
+/* The zone of resource r; NULL: it has no rules. */
+#define ZONE_OF_RULES "CASE WHEN NOT r.plain THEN r.time_zone END"
+
 /* The rules of RESOURCE_AS_NOW, which policy.c reads as BoRulesRow. */
 #define RULES \
     "r.buffer_before, r.buffer_after, r.min_notice, r.max_ahead, r.max_duration, n.min_duration, n.start_every, " \

@@ -14,7 +14,6 @@
 
 /* A condition that no attribute answers, because it is missing or of another type, is not fulfilled. */
 #define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path ") IS TRUE"
-#define ZONE_OF_RULES "CASE WHEN NOT r.plain THEN r.time_zone END"
 
 /* The resources named $2, in that order; $3 are their conditions, or NULL. */
 BoStatement bo_sql_find_named = {.sql =

@@ -36,8 +36,7 @@
 /* The parts of resource $2, and theirs, each once. */
 BoStatement bo_sql_find_parts = {.sql = WAYS_DOWN
     "SELECT r.resource, r.resource_id, r.capacity, s.quantity, s.depth, "
-    "       (SELECT pg_catalog.count(*) FROM f)::pg_catalog.int4, CASE WHEN NOT r.plain THEN r.time_zone END, "
-    "       r.has_waiters "
+    "       (SELECT pg_catalog.count(*) FROM f)::pg_catalog.int4, " ZONE_OF_RULES ", r.has_waiters "
     "FROM s JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "s.part_id AND r.tenant" EQ "$1 "
     "ORDER BY s.depth, r.resource",
     .columns = BO_FIND_PARTS_COLUMNS};
