@@ -67,6 +67,7 @@ extern _Noreturn void bo_error_unknown_label(Oid type, const char *label);
 extern void bo_log_slow_wait(const char *what, double waited_ms);
 extern _Noreturn void bo_error_statement(const char *what, int code);
 extern _Noreturn void bo_error_missing_row(void);
+extern _Noreturn void bo_error_impossible_row(const char *what);
 extern _Noreturn void bo_error_impossible_rule(const text *resource, const char *rule);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);
 extern _Noreturn void bo_error_lacks_positions(const pg_uuid_t *request_id);

@@ -128,6 +128,15 @@ void bo_error_missing_row(void)
     pg_unreachable();
 }
 
+/* what: for example "a quantity below 1". A CHECK is gone, and somebody has written by hand. */
+void bo_error_impossible_row(const char *what)
+{
+    ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED), errmsg("a row that the call needs has %s", what),
+            errdetail("No verb writes such a row, and the tables' own constraints refuse it."),
+            errhint("Have the owner of the tables look for such rows: SELECT * FROM bookonce.check_integrity()."));
+    pg_unreachable();
+}
+
 /* A rule was written by hand that no verb sets. */
 void bo_error_impossible_rule(const text *resource, const char *rule)
 {

@@ -7,8 +7,11 @@
 #include "base/value.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+
+#include "base/error.h"
 
 char *bo_value_uuid_text(const pg_uuid_t *id)
 {
@@ -68,6 +71,10 @@ static void value_shift_days(struct pg_tm *tm, const Interval *length, int sign)
  */
 TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign, pg_tz *zone)
 {
+    int64 time;
+
+    if (TIMESTAMP_NOT_FINITE(instant)) /* as in SQL; no verb writes such a bound, but the owner may have */
+        return instant;
     if (length->month != 0 || length->day != 0)
     {
         struct pg_tm tm;
@@ -75,13 +82,26 @@ TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign
         int offset;
 
         if (timestamp2tm(instant, &offset, &tm, &fraction, NULL, zone) != 0)
-            elog(ERROR, "bookonce: an instant is out of the calendar");
+            bo_error_impossible_row("a time that is out of the calendar");
         value_shift_days(&tm, length, sign);
         offset = DetermineTimeZoneOffset(&tm, zone);
         if (tm2timestamp(&tm, fraction, &offset, &instant) != 0)
-            elog(ERROR, "bookonce: an instant is out of the calendar");
+            bo_error_impossible_row("a time that is out of the calendar");
     }
-    return instant + sign * length->time;
+    if (pg_mul_s64_overflow(sign, length->time, &time) || pg_add_s64_overflow(instant, time, &instant))
+        bo_error_impossible_row("a time that is out of the calendar");
+    return instant;
+}
+
+/* Returns true if a booking can have this time: it begins and ends, within the calendar. */
+bool bo_value_is_slot(const RangeType *range)
+{
+    RangeBound lower, upper;
+    bool is_empty;
+
+    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), range, &lower, &upper, &is_empty);
+    return !is_empty && !lower.infinite && !upper.infinite && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) &&
+           !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)) && DatumGetTimestampTz(upper.val) < BO_TIME_LIMIT;
 }
 
 /* Where a tstzrange begins, or ends; it has both bounds. */

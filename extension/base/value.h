@@ -25,6 +25,7 @@ static inline int64 bo_value_microseconds(const Interval *length)
     return length->time + (int64)length->day * USECS_PER_DAY;
 }
 
+extern bool bo_value_is_slot(const RangeType *range);
 extern TimestampTz bo_value_bound(const RangeType *range, bool is_upper);
 extern MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, const MultirangeType *times);
 extern MultirangeType *bo_value_both(TypeCacheEntry *type, const MultirangeType *one, const MultirangeType *other);

@@ -9,6 +9,7 @@
 #include "access/xact.h"
 
 #include "base/error.h"
+#include "store/row_checked.h"
 #include "store/store_booking.h"
 
 /* {NULL} and {} both mean no unit: booked with allow_overlap. */
@@ -50,7 +51,7 @@ void bo_booking_row_read(BoStore *store, BoRow row, TimestampTz now, BoBookingAn
     if (answer->has_group)
         answer->group_id = bo_row_uuid(row, BO_BOOKING_ROW_GROUP_ID);
     booking_row_read_units(store, answer, bo_row_array(row, BO_BOOKING_ROW_UNITS, INT4ARRAYOID));
-    answer->during = bo_store_keep(store, bo_row_range(row, BO_BOOKING_ROW_DURING));
+    answer->during = bo_store_keep(store, bo_row_slot(row, BO_BOOKING_ROW_DURING));
     answer->lapses_at = bo_row_instant_or(row, BO_BOOKING_ROW_LAPSES_AT, DT_NOEND);
     answer->status = booking_row_status(row);
     booking_row_check_snapshot(store, row, &answer->booking_id);

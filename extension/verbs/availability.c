@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/round.h"
 #include "base/value.h"
+#include "store/row_checked.h"
 #include "store/store_availability.h"
 #include "store/store_parts.h"
 #include "verbs/capacity.h"
@@ -166,7 +167,7 @@ static void availability_read_parts(BoWindow *window, text *tenant, text *resour
         BoRow row = bo_store_row(i);
 
         window->part_names[i] = bo_store_keep(&store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
-        quantities[i] = (int32)Min((int64)bo_row_int4(row, BO_FIND_PARTS_QUANTITY) * quantity, BO_MAX_CAPACITY + 1);
+        quantities[i] = (int32)Min((int64)bo_row_quantity(row, BO_FIND_PARTS_QUANTITY) * quantity, BO_MAX_CAPACITY + 1);
     }
     bo_store_close(&store);
     for (int i = 0; i < window->part_count; i++)

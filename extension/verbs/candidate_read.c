@@ -19,6 +19,7 @@
 #include "base/round.h"
 #include "base/value.h"
 #include "guard/slot_key.h"
+#include "store/row_checked.h"
 #include "store/store_needs.h"
 #include "verbs/closed_time.h"
 
@@ -255,9 +256,9 @@ static void candidate_read_closures(Reading *reading, RangeType *around, BoLayou
         closed = &layouts[number].closed;
         if (closed->count == 0)
             closed->times = palloc(sizeof(BoClosedTime) * found);
-        closed->times[closed->count++] =
-            (BoClosedTime){key.start, key.end,
-                           bo_row_int4_or(row, BO_FIND_CLOSURES_OF_UNITS, reading->candidates->list[number].capacity)};
+        closed->times[closed->count++] = (BoClosedTime){
+            key.start, key.end,
+            bo_row_quantity_or(row, BO_FIND_CLOSURES_OF_UNITS, reading->candidates->list[number].capacity)};
     }
 }
 

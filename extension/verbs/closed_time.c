@@ -15,6 +15,7 @@
 
 #include "base/waiver.h"
 #include "guard/slot_key.h"
+#include "store/row_checked.h"
 #include "store/store_closure.h"
 
 /* A range on the scale of slot_key.h. */
@@ -38,7 +39,7 @@ static void closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *mo
         BoSlotKey key = bo_closed_time_key(bo_row_range(row, BO_FIND_CLOSURES_DURING));
 
         place->closed.times[i] =
-            (BoClosedTime){key.start, key.end, bo_row_int4_or(row, BO_FIND_CLOSURES_UNITS, place->capacity)};
+            (BoClosedTime){key.start, key.end, bo_row_quantity_or(row, BO_FIND_CLOSURES_UNITS, place->capacity)};
     }
 }
 

@@ -22,6 +22,7 @@
 #include "base/wait.h"
 #include "guard/guard.h"
 #include "store/booking_row.h"
+#include "store/row_checked.h"
 #include "store/store_group.h"
 #include "verbs/booked_place.h"
 #include "verbs/filled_booking.h"
@@ -82,8 +83,8 @@ static bool end_write_row(const EndCall *call, const pg_uuid_t *booking_id, Time
     if (bo_store_run_latest(call->store, &bo_sql_find_place, bo_text(call->tenant), bo_uuid(booking_id)) == 0)
         return false;
     place = bo_store_row(0);
-    end_bounds(bo_row_range(place, BO_FIND_PLACE_DURING), &lower, &upper);
-    end_bounds(bo_row_range(place, BO_FIND_PLACE_BLOCKS), &blocks_lower, &blocks_upper);
+    end_bounds(bo_row_slot(place, BO_FIND_PLACE_DURING), &lower, &upper);
+    end_bounds(bo_row_slot(place, BO_FIND_PLACE_BLOCKS), &blocks_lower, &blocks_upper);
     behind = DatumGetTimestampTz(blocks_upper.val) - DatumGetTimestampTz(upper.val);
     upper.val = TimestampTzGetDatum(now);
     blocks_upper.val = TimestampTzGetDatum(now + behind);

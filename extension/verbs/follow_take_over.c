@@ -127,7 +127,7 @@ static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSl
         bo_followed_read_columns(read_columns, &read);
         if (!read.is_live)
             take->taken.not_live++;
-        else if (!read.is_booked || !bo_followed_time_is_bounded(&read))
+        else if (!read.is_booked || !bo_value_is_slot(read.during))
             take_note_stray(take, &read);
         else if (!take_is_known(take, &read))
         {

@@ -316,17 +316,6 @@ Tuplesortstate *bo_followed_sort(TupleDesc columns)
                                 maintenance_work_mem, NULL, TUPLESORT_NONE);
 }
 
-/* Returns true if a booking can have this time; if not, bo_followed_check() says why. */
-bool bo_followed_time_is_bounded(const BoFollowedRow *row)
-{
-    RangeBound lower, upper;
-    bool is_empty;
-
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), row->during, &lower, &upper, &is_empty);
-    return !is_empty && !lower.infinite && !upper.infinite && !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(lower.val)) &&
-           !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)) && DatumGetTimestampTz(upper.val) < BO_TIME_LIMIT;
-}
-
 /* Checks a row that is to be booked, as a verb checks its arguments. */
 void bo_followed_check(const BoFollowedRow *row)
 {

@@ -58,7 +58,6 @@ extern void bo_followed_read(BoFollowedReader *reader, TupleTableSlot *row, BoFo
 extern TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *row);
 extern void bo_followed_read_columns(TupleTableSlot *columns, BoFollowedRow *read);
 extern Tuplesortstate *bo_followed_sort(TupleDesc columns);
-extern bool bo_followed_time_is_bounded(const BoFollowedRow *row);
 extern void bo_followed_check(const BoFollowedRow *row);
 extern bool bo_followed_same_place(const BoFollowedRow *a, const BoFollowedRow *b);
 

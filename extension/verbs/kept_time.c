@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 
 #include "base/value.h"
+#include "store/row_checked.h"
 #include "store/store_line.h"
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
@@ -148,8 +149,8 @@ static KeptWaiter *kept_read_line(const BoWindow *window, int *count)
     line = MemoryContextAllocZero(store.answer_context, sizeof(KeptWaiter) * (*count + 1));
     for (int i = 0; i < *count; i++)
     {
-        line[i].during = bo_store_keep(&store, bo_row_range(bo_store_row(i), BO_FIND_LINE_DURING));
-        line[i].quantity = bo_row_int4(bo_store_row(i), BO_FIND_LINE_QUANTITY);
+        line[i].during = bo_store_keep(&store, bo_row_slot(bo_store_row(i), BO_FIND_LINE_DURING));
+        line[i].quantity = bo_row_quantity(bo_store_row(i), BO_FIND_LINE_QUANTITY);
     }
     bo_store_close(&store);
     return line;

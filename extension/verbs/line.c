@@ -23,6 +23,7 @@
 #include "base/lock.h"
 #include "guard/guard.h"
 #include "store/event.h"
+#include "store/row_checked.h"
 #include "store/store_line.h"
 #include "verbs/book_slot.h"
 
@@ -133,9 +134,9 @@ static BoSlotCall line_call(BoRow row, text *tenant, text *resource, Interval *o
     *offer_for = bo_row_interval(row, BO_FIND_LINE_OFFER_FOR);
     return (BoSlotCall){.tenant = tenant,
                         .resource = resource,
-                        .during = bo_row_range(row, BO_FIND_LINE_DURING),
+                        .during = bo_row_slot(row, BO_FIND_LINE_DURING),
                         .holder = bo_row_text(row, BO_FIND_LINE_HOLDER),
-                        .quantity = bo_row_int4(row, BO_FIND_LINE_QUANTITY),
+                        .quantity = bo_row_quantity(row, BO_FIND_LINE_QUANTITY),
                         .hold_for = offer_for,
                         .valid_until = DT_NOEND,
                         .member = 1};

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/error_parts.h"
+#include "store/row_checked.h"
 #include "store/store_parts.h"
 
 static void needs_append_part(BoStore *store, BoCandidates *all, BoRow row)
@@ -24,7 +25,7 @@ static void needs_append_part(BoStore *store, BoCandidates *all, BoRow row)
     part->resource_id = bo_row_int8(row, BO_FIND_PARTS_RESOURCE_ID);
     part->resource = bo_store_keep(store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
     part->capacity = bo_policy_read_capacity(row, BO_FIND_PARTS_CAPACITY, part->resource);
-    part->quantity = bo_row_int4(row, BO_FIND_PARTS_QUANTITY);
+    part->quantity = bo_row_quantity(row, BO_FIND_PARTS_QUANTITY);
     part->has_line = bo_row_bool(row, BO_FIND_PARTS_HAS_LINE);
     part->has_rules = !bo_row_is_null(row, BO_FIND_PARTS_TIME_ZONE);
     if (part->has_rules)

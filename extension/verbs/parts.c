@@ -20,6 +20,7 @@
 #include "base/round.h"
 #include "base/wait.h"
 #include "store/parameter_array.h"
+#include "store/row_checked.h"
 #include "store/store_holder.h"
 #include "store/store_parts.h"
 #include "store/store_policy.h"
@@ -202,7 +203,7 @@ static void parts_check(const PartsCall *call, text *whole)
     for (uint64 i = 0; i < found; i++)
     {
         BoRow row = bo_store_row(i);
-        int32 quantity = bo_row_int4(row, BO_FIND_PARTS_QUANTITY);
+        int32 quantity = bo_row_quantity(row, BO_FIND_PARTS_QUANTITY);
         int32 capacity = bo_row_int4(row, BO_FIND_PARTS_CAPACITY);
 
         if (bo_row_int4(row, BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)

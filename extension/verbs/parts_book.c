@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/error_parts.h"
 #include "base/identifier.h"
+#include "store/row_checked.h"
 #include "store/store_parts.h"
 #include "verbs/book_slot.h"
 
@@ -56,7 +57,7 @@ static void parts_read(BoStore *store, const BoSlotCall *whole, PartsList *list)
     {
         BoRow row = bo_store_row(i);
         text *part = bo_row_text(row, BO_FIND_PARTS_RESOURCE);
-        int32 quantity = bo_row_int4(row, BO_FIND_PARTS_QUANTITY);
+        int32 quantity = bo_row_quantity(row, BO_FIND_PARTS_QUANTITY);
         int32 capacity = bo_row_int4(row, BO_FIND_PARTS_CAPACITY);
 
         if (bo_row_int4(row, BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)

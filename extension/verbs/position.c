@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/wait.h"
+#include "store/row_checked.h"
 #include "store/store_dispatch.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
@@ -157,7 +158,7 @@ BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uui
     row = bo_store_row(0);
     place.was = true;
     place.booking_id = bo_row_uuid(row, BO_FIND_POSITION_BOOKING_ID);
-    place.during = bo_store_keep(store, bo_row_range(row, BO_FIND_POSITION_DURING));
+    place.during = bo_store_keep(store, bo_row_slot(row, BO_FIND_POSITION_DURING));
     if (bo_row_bool(row, BO_FIND_POSITION_IS_TAKEN))
         place.position = bo_row_int4(row, BO_FIND_POSITION_POSITION);
     return place;

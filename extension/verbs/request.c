@@ -17,6 +17,7 @@
 #include "base/lock.h"
 #include "base/round.h"
 #include "base/wait.h"
+#include "store/row_checked.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
 #include "verbs/dispatch_answer.h"
@@ -30,7 +31,7 @@ BO_VERB_THAT_WAITS(cancel_request, 4);
 void bo_request_read(BoStore *store, BoRow row, BoRequest *request)
 {
     request->request_id = bo_row_uuid(row, BO_REQUEST_ROW_REQUEST_ID);
-    request->during = bo_store_keep(store, bo_row_range(row, BO_REQUEST_ROW_DURING));
+    request->during = bo_store_keep(store, bo_row_slot(row, BO_REQUEST_ROW_DURING));
     request->positions = bo_row_int4(row, BO_REQUEST_ROW_POSITIONS);
     request->filled = (int)bo_row_int8(row, BO_REQUEST_ROW_FILLED);
     request->free_position = bo_row_int4_or(row, BO_REQUEST_ROW_FREE_POSITION, 0);
@@ -143,7 +144,7 @@ static bool request_insert(BoStore *store, const BoOpening *opening, BoRequestAn
 
     row = bo_store_row(0);
     request->request_id = bo_row_uuid(row, BO_INSERT_REQUEST_REQUEST_ID);
-    request->during = bo_store_keep(store, bo_row_range(row, BO_INSERT_REQUEST_DURING));
+    request->during = bo_store_keep(store, bo_row_slot(row, BO_INSERT_REQUEST_DURING));
     request->positions = bo_row_int4(row, BO_INSERT_REQUEST_POSITIONS);
     request->filled = 0;
     request->free_position = 1;

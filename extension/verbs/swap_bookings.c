@@ -20,6 +20,7 @@
 #include "store/booking_row.h"
 #include "store/event.h"
 #include "store/parameter_array.h"
+#include "store/row_checked.h"
 #include "store/store_booking.h"
 #include "store/store_dispatch.h"
 #include "store/store_group.h"
@@ -104,8 +105,8 @@ static bool swap_try(void *argument)
         if (bo_store_run_latest(it->store, &bo_sql_put_place, bo_text(it->tenant), bo_uuid(&it->ids[i]),
                                 bo_int8(bo_row_int8(place, BO_FIND_PLACE_RESOURCE_ID)),
                                 bo_row_parameter(place, BO_FIND_PLACE_UNIT, INT4OID),
-                                bo_range(bo_row_range(place, BO_FIND_PLACE_DURING)),
-                                bo_range(bo_row_range(place, BO_FIND_PLACE_BLOCKS)), bo_instant(it->now)) != 1)
+                                bo_range(bo_row_slot(place, BO_FIND_PLACE_DURING)),
+                                bo_range(bo_row_slot(place, BO_FIND_PLACE_BLOCKS)), bo_instant(it->now)) != 1)
             return false;
     }
     swap_offers(it);

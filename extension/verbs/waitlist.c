@@ -27,6 +27,7 @@
 #include "base/wait.h"
 #include "guard/guard.h"
 #include "store/event.h"
+#include "store/row_checked.h"
 #include "store/store_line.h"
 #include "store/store_policy.h"
 #include "verbs/book_slot.h"
@@ -92,8 +93,8 @@ static void waiter_read(BoStore *store, BoRow row, WaiterAnswer *answer)
                              .waiter_id = bo_row_uuid(row, BO_WAITER_ROW_WAITER_ID),
                              .place = bo_row_int4_or(row, BO_WAITER_ROW_PLACE, 0),
                              .resource = bo_store_keep(store, bo_row_text(row, BO_WAITER_ROW_RESOURCE)),
-                             .during = bo_store_keep(store, bo_row_range(row, BO_WAITER_ROW_DURING)),
-                             .quantity = bo_row_int4(row, BO_WAITER_ROW_QUANTITY),
+                             .during = bo_store_keep(store, bo_row_slot(row, BO_WAITER_ROW_DURING)),
+                             .quantity = bo_row_quantity(row, BO_WAITER_ROW_QUANTITY),
                              .was_offered = !bo_row_is_null(row, BO_WAITER_ROW_BOOKING_ID),
                              .lapses_at = bo_row_instant_or(row, BO_WAITER_ROW_LAPSES_AT, DT_NOEND)};
     if (answer->was_offered)

@@ -9,7 +9,7 @@ use warnings;
 use BookonceTest;
 use Exporter 'import';
 
-our @EXPORT = qw(column_changes object_changes);
+our @EXPORT = qw(column_changes object_changes empty_tables);
 
 # Values that no verb writes, by type.
 my %values = (
@@ -24,7 +24,10 @@ my %values = (
         "'[infinity,infinity]'", "'[-infinity,infinity]'",
         "'(2030-01-07 09:00,2030-01-07 10:00]'", "'[2030-01-07,)'"
     ],
-    'integer[]' => [ "'{}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'{-1}'", "'{2147483647}'", "'[5:6]={1,2}'" ],
+    'integer[]' => [
+        "'{}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'{-1}'",
+        "'{2147483647}'", "'{-2147483648,-2147483648}'", "'[5:6]={1,2}'"
+    ],
     'jsonb' => [ "'null'", "'[]'" ],
     'date' => [ "'infinity'", "'-infinity'", "'5874897-12-31'" ],
     'time without time zone' => [ "'24:00'", "'00:00'" ],
@@ -32,7 +35,16 @@ my %values = (
     'uuid' => ["'00000000-0000-0000-0000-000000000000'"],
     'xid8' => [ "'0'", "'18446744073709551615'" ],
     'text[]' => [ "'{}'", "'{NULL}'" ],
-    'bookonce.holder_rule[]' => [ "'{}'", "'{NULL}'" ],
+    'bookonce.holder_rule[]' => [
+        "'{}'",
+        "'{NULL}'",
+        "ARRAY[ROW(NULL, NULL, NULL, NULL, NULL, NULL, NULL)]::bookonce.holder_rule[]",
+        (   map { "ARRAY[ROW('few', $_, $_, $_, 'day', '178000000 years', '-infinity')]::bookonce.holder_rule[]" }
+                2147483647,
+            -2147483648),
+        "ARRAY[ROW('few', NULL, NULL, 1, 'millennium', '1 month -31 days', 'infinity')]::bookonce.holder_rule[]"
+    ],
+    'bigint[]' => [ "'{}'", "'{NULL}'", "'{{1,2},{3,4}}'", "'{-1,9223372036854775807}'", "'{1,2,3,4,5,6,7,8}'" ],
     'bookonce.booking_status' => ["'expired'"]);
 my %other_type = ('text' => 'varchar(300)', 'bigint' => 'numeric', 'integer' => 'bigint');
 
@@ -88,7 +100,9 @@ sub column_changes
 {
     my ($node) = @_;
     my $no_views = query($node, <<'SQL');
-SELECT 'DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') || ' CASCADE;'
+SELECT string_agg(format('ALTER EXTENSION bookonce DROP VIEW %s;', c.oid::regclass), ' ')
+        FILTER (WHERE EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e'))
+    || ' DROP VIEW ' || string_agg(c.oid::regclass::text, ', ') || ' CASCADE;'
 FROM pg_class AS c WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind = 'v'
 SQL
     my @columns = map { [ split /\|/ ] } split /\n/, query($node, <<'SQL');
@@ -98,6 +112,18 @@ WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind = 'r' ORDER BY 1, 
 SQL
     my %tables = map { $_->[0] => 1 } @columns;
     return ((map { changes_of_column($no_views, @$_) } @columns), map { changes_of_table($_) } sort keys %tables);
+}
+
+# The names of our tables that hold nothing: there no change of a value is one.
+sub empty_tables
+{
+    my ($node) = @_;
+    return query($node, <<'SQL');
+SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class AS c
+WHERE c.relnamespace = 'bookonce'::regnamespace AND c.relkind = 'r'
+    AND (xpath('/row/is_empty/text()', query_to_xml(format('SELECT NOT EXISTS (SELECT FROM %s) AS is_empty',
+        c.oid::regclass), false, true, '')))[1]::text = 'true'
+SQL
 }
 
 # Functions, types, operator classes, views, sequences, keys, indexes and triggers: gone, renamed, or not as they were

@@ -25,12 +25,16 @@ SELECT bookonce.close_resource('{strict}', '[2030-03-01, 2030-03-02)'), bookonce
     bookonce.set_calendar_day('holidays', '2030-12-25', '{}', '{}');
 SELECT bookonce.define_resource('nights'), bookonce.set_starts('nights', '{15:00}'),
     bookonce.set_ends('nights', '{11:00}'), bookonce.set_holder_rule('few', '{class}', max_live => 30);
-SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'zoe', offer_for => '1 hour'),
-    bookonce.adjust_counter('stock', 1, 'parcel:1');
+SELECT bookonce.define_resource('floor'), bookonce.set_parts('floor', '{nights,class}', '{1,2}');
+SELECT bookonce.close_resource('{class}', during, 1)
+FROM unnest(ARRAY['[2030-01-08 15:00Z, 2030-01-09 11:00Z)', '[2030-05-06 09:00Z, 2030-05-06 10:00Z)']::tstzrange[])
+    AS during;
+SELECT bookonce.adjust_counter('stock', 1, 'parcel:1');
 SELECT bookonce.claim('e-mail', 'ann@example.com', 'ann');
 SELECT bookonce.book_slot('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'ann', hold_for => '1 day',
     idempotency_key => 'order:1', tenant => t)
 FROM unnest(ARRAY['default', 'other']) AS t;
+SELECT bookonce.join_waitlist('room:1', '[2030-01-07 09:00, 2030-01-07 10:00)', 'zoe', offer_for => '1 hour');
 SELECT bookonce.book_slots(ARRAY[ROW('class', '[2030-01-07 09:00, 2030-01-07 10:00)', 2, NULL, NULL, NULL),
     ROW('room:1', '[2030-01-08 09:00, 2030-01-08 10:00)', 1, NULL, NULL, NULL)]::bookonce.slot_request[],
         'ann', '1 day');
@@ -39,6 +43,9 @@ FROM bookonce.open_request('[2030-02-01 09:00, 2030-02-01 10:00)', 1, 'ben') AS 
 SELECT bookonce.accept_offer(offer_id, provider) FROM bookonce.offer_status WHERE provider = 'driver:1';
 SELECT bookonce.make_offers(r.request_id, ARRAY['driver:2'])
 FROM bookonce.open_request('[2030-02-02 09:00, 2030-02-02 10:00)', 2, 'ben') AS r;
+SELECT bookonce.read_events('auditor', 10);
+CREATE ROLE bound;
+SELECT bookonce.grant_usage('bound', 'app', 'other');
 
 -- What a call says: answered, or the SQLSTATE, the hint and the message. Unless kept, what it did is undone.
 CREATE FUNCTION attempt(call text, keep boolean) RETURNS text LANGUAGE plpgsql AS $$
@@ -67,6 +74,10 @@ CREATE VIEW shop_view AS SELECT * FROM shop;
 INSERT INTO shop SELECT n, n % 3, at, at + '1 hour', tstzrange(at, at + '1 hour'), 'accepted', 'ann'
 FROM generate_series(1, 9) AS n, LATERAL (SELECT '2030-01-07 09:00'::timestamptz + n * '2 hours'::interval) AS t(at);
 RESET ROLE;
+CREATE TABLE stay (id integer PRIMARY KEY, room text NOT NULL, during tstzrange NOT NULL, status text, holder text);
+SELECT bookonce.follow_table('stay', 'room', during => 'during', live_when => 'status = ''accepted''',
+    holder => 'holder');
+INSERT INTO stay VALUES (1, 'room:1', '[2030-01-09 09:00, 2030-01-09 10:00)', 'accepted', 'ann');
 CREATE TABLE call (n integer PRIMARY KEY, sql text NOT NULL, keep boolean NOT NULL);
 GRANT SELECT ON call TO app;
 SQL

@@ -218,3 +218,27 @@ ROLLBACK TO one;
 UPDATE bookonce.resource SET check_in_within = '100000000 hours' WHERE tenant = 'ruled';
 SELECT outcome FROM bookonce.book_slot('desk', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ann', tenant => 'ruled');
 ROLLBACK;
+
+-- Values that no verb writes, and that no arithmetic is done with: each ended the server, or asked it for more memory
+-- than there is.
+BEGIN;
+SELECT bookonce.define_resource('class', 2, tenant => 'spoilt');
+SELECT outcome FROM bookonce.book_slot('class', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ann', 2, tenant => 'spoilt');
+SELECT outcome FROM bookonce.join_waitlist('class', '[2030-05-06 09:00, 2030-05-06 10:00)', 'ben', tenant => 'spoilt');
+SELECT resource, units FROM bookonce.close_resource('{class}', '[2030-05-07, 2030-05-08)', 1, tenant => 'spoilt');
+ALTER TABLE bookonce.closure DROP CONSTRAINT closure_units_check;
+ALTER TABLE bookonce.waiter DROP CONSTRAINT waiter_quantity_check;
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound;
+SELECT booking_id FROM bookonce.booking WHERE tenant = 'spoilt' LIMIT 1 \gset
+SAVEPOINT one;
+UPDATE bookonce.closure SET units = -2147483648 WHERE tenant = 'spoilt';
+SELECT outcome FROM bookonce.book_slot('class', '[2030-05-07 09:00, 2030-05-07 10:00)', 'ann', tenant => 'spoilt');
+ROLLBACK TO one;
+UPDATE bookonce.waiter SET quantity = -1 WHERE tenant = 'spoilt';
+SELECT outcome FROM bookonce.cancel_booking(:'booking_id', tenant => 'spoilt');
+ROLLBACK TO one;
+SET LOCAL session_replication_role = replica;
+UPDATE bookonce.booking SET during = '[infinity, infinity]', blocks = '[infinity, infinity]' WHERE tenant = 'spoilt';
+SET LOCAL session_replication_role = origin;
+SELECT outcome FROM bookonce.cancel_booking(:'booking_id', tenant => 'spoilt');
+ROLLBACK;

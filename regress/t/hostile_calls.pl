@@ -360,7 +360,7 @@ for my $function (@functions) {
     my @names = split /;/, $function->[3];
     my @values = sane_values($function);
     push @sensible, call_of($function, @values);
-    for my $resource ($values[0] eq "'shop'" ? () : qw(class strict nights)) {
+    for my $resource ($values[0] eq "'shop'" ? () : qw(class strict nights floor)) {
         my @here = map {
                   $names[$_] eq 'resource' ? "'$resource'"
                 : $names[$_] eq 'resources' ? "'{$resource}'"
@@ -371,6 +371,7 @@ for my $function (@functions) {
         push @sensible, call_of($function, @here) if grep { /^resources?$/ } @names;
     }
 }
+is(empty_tables($node), '', 'each of our tables has a row that a change can spoil');
 my @columns = (column_changes($node), object_changes($node));
 cmp_ok(scalar @columns, '>', 1500, 'there are changes of every column, and of all else');
 @columns = map { splice @columns, int rand @columns, 1 } 1 .. 30 if $storm == 1;
