@@ -56,7 +56,7 @@ sub connect_to
         $psql{in}->autoflush(1);
         return \%psql if (answer_of(\%psql, "SELECT 'ready';") // '') eq 'ready';
         disconnect(\%psql);
-        usleep(20_000);
+        usleep(200_000); # the server recovers, and shares its cores with all who ask
     }
     die "no server at $connection\n";
 }

@@ -139,7 +139,7 @@ SQL
 
 my %told;
 my $wrong = '';
-for my $step (1 .. 400 * $storm) {
+for my $step (1 .. 250 * $storm) {
     my $call;
     if (rand() < 0.2) {
         my $row = row();
@@ -230,7 +230,7 @@ query($node, 'DELETE FROM appointment; DELETE FROM bookonce.booking');
 query($node, "INSERT INTO appointment $columns VALUES " . join ', ', map { row() =~ s/accepted/pending/r } 1 .. 60);
 clients(
     'storm', 8,
-    40 * $storm,
+    25 * $storm,
     map {
         my $text =
             rand() < 0.7

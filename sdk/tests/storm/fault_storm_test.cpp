@@ -23,7 +23,7 @@ namespace
 {
 
 constexpr int fault_clients = 16;
-constexpr int calls_of_a_client = 200;
+constexpr int calls_of_a_client = 120;
 
 /// Breaks one message in a hundred.
 FaultProxy::Judge random_judge(unsigned seed)

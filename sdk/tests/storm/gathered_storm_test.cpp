@@ -20,7 +20,7 @@ namespace
 {
 
 constexpr int thread_count = 16;
-constexpr int calls_of_a_thread = 60;
+constexpr int calls_of_a_thread = 30;
 
 /// Breaks one message in fifty.
 FaultProxy::Judge breaking_judge(unsigned seed)
