@@ -95,6 +95,28 @@ void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind)
     rules->lengths = kind->lengths;
 }
 
+/*
+ * The array must outlive what is made of it. Returns false for a time that is in no week, which somebody wrote by hand:
+ * the search for the next start would not end.
+ */
+bool bo_rules_read_times(ArrayType *array, BoWeekTimes *times)
+{
+    times->count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+    times->seconds = (const int32 *)ARR_DATA_PTR(array);
+    if (array_contains_nulls(array))
+        return false;
+    for (int i = 0; i < times->count; i++)
+        if (times->seconds[i] < 0 || times->seconds[i] >= 7 * SECS_PER_DAY)
+            return false;
+    return true;
+}
+
+/* When a new booking lapses unless it is checked in. For all others, CHECK_IN_BY says the same in SQL. */
+TimestampTz bo_rules_check_in_by(const Interval *within, TimestampTz start, TimestampTz now)
+{
+    return Max(start, now) + within->time;
+}
+
 /* The last instant at which a booking that begins at start can be decided. */
 TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start)
 {

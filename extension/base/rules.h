@@ -88,6 +88,8 @@ static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_g
 
 extern const BoBookingKind *bo_rules_read_kind(const NullableDatum *says, const text *kind);
 extern void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind);
+extern bool bo_rules_read_times(ArrayType *array, BoWeekTimes *times);
+extern TimestampTz bo_rules_check_in_by(const Interval *within, TimestampTz start, TimestampTz now);
 extern bool bo_rules_is_length(const Interval *length);
 extern const char *bo_rules_impossible(const BoRules *rules);
 extern TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start);

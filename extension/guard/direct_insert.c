@@ -262,9 +262,8 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
     return true;
 }
 
-/* Inserts the row that the answer describes, if nothing is in its way. */
-BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
-                                TimestampTz now)
+/* Inserts the row that the answer describes, if nothing is in its way. Without check-in, the answer learns its end. */
+BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
     BoDirectInsert result;
 
@@ -272,6 +271,8 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const 
     result = bo_direct_find_resource(direct, call, now);
     if (result == BO_DIRECT_INSERTED)
     {
+        if (call->hold_for == NULL)
+            answer->lapses_at = direct->check_in_by;
         direct_fill_row(direct, call, answer, now);
         if (!direct_insert_row(direct, call, now))
             result = direct_has_new_id(direct, call) ? BO_DIRECT_CONFLICT : BO_DIRECT_HAS_RULES;

@@ -34,6 +34,7 @@ typedef struct BoDirect
     bool is_plain;               /* as are these: it has no rules; */
     RangeType *blocks;           /* during, and the buffers around it; */
     TimestampTz decide_by;       /* at any later instant the rules would not allow the slot; */
+    TimestampTz check_in_by;     /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never; */
     BoOutcome refusal;           /* why they do not allow it now */
     ItemPointerData conflicting; /* the row that the insert met */
 } BoDirect;
@@ -64,7 +65,7 @@ extern bool bo_direct_is_on; /* the setting bookonce.direct_insert */
 
 extern bool bo_direct_open(BoDirect *direct, bool with_unit);
 extern void bo_direct_close(BoDirect *direct);
-extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, const BoBookingAnswer *answer,
+extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
                                        TimestampTz now);
 extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             BoBookingAnswer *answer, TimestampTz now);

@@ -75,7 +75,7 @@ BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call,
         direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
         direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null;
         direct->blocks = call->during;
-        direct->decide_by = DT_NOEND;
+        direct->decide_by = direct->check_in_by = DT_NOEND;
         result = has_no_id                                   ? BO_DIRECT_HAS_RULES
                  : direct->is_plain && call->of_kind == NULL ? BO_DIRECT_INSERTED
                                                              : bo_direct_judge(direct, call, row, now);

@@ -11,6 +11,7 @@
 #include "guard/direct.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "base/rules.h"
@@ -24,6 +25,15 @@ static bool direct_read_length(const BoDirect *direct, TupleTableSlot *row, BoRu
     if (!is_null)
         *length = *DatumGetIntervalP(value);
     return !is_null;
+}
+
+/* Fixed starts, or ends. Returns false for a time that SQL must complain of. */
+static bool direct_read_times(const BoDirect *direct, TupleTableSlot *row, BoRuleColumn which, BoWeekTimes *times)
+{
+    bool is_null;
+    Datum value = slot_getattr(row, direct->tables->rule[which], &is_null);
+
+    return is_null || bo_rules_read_times(DatumGetArrayTypeP(value), times);
 }
 
 /* Returns false for a zone that SQL must complain of. */
@@ -55,7 +65,8 @@ static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRul
     }
     return direct_read_length(direct, row, BO_RULE_BUFFER_BEFORE, &rules->before) &&
            direct_read_length(direct, row, BO_RULE_BUFFER_AFTER, &rules->after) && bo_rules_impossible(rules) == NULL &&
-           direct_read_zone(direct, row, rules);
+           direct_read_times(direct, row, BO_RULE_STARTS, &rules->starts) &&
+           direct_read_times(direct, row, BO_RULE_ENDS, &rules->ends) && direct_read_zone(direct, row, rules);
 }
 
 /*
@@ -80,6 +91,18 @@ static bool direct_judge_hours(const BoDirect *direct, const BoSlotCall *call, T
     if (is_null || !keeps_hours)
         return !is_null;
     return direct_zone_is_no_abbreviation(rules) && bo_direct_is_open(direct, call, start, end, rules->zone, is_open);
+}
+
+/* A row of a followed table stands as long as the row. Returns false for a length that SQL must complain of. */
+static bool direct_judge_check_in(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz start,
+                                  TimestampTz now)
+{
+    Interval within;
+
+    if (call->followed_id != NULL || !direct_read_length(direct, row, BO_RULE_CHECK_IN_WITHIN, &within))
+        return true;
+    direct->check_in_by = bo_rules_check_in_by(&within, start, now);
+    return bo_rules_is_length(&within);
 }
 
 /* Returns true if units or bookings are counted there. */
@@ -127,7 +150,8 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     range_deserialize(type, call->during, &lower, &upper, &is_empty);
     start = DatumGetTimestampTz(lower.val);
     end = DatumGetTimestampTz(upper.val);
-    if (!direct_judge_hours(direct, call, row, &rules, start, end, &is_open))
+    if (!direct_judge_check_in(direct, call, row, start, now) ||
+        !direct_judge_hours(direct, call, row, &rules, start, end, &is_open))
         return BO_DIRECT_HAS_RULES;
     direct->decide_by = bo_rules_decide_by(&rules, start);
     direct->refusal = is_open ? bo_rules_refusal(&rules, start, end, now) : BO_CLOSED;

@@ -21,12 +21,20 @@
 #include "utils/lsyscache.h"
 
 static const char *const rule_columns[BO_RULE_COLUMN_COUNT] = {
-    [BO_RULE_CAPACITY] = "capacity",           [BO_RULE_COUNTS] = "counts",
-    [BO_RULE_BUFFER_BEFORE] = "buffer_before", [BO_RULE_BUFFER_AFTER] = "buffer_after",
-    [BO_RULE_TIME_ZONE] = "time_zone",         [BO_RULE_MIN_NOTICE] = "min_notice",
-    [BO_RULE_MAX_AHEAD] = "max_ahead",         [BO_RULE_MAX_DURATION] = "max_duration",
-    [BO_RULE_MIN_DURATION] = "min_duration",   [BO_RULE_START_EVERY] = "start_every",
+    [BO_RULE_CAPACITY] = "capacity",
+    [BO_RULE_COUNTS] = "counts",
+    [BO_RULE_BUFFER_BEFORE] = "buffer_before",
+    [BO_RULE_BUFFER_AFTER] = "buffer_after",
+    [BO_RULE_TIME_ZONE] = "time_zone",
+    [BO_RULE_MIN_NOTICE] = "min_notice",
+    [BO_RULE_MAX_AHEAD] = "max_ahead",
+    [BO_RULE_MAX_DURATION] = "max_duration",
+    [BO_RULE_MIN_DURATION] = "min_duration",
+    [BO_RULE_START_EVERY] = "start_every",
     [BO_RULE_KEEPS_HOURS] = "keeps_hours",
+    [BO_RULE_STARTS] = "starts",
+    [BO_RULE_ENDS] = "ends",
+    [BO_RULE_CHECK_IN_WITHIN] = "check_in_within",
 };
 
 /* Returns true if the row has the column's value. A virtual column, which PostgreSQL 18 has, is NULL there. */

@@ -51,6 +51,9 @@ typedef enum BoRuleColumn
     BO_RULE_MIN_DURATION,
     BO_RULE_START_EVERY,
     BO_RULE_KEEPS_HOURS,
+    BO_RULE_STARTS,
+    BO_RULE_ENDS,
+    BO_RULE_CHECK_IN_WITHIN,
     BO_RULE_COLUMN_COUNT
 } BoRuleColumn;
 

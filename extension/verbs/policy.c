@@ -37,24 +37,14 @@ text *bo_policy_known_zone(void)
     return cstring_to_text(policy_zone);
 }
 
-/*
- * The array must outlive what is made of it. NULL: no times. A time that is in no week, which somebody wrote by hand,
- * is an error: the search for the next start would not end.
- */
+/* NULL: no times. */
 static BoWeekTimes policy_week_times(BoRow row, int column, const text *resource, const char *rule)
 {
     ArrayType *array = bo_row_array_or_null(row, column, INT4ARRAYOID);
-    BoWeekTimes times;
+    BoWeekTimes times = {0};
 
-    if (array == NULL)
-        return (BoWeekTimes){0};
-    times.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-    times.seconds = (const int32 *)ARR_DATA_PTR(array);
-    if (array_contains_nulls(array))
+    if (array != NULL && !bo_rules_read_times(array, &times))
         bo_error_impossible_rule(resource, rule);
-    for (int i = 0; i < times.count; i++)
-        if (times.seconds[i] < 0 || times.seconds[i] >= 7 * SECS_PER_DAY)
-            bo_error_impossible_rule(resource, rule);
     return times;
 }
 
@@ -172,7 +162,7 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 
 /*
  * When a new booking lapses unless it is checked in. A part does when its whole does, as its caller knows. A row of a
- * followed table stands as long as the row; for all others, CHECK_IN_BY says the same in SQL.
+ * followed table stands as long as the row.
  */
 static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
 {
@@ -182,7 +172,7 @@ static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, Timesta
         return DT_NOEND;
     if (!bo_rules_is_length(&within))
         bo_error_impossible_rule(call->resource, "check_in_within");
-    return Max(bo_value_bound(call->during, false), now) + within.time;
+    return bo_rules_check_in_by(&within, bo_value_bound(call->during, false), now);
 }
 
 /*

@@ -148,7 +148,7 @@ sub define
     return both(
         sprintf "SELECT bookonce.define_resource('%s', capacity => %s, buffer_before => %s, buffer_after => %s, "
             . "time_zone => '%s', min_notice => %s, max_ahead => %s, max_duration => %s, min_duration => %s, "
-            . "start_every => %s, tenant => TENANT)",
+            . "start_every => %s, check_in_within => %s, tenant => TENANT)",
         $resource,
         pick(1, 1, 1, 1, 1, 1, 2),
         (map { chance(0.5) ? "'0'" : pick(@lengths[ 0 .. 4 ]) } 1 .. 2),
@@ -157,7 +157,8 @@ sub define
         maybe(4, 6),
         maybe(2, 4),
         maybe(0, 1),
-        chance(0.2) ? pick("'1 minute'", "'15 minutes'") : 'NULL');
+        chance(0.2) ? pick("'1 minute'", "'15 minutes'") : 'NULL',
+        chance(0.2) ? pick("'15 minutes'", "'2 days'") : 'NULL');
 }
 
 # What changes in between, also that which only SQL judges.
@@ -243,9 +244,10 @@ is($error, undef, 'the same both ways, call by call') or diag(join "\n", @log[ -
 note join ' ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
 ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late);
 my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key, b.member,
-    b.group_id IS NULL AS is_alone, b.kind
+    b.group_id IS NULL AS is_alone, b.kind,
+    CASE WHEN b.status = 'confirmed' THEN b.lapses_at - greatest(lower(b.during), b.created_at) END AS to_check_in
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = 'TENANT'
-    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9, 10";
+    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9, 10, 11";
 is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
 is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
 
@@ -284,6 +286,23 @@ is(statements_of("'night', '[2040-01-09 21:00+00, 2040-01-10 01:30+00)', 'ann'")
     'booked 0', '.. of two kinds in a row');
 is(statements_of("'night', '[2040-01-11 00:30+00, 2040-01-11 01:00+00)', 'ann'"), 'booked 0', '.. of the day before');
 is(statements_of("'night', '[2040-01-11 01:30+00, 2040-01-11 02:15+00)', 'ann'"), 'closed 0', '.. until they end');
+query($node, <<'SQL');
+SELECT bookonce.define_resource('inn', check_in_within => '3 hours', time_zone => 'Europe/Paris'),
+    bookonce.set_starts('inn', '{15:00,17:00}'), bookonce.set_ends('inn', '{11:00}');
+SQL
+is(statements_of("'inn', '[2040-01-09 14:00+00, 2040-01-10 10:00+00)', 'ann'"),
+    'booked 0', '.. nor do fixed starts and ends, and a check-in');
+is(query($node, "SELECT lapses_at - lower(during) FROM bookonce.live_booking WHERE resource = 'inn'"),
+    '03:00:00', '.. by which it lapses');
+is(statements_of("'inn', '[2040-01-10 15:00+00, 2040-01-11 10:00+00)', 'ann'"), 'off_grid 0', '.. nor another start');
+is(statements_of("'inn', '[2040-01-10 14:00+00, 2040-01-11 11:00+00)', 'ann'"), 'off_grid 0', '.. nor another end');
+query($node,
+          "ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check; "
+        . "UPDATE bookonce.resource SET starts = '{-1}' WHERE resource = 'inn'");
+unlike(
+    $session{on}
+        ->ask("SELECT outcome FROM bookonce.book_slot('inn', '[2040-02-10 14:00+00, 2040-02-11 10:00+00)', 'ann')"),
+    qr/booked|off_grid/, 'a start that is in no week is SQL\'s');
 query($node, "UPDATE bookonce.resource SET time_zone = 'CET' WHERE resource = 'ruled'");
 unlike(statements_of("'ruled', '[2040-01-09 15:15+00, 2040-01-09 15:45+00)', 'ann'"),
     qr/ 0/, 'a zone that may be an abbreviation is SQL\'s');
