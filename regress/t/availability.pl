@@ -4,7 +4,9 @@
 # it at random around now or around a change of clocks; some bookings are of a kind, or overdue. Then every candidate,
 # of a kind or of none, is tried in a subtransaction that is rolled back: those listed must be booked, the others
 # refused, and places_left() says so, too. free_time() is held against slots of a microsecond. BOOKONCE_SEED repeats a
-# run; BOOKONCE_STORM=N makes it N times as long.
+# run; BOOKONCE_STORM=N makes it N times as long, and has more: where a rule counts what holders have, a slot that is
+# listed is booked for whom the rule lets, as counted here row by row, and refused by the rule for others; and the seed
+# says which hour of which day it is, where libfaketime is installed.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -14,14 +16,29 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
+my $is_long = ($ENV{BOOKONCE_STORM} // 1) > 1 ? 1 : 0;
 my $rounds = 60 * ($ENV{BOOKONCE_STORM} // 1);
-my $tries = $rounds > 60 ? 4 : 1; # of each resource: the long form tries more slots of it, for making it costs more
+my $tries = $is_long ? 4 : 1; # of each resource: the long form tries more slots of it, for making it costs more
 note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('availability');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\n");
-$node->start;
+
+# Runs with a clock that begins at an instant which the seed has chosen, in the long form.
+my ($library) =
+    glob '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1';
+my $ahead = 1_767_225_600 + $seed % 1000 * 86_400 + $seed * 3677 % 86_400 - time; # from 2026 on
+sub by_clock_of_seed
+{
+    my ($sub) = @_;
+    return $sub->() if !$is_long || !$library || !-e $library;
+    local $ENV{LD_PRELOAD} = $library;
+    local $ENV{FAKETIME} = sprintf '%+d', $ahead;
+    local $ENV{FAKETIME_DONT_FAKE_MONOTONIC} = 1;
+    return $sub->();
+}
+by_clock_of_seed(sub { $node->start });
 sub query { return $node->safe_psql('postgres', $_[0]) }
 
 query('CREATE EXTENSION bookonce; SELECT bookonce.setup()');
@@ -101,11 +118,12 @@ BEGIN
         overlap := maybe(0.05);
         start := lower(within) - interval '3 hours' + below(60 * 24 * 3) * interval '1 min';
         booked := bookonce.book_slot(name, tstzrange(start, start + (1 + below(24)) * interval '5 min'),
-            'user:' || n, CASE WHEN overlap THEN 1 ELSE 1 + below(most) END, CASE WHEN maybe(0.3)
-                THEN interval '1 hour' END, overlap, kind => some_kind());
+            CASE WHEN maybe(0.4) THEN 'regular' ELSE 'user:' || n END, CASE WHEN overlap THEN 1 ELSE 1 + below(most)
+                END, CASE WHEN maybe(0.3) THEN interval '1 hour' END, overlap, kind => some_kind());
         CONTINUE WHEN booked.outcome <> 'booked' OR booked.booking_id IS NULL;
         -- As a row of an older version may be.
-        IF maybe(0.4) THEN
+        IF maybe(0.4) AND NOT EXISTS (SELECT FROM bookonce.booking AS b WHERE b.booking_id = booked.booking_id
+            AND b.holder = 'regular') THEN
             BEGIN
                 form := (ARRAY['(]', '[]', '()'])[1 + below(3)];
                 UPDATE bookonce.booking SET during = tstzrange(lower(during), upper(during), form),
@@ -202,17 +220,87 @@ END
 $$;
 CREATE TABLE lines_tried (waiting integer);
 
-CREATE FUNCTION takes(name text, slot tstzrange, quantity integer, kind text DEFAULT NULL) RETURNS boolean
+-- A rule on holders, for the resource and another one on which the regular guest has something, too. Not where people
+-- wait in line: whom the rule keeps from an offer is not foreseen.
+CREATE FUNCTION rule_holders(name text, n integer, within tstzrange) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz;
+    other text := 'elsewhere:' || n;
+    booked bookonce.booking_answer;
+BEGIN
+    IF NOT current_setting('availability.is_long')::boolean OR maybe(0.4)
+        OR EXISTS (SELECT FROM bookonce.waitlist(name)) THEN
+        RETURN;
+    END IF;
+    PERFORM bookonce.define_resource(other);
+    FOR n IN 1..10 + below(20) LOOP
+        start := greatest(lower(within), now()) + below(50 * 12) * interval '5 min';
+        booked := bookonce.book_slot(other, tstzrange(start, start + (1 + below(24)) * interval '5 min'), 'regular',
+            hold_for => CASE WHEN maybe(0.2) THEN interval '1 hour' END);
+        UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = booked.booking_id AND status = 'held'
+            AND maybe(0.5);
+    END LOOP;
+    INSERT INTO rules SELECT name, other, p, CASE WHEN maybe(0.8) THEN 1 + below(3) END, CASE WHEN maybe(0.2)
+        THEN 5 + below(40) END, CASE WHEN p IS NOT NULL THEN 2 + below(40) END, CASE WHEN maybe(0.2)
+            THEN (2 + below(40)) * interval '1 hour' END
+    FROM (SELECT CASE WHEN maybe(0.5) THEN (ARRAY['day', 'week', 'month', 'year'])[1 + below(4)] END) AS x(p);
+    DELETE FROM rules WHERE resource = name AND num_nonnulls(at_once, live, per_period, longest) = 0;
+    PERFORM bookonce.set_holder_rule('rule:' || n, ARRAY[name, r.other], r.at_once, r.live, r.per_period, r.period,
+        r.longest)
+    FROM rules AS r WHERE r.resource = name;
+END
+$$;
+CREATE TABLE rules (resource text, other text, period text, at_once integer, live integer, per_period integer,
+    longest interval);
+
+-- What the rule says of one more call of the holder's; NULL: nothing. A party is one call.
+CREATE FUNCTION holder_says(name text, slot tstzrange, who text) RETURNS bookonce.outcome LANGUAGE plpgsql AS $$
+DECLARE
+    rule rules := (SELECT r FROM rules AS r WHERE r.resource = name);
+    zone text := (SELECT time_zone FROM bookonce.resource WHERE resource = name);
+    its record;
+    live integer := 1;
+    in_period integer := 1;
+    longest interval := upper(slot) - lower(slot);
+    there tstzrange[] := ARRAY[slot];
+    is_over boolean;
+    counts boolean;
+BEGIN
+    IF rule IS NULL THEN RETURN NULL; END IF;
+    FOR its IN SELECT DISTINCT coalesce(b.group_id, b.booking_id) AS call, b.during FROM bookonce.live_booking AS b
+        WHERE b.holder = who AND b.resource IN (rule.resource, rule.other) AND b.unit IS NOT NULL LOOP
+        is_over := upper(its.during) <= clock_timestamp();
+        counts := CASE WHEN rule.period IS NULL THEN NOT is_over ELSE date_trunc(rule.period,
+            lower(its.during) AT TIME ZONE zone) = date_trunc(rule.period, lower(slot) AT TIME ZONE zone) END;
+        live := live + CASE WHEN is_over THEN 0 ELSE 1 END;
+        in_period := in_period + CASE WHEN counts THEN 1 ELSE 0 END;
+        longest := longest + CASE WHEN counts THEN upper(its.during) - lower(its.during) ELSE '0' END;
+        there := there || its.during;
+    END LOOP;
+    IF (live > rule.live AND upper(slot) > clock_timestamp()) OR in_period > rule.per_period
+        OR longest > rule.longest THEN
+        RETURN 'holder_limit';
+    END IF;
+    -- Where the most are at once, one of them begins.
+    RETURN (SELECT 'holder_busy' FROM unnest(there) AS t WHERE lower(t) <@ slot
+        AND (SELECT count(*) FROM unnest(there) AS u WHERE lower(t) <@ u) > rule.at_once LIMIT 1);
+END
+$$;
+CREATE TABLE holders_tried (who text, said bookonce.outcome);
+
+CREATE FUNCTION told(name text, slot tstzrange, quantity integer, kind text, who text) RETURNS bookonce.outcome
     LANGUAGE plpgsql AS $$
 DECLARE
     told bookonce.outcome;
 BEGIN
-    told := (bookonce.book_slot(name, slot, 'probe', quantity, kind => kind)).outcome;
+    told := (bookonce.book_slot(name, slot, who, quantity, kind => kind)).outcome;
     RAISE EXCEPTION USING ERRCODE = 'ZZ999';
 EXCEPTION WHEN SQLSTATE 'ZZ999' THEN
-    RETURN told = 'booked';
+    RETURN told;
 END
 $$;
+CREATE FUNCTION takes(name text, slot tstzrange, quantity integer) RETURNS boolean LANGUAGE sql AS
+$$ SELECT told(name, slot, quantity, NULL, 'probe') = 'booked' $$;
 
 CREATE TABLE wrong (resource text, slot tstzrange, quantity integer, listed boolean);
 CREATE TABLE tried (candidates integer, listed integer);
@@ -226,12 +314,20 @@ DECLARE
     suggested tstzrange[];
     slot tstzrange;
     start timestamptz := lower(within);
-    told boolean[];
+    told bookonce.outcome[];
+    told_regular bookonce.outcome[];
+    said bookonce.outcome[];
+    is_ruled boolean := EXISTS (SELECT FROM rules AS r WHERE r.resource = name);
     n integer := 0;
 BEGIN
     WHILE start + duration <= upper(within) LOOP
         n := n + 1;
-        told[n] := takes(name, tstzrange(start, start + duration), quantity, kind);
+        slot := tstzrange(start, start + duration);
+        told[n] := told(name, slot, quantity, kind, 'probe');
+        IF is_ruled THEN
+            told_regular[n] := told(name, slot, quantity, kind, 'regular');
+            said[n] := holder_says(name, slot, 'regular');
+        END IF;
         start := start + step;
     END LOOP;
     suggested := ARRAY(SELECT bookonce.suggest_slots(name, tstzrange(lower(within), lower(within) + duration), 5,
@@ -244,11 +340,20 @@ BEGIN
     END IF;
     FOR i IN 1..n LOOP
         slot := tstzrange(lower(within) + (i - 1) * step, lower(within) + (i - 1) * step + duration);
-        IF (slot = ANY (before)) = (slot = ANY (after)) AND told[i] <> (slot = ANY (after)) THEN
+        CONTINUE WHEN (slot = ANY (before)) <> (slot = ANY (after));
+        IF (slot = ANY (after)) <> (told[i] = 'booked') AND (told[i] NOT IN ('holder_limit', 'holder_busy')
+            OR told[i] IS DISTINCT FROM holder_says(name, slot, 'probe')) THEN
             INSERT INTO wrong VALUES (name, slot, quantity, slot = ANY (after));
         END IF;
-        IF i % 8 = 0 AND (bookonce.places_left(name, slot, kind) >= quantity) <> (slot = ANY (after))
-            AND (slot = ANY (before)) = (slot = ANY (after)) THEN
+        IF is_ruled AND said[i] IS NOT DISTINCT FROM holder_says(name, slot, 'regular') THEN
+            IF (CASE WHEN slot = ANY (after) THEN told_regular[i] <> coalesce(said[i], 'booked')
+                ELSE told_regular[i] = 'booked' END) THEN
+                INSERT INTO wrong VALUES (concat_ws(' ', name, 'regular', told_regular[i], said[i]), slot, quantity,
+                    slot = ANY (after));
+            END IF;
+            INSERT INTO holders_tried SELECT 'regular', coalesce(said[i], 'booked') WHERE slot = ANY (after);
+        END IF;
+        IF i % 8 = 0 AND (bookonce.places_left(name, slot, kind) >= quantity) <> (slot = ANY (after)) THEN
             INSERT INTO wrong VALUES (name || ' places_left', slot, quantity, slot = ANY (after));
         END IF;
     END LOOP;
@@ -317,7 +422,7 @@ DECLARE
     most integer;
 BEGIN
     PERFORM make_resource(name, start::date - 1), fill(name, within), change_resource(name), keep_out(name),
-        close_some(name, within), stand_in_line(name, within);
+        close_some(name, within), stand_in_line(name, within), rule_holders(name, n, within);
     most := (SELECT capacity FROM bookonce.resource WHERE resource = name);
     FOR i IN 1..tries LOOP
         PERFORM try_all(name, within, (1 + below(12)) * interval '10 min', (ARRAY['15 min', '17 min', '1 hour'])[1
@@ -331,18 +436,27 @@ BEGIN
             INSERT INTO wrong VALUES (name || ' free_time', within);
         END IF;
     END IF;
+    PERFORM bookonce.set_holder_rule('rule:' || n);
     IF n % 2 = 0 THEN PERFORM try_nights(name, start::date + CASE WHEN start < now() THEN 1 ELSE 0 END); END IF;
 END
 $$;
 SQL
 
-my $session = join ";\n", "SELECT setseed($seed / 1e6)", map { "SELECT round($_, $tries)" } 1 .. $rounds;
+my $session = join ";\n", "SET availability.is_long = $is_long", "SELECT setseed($seed / 1e6)",
+    map { "SELECT round($_, $tries)" } 1 .. $rounds;
 query($session);
 my ($candidates, $listed) = split /\|/, query('SELECT sum(candidates), sum(listed) FROM tried');
 note "$candidates candidates, $listed listed";
 cmp_ok($candidates, '>', 60 * $rounds, 'there was something to try');
 cmp_ok(query('SELECT count(*) FROM lines_tried WHERE waiting > 0'), '>', 0, 'in some, people wait in line');
 cmp_ok(query('SELECT count(*) FROM late_tried WHERE late > 0'), '>', 0, 'in some, something is not back');
+if ($is_long) {
+    note query(
+        "SELECT string_agg(said || ' ' || n, ', ' ORDER BY said)
+        FROM (SELECT said, count(*) AS n FROM holders_tried GROUP BY said) AS s");
+    cmp_ok(query('SELECT count(DISTINCT said) FROM holders_tried'),
+        '>=', 3, 'of what is free, the rule lets a holder have some: too many at once, or too much');
+}
 cmp_ok($listed, '>', $candidates / 50, 'some were free');
 cmp_ok($listed, '<', $candidates, 'some were not');
 cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');
@@ -352,7 +466,7 @@ is(query('SELECT * FROM wrong LIMIT 5'), '', "free_slots() and book_slot() agree
 $node->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'copy', has_streaming => 1);
-$standby->start;
+by_clock_of_seed(sub { $standby->start });
 $node->wait_for_catchup($standby);
 my $offer = "SELECT bookonce.free_time(resource, '[2030-10-26, 2030-10-28)'), (SELECT count(*)
         FROM bookonce.free_slots(resource, '[2030-10-26, 2030-10-28)', '30 min')) FROM bookonce.resource
