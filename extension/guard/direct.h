@@ -23,6 +23,7 @@ extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall
 extern BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
 extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, TimestampTz start, TimestampTz end,
                               pg_tz *zone, bool *is_open);
+extern bool bo_direct_meets_no_closure(const BoDirect *direct);
 extern Datum bo_direct_slot_of(const BoDirect *direct);
 
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);

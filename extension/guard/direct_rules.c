@@ -105,6 +105,16 @@ static bool direct_judge_check_in(BoDirect *direct, const BoSlotCall *call, Tupl
     return bo_rules_is_length(&within);
 }
 
+/* Returns true if it has closures, or what is out there and overdue is one. */
+static bool direct_may_be_closed(const BoDirect *direct, TupleTableSlot *row)
+{
+    bool is_null, is_unknown;
+    bool has_closures = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_HAS_CLOSURES], &is_null));
+    bool overdue_blocks = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_OVERDUE_BLOCKS], &is_unknown));
+
+    return is_null || is_unknown || has_closures || overdue_blocks;
+}
+
 /* Returns true if units or bookings are counted there. */
 static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
 {
@@ -157,7 +167,8 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     direct->refusal = is_open ? bo_rules_refusal(&rules, start, end, now) : BO_CLOSED;
     direct->blocks = bo_rules_widen(&rules, call->during);
     /* A buffer of '1 month -30 days' can be below zero: is_sound() refuses such a row. */
-    if (!range_contains_internal(type, direct->blocks, call->during))
+    if (!range_contains_internal(type, direct->blocks, call->during) ||
+        (direct_may_be_closed(direct, row) && !bo_direct_meets_no_closure(direct)))
         return BO_DIRECT_HAS_RULES;
     return direct->refusal == BO_OUTCOME_INVALID ? BO_DIRECT_INSERTED : BO_DIRECT_REFUSED;
 }

@@ -119,6 +119,13 @@ static const ColumnAsMade kind_columns[] = {
     NULLABLE("durations", INTERVALARRAYOID),
 };
 
+static const ColumnAsMade closure_columns[] = {
+    NOT_NULL("resource_id", INT8OID),
+    NOT_NULL("during", TSTZRANGEOID),
+    NULLABLE("units", INT4OID),
+    NULLABLE("booking_id", UUIDOID),
+};
+
 /* A resource is plain for these reasons, and not because of an expression of the owner's. */
 static const char plain_as_made[] =
     "capacity OPERATOR(pg_catalog.=) 1 "
@@ -334,6 +341,20 @@ void bo_as_made_learn_kinds(BoCatalog *tables)
         as_made_columns(kinds, kind_columns, lengthof(kind_columns), InvalidOid))
         bo_as_made_find_kinds(tables, kinds);
     relation_close(kinds, AccessShareLock);
+}
+
+/* The same of closures. */
+void bo_as_made_learn_closures(BoCatalog *tables)
+{
+    Relation closures;
+
+    if (!OidIsValid(tables->closure))
+        return;
+    closures = relation_open(tables->closure, AccessShareLock);
+    if (as_made_ordinary(tables, closures) && bo_as_made_may(tables->closure, tables->owner, ACL_SELECT) &&
+        as_made_columns(closures, closure_columns, lengthof(closure_columns), InvalidOid))
+        bo_as_made_find_closures(tables, closures);
+    relation_close(closures, AccessShareLock);
 }
 
 /* Returns false if anything is not as setup() made it, or cannot be known to be. */

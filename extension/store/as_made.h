@@ -28,7 +28,9 @@ extern bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation reso
 extern void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain);
 extern void bo_as_made_learn_hours(BoCatalog *tables, Relation hours);
 extern void bo_as_made_learn_kinds(BoCatalog *tables);
+extern void bo_as_made_learn_closures(BoCatalog *tables);
 extern void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds);
+extern void bo_as_made_find_closures(BoCatalog *tables, Relation closures);
 extern void bo_as_made_learn_guard(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber second);
 extern bool bo_as_made_index_runs_nothing(Relation index);

@@ -17,8 +17,11 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_opfamily.h"
 #include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
 #include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 static const char *const rule_columns[BO_RULE_COLUMN_COUNT] = {
     [BO_RULE_CAPACITY] = "capacity",
@@ -35,6 +38,8 @@ static const char *const rule_columns[BO_RULE_COLUMN_COUNT] = {
     [BO_RULE_STARTS] = "starts",
     [BO_RULE_ENDS] = "ends",
     [BO_RULE_CHECK_IN_WITHIN] = "check_in_within",
+    [BO_RULE_HAS_CLOSURES] = "has_closures",
+    [BO_RULE_OVERDUE_BLOCKS] = "overdue_blocks",
 };
 
 /* Returns true if the row has the column's value. A virtual column, which PostgreSQL 18 has, is NULL there. */
@@ -145,6 +150,49 @@ void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
         if (bo_as_made_index_is_unique_on(index, tenant, name) && index->rd_index->indislive &&
             !index->rd_index->indcheckxmin && RelationGetIndexPredicate(index) == NIL)
             tables->kind_name = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+}
+
+/* CREATE INDEX .. (resource_id, (coalesce(upper(during), 'infinity'))), by PostgreSQL's own operator classes. */
+static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
+{
+    Form_pg_index form = index->rd_index;
+    const CoalesceExpr *end;
+    const FuncExpr *upper;
+    const Const *never;
+
+    if (index->rd_rel->relam != BTREE_AM_OID || !form->indislive || !form->indisready || !form->indisvalid ||
+        form->indcheckxmin || form->indnatts != 2 || form->indnkeyatts != 2 ||
+        RelationGetIndexPredicate(index) != NIL ||
+        form->indkey.values[0] != get_attnum(tables->closure, "resource_id") || form->indkey.values[1] != 0 ||
+        index->rd_opfamily[0] >= FirstUnpinnedObjectId || index->rd_opfamily[1] >= FirstUnpinnedObjectId)
+        return false;
+    end = linitial(RelationGetIndexExpressions(index));
+    if (!IsA(end, CoalesceExpr) || list_length(end->args) != 2)
+        return false;
+    upper = linitial(end->args);
+    never = lsecond(end->args);
+    return IsA(upper, FuncExpr) && upper->funcid == F_UPPER_ANYRANGE && IsA(linitial(upper->args), Var) &&
+           linitial_node(Var, upper->args)->varattno == tables->closure_during && IsA(never, Const) &&
+           never->consttype == TIMESTAMPTZOID && !never->constisnull &&
+           TIMESTAMP_IS_NOEND(DatumGetTimestampTz(never->constvalue));
+}
+
+/* The same of closures. */
+void bo_as_made_find_closures(BoCatalog *tables, Relation closures)
+{
+    static const char *const columns[] = {"during"};
+    ListCell *cell;
+
+    if (!rules_find_columns(closures, columns, lengthof(columns), &tables->closure_during))
+        return;
+    foreach (cell, RelationGetIndexList(closures))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (rules_index_is_by_end(tables, index))
+            tables->closure_ends = RelationGetRelid(index);
         index_close(index, AccessShareLock);
     }
 }

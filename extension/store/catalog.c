@@ -38,9 +38,10 @@ static void catalog_relation_changed(Datum unused, Oid relation)
     changes++;
     if (relation == InvalidOid || relation == known.booking || relation == known.resource ||
         relation == known.opening_hours || relation == known.hours_index || relation == known.kind ||
-        relation == known.kind_name || relation == known.no_overlap || relation == known.key ||
-        relation == known.by_holder || relation == known.without_unit || relation == known.event ||
-        relation == known.resource_name || (OidIsValid(known.event_function) && !OidIsValid(known.event)))
+        relation == known.kind_name || relation == known.closure || relation == known.closure_ends ||
+        relation == known.no_overlap || relation == known.key || relation == known.by_holder ||
+        relation == known.without_unit || relation == known.event || relation == known.resource_name ||
+        (OidIsValid(known.event_function) && !OidIsValid(known.event)))
         is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 
@@ -84,6 +85,7 @@ static void catalog_find_tables(BoCatalog *tables)
     tables->resource = get_relname_relid("resource", tables->schema);
     tables->opening_hours = get_relname_relid("opening_hours", tables->schema);
     tables->kind = get_relname_relid("booking_kind", tables->schema);
+    tables->closure = get_relname_relid("closure", tables->schema);
     if (!OidIsValid(tables->booking) || !OidIsValid(tables->resource))
         bo_error_not_set_up();
 }
@@ -156,6 +158,23 @@ const BoCatalog *bo_catalog_with_kinds(void)
         known.knows_kinds = heard == changes;
     }
     return bo_catalog();
+}
+
+/*
+ * For a caller who is in the middle of a call, and has locked the table of closures, too. Returns false if closures are
+ * not found by an index as made, or anything has changed since the call asked for the catalog.
+ */
+bool bo_catalog_learn_closures(void)
+{
+    if (is_known && !known.knows_closures)
+    {
+        uint64 heard = changes;
+
+        known.closure_ends = InvalidOid;
+        bo_as_made_learn_closures(&known);
+        known.knows_closures = heard == changes;
+    }
+    return is_known && known.knows_closures && OidIsValid(known.closure_ends);
 }
 
 /* Makes the next call learn again, for a change that PostgreSQL does not report: that no table inherits any more. */

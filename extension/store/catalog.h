@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/rules.h"
+#include "store/rule_column.h"
 
 #include "access/attnum.h"
 
@@ -37,33 +38,6 @@ typedef enum BoBookingColumn
     BO_BOOKING_COLUMN_COUNT
 } BoBookingColumn;
 
-/* The columns of bookonce.resource whose rules the light path judges. */
-typedef enum BoRuleColumn
-{
-    BO_RULE_CAPACITY,
-    BO_RULE_COUNTS,
-    BO_RULE_BUFFER_BEFORE,
-    BO_RULE_BUFFER_AFTER,
-    BO_RULE_TIME_ZONE,
-    BO_RULE_MIN_NOTICE,
-    BO_RULE_MAX_AHEAD,
-    BO_RULE_MAX_DURATION,
-    BO_RULE_MIN_DURATION,
-    BO_RULE_START_EVERY,
-    BO_RULE_KEEPS_HOURS,
-    BO_RULE_STARTS,
-    BO_RULE_ENDS,
-    BO_RULE_CHECK_IN_WITHIN,
-    BO_RULE_COLUMN_COUNT
-} BoRuleColumn;
-
-/* A column of resource that may hold a rule of any other kind. */
-typedef struct BoOtherRule
-{
-    AttrNumber column;
-    bool is_flag; /* false restricts nothing; in a column of another type, only NULL does not */
-} BoOtherRule;
-
 /* A function, type or schema that the knowledge rests upon. Its hash identifies it in an invalidation. */
 typedef struct BoWatched
 {
@@ -78,7 +52,8 @@ typedef struct BoCatalog
     Oid booking;
     Oid resource;
     Oid opening_hours;
-    Oid kind; /* the table of kinds of booking, if there is one */
+    Oid kind;    /* the table of kinds of booking, if there is one, */
+    Oid closure; /* and that of closures */
     Oid owner;
     bool is_older;          /* booking names its columns as 0.1.0 did, until setup() is run again */
     Oid event;              /* the table of events, if history is kept, */
@@ -106,6 +81,9 @@ typedef struct BoCatalog
     bool knows_kinds; /* the next two are looked at when somebody asks, who has locked that table: */
     Oid kind_name;    /* its primary key, if its rows can be read as they are stored, */
     AttrNumber kind_rules[BO_KIND_RULE_COUNT];
+    bool knows_closures; /* so are these: */
+    Oid closure_ends;    /* the index on resource_id and the end, */
+    AttrNumber closure_during;
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];
@@ -115,6 +93,7 @@ typedef struct BoCatalog
 
 extern const BoCatalog *bo_catalog(void);
 extern const BoCatalog *bo_catalog_with_kinds(void);
+extern bool bo_catalog_learn_closures(void);
 extern void bo_catalog_forget(void);
 
 #endif

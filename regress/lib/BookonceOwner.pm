@@ -56,6 +56,8 @@ my $booking = 'ALTER TABLE bookonce.booking';
 my $resource = 'ALTER TABLE bookonce.resource';
 my $hours = 'ALTER TABLE bookonce.opening_hours';
 my $kinds = 'ALTER TABLE bookonce.booking_kind';
+my $no_ends = 'DROP INDEX bookonce.closure_resource';
+my $ends = "CREATE INDEX ON bookonce.closure (resource_id, (coalesce(upper(during), 'infinity'::timestamptz)))";
 my $index = 'CREATE INDEX ON bookonce.opening_hours (tenant, resource_id, weekday, from_day DESC)';
 sub ruled { return "UPDATE bookonce.resource SET $_[0] WHERE resource = 'ruled'" }
 my $drop_guard = "$booking DROP CONSTRAINT booking_no_overlap";
@@ -354,7 +356,23 @@ my @resources = (
         'none'
     ],
     [ 'hours in a table that inherits', 'sql', 'CREATE TABLE app.late () INHERITS (bookonce.opening_hours)' ],
-    [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ]);
+    [ 'opening_hours gone', 'none', 'DROP TABLE bookonce.opening_hours' ],
+    [ 'closures without their index', 'direct', $no_ends, 'sql' ],
+    [
+        'closures by their starts', 'direct',
+        "$no_ends; CREATE INDEX ON bookonce.closure (resource_id, (coalesce(lower(during), 'infinity')))", 'sql'
+    ],
+    [
+        'closures without an end ended', 'direct',
+        "$no_ends; CREATE INDEX ON bookonce.closure (resource_id, (coalesce(upper(during), '-infinity')))", 'sql'
+    ],
+    [ 'some closures', 'direct', "$no_ends; $ends WHERE units IS NULL", 'sql' ],
+    [ 'closures by their ends once more', 'direct', "$no_ends; $ends" ],
+    [ 'during of closures renamed', 'direct', 'ALTER TABLE bookonce.closure RENAME during TO at', 'none' ],
+    [ 'no right to SELECT from closure', 'direct', 'REVOKE SELECT ON bookonce.closure FROM keeper', 'none' ],
+    [ 'another owner of closure', 'direct', 'ALTER TABLE bookonce.closure OWNER TO other_keeper', 'none' ],
+    [ 'closures in a table that inherits', 'direct', 'CREATE TABLE app.late () INHERITS (bookonce.closure)', 'sql' ],
+    [ 'closure gone', 'direct', 'DROP TABLE bookonce.closure', 'none' ]);
 
 # Of kinds of booking: what does not know of them books as before.
 sub by_kind { my ($name, $path, $sql) = @_; return [ $name, 'direct', $sql, 'direct', $path ] }

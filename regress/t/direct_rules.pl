@@ -296,6 +296,21 @@ is(query($node, "SELECT lapses_at - lower(during) FROM bookonce.live_booking WHE
     '03:00:00', '.. by which it lapses');
 is(statements_of("'inn', '[2040-01-10 15:00+00, 2040-01-11 10:00+00)', 'ann'"), 'off_grid 0', '.. nor another start');
 is(statements_of("'inn', '[2040-01-10 14:00+00, 2040-01-11 11:00+00)', 'ann'"), 'off_grid 0', '.. nor another end');
+query($node, <<'SQL');
+SELECT bookonce.define_resource('bike', overdue_blocks => true);
+SELECT bookonce.close_resource('{bike}', during)
+FROM unnest(ARRAY['[2040-01-09, 2040-01-10)', '[2041-01-09,)']::tstzrange[]) AS during;
+SQL
+is(statements_of("'bike', '[2040-01-10 00:00+00, 2040-01-10 10:00+00)', 'ann'"),
+    'booked 0', 'nor do closures at other times, and what can be overdue');
+like(
+    statements_of("'bike', '[2040-01-09 23:00+00, 2040-01-10 01:00+00)', 'ann'"),
+    qr/^closed [1-9]/,
+    '.. one that is met is SQL\'s');
+like(
+    statements_of("'bike', '[2042-01-09 23:00+00, 2042-01-10 01:00+00)', 'ann'"),
+    qr/^closed [1-9]/,
+    '.. also for good');
 query($node,
           "ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check; "
         . "UPDATE bookonce.resource SET starts = '{-1}' WHERE resource = 'inn'");

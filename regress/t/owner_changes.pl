@@ -37,6 +37,8 @@ SELECT bookonce.define_resource('ruled', buffer_after => '20 minutes', time_zone
     min_notice => '1 day',
     max_duration => '4 hours', min_duration => '30 minutes', start_every => '15 minutes', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
+SELECT bookonce.close_resource('{ruled}', '[2036-01-01, 2036-01-02)', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.set_opening_hours('ruled', day, '{00:00}', '{24:00}', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t, generate_series(1, 7) AS day;
 SELECT bookonce.define_kind('cut', buffer_after => '10 minutes', durations => '{30 minutes,1 hour}', tenant => t),
