@@ -329,32 +329,29 @@ static bool as_made_hours(BoCatalog *tables)
     return as_made;
 }
 
-/* Whatever has the name of the table of kinds, which the caller has locked; the rest is known to be as made. */
-void bo_as_made_learn_kinds(BoCatalog *tables)
+/* Whatever has the table's name. The caller has locked it, and knows the rest to be as made. */
+static void as_made_learn(BoCatalog *tables, Oid table, const ColumnAsMade *columns, int count,
+                          void (*find)(BoCatalog *tables, Relation relation))
 {
-    Relation kinds;
+    Relation relation;
 
-    if (!OidIsValid(tables->kind))
+    if (!OidIsValid(table))
         return;
-    kinds = relation_open(tables->kind, AccessShareLock);
-    if (as_made_ordinary(tables, kinds) && bo_as_made_may(tables->kind, tables->owner, ACL_SELECT) &&
-        as_made_columns(kinds, kind_columns, lengthof(kind_columns), InvalidOid))
-        bo_as_made_find_kinds(tables, kinds);
-    relation_close(kinds, AccessShareLock);
+    relation = relation_open(table, AccessShareLock);
+    if (as_made_ordinary(tables, relation) && bo_as_made_may(table, tables->owner, ACL_SELECT) &&
+        as_made_columns(relation, columns, count, InvalidOid))
+        find(tables, relation);
+    relation_close(relation, AccessShareLock);
 }
 
-/* The same of closures. */
+void bo_as_made_learn_kinds(BoCatalog *tables)
+{
+    as_made_learn(tables, tables->kind, kind_columns, lengthof(kind_columns), bo_as_made_find_kinds);
+}
+
 void bo_as_made_learn_closures(BoCatalog *tables)
 {
-    Relation closures;
-
-    if (!OidIsValid(tables->closure))
-        return;
-    closures = relation_open(tables->closure, AccessShareLock);
-    if (as_made_ordinary(tables, closures) && bo_as_made_may(tables->closure, tables->owner, ACL_SELECT) &&
-        as_made_columns(closures, closure_columns, lengthof(closure_columns), InvalidOid))
-        bo_as_made_find_closures(tables, closures);
-    relation_close(closures, AccessShareLock);
+    as_made_learn(tables, tables->closure, closure_columns, lengthof(closure_columns), bo_as_made_find_closures);
 }
 
 /* Returns false if anything is not as setup() made it, or cannot be known to be. */

@@ -84,14 +84,22 @@ void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain)
     }
 }
 
+/* Returns true if the index finds every row, by any snapshot. */
+static bool rules_index_is_whole(Relation index)
+{
+    Form_pg_index form = index->rd_index;
+
+    return index->rd_rel->relam == BTREE_AM_OID && form->indislive && form->indisready && form->indisvalid &&
+           !form->indcheckxmin && RelationGetIndexPredicate(index) == NIL;
+}
+
 /* PRIMARY KEY (tenant, resource_id, weekday, from_day, ..), in whose order the light path reads. */
 static bool rules_index_finds_hours(const BoCatalog *tables, Relation index)
 {
     static const char *const columns[] = {"tenant", "resource_id", "weekday", "from_day"};
     Form_pg_index form = index->rd_index;
 
-    if (index->rd_rel->relam != BTREE_AM_OID || !form->indislive || !form->indisready || !form->indisvalid ||
-        form->indcheckxmin || form->indnkeyatts < lengthof(columns) || RelationGetIndexPredicate(index) != NIL)
+    if (!rules_index_is_whole(index) || form->indnkeyatts < lengthof(columns))
         return false;
     for (int i = 0; i < lengthof(columns); i++)
         if (form->indkey.values[i] != get_attnum(tables->opening_hours, columns[i]) ||
@@ -147,8 +155,7 @@ void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
     {
         Relation index = index_open(lfirst_oid(cell), AccessShareLock);
 
-        if (bo_as_made_index_is_unique_on(index, tenant, name) && index->rd_index->indislive &&
-            !index->rd_index->indcheckxmin && RelationGetIndexPredicate(index) == NIL)
+        if (bo_as_made_index_is_unique_on(index, tenant, name) && rules_index_is_whole(index))
             tables->kind_name = RelationGetRelid(index);
         index_close(index, AccessShareLock);
     }
@@ -162,9 +169,7 @@ static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
     const FuncExpr *upper;
     const Const *never;
 
-    if (index->rd_rel->relam != BTREE_AM_OID || !form->indislive || !form->indisready || !form->indisvalid ||
-        form->indcheckxmin || form->indnatts != 2 || form->indnkeyatts != 2 ||
-        RelationGetIndexPredicate(index) != NIL ||
+    if (!rules_index_is_whole(index) || form->indnatts != 2 || form->indnkeyatts != 2 ||
         form->indkey.values[0] != get_attnum(tables->closure, "resource_id") || form->indkey.values[1] != 0 ||
         index->rd_opfamily[0] >= FirstUnpinnedObjectId || index->rd_opfamily[1] >= FirstUnpinnedObjectId)
         return false;
