@@ -141,7 +141,7 @@ BEGIN
         FROM sums AS s
         GROUP BY s.problem, s.tenant, s.scope, s.holder, s.since, s.most, s.longest, s.which
         HAVING (count(*) > s.most OR sum(s.taken) > s.longest) AND max(s.created_at) >= s.since;
-    -- What booking_is_sound and the CHECKs of resource refuse, unless they are gone.
+    -- What the tables' CHECKs refuse, unless they are gone.
     RETURN QUERY
         SELECT 'the booking''s row is not sound', b.tenant, b.booking_id::text, NULL
         FROM bookonce.booking AS b
@@ -154,7 +154,23 @@ BEGIN
         FROM bookonce.resource AS r
         WHERE (r.start_every BETWEEN '1 second' AND '24 hours' AND date_part('day', r.start_every) = 0) IS FALSE
            OR EXISTS (SELECT FROM unnest(r.starts || r.ends) AS t(second)
-                      WHERE (t.second BETWEEN 0 AND 604799) IS NOT TRUE);
+                      WHERE (t.second BETWEEN 0 AND 604799) IS NOT TRUE)
+           OR EXISTS (SELECT FROM unnest(r.part_quantities) AS q WHERE (q >= 1) IS NOT TRUE);
+    RETURN QUERY
+        SELECT 'the closure''s row is not sound', c.tenant, c.closure_id::text, c.resource_id::text
+        FROM bookonce.closure AS c
+        WHERE (isfinite(lower(c.during)) AND (upper_inf(c.during) OR isfinite(upper(c.during)))
+               AND coalesce(c.units, 1) >= 1) IS NOT TRUE;
+    RETURN QUERY
+        SELECT 'the waiter''s row is not sound', w.tenant, w.waiter_id::text, w.resource_id::text
+        FROM bookonce.waiter AS w
+        WHERE (isfinite(lower(w.during)) AND isfinite(upper(w.during)) AND w.quantity >= 1 AND w.offer_for > '0')
+            IS NOT TRUE;
+    RETURN QUERY
+        SELECT 'the request''s row is not sound', r.tenant, r.request_id::text, NULL
+        FROM bookonce.request AS r
+        WHERE (isfinite(lower(r.during)) AND isfinite(upper(r.during)) AND r.positions >= 1 AND r.waves >= 0)
+            IS NOT TRUE;
     -- No verb makes such parts. Those that a booking would pass over are not there, or lead back to the resource.
     RETURN QUERY
         WITH RECURSIVE part AS (

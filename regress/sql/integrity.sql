@@ -227,6 +227,46 @@ UPDATE bookonce.resource SET ends = '{604800}' WHERE tenant = 'proof' AND resour
 UPDATE bookonce.resource SET start_every = '1 day' WHERE tenant = 'proof' AND resource = 'ann';
 SELECT pg_temp.problems();
 ROLLBACK;
+-- Rows that are not sound by one value each, beside one that is.
+BEGIN;
+ALTER TABLE bookonce.closure DROP CONSTRAINT closure_units_check, DROP CONSTRAINT closure_during_begins;
+INSERT INTO bookonce.closure (closure_id, resource_id, tenant, during, units)
+SELECT gen_random_uuid(), r.resource_id, 'proof', v.during, v.units
+FROM (VALUES ('[2030-08-01, 2030-08-02)'::tstzrange, 0), ('(,2030-08-02)', 1), ('[2030-08-01, infinity)', NULL),
+             ('[2030-08-01,)', NULL)) AS v(during, units),
+    bookonce.resource AS r WHERE r.tenant = 'proof' AND r.resource = 'pool';
+UPDATE bookonce.resource SET has_closures = true WHERE tenant = 'proof' AND resource = 'pool';
+SELECT problem, tenant, count(*) FROM bookonce.check_integrity() GROUP BY 1, 2;
+ROLLBACK;
+BEGIN;
+ALTER TABLE bookonce.waiter DROP CONSTRAINT waiter_quantity_check, DROP CONSTRAINT waiter_during_is_finite,
+    DROP CONSTRAINT waiter_offer_for_check;
+INSERT INTO bookonce.waiter (waiter_id, resource_id, number, tenant, during, holder, quantity, offer_for)
+SELECT gen_random_uuid(), r.resource_id, row_number() OVER (), 'proof', v.during, 'u', v.quantity, v.offer_for
+FROM (VALUES ('[2030-08-01, 2030-08-02)'::tstzrange, 0, '1 hour'::interval), ('empty', 1, '1 hour'),
+             ('[2030-08-01, 2030-08-02)', 1, '0'), ('[2030-08-01, 2030-08-02)', 1, '1 hour'))
+    AS v(during, quantity, offer_for),
+    bookonce.resource AS r WHERE r.tenant = 'proof' AND r.resource = 'pool';
+SELECT problem, tenant, count(*) FROM bookonce.check_integrity() GROUP BY 1, 2;
+ROLLBACK;
+BEGIN;
+ALTER TABLE bookonce.request DROP CONSTRAINT request_positions_check, DROP CONSTRAINT request_during_is_bounded,
+    DROP CONSTRAINT request_waves_check;
+INSERT INTO bookonce.request (request_id, positions, waves, tenant, during, requester)
+SELECT gen_random_uuid(), v.positions, v.waves, 'proof', v.during, 'u'
+FROM (VALUES (1, 0, '(,)'::tstzrange), (1, -1, '[2030-08-01, 2030-08-02)'), (1, 0, '[2030-08-01, 2030-08-02)'))
+    AS v(positions, waves, during);
+INSERT INTO bookonce."position" (tenant, request_id, "position") SELECT tenant, request_id, 1 FROM bookonce.request
+    WHERE tenant = 'proof' AND request_id <> :'request_id';
+SELECT problem, tenant, count(*) FROM bookonce.check_integrity() GROUP BY 1, 2;
+ROLLBACK;
+BEGIN;
+ALTER TABLE bookonce.resource DROP CONSTRAINT resource_parts;
+UPDATE bookonce.resource AS r SET part_ids = ARRAY[p.resource_id], part_quantities = '{0}'
+FROM bookonce.resource AS p
+WHERE r.tenant = 'proof' AND r.resource = 'desk' AND p.tenant = 'proof' AND p.resource = 'pool';
+SELECT pg_temp.problems();
+ROLLBACK;
 BEGIN;
 UPDATE bookonce.counter_entry SET entry = 9223372036854775807 WHERE tenant = 'proof' AND idempotency_key = 'k3';
 SELECT pg_temp.problems();
