@@ -81,8 +81,15 @@ SELECT outcome, lapses_at > now() AS awaited FROM bookonce.reschedule_booking(:'
     tstzrange(now() - interval '1 hour', now() - interval '30 minutes'), tenant => 'out');
 SELECT outcome FROM bookonce.book_slot('bikes', pg_temp.hours(-6, 7), 'fay', 2, tenant => 'out');
 ROLLBACK;
--- Nobody forgets it.
+-- Nor does a row of another tenant with its id, written by hand, take it out.
 RESET SESSION AUTHORIZATION;
+BEGIN;
+UPDATE bookonce.booking SET status = 'cancelled', released_at = now() WHERE booking_id = :'trip';
+INSERT INTO bookonce.booking (tenant, booking_id, resource_id, during, blocks, holder)
+SELECT 'elsewhere', booking_id, resource_id, during, blocks, holder FROM bookonce.booking WHERE booking_id = :'trip';
+SELECT outcome FROM bookonce.book_slot('car', pg_temp.hours(-1, 2), 'cid', tenant => 'out');
+ROLLBACK;
+-- Nobody forgets it.
 BEGIN;
 SELECT bookonce.delete_old(clock_timestamp()) >= 0 AS done;
 SELECT count(*) FROM bookonce.booking WHERE booking_id = :'trip';
