@@ -17,7 +17,7 @@ void bo_error_has_parts(const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("resource \"%s\" has parts, which this call does not take along", text_to_cstring(resource)),
-            errhint("book_slot(), book_slots() and book_any_slot() do, without allow_overlap."));
+            errhint("book_slot(), book_slots(), book_any_slot() and book_needs() do, without allow_overlap."));
     pg_unreachable();
 }
 

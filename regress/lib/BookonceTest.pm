@@ -11,6 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(new_server session query forget_connection overlaps new_errors slot);
+our @EXPORT_OK = qw(faketime_library);
 
 # A started server, whose bookings are made by SQL if BOOKONCE_DIRECT_INSERT is off, with bookonce set up in `postgres`,
 # resource room:1 defined and the role `app` that has grant_usage only.
@@ -52,6 +53,16 @@ sub forget_connection
     my ($node) = @_;
     my $lost = delete $lookout{ $node->name } or return;
     $lost->last_words;
+}
+
+# What a server is started with whose clock moves, or undef where libfaketime is not installed.
+sub faketime_library
+{
+    my @found =
+        grep { -e }
+        glob
+        '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1';
+    return $found[0];
 }
 
 # An hour of 7 January 2030, as a range literal.

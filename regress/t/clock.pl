@@ -7,11 +7,10 @@ use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use BookonceTest;
+use BookonceTest qw(:DEFAULT faketime_library);
 
-my ($library) =
-    glob '/usr/lib/*/faketime/libfaketime.so.1 /usr/lib/faketime/libfaketime.so.1 /usr/lib64/faketime/libfaketime.so.1';
-plan skip_all => 'libfaketime is not installed' if !$library || !-e $library;
+my $library = faketime_library();
+plan skip_all => 'libfaketime is not installed' if !$library;
 
 my $clock_file = PostgreSQL::Test::Utils::tempdir() . '/clock';
 my $ahead = 0;
