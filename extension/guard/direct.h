@@ -14,6 +14,15 @@
 #include "access/genam.h"
 #include "executor/tuptable.h"
 
+/* Where the hours of a resource stand. None of the three: it is always open. */
+typedef struct BoHoursRule
+{
+    bool keeps_hours; /* of weekdays */
+    bool keeps_days;  /* single ones */
+    bool has_calendar;
+    int64 calendar_id;
+} BoHoursRule;
+
 extern void bo_direct_begin_statement(void);
 extern void bo_direct_end_statement(void);
 extern int bo_direct_index_number(const BoDirect *direct, Oid index);
@@ -21,8 +30,8 @@ extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);
 extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now);
 extern BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
-extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, TimestampTz start, TimestampTz end,
-                              pg_tz *zone, bool *is_open);
+extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoHoursRule *rule,
+                              TimestampTz start, TimestampTz end, pg_tz *zone, bool *is_open);
 extern bool bo_direct_meets_no_closure(const BoDirect *direct);
 extern Datum bo_direct_slot_of(const BoDirect *direct);
 

@@ -1,9 +1,9 @@
 /*
  * direct_hours.c
- *   Whether a resource is open for a slot, by its weekdays' hours, without SQL.
+ *   Whether a resource is open for a slot, by its hours, without SQL.
  *
- * store/sql_hours.h says the same in SQL, and this computes with the same functions of PostgreSQL. Calendars and hours
- * of single days are left to SQL. Hours change under the resource's exclusive lock.
+ * store/sql_hours.h says the same in SQL, and this computes with the same functions of PostgreSQL. Hours change under
+ * the resource's exclusive lock, those of a calendar under that of every resource that follows it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -87,27 +87,41 @@ static bool hours_append(OpenTimes *open, DateADT day, TimeADT opens, TimeADT cl
     return true;
 }
 
-/* Its rows in opening_hours, those of the latest day first. */
-static IndexScanDesc hours_begin_scan(const BoDirect *direct, const BoSlotCall *call, Relation hours, Relation index,
-                                      DateADT day)
+/* What the hours are read with. */
+typedef struct HoursReading
+{
+    const BoDirect *direct;
+    const BoSlotCall *call;
+    const BoHoursRule *rule;
+    Relation hours;
+    Relation index;
+} HoursReading;
+
+#define SINGLE_DAY 0 /* where a weekday stands otherwise */
+
+/* The rows of a resource, or calendar, in opening_hours, those of the latest day first. */
+static IndexScanDesc hours_begin_scan(const HoursReading *reading, int64 whose, int32 weekday, DateADT day)
 {
     ScanKeyData keys[4];
 
     ScanKeyEntryInitialize(&keys[0], 0, 1, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
-                           PointerGetDatum(call->tenant));
-    ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(direct->resource_id));
-    ScanKeyInit(&keys[2], 3, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(hours_weekday(day)));
-    ScanKeyInit(&keys[3], 4, BTLessEqualStrategyNumber, F_DATE_LE, DateADTGetDatum(day));
-    return bo_index_scan_begin(hours, index, keys, lengthof(keys));
+                           PointerGetDatum(reading->call->tenant));
+    ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(whose));
+    ScanKeyInit(&keys[2], 3, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(weekday));
+    if (weekday == SINGLE_DAY)
+        ScanKeyInit(&keys[3], 4, BTEqualStrategyNumber, F_DATE_EQ, DateADTGetDatum(day));
+    else
+        ScanKeyInit(&keys[3], 4, BTLessEqualStrategyNumber, F_DATE_LE, DateADTGetDatum(day));
+    return bo_index_scan_begin(reading->hours, reading->index, keys, lengthof(keys));
 }
 
 /* Appends the hours of a day. Of a weekday's hours, those hold that are set from the latest day on. */
-static bool hours_read_day(const BoDirect *direct, const BoSlotCall *call, Relation hours, Relation index, DateADT day,
-                           OpenTimes *open)
+static bool hours_read(const HoursReading *reading, int64 whose, int32 weekday, DateADT day, OpenTimes *open,
+                       bool *are_set)
 {
-    const AttrNumber *columns = direct->tables->hours_columns;
-    IndexScanDesc scan = hours_begin_scan(direct, call, hours, index, day);
-    TupleTableSlot *row = table_slot_create(hours, NULL);
+    const AttrNumber *columns = reading->direct->tables->hours_columns;
+    IndexScanDesc scan = hours_begin_scan(reading, whose, weekday, day);
+    TupleTableSlot *row = table_slot_create(reading->hours, NULL);
     DateADT latest = DATEVAL_NOEND;
     bool is_readable = true;
 
@@ -125,7 +139,25 @@ static bool hours_read_day(const BoDirect *direct, const BoSlotCall *call, Relat
     }
     index_endscan(scan);
     ExecDropSingleTupleTableSlot(row);
+    *are_set = latest != DATEVAL_NOEND;
     return is_readable;
+}
+
+/* The day's own hours, its calendar's, its weekday's, or, where no weekday has hours, all of it. */
+static bool hours_read_day(const HoursReading *reading, DateADT day, OpenTimes *open)
+{
+    const BoHoursRule *rule = reading->rule;
+    const int64 own = reading->direct->resource_id;
+    bool are_set = false;
+
+    if ((rule->keeps_days || rule->has_calendar) && !hours_read(reading, own, SINGLE_DAY, day, open, &are_set))
+        return false;
+    if (!are_set && rule->has_calendar && !hours_read(reading, rule->calendar_id, SINGLE_DAY, day, open, &are_set))
+        return false;
+    if (are_set)
+        return true;
+    return rule->keeps_hours ? hours_read(reading, own, hours_weekday(day), day, open, &are_set)
+                             : hours_append(open, day, 0, USECS_PER_DAY);
 }
 
 /* Some clocks have skipped a day, to change sides of the date line. */
@@ -155,25 +187,25 @@ static bool hours_cover(OpenTimes *open, TimestampTz start, TimestampTz end)
 }
 
 /* Returns false if only SQL can tell. The day before counts too: its hours may end after midnight. */
-bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, TimestampTz start, TimestampTz end, pg_tz *zone,
-                       bool *is_open)
+bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoHoursRule *rule, TimestampTz start,
+                       TimestampTz end, pg_tz *zone, bool *is_open)
 {
+    HoursReading reading = {direct, call, rule};
     OpenTimes open = {.zone = zone, .room = 8};
     Timestamp first, last;
-    Relation hours, index;
     bool is_readable = true;
 
     if (!OidIsValid(direct->tables->hours_index) || !hours_wall_clock(start, zone, &first) ||
         !hours_wall_clock(end, zone, &last) || hours_date(last) - hours_date(first) >= BO_MAX_DAYS_OF_HOURS)
         return false;
     open.times = palloc(sizeof(OpenTime) * open.room);
-    hours = table_open(direct->tables->opening_hours, AccessShareLock);
-    index = index_open(direct->tables->hours_index, AccessShareLock);
+    reading.hours = table_open(direct->tables->opening_hours, AccessShareLock);
+    reading.index = index_open(direct->tables->hours_index, AccessShareLock);
     for (DateADT day = hours_date(first) - 1; is_readable && day <= hours_date(last); day++)
         if (hours_zone_has_day(day, zone))
-            is_readable = hours_read_day(direct, call, hours, index, day, &open);
-    index_close(index, NoLock);
-    table_close(hours, NoLock);
+            is_readable = hours_read_day(&reading, day, &open);
+    index_close(reading.index, NoLock);
+    table_close(reading.hours, NoLock);
     *is_open = is_readable && hours_cover(&open, start, end);
     return is_readable;
 }

@@ -1,7 +1,7 @@
 /*
  * direct_rules.c
  *   Judges a slot by the rules that stand in the resource's row, by those of its kind of booking, which the call has
- *   read, and by its weekdays' hours, without SQL.
+ *   read, and by its hours, without SQL.
  *
  * verbs/policy.c does the same with what a statement has read, and both apply base/rules.c. The resource is locked, so
  * its rules stay as they are. Whatever else restricts the resource is left to SQL (store/as_made_rules.c).
@@ -84,13 +84,19 @@ static bool direct_zone_is_no_abbreviation(const BoRules *rules)
 static bool direct_judge_hours(const BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row,
                                const BoRules *rules, TimestampTz start, TimestampTz end, bool *is_open)
 {
-    bool is_null;
-    bool keeps_hours = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_KEEPS_HOURS], &is_null));
+    const AttrNumber *columns = direct->tables->rule;
+    bool has_no_weekdays, has_no_days, has_no_calendar;
+    BoHoursRule rule = {DatumGetBool(slot_getattr(row, columns[BO_RULE_KEEPS_HOURS], &has_no_weekdays)),
+                        DatumGetBool(slot_getattr(row, columns[BO_RULE_KEEPS_DAYS], &has_no_days))};
 
+    rule.calendar_id = DatumGetInt64(slot_getattr(row, columns[BO_RULE_CALENDAR_ID], &has_no_calendar));
+    rule.has_calendar = !has_no_calendar;
     *is_open = true;
-    if (is_null || !keeps_hours)
-        return !is_null;
-    return direct_zone_is_no_abbreviation(rules) && bo_direct_is_open(direct, call, start, end, rules->zone, is_open);
+    if (has_no_weekdays || has_no_days)
+        return false;
+    return (!rule.keeps_hours && !rule.keeps_days && !rule.has_calendar) ||
+           (direct_zone_is_no_abbreviation(rules) &&
+            bo_direct_is_open(direct, call, &rule, start, end, rules->zone, is_open));
 }
 
 /* A row of a followed table stands as long as the row. Returns false for a length that SQL must complain of. */

@@ -195,7 +195,21 @@ my @changes = (
             sprintf "SELECT bookonce.set_day_hours('%s', current_date + %d, %s, tenant => TENANT)",
             pick(@resources),
             int rand 60,
-            pick("'{10:00}', '{12:00}'", "'{}', '{}'", 'NULL, NULL'));
+            pick("'{10:00}', '{12:00}'", "'{21:00,06:00}', '{03:00,20:00}'", "'{}', '{}'", 'NULL, NULL'));
+    },
+    sub {
+        both(
+            sprintf "SELECT bookonce.set_calendar_day('%s', %s + %d, %s, tenant => TENANT)",
+            pick('holidays', 'fair'),
+            pick("'2031-03-28'::date", "'2011-12-27'::date", ('current_date') x 4),
+            int rand 30,
+            pick("'{11:00}', '{15:00}'", "'{19:00}', '{01:00}'", "'{}', '{}'", 'NULL, NULL'));
+    },
+    sub {
+        both(
+            sprintf "SELECT bookonce.follow_calendar('%s', %s, tenant => TENANT)",
+            pick(@resources, 'paris', 'samoa'),
+            pick("'holidays'", "'fair'", 'NULL'));
     },
     sub {
         both(sprintf "SELECT bookonce.set_booking_limit('%s', 'day', %s, tenant => TENANT)",
@@ -218,6 +232,7 @@ my @changes = (
     });
 define($_) for @resources;
 define_kind($_) for 'cut', 'wash', 'talk';
+both("SELECT bookonce.define_calendar('$_', tenant => TENANT)") for 'holidays', 'fair';
 both("SELECT bookonce.define_resource('$_->[0]', time_zone => '$_->[1]', tenant => TENANT)")
     for [ 'paris', 'Europe/Paris' ], [ 'samoa', 'Pacific/Apia' ];
 for my $resource ('paris', 'samoa') {
@@ -286,6 +301,25 @@ is(statements_of("'night', '[2040-01-09 21:00+00, 2040-01-10 01:30+00)', 'ann'")
     'booked 0', '.. of two kinds in a row');
 is(statements_of("'night', '[2040-01-11 00:30+00, 2040-01-11 01:00+00)', 'ann'"), 'booked 0', '.. of the day before');
 is(statements_of("'night', '[2040-01-11 01:30+00, 2040-01-11 02:15+00)', 'ann'"), 'closed 0', '.. until they end');
+query($node, <<'SQL');
+SELECT bookonce.define_resource('shop'), bookonce.set_day_hours('shop', '2040-01-09', '{10:00}', '{12:00}'),
+    bookonce.define_calendar('feasts'), bookonce.follow_calendar('shop', 'feasts'),
+    bookonce.set_calendar_day('feasts', '2040-01-09', '{}', '{}'),
+    bookonce.set_calendar_day('feasts', '2040-01-10', '{22:00}', '{02:00}');
+SQL
+my %shop = (
+    '[2040-01-09 10:00+00, 2040-01-09 12:00+00)' => 'booked 0: by its own day',
+    '[2040-01-09 09:00+00, 2040-01-09 10:00+00)' => 'closed 0: by its own day',
+    '[2040-01-10 23:00+00, 2040-01-11 05:00+00)' => 'booked 0: from the calendar\'s night into a day without hours',
+    '[2040-01-10 12:00+00, 2040-01-10 13:00+00)' => 'closed 0: by the calendar',
+    '[2040-01-12 00:00+00, 2040-01-13 00:00+00)' => 'booked 0: a day that nothing names');
+for my $slot (sort keys %shop) {
+    my ($said, $what) = split /: /, $shop{$slot};
+    is(statements_of("'shop', '$slot', 'ann'"), $said, ".. nor single days: $what");
+}
+query($node, "SELECT bookonce.set_opening_hours('shop', 3, '{08:00}', '{09:00}')");
+is(statements_of("'shop', '[2040-01-18 08:00+00, 2040-01-18 09:00+00)', 'ann'"), 'booked 0', '.. nor weekdays beside');
+is(statements_of("'shop', '[2040-01-19 08:00+00, 2040-01-19 09:00+00)', 'ann'"), 'closed 0', '.. where no other opens');
 query($node, <<'SQL');
 SELECT bookonce.define_resource('inn', check_in_within => '3 hours', time_zone => 'Europe/Paris'),
     bookonce.set_starts('inn', '{15:00,17:00}'), bookonce.set_ends('inn', '{11:00}');
