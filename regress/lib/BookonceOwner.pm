@@ -331,6 +331,11 @@ my @resources = (
         'no buffer at all', 'direct',
         "$resource ALTER buffer_before DROP NOT NULL; " . ruled("buffer_before = NULL"), 'none'
     ],
+    [
+        'no word on single days', 'direct',
+        "$resource ALTER keeps_days DROP NOT NULL; " . ruled('keeps_days = NULL'), 'sql'
+    ],
+    [ 'a calendar that is none', 'direct', ruled('calendar_id = -999') ],
     [ 'a zone that is none', 'direct', ruled("time_zone = 'Nowhere'"), 'none' ],
     [
         'a buffer below zero', 'direct',

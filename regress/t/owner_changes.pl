@@ -41,6 +41,9 @@ SELECT bookonce.close_resource('{ruled}', '[2036-01-01, 2036-01-02)', tenant => 
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.set_opening_hours('ruled', day, '{00:00}', '{24:00}', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t, generate_series(1, 7) AS day;
+SELECT bookonce.set_day_hours('ruled', '2034-01-02', '{08:00}', '{20:00}', tenant => t),
+    bookonce.define_calendar('feasts', tenant => t), bookonce.follow_calendar('ruled', 'feasts', tenant => t)
+FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
 SELECT bookonce.define_kind('cut', buffer_after => '10 minutes', durations => '{30 minutes,1 hour}', tenant => t),
     bookonce.define_kind('wash', '5 minutes', tenant => t)
 FROM unnest('{onold,offold,onnew,offnew}'::text[]) AS t;
