@@ -296,17 +296,6 @@ static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
 /* Refused so often where rules apply, it is refused by a rule and not by others who were faster. */
 #define REFUSALS_OF_A_RULE 3
 
-/* Somebody may wait in line for what place i takes, or for a part of it. */
-static bool needs_meets_line(const BoSlotsCall *group, int i)
-{
-    const BoResources *resources = &group->resources;
-
-    for (int k = group->count; k < resources->count && resources->locks[i].has_parts; k++)
-        if (resources->locks[k].has_line)
-            return true;
-    return resources->locks[i].has_line;
-}
-
 /*
  * Notes what of a refusal reading cannot tell: a rule on the holder, or a line that comes first. Returns true if it was
  * such a refusal; the candidate is then out.
@@ -321,7 +310,7 @@ static bool needs_note_refusals(NeedsCall *call, const BoMatch *match)
 
         if (outcome == BO_ABORTED)
             continue;
-        if (outcome != BO_HOLDER_BUSY && outcome != BO_HOLDER_LIMIT && !needs_meets_line(&call->group, i) &&
+        if (outcome != BO_HOLDER_BUSY && outcome != BO_HOLDER_LIMIT && outcome != BO_WAITED_FOR &&
             (bo_slots_is_plain(&call->group, i) || ++call->refused[match->chosen[i]] < REFUSALS_OF_A_RULE))
             continue;
         call->refusals[match->chosen[i]] = outcome;
