@@ -41,7 +41,7 @@ typedef struct BoNeeds
 } BoNeeds;
 
 extern Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs);
-extern void bo_needs_refuse_too_many(void) pg_attribute_noreturn();
+extern _Noreturn void bo_needs_refuse_too_many(void);
 extern void bo_needs_find_parts(BoStore *store, BoNeeds *needs);
 extern bool bo_needs_clash(const void *candidates, int a, int b);
 extern void bo_needs_find_candidates(BoStore *store, BoNeeds *needs);
