@@ -16,18 +16,17 @@
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 
+#include "base/value.h"
 #include "guard/index_scan.h"
 
 /* resource_id = $1 AND COALESCE(upper(during), 'infinity') > lower($2) */
 static IndexScanDesc closures_begin_scan(const BoDirect *direct, Relation closures, Relation index)
 {
-    RangeBound lower, upper;
     ScanKeyData keys[2];
-    bool is_empty;
 
-    range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), direct->blocks, &lower, &upper, &is_empty);
     ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(direct->resource_id));
-    ScanKeyInit(&keys[1], 2, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT, lower.val);
+    ScanKeyInit(&keys[1], 2, BTGreaterStrategyNumber, F_TIMESTAMPTZ_GT,
+                TimestampTzGetDatum(bo_value_bound(direct->blocks, false)));
     return bo_index_scan_begin(closures, index, keys, lengthof(keys));
 }
 

@@ -123,23 +123,38 @@ static bool rules_find_columns(Relation table, const char *const *names, int cou
     return are_stored;
 }
 
+/* Returns the index of the table that finds its rows as we look for them, or InvalidOid. */
+static Oid rules_find_index(const BoCatalog *tables, Relation table, bool (*finds)(const BoCatalog *, Relation))
+{
+    Oid found = InvalidOid;
+    ListCell *cell;
+
+    foreach (cell, RelationGetIndexList(table))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (finds(tables, index))
+            found = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+    return found;
+}
+
 /* The columns of the hours are as made, as far as setup() makes them. Where no index finds them, SQL reads them. */
 void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 {
     static const char *const columns[BO_HOURS_COLUMN_COUNT] = {
         [BO_HOURS_FROM_DAY] = "from_day", [BO_HOURS_OPENS] = "opens", [BO_HOURS_CLOSES] = "closes"};
-    ListCell *cell;
 
-    if (!rules_find_columns(hours, columns, BO_HOURS_COLUMN_COUNT, tables->hours_columns))
-        return;
-    foreach (cell, RelationGetIndexList(hours))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+    if (rules_find_columns(hours, columns, BO_HOURS_COLUMN_COUNT, tables->hours_columns))
+        tables->hours_index = rules_find_index(tables, hours, rules_index_finds_hours);
+}
 
-        if (rules_index_finds_hours(tables, index))
-            tables->hours_index = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
+/* PRIMARY KEY (tenant, kind) */
+static bool rules_index_finds_kinds(const BoCatalog *tables, Relation index)
+{
+    return bo_as_made_index_is_unique_on(index, get_attnum(tables->kind, "tenant"), get_attnum(tables->kind, "kind")) &&
+           rules_index_is_whole(index);
 }
 
 /* The same of kinds of booking. */
@@ -148,19 +163,9 @@ void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
     static const char *const columns[BO_KIND_RULE_COUNT] = {[BO_KIND_RULE_BEFORE] = "buffer_before",
                                                             [BO_KIND_RULE_AFTER] = "buffer_after",
                                                             [BO_KIND_RULE_LENGTHS] = "durations"};
-    AttrNumber tenant = get_attnum(tables->kind, "tenant"), name = get_attnum(tables->kind, "kind");
-    ListCell *cell;
 
-    if (!rules_find_columns(kinds, columns, BO_KIND_RULE_COUNT, tables->kind_rules))
-        return;
-    foreach (cell, RelationGetIndexList(kinds))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        if (bo_as_made_index_is_unique_on(index, tenant, name) && rules_index_is_whole(index))
-            tables->kind_name = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
+    if (rules_find_columns(kinds, columns, BO_KIND_RULE_COUNT, tables->kind_rules))
+        tables->kind_name = rules_find_index(tables, kinds, rules_index_finds_kinds);
 }
 
 /* CREATE INDEX .. (resource_id, (coalesce(upper(during), 'infinity'))), by PostgreSQL's own operator classes. */
@@ -190,16 +195,7 @@ static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
 void bo_as_made_find_closures(BoCatalog *tables, Relation closures)
 {
     static const char *const columns[] = {"during"};
-    ListCell *cell;
 
-    if (!rules_find_columns(closures, columns, lengthof(columns), &tables->closure_during))
-        return;
-    foreach (cell, RelationGetIndexList(closures))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        if (rules_index_is_by_end(tables, index))
-            tables->closure_ends = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
+    if (rules_find_columns(closures, columns, lengthof(columns), &tables->closure_during))
+        tables->closure_ends = rules_find_index(tables, closures, rules_index_is_by_end);
 }

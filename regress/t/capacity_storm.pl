@@ -125,7 +125,7 @@ CREATE FUNCTION some_booking(of_status bookonce.booking_status) RETURNS uuid LAN
     ORDER BY random() LIMIT 1
 $$;
 SQL
-my $times = 60 * $rounds;
+my $times = $rounds == 1 ? 60 : 200 * $rounds;
 my $run = start_clients(16, $times, 'read\ committed', <<'SQL', 8, <<'SQL', 5, <<'SQL', 4, <<'SQL', 4, <<'SQL', 2);
 \set start random(0, 300)
 \set length random(1, 20)
