@@ -114,7 +114,7 @@ static float gist_make_penalty(PenaltyKind kind, uint64 distance, bool worse)
  * What it costs the box to take in the key. In a B-tree a key goes to the last page that does not start after it. So it
  * does here, and pages of a resource share no more time than bookings of different units do.
  */
-static inline float gist_box_penalty(const BoSlotKey *box, const BoSlotKey *key)
+static inline float slot_key_penalty(const BoSlotKey *box, const BoSlotKey *key)
 {
     int64 last_resource = bo_slot_key_last_resource(box);
     bool other_unit = key->unit_low < box->unit_low || key->unit_low > box->unit_high;
@@ -142,7 +142,7 @@ Datum bookonce_slot_key_penalty(PG_FUNCTION_ARGS)
     const GISTENTRY *key = (GISTENTRY *)PG_GETARG_POINTER(1);
     float *penalty = (float *)PG_GETARG_POINTER(2);
 
-    *penalty = gist_box_penalty(DatumGetSlotKeyP(box->key), DatumGetSlotKeyP(key->key));
+    *penalty = slot_key_penalty(DatumGetSlotKeyP(box->key), DatumGetSlotKeyP(key->key));
     PG_RETURN_POINTER(penalty);
 }
 

@@ -12,7 +12,7 @@
 
 /* clang-format off */
 
-#define VERDICT(name) CppAsString2(BO_HOLDER_VERDICT_##name)
+#define HOLDER_VERDICT(name) CppAsString2(BO_HOLDER_VERDICT_##name)
 
 /* The call that made booking b: a party and a group are one place. */
 #define CALL_OF_B "COALESCE(b.group_id, b.booking_id)"
@@ -54,9 +54,9 @@ BoStatement bo_sql_judge_holder = {.sql =
     "SELECT COALESCE(pg_catalog.max("
     "    CASE WHEN (h.max_live" " OPERATOR(pg_catalog.<) c.live AND pg_catalog.upper($3)" MORE_THAN "$4) "
     "           OR h.max_per_period OPERATOR(pg_catalog.<) c.in_period "
-    "           OR h.max_time OPERATOR(pg_catalog.<) t.taken THEN " VERDICT(LIMIT) " "
-    "         WHEN h.max_at_once OPERATOR(pg_catalog.<) o.at_once THEN " VERDICT(BUSY) " "
-    "         ELSE " VERDICT(NONE) " END), " VERDICT(NONE) ") "
+    "           OR h.max_time OPERATOR(pg_catalog.<) t.taken THEN " HOLDER_VERDICT(LIMIT) " "
+    "         WHEN h.max_at_once OPERATOR(pg_catalog.<) o.at_once THEN " HOLDER_VERDICT(BUSY) " "
+    "         ELSE " HOLDER_VERDICT(NONE) " END), " HOLDER_VERDICT(NONE) ") "
     "FROM r, pg_catalog.unnest(r.holder_rules) AS h, "
     "     LATERAL (SELECT pg_catalog.date_trunc(h.period, " WALL_CLOCK("pg_catalog.lower($3)") ") AS first, "
     "              CASE h.period WHEN 'day' THEN '1 day'::pg_catalog.interval WHEN 'week' THEN '7 days' "

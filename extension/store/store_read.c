@@ -15,7 +15,7 @@
 
 /* clang-format off */
 
-#define TIMES(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
+#define SPAN(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
 
 /* What was released before it would have lapsed did not lapse. */
 #define HAS_LAPSED(at) "(b.released_at IS NULL AND " LAPSED_AT(at) ")"
@@ -24,7 +24,7 @@
 #define BOOKING_ROW_AS(resource, status, lapses_at, released_at) \
     "b.booking_id, b.group_id, b.member, " \
     resource " AS resource, " \
-    "b.unit, " TIMES("b") ", b.blocks, " \
+    "b.unit, " SPAN("b") ", b.blocks, " \
     status " AS status, b.holder, " lapses_at " AS lapses_at, b.idempotency_key, b.reason, b.details, " \
     "b.created_at, " released_at " AS released_at, b.kind AS kind"
 
@@ -105,19 +105,19 @@ BoStatement bo_sql_read_holder = {.sql =
     .columns = BO_READ_BOOKING_COLUMNS};
 
 /* Does booking id of the tenant stand? */
-#define STANDS(id, at) \
+#define BOOKING_STANDS(id, at) \
     "((SELECT b.released_at IS NULL AND NOT " LAPSED_AT(at) " FROM bookonce.booking AS b " \
     "  WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
 
 /* request_row of a request r at an instant. */
 #define REQUEST_ROW(at) \
-    "r.request_id, " TIMES("r") ", r.positions, p.filled, " \
+    "r.request_id, " SPAN("r") ", r.positions, p.filled, " \
     "CASE WHEN r.cancelled_at IS NOT NULL THEN 'cancelled' WHEN p.filled" EQ "r.positions THEN 'filled' " \
     "     WHEN r.closes_at OPERATOR(pg_catalog.<=) " at " THEN 'closed' ELSE 'open' " \
     "END::bookonce.request_state AS status, " \
     "r.requester, r.details, r.closes_at, r.waves, r.idempotency_key, r.reason, r.created_at, r.cancelled_at " \
     "FROM bookonce.request AS r CROSS JOIN LATERAL (" \
-    "    SELECT pg_catalog.count(*) FILTER (WHERE " STANDS("p.booking_id", at) ")::pg_catalog.int4 AS filled " \
+    "    SELECT pg_catalog.count(*) FILTER (WHERE " BOOKING_STANDS("p.booking_id", at) ")::pg_catalog.int4 AS filled " \
     "    FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id OFFSET 0) AS p"
 
 /* Requests that begin before $4, at most $5, behind $2 and $3. */
@@ -138,14 +138,14 @@ BoStatement bo_sql_read_requester = {.sql =
 /* Is any of the positions of offer o's request not taken? */
 #define HAS_ROOM(at) \
     "EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "o.request_id " \
-    "        AND NOT " STANDS("p.booking_id", at) ")"
+    "        AND NOT " BOOKING_STANDS("p.booking_id", at) ")"
 #define OVER(instant, at) instant " OPERATOR(pg_catalog.<=) " at
 #define ITS_REQUEST \
     "CROSS JOIN LATERAL (SELECT r.during, r.requester, r.details, r.closes_at, r.cancelled_at " \
     "FROM bookonce.request AS r " \
     "                    WHERE r.tenant" EQ "$1 AND r.request_id" EQ "o.request_id OFFSET 0) AS r "
 #define OFFER_ROW(status, position, booking_id) \
-    "o.offer_id, o.request_id, o.provider, o.wave, " status " AS status, " TIMES("r") ", r.requester, r.details, " \
+    "o.offer_id, o.request_id, o.provider, o.wave, " status " AS status, " SPAN("r") ", r.requester, r.details, " \
     position " AS position, " booking_id " AS booking_id, LEAST(o.expires_at, r.closes_at) AS expires_at, " \
     "o.created_at, o.decided_at"
 
@@ -190,7 +190,7 @@ BoStatement bo_sql_read_offers = {.sql =
     "        CASE WHEN h.opens OPERATOR(pg_catalog.<>) h.closes THEN h.opens END AS opens, " \
     "        CASE WHEN h.opens OPERATOR(pg_catalog.<>) h.closes THEN h.closes END AS closes " \
     " FROM bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant) AS h WHERE true"
-#define FROM_DAY \
+#define AND_FROM_DAY \
     " OPERATOR(pg_catalog.||) CASE WHEN pg_catalog.isfinite(h.from_day) " \
     "THEN pg_catalog.jsonb_build_object('from', h.from_day) ELSE '{}'::pg_catalog.jsonb END"
 
@@ -205,7 +205,7 @@ BoStatement bo_sql_read_offers = {.sql =
     "r.max_duration, " \
     "r.max_per_day, r.max_per_week, r.max_per_month, r.max_per_year, " \
     "CASE WHEN r.keeps_hours THEN COALESCE((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(" \
-    "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes)" FROM_DAY \
+    "         'weekday', h.weekday, 'opens', h.opens, 'closes', h.closes)" AND_FROM_DAY \
     "         ORDER BY h.weekday, h.from_day, h.opens) FROM " HOURS " " \
     "     AND h.resource_id" EQ "r.resource_id AND h.weekday" MORE_THAN "0), " \
     "     '[]'::pg_catalog.jsonb) END AS opening_hours, " \

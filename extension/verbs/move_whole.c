@@ -88,7 +88,7 @@ static bool move_all(void *argument)
     return true;
 }
 
-static bool move_is_there(const RangeType *to, const RangeType *from)
+static bool move_keeps_time(const RangeType *to, const RangeType *from)
 {
     return bo_move_keeps_start(to, from) && bo_move_keeps_end(to, from);
 }
@@ -127,7 +127,7 @@ bool bo_move_whole(BoStore *store, BoSlotCall *call, const pg_uuid_t *booking_id
             return true;
         }
         bo_whole_require_current(store, call->tenant, booking_id, &it.whole);
-        if (move_is_there(call->during, answer->during))
+        if (move_keeps_time(call->during, answer->during))
         {
             answer->outcome = BO_RESCHEDULED;
             answer->replayed = true;

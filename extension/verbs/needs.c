@@ -36,7 +36,7 @@ static BoParameter needs_names_or_null(const BoNeed *need)
 }
 
 /* Called when nobody fits all of the conditions: says which of them leaves nobody. */
-static void needs_refuse(BoStore *store, const BoNeeds *needs, const BoNeed *need)
+static void needs_refuse_condition(BoStore *store, const BoNeeds *needs, const BoNeed *need)
 {
     const BoCondition *condition = need->conditions;
     int before = 0;
@@ -181,7 +181,7 @@ void bo_needs_find_candidates(BoStore *store, BoNeeds *needs)
         next = first + Max(count, 1);
         for (int i = first; i < next; i++)
             if (needs->needs[i].choices.count == 0)
-                needs_refuse(store, needs, &needs->needs[i]);
+                needs_refuse_condition(store, needs, &needs->needs[i]);
             else if (needs->needs[i].choices.count < needs->needs[i].count)
                 bo_error_need_too_many(needs->needs[i].name, needs->needs[i].choices.count);
     }

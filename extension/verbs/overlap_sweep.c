@@ -27,20 +27,20 @@ enum
     SWEEP_COLUMNS = SWEEP_PLACE
 };
 
-typedef struct Slot
+typedef struct SweepSlot
 {
     int64 resource;
     int64 start;
     int64 end;
     BoRowPlace row;
-} Slot;
+} SweepSlot;
 
 struct BoSweep
 {
     TupleTableSlot *put; /* what goes into the sort */
     TupleTableSlot *row; /* what comes out of it */
     Tuplesortstate *sort;
-    Slot *open; /* a heap: of the resource at hand, those that have not ended */
+    SweepSlot *open; /* a heap: of the resource at hand, those that have not ended */
     uint64 open_count;
     uint64 open_room;
     BoOverlap *pairs;
@@ -85,9 +85,9 @@ void bo_sweep_put(BoSweep *sweep, const BoSlotKey *slot, const BoRowPlace *row)
     tuplesort_puttupleslot(sweep->sort, ExecStoreVirtualTuple(put));
 }
 
-static Slot sweep_read(TupleTableSlot *row)
+static SweepSlot sweep_read(TupleTableSlot *row)
 {
-    Slot slot;
+    SweepSlot slot;
 
     slot_getallattrs(row);
     slot.resource = DatumGetInt64(row->tts_values[SWEEP_RESOURCE - 1]);
@@ -106,11 +106,11 @@ static void *sweep_make_room(void *array, uint64 count, uint64 *room, Size size)
     return array == NULL ? palloc(*room * size) : repalloc_huge(array, *room * size);
 }
 
-static void sweep_open(BoSweep *sweep, const Slot *slot)
+static void sweep_open(BoSweep *sweep, const SweepSlot *slot)
 {
     uint64 at = sweep->open_count++;
 
-    sweep->open = sweep_make_room(sweep->open, at, &sweep->open_room, sizeof(Slot));
+    sweep->open = sweep_make_room(sweep->open, at, &sweep->open_room, sizeof(SweepSlot));
     while (at > 0 && sweep->open[(at - 1) / 2].end > slot->end)
     {
         sweep->open[at] = sweep->open[(at - 1) / 2];
@@ -122,7 +122,7 @@ static void sweep_open(BoSweep *sweep, const Slot *slot)
 /* Removes the slot that ends first. */
 static void sweep_close_first(BoSweep *sweep)
 {
-    Slot last = sweep->open[--sweep->open_count];
+    SweepSlot last = sweep->open[--sweep->open_count];
     uint64 at = 0;
 
     for (;;)
@@ -140,11 +140,11 @@ static void sweep_close_first(BoSweep *sweep)
         sweep->open[at] = last;
 }
 
-static void sweep_show_pairs(BoSweep *sweep, const Slot *slot, uint64 at_most)
+static void sweep_show_pairs(BoSweep *sweep, const SweepSlot *slot, uint64 at_most)
 {
     for (uint64 i = 0; i < sweep->open_count && sweep->pair_count < at_most; i++)
     {
-        const Slot *other = &sweep->open[i];
+        const SweepSlot *other = &sweep->open[i];
 
         sweep->pairs = sweep_make_room(sweep->pairs, sweep->pair_count, &sweep->pair_room, sizeof(BoOverlap));
         sweep->pairs[sweep->pair_count++] = (BoOverlap){other->row, slot->row, slot->start, Min(slot->end, other->end)};
@@ -160,7 +160,7 @@ uint64 bo_sweep_run(BoSweep *sweep, uint64 at_most, BoOverlap **pairs, uint64 *c
     tuplesort_performsort(sweep->sort);
     while (tuplesort_gettupleslot(sweep->sort, true, false, sweep->row, NULL))
     {
-        Slot slot = sweep_read(sweep->row);
+        SweepSlot slot = sweep_read(sweep->row);
 
         CHECK_FOR_INTERRUPTS();
         if (slot.resource != resource)
