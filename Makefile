@@ -9,8 +9,8 @@ PG_CONFIG ?= pg_config
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
-# UNITY=1 compiles each wing as one file, in a fifth of the time, for most of it goes into PostgreSQL's headers. It would
-# not see that a file does not include what it uses.
+# UNITY=1 compiles each wing as one file, in a fifth of the time, for most of it goes into PostgreSQL's headers. It does
+# not see whether a file includes what it uses.
 ifeq ($(UNITY),1)
 WINGS = base store guard verbs
 OBJS = extension/bookonce.o $(WINGS:%=build/unity/%.o)

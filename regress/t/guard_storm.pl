@@ -12,9 +12,10 @@ use BookonceClients;
 use BookonceTest;
 
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
-my $slots = 30 * ($ENV{BOOKONCE_STORM} // 1);
+my $storm = $ENV{BOOKONCE_STORM} // 1;
+my $slots = $storm == 1 ? 15 : 30 * $storm;
 my $clients = 16;
-note "BOOKONCE_SEED=$seed BOOKONCE_STORM=" . $slots / 30;
+note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 srand $seed;
 
 my $node = new_server('guard_storm', conf => "fsync = off\nmax_connections = 100\ndeadlock_timeout = 10ms\n");

@@ -29,6 +29,7 @@ sub cluster
     local $ENV{TEMP_CONFIG} = $old && $old_bindir ? undef : $ENV{TEMP_CONFIG};
     delete local $ENV{TEMP_CONFIG} if !defined $ENV{TEMP_CONFIG};
     my $node = PostgreSQL::Test::Cluster->new($name, $old ? @install : ());
+    local $ENV{BOOKONCE_OWN_CLUSTER} = 1; # with a system identifier of its own
     $node->init(extra => [ '--locale=C', '--encoding=UTF8', $old && $old_bindir ? () : @no_checksums ]);
     $node->append_conf('postgresql.conf', "timezone = UTC\nfsync = off\nautovacuum = off\n");
     return $node;
