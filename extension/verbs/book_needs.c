@@ -14,8 +14,6 @@
  */
 #include "bookonce.h"
 
-#include "utils/builtins.h"
-
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
@@ -25,42 +23,21 @@
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/book_slots.h"
-#include "verbs/load.h"
 #include "verbs/needs.h"
 
 BO_VERB_THAT_WAITS(book_needs, 10);
-
-typedef enum Pick
-{
-    PICK_INVALID = 0,
-    PICK_FIRST,
-    PICK_LEAST_BOOKED,
-    PICK_TIGHTEST
-} Pick;
 
 /* One call. */
 typedef struct NeedsCall
 {
     BoNeeds needs;
-    Pick pick;
+    BoNeedsPick pick;
     TimestampTz start, end;
     BoSlotCall common; /* what is the same for each member */
     BoSlotsCall group;
     BoOutcome *refusals; /* of each candidate that was refused for a reason that is not read beforehand */
     int *refused;        /* how often each candidate was refused although it was read as free */
-    int64 *costs;        /* of each candidate: the lower, the better */
 } NeedsCall;
-
-static Pick needs_pick_argument(const text *pick)
-{
-    static const char *const names[] = {
-        [PICK_FIRST] = "first", [PICK_LEAST_BOOKED] = "least_booked", [PICK_TIGHTEST] = "tightest"};
-
-    for (int i = PICK_FIRST; i < lengthof(names); i++)
-        if (strcmp(text_to_cstring(pick), names[i]) == 0)
-            return i;
-    bo_error_argument("pick", "must be first, least_booked or tightest", "'least_booked'");
-}
 
 /* book_needs(needs, during, holder, pick, hold_for, details, idempotency_key, valid_until, max_wait, tenant) */
 static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
@@ -77,7 +54,7 @@ static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
     common->during = window.range;
     common->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
     common->resource = bo_arguments_text(fcinfo, 3, "pick", "'first'"); /* for the hash; each member has its own */
-    call->pick = needs_pick_argument(common->resource);
+    call->pick = bo_needs_pick_argument(common->resource);
     common->quantity = 1;
     common->takes_parts = true;
     common->hold_for = call->group.hold_for = bo_arguments_length(fcinfo, 4, "hold_for");
@@ -155,43 +132,9 @@ static void needs_answer_unmet(const NeedsCall *call, const BoMatch *match)
         needs_refuse(call, i, match->chosen[i] >= 0 ? BO_ABORTED : needs_unmet(call, call->needs.need_of[i]));
 }
 
-static int needs_compare_costs(const void *a, const void *b, void *costs)
-{
-    int64 left = ((const int64 *)costs)[*(const int *)a];
-    int64 right = ((const int64 *)costs)[*(const int *)b];
-
-    return left < right ? -1 : left > right;
-}
-
-/* Puts each need's choices in the order in which they are preferred. */
 static void needs_order_choices(BoStore *store, NeedsCall *call)
 {
-    BoCandidates *candidates = &call->needs.candidates;
-
-    if (call->pick == PICK_FIRST)
-        return;
-    if (call->pick == PICK_LEAST_BOOKED)
-    {
-        int64 *ids = palloc(sizeof(int64) * candidates->count);
-        int *taken = palloc(sizeof(int) * candidates->count);
-
-        for (int i = 0; i < candidates->count; i++)
-            ids[i] = candidates->list[i].resource_id;
-        bo_load_count(store, ids, candidates->count, call->common.during, taken);
-        for (int i = 0; i < candidates->count; i++)
-            call->costs[i] = taken[i];
-    }
-    else
-        for (int i = 0; i < candidates->count; i++)
-            call->costs[i] = bo_candidate_free_around(candidates, i, call->start, call->end);
-    for (int i = 0; i < candidates->count; i++) /* of equals, the one that was named first */
-        call->costs[i] = call->costs[i] * BO_MAX_RESOURCES + i;
-    for (int i = 0; i < call->needs.count; i++)
-    {
-        const BoChoices *choices = &call->needs.needs[i].choices;
-
-        qsort_arg((int *)choices->candidates, choices->count, sizeof(int), needs_compare_costs, call->costs);
-    }
+    bo_needs_pick_order(store, &call->needs, call->pick, call->common.during, call->start, call->end);
 }
 
 /* Of each need, as many of its choices are looked at first, and those that it needs. */
@@ -268,10 +211,10 @@ static bool needs_choose_first(BoStore *store, NeedsCall *call, BoMatch *match)
 /* The same of all candidates, as a whole. */
 static bool needs_choose_of_all(BoStore *store, NeedsCall *call, BoMatch *match)
 {
-    int64 around = call->pick == PICK_TIGHTEST ? BO_CANDIDATE_AROUND : 0;
+    int64 around = call->pick == BO_NEEDS_PICK_TIGHTEST ? BO_CANDIDATE_AROUND : 0;
 
     bo_candidates_read(store, &call->needs.candidates, call->start - around, call->end + around);
-    if (call->pick == PICK_TIGHTEST)
+    if (call->pick == BO_NEEDS_PICK_TIGHTEST)
         needs_order_choices(store, call);
     return bo_match_run(match, false);
 }
@@ -279,7 +222,7 @@ static bool needs_choose_of_all(BoStore *store, NeedsCall *call, BoMatch *match)
 /* Reads who is free, and matches. Returns false, with the answers, if a need is unmet. */
 static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
 {
-    bool is_ordered = call->pick != PICK_TIGHTEST;
+    bool is_ordered = call->pick != BO_NEEDS_PICK_TIGHTEST;
 
     if (is_ordered)
         needs_order_choices(store, call);
@@ -357,7 +300,6 @@ static void needs_decide(BoStore *store, NeedsCall *call)
     bo_needs_find_candidates(store, &call->needs);
     call->refusals = palloc0(sizeof(BoOutcome) * call->needs.candidates.count);
     call->refused = palloc0(sizeof(int) * call->needs.candidates.count);
-    call->costs = palloc(sizeof(int64) * call->needs.candidates.count);
     match = bo_needs_match(&call->needs, needs_is_free, call);
     for (int round = 0; round < BO_MAX_MATCHES;)
     {

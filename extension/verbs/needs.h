@@ -30,6 +30,14 @@ typedef struct BoNeed
     BoChoices choices; /* in the order of names, or else of the resources' own */
 } BoNeed;
 
+typedef enum BoNeedsPick
+{
+    BO_NEEDS_PICK_INVALID = 0,
+    BO_NEEDS_PICK_FIRST,
+    BO_NEEDS_PICK_LEAST_BOOKED,
+    BO_NEEDS_PICK_TIGHTEST
+} BoNeedsPick;
+
 typedef struct BoNeeds
 {
     int count;
@@ -41,6 +49,9 @@ typedef struct BoNeeds
 } BoNeeds;
 
 extern Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs);
+extern BoNeedsPick bo_needs_pick_argument(const text *pick);
+extern void bo_needs_pick_order(BoStore *store, const BoNeeds *needs, BoNeedsPick pick, RangeType *during,
+                                TimestampTz start, TimestampTz end);
 extern _Noreturn void bo_needs_refuse_too_many(void);
 extern void bo_needs_find_parts(BoStore *store, BoNeeds *needs);
 extern bool bo_needs_clash(const void *candidates, int a, int b);

@@ -1,5 +1,5 @@
 /*
- * starts.c
+ * set_starts.c
  *   set_starts() and set_ends(): the only times of the week at which bookings of a resource begin, or end.
  *
  * Rules change under the resource's exclusive lock; resource.c says why.

@@ -1,6 +1,7 @@
 /*
- * as_made_history.c
- *   The part of as_made.c on triggers: keep_history() makes one on booking, whose work the light path does itself.
+ * as_made_triggers.c
+ *   The part of as_made.c on triggers: none may be there but the one that keep_history() makes on booking, whose work
+ * the light path does itself.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
