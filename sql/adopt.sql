@@ -308,7 +308,7 @@ $guard$;
 COMMENT ON FUNCTION bookonce.make_guard(regclass, text, text, text, interval, bigint, text[]) IS
     'part of guard_table(): make the guard of a rule that adopted_rule() has spelled';
 
--- Without a search_path of its own, for the expressions are the caller's. So all that it calls has its full name.
+-- It has no search_path of its own, because the expressions are the caller's. So it calls everything by its full name.
 CREATE FUNCTION bookonce.guard_table(
     relation regclass, resource text, starts text DEFAULT NULL, ends text DEFAULT NULL, during text DEFAULT NULL,
     live_when text DEFAULT NULL, how text DEFAULT 'constraint', wait_at_most interval DEFAULT '1 second')

@@ -44,7 +44,7 @@ COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, interval, te
     'how many units may be booked that start in one day, week, month or year of the resource''s time zone; null: any '
     'number';
 
--- To execute it is the right to waive rules: the verbs ask for it where waive names some.
+-- EXECUTE on it is the right to waive rules: the verbs check that right where waive names some.
 CREATE FUNCTION bookonce.waivable_rules() RETURNS text[]
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_waivable_rules';
 COMMENT ON FUNCTION bookonce.waivable_rules() IS

@@ -8,8 +8,8 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_keep_history_row';
 COMMENT ON FUNCTION bookonce.keep_history_row() IS
     'trigger of booking, which keep_history() makes: a row of booking_event for each effect';
 
--- The trigger exists only while history is kept: otherwise a booking costs what it did. Its arguments are what
--- kept_history says, three for each row, so that a session learns of a change as it does of any change of the table.
+-- The trigger exists only while history is kept: otherwise a booking costs nothing more. Its arguments are what
+-- kept_history says, three for each row, so a session learns of a change there as of any other change of the table.
 CREATE FUNCTION bookonce.keep_history(kinds text[] DEFAULT '{all}', ring boolean DEFAULT false,
     tenant text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql

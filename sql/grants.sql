@@ -3,7 +3,7 @@
 -- SPDX-License-Identifier: PostgreSQL
 
 -- A level has its own names and those of the levels below it; since says in which version a name came. A function that
--- is named here nowhere is the owner's, or PUBLIC's if it is immutable.
+-- is not named here is the owner's, or PUBLIC's if it is immutable.
 CREATE FUNCTION bookonce.usage_levels(OUT level text, OUT rank integer, OUT since integer, OUT name name)
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -318,8 +318,8 @@ BEGIN
 END
 $revoke$;
 
--- They say nothing but what the caller's own role may see. A role that reads a view needs the first four, one that
--- reads the tables by check_integrity() the others.
+-- These say nothing but what the caller's own role may see. A role that reads a view needs the first four; a role that
+-- reads the tables by check_integrity() needs the others.
 GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text), bookonce.count_answers(),
     bookonce.counted_since(), bookonce.usage_functions(name), bookonce.ways_out(name) TO PUBLIC;
 
