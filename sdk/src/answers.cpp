@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// answers.cpp: reads the columns of a booking's and a counter's answer.
+// answers.cpp: reads the columns of the answers about bookings and counters.
 #include "answers.hpp"
 #include "outcome_reader.hpp"
 
@@ -53,7 +53,7 @@ Booking BookingAnswer::booking() const
     using enum BookingStatus;
     const auto &unit_list = (*row)[units_column];
     return {
-        .booking_id = (*row)[booking_id_column].value_or(""), // a party has none
+        .booking_id = (*row)[booking_id_column].value_or(""), // NULL for a party
         .group_id = (*row)[group_id_column],
         .resource = needed(*row, resource_column),
         .units = unit_list ? read_integers(*unit_list) : std::vector<int>{},

@@ -14,7 +14,7 @@
 namespace bookonce::detail
 {
 
-// The columns of a bookonce.booking_answer that is called `a`, in the order that BookingAnswer reads. The send
+// The columns of a bookonce.booking_answer with the alias `a`, in the order in which BookingAnswer reads them. The send
 // functions make times independent of the session (send_format.hpp). A macro, because only literals concatenate.
 #define BOOKONCE_BOOKING_ANSWER_COLUMNS                                                                       \
     "a.outcome, a.replayed, a.booking_id, a.group_id, a.resource, a.units, pg_catalog.range_send(a.during), " \
@@ -23,23 +23,23 @@ namespace bookonce::detail
 // SELECT a.outcome, .. FROM bookonce.verb(argument => $1, ..) AS a
 #define BOOKONCE_CALL(call) "SELECT " BOOKONCE_BOOKING_ANSWER_COLUMNS " FROM bookonce." call " AS a"
 
-/// One answer row, not interpreted yet. Refers to the rows it was made from.
+/// One answer row, not interpreted yet. Refers to the rows that it was made from, which must outlive it.
 struct Answer
 {
     std::string outcome;
     bool replayed = false;
     const Row *row = nullptr;
 
-    /// Throws Internal unless the row has this many columns; every answer has the first two.
+    /// Throws Internal unless the row has this many columns. Every answer begins with the same two.
     Answer(const Row &answer_row, std::size_t columns);
 };
 
 struct BookingAnswer : Answer
 {
-    explicit BookingAnswer(const Rows &rows); // Throws Internal unless there is exactly one, like all that take Rows.
+    explicit BookingAnswer(const Rows &rows); // Throws Internal unless there is exactly one, as all that take Rows do.
     explicit BookingAnswer(const Row &answer_row);
 
-    Booking booking() const;             // Throws Internal when a column it needs is NULL.
+    Booking booking() const;             // Throws Internal if a column that it needs is NULL.
     std::vector<TimeRange> busy() const; // empty for NULL
     std::string resource() const;        // empty for NULL
 };

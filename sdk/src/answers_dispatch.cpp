@@ -12,8 +12,8 @@ namespace bookonce::detail
 namespace
 {
 
-// The positions in BOOKONCE_REQUEST_ANSWER_COLUMNS, after the outcome and whether it is replayed;
-// BOOKONCE_RESCHEDULE_ANSWER_COLUMNS begin with the same.
+// The positions in BOOKONCE_REQUEST_ANSWER_COLUMNS after the first two, outcome and replayed.
+// BOOKONCE_RESCHEDULE_ANSWER_COLUMNS begins with the same columns.
 namespace request_columns
 {
 enum Column : std::size_t
@@ -39,7 +39,7 @@ enum Column : std::size_t
 };
 } // namespace reschedule_columns
 
-// The positions in BOOKONCE_OFFER_ANSWER_COLUMNS, in the same way.
+// The positions in BOOKONCE_OFFER_ANSWER_COLUMNS, likewise.
 namespace offer_columns
 {
 enum Column : std::size_t

@@ -11,7 +11,7 @@
 namespace bookonce::detail
 {
 
-// The columns of an answer that is called `a`, in the order in which they are read.
+// The columns of an answer with the alias `a`, in the order in which they are read.
 #define BOOKONCE_REQUEST_ANSWER_COLUMNS                                                                       \
     "a.outcome, a.replayed, a.request_id, pg_catalog.range_send(a.during), a.positions, a.filled, a.status, " \
     "pg_catalog.timestamptz_send(a.closes_at)"
@@ -29,14 +29,14 @@ struct RequestAnswer : Answer
 {
     explicit RequestAnswer(const Rows &rows);
 
-    Request request() const; // Throws Internal when a column it needs is NULL.
+    Request request() const; // Throws Internal if a column that it needs is NULL.
 };
 
 struct RescheduleAnswer : Answer
 {
     explicit RescheduleAnswer(const Rows &rows);
 
-    // Each throws Internal when a column it needs is NULL.
+    // Each throws Internal if a column that it needs is NULL.
     Request request() const;
     std::string provider() const;
     ProviderRefusal why() const;
@@ -47,7 +47,7 @@ struct OfferAnswer : Answer
     explicit OfferAnswer(const Rows &rows);
     explicit OfferAnswer(const Row &answer_row);
 
-    // Each throws Internal when a column it needs is NULL.
+    // Each throws Internal if a column that it needs is NULL.
     Offer offer() const;
     std::string provider() const;
     int position() const;

@@ -9,7 +9,7 @@
 namespace bookonce::detail
 {
 
-/// {"a","b \\"c\\"",NULL}: every element quoted, so that none can be mistaken for syntax.
+/// {"a","b \\"c\\"",NULL}: every element is quoted, so that none can be mistaken for syntax.
 std::string array_text(const std::vector<std::optional<std::string>> &elements);
 
 } // namespace bookonce::detail

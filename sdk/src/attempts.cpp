@@ -30,8 +30,8 @@ void Attempts::wait_or_throw(const Judged &failure, bool in_doubt, std::string_v
             return;
         }
     }
-    // An answer about the request itself settles the doubt: the earlier attempt would have got it too, and a key that
-    // stands for another request does not stand for ours.
+    // An answer about the call itself settles the doubt. If the call is invalid, the earlier attempt was refused as
+    // well; if the key belongs to another call, the earlier attempt did not get it.
     if (in_doubt_ && verdict.kind != Kind::invalid_request && verdict.kind != Kind::key_reused)
     {
         throw OutcomeUnknown{failure.message,
@@ -47,7 +47,7 @@ void Attempts::wait_or_throw(const Judged &failure, bool in_doubt, std::string_v
 
 bool Attempts::pause()
 {
-    // At least half of it is waited, so that a run of small random numbers cannot turn waiting into spinning.
+    // Waits at least half of it, so that a run of small random numbers cannot turn waiting into spinning.
     const double share = 0.5 + 0.5 * timing_.random();
     const auto length = share * static_cast<double>(longest_backoff(pauses_++).count());
     return sleep_before_deadline(nanoseconds{static_cast<nanoseconds::rep>(length)} + std::chrono::milliseconds{1});

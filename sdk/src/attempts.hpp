@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// attempts.hpp: the attempts of one call: counts them, sleeps between them, and says what the last one means.
-// To know first: once an attempt was in doubt, "nothing was written" can no longer be said, whatever a later attempt
-// finds.
+// attempts.hpp: the attempts of one call: counts them, sleeps between them, and decides what the caller sees at the
+// end.
+// To know first: once an attempt was in doubt, the call can no longer report "nothing was written", whatever a later
+// attempt finds.
 #pragma once
 
 #include "classification.hpp"
@@ -21,12 +22,12 @@ class Attempts
     std::chrono::steady_clock::time_point deadline() const { return deadline_; }
     int count() const { return count_; }
 
-    /// Waits for the back-off if another attempt is due; otherwise throws what the caller should see. `in_doubt` says
-    /// whether this attempt may have written; `key` is for OutcomeUnknown.
+    /// Sleeps for the back-off if there is another attempt; otherwise throws the error that the caller should see.
+    /// `in_doubt` says whether this attempt may have written; `key` is for OutcomeUnknown.
     void wait_or_throw(const Judged &failure, bool in_doubt, std::string_view key = {});
 
-    /// Sleeps before it looks again at something that the loop does not repeat itself; false if the deadline would pass
-    /// meanwhile.
+    /// Sleeps before the caller looks again at something that the retry loop does not repeat. Returns false if the
+    /// deadline would pass meanwhile.
     bool pause();
 
   private:

@@ -15,7 +15,7 @@ namespace
 
 using std::chrono::microseconds;
 
-/// Reads on in a text; nothing is taken when it is not what was asked for.
+/// Reads a text from left to right. If the text does not continue as asked, nothing is consumed.
 class Scanner
 {
   public:
@@ -61,7 +61,7 @@ class Scanner
     std::string_view text_;
 };
 
-/// '09:00', and with `seconds` what may follow it: ':30'.
+/// '09:00', and with `seconds` also the ':30' that may follow.
 std::optional<microseconds> read_clock(Scanner &scanner)
 {
     const auto hours = scanner.number(2);
@@ -146,7 +146,8 @@ std::vector<TimeRange> read_busy_times(std::string_view detail)
             times.emplace_back(*begin, *end);
         }
     }
-    // PostgreSQL's own: Key (..)=(the new row's) conflicts with existing key (..)=(what is in the way).
+    // The DETAIL of PostgreSQL's own constraint: Key (..)=(the new row's) conflicts with existing key (..)=(what is in
+    // the way).
     if (times.size() > 1 && detail.find(")=(") != std::string_view::npos)
     {
         times.erase(times.begin(), times.end() - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// busy_times.hpp: the times in the DETAIL of a refused row, which is all that an error can carry of them.
+// busy_times.hpp: the times in the DETAIL of a refused row: an error carries them nowhere else.
 #pragma once
 
 #include "bookonce/time_range.hpp"
@@ -10,9 +10,9 @@
 namespace bookonce::detail
 {
 
-/// What is in the way, by the text of the guard's, the followed table's or PostgreSQL's own exclusion constraint's
-/// DETAIL: the ranges of time in it, as a session with the DateStyle ISO writes them. What has no time zone is taken
-/// for UTC. What cannot be read is left out.
+/// The times that are in the way, from the DETAIL of a guard, of a followed table, or of PostgreSQL's own exclusion
+/// constraint. Reads ranges as a session with the DateStyle ISO writes them. Times without time zone are taken as UTC.
+/// Ranges that cannot be read are left out.
 std::vector<TimeRange> read_busy_times(std::string_view detail);
 
 } // namespace bookonce::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // classification.cpp: the table from SQLSTATE to the caller's next step.
-// To know first: the first row whose code begins the SQLSTATE decides; so single codes stand before their class.
+// To know first: the first row whose code is a prefix of the SQLSTATE decides, so single codes stand before their
+// class.
 #include "classification.hpp"
 
 #include "bookonce/adopt.hpp"
@@ -51,7 +52,7 @@ constexpr Rule rules[] = {
     {"OB001", {Kind::key_reused, Repeat::never}},
     {"OB004", with_hint(invalid_request, "Run SELECT bookonce.setup(); in this database.")},
     {"OB007", {Kind::unavailable, Repeat::never}}, // the guard is missing, as during a restore
-    // This session's library is older than the types. A new session has the new one.
+    // The library that this session has loaded is older than the SQL types. A new session loads the new one.
     {"OB008", spoiling({Kind::invalid_request, Repeat::always})},
     {"OB", invalid_request},   // unknown resource or id, capacity in use
     {"08", in_doubt(passing)}, // connection exception
@@ -74,14 +75,14 @@ constexpr Rule rules[] = {
     {"54", invalid_request}, // program limit
     {"55P03", {Kind::unavailable, Repeat::lock_timeout}},
     {"57014", {Kind::unavailable, Repeat::statement_timeout}},
-    // These two end the session, even one that has committed already and waits for its standby.
+    // These two end the session, even one that has already committed and is waiting for its standby.
     {"57P01", in_doubt(passing)},
     {"57P02", in_doubt(passing)},
     {"57P", passing}, // starting up, database dropped, idle timeout
 };
 
-/// Errors that the application's own SQL may cause and has to fix itself: constraints, syntax and names, its own RAISE.
-/// Raised by a verb, these would be a bug of bookonce.
+/// Errors that the application's own SQL may cause and the application has to fix: constraints, syntax and names, its
+/// own RAISE. From a verb, these would be a bug in bookonce.
 constexpr std::string_view application_codes[] = {"0A", "2", "3", "40002", "42", "44", "P0"};
 
 const Rule *find_rule(std::string_view sqlstate)
@@ -96,19 +97,19 @@ const Rule *find_rule(std::string_view sqlstate)
     return nullptr;
 }
 
-/// Returns true if only the prepared statement may be to blame. It is gone (26000) or another's (42P05) if a pooler has
-/// put a new server process behind the connection; its plan is stale if ALTER EXTENSION UPDATE has changed a type
-/// (0A000) or dropped one (XX000, 42883). All of these come before anything is done. So whatever an unprepared call
-/// would report as a bug, or as a missing function, is tried unprepared before it is believed.
+/// Returns true if the prepared statement alone may be to blame. If a pooler has put a new server process behind the
+/// connection, the statement is missing (26000) or its name is in use (42P05). If ALTER EXTENSION UPDATE has changed a
+/// type (0A000) or dropped one (XX000, 42883), its plan is stale. All of these are raised before anything is done. So
+/// an error that would mean a bug or a missing function is believed only after the call was tried unprepared.
 bool is_stale(const Failure &failure)
 {
     return failure.prepared && !failure.needed &&
            (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
 }
 
-/// Returns true if a proxy has lost its shard, or has not reached it. PL/Proxy has no SQLSTATE of its own for that:
-/// XX000 with "PL/Proxy function ..", or with "REMOTE (null): ..", libpq's words in place of a server's. Whether the
-/// shard had the call, it does not say.
+/// Returns true if a proxy has lost its shard, or could not reach it. PL/Proxy has no SQLSTATE of its own for this: it
+/// raises XX000 with "PL/Proxy function ..", or with "REMOTE (null): ..", where libpq's message replaces a server's. It
+/// does not tell whether the shard got the call.
 bool is_lost_shard(const Failure &failure)
 {
     return failure.sqlstate == "XX000" && (failure.message.starts_with("PL/Proxy function ") ||

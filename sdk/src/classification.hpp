@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // classification.hpp: what a failure means, for the caller, the retry loop and the pool.
-// To know first: a failure is judged once, where it leaves the pool. From then on it carries its verdict.
+// To know first: a failure is judged once, when it leaves the pool. From then on it carries its verdict.
 #pragma once
 
 #include "transport.hpp"
@@ -40,10 +40,10 @@ struct Verdict
     std::string_view hint = {}; // for errors to which the server gives no hint
 };
 
-/// Judges by one table from SQLSTATE to verdict, and by what is known about the statement.
+/// Judges by a table from SQLSTATE to verdict, and by what is known about the statement.
 Verdict judge(const Failure &failure);
 
-/// A failure with its verdict: what the pool throws.
+/// A failure with its verdict. The pool throws these.
 struct Judged : Failure
 {
     explicit Judged(Failure failure) : Failure{std::move(failure)}, verdict{judge(*this)} {}

@@ -30,14 +30,14 @@ constexpr std::size_t most_members = 10000;
 
 } // namespace
 
-/// The first function of ours is the verb, of "SELECT .. FROM bookonce.book_slot(..".
+/// The verb is the first function of bookonce in the text: book_slot in "SELECT .. FROM bookonce.book_slot(..".
 std::string_view detail::verb_of(std::string_view sql)
 {
     constexpr std::string_view schema = "bookonce.";
     const auto begin = sql.find(schema);
     if (begin == std::string_view::npos)
     {
-        return "calendar"; // day_in_zone() and its like ask PostgreSQL only
+        return "calendar"; // day_in_zone() and the like call only PostgreSQL's own functions
     }
     const std::string_view from = sql.substr(begin + schema.size());
     return from.substr(0, from.find('('));
@@ -110,8 +110,8 @@ Client::~Client() = default;
 
 Rows Client::Impl::send(Statement &statement, Attempts &attempts, std::function<std::optional<Rows>()> in_company)
 {
-    // A connection lost during a writing call leaves it in doubt: from here, losing the call and losing its answer look
-    // the same. The key, or the verb's nature, settles it when the call is repeated.
+    // A connection lost during a writing call leaves the call in doubt: losing the call and losing its answer look the
+    // same from here. When the call is repeated, its key, or the nature of the verb, settles the doubt.
     return retry(attempts, {.may_be_in_doubt = statement.writes, .key = statement.idempotency_key},
                  [&](Pool::Want want)
                  {
@@ -168,7 +168,7 @@ void Client::run_transaction(Isolation isolation, const std::function<void(Trans
 
 Rows Client::query(std::string_view sql, const Parameters &parameters)
 {
-    // For this transaction only: the connection is everybody's.
+    // For this transaction only, because other callers use the same connection later.
     constexpr std::string_view fixed_settings =
         "SELECT pg_catalog.set_config(s.name, s.value, true) FROM (VALUES ('DateStyle', 'ISO, YMD'), "
         "('IntervalStyle', 'iso_8601'), ('TimeZone', 'UTC'), ('bytea_output', 'hex'), ('extra_float_digits', '1'), "
@@ -209,7 +209,7 @@ void Client::Impl::in_transaction(Attempts &attempts, Isolation isolation, Pool:
         }
         state.commit(attempts, author);
     };
-    // Never in doubt here: commit() settles that, or throws OutcomeUnknown itself. Any other failure means that nothing
+    // Never in doubt: commit() settles a doubt, or throws OutcomeUnknown itself. Any other failure means that nothing
     // was written, because a transaction that did not commit has no effect.
     retry(attempts, {.may_be_in_doubt = false}, once);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // client_async.cpp: calls that no thread of the application waits for.
-// To know first: such a call belongs to itself. It waits in the line of the gathering without a thread; one of the
-// client's own threads runs it when it is to lead there, or has its answer, or has to be sent alone.
+// To know first: such a call owns itself. It waits in the line of the gathering without a thread; one of the client's
+// own threads runs it when it becomes a leader, has its answer, or has to be sent alone.
 #include "client_impl.hpp"
 
 #include "verb_statements.hpp"
@@ -29,7 +29,7 @@ class Client::Impl::FutureCall final : public Workers::Job
     {
     }
 
-    /// Sets it on its way; from then on it deletes itself. Throws std::system_error if there is no thread for it.
+    /// Starts the call, which deletes itself when it is over. Throws std::system_error if there is no thread for it.
     static std::future<BookSlotOutcome> start(std::unique_ptr<FutureCall> call)
     {
         auto future = call->promise_.get_future();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// client_impl.hpp: what a client consists of, and how it sends, repeats and reports a call.
+// client_impl.hpp: the parts of a client, and how it sends, repeats and reports a call.
 #pragma once
 
 #include "bookonce/client.hpp"
@@ -25,7 +25,7 @@ namespace detail
 
 std::string_view verb_of(std::string_view sql);
 
-/// What a call came to, for a report. Refers to the rows.
+/// The outcome of a call, for a report. The result refers to the rows.
 std::string_view outcome_of(const Statement &statement, const Rows &rows);
 std::string_view name_of(const Error &error);
 
@@ -35,24 +35,24 @@ struct Client::Impl
 {
     Impl(ClientOptions given, std::unique_ptr<detail::Transport> transport);
 
-    /// What is at stake if an attempt fails, for the decision to repeat it.
+    /// What the decision to repeat a failed attempt has to know.
     struct Stakes
     {
         bool may_be_in_doubt = false;
-        std::string_view key = {}; // settles the doubt
+        std::string_view key = {}; // for OutcomeUnknown: repeating the call with it settles the doubt
     };
 
-    /// Runs `once(want)`, each time with the kind of connection that the last failure demands, until it returns or a
-    /// failure may not be repeated. Throws Error.
+    /// Runs `once(want)` until it returns, or until a failure may not be repeated. `want` is the kind of connection
+    /// that the last failure demands. Throws Error.
     template <typename Once>
     std::invoke_result_t<Once &, detail::Pool::Want> retry(detail::Attempts &attempts, Stakes stakes, Once once);
 
-    /// Sends a call that may be repeated until it has an answer. The first time `in_company()` does, if given; a call
-    /// that it leaves without an answer is sent alone.
+    /// Sends a repeatable call until it has an answer. If `in_company` is given, it makes the first attempt, gathered
+    /// with other calls; if that gives no answer, the call is sent alone.
     Rows send(detail::Statement &statement, detail::Attempts &attempts,
               std::function<std::optional<Rows>()> in_company = {});
 
-    /// Whether such calls travel together.
+    /// Whether such calls are gathered.
     bool gathers(const detail::Statement &statement) const
     {
         return statement.together != nullptr && options.gather.most > 1;
@@ -66,7 +66,7 @@ struct Client::Impl
     template <typename Call>
     void report(std::string_view verb, const detail::Attempts &attempts, Call call);
 
-    /// The same for attempts that begin now: `call(attempts)`.
+    /// The same, for `call(attempts)` with attempts that begin now.
     template <typename Call>
     void report(std::string_view verb, Call call)
     {
@@ -80,7 +80,7 @@ struct Client::Impl
     const ClientOptions options;
     detail::Pool pool;
     detail::Gathering gathering;
-    detail::Workers workers; // last: they use all of the above
+    detail::Workers workers; // last, because they use all of the above
 };
 
 template <typename Call>
@@ -97,7 +97,7 @@ void Client::Impl::report(std::string_view verb, const detail::Attempts &attempt
         {
             options.on_call({verb, outcome, attempts.count(), options.timing.now() - attempts.began()});
         }
-        catch (...) // it is the application's, and the call is over
+        catch (...) // on_call is the application's, and the call is over anyway
         {
         }
     };

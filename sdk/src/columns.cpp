@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// columns.cpp: those readers of columns that are not templates.
+// columns.cpp: the readers of columns that are not templates.
 #include "columns.hpp"
 
 #include "bookonce/errors.hpp"

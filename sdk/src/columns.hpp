@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // columns.hpp: reads one column of an answer row.
-// To know first: every reader throws Internal for what the extension does not write. A NULL is read only where one is
-// allowed.
+// To know first: every reader throws Internal for a value that the extension does not write, and for a NULL where none
+// is allowed.
 #pragma once
 
 #include "bookonce/statement.hpp"
@@ -22,7 +22,7 @@ namespace bookonce::detail
 /// Throws Internal: the server's answer is not what this SDK understands.
 [[noreturn]] void unreadable(const std::string &message);
 
-/// The same, naming what was expected: "number", "range".
+/// The same; `what` is what was expected: "number", "range".
 [[noreturn]] void malformed(std::string_view what);
 
 /// The answer's row. Throws Internal unless there is exactly one.
@@ -31,7 +31,7 @@ const Row &only(const Rows &rows);
 /// A column that must not be NULL. Throws Internal if it is NULL or missing.
 const std::string &needed(const Row &row, std::size_t column);
 
-/// A whole number in decimal digits that fits the type.
+/// Reads a whole number in decimal digits that fits the type.
 template <std::integral Integer>
 Integer read_integer(std::string_view text)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// connect_timeout.cpp: reads a connection string with libpq and appends to it. In both of its forms, what comes last
-// counts.
+// connect_timeout.cpp: reads a connection string with libpq and appends to it. In both forms (keywords, URI) the last
+// value of an option counts.
 #include "connect_timeout.hpp"
 
 #include <libpq-fe.h>
@@ -25,7 +25,7 @@ struct FreeOptions
     void operator()(PQconninfoOption *options) const { PQconninfoFree(options); }
 };
 
-/// What libpq takes for a limit; none for 0, and for what it will refuse.
+/// The limit that libpq reads from the text; none for 0, and for a text that libpq will refuse.
 std::optional<seconds> limit_of(const char *text)
 {
     const std::string_view digits = text != nullptr ? text : "";
@@ -42,7 +42,7 @@ std::string with_connect_timeout(const std::string &connection_string, std::chro
     const std::unique_ptr<PQconninfoOption, FreeOptions> options{PQconninfoParse(connection_string.c_str(), nullptr)};
     if (options == nullptr)
     {
-        return connection_string; // malformed, which connecting will say
+        return connection_string; // malformed: connecting will report it
     }
     const char *given = std::getenv("PGCONNECT_TIMEOUT"); // NOLINT(concurrency-mt-unsafe): libpq reads it there too
     for (const PQconninfoOption *option = options.get(); option->keyword != nullptr; ++option)

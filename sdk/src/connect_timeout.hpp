@@ -8,9 +8,8 @@
 namespace bookonce::detail
 {
 
-/// The connection string with a connect_timeout of at most `longest`, rounded up to whole seconds, and to 2, which is
-/// the least that libpq knows. A shorter one that was given, there or in PGCONNECT_TIMEOUT, stays. It holds for each
-/// host.
+/// Returns the connection string with a connect_timeout of at most `longest`, rounded up to whole seconds and to 2,
+/// libpq's minimum. A shorter one that is given there or in PGCONNECT_TIMEOUT stays. The timeout applies to each host.
 std::string with_connect_timeout(const std::string &connection_string, std::chrono::nanoseconds longest);
 
 } // namespace bookonce::detail

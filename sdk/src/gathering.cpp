@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathering.cpp: who leads, who travels along, and what each is told.
+// gathering.cpp: which calls lead, which are sent with them, and the answer of each.
 #include "gathering.hpp"
 
 #include "array_text.hpp"
@@ -18,7 +18,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// Returns true if the two can be one statement.
+/// Returns true if the two calls can be sent as one statement.
 bool travel_together(const Statement &one, const Statement &other)
 {
     if (one.together != other.together)
@@ -36,7 +36,7 @@ bool travel_together(const Statement &one, const Statement &other)
     return true;
 }
 
-/// One statement for all of them.
+/// Returns one statement for all of them.
 Statement gathered(const std::vector<const Statement *> &statements)
 {
     const Statement &first = *statements.front();
@@ -65,7 +65,7 @@ Statement gathered(const std::vector<const Statement *> &statements)
     return {.sql = first.together->sql, .parameters = std::move(parameters), .may_wait = false};
 }
 
-/// Only connecting can make a call so late.
+/// Only connecting can make a call this late.
 Judged too_late()
 {
     return Judged{{.sqlstate = "57014",
@@ -73,7 +73,7 @@ Judged too_late()
                    .hint = "Give RetryPolicy::deadline more time, or send fewer calls at once."}};
 }
 
-/// The call's own statement, which does not wait this once.
+/// Runs the call's own statement, without waiting for other transactions this time.
 Rows call_without_waiting(Pool::Lease &lease, Statement &statement)
 {
     struct NoWait
@@ -89,8 +89,8 @@ Rows call_without_waiting(Pool::Lease &lease, Statement &statement)
     return lease.call(statement);
 }
 
-/// Returns true if what failed is not the calls, but the connection, or the server as a whole: each of them would have
-/// met that alone, too. It counts as a try of theirs, and they wait before the next.
+/// Returns true if the connection or the whole server failed, and not one of the calls: each call would have failed the
+/// same way alone. This counts as an attempt of each call, and they back off before the next.
 bool is_everyones(const Judged &failure)
 {
     return failure.verdict.doubt ||
@@ -104,7 +104,8 @@ bool is_contended(const Row &row)
 
 } // namespace
 
-/// The calls that one leader sends. At its end they are done, and the next in line leads, whatever has happened.
+/// The calls that one leader sends. The destructor marks them done and makes the next in line a leader, whatever has
+/// happened.
 class Gathering::Turn
 {
   public:
@@ -119,12 +120,12 @@ class Gathering::Turn
         {
             --gathering_.busy_[member->place_];
         }
-        gathering_.send_on(); // first, so that the server has work again while the others wake up
+        gathering_.send_on(); // first, so that the server has work while the others wake up
         for (Member *const member : members)
         {
             const bool is_leader = member->state_ == State::leads;
             member->state_ = State::done;
-            if (!is_leader) // it is awake; and another may be gone as soon as this lock is
+            if (!is_leader) // the leader is awake; another member may be destroyed as soon as the lock is released
             {
                 member->wake_();
             }
@@ -159,7 +160,7 @@ std::optional<Rows> Gathering::call(Statement &statement, TimePoint deadline)
             }
             timing_.wait(changed, lock, left);
         }
-        // That ends by its deadline.
+        // The leader's statement ends by the deadline.
         changed.wait(lock, [&me] { return me.state_ != State::under_way; });
     }
     return finish(me);
@@ -172,13 +173,13 @@ void Gathering::join(Member &me)
     send_on();
 }
 
-/// Two that share a place wait for each other.
+/// Two calls with the same place are never under way at the same time.
 std::size_t Gathering::place_of(const Statement &statement)
 {
     return std::hash<std::optional<std::string>>{}(statement.parameters.at(statement.together->about)) % places;
 }
 
-/// The first in line whose place is free lead now, as many as may. Called under the lock.
+/// Makes leaders of the first in line whose places are free, as many as may be under way. Call it with the lock held.
 void Gathering::send_on()
 {
     while (leaders_ < at_once_)
@@ -200,7 +201,7 @@ void Gathering::send_on()
 
 std::optional<Rows> Gathering::finish(Member &me)
 {
-    if (me.state_ == State::leads) // nobody else changes it then
+    if (me.state_ == State::leads) // in this state nobody else changes it
     {
         lead(me);
     }
@@ -217,7 +218,7 @@ std::optional<Rows> Gathering::finish(Member &me)
     return std::move(me.rows_);
 }
 
-/// The leader, and those in line that can travel with it.
+/// Takes out of the line those that can be sent with the leader; returns the leader and them.
 std::vector<Gathering::Member *> Gathering::take(Member &me)
 {
     std::vector<Member *> members{&me};
@@ -232,7 +233,7 @@ std::vector<Gathering::Member *> Gathering::take(Member &me)
         members.push_back(other);
         return true;
     };
-    members.reserve(std::min(most_, line_.size() + 1)); // so that nothing throws with half of them taken
+    members.reserve(std::min(most_, line_.size() + 1)); // so that nothing throws when half of them are taken
     std::erase_if(line_, is_taken);
     for (std::size_t i = 1; i < members.size(); ++i)
     {
@@ -250,7 +251,7 @@ void Gathering::lead(Member &me)
         throw too_late();
     }
     Pool::Lease lease = pool_.acquire(me.deadline_, Pool::Want::any);
-    turn.members = take(me); // not before there is a connection: the line grows until then
+    turn.members = take(me); // only once there is a connection: until then the line grows
     const auto &members = turn.members;
     for (const Member *const member : members)
     {

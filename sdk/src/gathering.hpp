@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathering.hpp: calls of many threads that travel as one statement, with one commit.
-// To know first: no call waits for company. While fewer statements are under way than may be, it goes at once; later
-// ones stand in line, and the first of them sends one statement for all that can travel with it. No such statement
-// waits for other transactions, and no two under way at a time are about one resource, booking, value or counter.
+// gathering.hpp: calls of many threads sent as one statement, with one commit.
+// To know first: no call waits for others to join it. While fewer statements are under way than allowed, a call is sent
+// at once. Later calls stand in line, and the first of them, the leader, sends one statement for all that can be sent
+// with it. A gathered statement never waits for other transactions, and no two statements under way are about the same
+// resource, booking, value or counter.
 #pragma once
 
 #include "pool.hpp"
@@ -33,8 +34,8 @@ class Gathering
     class Member
     {
       public:
-        /// The statement can travel with others. `wake` is called, under the lock of the gathering, when finish() will
-        /// not have to wait; it must not throw.
+        /// The statement must be one that can be gathered. `wake` is called, with the gathering's lock held, when
+        /// finish() will no longer have to wait; it must not throw.
         Member(Statement &statement, TimePoint deadline, std::function<void()> wake)
             : statement_{statement}, deadline_{deadline}, wake_{std::move(wake)}, place_{place_of(statement)}
         {
@@ -56,24 +57,24 @@ class Gathering
         Statement &statement_;
         const TimePoint deadline_;
         const std::function<void()> wake_;
-        const std::size_t place_;      // of what it is about, in busy_
+        const std::size_t place_;      // the index in busy_ of what the call is about
         State state_ = State::in_line; // guarded by the gathering's mutex
 
-        // What it came to, once it is done; with none of these nobody knows.
+        // The result, once it is done; if none of these is set, the result is unknown.
         std::optional<Rows> rows_;
         std::shared_ptr<const Judged> failure_;
         bool goes_alone_ = false;
     };
 
-    /// So many calls at most travel together, and so many statements are under way at once.
+    /// At most `most` calls are sent in one statement, and at most `at_once` statements are under way.
     Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once);
 
-    /// Returns the call's rows, or none if it has to be sent alone now: nothing was written, and it would have had to
-    /// wait, or a statement of several calls was refused, perhaps for another's sake. Throws Judged like
-    /// Pool::Lease::call(), for the connection's faults and the call's own.
+    /// Returns the call's rows; or none if nothing was written and the call has to be sent alone now, because it would
+    /// have had to wait, or because the statement was refused, perhaps because of another call. Throws Judged, like
+    /// Pool::Lease::call(), for a fault of the connection or of this call.
     std::optional<Rows> call(Statement &statement, TimePoint deadline);
 
-    /// The same in two steps, for a call that no thread waits for. Members that have joined must be finished.
+    /// The same in two steps, for a call for which no thread waits. Each member that has joined must be finished.
     void join(Member &me);
     std::optional<Rows> finish(Member &me);
 
@@ -96,7 +97,7 @@ class Gathering
     std::mutex mutex_; // guards what follows
     std::deque<Member *> line_;
     std::size_t leaders_ = 0;
-    std::array<std::uint32_t, places> busy_{}; // the calls that lead or are under way, by what they are about
+    std::array<std::uint32_t, places> busy_{}; // how many calls lead or are under way, by what they are about
 };
 
 } // namespace bookonce::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// idempotency_key.cpp: makes keys: given, random, derived.
+// idempotency_key.cpp: makes keys: given by the application, random, or derived.
 #include "bookonce/idempotency_key.hpp"
 
 #include "bookonce/errors.hpp"

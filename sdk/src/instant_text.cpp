@@ -16,11 +16,11 @@ namespace
 constexpr Timestamp first_instant = std::chrono::sys_days{std::chrono::year{1} / 1 / 1};
 constexpr Timestamp after_last_instant = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
 
-/// Appends at least this many decimal digits. By hand, because snprintf() took longer than libpq takes to send the
-/// statement.
+/// Appends the number with at least this many digits. Written by hand, because snprintf() took longer than libpq takes
+/// to send the statement.
 void append_digits(std::string &text, std::uint64_t number, int digits)
 {
-    char buffer[20]; // from its end
+    char buffer[20]; // filled from its end
     char *const end = buffer + sizeof buffer;
     char *begin = end;
     for (; end - begin < digits || number > 0; number /= 10)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // instant_text.hpp: instants, ranges and lengths as PostgreSQL reads them, exact to the microsecond.
-// To know first: ISO text with +00 reads the same under every DateStyle and TimeZone.
+// To know first: the server reads ISO text with +00 in the same way under every DateStyle and TimeZone.
 #pragma once
 
 #include "bookonce/time_range.hpp"

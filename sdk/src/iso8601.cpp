@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// iso8601.cpp: instants as ISO 8601 writes them, with the zone's offset.
+// iso8601.cpp: instants in ISO 8601, with the offset of their zone.
 #include "bookonce/time_range.hpp"
 
 #include "bookonce/errors.hpp"
@@ -50,7 +50,7 @@ class Reader
         }
     }
 
-    /// A number of exactly that many digits, from 0 to `most`.
+    /// Reads a number of exactly `digits` digits, from 0 to `most`.
     int number(std::size_t digits, int most)
     {
         int value = 0;
@@ -70,7 +70,7 @@ class Reader
         return value;
     }
 
-    /// The digits behind a point: 1 to 9 of them, in microseconds. What is finer is cut off.
+    /// Reads the 1 to 9 digits after a decimal point, as microseconds. Finer digits are cut off.
     microseconds fraction()
     {
         nanoseconds::rep value = 0;

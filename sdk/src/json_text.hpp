@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// json_text.hpp: texts and numbers as JSON writes them.
+// json_text.hpp: texts and numbers as JSON.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 namespace bookonce::detail
 {
 
-/// "a \"b\"", in quotes. A NUL byte stays one, so that the parameter is refused as every other.
+/// "a \"b\"", with its quotes. A NUL byte stays a NUL byte, so that refuse_nul_bytes() refuses the parameter as any
+/// other.
 std::string json_text(std::string_view text);
 
 /// In the fewest digits that read back as the same number. Throws InvalidRequest if it is not finite.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // outcome_reader.hpp: from an answer to the variant of a verb's outcomes.
-// To know first: a struct is found by its label among the variant's alternatives, so a new verb needs only its variant.
+// To know first: the label of an answer finds the struct among the variant's alternatives, so a new verb needs only its
+// variant.
 #pragma once
 
 #include "answers.hpp"
@@ -18,10 +19,10 @@
 namespace bookonce::detail
 {
 
-/// Throws Internal: this SDK does not know the outcome, or the verb cannot have it.
+/// Throws Internal, because this SDK does not know the outcome, or the verb cannot have it.
 [[noreturn]] void unknown_outcome(const std::string &label);
 
-/// Fills in what an outcome's struct asks for: a booking, the busy times, a counter's value, or nothing.
+/// Fills in the members that the outcome's struct has: a booking, the busy times, a counter's value, or nothing.
 template <typename Outcome, typename Answer>
 Outcome make_outcome(const Answer &answer)
 {
@@ -59,7 +60,7 @@ Outcome make_outcome(const Answer &answer)
     }
 }
 
-/// OutcomeReader<BookSlotOutcome>::read(answer): the alternative whose label the answer carries.
+/// OutcomeReader<BookSlotOutcome>::read(answer) returns the alternative that has the answer's label.
 template <typename Variant>
 struct OutcomeReader;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// parameters.hpp: what the verbs send.
+// parameters.hpp: helpers for the parameters that the verbs send.
 #pragma once
 
 #include "bookonce/calls.hpp"
@@ -22,7 +22,7 @@ std::string step_text(const CalendarStep &step);
 std::string boolean_text(bool value);
 std::string integer_text(std::int64_t value);
 
-/// NULL for none, otherwise what `text` makes of the value.
+/// NULL for none, otherwise `text(value)`.
 template <typename Value, typename Text>
 std::optional<std::string> optional_text(const std::optional<Value> &value, Text text)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// pool.cpp: lends connections. Those on loan and the idle ones together never exceed size_.
+// pool.cpp: lends connections. Connections on loan and idle ones together never exceed size_.
 #include "pool.hpp"
 
 #include "instant_text.hpp"
@@ -24,7 +24,7 @@ std::chrono::microseconds longest_wait(std::chrono::nanoseconds left)
 Pool::Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing)
     : transport_{std::move(transport)}, size_{std::max<std::size_t>(size, 1)}, timing_{timing}, watchdog_{timing}
 {
-    idle_.reserve(size_); // so that giving back allocates nothing and cannot throw
+    idle_.reserve(size_); // so that returning a connection allocates nothing and cannot throw
 }
 
 Pool::Lease Pool::acquire(TimePoint deadline, Want want)
@@ -80,7 +80,7 @@ void Pool::Lease::refresh(Want want)
 {
     if (connection_ && (want == Want::fresh || !connection_->usable()))
     {
-        connection_.reset(); // closed before the new one is opened: the server may count
+        connection_.reset(); // closed before the new one is opened, because the server may limit connections
     }
     if (!connection_)
     {
@@ -149,7 +149,7 @@ void Pool::Lease::refuse_proxy()
 template <typename Use>
 Rows Pool::Lease::use(Author author, Use use)
 {
-    if (!connection_) // an application that continued after its connection was lost
+    if (!connection_) // the application continued after its connection was lost
     {
         throw Judged{{.sqlstate = "08003", .message = "the connection of this transaction is lost", .lost = true}};
     }
@@ -172,7 +172,7 @@ Rows Pool::Lease::use(Author author, Use use)
                        .hint = "The connection was given up. See RetryPolicy::deadline.",
                        .lost = true};
         }
-        watch.reset(); // before the connection goes
+        watch.reset(); // before the connection is destroyed
         failure.application = failure.application || author == Author::application;
         Judged judged{std::move(failure)};
         if (judged.verdict.spoils)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // pool.hpp: a bounded pool of connections.
-// To know first: a connection is only returned if nothing is wrong with it; no lock is held while one is opened or
-// used.
+// To know first: a connection is returned to the pool only if nothing is wrong with it. No lock is held while a
+// connection is opened or used.
 #pragma once
 
 #include "classification.hpp"
@@ -23,7 +23,7 @@ namespace bookonce::detail
 class Pool
 {
   public:
-    /// Whether an idle connection will do. After a lost connection it will not: when a server restarts, all idle ones
+    /// Whether an idle connection will do. Not after a lost connection: when a server restarts, all idle connections
     /// are dead.
     enum class Want
     {
@@ -31,7 +31,7 @@ class Pool
         fresh,
     };
 
-    /// Whose statement it is, which decides who has to fix its errors.
+    /// Who wrote the statement, and so has to fix its errors.
     enum class Author
     {
         sdk,
@@ -40,8 +40,8 @@ class Pool
 
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    /// A connection on loan until a deadline, after which nothing is sent, and a statement under way is given up. The
-    /// destructor returns it, or only its place after discard().
+    /// A connection on loan until a deadline. After the deadline nothing is sent, and a statement under way is given
+    /// up. The destructor returns the connection, or, after discard(), only its place in the pool.
     class Lease
     {
       public:
@@ -57,20 +57,20 @@ class Pool
         Lease &operator=(Lease &&) = delete;
         ~Lease();
 
-        /// Makes sure that there is a connection of the kind that is wanted. Throws Judged, never in doubt.
+        /// Makes sure that there is a connection of the wanted kind. Throws Judged, never in doubt.
         void refresh(Want want);
 
-        /// Throws Judged if the server is a proxy of many, where no transaction holds.
+        /// Throws Judged if the server is a proxy of several servers, across which no transaction is atomic.
         void refuse_proxy();
 
-        /// Runs a statement. Throws Judged; a failure that spoils the connection keeps it from being returned.
+        /// Runs a statement. Throws Judged; after a failure that spoils the connection, it is not returned to the pool.
         Rows execute(std::string_view sql, const Parameters &parameters = {}, Author author = Author::sdk);
 
-        /// The same for a verb, which is told how long it may wait: a little shorter than until the deadline, so that
-        /// its answer is here by then.
+        /// The same for a verb, which is told how long it may wait: until a little before the deadline, so that its
+        /// answer arrives in time.
         Rows call(Statement &statement);
 
-        /// Has it end earlier, if that is earlier.
+        /// Moves the deadline to this one, if this one is earlier.
         void hurry(TimePoint deadline) { deadline_ = std::min(deadline_, deadline); }
 
         /// Closes the connection; nothing more can be executed.
@@ -80,7 +80,7 @@ class Pool
         template <typename Use>
         Rows use(Author author, Use use);
 
-        /// Throws Judged, not in doubt, if nothing is left.
+        /// Throws Judged, not in doubt, if no time is left.
         std::chrono::nanoseconds time_left() const;
 
         Pool *pool_;
@@ -90,8 +90,8 @@ class Pool
 
     Pool(std::unique_ptr<Transport> transport, std::size_t size, const Timing &timing);
 
-    /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 if no place became free, or why
-    /// no connection could be opened.
+    /// Waits for a place until the deadline, by the given clock. Throws Judged: 53300 if no place became free, or the
+    /// reason why no connection could be opened.
     Lease acquire(TimePoint deadline, Want want);
 
   private:
@@ -101,9 +101,9 @@ class Pool
     const std::size_t size_;
     const Timing &timing_;
 
-    std::mutex mutex_; // guards what follows
+    std::mutex mutex_; // guards the members below
     std::condition_variable place_free_;
-    std::vector<std::unique_ptr<Connection>> idle_; // the last used is used next, so that the busiest stay warm
+    std::vector<std::unique_ptr<Connection>> idle_; // the last one used is used next, so that the busiest stay warm
     std::size_t on_loan_ = 0;
 
     Watchdog watchdog_;

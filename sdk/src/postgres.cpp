@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // postgres.cpp: the transport to PostgreSQL, on libpqxx. The only source file that knows libpqxx.
-// To know first: everything runs in a pqxx::nontransaction, BEGIN and COMMIT too, because libpqxx must not decide what
-// a transaction is: its commit() may return with nothing committed, and 6.4 reconnects silently.
+// To know first: everything runs in a pqxx::nontransaction, even BEGIN and COMMIT, because libpqxx must not manage the
+// transactions: its commit() may return with nothing committed, and 6.4 reconnects silently.
 #include "bookonce/pqxx.hpp"
 #include "connect_timeout.hpp"
 #include "refused_login.hpp"
@@ -29,7 +29,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// libpqxx 6 keeps the code of an sql_error, except for these types, where only the type tells.
+/// libpqxx 6 keeps the SQLSTATE of an sql_error, except for these types, whose SQLSTATE follows only from the type.
 std::string sqlstate_of(const pqxx::sql_error &error)
 {
     std::string code{error.sqlstate()};
@@ -73,12 +73,12 @@ class PostgresConnection final : public Connection
         {
             throw std::runtime_error{"the program has no file descriptor left"};
         }
-        // So that a refusal's text names table and constraint, of which libpqxx hands on nothing else.
+        // So that the text of an error names its table and constraint, which libpqxx passes on in no other way.
         connection_.set_verbosity(verbose);
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-        // A lost connection must stay lost: a new one would run the rest of a transaction outside of it.
+        // A lost connection must stay lost: a new one would run the rest of a transaction outside the transaction.
         connection_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
@@ -114,7 +114,7 @@ class PostgresConnection final : public Connection
         catch (Failure &failure)
         {
             failure.prepared = true;
-            if (failure.sqlstate == "26000" || failure.sqlstate == "42P05") // gone, or another's
+            if (failure.sqlstate == "26000" || failure.sqlstate == "42P05") // missing, or another session's
             {
                 may_prepare_ = false;
             }
@@ -146,17 +146,17 @@ class PostgresConnection final : public Connection
 
     bool usable() noexcept override
     {
-        // The server has nothing to say on an idle connection. Bytes or an end of file mean that it is closing the
-        // connection, or are a notice that is not worth distinguishing from that: noticing them now spares the next
-        // call an attempt in doubt.
+        // On an idle connection the server sends nothing. Bytes or an end of file mean that it is closing the
+        // connection, or are a notice, which is not worth telling apart. Seeing them now spares the next call an
+        // attempt in doubt.
         char byte = 0;
         const auto peeked = ::recv(connection_.sock(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) && connection_.is_open();
     }
 
   private:
-    /// Whether the server process belongs to this connection until its end. A pooler, which may put another one behind
-    /// it at any time, reports a pid of its own at connect, for cancelling.
+    /// Whether this connection keeps the same server process until its end. A pooler may put another process behind it
+    /// at any time; at connect it reports a pid of its own, for cancelling.
     bool is_straight()
     {
         if (!straight_)
@@ -179,7 +179,7 @@ class PostgresConnection final : public Connection
         }
         catch (const Failure &failure)
         {
-            // No such function or schema, or none for us: an application's own SQL needs no bookonce.
+            // The function or schema does not exist, or we may not use it: an application's own SQL needs no bookonce.
             if (failure.lost ||
                 (failure.sqlstate != "42883" && failure.sqlstate != "3F000" && failure.sqlstate != "42501"))
             {
@@ -194,7 +194,8 @@ class PostgresConnection final : public Connection
     {
         if (name.empty())
         {
-            // The same name means the same statement wherever it is found, so none can run in place of another.
+            // The name is derived from the text, so the same name is the same statement in any server process, and none
+            // can run in place of another.
             std::string new_name = "bookonce_" + std::to_string(std::hash<std::string_view>{}(statement.sql));
             connection_.prepare(new_name, std::string{statement.sql});
             name = std::move(new_name);
@@ -230,7 +231,7 @@ class PostgresConnection final : public Connection
         catch (const pqxx::broken_connection &error)
         {
             Failure lost = failure(error.what(), "08006");
-            lost.lost = true; // also for a class 08 error on an open connection: what the server did is unknown
+            lost.lost = true; // also after a class 08 error on an open connection: what the server did is unknown
             throw lost;
         }
         catch (const std::bad_alloc &)
@@ -239,7 +240,7 @@ class PostgresConnection final : public Connection
         }
         catch (const std::exception &error)
         {
-            // No other exception of libpqxx is expected. Whatever it was, the state of the connection is unknown.
+            // No other exception of libpqxx is expected. After any other, the state of the connection is unknown.
             throw Failure{.sqlstate = "08006", .message = error.what(), .lost = true};
         }
     }
@@ -252,13 +253,14 @@ class PostgresConnection final : public Connection
     }
 
     pqxx::connection connection_;
-    pqxx::nontransaction autocommit_; // kept open: opening one costs libpqxx a system call
+    pqxx::nontransaction autocommit_; // kept open, because opening one costs libpqxx a system call
     std::atomic<bool> &may_prepare_;
-    // A copy, so that the number stays this socket's when libpq has closed its own in the middle of a statement.
+    // A duplicate, so that the descriptor still means this socket after libpq has closed its own in the middle of a
+    // statement.
     const int socket_;
-    bool straight_ = false;                                   // set once it was found to be
-    std::optional<bool> proxied_;                             // set once it was asked for
-    std::unordered_map<std::string_view, std::string> names_; // of the statements sent so far; empty: unprepared
+    bool straight_ = false;                                   // set once it was found to be straight
+    std::optional<bool> proxied_;                             // set once the server was asked
+    std::unordered_map<std::string_view, std::string> names_; // of the statements sent so far; empty: not prepared
 };
 
 class PostgresTransport final : public Transport
@@ -283,7 +285,7 @@ class PostgresTransport final : public Transport
         }
         catch (const std::exception &error)
         {
-            // A server that answered once answers again in about the same time; one that did not is not waited for
+            // A server that answered once answers again in about the same time. One that did not answer is not asked
             // again.
             using std::chrono::milliseconds;
             const auto took = std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
@@ -292,7 +294,7 @@ class PostgresTransport final : public Transport
                 std::min({took + std::chrono::seconds{1}, milliseconds{std::chrono::seconds{10}}, left});
             Failure refused =
                 read_server_message(error.what(), refused_login_sqlstate(connection_string_, error.what(), patience));
-            refused.application = true; // it wrote the connection string
+            refused.application = true; // the application wrote the connection string
             throw refused;
         }
     }

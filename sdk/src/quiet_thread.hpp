@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// quiet_thread.hpp: a thread of the SDK's own.
+// quiet_thread.hpp: starts a thread for the SDK itself.
 #pragma once
 
 #include <csignal>
@@ -9,7 +9,8 @@
 namespace bookonce::detail
 {
 
-/// Starts a thread that gets no signals: the application's are for its own threads. Throws std::system_error.
+/// Starts a thread that gets no signals, because signals to the application are meant for its own threads. Throws
+/// std::system_error.
 template <typename Run>
 std::thread quiet_thread(Run run)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// randomness.hpp: the operating system's randomness, and UUIDs of version 7 made of it.
+// randomness.hpp: randomness from the operating system, and version 7 UUIDs made from it.
 #pragma once
 
 #include <array>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // refused_login.cpp: the SQLSTATE of a refused login. The only source file that calls libpq directly.
-// To know first: libpq has no SQLSTATE for a connection that failed, only a text, and the server writes that text in
-// the language of its lc_messages. But a connection that was told so before the answer arrives renders the code instead
-// of the text ("FATAL:  28P01"). So if we cannot read the text, we log in a second time, to be refused with a code.
+// To know first: for a connection that failed, libpq gives no SQLSTATE but only a text, in the language of the server's
+// lc_messages. A connection that is set to PQERRORS_SQLSTATE before the answer arrives shows the code in place of the
+// text ("FATAL:  28P01"). So if we cannot read the text, we log in a second time, to be refused with a code.
 #include "refused_login.hpp"
 
 #include "server_message.hpp"
@@ -39,8 +39,8 @@ bool is_well_formed(const std::string &connection_string)
     return options != nullptr;
 }
 
-/// Returns true if the socket became ready for what libpq waits for before the deadline. Errors count as ready, and
-/// libpq reports them.
+/// Returns true if, before the deadline, the socket became ready for reading or writing, whichever libpq waits for.
+/// Errors count as ready, and libpq reports them.
 bool wait_for(int socket, PostgresPollingStatusType next, steady_clock::time_point deadline)
 {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
@@ -49,7 +49,7 @@ bool wait_for(int socket, PostgresPollingStatusType next, steady_clock::time_poi
     return left > left.zero() && ::poll(&waiting, 1, static_cast<int>(left.count())) > 0;
 }
 
-/// Logs in once more and returns the connection: open, refused, or at the deadline neither.
+/// Logs in once more and returns the connection: open, refused, or, if the deadline came first, neither.
 ConnectionPointer log_in_for_a_code(const std::string &connection_string, steady_clock::time_point deadline)
 {
     ConnectionPointer connection{PQconnectStart(connection_string.c_str())};
@@ -67,8 +67,8 @@ ConnectionPointer log_in_for_a_code(const std::string &connection_string, steady
     return connection;
 }
 
-/// Returns true for a code about this login that another attempt would get again, and for what a busy server reports.
-/// Anything else stays 08001, which is tried again: some poolers have one code (08P01) for all refusals.
+/// Returns true for a code about this login that another attempt would get again, and for the codes of a busy server.
+/// Any other code stays 08001, which is tried again, because some poolers have one code (08P01) for all refusals.
 bool is_telling(std::string_view sqlstate)
 {
     static constexpr std::string_view classes[] = {"22", "28", "3D", "42", "53", "57"};
@@ -92,7 +92,7 @@ std::string refused_login_sqlstate(const std::string &connection_string, std::st
     const ConnectionPointer connection = log_in_for_a_code(connection_string, steady_clock::now() + patience);
     if (PQstatus(connection.get()) != CONNECTION_BAD)
     {
-        return "08001"; // it opens now, or the time is up: the next attempt will tell
+        return "08001"; // now it opens, or the time is up: the next attempt will tell
     }
     if (PQconnectionNeedsPassword(connection.get()) != 0)
     {

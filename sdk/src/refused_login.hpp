@@ -9,8 +9,8 @@
 namespace bookonce::detail
 {
 
-/// The SQLSTATE of a connection that could not be opened; 08001 if nothing tells more. `text` is libpq's message. If it
-/// is not English, the server is asked again, which takes at most `patience` (and a DNS lookup).
+/// Returns the SQLSTATE of a connection that could not be opened; 08001 if nothing better is known. `text` is libpq's
+/// message. If it is not in English, the server is asked again, which takes at most `patience` and a DNS lookup.
 std::string refused_login_sqlstate(const std::string &connection_string, std::string_view text,
                                    std::chrono::milliseconds patience);
 

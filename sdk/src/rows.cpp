@@ -11,7 +11,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// Hands out a row's columns one after another.
+/// Reads the columns of a row one after another.
 class Columns
 {
   public:
@@ -54,7 +54,7 @@ class Columns
     std::size_t next_ = 0;
 };
 
-// Members are initialised in the order in which they stand, so each braced list below reads the columns in order.
+// A braced list is evaluated from left to right, so each list below reads the columns in order.
 
 BookingRow read_booking(Columns row)
 {
@@ -79,7 +79,7 @@ BookingRow read_booking(Columns row)
     };
 }
 
-/// Durations come one behind another, each as interval_send() writes it.
+/// The durations are concatenated, each as interval_send() writes it.
 std::vector<CalendarStep> read_durations(const std::optional<std::string> &column)
 {
     constexpr std::size_t size = 16;
@@ -187,7 +187,7 @@ ClaimRow read_claim(Columns row)
 std::optional<BookingState> read_state(Columns &row)
 {
     constexpr std::size_t columns = 7;
-    if (row.is_null()) // a row has a resource
+    if (row.is_null()) // a real row always has a resource
     {
         row.skip(columns);
         return std::nullopt;

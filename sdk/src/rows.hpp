@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // rows.hpp: reads the rows of the reading verbs.
-// To know first: each list of columns and its reader count alike.
+// To know first: each list of columns and its reader must have the same columns in the same order.
 #pragma once
 
 #include "bookonce/events.hpp"
@@ -10,7 +10,7 @@
 
 #include <vector>
 
-// Instants and ranges come as bytes (send_format.hpp); the row is called x.
+// Instants and ranges come as bytes (send_format.hpp); the row has the alias x.
 #define BOOKONCE_BOOKING_ROW_COLUMNS                                                                  \
     "x.booking_id, x.group_id, x.member, x.resource, x.unit, pg_catalog.range_send(x.during), "       \
     "pg_catalog.range_send(x.blocks), x.status, x.holder, pg_catalog.timestamptz_send(x.lapses_at), " \

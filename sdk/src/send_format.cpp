@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// send_format.cpp: reads what the send functions wrote, byte by byte and never beyond.
+// send_format.cpp: reads what the send functions wrote, byte by byte and never past the end.
 #include "send_format.hpp"
 
 #include "columns.hpp"
@@ -17,7 +17,7 @@ using std::chrono::microseconds;
 
 constexpr Timestamp postgres_epoch = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1};
 
-/// Takes bytes off the front, as the server's send functions put them there.
+/// Takes values off the front of the bytes that a send function wrote.
 class Reader
 {
   public:
@@ -34,7 +34,7 @@ class Reader
         return static_cast<Integer>(value);
     }
 
-    /// A length in four bytes, then as many bytes.
+    /// Reads a length of four bytes, then that many bytes.
     std::string_view counted()
     {
         const auto size = integer<std::int32_t>();
@@ -149,7 +149,7 @@ Timestamp read_timestamp(std::string_view bytes)
     {
         return Timestamp::min();
     }
-    if (since_2000 > std::numeric_limits<std::int64_t>::max() - shift) // 'infinity' is the greatest number
+    if (since_2000 > std::numeric_limits<std::int64_t>::max() - shift) // 'infinity' is the greatest int64
     {
         return Timestamp::max();
     }
@@ -169,8 +169,8 @@ TimeRange read_range(std::string_view bytes)
     }
     Timestamp begin = Timestamp::min();
     Timestamp end = Timestamp::max();
-    // No verb takes '(' or ']', but raw SQL and old rows may have them. A microsecond is the smallest step, so they are
-    // the neighbouring instant's '[' and ')'.
+    // No verb accepts '(' or ']', but raw SQL and old rows may have them. A microsecond is the smallest step, so they
+    // equal '[' and ')' at the next microsecond.
     if ((flags & begin_open) == 0)
     {
         begin = read_timestamp(reader.counted());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // send_format.hpp: instants and ranges as PostgreSQL's send functions write them.
-// To know first: answers bring them as bytea, from timestamptz_send() and the like: whole microseconds since 2000,
-// whatever the session's settings, and cheaper for the server than text or extract(epoch).
+// To know first: answers carry them as bytea from timestamptz_send() and the like: whole microseconds since 2000,
+// independent of the session's settings, and cheaper for the server than text or extract(epoch).
 #pragma once
 
 #include "bookonce/calls.hpp"
@@ -13,7 +13,7 @@
 namespace bookonce::detail
 {
 
-/// The bytes of a bytea's text form, hex or escape: bytea_output belongs to the session.
+/// Returns the bytes of a bytea's text form, which is hex or escape: the session sets bytea_output.
 std::string bytea_bytes(std::string_view text);
 
 // The readers take such bytes and throw Internal for anything that PostgreSQL would not have written.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// server_message.cpp: reads libpq's rendering of an error, a section to a line.
+// server_message.cpp: reads libpq's rendering of an error, in which each section begins a line.
 #include "server_message.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace bookonce::detail
 namespace
 {
 
-/// "ERROR:  text" and "ERROR:  23P01: text" are "text"; anything else is itself.
+/// Turns "ERROR:  text" and "ERROR:  23P01: text" into "text", and leaves anything else as it is.
 std::string_view without_severity(std::string_view line, std::string_view sqlstate)
 {
     constexpr std::size_t longest_severity = 16;
@@ -30,7 +30,7 @@ std::string_view without_severity(std::string_view line, std::string_view sqlsta
 struct Section
 {
     std::string_view label;
-    std::string Failure::*text; // null: what follows is of no use to the caller, and may quote more than he should see
+    std::string Failure::*text; // null: of no use to the caller, and may quote more than the caller should see
 };
 
 constexpr Section sections[] = {
@@ -125,7 +125,7 @@ std::string connect_sqlstate(std::string_view text)
 std::string last_rendered_sqlstate(std::string_view text)
 {
     constexpr std::size_t code_length = 5;
-    constexpr std::string_view label_end = ":  "; // after a severity, which may be in any language
+    constexpr std::string_view label_end = ":  "; // follows a severity, which may be in any language
     std::string_view last;
     while (!text.empty())
     {

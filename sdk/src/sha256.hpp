@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// sha256.hpp: SHA-256 (FIPS 180-4), for derived idempotency keys. It names intents and keeps no secrets.
+// sha256.hpp: SHA-256 (FIPS 180-4), for derived idempotency keys. It names intents; no secret depends on it.
 #pragma once
 
 #include <array>

@@ -27,7 +27,7 @@ Timestamp end_after(Timestamp begin, std::chrono::microseconds length)
         throw InvalidRequest{"a time range must end within the calendar",
                              {.sqlstate = "22008", .hint = "One hour is TimeRange{begin, begin + 1h}."}};
     }
-    return length.count() > 0 ? begin + length : begin; // which is refused as empty
+    return length.count() > 0 ? begin + length : begin; // an empty range, which is refused
 }
 
 } // namespace

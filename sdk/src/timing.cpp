@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// timing.cpp: the real time and chance.
+// timing.cpp: the real clock, sleep and randomness.
 #include "bookonce/retry.hpp"
 
 #include "randomness.hpp"

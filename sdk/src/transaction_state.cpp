@@ -24,18 +24,18 @@ std::string_view begin_statement(Isolation isolation)
     return "BEGIN";
 }
 
-// When the server's statistics were reset: at every crash recovery, and at different times on every standby. An xid
-// means our transaction only within one such life: a crash forgets the xids that were not yet on disk and assigns them
-// again.
+// The time when the server's statistics were reset, which happens at every crash recovery, and at different times on
+// every standby. An xid identifies our transaction only within one such life of the server: a crash forgets the xids
+// that were not yet on disk and assigns them again.
 #define BOOKONCE_SERVER_LIFE "pg_catalog.timestamptz_send(pg_catalog.pg_stat_get_bgwriter_stat_reset_time())"
 
 // Runs just before COMMIT. In an aborted transaction it raises 25P02, where COMMIT would roll back and report success.
 constexpr std::string_view receipt_statement =
     "SELECT pg_catalog.pg_current_xact_id_if_assigned(), " BOOKONCE_SERVER_LIFE;
 
-// pg_xact_status() says "committed" even of a transaction whose COMMIT still waited for the disk or a synchronous
-// standby when its connection was lost. So this commit waits as that one should have: it writes a message, which comes
-// later in the log. Nobody reads it.
+// pg_xact_status() says "committed" even if COMMIT was still waiting for the disk or a synchronous standby when the
+// connection was lost. So this transaction waits as that COMMIT should have: it writes a message, which nobody reads,
+// later in the log, and commits.
 constexpr std::string_view settle_statement =
     "SELECT s.status, " BOOKONCE_SERVER_LIFE ", CASE s.status WHEN 'committed' THEN "
     "pg_catalog.pg_logical_emit_message(true, 'bookonce', '') END "
@@ -83,7 +83,7 @@ Rows TransactionState::remember_failure(Run run)
     }
     catch (const Judged &failure)
     {
-        if (!failure_ || failure.sqlstate != "25P02") // which only says that an earlier one was swallowed
+        if (!failure_ || failure.sqlstate != "25P02") // 25P02 only says that the callback swallowed an earlier failure
         {
             failure_.emplace(failure);
         }
@@ -105,7 +105,8 @@ void TransactionState::commit(Attempts &attempts, Pool::Author author)
         {
             throw;
         }
-        // Nothing was written, but replays may have been reported, for which COMMIT waits; so all of it is run again.
+        // Nothing was written, but replays may have been reported, whose durability COMMIT waits for; so the whole
+        // transaction is run again.
         switch (receipt.xid.empty() ? Fate::aborted : settle(receipt, attempts))
         {
             case Fate::committed: return;
@@ -146,8 +147,8 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
             lease_.refresh(Pool::Want::fresh);
             const Rows rows = lease_.execute(settle_statement, {receipt.xid});
             const std::string status = rows.at(0).at(0).value_or("");
-            // "Aborted" is true in any life of the server: if ours had committed, its xid could not have been assigned
-            // again.
+            // "Aborted" holds in any life of the server: if our transaction had committed, its xid could not have been
+            // assigned again.
             if (status == "aborted")
             {
                 return Fate::aborted;
@@ -156,11 +157,11 @@ Fate TransactionState::settle(const Receipt &receipt, Attempts &attempts)
             {
                 return rows.at(0).at(1) == receipt.server ? Fate::committed : Fate::unknown;
             }
-            if (status != "in progress") // so old that its status is gone
+            if (status != "in progress") // NULL: so old that the status is gone
             {
                 return Fate::unknown;
             }
-            // The server has not noticed yet that the connection is gone, or its COMMIT is in progress.
+            // The server has not noticed yet that the connection is gone, or COMMIT is in progress.
         }
         catch (const Judged &failure)
         {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// transaction_state.hpp: one attempt of a transact(): from BEGIN to what became of it.
-// To know first: the caller sees a Transaction; the failures are remembered here, so that the retry loop can judge the
-// attempt whatever the callback did with the exception.
+// transaction_state.hpp: one attempt of a transact(), from BEGIN to its outcome.
+// To know first: the caller sees a Transaction. Failures are remembered here, so that the retry loop can judge the
+// attempt, whatever the callback did with the exception.
 #pragma once
 
 #include "attempts.hpp"
@@ -43,15 +43,15 @@ class TransactionState
     const std::optional<Judged> &failure() const { return failure_; }
 
     /// Commits, and settles a COMMIT in doubt. Throws Judged if nothing was written, OutcomeUnknown if that is not
-    /// known. `author` says who has to fix what COMMIT itself meets, a deferred constraint for instance.
+    /// known. `author` says who has to fix an error of COMMIT itself, such as a deferred constraint.
     void commit(Attempts &attempts, Pool::Author author);
 
   private:
-    /// The proof, on another connection, of whether this transaction committed.
+    /// What another connection needs to find out whether this transaction committed.
     struct Receipt
     {
         std::string xid;                   // none if nothing was written
-        std::optional<std::string> server; // which life of which server assigned it
+        std::optional<std::string> server; // the server, and the life of it, that assigned the xid
     };
 
     template <typename Run>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verb_statements.hpp: a verb's statement, and what its rows mean, apart: for calls that are answered later.
+// verb_statements.hpp: making a verb's statement and reading its rows, as two steps: for calls that are answered later.
 #pragma once
 
 #include "bookonce/calls_booking.hpp"
@@ -12,7 +12,7 @@ namespace bookonce::detail
 Statement book_slot_statement(const BookSlot &call);
 BookSlotOutcome read_book_slot(const Rows &rows);
 
-/// Makes it ready to be sent. Throws InvalidRequest if a parameter cannot be.
+/// Makes the statement ready to be sent. Throws InvalidRequest if a parameter cannot be sent.
 void complete(Statement &statement);
 
 } // namespace bookonce::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs.cpp: what all verbs have in common. Each verb, its SQL, its parameters and its outcomes, is in a verbs_*.cpp.
+// verbs.cpp: the part that all verbs share. Each verb, with its SQL, parameters and outcomes, is in a verbs_*.cpp.
 // To know first: the composite answer is in FROM, so the function is called once; SELECT (f(..)).* would call it once
 // for each column.
 #include "bookonce/verbs.hpp"

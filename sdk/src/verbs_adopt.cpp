@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_adopt.cpp: looks at a table of the application's own.
+// verbs_adopt.cpp: the verb that looks at one of the application's own tables.
 #include "bookonce/verbs.hpp"
 
 #include "columns.hpp"

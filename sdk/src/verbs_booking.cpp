@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_booking.cpp: taking one time, and the changes of that booking.
+// verbs_booking.cpp: the verbs that take one time and change that booking.
 #include "bookonce/verbs.hpp"
 
 #include "outcome_reader.hpp"
@@ -34,7 +34,7 @@ const char *label(WaivableRule rule)
         case WaivableRule::too_long: return "too_long";
         case WaivableRule::limit_reached: return "limit_reached";
     }
-    return ""; // the server says what is valid
+    return ""; // unknown: the server's error says what is valid
 }
 
 std::optional<std::string> waive_text(const std::vector<WaivableRule> &rules)
@@ -54,11 +54,11 @@ constexpr detail::Travels book_slot_travels[] = {
     by_itself, // holder
     by_itself, // quantity
     in_common, // hold_for
-    not_sent,  // allow_overlap, which book_slots() has not
+    not_sent,  // allow_overlap, which book_slots() does not have
     by_itself, // details
     by_itself, // idempotency_key
     in_common, // valid_until
-    not_sent,  // waive, nor has it this
+    not_sent,  // waive, which it does not have either
     not_sent,  // reason
     not_sent,  // kind
     in_common, // tenant

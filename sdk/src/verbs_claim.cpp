@@ -36,7 +36,7 @@ constexpr detail::Together claim_together{
                           "claim(scope => m.scope, value => m.value, claimant => m.claimant, details => m.details, "
                           "tenant => $5, max_wait => $6)"),
     .parameters = claim_travels,
-    .about = 1, // the value: many are claimed in one scope
+    .about = 1, // the value, because many values are claimed in one scope
 };
 
 constexpr detail::Travels adjust_counter_travels[] = {

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-// The first column is what ClientOptions::on_call is told: no id.
+// ClientOptions::on_call reports the first column, so it must not be an id.
 #define BOOKONCE_CLOSURE_COLUMNS                                                                \
     "SELECT 'done', x.closure_id, x.replayed, x.resource, pg_catalog.multirange_send(x.busy), " \
     "pg_catalog.array_to_string(x.booking_ids, ',') "
@@ -30,13 +30,13 @@ std::string list_text(const std::vector<std::string> &elements)
     return detail::array_text({elements.begin(), elements.end()});
 }
 
-/// [begin, end), or without an end.
+/// [begin, end), or a range without an end.
 std::string range_text(Timestamp begin, const std::optional<Timestamp> &end)
 {
     return end ? detail::range_text(TimeRange{begin, *end}) : '[' + detail::timestamp_text(begin) + ",)";
 }
 
-/// Ids with commas between them; a uuid has none.
+/// Ids separated by commas, which a UUID does not contain.
 std::vector<std::string> ids_of(const std::string &text)
 {
     std::vector<std::string> ids;

@@ -32,8 +32,8 @@ std::vector<Event> Verbs::booking_history(const BookingHistory &call)
 
 std::vector<Event> Verbs::read_events(const ReadEvents &call)
 {
-    // It notes how far the consumer has read, but a lost call leaves nothing in doubt: whether that is noted once more
-    // or not, the same events are read again.
+    // It records how far the consumer has read, but a lost call leaves nothing in doubt: whether or not that is
+    // recorded, the same events are read again.
     return detail::read_event_rows(
         send({.sql = "SELECT " BOOKONCE_EVENT_COLUMNS
                      " FROM bookonce.read_events(consumer => $1, at_most => $2, tenant => $3) AS x",
@@ -90,14 +90,14 @@ std::size_t Client::hand_out(const ReadEvents &call, const std::function<bool(co
             {
                 acknowledge();
             }
-            catch (const std::exception &) // then they come again; what the callback threw says more
+            catch (const std::exception &) // the events come again, and the callback's exception says more
             {
             }
             throw;
         }
         acknowledge();
         done += done_here;
-        // A page that is not full is the last one.
+        // A page that is not full is the last page.
         if (done_here < page.size() || page.size() < static_cast<std::size_t>(call.page_size))
         {
             return done;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs_group.cpp: the verbs on many bookings at once.
-// To know first: members are sent as one array for each attribute, and put together on the server.
+// To know first: members are sent as one array per attribute, and the server puts them together.
 #include "bookonce/verbs.hpp"
 
 #include "outcome_reader.hpp"
@@ -20,7 +20,7 @@ namespace
 
 using Text = std::optional<std::string>;
 
-/// One attribute of each member.
+/// One attribute of every member, as an array.
 template <typename Attribute>
 std::string attribute_array(const std::vector<SlotRequest> &slots, Attribute attribute)
 {

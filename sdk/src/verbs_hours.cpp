@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_hours.cpp: when a resource is open: by the weekday, on single days, and by a calendar.
+// verbs_hours.cpp: when a resource is open: on each weekday, on single days, and by a calendar that it follows.
 #include "bookonce/verbs.hpp"
 
 #include "array_text.hpp"
@@ -29,7 +29,7 @@ std::string time_of_day_text(std::chrono::microseconds since_midnight)
            fraction;
 }
 
-/// '2030-12-25'. Throws InvalidRequest for a date that is in no calendar.
+/// '2030-12-25'. Throws InvalidRequest for a date that does not exist.
 std::string date_text(std::chrono::year_month_day day)
 {
     if (!day.ok())

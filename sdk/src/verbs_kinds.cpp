@@ -35,7 +35,7 @@ void Verbs::delete_kind(const DeleteKind &call)
 
 Listing<KindRow> Verbs::list_kinds(const ListKinds &call)
 {
-    return {call.page_size > 0 ? static_cast<std::size_t>(call.page_size) : 1, // a page of no row would never end
+    return {call.page_size > 0 ? static_cast<std::size_t>(call.page_size) : 1, // a page of no rows would never end
             [this, call](const KindRow *after)
             {
                 return detail::read_kinds(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_needs.cpp: the verbs on what is needed.
-// To know first: needs travel as JSON, in the shortest form that says them, which is also what the key's call is known
-// by.
+// verbs_needs.cpp: the verbs that find and book by need.
+// To know first: needs are sent as JSON in its shortest form. The key is tied to that text, so the same needs must
+// always give the same text.
 #include "bookonce/verbs.hpp"
 
 #include "columns.hpp"
@@ -66,7 +66,7 @@ const char *label(Preference pick)
     return "";
 }
 
-/// One name in a line: no name has a control character.
+/// One name per line; no name contains a control character.
 std::vector<std::string> names_of(const std::string &text)
 {
     std::vector<std::string> names;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_parts.cpp: the verbs on what a resource takes along.
+// verbs_parts.cpp: the verbs on the parts of a resource.
 #include "bookonce/verbs.hpp"
 
 #include "array_text.hpp"

@@ -28,7 +28,7 @@ const char *label(LimitPeriod period)
         case LimitPeriod::month: return "month";
         case LimitPeriod::year: return "year";
     }
-    return ""; // the server says what is valid
+    return ""; // unknown: the server's error says what is valid
 }
 
 const char *label(LiftableRule rule)
@@ -42,10 +42,10 @@ const char *label(LiftableRule rule)
         case LiftableRule::start_every: return "start_every";
         case LiftableRule::check_in_within: return "check_in_within";
     }
-    return ""; // the server says what is valid
+    return ""; // unknown: the server's error says what is valid
 }
 
-/// NULL where nothing is lifted, which the server does not take as an empty array.
+/// NULL if nothing is lifted: the server does not accept an empty array.
 std::optional<std::string> lift_text(const std::vector<LiftableRule> &rules)
 {
     std::vector<std::optional<std::string>> names;
@@ -57,7 +57,7 @@ std::optional<std::string> lift_text(const std::vector<LiftableRule> &rules)
     return names.empty() ? std::nullopt : std::optional{detail::array_text(names)};
 }
 
-/// One range a row, in its only column.
+/// Reads one range per row, from its only column.
 std::vector<TimeRange> ranges_of(const Rows &rows)
 {
     std::vector<TimeRange> ranges;
@@ -120,7 +120,7 @@ void Verbs::rename_resource(const RenameResource &call)
 
 bool Verbs::delete_resource(const DeleteResource &call)
 {
-    // The first column is what ClientOptions::on_call is told.
+    // ClientOptions::on_call reports the first column.
     const Rows rows = send({.sql = "SELECT CASE WHEN bookonce.delete_resource(resource => $1, tenant => $2, "
                                    "max_wait => $3) THEN 'deleted' ELSE 'not_found' END",
                             .parameters = {call.resource, call.tenant},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_reading.cpp: the verbs that read back what is booked, asked, offered, owned and defined.
+// verbs_reading.cpp: the verbs that read bookings, requests, offers, claims, counters and resources.
 // To know first: they write nothing, so a lost connection leaves nothing in doubt; a list asks for a page at a time.
 #include "bookonce/verbs.hpp"
 
@@ -27,7 +27,7 @@ Text start_of(const RowType *after)
     return after != nullptr ? Text{timestamp_text(after->during.begin())} : std::nullopt;
 }
 
-/// A page of no row would never end.
+/// With pages of no rows a list would never end.
 std::size_t rows_of(int page_size)
 {
     return page_size > 0 ? static_cast<std::size_t>(page_size) : 1;

@@ -8,7 +8,7 @@
 #include "parameters.hpp"
 #include "send_format.hpp"
 
-// A bookonce.waiter_answer that is called `a`, in the order that waiter_of() reads.
+// The columns of a bookonce.waiter_answer with the alias `a`, in the order in which waiter_of() reads them.
 #define BOOKONCE_WAITER_COLUMNS                                                                     \
     "a.waiter_id, a.place, a.resource, pg_catalog.range_send(a.during), a.quantity, a.booking_id, " \
     "pg_catalog.timestamptz_send(a.lapses_at)"
@@ -24,7 +24,7 @@ using detail::optional_text;
 namespace
 {
 
-/// Its columns begin at `first`.
+/// Reads the columns from `first` on.
 Waiter waiter_of(const Row &row, std::size_t first)
 {
     return {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // watchdog.cpp: the thread that waits for the earliest deadline.
-// To know first: a connection is given up under the mutex, so the Watch, and with it the connection, cannot go
-// meanwhile.
+// To know first: a connection is given up with the mutex held, so the Watch, and with it the connection, cannot be
+// destroyed meanwhile.
 #include "watchdog.hpp"
 
 #include "quiet_thread.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// watchdog.hpp: gives connections up whose server has not answered by a deadline.
-// To know first: one thread for a pool, started with the first statement. It sends nothing: the statement fails as it
-// does when a connection is lost, and whether the server did it is as unknown.
+// watchdog.hpp: gives up connections whose server has not answered by a deadline.
+// To know first: there is one thread per pool, started with the first statement. It sends nothing: the statement fails
+// as on a lost connection, and likewise nobody knows whether the server did it.
 #pragma once
 
 #include "transport.hpp"
@@ -23,7 +23,7 @@ class Watchdog
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    /// Watches one statement on one connection, from its making to its end.
+    /// Watches one statement on one connection, from construction to destruction.
     class Watch
     {
       public:
@@ -48,7 +48,7 @@ class Watchdog
     explicit Watchdog(const Timing &timing) : timing_{timing} {}
     Watchdog(const Watchdog &) = delete;
     Watchdog &operator=(const Watchdog &) = delete;
-    ~Watchdog(); // no Watch is left
+    ~Watchdog(); // no Watch may be left
 
   private:
     void loop();
@@ -58,7 +58,7 @@ class Watchdog
     mutable std::mutex mutex_; // guards what follows
     std::condition_variable changed_;
     std::set<std::pair<TimePoint, Watch *>> watched_;
-    TimePoint wakes_at_ = TimePoint::max(); // so that a later deadline does not wake the thread
+    TimePoint wakes_at_ = TimePoint::max(); // kept so that a later deadline does not wake the thread
     bool stop_ = false;
     std::thread thread_;
 };

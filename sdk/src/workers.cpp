@@ -28,7 +28,7 @@ void Workers::begin()
     const std::lock_guard lock{mutex_};
     if (threads_.size() < most_ && threads_.size() <= calls_)
     {
-        threads_.reserve(most_); // so that no thread is lost
+        threads_.reserve(most_); // so that storing a started thread cannot throw
         try
         {
             threads_.push_back(quiet_thread([this] { loop(); }));
@@ -67,7 +67,7 @@ void Workers::loop()
     for (;;)
     {
         changed_.wait(lock, [this] { return stop_ || first_ != nullptr; });
-        if (first_ == nullptr) // what is not a job yet becomes one on a thread that is still running
+        if (first_ == nullptr) // calls in progress that are not jobs yet will run on a thread that is still running
         {
             return;
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// workers.hpp: threads of the SDK's own, for calls that no thread of the application waits for.
-// To know first: none is started before there is such a call, and no more than calls are in progress.
+// workers.hpp: the SDK's own threads, for calls for which no thread of the application waits.
+// To know first: no thread is started before there is such a call, and there are never more threads than calls in
+// progress.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@ namespace bookonce::detail
 class Workers
 {
   public:
-    /// What a thread is given to do; it belongs to itself, and says when it is over.
+    /// Something to run on a thread. A job owns itself, and says when it is over.
     class Job
     {
       public:
@@ -28,18 +29,18 @@ class Workers
         Job *next_ = nullptr;
     };
 
-    /// So many threads at most, at least 1.
+    /// At most `most` threads, at least 1.
     explicit Workers(std::size_t most) : most_{std::max<std::size_t>(most, 1)} {}
     Workers(const Workers &) = delete;
     Workers &operator=(const Workers &) = delete;
-    ~Workers(); // runs what is left, and all that comes of it
+    ~Workers(); // runs the jobs that are left, and the jobs that they add
 
-    /// One more call is in progress, until it says that it is over. Throws std::system_error if there is no thread and
-    /// none can be started.
+    /// Counts one more call as in progress, until it says that it is over. Throws std::system_error if there is no
+    /// thread and none can be started.
     void begin();
     void end() noexcept;
 
-    /// Has the job run, after those before it.
+    /// Queues the job behind those that are already there.
     void submit(Job &job) noexcept;
 
   private:

@@ -14,7 +14,7 @@ namespace bookonce
 
 enum class BookingStatus
 {
-    held,      ///< lapses at lapses_at unless confirmed before
+    held,      ///< lapses at lapses_at unless it is confirmed before then
     confirmed, ///< taken for good
     cancelled, ///< released by cancel_booking()
     expired,   ///< a hold that lapsed
@@ -33,28 +33,29 @@ constexpr std::string_view label(BookingStatus status) noexcept
     return "";
 }
 
-/// A booking as it was when the server answered. A quantity above 1 makes a party: one booking for each unit, named
-/// together by group_id.
+/// A booking as it was when the server answered. A quantity above 1 makes a party: one booking for each unit, all with
+/// the same group_id.
 struct Booking
 {
-    std::string booking_id;              ///< a UUID in its usual text form; empty for a party
-    std::optional<std::string> group_id; ///< what the booking was made together with, if anything
+    std::string booking_id; ///< a UUID in its usual text form; empty for a party
+    std::optional<std::string>
+        group_id; ///< shared by all bookings that one call made together; none: it was made alone
     std::string resource;
     std::vector<int> units; ///< the places taken, from 1; empty for a booking made with allow_overlap
     TimeRange during;
     BookingStatus status = BookingStatus::held;
-    std::optional<Timestamp> lapses_at; ///< by the server's clock; while held, or to be checked in
+    std::optional<Timestamp> lapses_at; ///< by the server's clock; set while it is held, or waits for check_in()
 };
 
-/// A booking's row, before or after an event; or one who waits in line.
+/// The row of a booking, or of somebody who waits in line, before or after an event.
 struct BookingState
 {
     std::string resource;
     std::optional<int> unit; ///< none: booked with allow_overlap
     TimeRange during;
-    std::optional<BookingStatus> status; ///< none: it waits in line
+    std::optional<BookingStatus> status; ///< none: not a booking, but somebody who waits in line
     std::string holder;
-    std::optional<Timestamp> lapses_at; ///< while held, or to be checked in
+    std::optional<Timestamp> lapses_at; ///< set while it is held, or waits for check_in()
     std::optional<std::string> details; ///< JSON
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // bookonce.hpp: the whole SDK in one include, except pqxx.hpp, which needs libpqxx's headers.
-// To know first: a refusal (the slot is taken) is a returned value; only a failure is thrown, and its type is the next
-// step.
+// To know first: a refusal (the slot is taken) is a returned value. Only a failure is thrown, and its type says what to
+// do next.
 #pragma once
 
 #include "bookonce/adopt.hpp"

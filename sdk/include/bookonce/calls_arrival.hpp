@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls_arrival.hpp: who has come, and who has not.
+// calls_arrival.hpp: whether the holder of a booking has come.
 #pragma once
 
 #include <optional>
@@ -8,16 +8,16 @@
 namespace bookonce
 {
 
-/// Says that the holder of a confirmed booking is there, where the resource's check_in_within asks for it.
+/// Says that the holder of a confirmed booking has arrived. Needed if the resource has check_in_within.
 struct CheckIn
 {
     std::string booking_id;
-    std::optional<std::string> holder = {}; ///< the holder, or else InvalidRequest (OB003), as for an unknown id;
-                                            ///< none: any holder
+    std::optional<std::string> holder = {}; ///< must be the booking's holder, else InvalidRequest (OB003), as for an
+                                            ///< unknown id; none: not checked
     std::string tenant = "default";
 };
 
-/// Says that the holder of a confirmed booking that has begun has not come.
+/// Says that a confirmed booking has begun and its holder has not come.
 struct ReportNoShow
 {
     std::string booking_id;

@@ -17,23 +17,24 @@ struct FreeSlots
     std::string resource;
     TimeRange within;                                   ///< at most 3,660 days
     std::chrono::microseconds duration;                 ///< > 0
-    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the duration
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the resource's own
+                                                        ///< starts (start_every, set_starts()), or else the duration
     int quantity = 1;                                   ///< units, 1 to the resource's capacity
-    std::optional<std::string> kind = {};               ///< of booking, see DefineKind
+    std::optional<std::string> kind = {};               ///< a kind of booking, see DefineKind
     std::string tenant = "default";
 };
 
-/// Asks when a slot that was refused could be had instead: the first that book_slot() would take now.
+/// Asks for alternatives to a slot that was refused: the first slots that book_slot() would take now.
 struct SuggestSlots
 {
     std::string resource;
-    TimeRange during;                                   ///< as long as this, and not before it
-    int at_most = 3;                                    ///< 1 to 10,000
-    std::optional<Timestamp> until = {};                ///< they end by then; none: within 31 days
-    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the grid of the
-                                                        ///< resource, or else the length
+    TimeRange during;                    ///< the slot that was refused: the answers are as long, and start no earlier
+    int at_most = 3;                     ///< 1 to 10,000
+    std::optional<Timestamp> until = {}; ///< the answers end by then; none: within 31 days
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the resource's own
+                                                        ///< starts (start_every, set_starts()), or else the length
     int quantity = 1;                                   ///< units, 1 to the resource's capacity
-    std::optional<std::string> kind = {};               ///< of booking, see DefineKind
+    std::optional<std::string> kind = {};               ///< a kind of booking, see DefineKind
     std::string tenant = "default";
 };
 
@@ -50,9 +51,10 @@ struct FreeTime
 struct RepeatSlots
 {
     TimeRange first;
-    CalendarStep every;    ///< {.days = 7}; the n-th is the first moved by n times this, so months keep the first's day
+    CalendarStep every;    ///< {.days = 7}; each slot is the first one moved by a multiple of this, so a monthly series
+                           ///< keeps its day of the month
     int times;             ///< 1 to 10,000, including the first
-    std::string time_zone; ///< an IANA name: on its wall clock
+    std::string time_zone; ///< an IANA name; the series keeps its time of day on this zone's wall clock
 };
 
 } // namespace bookonce

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls_claim.hpp: values that one claimant owns, and counters within bounds.
+// calls_claim.hpp: values that only one claimant can own, and counters within bounds.
 #pragma once
 
 #include "bookonce/idempotency_key.hpp"
@@ -11,13 +11,15 @@
 namespace bookonce
 {
 
-/// Makes a value the claimant's own, once per scope. Compared byte by byte: fold case and spelling first.
+/// Makes the claimant the owner of a value, which has one owner per scope. Values are compared byte by byte: fold case
+/// and normalise spelling first.
 struct Claim
 {
     std::string scope;                       ///< what kind of value: "email", "coupon:SPRING"
     std::string value;                       ///< "ann@example.org", "account:42"
     std::string claimant;                    ///< who asks; asking again is a replay, so give each intent its own
-    std::optional<std::string> details = {}; ///< JSON for the application's own use; the first claim's stay
+    std::optional<std::string> details = {}; ///< JSON for the application's own use; a repeated claim does not change
+                                             ///< them
     std::string tenant = "default";
 };
 
@@ -34,8 +36,9 @@ struct ReleaseClaim
 struct DefineCounter
 {
     std::string counter;
-    std::int64_t value = 0;                  ///< where it starts; ignored if it exists
-    std::optional<std::int64_t> minimum = 0; ///< none: no bound. One that excludes the value is InvalidRequest (OB006)
+    std::int64_t value = 0;                  ///< where the counter starts; ignored if it already exists
+    std::optional<std::int64_t> minimum = 0; ///< none: no bound. A bound that excludes the counter's value is
+                                             ///< InvalidRequest (OB006)
     std::optional<std::int64_t> maximum = {};
     std::string tenant = "default";
 };
@@ -45,7 +48,8 @@ struct AdjustCounter
 {
     std::string counter;
     std::int64_t delta;                                        ///< not 0
-    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< unique in the counter: one key may adjust several
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< unique per counter: the same key may adjust several
+                                                               ///< counters
     std::string tenant = "default";
 };
 

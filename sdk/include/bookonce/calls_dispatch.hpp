@@ -18,9 +18,10 @@ struct OpenRequest
 {
     TimeRange during;
     int positions = 1;                       ///< 1 to 1,000
-    std::string requester;                   ///< for whom; becomes the holder of the bookings
+    std::string requester;                   ///< who asks; becomes the holder of the bookings
     std::optional<std::string> details = {}; ///< JSON for the application's own use
-    std::optional<Timestamp> closes_at = {}; ///< no offers and no acceptances after it, by the server's clock
+    std::optional<Timestamp> closes_at = {}; ///< after this instant, by the server's clock, no offers are made or
+                                             ///< accepted
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::string tenant = "default";
 };
@@ -41,16 +42,17 @@ struct RescheduleRequest
     std::string tenant = "default";
 };
 
-/// Invites providers: one wave.
+/// Invites providers. Each call is one wave of offers.
 struct MakeOffers
 {
     std::string request_id;
     std::vector<std::string> providers;                       ///< resources; 1 to 10,000
-    std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse by themselves
+    std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse after this time; none: they
+                                                              ///< stand as long as the request does
     std::string tenant = "default";
 };
 
-/// Takes a position, as the provider that the offer was made to.
+/// Takes a position, on behalf of the provider to whom the offer was made.
 struct AcceptOffer
 {
     std::string offer_id;
@@ -58,7 +60,7 @@ struct AcceptOffer
     std::string tenant = "default";
 };
 
-/// Says no, as that provider.
+/// Declines an offer, on behalf of the provider to whom it was made.
 struct DeclineOffer
 {
     std::string offer_id;
@@ -73,7 +75,7 @@ struct WithdrawOffer
     std::string tenant = "default";
 };
 
-/// Takes a provider out of the position it has.
+/// Takes a provider out of its position.
 struct ReleasePosition
 {
     std::string request_id;
@@ -82,12 +84,12 @@ struct ReleasePosition
     std::string tenant = "default";
 };
 
-/// Puts another provider into the position that one has.
+/// Gives one provider's position to another provider.
 struct ReassignPosition
 {
     std::string request_id;
     std::string from_provider;
-    std::string to_provider; ///< a resource; needs no offer
+    std::string to_provider; ///< a resource; it needs no offer
     std::string tenant = "default";
 };
 

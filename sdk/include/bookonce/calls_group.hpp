@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// calls_group.hpp: many slots, or one of many resources, in one call; and the changes of what was booked together.
+// calls_group.hpp: many slots, or one of many resources, in one call; and changing what was booked together.
 #pragma once
 
 #include "bookonce/idempotency_key.hpp"
@@ -19,9 +19,9 @@ struct SlotRequest
     std::string resource;
     TimeRange during;
     int quantity = 1;                                          ///< how many units
-    std::optional<std::string> holder = {};                    ///< none: the call's
-    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when the members are independent
-    std::optional<std::string> details = {};                   ///< JSON; none: the call's
+    std::optional<std::string> holder = {};                    ///< none: the holder of the call
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used if all_or_nothing is false
+    std::optional<std::string> details = {};                   ///< JSON; none: the details of the call
 };
 
 /// Takes many slots in one call: a team event, a party, a series.
@@ -30,13 +30,13 @@ struct BookSlots
     std::vector<SlotRequest> slots; ///< 1 to 10,000
     std::string holder;
     std::optional<std::chrono::microseconds> hold_for = {}; ///< > 0; none: confirmed at once
-    bool all_or_nothing = true; ///< false: each member by itself, under its own key, in the same commit
+    bool all_or_nothing = true; ///< false: each member is decided by itself, under its own key, in the same commit
     std::optional<std::string> details = {};
-    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used when it is all or nothing
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< used if all_or_nothing is true
     std::optional<Timestamp> valid_until = {};
-    std::optional<std::string> kind = {}; ///< of booking, see DefineKind: that of all members
-    bool may_wait = true; ///< false: an independent member that would have to wait for somebody is Contended; if it is
-                          ///< all or nothing, the call is Unavailable then
+    std::optional<std::string> kind = {}; ///< the kind of all members, see DefineKind
+    bool may_wait = true; ///< false: where a member would have to wait for another transaction, the member is Contended
+                          ///< if the members are independent, and the call throws Unavailable if it is all or nothing
     std::string tenant = "default";
 };
 
@@ -44,8 +44,8 @@ struct BookSlots
 enum class Pick
 {
     first,        ///< the first in the list
-    least_booked, ///< the one with the fewest units taken within 12 hours of the slot's start; of
-                  ///< equals the first
+    least_booked, ///< the one with the fewest units taken within 12 hours of the slot's start; of equals, the first in
+                  ///< the list
 };
 
 /// Takes a time of one of several resources.
@@ -60,24 +60,24 @@ struct BookAnySlot
     std::optional<std::string> details = {};
     IdempotencyKey idempotency_key = IdempotencyKey::random();
     std::optional<Timestamp> valid_until = {};
-    std::optional<std::string> kind = {}; ///< of booking, see DefineKind
+    std::optional<std::string> kind = {}; ///< a kind of booking, see DefineKind
     std::string tenant = "default";
 };
 
-/// Makes the holds of a group permanent, all or none. What is over stays as it is.
+/// Makes the holds of a group permanent, all or none. Members that are over stay as they are.
 struct ConfirmGroup
 {
     std::string group_id;
-    std::optional<Timestamp> since = {}; ///< what is over by then stays too; none: now
+    std::optional<Timestamp> since = {}; ///< members that are over by then stay as they are, too; none: now
     std::string tenant = "default";
 };
 
-/// Releases the time of a group's bookings. What is over stays as it is.
+/// Releases the time of a group's bookings. Members that are over stay as they are.
 struct CancelGroup
 {
     std::string group_id;
     std::optional<std::string> reason = {};
-    std::optional<Timestamp> since = {}; ///< what is over by then stays too; none: now
+    std::optional<Timestamp> since = {}; ///< members that are over by then stay as they are, too; none: now
     std::string tenant = "default";
 };
 
@@ -85,17 +85,18 @@ struct CancelGroup
 struct RescheduleGroup
 {
     std::string group_id;
-    std::vector<std::optional<TimeRange>> durings; ///< one for each member, in the order of the call; none: it stays
+    std::vector<std::optional<TimeRange>>
+        durings; ///< one for each member, in the order of the call that made the group; none: that member stays
     std::string tenant = "default";
 };
 
-/// Moves those bookings of a group that are not over by a length on the wall clock of each resource's zone, all or
-/// none.
+/// Moves a group's bookings by the same step, on the wall clock of each resource's zone, all or none. Members that are
+/// over stay where they are.
 struct ShiftGroup
 {
     std::string group_id;
     CalendarStep by;                     ///< {.days = 7}, or {.time = -1h}; not zero
-    std::optional<Timestamp> since = {}; ///< what is over by then stays; none: now
+    std::optional<Timestamp> since = {}; ///< members that are over by then stay; none: now
     std::string tenant = "default";
 };
 

@@ -33,16 +33,16 @@ class BOOKONCE_EXPORT Client final : public Verbs
     explicit Client(ClientOptions options);
     Client(const Client &) = delete;
     Client &operator=(const Client &) = delete;
-    ~Client() override; ///< no call may be in progress, but those of book_slot_async(), which it waits for
+    ~Client() override; ///< no call may be in progress, except those of book_slot_async(), for which it waits
 
-    /// Runs `body(Transaction &)` in one database transaction and commits it; returns what `body` returned.
-    /// `body` is run again, from its start, if the transaction failed because of contention or a lost connection:
-    /// everything it does outside the transaction must be safe to repeat. An exception that leaves `body` rolls back
-    /// and reaches the caller. A COMMIT whose answer was lost is settled exactly: the SDK asks the server, on a new
-    /// connection, what became of the transaction (pg_xact_status), and if it committed, waits for the disk and the
-    /// synchronous standbys as the lost COMMIT did. A transaction that wrote nothing is run again. OutcomeUnknown is
-    /// thrown only if the outcome cannot be learnt before the deadline, or the server has crashed or failed over
-    /// meanwhile; then look for what the transaction should have written.
+    /// Runs `body(Transaction &)` in one database transaction and commits it; returns what `body` returned. `body` is
+    /// run again, from its start, if the transaction failed because of contention or a lost connection: everything it
+    /// does outside the transaction must be safe to repeat. An exception that leaves `body` rolls back and reaches the
+    /// caller. If the answer to COMMIT is lost, the SDK finds out exactly: on a new connection it asks the server what
+    /// became of the transaction (pg_xact_status), and if it committed, waits for the disk and the synchronous standbys
+    /// as the lost COMMIT did. A transaction that wrote nothing is run again. OutcomeUnknown is thrown only if the
+    /// outcome cannot be found out before the deadline, or the server crashed or failed over meanwhile; then look for
+    /// the rows that the transaction should have written.
     template <typename Body>
     std::invoke_result_t<Body &, Transaction &> transact(Body &&body)
     {
@@ -65,23 +65,23 @@ class BOOKONCE_EXPORT Client final : public Verbs
         }
     }
 
-    /// Runs one statement of the application's own, in a transaction as transact() does, and returns its rows; their
-    /// text does not depend on the session's settings: ISO dates, UTC (for date_trunc() as well), ISO 8601 intervals,
-    /// bytea in hex, exact floats. A lost COMMIT of what it wrote is settled, or OutcomeUnknown; never done twice.
+    /// Runs one of the application's own SQL statements in a transaction, as transact() does, and returns its rows.
+    /// Their text does not depend on settings: ISO dates, UTC (for date_trunc() as well), ISO 8601 intervals, bytea in
+    /// hex, exact floats. A lost answer to COMMIT is handled as by transact(): nothing is written twice.
     Rows query(std::string_view sql, const Parameters &parameters = {});
 
     /// Hands the consumer's events to `callback(const Event &)`, in order, page by page, until there are no more for
-    /// now; returns how many are done. Call it again for what comes later, every second for instance.
+    /// now; returns how many are done. Call it again for later events, every second for instance.
     ///
     ///     client.events({.consumer = "mailer"}, [&](const Event &event) { mail(event); });
     ///
-    /// At least once: an event is done when the callback has returned true, or has returned at all if it returns void.
-    /// False ends the reading before this event, and so does an exception, which reaches the caller. What is done is
-    /// acknowledged after its page; what is not, or whose acknowledgement was lost, comes again, in the same order. If
-    /// the work is in this database, use read_events() and ack_events() in a transact() instead: then it is once.
-    /// Reading and acknowledging are calls of their own, repeated after lost connections, each with the whole
-    /// RetryPolicy, and on_call learns of each. No connection is held while the callback runs, and it may use the
-    /// client. Throws as they do; after that call it again. Two threads that read for one consumer get the same events.
+    /// Delivery is at least once. An event is done when the callback has returned (true, unless it returns void). If it
+    /// returns false, or throws, which reaches the caller, reading ends before this event. Events that are done are
+    /// acknowledged after their page. An event that is not done, or whose acknowledgement was lost, comes again, in the
+    /// same order. If the callback's work is in this database, use read_events() and ack_events() in a transact()
+    /// instead: then delivery is exactly once. Reading and acknowledging are calls of their own, each repeated,
+    /// reported and throwing as any verb; after a failure, call events() again. No connection is held while the
+    /// callback runs, so the callback may use the client. Two threads reading for one consumer get the same events.
     template <typename Callback>
     std::size_t events(const ReadEvents &call, Callback callback)
     {
@@ -100,9 +100,9 @@ class BOOKONCE_EXPORT Client final : public Verbs
         return hand_out(call, is_done);
     }
 
-    /// book_slot() for a service with an event loop: returns at once; the future has the outcome, or the exception. It
-    /// runs, and calls on_call, on threads of the client's own, no more than it has connections; a call that waits for
-    /// its turn (ClientOptions::gather) needs none. What cannot be sent, a NUL byte for instance, is refused here.
+    /// book_slot() for a service with an event loop: returns at once; the future gets the outcome or the exception. The
+    /// call and on_call run on the client's own threads, at most pool_size of them; a call that waits to be gathered
+    /// (ClientOptions::gather) needs no thread. A call that cannot be sent, for a NUL byte, throws here.
     [[nodiscard]] std::future<BookSlotOutcome> book_slot_async(const BookSlot &call);
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// closing.hpp: resources that are out of service for a time, or some of their places.
-// To know first: what is booked there stays; the answer names it.
+// closing.hpp: resources, or some of their places, that are out of service for a time.
+// To know first: existing bookings stay, and the answer names them.
 #pragma once
 
 #include "bookonce/idempotency_key.hpp"
@@ -13,15 +13,15 @@
 namespace bookonce
 {
 
-/// Takes resources, or so many places of each, out of service. Nothing new is booked there.
+/// Takes resources, or some of each one's places, out of service, so that nothing new is booked there.
 struct CloseResource
 {
     std::vector<std::string> resources; ///< 1 to 1,000, each once
-    Timestamp begin;                    ///< may be past
-    std::optional<Timestamp> end = {};  ///< to come; none: for good
-    std::optional<int> units = {};      ///< so many places of each, 1 to its capacity; none: all
+    Timestamp begin;                    ///< may be in the past
+    std::optional<Timestamp> end = {};  ///< in the future; none: for good
+    std::optional<int> units = {};      ///< how many places of each, 1 to its capacity; none: all
     std::optional<std::string> reason = {};
-    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< the intent: a repeated call closes nothing twice
+    IdempotencyKey idempotency_key = IdempotencyKey::random(); ///< a repeated call closes nothing twice
     std::string tenant = "default";
 };
 
@@ -34,17 +34,18 @@ struct RetireResource
     std::string tenant = "default";
 };
 
-/// What was closed of one resource, and what is in the way and stays.
+/// A closure of one resource, and the bookings that are in its way and stay.
 struct Closure
 {
     std::string closure_id;
-    bool replayed; ///< its key had closed it before, or it was retired by then
+    bool replayed; ///< the key's first call made this closure, or the resource was retired already
     std::string resource;
-    std::vector<TimeRange> busy;          ///< when more is booked than is left
-    std::vector<std::string> booking_ids; ///< the bookings of those times; all, where the whole resource is closed
+    std::vector<TimeRange> busy; ///< the times at which more is booked than the closure leaves
+    std::vector<std::string>
+        booking_ids; ///< the bookings at those times; if the whole resource is closed, all within the closure
 };
 
-/// Takes closures away.
+/// Removes closures.
 struct ReopenResource
 {
     std::vector<std::string> closure_ids; ///< 1 to 1,000
@@ -60,7 +61,7 @@ struct ListClosures
     std::string tenant = "default";
 };
 
-/// A time at which a resource, or so many of its places, is out of service.
+/// A time at which a resource, or some of its places, is out of service.
 struct ClosureRow
 {
     std::string closure_id;
@@ -71,7 +72,8 @@ struct ClosureRow
     std::optional<std::string> reason;
     std::optional<std::string> idempotency_key;
     Timestamp created_at;
-    std::optional<std::string> booking_id; ///< whose time is over, and who has not given it back
+    std::optional<std::string>
+        booking_id; ///< the booking whose holder has not given the place back after its end; none: an ordinary closure
 };
 
 } // namespace bookonce

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// conditions.hpp: what an attribute of a resource must be.
-// To know first: {"projector", true} and {"seats", at_least(8)}; a resource without the attribute does not fit.
+// conditions.hpp: conditions on the attributes of a resource.
+// To know first: write {"projector", true} or {"seats", at_least(8)}. A resource without the attribute does not fit.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -22,7 +22,7 @@ concept WholeNumber = std::integral<Value> && !std::same_as<Value, bool> && !std
 
 } // namespace detail
 
-/// A number, a text, true or false.
+/// A number, a text, or true or false.
 class BOOKONCE_EXPORT AttributeValue
 {
   public:
@@ -39,11 +39,11 @@ class BOOKONCE_EXPORT AttributeValue
     std::string json_;
 };
 
-/// What an attribute must be. An attribute that is an array fits if one of its elements does.
+/// A condition on one attribute. An attribute that is an array fits if one of its elements does.
 class BOOKONCE_EXPORT Condition
 {
   public:
-    /// This value, and no other.
+    /// Fits if the attribute equals this value.
     template <typename Value>
     requires std::constructible_from<AttributeValue, const Value &> Condition(const Value &value)
         : json_{AttributeValue{value}.json()}
@@ -69,15 +69,16 @@ class BOOKONCE_EXPORT Condition
     std::string json_;
 };
 
-/// A number not below, not above, or neither. All throw InvalidRequest for what is not finite.
+/// The attribute is a number >= `number`, <= `number`, or from `least` to `most`, both included. All throw
+/// InvalidRequest for a number that is not finite.
 BOOKONCE_EXPORT Condition at_least(double number);
 BOOKONCE_EXPORT Condition at_most(double number);
 BOOKONCE_EXPORT Condition between(double least, double most);
 
-/// One of these.
+/// The attribute equals one of these.
 BOOKONCE_EXPORT Condition one_of(std::initializer_list<AttributeValue> values);
 
-/// An array that has all of these.
+/// The attribute is an array that has all of these.
 BOOKONCE_EXPORT Condition all_of(std::initializer_list<AttributeValue> values);
 
 } // namespace bookonce

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// dispatch.hpp: requests for providers, offers to them, and the changes of both.
-// To know first: a position of a request is taken while its booking is live, and nothing else records that. Cancelling
-// the booking by cancel_booking() releases the position too.
+// dispatch.hpp: requests for providers, the offers made to them, and the verbs that change both.
+// To know first: a position of a request is taken for as long as its booking is live; nothing else records that it is
+// taken. So cancelling the booking with cancel_booking() releases the position too.
 #pragma once
 
 #include "bookonce/calls_dispatch.hpp"

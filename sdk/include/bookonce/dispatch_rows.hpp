@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// dispatch_rows.hpp: requests and offers as they are read.
-// To know first: a row says what is so by the server's clock and by the bookings that fill positions.
+// dispatch_rows.hpp: requests and offers as the reading verbs return them.
+// To know first: states are as of the server's clock, and follow from the bookings that fill positions.
 #pragma once
 
 #include "bookonce/dispatch.hpp"
@@ -12,20 +12,20 @@
 namespace bookonce
 {
 
-/// A request for providers, as it stands.
+/// A request for providers, as it is now.
 struct RequestRow
 {
     std::string request_id;
     TimeRange during;
     int positions;
-    int filled; ///< positions that are taken
+    int filled; ///< how many positions are taken
     RequestState status;
     std::string requester;
     std::optional<std::string> details; ///< JSON
     std::optional<Timestamp> closes_at;
-    int waves; ///< how often offers were made
+    int waves; ///< how many times offers were made
     std::optional<std::string> idempotency_key;
-    std::optional<std::string> reason; ///< why it was cancelled, if anybody said so
+    std::optional<std::string> reason; ///< why it was cancelled, if a reason was given
     Timestamp created_at;
     std::optional<Timestamp> cancelled_at;
 };
@@ -33,11 +33,11 @@ struct RequestRow
 enum class OfferState
 {
     pending,   ///< can be accepted
-    accepted,  ///< its booking stands
+    accepted,  ///< its booking is live
     declined,  ///< the provider said no
-    withdrawn, ///< taken back
-    released,  ///< its booking stands no more, or is another provider's now
-    expired,   ///< out of time, or its request takes nobody
+    withdrawn, ///< taken back by withdraw_offer()
+    released,  ///< its booking is no longer live, or was moved to another provider
+    expired,   ///< its time is over, or its request takes nobody any more
 };
 
 /// The label of the SQL enum bookonce.offer_state.
@@ -55,7 +55,7 @@ constexpr std::string_view label(OfferState status) noexcept
     return "";
 }
 
-/// An offer as it stands, with what its request says.
+/// An offer as it is now, with the details of its request.
 struct OfferRow
 {
     std::string offer_id;
@@ -63,10 +63,10 @@ struct OfferRow
     std::string provider;
     int wave;
     OfferState status;
-    TimeRange during; ///< the request's
+    TimeRange during; ///< of the request
     std::string requester;
-    std::optional<std::string> details; ///< the request's, JSON
-    std::optional<int> position;        ///< that it fills
+    std::optional<std::string> details; ///< of the request, JSON
+    std::optional<int> position;        ///< the position that it fills; none: it fills none
     std::optional<std::string> booking_id;
     std::optional<Timestamp> expires_at;
     Timestamp created_at;

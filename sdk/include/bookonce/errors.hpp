@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // errors.hpp: the six ways a call can fail. Each type names the caller's next
-// step. To know first: a refusal (taken, hold expired) is not here; it is a returned outcome. Which SQLSTATE becomes
-// which type is decided in one table, sdk/src/classification.cpp.
+// step. To know first: a refusal (taken, hold expired) is not an error; it is a returned outcome. One table, in
+// sdk/src/classification.cpp, decides which SQLSTATE becomes which type.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -15,11 +15,11 @@
 namespace bookonce
 {
 
-/// What all failures carry. Copying one never throws.
+/// The base of all failures. Copying one never throws.
 class BOOKONCE_EXPORT Error : public std::runtime_error
 {
   public:
-    /// What is known besides the message.
+    /// Everything known besides the message.
     struct Details
     {
         std::string sqlstate = {};
@@ -36,19 +36,19 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
     Error &operator=(const Error &) noexcept = default;
     ~Error() override;
 
-    /// The server's five-character code; 08001, 08006, 53300, or 57014 (the deadline had passed) if the SDK itself
-    /// found the fault; empty if the call was refused before anything was sent.
+    /// The server's five-character code. If the SDK itself found the fault: 08001, 08006, 53300, or 57014 (the deadline
+    /// had passed). Empty if the call was refused before anything was sent.
     const std::string &sqlstate() const noexcept { return details_->sqlstate; }
 
     /// How often the call was sent or tried, including the last time; 0 if it was refused before the first.
     int attempts() const noexcept { return details_->attempts; }
 
-    /// What to do about it, as a full sentence; may be empty. what() ends with it.
+    /// What to do about it, as a full sentence; may be empty. what() ends with this sentence.
     const std::string &hint() const noexcept { return details_->hint; }
 
-    /// Which constraint refused, and of which table, without its schema: for what your own SQL meets in a transact().
-    /// Of a followed table's rule it is the rule: "closed", "limit_reached". Empty where the server names none, and
-    /// where libpq is told by setlocale() to speak another language than English.
+    /// The table (without its schema) and the constraint that refused your own SQL in a transact(). If a rule of a
+    /// followed table refused, constraint() is the rule: "closed", "limit_reached". Both are empty if the server names
+    /// none, or if setlocale() makes libpq speak a language other than English.
     const std::string &table() const noexcept { return details_->table; }
     const std::string &constraint() const noexcept { return details_->constraint; }
 
@@ -57,7 +57,7 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
 };
 
 /// Fix the call: a malformed argument, an unknown resource or id, a capacity below what is booked, a database without
-/// the extension or before setup() (the hint says which). Nothing was written.
+/// the extension or without setup() (the hint says which). Nothing was written.
 class BOOKONCE_EXPORT InvalidRequest : public Error
 {
   public:
@@ -90,9 +90,9 @@ class BOOKONCE_EXPORT Unavailable : public Error
     ~Unavailable() override;
 };
 
-/// It may have been written: the connection was lost while the server had the request, and the retry budget was used up
-/// before the answer was known. Repeat the same call with the same idempotency key: that settles it without a second
-/// effect.
+/// Find out: the call may have been written. The connection was lost while the server had the request, and the retry
+/// budget was used up before the answer was known. Repeat the same call with the same idempotency key: that gives the
+/// answer without a second effect.
 class BOOKONCE_EXPORT OutcomeUnknown : public Error
 {
   public:

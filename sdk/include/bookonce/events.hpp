@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// events.hpp: what happened to bookings, as it is read, and the calls that read it.
+// events.hpp: the events of bookings, and the calls that read them.
 // long: a line for each kind of event, and its label.
-// To know first: there are events only since the owner of the tables has called keep_history() (docs/history.md).
+// To know first: events are kept only from when the owner of the tables calls keep_history() (docs/history.md).
 #pragma once
 
 #include "bookonce/booking.hpp"
@@ -22,17 +22,17 @@ enum class EventKind
     confirmed,
     extended,
     cancelled,
-    expired,     ///< what lapsed, when a call found it
-    rescheduled, ///< another time or resource
+    expired,     ///< it had lapsed, and a call noticed it
+    rescheduled, ///< it has another time or resource
     swapped,
-    moved,   ///< another unit, to make room for another booking
-    changed, ///< another holder or other details
-    deleted, ///< its row is gone
+    moved,   ///< it has another unit, to make room for another booking
+    changed, ///< it has another holder or other details
+    deleted, ///< its row was deleted
     checked_in,
     no_show,
-    joined,  ///< somebody waits in line
-    offered, ///< a hold was made for one who waits: confirm it in time
-    left,    ///< somebody waits no longer
+    joined,  ///< somebody joined a waiting line
+    offered, ///< a hold was made for somebody who waits: confirm it in time
+    left,    ///< somebody left a waiting line
 };
 
 /// The label of the SQL enum bookonce.event_kind.
@@ -70,23 +70,24 @@ struct EventPlace
     friend auto operator<=>(const EventPlace &, const EventPlace &) = default;
 };
 
-/// One effect on one booking, or on one who waits in line.
+/// One effect on one booking, or on somebody who waits in line.
 struct Event
 {
     EventPlace place;
     EventKind kind;
-    std::string booking_id;              ///< empty: of one who joined or left a line
-    std::optional<std::string> group_id; ///< what the booking was made together with, if anything
+    std::string booking_id; ///< empty: somebody joined or left a line
+    std::optional<std::string>
+        group_id; ///< shared by all bookings that one call made together; none: it was made alone
     Timestamp at;
-    std::optional<BookingState> before; ///< none: it was made by this
-    std::optional<BookingState> after;  ///< none: its row is gone
+    std::optional<BookingState> before; ///< none: this event made it
+    std::optional<BookingState> after;  ///< none: its row was deleted
     std::optional<std::string> reason;
-    std::optional<std::string> session_role; ///< who was logged in
-    std::optional<std::string> actor;        ///< what the application had set as bookonce.actor
-    std::optional<std::string> waiter_id;    ///< who joined, left, or was offered the booking
+    std::optional<std::string> session_role; ///< the role that was logged in
+    std::optional<std::string> actor;        ///< the value that the application had set for bookonce.actor
+    std::optional<std::string> waiter_id;    ///< the waiter that joined, left, or was offered the booking
 };
 
-/// Asks for the first events that a consumer has not acknowledged. The first call makes the consumer.
+/// Asks for the first events that a consumer has not acknowledged. A consumer's first call creates it.
 struct ReadEvents
 {
     std::string consumer;
@@ -94,7 +95,7 @@ struct ReadEvents
     std::string tenant = "default";
 };
 
-/// Says that a consumer is done with all events up to one that it has read.
+/// Says that a consumer is done with all events up to, and including, one that it has read.
 struct AckEvents
 {
     std::string consumer;
@@ -102,7 +103,7 @@ struct AckEvents
     std::string tenant = "default";
 };
 
-/// Says that a consumer reads no more.
+/// Says that a consumer will read no more events.
 struct ForgetConsumer
 {
     std::string consumer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// idempotency_key.hpp: the caller's name for one intent.
-// To know first: repeating a call with the same key never repeats its effect; the key is valid for as long as the row
-// that the call made exists.
+// idempotency_key.hpp: a key by which the caller names one intent.
+// To know first: repeating a call with the same key never repeats its effect, for as long as the row that the call made
+// exists.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -23,20 +23,20 @@ class BOOKONCE_EXPORT IdempotencyKey
     /// 255 bytes or contains a control character.
     explicit IdempotencyKey(std::string text);
 
-    /// A key that nobody has used: a UUID of version 7 from the operating system's randomness, so keys made one after
+    /// A key that nobody has used: a version 7 UUID with randomness from the operating system. Keys made one after
     /// another are neighbours in the index.
     static IdempotencyKey random();
 
-    /// The key of an intent that the application can name again after a crash: the same names give the same key, in
-    /// every process and release.
+    /// A key that the application can derive again after a crash: the same parts give the same key, in every process
+    /// and every release.
     ///
     ///     IdempotencyKey::derive("order", order_id, line_number)
     ///
     /// A part is a text, an integer (its decimal digits) or a Timestamp (microseconds since 1970 as digits). Parts
-    /// cannot run together: derive("n", "ab", "c") and derive("n", "a", "bc") differ. The key consists of `name_space:`
-    /// and the SHA-256, in hexadecimal, of each text in turn, the name space first, each preceded by its length in 8
-    /// bytes, big-endian. Throws InvalidRequest if the name space is empty, longer than 190 bytes or contains a control
-    /// character.
+    /// cannot run together: derive("n", "ab", "c") and derive("n", "a", "bc") differ. The key is `name_space:` followed
+    /// by a SHA-256 in hexadecimal. Its input is the name space and then each part as text, each preceded by its length
+    /// in 8 bytes, big-endian. Throws InvalidRequest if the name space is empty, longer than 190 bytes or contains a
+    /// control character.
     template <typename... Parts>
     static IdempotencyKey derive(std::string_view name_space, const Parts &...parts)
     {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // kinds.hpp: kinds of booking: a haircut takes 30 minutes, and 10 to clean up.
-// To know first: what a kind says stands in place of the resource's own rule; what it leaves out is as the resource has
-// it.
+// To know first: a rule of the kind replaces the resource's own rule; where the kind has none, the resource's applies.
 #pragma once
 
 #include "bookonce/time_range.hpp"
@@ -17,10 +16,10 @@ namespace bookonce
 struct DefineKind
 {
     std::string kind;
-    std::optional<CalendarStep> buffer_before = {}; ///< >= 0; none: the resource's
-    std::optional<CalendarStep> buffer_after = {};  ///< >= 0; none: the resource's
-    std::vector<CalendarStep> durations = {};       ///< the only lengths that it may have, each > 0, at most 48; empty:
-                                                    ///< what the resource allows
+    std::optional<CalendarStep> buffer_before = {}; ///< each part >= 0; none: the resource's
+    std::optional<CalendarStep> buffer_after = {};  ///< each part >= 0; none: the resource's
+    std::vector<CalendarStep> durations = {}; ///< the only lengths allowed, each > 0, at most 48; empty: the lengths
+                                              ///< that the resource allows
     std::string tenant = "default";
 };
 
@@ -38,7 +37,7 @@ struct ListKinds
     std::string tenant = "default";
 };
 
-/// A kind as it is.
+/// A kind as it is now.
 struct KindRow
 {
     std::string kind;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// listing.hpp: a list that is read page by page while it is walked.
-// To know first: it asks what it was made from, a Client, a Transaction or a pqxx transaction, and must not outlive it.
+// listing.hpp: a list that is read page by page while the caller iterates over it.
+// To know first: a list sends its queries through the Client, Transaction or PqxxVerbs that made it, and must not
+// outlive that.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +15,21 @@ namespace bookonce
 
 /// `for (const BookingRow &booking : client.list_bookings(call)) show(booking);`
 ///
-/// A page is asked for when the one before has been walked through; one page is in memory at a time. Each page is a
-/// statement of its own: what stays where it is comes exactly once, whatever others write meanwhile; what is moved
-/// meanwhile may come twice or not at all. In a transact() at Isolation::repeatable_read all pages are of one instant.
+/// The next page is asked for when the previous one has been iterated; one page is in memory at a time. Each page is a
+/// statement of its own: a row that keeps its place in the order comes exactly once, whatever others write meanwhile; a
+/// row that is moved meanwhile may come twice or not at all. In a transact() at Isolation::repeatable_read all pages
+/// see the same snapshot.
 ///
-/// begin() starts at the first page again. Not thread-safe; use one for each thread. Walking throws the failures of
+/// begin() reads the first page again. Not thread-safe; use one for each thread. begin() and ++ throw the failures of
 /// errors.hpp, as a verb does.
 template <typename RowType>
 class Listing
 {
   public:
-    /// The page behind that row; the first one for nullptr.
+    /// Returns the page that follows that row; for nullptr, the first page.
     using Fetch = std::function<std::vector<RowType>(const RowType *after)>;
 
-    /// Made by the verbs. A page with fewer rows than `page_size` is the last.
+    /// Called by the verbs. A page with fewer rows than `page_size` is the last.
     Listing(std::size_t page_size, Fetch fetch) : page_size_{page_size}, fetch_{std::move(fetch)} {}
 
     class Iterator
@@ -70,7 +72,7 @@ class Listing
 
     std::default_sentinel_t end() const noexcept { return {}; }
 
-    /// All that is left to read, at once: for lists that are known to be short.
+    /// The whole list at once, from its first page: for lists that are known to be short.
     std::vector<RowType> to_vector()
     {
         std::vector<RowType> rows;

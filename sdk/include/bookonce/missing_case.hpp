@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// missing_case.hpp: what the compiler says first when a visit has forgotten an outcome: its name.
-// To know first: in C++20 a static_assert takes nothing but a literal, so each outcome has one of its own.
+// missing_case.hpp: makes the compiler's first error name the outcome that a visit has forgotten.
+// To know first: in C++20 the message of a static_assert must be a literal, so each outcome has a static_assert of its
+// own.
 #pragma once
 
 #include "bookonce/outcomes_booking.hpp"
@@ -14,7 +15,7 @@
 namespace bookonce::detail
 {
 
-/// The cases alone, to ask what they take.
+/// Only the cases, to find out which outcomes they take.
 template <typename... Cases>
 struct OnlyCases : Cases...
 {
@@ -24,7 +25,8 @@ struct OnlyCases : Cases...
 template <typename Outcome, typename... Cases>
 inline constexpr bool has_case = std::is_invocable_v<OnlyCases<Cases...> &, Outcome>;
 
-/// Of a type that is not ours. A class, because the compiler looks into one at once, and into a function at the end.
+/// For a type that is not an outcome of bookonce. A class, because the compiler instantiates a class at once, but a
+/// function only at the end.
 template <typename Alternative>
 struct MissingCase
 {

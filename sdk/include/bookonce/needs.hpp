@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// needs.hpp: what is needed without saying who it will be: any doctor and any room with a projector.
-// To know first: nobody serves two needs of a call, and either all needs are met or nothing is booked.
+// needs.hpp: booking by need, without naming the resource: any doctor and any room with a projector.
+// To know first: no resource serves two needs of a call, and either all needs are met or nothing is booked.
 #pragma once
 
 #include "bookonce/conditions.hpp"
@@ -18,40 +18,42 @@
 namespace bookonce
 {
 
-/// So many of those that come into question:
+/// `count` different resources, out of those that are named or that fit:
 ///
 ///     {.any_of = {"dr:ann", "dr:ben"}}
 ///     {.where = {{"projector", true}, {"seats", at_least(8)}}, .count = 2}
 struct Need
 {
-    std::vector<std::string> any_of = {};        ///< by name, the first is preferred; none: any that fits
-    std::map<std::string, Condition> where = {}; ///< what they must be like; with any_of, those of the names
-    int count = 1;                               ///< how many different ones
+    std::vector<std::string> any_of = {};        ///< names of resources, the first is preferred; empty: any that fits
+    std::map<std::string, Condition> where = {}; ///< conditions on their attributes; with any_of, on the resources
+                                                 ///< named there
+    int count = 1;                               ///< how many different resources
 };
 
-/// Asks when, and with whom, all that is needed is free together.
+/// Asks at which times everything that is needed is free together, and with which resources.
 struct FindSlots
 {
-    std::vector<Need> needs;                            ///< at most 100 resources together
+    std::vector<Need> needs;                            ///< at most 100 resources in all
     TimeRange within;                                   ///< at most 3,660 days
     std::chrono::microseconds duration;                 ///< > 0
-    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: the duration
-    int at_most = 100;                                  ///< the first so many slots
+    std::optional<std::chrono::microseconds> step = {}; ///< > 0, from one start to the next; none: each resource's own
+                                                        ///< starts (start_every, set_starts()), or else the duration
+    int at_most = 100;                                  ///< how many slots to return, the first ones
     std::string tenant = "default";
 };
 
-/// Whom a need prefers among those that are free.
+/// Which resource a need prefers among those that are free.
 enum class Preference
 {
-    first,        ///< the first in any_of, or by name
+    first,        ///< the first in any_of; without any_of, the first by name
     least_booked, ///< the one with the fewest units taken within 12 hours of the start
-    tightest,     ///< the one that is free for the shortest time around the slot, so that long gaps stay whole
+    tightest,     ///< the one with the shortest free time around the slot, so that long gaps stay whole
 };
 
-/// Books all that is needed, or nothing.
+/// Books everything that is needed, or nothing.
 struct BookNeeds
 {
-    std::vector<Need> needs; ///< at most 100 resources together
+    std::vector<Need> needs; ///< at most 100 resources in all
     TimeRange during;
     std::string holder;
     Preference pick = Preference::first;
@@ -62,14 +64,14 @@ struct BookNeeds
     std::string tenant = "default";
 };
 
-/// A slot in which all is free, and who it would be: a resource for each that is needed, in the order of the needs.
+/// A slot in which everything is free, and the resources that would be booked, in the order of the needs.
 struct FoundSlot
 {
     TimeRange during;
     std::vector<std::string> resources;
 };
 
-/// Of each resource that is needed. Where some need cannot be met, it says why, and the others are Aborted.
+/// The outcome for one resource that is needed. A need that cannot be met says why, and the others are Aborted.
 using BookNeedsOutcome = std::variant<Booked, Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
                                       TooLate, Aborted, HolderLimit, HolderBusy, WaitedFor>;
 

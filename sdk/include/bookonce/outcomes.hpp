@@ -21,14 +21,14 @@ namespace bookonce
 ///     std::visit(bookonce::overloaded{[](const Booked &b) {..}, [](const Taken &t) {..}, [](const TooLate &) {..}},
 ///     outcome);
 ///
-/// An outcome that has no case is the compiler's first error, by its name: "this visit has no case for
-/// bookonce::Taken".
+/// If an outcome has no case, the compiler's first error names it: "this visit has no case for bookonce::Taken".
 template <typename... Visitors>
 struct overloaded : Visitors...
 {
     using Visitors::operator()...;
 
-    // Deduced, so that std::visit needs this body before it compares the results of all cases, which says less.
+    // The return type is deduced, so that std::visit instantiates this body before it compares the results of all
+    // cases, whose error would say less.
     template <typename Outcome>
     requires(!detail::has_case<Outcome, Visitors...>) constexpr auto operator()(Outcome &&) const
     {
@@ -37,6 +37,6 @@ struct overloaded : Visitors...
     }
 };
 template <typename... Visitors>
-overloaded(Visitors...) -> overloaded<Visitors...>; // clang 14 does not deduce it alone
+overloaded(Visitors...) -> overloaded<Visitors...>; // clang 14 does not deduce it by itself
 
 } // namespace bookonce

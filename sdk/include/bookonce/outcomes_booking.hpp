@@ -11,16 +11,16 @@
 namespace bookonce
 {
 
-/// The slot is the caller's. With `replayed` it already was: the key's first call made the booking, and `status` says
-/// what has become of it since (it may have been cancelled). A call that the SDK had to repeat may be `replayed` the
-/// first time it returns.
+/// The slot is the caller's. With `replayed` it already was: the key's first call made the booking, and `status` is its
+/// status now (it may have been cancelled). A call that the SDK had to repeat may be `replayed` the first time it
+/// returns.
 struct Booked : Booking
 {
     static constexpr std::string_view label = "booked";
     bool replayed = false;
 };
 
-/// The booking is confirmed; `replayed` if it was before.
+/// The booking is confirmed; `replayed` if it already was.
 struct Confirmed : Booking
 {
     static constexpr std::string_view label = "confirmed";
@@ -34,35 +34,36 @@ struct Extended : Booking
     bool replayed = false;
 };
 
-/// The booking is cancelled and its time free; `replayed` if it was before.
+/// The booking is cancelled and its time is free; `replayed` if it already was.
 struct Cancelled : Booking
 {
     static constexpr std::string_view label = "cancelled";
     bool replayed = false;
 };
 
-/// The booking is where it was to go; `replayed` if it was there before.
+/// The booking has the time and resource that were asked for; `replayed` if it already had them.
 struct Rescheduled : Booking
 {
     static constexpr std::string_view label = "rescheduled";
     bool replayed = false;
 };
 
-/// The holder is there, and the booking no longer lapses; `replayed` if it did not before. From no_show(), the refusal.
+/// The holder has checked in, and the booking no longer lapses; `replayed` if this was so before. As an answer of
+/// no_show() it is a refusal.
 struct CheckedIn : Booking
 {
     static constexpr std::string_view label = "checked_in";
     bool replayed = false;
 };
 
-/// The holder has not come, and the booking has lapsed; `replayed` if it had before.
+/// The holder has not come, and the booking has lapsed; `replayed` if it already had.
 struct NoShow : Booking
 {
     static constexpr std::string_view label = "no_show";
     bool replayed = false;
 };
 
-/// The booking has the holder and the details that were asked for; `replayed` if it had them before.
+/// The booking has the holder and the details that were asked for; `replayed` if it already had them.
 struct Changed : Booking
 {
     static constexpr std::string_view label = "changed";

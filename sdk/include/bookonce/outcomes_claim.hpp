@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// outcomes_claim.hpp: what claims and counters can answer.
+// outcomes_claim.hpp: the outcomes of the verbs on claims and counters.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace bookonce
 {
 
-/// The value is the claimant's; `replayed` if it was before.
+/// The claimant owns the value; `replayed` if it already did.
 struct Claimed
 {
     static constexpr std::string_view label = "claimed";
@@ -22,8 +22,8 @@ struct ClaimedByOther
     static constexpr std::string_view label = "claimed_by_other";
 };
 
-/// The claimant does not own the value now. With `replayed` it did not before either: the value was released already,
-/// never claimed, or belongs to another, who keeps it.
+/// The claimant does not own the value now. With `replayed` it did not own it before either: the value was released
+/// already, was never claimed, or belongs to another claimant, who keeps it.
 struct Released
 {
     static constexpr std::string_view label = "released";
@@ -34,16 +34,16 @@ struct Released
 struct Applied
 {
     static constexpr std::string_view label = "applied";
-    std::int64_t value = 0; ///< of the counter, after the delta
+    std::int64_t value = 0; ///< the counter's value after the delta
     bool replayed = false;
 };
 
-/// Refused: the counter would leave its bounds, or the range of a bigint. Nothing was written, and the same key may
-/// succeed later.
+/// Refused: the counter would go beyond its bounds, or beyond the range of a bigint. Nothing was written, and the same
+/// key may succeed later.
 struct OutOfBounds
 {
     static constexpr std::string_view label = "out_of_bounds";
-    std::int64_t value = 0; ///< of the counter, without the delta
+    std::int64_t value = 0; ///< the counter's value, without the delta
 };
 
 using ClaimOutcome = std::variant<Claimed, ClaimedByOther>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// outcomes_offer.hpp: an offer as it was when the server answered, and what the verbs of offers and positions can
-// answer.
+// outcomes_offer.hpp: an offer as it was when the server answered, and the outcomes of the verbs on offers and
+// positions.
 #pragma once
 
 #include "bookonce/outcomes_request.hpp"
@@ -21,55 +21,55 @@ struct Offer
     std::string offer_id;
     std::string request_id;
     std::string provider;
-    int wave = 1;                        ///< which make_offers() of the request made it
+    int wave = 1;                        ///< the number of the make_offers() call of this request that made it, from 1
     std::optional<Timestamp> expires_at; ///< its own end or its request's, whichever comes first
 };
 
-/// The provider has a pending offer; `replayed` if it had before.
+/// The provider has a pending offer; `replayed` if it already had one.
 struct Offered : Offer
 {
     static constexpr std::string_view label = "offered";
     bool replayed = false;
 };
 
-/// The position is the provider's and the time is booked; `replayed` if it was before.
+/// The provider has the position and the time is booked; `replayed` if this was so before.
 struct Accepted : Offer
 {
     static constexpr std::string_view label = "accepted";
     bool replayed = false;
-    int position = 0;       ///< which of the request's, from 1
+    int position = 0;       ///< which position of the request, from 1
     std::string booking_id; ///< an ordinary booking of the provider's time
 };
 
-/// The provider has declined; `replayed` if it had before.
+/// The provider has declined; `replayed` if it already had.
 struct Declined : Offer
 {
     static constexpr std::string_view label = "declined";
     bool replayed = false;
 };
 
-/// The offer is withdrawn; `replayed` if it was before.
+/// The offer is withdrawn; `replayed` if it already was.
 struct Withdrawn : Offer
 {
     static constexpr std::string_view label = "withdrawn";
     bool replayed = false;
 };
 
-/// The provider has no position of the request now; `replayed` if it had left before.
+/// The provider has no position of the request now; `replayed` if it had already left.
 struct PositionReleased
 {
     static constexpr std::string_view label = "released";
     bool replayed = false;
 };
 
-/// to_provider has the position; `replayed` if it had before.
+/// to_provider has the position; `replayed` if it already had.
 struct Reassigned
 {
     static constexpr std::string_view label = "reassigned";
     bool replayed = false;
 };
 
-/// Refused: the provider has accepted the offer and has a position. release_position() leaves it.
+/// Refused: the provider has accepted the offer and has a position. To leave it, call release_position().
 struct OfferAccepted
 {
     static constexpr std::string_view label = "offer_accepted";
@@ -87,13 +87,14 @@ struct OfferWithdrawn
     static constexpr std::string_view label = "offer_withdrawn";
 };
 
-/// Refused: the offer was accepted, but the position has been left since, or its booking was moved to another provider.
+/// Refused: the offer was accepted, but since then the provider has left the position, or its booking was moved to
+/// another provider.
 struct OfferReleased
 {
     static constexpr std::string_view label = "offer_released";
 };
 
-/// Refused: the offer's own time was over when the server decided.
+/// Refused: the offer's own time (expires_in) had passed when the server decided.
 struct OfferExpired
 {
     static constexpr std::string_view label = "offer_expired";
@@ -108,7 +109,7 @@ using WithdrawOfferOutcome =
     std::variant<Withdrawn, OfferAccepted, OfferDeclined, OfferReleased, OfferExpired, RequestClosed>;
 using ReassignPositionOutcome = std::variant<Reassigned, ProviderBusy, NotLive, RequestClosed>;
 
-/// What make_offers() answers for one provider.
+/// The answer of make_offers() for one provider.
 struct Invited
 {
     std::string provider;

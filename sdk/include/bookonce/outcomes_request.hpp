@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// outcomes_request.hpp: a request for providers as it was when the server answered, and what its verbs can answer.
-// To know first: a position of a request is taken while its booking is live, and nothing else records that. Cancelling
-// the booking by cancel_booking() releases the position too.
+// outcomes_request.hpp: a request for providers as it was when the server answered, and the outcomes of its verbs.
+// To know first: a position of a request is taken for as long as its booking is live; nothing else records that it is
+// taken. So cancelling the booking with cancel_booking() releases the position too.
 #pragma once
 
 #include "bookonce/refusals.hpp"
@@ -42,45 +42,45 @@ struct Request
     std::string request_id;
     TimeRange during;
     int positions = 1;
-    int filled = 0; ///< how many of them are taken
+    int filled = 0; ///< how many positions are taken
     RequestState status = RequestState::open;
     std::optional<Timestamp> closes_at;
 };
 
-/// The request is open. With `replayed` its key had opened it before.
+/// The request is open; `replayed` if the key's first call opened it.
 struct Opened : Request
 {
     static constexpr std::string_view label = "opened";
     bool replayed = false;
 };
 
-/// The request is over and its bookings are cancelled; `replayed` if they were before.
+/// The request and its bookings are cancelled; `replayed` if they already were.
 struct RequestCancelled : Request
 {
     static constexpr std::string_view label = "cancelled";
     bool replayed = false;
 };
 
-/// The request and the bookings of its positions are at the new time; `replayed` if they were before.
+/// The request and the bookings of its positions have the new time; `replayed` if they already had.
 struct RequestRescheduled : Request
 {
     static constexpr std::string_view label = "rescheduled";
     bool replayed = false;
 };
 
-/// Why a provider's booking cannot go where it should; what reschedule_booking() would answer.
+/// Why a provider's booking cannot move to the new time, as reschedule_booking() would answer.
 using ProviderRefusal = std::variant<Taken, Closed, TooSoon, TooFar, TooShort, TooLong, OffGrid, LimitReached,
                                      HolderLimit, HolderBusy, WaitedFor>;
 
-/// Refused: a provider who fills a position cannot come then. Nothing has moved.
+/// Refused: a provider that fills a position cannot come at the new time. Nothing has moved.
 struct ProviderCannotCome
 {
     static constexpr std::string_view label = "provider_busy";
-    std::string provider; ///< the first that is in the way
+    std::string provider; ///< the first provider that cannot
     ProviderRefusal why;
 };
 
-/// Refused: others have all the positions. The offer can be accepted again when one of them leaves.
+/// Refused: others have all the positions. The offer can be accepted when one of them leaves.
 struct Filled
 {
     static constexpr std::string_view label = "filled";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// parts.hpp: a resource that takes others along, as a hall does with its two rooms.
-// To know first: what is booked keeps the parts that the resource had then.
+// parts.hpp: a resource with parts, which are booked along with it, as a hall and its two rooms.
+// To know first: a booking keeps the parts that the resource had when it was made.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 namespace bookonce
 {
 
-/// So many units of another resource.
+/// Units of another resource.
 struct Part
 {
     std::string resource;
-    int quantity = 1; ///< 1 to its capacity
+    int quantity = 1; ///< how many units, 1 to that resource's capacity
 
     friend bool operator==(const Part &, const Part &) = default;
 };
 
-/// Says what is booked along with a resource, in place of what was said before.
+/// Sets which parts are booked along with a resource. This replaces the parts set before.
 struct SetParts
 {
     std::string resource;
@@ -26,19 +26,19 @@ struct SetParts
     std::string tenant = "default";
 };
 
-/// Asks for all that a resource takes along.
+/// Asks for everything that is booked along with a resource.
 struct ListParts
 {
     std::string resource;
     std::string tenant = "default";
 };
 
-/// A part of a resource, or of its parts: each once.
+/// A part of a resource, or of its parts. Each resource comes once.
 struct PartRow
 {
     std::string resource;
-    int quantity; ///< over all ways that lead to it
-    int depth;    ///< of the longest way, 1 to 8
+    int quantity; ///< in all, over every path that leads to it
+    int depth;    ///< the length of the longest path, 1 to 8
 
     friend bool operator==(const PartRow &, const PartRow &) = default;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// pqxx.hpp: the verbs on the caller's own pqxx transaction. Optional; the only header that includes libpqxx (6.4 to 8).
-// To know first: the transaction stays the caller's. Nothing is committed or repeated here, and libpqxx's exceptions
+// pqxx.hpp: the verbs on the caller's own pqxx transaction. Optional, and the only header that includes libpqxx (6.4 to
+// 8).
+// To know first: the transaction belongs to the caller. Nothing is committed or repeated here, and libpqxx's exceptions
 // pass through unchanged.
 #pragma once
 
@@ -17,7 +18,7 @@ namespace bookonce
 namespace detail
 {
 
-/// One field as text. Templates, because the types of row and field have changed from one libpqxx to the next.
+/// One field as text. A template, because the types of rows and fields differ between versions of libpqxx.
 template <typename Field>
 std::optional<std::string> field_text(const Field &field)
 {
@@ -63,7 +64,7 @@ inline pqxx::params pqxx_parameters(const Parameters &parameters)
     return params;
 }
 #else
-/// libpqxx 6 throws for a NULL given as an optional, so NULLs travel as null C strings.
+/// libpqxx 6 throws for a NULL given as an optional, so NULLs are passed as null C strings.
 inline std::vector<const char *> pqxx_parameters(const Parameters &parameters)
 {
     std::vector<const char *> values;
@@ -76,7 +77,7 @@ inline std::vector<const char *> pqxx_parameters(const Parameters &parameters)
 }
 #endif
 
-/// Runs one statement with parameters, in whatever transaction this is.
+/// Runs one statement with parameters in any kind of pqxx transaction.
 inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Parameters &parameters)
 {
     const auto params = pqxx_parameters(parameters);
@@ -97,8 +98,9 @@ inline Rows execute(pqxx::transaction_base &tx, std::string_view sql, const Para
 ///     auto outcome = bookonce::PqxxVerbs{tx}.book_slot({.resource = "room:1", .during = range, .holder = "ann"});
 ///     tx.commit();
 ///
-/// A call that failed has spoilt the transaction; libpqxx's commit() may then return normally with nothing committed,
-/// so do not swallow the exception. Belongs to the transaction's thread, and must not outlive it.
+/// A call that throws has aborted the transaction, and libpqxx's commit() may then return normally with nothing
+/// committed: so do not swallow the exception. Use it only in the transaction's thread; it must not outlive the
+/// transaction.
 class PqxxVerbs final : public Verbs
 {
   public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// reading.hpp: the calls that read back what is there.
-// To know first: they write nothing. What a list returns is read while it is walked (listing.hpp).
+// reading.hpp: the arguments of the verbs that read.
+// To know first: these verbs write nothing. A list is read while the caller iterates over it (listing.hpp).
 #pragma once
 
 #include "bookonce/dispatch_rows.hpp"
@@ -14,47 +14,47 @@
 namespace bookonce
 {
 
-/// Asks for a booking, also one that has ended.
+/// Asks for a booking, even one that has ended.
 struct GetBooking
 {
     std::string booking_id;
     std::string tenant = "default";
 };
 
-/// Asks what the call with this key has made.
+/// Asks for the bookings made by the call with this key.
 struct GetBookingByKey
 {
     std::string idempotency_key;
     std::string tenant = "default";
 };
 
-/// Asks what was booked together.
+/// Asks for the bookings of a group.
 struct GetGroup
 {
     std::string group_id;
     std::string tenant = "default";
 };
 
-/// Asks for a calendar: what stands on some resources and overlaps a time.
+/// Asks for the live bookings of some resources that overlap a time, as a calendar shows them.
 struct ListBookings
 {
     std::vector<std::string> resources; ///< 1 to 1,000, all of them defined
     TimeRange within;                   ///< up to ten years
-    int page_size = 1000;               ///< rows that are asked for at once, 1 to 10,000
+    int page_size = 1000;               ///< rows read at once, 1 to 10,000
     std::string tenant = "default";
 };
 
-/// Asks for a holder's bookings that begin in a time.
+/// Asks for a holder's bookings that begin within a time.
 struct ListHolderBookings
 {
     std::string holder;
     TimeRange within;
-    bool include_released = false; ///< the cancelled and the expired, too
+    bool include_released = false; ///< true: cancelled and expired bookings, too
     int page_size = 1000;          ///< 1 to 10,000
     std::string tenant = "default";
 };
 
-/// Asks for requests that begin in a time.
+/// Asks for requests that begin within a time.
 struct ListRequests
 {
     TimeRange within;
@@ -67,7 +67,7 @@ struct ListRequests
 struct ListProviderOffers
 {
     std::string provider;
-    bool only_open = true; ///< that can be accepted now; else all that it has had
+    bool only_open = true; ///< true: only offers that can be accepted now; false: all offers that it ever had
     int page_size = 1000;  ///< 1 to 10,000
     std::string tenant = "default";
 };
@@ -86,7 +86,7 @@ struct DescribeResource
     std::string tenant = "default";
 };
 
-/// Asks what a claimant owns.
+/// Asks for the values that a claimant owns.
 struct ListClaims
 {
     std::string claimant;
@@ -106,7 +106,7 @@ struct PlacesLeft
 {
     std::string resource;
     TimeRange during;                     ///< up to ten years
-    std::optional<std::string> kind = {}; ///< of booking, see DefineKind
+    std::optional<std::string> kind = {}; ///< a kind of booking, see DefineKind
     std::string tenant = "default";
 };
 

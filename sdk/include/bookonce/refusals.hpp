@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// refusals.hpp: why a booking was not made or changed, one struct for each label of bookonce.outcome that says so.
+// refusals.hpp: why a booking was not made or changed: one struct for each label of bookonce.outcome that is a refusal.
 #pragma once
 
 #include "bookonce/time_range.hpp"
@@ -17,7 +17,7 @@ struct Aborted
     static constexpr std::string_view label = "aborted";
 };
 
-/// Not decided: the call may not wait, and this slot would have to, for somebody who is at it. Nothing was written.
+/// Not decided: another transaction is booking this slot, and the call may not wait for it. Nothing was written.
 struct Contended
 {
     static constexpr std::string_view label = "contended";
@@ -27,8 +27,8 @@ struct Contended
 struct Taken
 {
     static constexpr std::string_view label = "taken";
-    std::vector<TimeRange> busy; ///< what is in the way: times only, never whose; in order, not overlapping
-    std::string resource;        ///< of which: of one that takes parts along, perhaps the part
+    std::vector<TimeRange> busy; ///< the times that are in the way, in order and not overlapping; never whose they are
+    std::string resource;        ///< the resource that is taken; of a resource with parts, this may be a part
 };
 
 /// Refused: outside the resource's opening hours.
@@ -55,8 +55,7 @@ struct TooShort
     static constexpr std::string_view label = "too_short";
 };
 
-/// Refused: it starts between two times of the resource's start_every, or not at one of set_starts(), or does not end
-/// at one of set_ends().
+/// Refused: it starts off the resource's start_every or set_starts(), or ends off its set_ends().
 struct OffGrid
 {
     static constexpr std::string_view label = "off_grid";
@@ -74,44 +73,45 @@ struct LimitReached
     static constexpr std::string_view label = "limit_reached";
 };
 
-/// Refused: the time is free and is kept for somebody who waits for it in a strict line (set_waitlist()).
+/// Refused: the time is free, but kept for somebody who waits for it in a strict line (set_waitlist()).
 struct WaitedFor
 {
     static constexpr std::string_view label = "waited_for";
 };
 
-/// Refused: the holder would have more than a rule on holders allows: bookings to come, bookings or time in a period.
+/// Refused: the holder would exceed max_live, max_per_period or max_time of a holder rule (set_holder_rule()).
 struct HolderLimit
 {
     static constexpr std::string_view label = "holder_limit";
 };
 
-/// Refused: the holder would be in more places at once than a rule on holders allows.
+/// Refused: the holder would have more bookings at one instant than a holder rule allows (set_holder_rule()).
 struct HolderBusy
 {
     static constexpr std::string_view label = "holder_busy";
 };
 
-/// Refused: valid_until had passed when the server decided; or of a group: the member is over, and stays as it is.
+/// Refused: valid_until had passed when the server decided; or, in a group, the member is over and stays as it is.
 struct TooLate
 {
     static constexpr std::string_view label = "too_late";
 };
 
-/// Refused: the hold, or a booking that nobody checked in, has lapsed. Its time is free, or another's: book again.
+/// Refused: the hold, or a booking that nobody checked in, has lapsed. Its time may be free: book again.
 struct HoldExpired
 {
     static constexpr std::string_view label = "hold_expired";
 };
 
-/// Refused: the booking is cancelled; for extend_hold(), confirmed; for the verbs of the desk, only held, or to come.
+/// Refused: the booking is cancelled. For extend_hold() also: it is confirmed. For end_booking(), check_in() and
+/// no_show() also: it is only held. For end_booking() and no_show() also: it has not begun.
 struct NotLive
 {
     static constexpr std::string_view label = "not_live";
 };
 
-/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid it; or it would then
-/// fill two positions of a request, by an offer or a booking that moves. The position is still open to others.
+/// Refused: the provider's time is not free, or its rules (opening hours, notice, limits) forbid the booking, or it
+/// would fill two positions of one request, by an offer or by a booking that moves. The position stays open to others.
 struct ProviderBusy
 {
     static constexpr std::string_view label = "provider_busy";

@@ -27,15 +27,15 @@ struct Together;
 /// One call of a verb, ready to be sent.
 struct Statement
 {
-    std::string_view sql; // a literal, so it outlives everything and names the statement
+    std::string_view sql; // always a literal, so it outlives everything, and its address names the prepared statement
     Parameters parameters;
-    std::string idempotency_key = {}; // also among the parameters; here so that OutcomeUnknown can name it
-    bool repeatable = true;           // safe to do twice; if not, a Client sends it in a transaction of its own
-    bool has_sql = false;             // some of the parameters are the caller's SQL, who has to fix what is wrong in it
-    bool may_be_needed = false;       // takes away what rows may still need: 23503 is then the caller's to fix
-    bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading one
-    bool may_wait = true;             // for other transactions. The last parameter of a writing call is its max_wait
-    const Together *together = nullptr; // how such calls travel as one statement; none: each goes alone
+    std::string idempotency_key = {}; // also among the parameters; kept here so that OutcomeUnknown can name it
+    bool repeatable = true;           // safe to do twice; if false, a Client sends it in a transaction of its own
+    bool has_sql = false;             // some parameters are SQL of the caller, so an error in it is the caller's to fix
+    bool may_be_needed = false;       // deletes a row that other rows may still need, so 23503 is the caller's to fix
+    bool writes = true;               // a lost connection leaves a writing call in doubt, but not a reading call
+    bool may_wait = true; // may wait for other transactions. The last parameter of a writing call is its max_wait
+    const Together *together = nullptr; // how such calls are gathered into one statement; nullptr: each is sent alone
 };
 
 } // namespace detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // time_range.hpp: instants and half-open ranges of time.
-// To know first: PostgreSQL counts whole microseconds and so does this SDK; no instant is ever rounded on its way.
+// To know first: PostgreSQL counts whole microseconds, and so does this SDK; no instant is rounded between the two.
 #pragma once
 
 #include "bookonce/export.hpp"
@@ -13,11 +13,11 @@
 namespace bookonce
 {
 
-/// An instant in UTC, in microseconds: timestamptz. The SDK sends the years 1 to 9999.
+/// An instant in UTC, in microseconds, as timestamptz is. The SDK sends only the years 1 to 9999.
 /// An infinite bound, which only raw SQL can have written, reads as Timestamp::min() or Timestamp::max().
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Any instant of the system clock, such as system_clock::now(), in whole microseconds: what is finer is cut off.
+/// Converts an instant of the system clock, such as system_clock::now(), to whole microseconds, rounding down.
 template <typename Duration>
 constexpr Timestamp to_timestamp(std::chrono::sys_time<Duration> at)
 {
@@ -28,27 +28,27 @@ constexpr Timestamp to_timestamp(std::chrono::sys_time<Duration> at)
 /// microsecond is cut off. Throws InvalidRequest.
 BOOKONCE_EXPORT Timestamp from_iso8601(std::string_view text);
 
-/// "2026-01-31T09:00:00Z", with as much of a second as there is. Throws InvalidRequest outside the years 1 to 9999.
+/// "2026-01-31T09:00:00Z", with the fraction of the second if there is one. Throws InvalidRequest outside the years 1
+/// to 9999.
 BOOKONCE_EXPORT std::string to_iso8601(Timestamp at);
 
-/// An instant that is finer than a Timestamp, and so does not become one by itself.
+/// An instant finer than a Timestamp, which therefore does not convert to one implicitly.
 template <typename Duration>
 concept FinerThanTimestamp = !std::convertible_to<std::chrono::sys_time<Duration>, Timestamp>;
 
-/// The half-open range [begin, end), and nothing else: the end is the first instant that is free again, so back-to-back
-/// bookings never collide. The server refuses other brackets too. Immutable; a TimeRange that exists is not empty and
-/// not inverted.
+/// The half-open range [begin, end): the end is the first instant that is free again, so back-to-back bookings never
+/// collide. The server, too, refuses other brackets. Immutable, never empty and never inverted.
 class BOOKONCE_EXPORT TimeRange
 {
   public:
     /// Throws InvalidRequest unless begin < end.
     TimeRange(Timestamp begin, Timestamp end);
 
-    /// The range of this length that starts at `begin`. Throws InvalidRequest unless length > 0, or if it ends after
-    /// Timestamp::max().
+    /// The range of this length that starts at `begin`. Throws InvalidRequest if length <= 0 or the range would end
+    /// after Timestamp::max().
     TimeRange(Timestamp begin, std::chrono::microseconds length);
 
-    /// The same from instants that are finer, such as system_clock::now(): see to_timestamp().
+    /// The same for finer instants, such as system_clock::now(), which are rounded down as by to_timestamp().
     template <typename Begin, typename End>
     requires FinerThanTimestamp<Begin> || FinerThanTimestamp<End> TimeRange(std::chrono::sys_time<Begin> begin,
                                                                             std::chrono::sys_time<End> end)
@@ -72,7 +72,8 @@ class BOOKONCE_EXPORT TimeRange
     Timestamp end_;
 };
 
-/// A step on the calendar: months, then days, then time. Each part is >= 0, and at least one is > 0.
+/// A step on the calendar: months, then days, then time. Each part is >= 0 and at least one is > 0, unless the member
+/// that takes it says otherwise.
 struct CalendarStep
 {
     int months = 0;

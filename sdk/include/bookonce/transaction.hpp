@@ -24,8 +24,9 @@ enum class Isolation
     serializable,
 };
 
-/// Belongs to the thread that runs the callback. A failed statement spoils the transaction, as always in PostgreSQL;
-/// let its exception leave the callback. (Or use execute() to set a savepoint before it and roll back to it.)
+/// Use it only in the thread that runs the callback. A failed statement aborts the transaction, as always in
+/// PostgreSQL, so let its exception leave the callback. (Or use execute() to set a savepoint before it and roll back to
+/// it.)
 class BOOKONCE_EXPORT Transaction final : public Verbs
 {
   public:
@@ -34,7 +35,7 @@ class BOOKONCE_EXPORT Transaction final : public Verbs
     Transaction &operator=(const Transaction &) = delete;
     ~Transaction() override;
 
-    /// Runs one statement of the application's own and returns its rows. Not for BEGIN, COMMIT or ROLLBACK.
+    /// Runs one of the application's own SQL statements and returns its rows. Not for BEGIN, COMMIT or ROLLBACK.
     ///
     ///     tx.execute("UPDATE cart SET booking_id = $1 WHERE id = $2", {booked.booking_id, std::to_string(cart)});
     Rows execute(std::string_view sql, const Parameters &parameters = {});

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: PostgreSQL
-// waivable_rule.hpp: the rules that a desk may pass over for one call.
+// waivable_rule.hpp: the rules that a desk may waive for one call.
 #pragma once
 
 namespace bookonce
 {
 
-/// A refusal that a desk may pass over. The guard is not among them: what is taken stays taken.
+/// A refusal that a desk may waive. Taken is not among them: the guard cannot be waived.
 enum class WaivableRule
 {
     closed,
