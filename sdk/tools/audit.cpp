@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// audit.cpp: `bookonce audit`: what is booked twice in a table of the application's own.
+// audit.cpp: `bookonce audit`: the rows that are booked twice in one of the application's own tables.
 #include "commands.hpp"
 
 namespace bookonce::tool

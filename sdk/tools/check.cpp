@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// check.cpp: `bookonce check`: both of the extension's proofs, in one list.
+// check.cpp: `bookonce check`: the findings of both of the extension's proofs, in one list.
 #include "commands.hpp"
 
 namespace bookonce::tool

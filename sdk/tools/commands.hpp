@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// commands.hpp: the arguments of each command of `bookonce`, and what it does.
+// commands.hpp: the commands of `bookonce` and their arguments.
 // To know first: a command knows nothing of the command line; it returns the exit code or throws Refused.
 #pragma once
 
@@ -27,17 +27,17 @@ struct Free
 /// `bookonce free`: the slots that book_slot() would take now.
 ExitCode free(Session &session, Output &output, const Free &call);
 
-/// What is booked in a table of the application's own, in SQL expressions over its columns.
+/// One of the application's own tables, with SQL expressions over its columns that say what is booked.
 struct Adopted
 {
     std::string table;
     std::string resource;
-    std::string starts; ///< empty, as the next three: not said
+    std::string starts; ///< empty if it was not given, like the next three
     std::string ends;
     std::string during;
     std::string live_when;
 
-    /// $1 to $6, as all of the functions about such tables take them.
+    /// $1 to $6, which all functions about such tables take.
     Parameters parameters() const;
 };
 
@@ -50,7 +50,7 @@ struct Audit
     long long at_most = 100; ///< 0: all
 };
 
-/// `bookonce audit`: found_something when rows are booked twice.
+/// `bookonce audit`: found_something if rows are booked twice.
 ExitCode audit(Session &session, Output &output, const Audit &call);
 
 struct Guard
@@ -60,7 +60,7 @@ struct Guard
     std::string wait_at_most = "1 second";
 };
 
-/// `bookonce guard`: found_something when double bookings are in the way.
+/// `bookonce guard`: found_something if double bookings are in the way.
 ExitCode guard(Session &session, Output &output, const Guard &call);
 
 struct Follow
@@ -73,7 +73,7 @@ struct Follow
     std::string tenant = "default";
 };
 
-/// `bookonce follow`: found_something when double bookings are in the way.
+/// `bookonce follow`: found_something if double bookings are in the way.
 ExitCode follow(Session &session, Output &output, const Follow &call);
 
 } // namespace bookonce::tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// follow.cpp: `bookonce follow`: the rows of a table of the application's own become bookings.
+// follow.cpp: `bookonce follow`: turns the rows of one of the application's own tables into bookings.
 #include "commands.hpp"
 
 namespace bookonce::tool
@@ -26,7 +26,7 @@ ExitCode follow(Session &session, Output &output, const Follow &call)
     }
     catch (const Refused &why)
     {
-        if (why.sqlstate == "23P01") // rows that overlap: an answer, too
+        if (why.sqlstate == "23P01") // rows overlap, which is a finding and not a failure
         {
             output.failed(why);
             return found_something;

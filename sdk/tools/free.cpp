@@ -8,7 +8,7 @@ namespace bookonce::tool
 namespace
 {
 
-/// The range in PostgreSQL's words, half-open as every booking is. FROM/TO is what a shell does not have to quote.
+/// The range in PostgreSQL's form, half-open as every booking. FROM/TO needs no quotes in a shell.
 std::string range_literal(const std::string &within)
 {
     const std::size_t slash = within.find('/');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // guard.cpp: `bookonce guard`: guard_table(), and for an online guard the index that it wants, built beside the
-// application. To know first: CREATE INDEX CONCURRENTLY waits for transactions, and keeps no writer waiting, so it
-// needs no timeout. What waits in the way of writers is the trigger; guard_table() does that in short tries,
+// application. To know first: CREATE INDEX CONCURRENTLY waits for transactions but blocks no writer, so it needs no
+// timeout. Creating the trigger does block writers while it waits, so guard_table() is called in short tries of
 // --wait-at-most each.
 #include "commands.hpp"
 
@@ -25,7 +25,7 @@ std::string statement_of(const std::string &hint, std::string_view begin)
     return at == std::string::npos ? "" : hint.substr(at);
 }
 
-/// How far the build is, on standard error: each phase, and each tenth of one.
+/// Reports the progress of the build on standard error: each phase, and each tenth of a phase.
 class Progress
 {
   public:
@@ -67,7 +67,8 @@ std::string call_guard_table(Session &session, const Guard &call)
                          parameters);
 }
 
-/// The statement that drops what a build left that did not end; empty when there is none, or somebody is at it still.
+/// Returns the statement that drops the index of an unfinished build; empty if there is none, or if its build still
+/// runs.
 std::string remains(Session &session, const Guard &call)
 {
     try
@@ -111,10 +112,10 @@ void build(Session &session, const Guard &call, const std::string &statement)
     }
 }
 
-/// Calls guard_table(), and builds the index when that is what it asks for.
+/// Calls guard_table(), and builds the index if guard_table() asks for it.
 std::string guard_online(Session &session, const Guard &call)
 {
-    constexpr int tries = 4; // the first learns the statement
+    constexpr int tries = 4; // the first one gets the statement from the hint
     session.query("SET lock_timeout = 0");
     session.query("SET statement_timeout = 0");
     drop_remains(session, call);
@@ -158,7 +159,7 @@ ExitCode guard(Session &session, Output &output, const Guard &call)
     }
     catch (const Refused &why)
     {
-        if (why.sqlstate == "23P01") // rows that overlap: an answer, too
+        if (why.sqlstate == "23P01") // rows overlap, which is a finding and not a failure
         {
             output.failed(why);
             return found_something;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // main.cpp: the program `bookonce`: reads the command line, connects, runs one command.
-// To know first: what --help says briefly about a command, bookonce.1 says in full; a test compares their options.
+// To know first: --help is brief, and bookonce.1 describes the commands in full; a test compares their options.
 #include "bookonce/version.hpp"
 #include "commands.hpp"
 
@@ -37,7 +37,7 @@ class CommandLine
         add_free();
     }
 
-    /// The exit code of what was asked for.
+    /// Runs the command that was asked for; returns the exit code.
     int run(int argc, char **argv)
     {
         try
@@ -76,7 +76,7 @@ class CommandLine
         return sub;
     }
 
-    /// The options by which a table of the application's own is described.
+    /// The options that describe one of the application's own tables.
     static void add_adopted(CLI::App *sub, Adopted &adopted)
     {
         sub->add_option("table", adopted.table, "as in SQL, with its own quotes")->required()->type_name("TABLE");

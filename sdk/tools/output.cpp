@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 namespace
 {
 
-/// Characters, where UTF-8 has one to four bytes for each.
+/// The number of characters in a UTF-8 text, where each has one to four bytes.
 std::size_t width(std::string_view text)
 {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// output.hpp: what the program prints: rows as columns for people, or one JSON document for programs.
-// To know first: standard output has the answer and nothing else; progress and errors go to standard error.
+// output.hpp: the program's output: rows as columns for people, or one JSON document for programs.
+// To know first: only the answer goes to standard output; progress and errors go to standard error.
 #pragma once
 
 #include "session.hpp"
@@ -10,7 +10,7 @@
 namespace bookonce::tool
 {
 
-/// What main() returns.
+/// The exit codes of the program.
 enum ExitCode
 {
     fine = 0,
@@ -26,9 +26,9 @@ class Output
 
     bool json() const noexcept { return json_; }
 
-    /// The rows of a query, which has to name its columns. Returns how many there were. In JSON each has the type that
-    /// PostgreSQL gives it. A column `pairs` is no part of a row: it says how many there are in all, and that is
-    /// returned.
+    /// Prints the rows of a query, which has to name its columns; returns how many there were. In JSON each value has
+    /// the type that PostgreSQL gives it. A column `pairs` is not part of a row: it is the number of pairs in all,
+    /// which is returned instead.
     std::size_t rows(Session &session, const std::string &sql, const Parameters &parameters = {});
 
     /// Prints one line for people, after the rows; JSON has none, because it has the rows.

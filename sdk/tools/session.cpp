@@ -38,7 +38,7 @@ std::string trimmed(std::string text)
     return text;
 }
 
-// The server's notices, for instance its progress, are for the person who waits and not for a pipe.
+// The server's notices, such as its progress, are for the person who waits, so they go to standard error.
 void print_notice(void *, const PGresult *notice)
 {
     std::cerr << "bookonce: " << field(notice, PG_DIAG_MESSAGE_PRIMARY) << '\n';
@@ -184,7 +184,7 @@ void catch_interrupts()
     struct sigaction action = {};
     action.sa_handler = remember_interrupt;
     sigemptyset(&action.sa_mask);
-    action.sa_flags = static_cast<int>(SA_RESETHAND); // the second Ctrl-C ends us
+    action.sa_flags = static_cast<int>(SA_RESETHAND); // the second Ctrl-C ends the program
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // session.hpp: one connection of the program `bookonce`, on libpq: notices, a pulse while the server works, and Ctrl-C.
-// To know first: each statement is sent and waited for, so that Ctrl-C always cancels it on the server. One thread
-// only.
+// To know first: each statement is sent asynchronously and waited for, so that Ctrl-C always cancels it on the server.
+// Not thread-safe.
 #pragma once
 
 #include "bookonce/statement.hpp"
@@ -17,7 +17,7 @@ struct pg_result;
 namespace bookonce::tool
 {
 
-/// The server said no, or cannot be reached.
+/// The server refused the statement, or cannot be reached.
 class Refused : public std::runtime_error
 {
   public:
@@ -45,14 +45,15 @@ struct Table
 class Session
 {
   public:
-    /// `dbname` is a database's name, a connection string or a URI; what it leaves out comes from PGHOST and friends.
+    /// `dbname` is a database's name, a connection string or a URI; settings that it leaves out come from PGHOST and
+    /// the like.
     explicit Session(std::string dbname);
 
-    /// Runs one statement, each in a transaction of its own unless BEGIN came before. `pulse` is called once a second
-    /// until the server has answered. Throws Refused or Interrupted.
+    /// Runs one statement, in a transaction of its own unless BEGIN came before. `pulse` is called once a second until
+    /// the server has answered. Throws Refused or Interrupted.
     Table query(const std::string &sql, const Parameters &parameters = {}, const std::function<void()> &pulse = {});
 
-    /// The only column of the only row; empty for NULL.
+    /// Returns the only column of the only row; empty for NULL.
     std::string value(const std::string &sql, const Parameters &parameters = {});
 
     /// Opens a second session on the same database.
@@ -75,10 +76,11 @@ class Session
     std::unique_ptr<pg_conn, Close> connection_;
 };
 
-/// From now on Ctrl-C cancels what the server is doing for us; otherwise it would end us and leave that running.
+/// From now on Ctrl-C cancels the statement under way. Without this, it would end the program and leave the statement
+/// running.
 void catch_interrupts();
 
-/// Lets statements run again that tidy up after Ctrl-C.
+/// Allows statements again after Ctrl-C, so that the program can clean up.
 void forget_interrupt();
 
 } // namespace bookonce::tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// forgotten_case.cpp: visits and calls of which those under FORGOTTEN must not compile, and the other ones must.
+// forgotten_case.cpp: visits and calls. Those under FORGOTTEN must not compile; the others must.
 #include <bookonce/client.hpp>
 
 #include <string>
@@ -34,7 +34,7 @@ static_assert(all_are_named<BookSlotOutcome, BookSlotsOutcome, RescheduleBooking
                             ReassignPositionOutcome, ProviderRefusal, RescheduleRequestOutcome>(),
               "missing_case.hpp does not name an outcome");
 
-// A general case is only compiled for what has none of its own.
+// A general case is compiled only for outcomes that have no case of their own.
 std::string complete(const ClaimOutcome &outcome)
 {
     return std::visit(overloaded{[](const auto &other) { return std::string{other.label}; },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// consumer.cpp: a program of somebody else's, built against the installed SDK.
+// consumer.cpp: another project's program, built against the installed SDK.
 #include <bookonce/bookonce.hpp>
 
 #include <iostream>
@@ -12,7 +12,7 @@ int main()
         bookonce::Client client{{.connection_string = "host=/nonexistent", .retry = {.max_attempts = 1}}};
         (void)client.book_slot({.resource = "room:1", .during = {bookonce::Timestamp{}, 1h}, .holder = "ann"});
     }
-    catch (const bookonce::Unavailable &error) // caught by type, across the library's border
+    catch (const bookonce::Unavailable &error) // caught by its type across the boundary of the shared library
     {
         std::cout << BOOKONCE_VERSION << ": " << error.what() << '\n';
         return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// pqxx_consumer.cpp: the optional header needs nothing but libpqxx beside the SDK.
+// pqxx_consumer.cpp: besides the SDK, the optional header needs only libpqxx.
 #include <bookonce/pqxx.hpp>
 
 int main()

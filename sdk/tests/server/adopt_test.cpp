@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// adopt_test.cpp: a table of the application's own: what is booked twice in it, and what its refusals are in
-// transact().
+// adopt_test.cpp: one of the application's own tables: which rows are booked twice, and its errors in transact().
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>
@@ -25,7 +24,7 @@ class AdoptOnAServer : public ServerTest
 
     void TearDown() override { query("DROP TABLE \"Booking\" CASCADE"); }
 
-    /// From 9 on, for an hour, in a transact().
+    /// Books the hour from 9:00, in a transact().
     void insert(const std::string &id, const std::string &from = "09:00")
     {
         client.transact(

@@ -24,7 +24,8 @@ class ClaimsOnAServer : public ServerTest
         return patient;
     }
 
-    /// What redeeming came to: the coupons left, "used" or "gone". The order is claimant and key.
+    /// Returns the result of redeeming: how many coupons are left, "used" or "gone". The order's name is claimant and
+    /// key.
     std::string redeem(const std::string &coupon, const std::string &account, const std::string &order,
                        Isolation isolation = Isolation::server_default)
     {
@@ -57,7 +58,7 @@ class ClaimsOnAServer : public ServerTest
         }
     }
 
-    /// 16 accounts want one of 5 coupons, each by two orders at once.
+    /// 16 accounts want one of 5 coupons, each with two orders at once.
     void race_for(const std::string &coupon, Isolation isolation)
     {
         client.define_counter({.counter = coupon, .value = 5});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // deadline_test.cpp: a call that is kept waiting ends at its deadline, as the right kind of failure, while it is still
 // kept waiting: by an open transaction, by a server process that is stopped, by a network that swallows everything.
-// To know first: the calls run side by side, each with a client of its own, so that they wait for one deadline
-// together. Nothing is measured: the blocker goes only when all calls have ended.
+// To know first: the calls run in parallel, each with a client of its own, so that the test waits for one deadline
+// only. Nothing is measured: the blocker is released only when all calls have ended.
 #include "cut_calls.hpp"
 #include "fault_proxy.hpp"
 #include "server_test.hpp"
@@ -35,7 +35,7 @@ class DeadlineOnAServer : public ServerTest
         query("CREATE TABLE note (tenant text, text text)");
     }
 
-    /// One of the calls, in a tenant of its own.
+    /// One call, in a tenant of its own.
     struct Caller
     {
         const CutCall &call;
@@ -60,7 +60,7 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
-    /// Asks until it is so. A test that waits for what does not come fails by itself, and says what that was.
+    /// Asks until the condition holds. If it never does, the test fails and names the condition.
     static void await(const char *what, const std::function<bool()> &is_so)
     {
         const auto end = std::chrono::steady_clock::now() + 2min;
@@ -91,7 +91,7 @@ class DeadlineOnAServer : public ServerTest
         await("a client connects", is_connected);
     }
 
-    /// Callers whose clients are connected already.
+    /// Callers whose clients are already connected.
     std::vector<Caller> make_callers(std::chrono::milliseconds deadline, const std::string &connection)
     {
         static int tenants = 0;
@@ -159,7 +159,7 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
-    /// A doubt is settled by calling again, on another client.
+    /// A call in doubt is settled by calling again, on another client.
     void expect_settled(std::vector<Caller> &callers)
     {
         for (Caller &caller : callers)
@@ -171,7 +171,7 @@ class DeadlineOnAServer : public ServerTest
         }
     }
 
-    /// Of a call that may have been done, if the server was asked anything that writes.
+    /// Expects the failure of a call that may have been done, if the server was asked anything that writes.
     static void expect_in_doubt(const std::vector<Caller> &callers)
     {
         for (const Caller &caller : callers)
@@ -196,7 +196,7 @@ class DeadlineOnAServer : public ServerTest
 
 TEST_F(DeadlineOnAServer, BehindAnOpenTransactionNothingIsWritten)
 {
-    auto callers = make_callers(8s, ""); // of which a second is left for the server's answer
+    auto callers = make_callers(8s, ""); // the last second of which is left for the server's answer
     EXPECT_GE(callers.size(), 16U);
     const auto blocker = detail::postgres_transport("dbname=" + database())->connect(std::chrono::minutes{1});
     blocker->execute("BEGIN", {});
@@ -219,7 +219,7 @@ TEST_F(DeadlineOnAServer, BehindAnOpenTransactionNothingIsWritten)
 TEST_F(DeadlineOnAServer, AServerProcessThatStandsStillIsGivenUp)
 {
     auto callers = make_callers(1s, "");
-    // A connection that was given up while it was made ends by itself.
+    // A connection that was given up while connecting ends by itself.
     Rows processes;
     await("each call has one server process",
           [&]
@@ -238,7 +238,7 @@ TEST_F(DeadlineOnAServer, AServerProcessThatStandsStillIsGivenUp)
         EXPECT_EQ(::kill(std::stoi(row.at(0).value()), SIGCONT), 0);
     }
     expect_in_doubt(callers);
-    // They go on with what they had read, and find out then that nobody is there any more.
+    // The server processes continue with what they had read, and then find out that the client is gone.
     await("the server processes end",
           [] { return value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'late'") == "0"; });
     expect_settled(callers);
@@ -254,7 +254,7 @@ TEST_F(DeadlineOnAServer, ANetworkThatSwallowsEverythingIsGivenUp)
     expect_in_doubt(callers);
 
     auto through = options(proxy.connection_string());
-    through.retry.deadline = 1s; // connecting takes the 2 seconds that libpq counts at least
+    through.retry.deadline = 1s; // connecting takes 2 seconds, libpq's minimum
     EXPECT_THROW((void)Client{through}.book_slot(request_for(new_slot())), Unavailable);
     proxy.end_half_open();
     proxy.use({});
@@ -295,7 +295,7 @@ TEST_F(DeadlineOnAServer, WhateverTheNetworkDoesAKeyBooksOnce)
             {
                 ++ended_at_the_deadline;
             }
-            // Until its server hears of it, a half-open link keeps a connection, and a transaction that has the key.
+            // Until the server finds out, a half-open link keeps a connection, and a transaction that has the key.
             proxy.end_half_open();
         }
         proxy.use({});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// desk_test.cpp: what a front desk asks for, on a real server.
+// desk_test.cpp: the verbs of a front desk, on a real server.
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ TEST_F(DeskOnAServer, ADeskWaivesRulesByName)
     BookSlot request{.resource = "late", .during = {day + 30min, 30min}, .holder = "ann"};
     EXPECT_TRUE(std::holds_alternative<OffGrid>(client.book_slot(request)));
     request.waive = {WaivableRule::off_grid};
-    EXPECT_THROW((void)client.book_slot(request), InvalidRequest); // why?
+    EXPECT_THROW((void)client.book_slot(request), InvalidRequest); // no reason is given
     request.reason = "agreed by phone";
     const auto booked = std::get<Booked>(client.book_slot(request));
     EXPECT_TRUE(std::get<Booked>(client.book_slot(request)).replayed);
@@ -110,7 +110,7 @@ TEST_F(DeskOnAServer, AKindOfBookingHasBuffersAndLengthsOfItsOwn)
         }
     }
     EXPECT_EQ(names, (std::vector<std::string>{"haircut", "stay"}));
-    EXPECT_THROW(client.delete_kind({.kind = "haircut"}), InvalidRequest); // ann is to come
+    EXPECT_THROW(client.delete_kind({.kind = "haircut"}), InvalidRequest); // ann has one to come
     client.delete_kind({.kind = "stay"});
     request = {.resource = "salon", .during = {nine + 4h, 30min}, .holder = "ann", .kind = "stay"};
     EXPECT_THROW((void)client.book_slot(request), InvalidRequest);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// faults_test.cpp: backends that die, at rest, at work and while committing: the effect is there once.
+// faults_test.cpp: backends that die while idle, at work and while committing: the effect is there once.
 // To know first: with a synchronous standby that does not exist, COMMIT is done on the server but its answer is not
 // sent; ending the backend there makes the purest lost answer.
 #include "server_test.hpp"
@@ -32,8 +32,8 @@ class FaultsOnAServer : public ServerTest
     }
 };
 
-/// While it lives, nobody's COMMIT is answered, but those of sessions that ask for local durability; and the first
-/// backend found waiting so is ended.
+/// During its lifetime no COMMIT is answered, except in sessions that ask for local durability only; and the first
+/// backend found waiting in COMMIT is ended.
 class LostCommitAnswer
 {
   public:
@@ -103,7 +103,7 @@ TEST_F(FaultsOnAServer, ATransactionWhoseCommitWasDoneIsNotRunAgain)
 
 TEST_F(FaultsOnAServer, ATransactionWhoseCommitWasCutOffIsRunAgain)
 {
-    // Ends its own backend in the middle of COMMIT, the first time.
+    // The first time, ends its own backend in the middle of COMMIT.
     query("CREATE TABLE note (text text)");
     query("CREATE SEQUENCE times");
     query("CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS "

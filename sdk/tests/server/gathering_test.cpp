@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathering_test.cpp: many threads share a client that gathers: the verdicts are those of single calls.
+// gathering_test.cpp: many threads share a client that gathers calls: the outcomes are those of single calls.
 #include "server_test.hpp"
 
 #include <gtest/gtest.h>
@@ -68,7 +68,7 @@ class GatheringOnAServer : public ServerTest
         return value("SELECT count(*)::text FROM bookonce.live_booking WHERE resource = $1", {resource});
     }
 
-    /// How many commits made the resource's bookings.
+    /// How many transactions made the resource's bookings.
     static int commits_of(const std::string &resource)
     {
         return std::stoi(value("SELECT count(DISTINCT b.xmin::text)::text FROM bookonce.booking b JOIN "
@@ -157,7 +157,7 @@ TEST_F(GatheringOnAServer, ResourcesWithRulesAndPartiesAreDecidedAsAlone)
             }
         });
     EXPECT_EQ(errors, std::vector<std::string>{});
-    EXPECT_GE(units, 9); // a last single unit may meet only parties
+    EXPECT_GE(units, 9); // the last unit may stay free if only parties are left
     EXPECT_EQ(rows_of("class:1"), std::to_string(units));
 }
 
@@ -238,7 +238,7 @@ TEST_F(GatheringOnAServer, WhoWaitsForAnOpenTransactionKeepsNobodyWaiting)
                         done.count_down();
                     }
                 });
-            done.wait(); // all but one, while the transaction is open
+            done.wait(); // for all threads but one, while the transaction is open
         });
     EXPECT_EQ(errors, std::vector<std::string>{});
     EXPECT_TRUE(std::holds_alternative<Taken>(waits.get()));
@@ -272,7 +272,7 @@ TEST_F(GatheringOnAServer, OneCounterIsMovedByManyInFewCommits)
                 }
             }
         });
-    ASSERT_EQ(errors.size(), 1U); // of the thread whose counter there is not, which met nobody else
+    ASSERT_EQ(errors.size(), 1U); // of the thread whose counter does not exist; the others were not disturbed
     std::sort(values.begin(), values.end());
     ASSERT_EQ(values.size(), 900U);
     EXPECT_EQ(values.front(), 1);

@@ -11,7 +11,7 @@ extern "C" const char *__lsan_default_suppressions()
     return "leak:libpqxx-6.4.so\n";
 }
 
-// A program whose output is compared says nothing of what it was excused from.
+// Suppressions are not printed, because some programs have their output compared.
 extern "C" const char *__lsan_default_options();
 extern "C" const char *__lsan_default_options()
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// lost_commit.cpp: a program that makes one call, whose first COMMIT reaches the server and is cut off there, and says
-// what the SDK made of it: `lost_commit book|transact KEY [HOST PORT]`, where the other host is the one to go to when
-// this server is gone. lost_commit.pl runs it.
+// lost_commit.cpp: a program that makes one call and cuts the connection when its first COMMIT has reached the server.
+// It prints what the SDK reported: `lost_commit book|transact KEY [HOST PORT]`; the other host is used when this server
+// is gone. lost_commit.pl runs it.
 #include "bookonce/bookonce.hpp"
 #include "fault_proxy.hpp"
 
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace
 {
 
-/// Cuts the client off when it has sent so many statements; once.
+/// Cuts the client off once, after that many statements.
 FaultProxy::Judge cut_after_statement(int number)
 {
     return [number](const Message &message) mutable
@@ -26,8 +26,8 @@ FaultProxy::Judge cut_after_statement(int number)
     };
 }
 
-/// Which of the statements is the first transaction's COMMIT: whether it is a proxy, BEGIN, one of the callback's, the
-/// one that asks for its id.
+/// The number of the first transaction's COMMIT, which follows four statements: the question whether the server is a
+/// proxy, BEGIN, the callback's statement, and the question for the transaction's id.
 constexpr int commit_after_one = 5;
 
 BookSlot call_with_key(const std::string &key)
@@ -35,7 +35,7 @@ BookSlot call_with_key(const std::string &key)
     return {.resource = "room:1",
             .during = {std::chrono::sys_days{std::chrono::year{2031} / 1 / 1}, 1h},
             .holder = "ann",
-            .allow_overlap = true, // only the key keeps it from being booked again
+            .allow_overlap = true, // so that only the key keeps it from being booked again
             .idempotency_key = IdempotencyKey{key}};
 }
 
@@ -63,8 +63,8 @@ std::string run(const std::string &what, const std::string &key, FaultProxy &pro
     return answer + ", run " + (runs == 1 ? "once" : "again");
 }
 
-/// Through the proxy to the server, or past it to the other host: to whichever of them takes writes. The other is asked
-/// first, for libpq gives up where a proxy accepts a connection and closes it.
+/// Connects to the host that accepts writes: the server, through the proxy, or the other host. The other host comes
+/// first, because libpq gives up if a proxy accepts a connection and closes it.
 std::string connection_string(const FaultProxy &proxy, const std::vector<std::string> &words)
 {
     std::string hosts = proxy.connection_string();

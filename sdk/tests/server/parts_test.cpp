@@ -66,7 +66,7 @@ TEST_F(PartsOnAServer, AreTakenAlong)
     EXPECT_THROW(client.set_parts({.resource = "room:1", .parts = {{"hall"}}}), InvalidRequest);
 }
 
-/// Calls at once travel together, and each is decided by itself.
+/// Calls made at the same time are gathered, and each is decided by itself.
 TEST_F(PartsOnAServer, AreTakenAlongByCallsAtOnce)
 {
     ClientOptions gathering = options();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// pgbouncer.hpp: a PgBouncer of a test's own, in transaction mode, before the server that PGHOST leads to.
+// pgbouncer.hpp: a PgBouncer for one test, in transaction mode, in front of the server that PGHOST names.
 #pragma once
 
 #include "server_test.hpp"
@@ -54,7 +54,7 @@ class PgBouncer
         std::filesystem::remove_all(folder_);
     }
 
-    /// To be put into a connection string.
+    /// Settings for a connection string.
     std::string address() const { return " host=" + folder_.string() + " port=6432 "; }
 
   private:
@@ -63,11 +63,11 @@ class PgBouncer
         const std::string ini = folder_ / "ini";
         const std::string owner = owner_of(std::getenv("PGHOST"));
         std::array<const char *, 6> arguments{"pgbouncer", "-q", ini.c_str()};
-        if (::geteuid() == 0) // it refuses to run as root, as the server does
+        if (::geteuid() == 0) // PgBouncer refuses to run as root, as the server does
         {
             arguments = {"pgbouncer", "-q", "-u", owner.c_str(), ini.c_str()};
         }
-        // Debian keeps it where only root's PATH leads.
+        // Debian installs it in a folder that only root's PATH has.
         ::setenv("PATH", (std::string{std::getenv("PATH")} + ":/usr/sbin").c_str(), 1);
         if (::posix_spawnp(&pid_, "pgbouncer", nullptr, nullptr, const_cast<char *const *>(arguments.data()),
                            environ) != 0)

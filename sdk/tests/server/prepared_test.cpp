@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// prepared_test.cpp: verbs are prepared where that lasts, and nobody notices where it does not.
+// prepared_test.cpp: verbs are prepared if prepared statements last, and callers notice nothing if they do not.
 #include "pgbouncer.hpp"
 #include "server_test.hpp"
 
@@ -28,7 +28,7 @@ class PreparedOnAServer : public ServerTest
     using ServerTest::value;
     static std::string value(Transaction &tx, std::string_view sql) { return tx.execute(sql).at(0).at(0).value(); }
 
-    /// How many statements the server process that the client has now keeps for the SDK.
+    /// How many statements the client's present server process has prepared for the SDK.
     static std::string kept_by(Client &client)
     {
         return client.transact([](Transaction &tx) { return kept_in(tx); });
@@ -46,7 +46,7 @@ class PreparedOnAServer : public ServerTest
 
     static void book(Verbs &verbs) { std::get<Booked>(verbs.book_slot(request_for(new_slot()))); }
 
-    /// Changes the type of a column that the SDK reads, there and back.
+    /// Changes the type of a column that the SDK reads, and changes it back.
     static void change_answer_type()
     {
         query("ALTER TYPE bookonce.booking_answer ALTER ATTRIBUTE resource TYPE varchar");
@@ -56,7 +56,7 @@ class PreparedOnAServer : public ServerTest
         query("ALTER TYPE bookonce.booking_answer ALTER ATTRIBUTE resource TYPE text");
     }
 
-    /// The same, of a client for whom the type is as the extension knows it again when the second try begins.
+    /// The same, for a client whose second attempt finds the original type again.
     static ClientOptions one_connection_and_a_short_change()
     {
         ClientOptions given = one_connection();
@@ -189,8 +189,8 @@ TEST_F(PreparedOnAServer, NothingBehindAPoolerInTransactionMode)
     const PgBouncer bouncer{2};
     Client client{one_connection(bouncer.address())};
     Client other{one_connection(bouncer.address())};
-    // While the other holds one of the two server processes, the client has the other one; then the process that was
-    // given back last is lent next, so the client meets one that has never seen it.
+    // While another client holds one of the two server processes, the client has the second one. PgBouncer lends the
+    // process that was returned last, so then the client gets a process that has never seen its statements.
     std::string first;
     other.transact(
         [&](Transaction &tx)
@@ -218,7 +218,7 @@ TEST_F(PreparedOnAServer, ManyClientsOfFewServerProcesses)
 {
     const PgBouncer bouncer{3};
     ClientOptions options = ServerTest::options(bouncer.address());
-    options.retry.max_attempts = 1; // nothing fails, not even once
+    options.retry.max_attempts = 1; // so that no attempt may fail, not even once
     Client client{options};
     const char *storm = std::getenv("BOOKONCE_STORM");
     const int calls = 160 * (storm != nullptr ? std::atoi(storm) : 1);

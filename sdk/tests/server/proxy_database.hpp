@@ -22,7 +22,7 @@ inline std::string proxy_of(const std::string &shard)
     return shard + "_proxy";
 }
 
-/// The way from the proxy to a shard.
+/// The connection string from the proxy to a shard.
 inline std::string way_to(const std::string &shard, const std::string &host, const std::string &port)
 {
     return "dbname=" + shard + " host=" + host + " port=" + port + " sslmode=disable gssencmode=disable";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// proxy_test.cpp: what is different behind a proxy of many shards: no transaction holds, and the connection that is
-// lost may be the one between the proxy and the shard.
+// proxy_test.cpp: what differs behind a proxy of many shards: there are no transactions, and the connection that is
+// lost may be the one between the proxy and a shard.
 #include "fault_proxy.hpp"
 #include "server_test.hpp"
 
@@ -25,7 +25,7 @@ class ProxyOnAServer : public ServerTest
         }
     }
 
-    /// While it lives, new connections of the proxy reach their shard by that port.
+    /// During its lifetime, new connections of the proxy reach their shard through that port.
     class Way
     {
       public:

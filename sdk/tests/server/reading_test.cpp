@@ -89,7 +89,7 @@ TEST_F(ReadingOnAServer, AListIsWalkedPageByPage)
     ASSERT_EQ(ids.size(), 13U); // 1 2 3 1 2 3 1
     EXPECT_EQ(groups.size(), 4U);
     EXPECT_EQ(client.get_group({.group_id = *groups.begin()}).front().group_id, *groups.begin());
-    // Pages that end before, at and behind the end of the list.
+    // Pages that end before, at and after the end of the list.
     for (const int page_size : {1, 2, 6, 12, 13, 14})
     {
         auto list = client.list_bookings({.resources = {"court"}, .within = week, .page_size = page_size});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// server_sql.hpp: a test's own statements, past the client that it tests.
+// server_sql.hpp: a test's own SQL, which bypasses the client under test.
 #pragma once
 
 #include "transport.hpp"
@@ -12,7 +12,7 @@
 namespace bookonce::testing
 {
 
-/// A statement on a connection of its own, outside the SDK's own retrying.
+/// Runs a statement on a connection of its own, without the SDK's retries.
 inline Rows sql(const std::string &database, std::string_view statement, const Parameters &parameters = {})
 {
     try

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// server_test.hpp: a database of its own for each suite of tests that needs a real server.
-// To know first: the server is the one that PGHOST leads to, by a superuser; without PGHOST these tests fail. With
-// BOOKONCE_PROXIED the database is a shard, and clients get a proxy of it.
+// server_test.hpp: gives each suite of tests that needs a real server a database of its own.
+// To know first: the server is the one that PGHOST names, used as a superuser; without PGHOST these tests fail. With
+// BOOKONCE_PROXIED the database is a shard, and clients connect to a proxy of it.
 #pragma once
 
 #include "bookonce/bookonce.hpp"
@@ -67,8 +67,8 @@ class ServerTest : public ::testing::Test
         return query(statement, parameters).at(0).at(0).value();
     }
 
-    /// Options of a client of this database, or of its proxy; `more` is appended to the connection string. A busy
-    /// machine has time.
+    /// Options of a client of this database, or of its proxy; `more` is appended to the connection string. The deadline
+    /// is long enough for a busy machine.
     static ClientOptions options(const std::string &more = "")
     {
         return {.connection_string = "dbname=" + (proxied() ? proxy_of(database()) : database()) + " " + more,

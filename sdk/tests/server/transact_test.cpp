@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// transact_test.cpp: the verbs beside the application's own SQL, in the SDK's transactions and in libpqxx's.
+// transact_test.cpp: the verbs together with the application's own SQL, in the SDK's transactions and in libpqxx's.
 #include "bookonce/pqxx.hpp"
 #include "server_test.hpp"
 
@@ -159,7 +159,7 @@ TEST_F(TransactOnAServer, ASwallowedFailureOfAVerbDoesNotLookCommitted)
     EXPECT_EQ(value("SELECT count(*)::text FROM cart WHERE id = 9"), "0");
 }
 
-/// What libpqxx's commit() may hide, the statement before it tells: docs/retries.md, "By hand".
+/// A failure that libpqxx's commit() may hide is found by a statement just before it: docs/retries.md, "By hand".
 TEST_F(TransactOnAServer, AStatementBeforeCommitTellsWhatLibpqxxsCommitHides)
 {
     pqxx::connection connection{"dbname=" + database()};

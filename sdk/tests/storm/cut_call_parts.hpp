@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// cut_call_parts.hpp: what the lists of calls share: the hours that they book, and their outcomes as text.
+// cut_call_parts.hpp: shared by the lists of calls: the hours that they book, and their outcomes as text.
 #pragma once
 
 #include "cut_calls.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// cut_calls.cpp: the calls, what they need beforehand, and what a tenant looks like.
+// cut_calls.cpp: the calls, the data that they need, and the contents of a tenant as text.
 #include "cut_call_parts.hpp"
 
 namespace bookonce::testing
@@ -234,7 +234,7 @@ void add_dispatch(std::vector<CutCall> &calls)
          }});
 }
 
-/// Keyed verbs and a statement that has no key, together.
+/// A transaction of keyed verbs and a statement that has no key.
 void add_transaction(std::vector<CutCall> &calls)
 {
     calls.push_back({"transact",
@@ -261,7 +261,7 @@ void add_transaction(std::vector<CutCall> &calls)
                      false});
 }
 
-/// A callback that hides every failure from transact(), which must not take its word for it.
+/// A callback that hides every failure from transact(), which must notice the failure all the same.
 void add_swallowing_transaction(std::vector<CutCall> &calls)
 {
     calls.push_back(

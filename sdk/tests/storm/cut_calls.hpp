@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// cut_calls.hpp: every verb that writes, called once each, in a tenant that has nothing but what the call needs.
+// cut_calls.hpp: every verb that writes, called once, in a tenant that has only the data that the call needs.
 // To know first: a call here has fixed keys, so running it again in the same tenant is repeating it.
 #pragma once
 
@@ -19,7 +19,7 @@ struct CutCall
     std::vector<std::string> prepare; // SQL; $1 is the tenant; the last one's first row holds the ids that `run` needs
     std::function<std::string(Client &, const std::string &tenant, const Row &ids)> run; // returns the outcomes' labels
     std::string key = {};   // what OutcomeUnknown must name
-    bool repeatable = true; // if not, a lost COMMIT is settled by the transaction's id, and nobody learns of a doubt
+    bool repeatable = true; // if not, a lost COMMIT is settled by the transaction's id, without a doubt
 };
 
 inline std::ostream &operator<<(std::ostream &out, const CutCall &call)
@@ -29,8 +29,8 @@ inline std::ostream &operator<<(std::ostream &out, const CutCall &call)
 
 const std::vector<CutCall> &cut_calls();
 
-/// Everything that a tenant has, as one text: ids are left out and times made relative, so that two tenants in which
-/// the same was done look the same. $1 is the tenant.
+/// SQL that returns all data of a tenant as one text. Ids are left out and times are relative, so two tenants in which
+/// the same was done give the same text. $1 is the tenant.
 extern const char *const tenant_state;
 
 } // namespace bookonce::testing

@@ -14,7 +14,7 @@ std::string booked_before(int number, const std::string &more = "")
            ", 'ann', idempotency_key => 'before:" + std::to_string(number) + "', tenant => $1" + more + ")";
 }
 
-/// Began long ago, and goes on; or is over.
+/// A booking that began long ago and goes on, or is over.
 std::string begun_before(int until)
 {
     return "SELECT booking_id FROM bookonce.book_slot('a', '[2020-01-01 00:00+00, " + std::to_string(until) +
@@ -184,7 +184,7 @@ void add_changes_of_groups(std::vector<CutCall> &calls)
          false});
 }
 
-/// Who waits for what is taken: one joins, leaves, or is offered what somebody gives back.
+/// Waiting for a time that is taken: somebody joins, leaves, or is offered a place that was given back.
 void add_waiting(std::vector<CutCall> &calls)
 {
     const std::string waits =

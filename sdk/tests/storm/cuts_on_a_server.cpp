@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// cuts_on_a_server.cpp: runs a call, with and without a fault, and compares what became of it.
+// cuts_on_a_server.cpp: runs a call with and without a fault, and compares the effects.
 #include "cuts_on_a_server.hpp"
 
 #include <functional>
@@ -10,9 +10,10 @@ namespace bookonce::testing
 namespace
 {
 
-/// Cutting off after a server's message is cutting off at its next one, but after the last one of an answer the
-/// connection dies at rest. What a caller without retries is told is the same for each kind of loss: the short form
-/// tries one. And it tries at each message every second kind, beginning with the first or the second one by turns.
+/// A cut after a server's message equals a cut at its next message, except after the last message of an answer, where
+/// the connection dies while idle. A caller without retries gets the same answer for each kind of loss, so the short
+/// form tries only one kind there. Otherwise the short form tries every second kind at each message, starting with the
+/// first or the second kind by turns.
 bool applies(Fault fault, const Message &message, std::size_t turn, bool retries)
 {
     if (fault == Fault::cut_after && message.sender == Sender::server && message.type != 'Z')
@@ -22,7 +23,7 @@ bool applies(Fault fault, const Message &message, std::size_t turn, bool retries
     return storm_length() > 1 || (retries ? turn % 2 == 0 : fault == Fault::cut);
 }
 
-/// ">Q<T<D": who says what.
+/// ">Q<T<D": the sender and the type of each message.
 std::string letters(const Message &message)
 {
     return {message.sender == Sender::client ? '>' : '<', message.type};
@@ -79,7 +80,7 @@ CutsOnAServer::Run::Run(CutsOnAServer &test, const CutCall &call, bool connected
     if (connected)
     {
         (void)test.client_->free_time({.resource = "a", .within = new_slot(), .tenant = tenant_});
-        test.client_->transact([](Transaction &) {}); // the first of a connection asks whether it is a proxy
+        test.client_->transact([](Transaction &) {}); // the first one asks whether the server is a proxy
     }
 }
 
@@ -95,7 +96,7 @@ void CutsOnAServer::make_client(bool retries)
         client_retries_ = retries;
         auto through = options(proxy_.connection_string());
         through.pool_size = 1;
-        through.prepared_statements = false; // or the messages would depend on the calls before
+        through.prepared_statements = false; // otherwise the messages would depend on earlier calls
         through.retry.first_backoff = std::chrono::milliseconds{1};
         through.retry.max_attempts = retries ? 10 : 1;
         client_.emplace(through);
@@ -126,7 +127,7 @@ void CutsOnAServer::finish(bool connected)
 {
     if (!connected)
     {
-        client_.reset(); // which takes a message too
+        client_.reset(); // which sends a message too
     }
     proxy_.wait_until_gone();
     proxy_.use({});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// cuts_on_a_server.hpp: a call that is broken off at each of its messages in each way.
-// To know first: a clean run is recorded, then it is run again for each message and each fault, in a tenant of its own,
-// and what the tenant has afterwards is compared with what it has after the clean run.
+// cuts_on_a_server.hpp: interrupts a call at each of its messages, with each kind of fault.
+// To know first: a clean run is recorded. Then the call is run again for each message and each fault, in a tenant of
+// its own, and the tenant's data are compared with those after the clean run.
 #pragma once
 
 #include "cut_calls.hpp"
@@ -21,7 +21,7 @@ namespace bookonce::testing
 
 inline const std::vector<Fault> all_faults{Fault::cut, Fault::cut_after, Fault::torn, Fault::half_open, Fault::delay};
 
-/// What a call came to.
+/// The result of a call.
 struct Told
 {
     enum class How
@@ -32,7 +32,7 @@ struct Told
         failed,
     };
     How how;
-    std::string text; // the outcomes, or the failure's
+    std::string text; // the outcomes' labels, or the failure's name
     std::string key = {};
 };
 
@@ -60,7 +60,7 @@ class CutsOnAServer : public ServerTest, public ::testing::WithParamInterface<Cu
         Row ids_;
     };
 
-    /// Keeps the client of the last run if it will do: after a fault its connection is a new one.
+    /// Reuses the client of the last run if possible: after a fault its connection is a new one.
     void make_client(bool retries);
 
     /// A clean run: its messages, its answer, and the tenant before and after.
@@ -74,16 +74,16 @@ class CutsOnAServer : public ServerTest, public ::testing::WithParamInterface<Cu
 
     Recording record(const CutCall &call, bool connected);
 
-    /// Waits until nothing of the run is under way any more.
+    /// Waits until nothing of the run is still under way.
     void finish(bool connected);
 
-    /// Breaks the call once at each message in each way; returns how many faults that were.
+    /// Interrupts the call once at each message with each kind of fault; returns the number of faults.
     int break_everywhere(const CutCall &call, bool connected, std::vector<Fault> with = all_faults);
 
     void break_at(const CutCall &call, bool connected, bool retries, const Recording &clean, std::size_t at,
                   Fault fault);
 
-    /// On one connection for all of it: a fault test asks often.
+    /// Uses one connection for all questions, because a fault test asks often.
     Rows ask(std::string_view statement, const std::string &tenant);
 
     void report(int faults);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// cuts_test.cpp: every verb that writes, broken off at each of its messages in each way: one effect, never two.
+// cuts_test.cpp: every verb that writes, interrupted at each of its messages by each kind of fault: one effect, never
+// two.
 #include "bookonce/pqxx.hpp"
 #include "cut_calls.hpp"
 #include "cuts_on_a_server.hpp"
@@ -38,7 +39,7 @@ TEST_P(CutsOnAServer, AreSurvivedAtEachMessage)
 namespace
 {
 
-/// All of them in the long form; in the short one every sixth, the seed says which.
+/// The long form runs all of them; the short form every sixth, and the seed decides which.
 std::vector<CutCall> chosen_cut_calls()
 {
     if (storm_length() > 1)
@@ -73,8 +74,8 @@ TEST_F(CutsOnAServer, AreSurvivedFromTheFirstMessageToTheLast)
     EXPECT_GT(unavailable_, 0);
 }
 
-/// The way that docs/retries.md describes for transactions of one's own: again from the beginning, with the same keys,
-/// on a new connection; and a statement before COMMIT that fails where COMMIT would only roll back.
+/// The loop that docs/retries.md describes for one's own transactions: start again with the same keys on a new
+/// connection, and before COMMIT run a statement that fails where COMMIT would only roll back.
 TEST_F(CutsOnAServer, AreSurvivedByAPqxxTransactionThatIsRepeatedWithItsKeys)
 {
     const CutCall call{
@@ -91,7 +92,7 @@ TEST_F(CutsOnAServer, AreSurvivedByAPqxxTransactionThatIsRepeatedWithItsKeys)
                     (void)PqxxVerbs{tx}.book_slot({.resource = "a",
                                                    .during = {Timestamp{}, std::chrono::hours{1}},
                                                    .holder = "ann",
-                                                   .allow_overlap = true, // so that only the key stands guard
+                                                   .allow_overlap = true, // so that only the key protects
                                                    .idempotency_key = IdempotencyKey{"call"},
                                                    .tenant = tenant});
                     (void)PqxxVerbs{tx}.adjust_counter(
@@ -123,7 +124,7 @@ TEST_F(CutsOnAServer, AHalfOpenConnectionHoldsUpItsCallAndNobodyElse)
     proxy_.use(
         [&silent, done = false](const Message &message) mutable
         {
-            if (done || message.type != 'Z') // of the connecting, so that the server never sees the call
+            if (done || message.type != 'Z') // while connecting, so that the server never sees the call
             {
                 return Fault::none;
             }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// event_cuts_test.cpp: Client::events() on a real server, and broken off at each of its messages in each way.
+// event_cuts_test.cpp: Client::events() on a real server, also interrupted at each of its messages by each kind of
+// fault.
 #include "fault_proxy.hpp"
 #include "server_test.hpp"
 
@@ -25,7 +26,7 @@ class EventsOnAServer : public ServerTest
         query("SELECT bookonce.keep_history()");
     }
 
-    /// Makes as many events, in a tenant of its own; returns it.
+    /// Makes that many events in a new tenant; returns the tenant.
     std::string tenant_with(int bookings)
     {
         static int tenants = 0;
@@ -41,7 +42,7 @@ class EventsOnAServer : public ServerTest
         return tenant;
     }
 
-    /// Waits until no transaction of the server holds readers up any more.
+    /// Waits until no transaction on the server still holds up readers.
     void read_all(std::size_t expected, const ReadEvents &call)
     {
         while (client.read_events(call).size() < expected)
@@ -155,7 +156,7 @@ class EventsThroughFaults : public EventsOnAServer
     FaultProxy proxy;
     Client through{options(proxy.connection_string())};
 
-    /// Reads two pages and a half, the connection broken at message `at`; returns whether it came to that.
+    /// Reads two and a half pages with the connection broken at message `at`; returns whether that message was reached.
     bool break_at(int at, Fault fault, const std::string &tenant)
     {
         const std::string consumer = std::string{name(fault)} + ":" + std::to_string(at);
@@ -180,7 +181,7 @@ class EventsThroughFaults : public EventsOnAServer
         proxy.use(nullptr);
         proxy.wait_until_gone();
 
-        // The callback never fails here, and no call is given up: so what it has seen it sees once.
+        // The callback never fails here, and no call is given up, so it sees each event once.
         EXPECT_EQ(seen, expected) << consumer;
         EXPECT_TRUE(client.read_events(call).empty()) << consumer;
         return broken;
@@ -200,7 +201,7 @@ TEST_F(EventsThroughFaults, AreSeenInOrderAndNoneIsLost)
         }
     }
     std::cout << broken << " faults\n";
-    EXPECT_GT(broken, 4 * 12); // a request and a reply at least for each of three reads and three acknowledgements
+    EXPECT_GT(broken, 4 * 12); // at least a request and a reply for each of three reads and three acknowledgements
 }
 
 /// Without retries each fault reaches the caller, who calls again.
@@ -228,7 +229,7 @@ TEST_F(EventsThroughFaults, AreSeenAtLeastOnceInOrderByACallerWhoRepeats)
                 broken = true;
                 return Fault::cut;
             });
-        std::vector<std::string> firsts; // each the first time that it is seen
+        std::vector<std::string> firsts; // each event when it is first seen
         while (firsts.size() < expected.size())
         {
             try
@@ -256,7 +257,7 @@ TEST_F(EventsThroughFaults, AreSeenAtLeastOnceInOrderByACallerWhoRepeats)
         proxy.wait_until_gone();
         EXPECT_EQ(firsts, expected) << call.consumer;
     }
-    EXPECT_GT(again, 0); // where the acknowledgement was lost
+    EXPECT_GT(again, 0); // events come again if their acknowledgement was lost
 }
 
 } // namespace bookonce

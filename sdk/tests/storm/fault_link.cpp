@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// fault_link.cpp: takes the bytes of a connection apart into messages and passes them on, or not.
+// fault_link.cpp: splits the bytes of a connection into messages, and forwards them or not.
 #include "fault_link.hpp"
 
 #include <arpa/inet.h>
@@ -81,11 +81,12 @@ std::optional<FaultLink::Clock::time_point> FaultLink::wait_for(std::vector<poll
 {
     if (half_open())
     {
-        return client_learns_ ? client_learns_ : server_learns_; // nothing else moves it
+        return client_learns_ ? client_learns_ : server_learns_; // nothing else can happen on this link
     }
     if (requests_.judged || replies_.judged)
     {
-        return paused_until_; // also when that has just passed: what waits has been read, so no socket tells of it
+        return paused_until_; // even if it has just passed: the waiting bytes were already read, so no socket becomes
+                              // ready for them
     }
     const auto add = [&sockets](const Socket &socket, bool ended, const std::string &out)
     {
@@ -113,13 +114,13 @@ std::size_t FaultLink::whole_message(Sender sender)
     return in.size() < size ? 0 : size;
 }
 
-/// What the ends of a half-open connection find out by themselves.
+/// Lets the ends of a half-open connection find out, as their kernels would.
 void FaultLink::learn(Clock::time_point now)
 {
     if (client_learns_ && *client_learns_ <= now)
     {
         client_learns_.reset();
-        const linger reset{1, 0}; // as from a host that knows of no such connection
+        const linger reset{1, 0}; // a reset, as from a host that does not know the connection
         ::setsockopt(client_.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         client_.close();
     }
@@ -183,7 +184,7 @@ void FaultLink::client_gone()
     swallow_ = false;
 }
 
-/// Passes on the messages that are complete.
+/// Forwards the messages that are complete.
 void FaultLink::pump(Sender sender, const Judge &judge, std::chrono::milliseconds half_open_lasts)
 {
     FlowOfMessages &flow = from(sender);
@@ -215,13 +216,13 @@ void FaultLink::pump(Sender sender, const Judge &judge, std::chrono::millisecond
     }
 }
 
-/// Does with the first message of `sender`, `size` bytes long, what the fault says.
+/// Applies the fault to the first message of `sender`, which is `size` bytes long.
 void FaultLink::deliver(Sender sender, std::size_t size, Fault fault, std::chrono::milliseconds half_open_lasts)
 {
     FlowOfMessages &flow = from(sender);
     if (fault == Fault::half_open)
     {
-        // What was passed on before has arrived.
+        // The messages forwarded before have arrived.
         requests_.write(server_);
         replies_.write(client_);
         client_learns_ = Clock::now() + half_open_lasts;

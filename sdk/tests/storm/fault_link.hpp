@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
 // fault_link.hpp: one connection through the fault proxy: the messages of both ends, and the faults between them.
-// To know first: a link outlives its client. When the client is cut off, the server's end is told so as a kernel would,
-// after what the client had sent before, and read until the server closes it: only then is its work known to be over.
+// To know first: a link outlives its client. When the client is cut off, the server's end is closed as a kernel would
+// close it, after everything that the client had sent, and is read until the server closes it: only then is the
+// server's work known to be over.
 #pragma once
 
 #include "message_flow.hpp"
@@ -25,7 +26,7 @@ enum class Sender
     server,
 };
 
-/// One message of the protocol, as the proxy is about to pass it on.
+/// One message of the protocol, which the proxy is about to forward.
 struct Message
 {
     std::uint64_t link; // which connection, counted from 1
@@ -38,11 +39,12 @@ struct Message
 enum class Fault
 {
     none,
-    cut,       // not delivered, nor what follows; of a server's message: after the server has done all it was asked
+    cut, // this message and all that follow are not delivered; for a server's message, after the server has done all
+         // its work
     cut_after, // delivered, and the client is cut off while the server goes on
-    torn,      // as cut, but half of its bytes are delivered
-    half_open, // from here on nothing is delivered in either direction, and for a while nobody learns that
-    delay,     // delivered, and all that follows, a moment later
+    torn,      // like cut, but half of the message's bytes are delivered
+    half_open, // from here on nothing is delivered in either direction, and for a while neither end finds out
+    delay,     // this message and all that follow are delivered a moment later
 };
 constexpr std::size_t fault_kinds = 6;
 
@@ -56,16 +58,16 @@ class FaultLink
 
     FaultLink(std::uint64_t number, Socket client, Socket server);
 
-    /// Moves it on, and asks `judge` about each message. False when it is over.
+    /// Forwards what it can, and asks `judge` about each message. Returns false when the link is over.
     bool tend(const Judge &judge, std::chrono::milliseconds half_open_lasts);
 
-    /// Adds the sockets that it waits for, or returns the time.
+    /// Adds the sockets that it waits for, or returns the time that it waits for.
     std::optional<Clock::time_point> wait_for(std::vector<pollfd> &sockets) const;
 
     /// Both ends find out now.
     void end_half_open();
 
-    /// Its client has lost or closed it, and the server may still be at work.
+    /// The client has lost or closed the connection, and the server may still be at work.
     bool dying() const { return !client_.open() || requests_.ended || swallow_ || half_open(); }
 
     const std::string &application() const { return application_; }

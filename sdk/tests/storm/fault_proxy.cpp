@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// fault_proxy.cpp: one thread that waits for all sockets and moves the links on.
+// fault_proxy.cpp: one thread that waits for all sockets and runs the links.
 #include "fault_proxy.hpp"
 
 #include <arpa/inet.h>
@@ -130,7 +130,7 @@ void FaultProxy::half_open_lasts(std::chrono::milliseconds how_long)
 void FaultProxy::wait_until_gone(const std::string &application)
 {
     std::unique_lock lock{mutex_};
-    // A client that has closed its end counts from the pass on that reads the end; that is the next whole one.
+    // A client's close is noticed only when a pass reads the end of its data, which is the next complete pass.
     const std::uint64_t passes = passes_ + 2;
     wake();
     passed_.wait(lock,
@@ -157,7 +157,7 @@ void FaultProxy::wake() const
     const std::uint64_t one = 1;
     if (::write(wake_up_.fd(), &one, sizeof one) < 0 && errno != EAGAIN)
     {
-        std::abort(); // the thread would never hear of it
+        std::abort(); // the thread would never wake up
     }
 }
 
@@ -209,7 +209,7 @@ bool FaultProxy::poll_links()
     return polled;
 }
 
-/// Asks the test's judge, and counts what it says.
+/// Asks the test's judge, and counts the faults.
 Fault FaultProxy::judge(const Message &message)
 {
     const Fault fault = judge_ ? judge_(message) : Fault::none;
@@ -230,7 +230,7 @@ void FaultProxy::accept_client()
             return;
         }
         Socket server = connect_to_server();
-        if (server.open()) // otherwise the client is told by its closing
+        if (server.open()) // otherwise closing tells the client
         {
             links_.emplace_back(++links_made_, std::move(client), std::move(server));
         }

@@ -25,31 +25,30 @@ class FaultProxy
   public:
     using Judge = FaultLink::Judge;
 
-    /// Listens on 127.0.0.1 and forwards to the server that PGHOST and PGPORT lead to.
+    /// Listens on 127.0.0.1 and forwards to the server that PGHOST and PGPORT name.
     FaultProxy();
     ~FaultProxy();
     FaultProxy(const FaultProxy &) = delete;
     FaultProxy &operator=(const FaultProxy &) = delete;
 
-    /// From now on `judge` is asked; without one nothing is broken.
+    /// From now on asks `judge` about each message; without a judge nothing is broken.
     void use(Judge judge);
 
-    /// What a client's connection string needs to come this way.
+    /// The part of a connection string that leads a client through the proxy.
     std::string connection_string() const;
     int port() const { return port_; }
 
-    /// How often a fault was injected at messages of that sender, since the proxy was made.
+    /// How many faults were injected at messages of that sender since the proxy was made.
     int injected(Fault fault, Sender sender) const { return count_of(fault, sender).load(); }
     int injected(Fault fault) const { return injected(fault, Sender::client) + injected(fault, Sender::server); }
 
     /// Ends the client's side of every half-open connection now, and the server's with it.
     void end_half_open();
-    /// How long a half-open connection lasts for its client; then the client's kernel has found out. The server finds
-    /// out a little later.
+    /// How long a half-open connection lasts until the client's kernel finds out. The server finds out a little later.
     void half_open_lasts(std::chrono::milliseconds how_long);
 
-    /// Returns when the server has ended its part of every connection that its client has lost or closed. (All clients,
-    /// or those with that application_name.) Until then a lost try may still be at work.
+    /// Returns when the server has ended its part of every connection that its client has lost or closed; of all
+    /// clients, or of those with that application_name. Until then a lost attempt may still be at work.
     void wait_until_gone(const std::string &application = "");
 
   private:
@@ -83,7 +82,7 @@ class FaultProxy
     std::uint64_t links_made_ = 0;
     bool stop_ = false;
 
-    std::thread thread_; // last: it uses all of the above
+    std::thread thread_; // last, because it uses all of the above
 };
 
 } // namespace bookonce::testing

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// fault_storm_test.cpp: sixteen clients call every verb while their connections are broken and their backends
-// ended; then what they were told is compared with the tables.
-// To know first: BOOKONCE_SEED repeats the choices of clients and proxy, not their timing. With BOOKONCE_STORM above 1
-// backends are also killed with SIGKILL, which makes the server end all sessions and recover.
+// fault_storm_test.cpp: sixteen clients call every verb while their connections are broken and their backends ended.
+// Then the answers that they got are compared with the tables.
+// To know first: the same BOOKONCE_SEED repeats the choices of clients and proxy, but not their timing. With
+// BOOKONCE_STORM above 1 backends are also killed with SIGKILL, which makes the server end all sessions and recover.
 #include "judge.hpp"
 #include "server_test.hpp"
 #include "workload.hpp"
@@ -56,7 +56,7 @@ class FaultStormOnAServer : public ServerTest
     int terminated = 0;
     int killed = 0;
 
-    /// What all clients meet on; the facts of it are the first journal.
+    /// Makes the objects that all clients share; their facts are the first journal.
     void set_up()
     {
         query("CREATE TABLE note (holder text, text text)");
@@ -103,7 +103,7 @@ class FaultStormOnAServer : public ServerTest
         }
     }
 
-    /// Runs all clients to their end, and the terror beside them.
+    /// Runs all clients to their end, and at the same time the thread that ends backends.
     void storm()
     {
         std::latch start{fault_clients};
@@ -135,8 +135,8 @@ class FaultStormOnAServer : public ServerTest
         EXPECT_EQ(errors, std::vector<std::string>(fault_clients));
     }
 
-    /// Ends a backend of the clients' about 20 times a second, while they run; and kills one about every 4 seconds. The
-    /// fewer still run the less often, or the last one would never get through.
+    /// While the clients run, ends one of their backends about 20 times a second, and kills one about every 4 seconds.
+    /// The fewer clients still run, the less often, or the last one would never finish.
     void end_backends(const std::atomic<int> &running)
     {
         std::mt19937 random{seed};
@@ -234,7 +234,7 @@ class FaultStormOnAServer : public ServerTest
     }
 };
 
-/// Every way in which the comparison must fail is tried on what it has just found right.
+/// Tries, on data that the comparison has just found right, every way in which it must fail.
 class Tampering
 {
   public:

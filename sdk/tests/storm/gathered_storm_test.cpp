@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathered_storm_test.cpp: threads share a client that gathers, while its connections are broken: each key is one row,
-// and its caller was told so.
+// gathered_storm_test.cpp: threads share a client that gathers calls, while its connections are broken: each key is one
+// row, and its caller was told so.
 #include "fault_proxy.hpp"
 #include "server_test.hpp"
 
@@ -44,7 +44,7 @@ class GatheredStormOnAServer : public ServerTest
     std::atomic<int> repeated = 0;
     std::atomic<int> unsettled = 0;
     std::mutex mutex;
-    std::map<std::string, bool> told; // of each key, whether it has booked
+    std::map<std::string, bool> told; // for each key, whether its caller was told that it has booked
 
     ClientOptions through_the_proxy()
     {
@@ -56,7 +56,7 @@ class GatheredStormOnAServer : public ServerTest
         return made;
     }
 
-    /// A call whose outcome is not known is made again with its key, as the caller of a service would do it.
+    /// A call whose outcome is unknown is made again with its key, as a client of a service would.
     bool settle(Client &client, const BookSlot &call)
     {
         for (;; ++unsettled)
@@ -115,7 +115,7 @@ TEST_F(GatheredStormOnAServer, EachKeyIsOneRowAndItsCallerKnows)
     {
         rows[row.at(0).value()] = row.at(1).value();
     }
-    int late_wins = 0; // a lost try was at work when the repeated one was refused
+    int late_wins = 0; // a lost attempt was still at work when the repeated one was refused
     for (const auto &[key, booked] : told)
     {
         const auto found = rows.find(key);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// journal.hpp: what the clients of a storm were told.
-// To know first: a journal says after each call which facts its identities have now (judge.hpp); the last word on an
-// identity counts.
+// journal.hpp: the answers that the clients of a storm got.
+// To know first: after each call a journal records which facts its identities have now (judge.hpp); the last entry for
+// an identity counts.
 #pragma once
 
 #include <map>
@@ -16,7 +16,7 @@ struct Unknown
 {
     int attempts = 0;
     bool out_of_time = false;
-    bool transaction = false; // settled by its id, so it is unknown only when the server has crashed
+    bool transaction = false; // settled by its id, so unknown only if the server has crashed
 };
 
 /// One call of one client, with all its repetitions.
@@ -25,7 +25,7 @@ struct Entry
     std::string call;
     std::vector<std::string> answers;  // outcomes' labels and failures' names, in order; the last one counts
     std::vector<Unknown> unknown = {}; // the OutcomeUnknown among them
-    bool took_back = false;            // it was told yes and then no
+    bool took_back = false;            // the client was told yes and then no
     std::map<std::string, std::vector<std::string>> facts = {}; // the states that these identities have now
 };
 

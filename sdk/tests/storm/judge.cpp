@@ -108,7 +108,7 @@ Disagreements compare(const std::vector<Journal> &journals, const std::vector<Fa
             judge_entry(entry, journal.max_attempts, server_crashed, result);
             for (const auto &[identity, states] : entry.facts)
             {
-                told[identity] = states; // an identity is one client's own, so its journal has the order
+                told[identity] = states; // an identity belongs to one client, so that client's journal has the order
             }
         }
     }
@@ -130,8 +130,8 @@ Disagreements compare(const std::vector<Journal> &journals, const std::vector<Fa
     return result;
 }
 
-// Bookings last an hour and begin at a full one, so the hour says what they overlap. A counter's bounds and value are
-// given by its entries but for the clients' own, whose definition is a fact.
+// Bookings last one hour and begin on the hour, so the hour says which of them overlap. A counter's bounds and value
+// follow from its entries, except for a client's own counter, whose definition is a fact.
 const char *const facts_statement = R"(
 WITH booking AS (
     SELECT b.*, r.resource, '@' || round(extract(epoch FROM lower(b.during) - '2031-01-01 00:00+00') / 3600) AS at,

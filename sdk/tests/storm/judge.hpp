@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
-// judge.hpp: what the tables say after a storm, and whether the journals of its clients agree.
-// To know first: a fact is one row of a table in words: whose it is (its identity, from the caller's own names) and
-// what it says.
+// judge.hpp: the contents of the tables after a storm, and whether the journals of its clients agree with them.
+// To know first: a fact is one row of a table in words: its identity, made of names that the caller chose, and its
+// state.
 #pragma once
 
 #include "journal.hpp"
@@ -17,16 +17,16 @@ struct Fact
 {
     std::string identity; // "booking storm:3/17"
     std::string state;    // "room:4 @12 confirmed storm:3/17"
-    std::string takes;    // for a live booking of a unit: which, when; nobody else's may say the same
+    std::string takes;    // for a live booking of a unit: which unit and when; no other booking may have the same
 };
 
 struct Disagreements
 {
-    std::vector<std::string> lost;          // a client was told of it, and it is not there
-    std::vector<std::string> doubled;       // it is there more often than anybody was told
-    std::vector<std::string> unexplained;   // it is there, and no call was told that it made it
-    std::vector<std::string> wrong;         // it is there, but not as was told
-    std::vector<std::string> double_booked; // two bookings have one unit at one time
+    std::vector<std::string> lost;          // a client was told of it, but it is not there
+    std::vector<std::string> doubled;       // it is there more often than clients were told
+    std::vector<std::string> unexplained;   // it is there, but no call was told that it made it
+    std::vector<std::string> wrong;         // it is there, but not as the client was told
+    std::vector<std::string> double_booked; // two bookings have the same unit at the same time
     std::vector<std::string> unsettled;     // OutcomeUnknown with budget left, or never settled; a yes taken back
 
     bool none() const;

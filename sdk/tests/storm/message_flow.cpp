@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// message_flow.cpp: reads and writes what a socket has and takes now.
+// message_flow.cpp: reads what a socket has, and writes what it accepts, without waiting.
 #include "message_flow.hpp"
 
 #include <sys/socket.h>

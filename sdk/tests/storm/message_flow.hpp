@@ -24,7 +24,7 @@ class Socket
     int fd_;
 };
 
-/// What flows from one sender to the other end.
+/// The bytes on their way from one sender to the other end.
 struct FlowOfMessages
 {
     std::string in;  // read, not yet passed on
@@ -32,10 +32,10 @@ struct FlowOfMessages
     bool ended = false;
     bool judged = false; // the first message of `in` has had its delay
 
-    /// Reads all there is. False when the sender has closed.
+    /// Reads all that has arrived. Returns false if the sender has closed.
     bool read(const Socket &from);
 
-    /// Writes what the receiver takes now. A receiver that is gone takes everything.
+    /// Writes what the receiver accepts now. A receiver that is gone accepts everything.
     void write(const Socket &to);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// settling.hpp: how a client of the storm calls until there is an answer that is final.
+// settling.hpp: how a client of the storm calls until an answer is final.
 #pragma once
 
 #include "workload.hpp"
@@ -28,7 +28,7 @@ inline bool is_yes(const bool &done)
 template <typename... Outcomes>
 bool is_yes(const std::variant<Outcomes...> &outcome)
 {
-    return outcome.index() == 0; // each variant begins with it
+    return outcome.index() == 0; // each variant begins with the outcome that is a yes
 }
 
 template <typename Outcome>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// storm_world.hpp: what the storm's clients meet on, and how they count what becomes of their calls.
+// storm_world.hpp: the objects that the storm's clients share, and the counts of their calls' results.
 #pragma once
 
 #include "bookonce/bookonce.hpp"
@@ -9,9 +9,9 @@
 namespace bookonce::testing
 {
 
-/// What the storm's clients meet on.
+/// The objects that the storm's clients share.
 constexpr int storm_rooms = 8;
-constexpr int storm_classes = 2; // of three places
+constexpr int storm_classes = 2; // of three places each
 constexpr int storm_providers = 6;
 constexpr int storm_counters = 3;
 
@@ -22,21 +22,21 @@ inline TimeRange storm_slot(int hour)
     return {sys_days{year{2031} / 1 / 1} + hours{hour}, hours{1}};
 }
 
-/// How a call is settled that was lost.
+/// How a lost call is settled.
 enum class Settling
 {
     by_repeating,
-    by_its_claim, // a transaction that begins by claiming its own name: repeated, it finds that
+    by_its_claim, // a transaction that begins by claiming its own name: when repeated, it finds the claim
     by_looking,
 };
 
 struct StormTotals
 {
     int calls = 0;
-    int lost_tries = 0; // after which the SDK tried again, or gave up
+    int lost_tries = 0; // lost attempts, after which the SDK tried again, or gave up
     int unknown = 0;
     int unavailable = 0;
-    int late_wins = 0; // refused, but a lost try won afterwards
+    int late_wins = 0; // refused, but afterwards a lost attempt won
 };
 
 } // namespace bookonce::testing

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// workload.hpp: one client of the storm: it calls the verbs at random, repeats what it has to, and keeps a journal.
-// To know first: after a call of which a try was lost, the client waits until the server is done with that try and
-// calls once more. Only that answer is final: a lost try may still win, and a refusal may be older than that.
+// workload.hpp: one client of the storm, which calls the verbs at random, repeats calls where it must, and keeps a
+// journal.
+// To know first: after a call that lost an attempt, the client waits until the server is done with that attempt, and
+// calls once more. Only that answer is final: a lost attempt may still win after a refusal was sent.
 #pragma once
 
 #include "bookonce/bookonce.hpp"
@@ -21,14 +22,14 @@ namespace bookonce::testing
 class StormClient
 {
   public:
-    /// Its name is its application_name too, and that of a provider; `shared_offers` are those made to this provider,
-    /// each with its request's requester. Times are of the first so many hours.
+    /// The client's name is also its application_name, and the name of a provider. `shared_offers` are the offers made
+    /// to this provider, each with the requester of its request. `hours` limits the times that it uses.
     StormClient(FaultProxy &proxy, std::string name, ClientOptions options, unsigned seed, int hours,
                 Rows shared_offers);
     StormClient(const StormClient &) = delete;
     StormClient &operator=(const StormClient &) = delete;
 
-    /// Makes so many random calls and their repetitions.
+    /// Makes that many random calls, and their repetitions.
     void run(int calls);
 
     const Journal &journal() const { return journal_; }
@@ -42,20 +43,20 @@ class StormClient
         std::string key; // "-" if the row has none
     };
 
-    /// What one call booked.
+    /// The booking or group that one call made.
     struct Own
     {
         std::string holder;
         std::string booking_id; // of a single booking
-        std::string group_id;   // of more
+        std::string group_id;   // of several bookings
         std::vector<Place> places;
         std::string status;    // held, confirmed, cancelled
         bool overlaps = false; // has no unit
         int members = 1;       // of its group; a party is one
-        std::string note = {}; // in its details, behind a space
+        std::string note = {}; // in its details, after a space
     };
 
-    /// Calls until there is an answer that is final; each is written down.
+    /// Calls until an answer is final; each answer goes into the journal.
     template <typename Call>
     auto settle(const char *verb, Call call, Settling settling = Settling::by_repeating);
 
@@ -98,7 +99,7 @@ class StormClient
 
     FaultProxy &proxy_;
     std::string name_;
-    int sleeps_ = 0; // the SDK's, before another try
+    int sleeps_ = 0; // the SDK's, before another attempt
     const ClientOptions options_;
     const int hours_;
     Client client_;
@@ -109,9 +110,9 @@ class StormClient
 
     std::vector<Own> own_;
     std::vector<std::pair<std::string, std::string>> claims_;   // value and claimant
-    std::vector<std::pair<std::string, std::string>> accepted_; // who has which position of the request under way
+    std::vector<std::pair<std::string, std::string>> accepted_; // who has which position of the open request
     Rows shared_offers_;
-    int capacity_ = 1; // of the client's own resource, and its other rules
+    int capacity_ = 1; // of the client's own resource; its other rules depend on it
     std::string rules_;
 };
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// workload_booking.cpp: what the storm's client does with bookings. Each function is one call, and what it says of its
-// rows.
+// workload_booking.cpp: the storm client's calls on bookings. Each function is one call, and the facts that it leaves.
 #include "settling.hpp"
 
 #include <utility>
@@ -185,7 +184,7 @@ void StormClient::add_booked(const std::vector<Own> &made)
     }
 }
 
-/// A booking of the client's own that is as asked for, or nullptr.
+/// One of the client's own bookings that fits the predicate, or nullptr.
 StormClient::Own *StormClient::any_own(Kind kind, std::string_view status)
 {
     std::vector<Own *> fit;
@@ -254,7 +253,7 @@ void StormClient::confirm(Own &own)
     write_facts(own);
 }
 
-/// Refused, it stays a hold without a unit.
+/// If it is refused, it stays a hold without a unit.
 void StormClient::confirm_exclusively(Own &own)
 {
     const auto outcome =
@@ -313,7 +312,7 @@ void StormClient::reschedule(Own &own)
     }
 }
 
-/// Its members go to hours of their own; a party's units stay together.
+/// Each member moves to an hour of its own; the units of a party stay together.
 void StormClient::reschedule_group(Own &own)
 {
     std::vector<Place> to = own.places;
@@ -334,7 +333,7 @@ void StormClient::reschedule_group(Own &own)
     write_facts(own);
 }
 
-/// Another of the client's own names has it, and a note in its details tells the last change.
+/// Another of the client's own names becomes the holder, and a note in the details names the last change.
 void StormClient::change(Own &own)
 {
     const std::string name = new_name();
@@ -352,7 +351,7 @@ void StormClient::change(Own &own)
     write_facts(own);
 }
 
-/// Of two bookings of the client's own, so that looking tells whether it was done.
+/// Swaps two of the client's own bookings, so that reading them tells whether it was done.
 void StormClient::swap()
 {
     Own *one = any_own(Kind::single, "confirmed");
@@ -368,7 +367,7 @@ void StormClient::swap()
         {
             if (in_doubt)
             {
-                // Waits for a swap under way, for that has locked the booking.
+                // Waits for a swap under way, which has locked the booking.
                 const auto now = std::get<Confirmed>(client_.confirm_booking({.booking_id = one->booking_id}));
                 if (now.during == storm_slot(other->places[0].hour))
                 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// workload_dispatch.cpp: what the storm's client does with claims, counters, rules, transactions and requests.
+// workload_dispatch.cpp: the storm client's calls on claims, counters, rules, transactions and requests.
 #include "settling.hpp"
 
 #include <utility>
@@ -54,7 +54,7 @@ void StormClient::adjust_counter()
     }
 }
 
-/// The rules of a resource, and the bounds of a counter, that are the client's own: the last definition stands.
+/// The rules of the client's own resource, and the bounds of its own counter: the last definition counts.
 void StormClient::define()
 {
     const std::string own = "own:" + name_;
@@ -103,7 +103,7 @@ void StormClient::define()
     write_fact("counter " + own, {"0 " + std::to_string(10 + number) + " adds up"});
 }
 
-/// A booking, a delta and the application's own row, or none of them.
+/// A transaction that writes a booking, a delta and a row of the application, or none of them.
 void StormClient::transact()
 {
     struct Refused
@@ -114,7 +114,7 @@ void StormClient::transact()
     const int hour = any(hours_);
     const BookSlot booking{
         .resource = any_room(), .during = storm_slot(hour), .holder = name, .idempotency_key = IdempotencyKey{name}};
-    std::int64_t value = 0; // of the run that was committed: later ones find its claim and stop
+    std::int64_t value = 0; // of the run that was committed: later runs find its claim and stop
     const bool done = settle(
         "transact",
         [&]
@@ -158,7 +158,7 @@ void StormClient::transact()
     }
 }
 
-/// A request of the client's own, from its opening to what becomes of its positions.
+/// One of the client's own requests, from its opening to the end of its positions.
 void StormClient::dispatch()
 {
     const std::string name = new_name();
@@ -229,7 +229,7 @@ void StormClient::leave_positions(const std::string &requester, const std::strin
     }
     else if (what == 1)
     {
-        // The client's own provider has no offer of this request: one is made for it, with the very position.
+        // The client's own provider has no offer of this request, so the reassignment makes one, with that position.
         const auto &[provider, position] = accepted_[0];
         const ReassignPosition request{.request_id = request_id, .from_provider = provider, .to_provider = name_};
         if (is_yes(settle("reassign_position", [&] { return client_.reassign_position(request); })))
@@ -250,7 +250,7 @@ void StormClient::leave_positions(const std::string &requester, const std::strin
     }
 }
 
-/// An offer of a request that all clients have one of, for two positions.
+/// An offer of the shared request for two positions, in which every client has an offer.
 void StormClient::accept_shared()
 {
     if (shared_offers_.empty())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// adopt_tool_test.cpp: `bookonce audit`, `guard` and `follow` on a table of the application's own.
+// adopt_tool_test.cpp: `bookonce audit`, `guard` and `follow` on one of the application's own tables.
 #include "tool_test.hpp"
 
 #include <gmock/gmock.h>
@@ -126,11 +126,11 @@ TEST_F(AdoptByTool, GuardOnlineTellsWhatItWaitsForAndCtrlCLeavesNothing)
             {
             }
             ASSERT_EQ(::kill(std::stoi(testing::contents(pid_file)), SIGINT), 0);
-            while (value(building_now) != "0") // or the build may end before it hears of it
+            while (value(building_now) != "0") // otherwise the build may end before the signal arrives
             {
             }
         });
-    building.join(); // only now, for the index is dropped when nobody uses the table
+    building.join(); // only now, because the index is dropped once nobody uses the table
     ::unlink(pid_file.c_str());
     EXPECT_EQ(said.code, 3);
     EXPECT_THAT(said.error, HasSubstr("interrupted"));

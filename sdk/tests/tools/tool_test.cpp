@@ -30,7 +30,7 @@ TEST_F(ToolOnAServer, CheckNamesWhatItFindsAndSaysSoByItsExitCode)
 {
     query("SELECT bookonce.define_resource('shrunk', capacity => 2)");
     query("SELECT bookonce.book_slot('shrunk', '[2031-01-01 09:00+00,2031-01-01 10:00+00)', 'ann', quantity => 2)");
-    query("UPDATE bookonce.resource SET capacity = 1 WHERE resource = 'shrunk'"); // what no constraint sees
+    query("UPDATE bookonce.resource SET capacity = 1 WHERE resource = 'shrunk'"); // a fault that no constraint detects
     const Said said = tool("check");
     EXPECT_EQ(said.code, 1) << said.error;
     EXPECT_THAT(said.out, StartsWith("problem"));

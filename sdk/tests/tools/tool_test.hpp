@@ -31,7 +31,7 @@ inline std::string contents(const std::string &file)
     return text.str();
 }
 
-/// Runs `bookonce ARGUMENTS`, which a shell reads, as it does `before`.
+/// Runs `bookonce ARGUMENTS` in a shell, with `before` in front of it.
 inline Said run_tool(const std::string &arguments, const std::string &before = "")
 {
     const std::string name = ::testing::TempDir() + "bookonce_tool_" + std::to_string(::getpid());

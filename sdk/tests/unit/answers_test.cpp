@@ -125,7 +125,7 @@ TEST_F(Answers, ThatCannotBeUnderstoodAreInternalAndNotABooking)
     EXPECT_THROW(book({{"booked"}}), Internal);
     EXPECT_THROW(book({booked_answer()[0], booked_answer()[0]}), Internal);
     EXPECT_THROW(book(booked_answer("sold")), Internal);
-    EXPECT_THROW(book(refusal_answer("booked")), Internal); // without a booking
+    EXPECT_THROW(book(refusal_answer("booked")), Internal); // an answer without a booking
     Rows answer = booked_answer();
     answer[0][7] = "lost";
     EXPECT_THROW(book(answer), Internal);

@@ -23,7 +23,7 @@ void expect_verdict(const Case &expected, bool application)
     EXPECT_EQ(verdict.repeat, expected.repeat) << expected.sqlstate;
 }
 
-/// What PL/Proxy says, in an error without a SQLSTATE of its own.
+/// PL/Proxy's messages, in errors without a SQLSTATE of their own.
 TEST(Classification, OfAProxyThatHasLostItsShard)
 {
     for (const bool prepared : {false, true})

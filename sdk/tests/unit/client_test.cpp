@@ -47,7 +47,7 @@ TEST_F(ClientTest, ALostAnswerIsAskedForAgainWithTheSameKeyOnANewConnection)
     EXPECT_EQ(server->asked[0].parameters[key_parameter], request.idempotency_key.text());
     for (Asked &asked : server->asked)
     {
-        asked.parameters.pop_back(); // how long it may wait, which is less the second time
+        asked.parameters.pop_back(); // max_wait, which is shorter the second time
     }
     EXPECT_EQ(server->asked[0].parameters, server->asked[1].parameters);
     EXPECT_NE(server->asked[0].connection, server->asked[1].connection);
@@ -58,7 +58,7 @@ TEST_F(ClientTest, ARepeatedCallDoesNotTryItsLuckWithTheOtherIdleConnections)
     options.pool_size = 2;
     Client c = client();
     c.transact([&](Transaction &) { c.define_resource({.resource = "room:1"}); });
-    ASSERT_EQ(server->connections, 2); // both idle now, and both dead if the server was restarted
+    ASSERT_EQ(server->connections, 2); // both are idle now, and both are dead if the server was restarted
     server->loses_connection().answers(booked_answer());
     (void)c.book_slot(request);
     EXPECT_EQ(server->asked.back().connection, 3);
@@ -239,7 +239,7 @@ TEST_F(ClientTest, AnExhaustedPoolIsWaitedForByTheGivenClock)
     Client c = client();
     // The one connection is lent to the transaction from whose callback the client is called.
     EXPECT_THROW(c.transact([&](Transaction &) { EXPECT_THROW((void)c.book_slot(request), Unavailable); }),
-                 Unavailable); // its own deadline has passed by then
+                 Unavailable); // the inner call's own deadline has passed by then
     EXPECT_EQ(clock.waited, std::vector<std::chrono::nanoseconds>{1h});
 }
 

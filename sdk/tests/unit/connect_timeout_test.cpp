@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// connect_timeout_test.cpp: connecting is bounded in each form of a connection string, and a shorter bound of the
-// caller's stays. What counts is what libpq reads of the string.
+// connect_timeout_test.cpp: connecting is bounded in each form of a connection string, and the caller's shorter bound
+// stays. The tests check the value that libpq reads from the string.
 #include "connect_timeout.hpp"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ namespace bookonce::detail
 
 using namespace std::chrono_literals;
 
-/// The connect_timeout that libpq reads, "none" without one.
+/// The connect_timeout that libpq reads; "none" if there is none.
 std::string read_timeout(const std::string &connection_string)
 {
     const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption *)> options{
@@ -56,7 +56,7 @@ TEST(ConnectTimeout, OfTheCallersStaysIfItIsShorter)
         EXPECT_EQ(with_connect_timeout(given, 5s), given);
         EXPECT_EQ(read_timeout(with_connect_timeout(given, 4s)), "4") << given;
     }
-    // To libpq, 0 and less are no bound.
+    // For libpq, 0 or less means no bound.
     EXPECT_EQ(read_timeout(with_connect_timeout("connect_timeout=0", 7s)), "7");
     EXPECT_EQ(read_timeout(with_connect_timeout("connect_timeout=-1", 7s)), "7");
 }

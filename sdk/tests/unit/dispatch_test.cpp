@@ -119,8 +119,8 @@ TEST_F(Dispatch, ARefusalIsAnAnswer)
     EXPECT_TRUE(std::holds_alternative<OfferReleased>(accept("offer_released")));
     EXPECT_TRUE(std::holds_alternative<OfferExpired>(accept("offer_expired")));
     EXPECT_TRUE(std::holds_alternative<RequestClosed>(accept("request_closed")));
-    EXPECT_THROW(accept("offer_accepted"), Internal); // that is decline_offer()'s
-    EXPECT_THROW(accept("accepted"), Internal);       // without an offer
+    EXPECT_THROW(accept("offer_accepted"), Internal); // only decline_offer() can answer that
+    EXPECT_THROW(accept("accepted"), Internal);       // an answer without an offer
 }
 
 TEST_F(Dispatch, TheOtherVerbsHaveTheirs)
@@ -167,8 +167,8 @@ TEST_F(Dispatch, ARequestIsMovedOrOneIsInTheWay)
     EXPECT_TRUE(std::holds_alternative<LimitReached>(
         std::get<ProviderCannotCome>(answer(request_row("provider_busy"), "limit_reached")).why));
     EXPECT_TRUE(std::holds_alternative<RequestClosed>(answer(request_row("request_closed", "f", "cancelled"))));
-    EXPECT_THROW(answer(request_row("provider_busy")), Internal);           // and not who
-    EXPECT_THROW(answer(request_row("provider_busy"), "booked"), Internal); // no refusal
+    EXPECT_THROW(answer(request_row("provider_busy")), Internal);           // the provider is missing
+    EXPECT_THROW(answer(request_row("provider_busy"), "booked"), Internal); // not a refusal
 }
 
 TEST_F(Dispatch, ALostAnswerIsAskedForAgain)

@@ -154,7 +154,7 @@ TEST_F(Events, BeforeTheOneThatThrewAreAcknowledged)
             throw std::domain_error{"no paper"};
         }
     };
-    EXPECT_THROW(client().events({.consumer = "mailer"}, work), std::domain_error); // not that of the acknowledgement
+    EXPECT_THROW(client().events({.consumer = "mailer"}, work), std::domain_error); // not the acknowledgement's
     EXPECT_EQ(asked(), (List{"read", "ack (1,745,1)"}));
 }
 

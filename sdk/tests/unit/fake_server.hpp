@@ -13,7 +13,7 @@
 namespace bookonce::testing
 {
 
-/// What the server was asked, and on which of its connections, counted from 1.
+/// A statement that the server was asked, and its connection, counted from 1.
 struct Asked
 {
     int connection;
@@ -22,14 +22,14 @@ struct Asked
     bool call; // it may be prepared
 };
 
-/// Answers statements in the order of its script, and after its end as `otherwise` says, or with a row of NULLs.
-/// Everything is remembered. Usable from many threads.
+/// Answers statements in the order of its script; after the end of the script by `otherwise`, or with a row of NULLs.
+/// Remembers everything. Thread-safe.
 class FakeServer
 {
   public:
     using Answer = std::function<Rows()>;
 
-    /// The next statement is answered so.
+    /// Answers the next statement with these rows.
     FakeServer &answers(Rows rows)
     {
         return answers([rows] { return rows; });
@@ -41,7 +41,7 @@ class FakeServer
         return *this;
     }
 
-    /// The next statement fails so.
+    /// Makes the next statement fail like this.
     FakeServer &fails(detail::Failure failure)
     {
         return answers([failure]() -> Rows { throw failure; });
@@ -52,14 +52,14 @@ class FakeServer
         return fails({.sqlstate = "08006", .message = "server closed the connection unexpectedly", .lost = true});
     }
 
-    /// The next attempts to connect fail so.
+    /// Makes the next attempts to connect fail like this.
     FakeServer &refuses(detail::Failure failure, int times = 1)
     {
         refusals.insert(refusals.end(), static_cast<std::size_t>(times), std::move(failure));
         return *this;
     }
 
-    /// With that, a watchdog reads the clock on a thread of its own.
+    /// If true, a watchdog reads the clock on a thread of its own.
     bool may_hang = false;
     std::function<void()> gives_up; ///< called when a connection is given up
 

@@ -85,7 +85,7 @@ class FakeTransport final : public detail::Transport
     std::shared_ptr<FakeServer> server_;
 };
 
-/// With what a verb is sent: its parameters, and how long it may wait of the 10 seconds that a call has.
+/// The parameters with which a verb is sent: its own, and max_wait, out of the 10 seconds that a call has.
 inline Parameters bounded(Parameters parameters)
 {
     parameters.emplace_back("9.000000 seconds");

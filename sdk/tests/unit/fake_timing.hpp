@@ -12,12 +12,12 @@
 namespace bookonce::testing
 {
 
-/// A clock that only moves when somebody sleeps. Not for use from several threads.
+/// A clock that moves only when somebody sleeps. Not thread-safe.
 struct FakeTiming
 {
     std::chrono::steady_clock::time_point now{};
     std::vector<std::chrono::nanoseconds> slept;
-    std::vector<std::chrono::nanoseconds> waited; // for another thread, of which there is none
+    std::vector<std::chrono::nanoseconds> waited; // lengths given to wait(); there is no other thread to wait for
     double chance = 0.5;
 
     Timing timing()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathered_answers.hpp: what the scripted server says to one call, and to many in one statement.
+// gathered_answers.hpp: the scripted server's answers to one call, and to many in one statement.
 #pragma once
 
 #include "fake_server.hpp"
@@ -12,7 +12,7 @@
 namespace bookonce::testing
 {
 
-/// The elements of an array parameter of ours.
+/// The elements of an array parameter that the SDK sent.
 inline std::vector<std::string> elements(const std::optional<std::string> &array)
 {
     std::vector<std::string> all;

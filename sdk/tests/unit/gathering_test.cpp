@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// gathering_test.cpp: who travels together, and that each is told only what concerns it.
+// gathering_test.cpp: which calls are gathered, and that each gets only its own answer.
 #include "gathering_test.hpp"
 
 #include <future>
@@ -40,7 +40,7 @@ TEST_F(GatheringTest, ACallAloneGoesAtOnceAsWhatItIs)
     for (const Asked &asked : server->asked)
     {
         EXPECT_FALSE(is_gathered(asked));
-        EXPECT_EQ(asked.parameters.back(), "0"); // those who come meanwhile must not wait for whom it waits for
+        EXPECT_EQ(asked.parameters.back(), "0"); // calls that come meanwhile must not wait for the same transaction
     }
 }
 
@@ -53,7 +53,7 @@ TEST_F(GatheringTest, ACallAloneThatWouldHaveToWaitIsSentAgainAndWaits)
     EXPECT_TRUE(std::holds_alternative<Booked>(shared->book_slot(call(1))));
     ASSERT_EQ(server->asked.size(), 2U);
     EXPECT_EQ(server->asked[1].parameters.back(), "9.000000 seconds");
-    EXPECT_EQ(attempts, 1); // the first was only to see whether it has to wait
+    EXPECT_EQ(attempts, 1); // the first only found out whether the call has to wait
 
     server->fails({.sqlstate = "55P03", .message = ""}).fails({.sqlstate = "55P03", .message = "max_wait has passed"});
     EXPECT_EQ(failure_of<Unavailable>([&] { (void)shared->book_slot(call(1)); }).attempts(), 1);
@@ -72,7 +72,7 @@ TEST_F(GatheringTest, WithoutTheOptionEachCallGoesAlone)
     options.gather.most = 1;
     make_client();
     hold_back_the_first();
-    (void)shared->book_slot(call(1)); // does not wait for it
+    (void)shared->book_slot(call(1)); // does not wait for the first statement
     EXPECT_EQ(server->asked.at(1).parameters.back(), "9.000000 seconds");
     end_all();
 }
@@ -108,8 +108,8 @@ TEST_F(GatheringTest, SoManyStatementsAreUnderWayAtOnceWithNoResourceInCommon)
     options.gather.at_once = 2;
     make_client();
     hold_back_the_first();
-    (void)shared->book_slot(call(1)); // there may be a second
-    start(0);                         // but not for the room that the first is about
+    (void)shared->book_slot(call(1)); // a second statement may be under way
+    start(0);                         // but not for the same room as the first
     standing.wait_until_waiting(1);
     std::latch second_began{1};
     server->answers(
@@ -121,7 +121,7 @@ TEST_F(GatheringTest, SoManyStatementsAreUnderWayAtOnceWithNoResourceInCommon)
         });
     start([this] { (void)shared->book_slot(call(2)); });
     second_began.wait();
-    start(3); // and no third
+    start(3); // but not a third
     standing.wait_until_waiting(2);
     EXPECT_EQ(server->asked.size(), 3U);
     end_all();
@@ -154,7 +154,7 @@ TEST_F(GatheringTest, OnlyCallsThatAgreeInWhatAStatementSaysOnceTravelTogether)
     }
     BookSlot overlapping = call(0);
     overlapping.allow_overlap = true;
-    (void)shared->book_slot(overlapping); // goes alone, and need not wait
+    (void)shared->book_slot(overlapping); // is sent alone, and need not wait
     BookSlot waiving = call(0);
     waiving.waive = {WaivableRule::closed};
     (void)shared->book_slot(waiving); // as well
@@ -194,7 +194,7 @@ TEST_F(GatheringTest, AnErrorMeetsOnlyItsOwnCaller)
     }
     standing.wait_until_waiting(4);
     end_all();
-    ASSERT_EQ(server->asked.size(), 6U); // the first, the four together, and each of them
+    ASSERT_EQ(server->asked.size(), 6U); // the first, the four together, and each of the four alone
     for (std::size_t i = 2; i < 6; ++i)
     {
         EXPECT_FALSE(is_gathered(server->asked[i]));
@@ -279,7 +279,7 @@ TEST_F(GatheringTest, WhoseDeadlinePassesInTheLineIsNotSent)
     standing.all_wait_too_long = false;
     end_all();
     EXPECT_EQ(server->asked.size(), 1U);
-    (void)shared->book_slot(call(2)); // nobody is in its way
+    (void)shared->book_slot(call(2)); // nothing is in its way
 }
 
 TEST_F(GatheringTest, ALeaderWithoutAConnectionLeavesTheOthersInPeace)
@@ -306,8 +306,8 @@ TEST_F(GatheringTest, AThreadThatFailsLeavesNobodyWaiting)
     start(2);
     standing.wait_until_waiting(3);
     end_all();
-    EXPECT_EQ(server->asked.size(), 4U); // the two others try again, each by itself
-    EXPECT_EQ(twice, 2);                 // and nobody says that the first time nothing was written
+    EXPECT_EQ(server->asked.size(), 4U); // the two others are sent again, each alone
+    EXPECT_EQ(twice, 2);                 // because nobody knows that nothing was written the first time
 }
 
 TEST_F(GatheringTest, AFutureHasTheOutcomeOrTheException)
@@ -328,7 +328,7 @@ TEST_F(GatheringTest, AFutureHasTheOutcomeOrTheException)
 
 TEST_F(GatheringTest, FuturesTravelTogetherAndOutliveTheirClient)
 {
-    options.pool_size = 1; // one thread, which the first statement keeps
+    options.pool_size = 1; // one thread, which the first statement keeps busy
     make_client();
     server->answers(
         [this]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // gathering_test.hpp: many threads that book with one client, while the first statement is held back.
-// To know first: nothing here waits for time. The clock does not move; who stands in line is counted.
+// To know first: nothing here waits for time to pass. The clock stands still, and the tests count the calls in line.
 #pragma once
 
 #include "bookonce/errors.hpp"
@@ -54,7 +54,7 @@ class GatheringTest : public FakeServerTest
         began.wait();
     }
 
-    /// A thread that books, and expects to get the room that it asked for.
+    /// Starts a thread that books a room, and expects to get it.
     void start(int number)
     {
         start([this, number] { EXPECT_EQ(std::get<Booked>(shared->book_slot(call(number))).resource, name(number)); });

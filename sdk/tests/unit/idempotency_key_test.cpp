@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// idempotency_key_test.cpp: random keys do not meet, derived keys are the same everywhere, and no two intents share
-// one.
+// idempotency_key_test.cpp: random keys do not collide, derived keys are the same everywhere, and no two intents share
+// a key.
 #include "bookonce/idempotency_key.hpp"
 
 #include "bookonce/errors.hpp"

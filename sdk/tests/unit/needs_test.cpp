@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// needs_test.cpp: what is needed, as it travels; and who it would be.
+// needs_test.cpp: needs as they are sent, and the resources in the answers.
 #include "bookonce/errors.hpp"
 #include "fake_server_test.hpp"
 #include "sample_answers.hpp"
@@ -106,7 +106,7 @@ TEST_F(Needs, EachResourceThatIsNeededHasAnOutcome)
         bounded(Parameters{R"([{"any_of": ["a"]}])", "[2026-03-29 09:00:00.000000+00,2026-03-29 10:00:00.000000+00)",
                            "ann", "least_booked", "600.000000 seconds", R"({"party": 2})", "visit 7",
                            "2026-03-29 09:00:00.000000+00", "acme"}));
-    EXPECT_THROW((void)client().book_needs(call), Internal); // a group that has to wait is Unavailable
+    EXPECT_THROW((void)client().book_needs(call), Internal); // a group that would have to wait is Unavailable
 }
 
 } // namespace bookonce

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// parts_test.cpp: what is taken along, as it travels.
+// parts_test.cpp: parts as they are sent.
 #include "bookonce/errors.hpp"
 #include "fake_server_test.hpp"
 #include "sample_answers.hpp"

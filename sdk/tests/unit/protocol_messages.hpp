@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// protocol_messages.hpp: what a server answers to a login, byte by byte.
+// protocol_messages.hpp: a server's answers to a login, byte by byte.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ inline std::string protocol_message(char type, std::string_view content)
     return message.append(content);
 }
 
-/// The ErrorResponse of a server that speaks any language.
+/// The ErrorResponse of a server, in any language.
 inline std::string refusal(std::string_view sqlstate, std::string_view severity, std::string_view text)
 {
     std::string fields;

@@ -18,7 +18,7 @@ using detail::refused_login_sqlstate;
 class RefusedLogin : public ::testing::Test
 {
   protected:
-    /// What a call fails with, of a server that refuses all logins so.
+    /// The failure of a call to a server that refuses all logins with this message.
     template <typename Expected>
     Expected failure_of_booking(const RefusingServer &server)
     {
@@ -48,7 +48,7 @@ TEST_F(RefusedLogin, InGermanIsDeniedAtOnce)
     EXPECT_EQ(denied.sqlstate(), "28P01");
     EXPECT_EQ(denied.attempts(), 1);
     EXPECT_NE(std::string{denied.what()}.find("fehlgeschlagen"), std::string::npos);
-    EXPECT_EQ(server.startups(), 2); // the second for the code
+    EXPECT_EQ(server.startups(), 2); // the second one is to get the code
 }
 
 TEST_F(RefusedLogin, InEnglishIsDeniedWithoutASecondLogin)

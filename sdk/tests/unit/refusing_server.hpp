@@ -21,7 +21,7 @@ namespace bookonce::testing
 class RefusingServer
 {
   public:
-    /// Says `answer` to each login; nothing at all, until it ends, if that is empty.
+    /// Sends `answer` to each login; if it is empty, sends nothing until the server ends.
     explicit RefusingServer(std::string answer) : answer_{std::move(answer)}
     {
         std::string folder = (std::filesystem::temp_directory_path() / "bookonce_refusing.XXXXXX").string();
@@ -59,7 +59,7 @@ class RefusingServer
         return "host=" + folder_.string() + " port=5432 user=ann dbname=shop passfile=/nowhere";
     }
 
-    /// How many logins it has met.
+    /// How many logins it has received.
     int startups() const { return startups_; }
 
   private:

@@ -59,7 +59,7 @@ TEST_F(Retry, JitterReachesDownToNothing)
 TEST_F(Retry, NoTryStartsAtOrAfterTheDeadline)
 {
     clock.chance = 1.0;
-    policy.deadline = 70ms; // 10 + 20 leave 40, and the next back-off is just that long
+    policy.deadline = 70ms; // after 10 + 20, 40 are left, which is exactly the next back-off
     Attempts attempts{policy, timing};
     EXPECT_EQ(exhaust<Unavailable>(attempts).attempts(), 3);
     EXPECT_LT(clock.now.time_since_epoch(), 70ms);

@@ -12,7 +12,7 @@
 namespace bookonce::testing
 {
 
-/// A clock for many threads. It does not move, unless everybody is said to wait too long.
+/// A clock for many threads. It moves only when the test says that everybody has waited too long.
 class StandingClock
 {
   public:
@@ -37,7 +37,7 @@ class StandingClock
                 .random = [] { return 0.5; }};
     }
 
-    /// Returns when so many threads stand in line.
+    /// Returns when that many threads wait.
     void wait_until_waiting(int threads) const
     {
         for (int now = waiting_; now != threads; now = waiting_)

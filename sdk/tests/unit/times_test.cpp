@@ -111,10 +111,10 @@ TEST(TimeRange, MalformedBytesAreRefusedAndNeverReadBeyond)
         EXPECT_THROW(read_range(whole.substr(0, size)), Internal) << size;
     }
     EXPECT_THROW(read_range(whole + '\0'), Internal);
-    EXPECT_THROW(read_range(bytea_bytes("\\x01")), Internal);                         // empty
-    EXPECT_THROW(read_range(bytea_bytes("\\x02ffffffff")), Internal);                 // a negative length
-    EXPECT_THROW(read_multirange(bytea_bytes("\\x7fffffff")), Internal);              // more than there are
-    EXPECT_THROW(read_multirange(bytea_bytes("\\xffffffff")), Internal);              // a negative number of them
+    EXPECT_THROW(read_range(bytea_bytes("\\x01")), Internal);            // empty
+    EXPECT_THROW(read_range(bytea_bytes("\\x02ffffffff")), Internal);    // a negative length
+    EXPECT_THROW(read_multirange(bytea_bytes("\\x7fffffff")), Internal); // a count above the number of elements
+    EXPECT_THROW(read_multirange(bytea_bytes("\\xffffffff")), Internal); // a negative count
     EXPECT_THROW(read_range(bytea_bytes("\\x10000000087fffffffffffffff")), Internal); // (infinity,)
     EXPECT_THROW(bytea_bytes("\\x0"), Internal);
     EXPECT_THROW(bytea_bytes("\\xzz"), Internal);

@@ -134,7 +134,7 @@ TEST_F(Transact, BeforeCommitNothingIsInDoubt)
     options.retry.max_attempts = 1;
     server->answers(Rows{}).loses_connection();
     EXPECT_THROW(update(), Unavailable);
-    server->answers(Rows{}).answers(Rows{}).loses_connection(); // at the receipt
+    server->answers(Rows{}).answers(Rows{}).loses_connection(); // at the question for the receipt
     EXPECT_THROW(update(), Unavailable);
 }
 
@@ -197,7 +197,7 @@ TEST_F(Transact, AnXidOfAnotherLifeOfTheServerProvesNothingUnlessAborted)
     EXPECT_NO_THROW(update());
 }
 
-/// What it read may be a replay, which is safe only when COMMIT has waited.
+/// The answer may be a replay, which is durable only once COMMIT has waited.
 TEST_F(Transact, ALostCommitOfATransactionThatWroteNothingIsRunAgain)
 {
     server->answers(Rows{}).answers(Rows{}).answers({{std::nullopt, life}}).loses_connection();
@@ -241,7 +241,7 @@ TEST_F(Transact, AfterALostConnectionTheRestOfTheCallbackReachesNoServer)
     EXPECT_EQ(story(), (std::vector<std::string>{"BEGIN", "one"}));
 }
 
-/// Swapping is the one verb that is no statement by itself. It is a call like any other all the same.
+/// Swapping is the one verb that runs as a transaction. All the same it is reported as one call.
 TEST_F(Transact, ASwapIsAVerbAndNotTheApplicationsSql)
 {
     const auto swap = [this]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // watchdog_test.cpp: a server that does not answer is given up at the deadline, by the given clock.
-// To know first: that something is not given up shows by another one that is, with a deadline in between.
+// To know first: to show that a connection is not given up, a test waits until another one with an earlier deadline is.
 #include "watchdog.hpp"
 
 #include "bookonce/errors.hpp"
@@ -28,7 +28,7 @@ struct SharedClock
     {
         return {.now = [this] { return now.load(); },
                 .sleep = [this](std::chrono::nanoseconds length) { now = now.load() + length; },
-                // Returns for no reason, as it may, and so sees soon what the test has set.
+                // Returns without a reason, as it may, and so soon notices the time that the test has set.
                 .wait = [](std::condition_variable &changed, std::unique_lock<std::mutex> &lock,
                            std::chrono::nanoseconds) { changed.wait_for(lock, 1ms); },
                 .random = [] { return 0.5; }};
@@ -101,7 +101,7 @@ TEST_F(WatchdogTest, IsThereAgainAfterItHadNothingToWatch)
     EXPECT_TRUE(second.gave_up());
 }
 
-/// A server that answers nothing until its connection is given up.
+/// A server that does not answer until its connection is given up.
 class HangingServer : public ::testing::Test
 {
   protected:
