@@ -129,7 +129,8 @@ sub catalog
     return [ map { s/^\n//r } grep { /\S/ } split /\x01/, $node->safe_psql($database, $query) ];
 }
 
-# The lines that only one of two catalogs has: '-' of the first, '+' of the second. '' when they are equal.
+# Returns the lines that only one of two catalogs has: '-' if it is the first, '+' if it is the second; '' if they are
+# equal.
 sub difference
 {
     my ($one, $other) = @_;

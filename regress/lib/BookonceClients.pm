@@ -18,9 +18,9 @@ use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC usleep);
 our @EXPORT = qw(start_clients finish_clients);
 my $histories = 0;
 
-# What a call was told: the answer's columns, those of a group's members with commas between, or `ERROR SQLSTATE`; undef
-# when the connection is lost. The answer counts from when all of the call's text was done, for what is told inside of a
-# transaction is not yet true.
+# Returns the verdict of a call: the answer's columns, for a group those of its members separated by commas, or `ERROR
+# SQLSTATE`; undef if the connection is lost. The answer counts only once all of the call's text is done, because an
+# answer inside a transaction is not yet true.
 sub answer_of
 {
     my ($psql, $sql) = @_;
@@ -44,7 +44,7 @@ sub disconnect
     waitpid $psql->{pid}, 0;
 }
 
-# Waits for a server that takes calls.
+# Waits until the server accepts calls.
 sub connect_to
 {
     my ($connection) = @_;
@@ -56,13 +56,13 @@ sub connect_to
         $psql{in}->autoflush(1);
         return \%psql if (answer_of(\%psql, "SELECT 'ready';") // '') eq 'ready';
         disconnect(\%psql);
-        usleep(200_000); # the server recovers, and shares its cores with all who ask
+        usleep(200_000); # the server recovers, and shares its cores with everybody who asks
     }
     die "no server at $connection\n";
 }
 
-# The life of one client, whose calls come from `next_call`: { object, call, sql }, until undef. A call without an
-# object is not noted.
+# Runs one client. Its calls come from `next_call`, each as { object, call, sql }, until undef. A call without an object
+# is not recorded.
 sub live
 {
     my ($connection, $next_call, $file, $gate) = @_;
@@ -86,8 +86,8 @@ sub live
     disconnect($psql);
 }
 
-# Starts a client for each of the functions that give calls. They begin together. Sessions of this process are to be
-# ended before: the clients inherit their pipes.
+# Starts a client for each of the functions that give calls; all begin together. End the sessions of this process first,
+# because the clients inherit their pipes.
 sub start_clients
 {
     my ($connection, @next_calls) = @_;
@@ -107,7 +107,7 @@ sub start_clients
     return \@clients;
 }
 
-# Waits for the clients and returns what they noted, call by call.
+# Waits for the clients, and returns their records, call by call.
 sub finish_clients
 {
     my ($clients) = @_;

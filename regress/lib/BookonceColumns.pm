@@ -1,5 +1,5 @@
-# BookonceColumns.pm: what an owner may do to one column of any table of ours, to one table, or to anything else that is
-# ours: [name, SQL..], of which the first that goes is done.
+# BookonceColumns.pm: changes that an owner may make to one column of any of our tables, to one table, or to any other
+# object of ours: [name, SQL..]. The first statement that succeeds is the change.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceColumns;
@@ -48,7 +48,7 @@ my %values = (
     'bookonce.booking_status' => ["'expired'"]);
 my %other_type = ('text' => 'varchar(300)', 'bigint' => 'numeric', 'integer' => 'bigint');
 
-# Takes constraints away: c the CHECKs; p, u and x the keys and the guard, which would let only one row have a value.
+# Drops constraints: c the CHECKs; p, u and x the keys and the guard, which would let only one row have a value.
 sub without
 {
     my ($table, $kinds) = @_;
@@ -62,7 +62,7 @@ END \$do\$;
 SQL
 }
 
-# Writes without triggers.
+# Writes with triggers disabled.
 sub by_hand
 {
     return "SET LOCAL session_replication_role = replica; $_[0]; SET LOCAL session_replication_role = origin";
@@ -114,7 +114,7 @@ SQL
     return ((map { changes_of_column($no_views, @$_) } @columns), map { changes_of_table($_) } sort keys %tables);
 }
 
-# The names of our tables that hold nothing: there no change of a value is one.
+# The names of our empty tables, in which changing a value changes nothing.
 sub empty_tables
 {
     my ($node) = @_;

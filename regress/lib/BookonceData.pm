@@ -1,5 +1,5 @@
-# BookonceData.pm: a database in which every table has rows of every state, what it contains, and what it must still be
-# able to do wherever it has been taken: by a dump, an upgrade, a replica.
+# BookonceData.pm: makes a database in which every table has rows of every state, lists its contents, and tests what it
+# must still be able to do after a dump, an upgrade, or on a replica.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceData;
@@ -11,7 +11,8 @@ use Test::More;
 
 our @EXPORT = qw(keep_history fill adopt fill_adopted is_guarded follow is_followed contents is_sound works_on);
 
-# What is filled in from now on has a history, and somebody who reads it. Not for a database of an older version.
+# From now on the rows that are filled in have a history, and a consumer that reads it. Not for a database of an older
+# version.
 sub keep_history
 {
     my ($node, $database) = @_;
@@ -108,7 +109,7 @@ SQL
     return $node;
 }
 
-# The row that each has.
+# The row that each of them has.
 sub fill_adopted
 {
     my ($node, $database) = @_;
@@ -118,7 +119,7 @@ INSERT INTO stay VALUES (1, 1, '[2030-01-07, 2030-01-09)');
 SQL
 }
 
-# Both tables have one row, and refuse another one at that time.
+# Tests that both tables have one row, and refuse another one at its time.
 sub is_guarded
 {
     my ($node, $database, $where) = @_;
@@ -146,7 +147,7 @@ SQL
     return $node;
 }
 
-# It still is: rows and bookings agree, verbs meet the row, and a new row meets the old one.
+# Tests that it is still followed: rows and bookings agree, and both a verb and a new row conflict with the old row.
 sub is_followed
 {
     my ($node, $database, $where) = @_;
@@ -166,7 +167,7 @@ sub is_followed
     like($error, qr/23P01/, '.. and so does a row');
 }
 
-# Each table and view of the schema by its rows, the clock taken out of the views by leaving those out that read it.
+# The rows of each table and view of the schema, except of the views that read the clock.
 sub contents
 {
     my ($node, $database) = @_;
@@ -187,7 +188,7 @@ sub contents
     return \%rows;
 }
 
-# The guard stands and agrees with the rows.
+# Tests that the guard is there and agrees with the rows.
 sub is_sound
 {
     my ($node, $database, $where) = @_;
@@ -216,7 +217,7 @@ SQL
     like($error, qr/23P01.*booking_no_overlap/, '.. and it refuses a raw insert');
 }
 
-# What each verb says to a database that fill() has filled, as the role `app`, which must still have its grants.
+# Tests each verb's answer in a database that fill() has filled, as the role `app`, which must still have its grants.
 my @next = ([
         'a repeated key' =>
             "book_slot('room:1', AT(9), 'u:1', idempotency_key => 'kept', details => '{\"a\": [1, null]}')",

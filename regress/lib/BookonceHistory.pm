@@ -1,5 +1,5 @@
-# BookonceHistory.pm: is what concurrent clients were told linearizable? That is, does some order of their calls, one at
-# a time, explain every verdict, and is no call put before one that had returned before it was made?
+# BookonceHistory.pm: checks whether the answers to concurrent clients are linearizable: whether some order of their
+# calls, one at a time, explains every verdict, and puts no call before one that had returned before it was made.
 #
 # A call is { object, call => [verb, arguments ..], invoked, returned, verdict }. Without `returned` no answer came: it
 # may have taken effect at any time after it was invoked, or never. Without `verdict` any verdict will do. Objects are
@@ -9,9 +9,9 @@
 #
 # The search follows time (Wing and Gong; Lowe's just-in-time form): it carries every configuration that the answers so
 # far leave possible, a state and the calls under way that have taken effect in it. When a call returns, it must have
-# taken effect. Equal configurations are met once. A call that gets its verdict and changes nothing takes effect at
-# once, for that closes no way: it must fit somewhere, and here it does. (Not so a call without a verdict: later it
-# might change something.)
+# taken effect. Equal configurations are searched once. A call that gets its verdict and changes nothing takes effect at
+# once. That excludes no order: the call must fit somewhere, and here it does. (This does not hold for a call without a
+# verdict, which might change something later.)
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceHistory;
@@ -21,7 +21,7 @@ use warnings;
 use Exporter 'import';
 
 our @EXPORT = qw(linearizable show_call booking_model series_model line_model claim_model counter_model request_model);
-our $states = 0; # that were looked at, in all histories
+our $states = 0; # the number of states examined, in all histories
 
 sub show_call
 {
@@ -32,7 +32,7 @@ sub show_call
         $call->{verdict} // '?';
 }
 
-# The states that may be after the call; none where its verdict would be another.
+# The states that may follow the call; none if its verdict would be a different one.
 sub step
 {
     my ($model, $state, $call) = @_;
@@ -45,8 +45,8 @@ sub step
     return \@next;
 }
 
-# Whether the call of that number, one of those under way, may be the next to take effect. One that only follows from
-# another call, as a lapse does from its hold, comes `after` that one.
+# Returns true if the call of that number, which is under way, may be the next to take effect. A call that only follows
+# from another, as a lapse from its hold, comes `after` that one.
 sub may_happen
 {
     my ($calls, $pending, $done, $number) = @_;
@@ -55,8 +55,8 @@ sub may_happen
     return !defined $cause || !$pending->{$cause} || $done->{$cause};
 }
 
-# All that follows from the configurations when one more call of those under way takes effect, until the call `wanted`
-# has. A configuration: [state, { number of a call => 1 }].
+# All configurations that follow when calls under way take effect one after another, until the call `wanted` has taken
+# effect. A configuration is [state, { number of a call => 1 }].
 sub let_happen
 {
     my ($model, $calls, $pending, $wanted, @configurations) = @_;
@@ -81,7 +81,7 @@ sub let_happen
     return values %reached;
 }
 
-# undef when the history is linearizable; else the first call that nothing explains once it has returned.
+# Returns undef if the history is linearizable; otherwise the first call whose return no configuration explains.
 sub linearizable
 {
     my ($model, $initial, @calls) = @_;
@@ -165,9 +165,9 @@ sub booking_model
 }
 
 # Groups on a resource whose units are interchangeable, known by their keys. Each member lasts from one whole hour to
-# the next. What is over by `since` stays. A verdict says each member's, except that all that is booked or moved
-# together is taken together. `place` moves each member to its own hour, or leaves it ('-'). `sweep` may delete any
-# groups that lie before `now` as a whole: it leaves what others have locked, so its verdict tells nothing. State:
+# the next. What is over by `since` stays. A verdict has an outcome for each member, except that members booked or moved
+# together are all taken if one is. `place` moves each member to its own hour, or leaves it ('-'). `sweep` may delete
+# any groups that lie wholly before `now`. It skips groups that others have locked, so its verdict tells nothing. State:
 # `key from:status from:status ..;` for each group.
 sub series_model
 {
@@ -248,8 +248,8 @@ sub series_model
     };
 }
 
-# One time of a resource with so many places, and the line for it. Who books and who waits are known by their keys, each
-# the only one of its holder. `give` and `confirm` are of what a waiter was offered. State: `b key status;` of each
+# One time of a resource with that many places, and the line for it. Bookings and waiters are known by their keys; each
+# holder has only one. `give` and `confirm` are about the hold that a waiter was offered. State: `b key status;` of each
 # booking and `w key status;` of each waiter, in the order in which they came: c(onfirmed), x (cancelled); w(aits),
 # o(ffered), c (and confirmed), x (and given back), l(eft).
 sub line_model
@@ -303,7 +303,7 @@ sub line_model
     };
 }
 
-# A value that one claimant may own. State: who does.
+# A value that one claimant may own. State: the owner.
 sub claim_model
 {
     return sub {
@@ -316,7 +316,7 @@ sub claim_model
     };
 }
 
-# A bounded number. State: the value, and what it was after each key: `value;key value;..`.
+# A bounded counter. State: its value, and its value after each key: `value;key value;..`.
 sub counter_model
 {
     my ($minimum, $maximum) = @_;

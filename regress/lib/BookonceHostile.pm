@@ -1,4 +1,4 @@
-# BookonceHostile.pm: what no caller should send, and tables with something of each kind to hit.
+# BookonceHostile.pm: values that no caller should send, and tables with something of each kind for them to hit.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceHostile;
@@ -9,7 +9,7 @@ use Exporter 'import';
 
 our @EXPORT = qw(prepare_targets @texts @instants @ranges @intervals @times);
 
-# What there is to hit: two tenants with a resource of each kind, a hold, a group, a filled and an open request.
+# Makes two tenants with a resource of each kind, a hold, a group, a filled and an open request.
 my $targets = <<'SQL';
 SELECT bookonce.define_resource(r, c, tenant => t) FROM unnest(ARRAY['default', 'other']) AS t,
     (VALUES ('room:1', 1), ('class', 3), ('driver:1', 1), ('driver:2', 1)) AS v(r, c);

@@ -1,4 +1,4 @@
-# BookonceModel.pm: bookings as one would think of them: a list of rows, searched from end to end at every question.
+# BookonceModel.pm: a naive model of bookings: a list of rows, searched from end to end for every question.
 #
 # Time is counted in quarters of an hour, so a slot is a handful of integers and "too many at some instant" is a loop. A
 # row is one unit; a party has several. Nothing here knows of locks, indexes, units' numbers or repacking.
@@ -15,7 +15,7 @@ use POSIX ();
 
 sub new { return bless { resource => {}, rows => [], keys => {}, closures => [] }, shift }
 
-# capacity, before, after, most (longest), limit (a day's)
+# capacity, before, after, most (the longest duration), limit (per day)
 sub define
 {
     my ($self, $name, %rules) = @_;
@@ -30,8 +30,9 @@ sub define
     return '';
 }
 
-# The hours of a day, in quarters from its midnight: its own, its calendar's, the weekday's from the latest day on, or
-# all. Day 0 is a Tuesday, 2030-01-01. Weekly hours: weekday to a list of [from which day, hours].
+# The opening hours of a day, in quarters from its midnight: the day's own, the calendar's, the weekday's that hold from
+# the latest day on, or the whole day. Day 0 is a Tuesday, 2030-01-01. Weekly hours map a weekday to a list of [first
+# day, hours].
 sub hours_of
 {
     my ($self, $resource, $day) = @_;
@@ -77,8 +78,8 @@ sub taken_at
     } @{ $self->{rows} };
 }
 
-# Closures add up, to all that there is, and so does what is overdue; but a booking that moves does not mind its own.
-# One without units is of all. within: the slot takes no time that it has not.
+# Closures add up, at most to the capacity, and so do overdue bookings; but a booking that moves ignores its own. A
+# closure without units is of all units. within: only time within the given slot counts.
 sub closed_at
 {
     my ($self, $slot, $quarter, $except) = @_;
@@ -92,7 +93,8 @@ sub closed_at
     return $closed < $capacity ? $closed : $capacity;
 }
 
-# What is in the way of a new closure of a resource: the quarters in which more is booked than is left, and the rows.
+# The bookings in the way of a new closure of a resource: the quarters in which more is booked than is left, and the
+# rows.
 sub close
 {
     my ($self, $closure) = @_;
@@ -120,13 +122,13 @@ sub blocks
     return ($slot->{start} - $before, $slot->{end} + $after);
 }
 
-# One call, a party or a group, is one place; a slot may say of which call it is. Not by its address, which another slot
-# may have later.
+# A call counts as one, be it a party or a group; a slot may name its call. Not by its address, which another slot may
+# have later.
 my $calls = 0;
 sub new_call { return 'call ' . ++$calls }
 sub call_of { my ($row) = @_; return $row->{group} || ($row->{call} //= new_call()) }
 
-# Times of the week, by weekday and then by the quarter of the day. Day 0 is a Tuesday.
+# Times of the week, by weekday and then by quarter of the day. Day 0 is a Tuesday.
 sub is_at
 {
     my ($times, $quarter) = @_;
@@ -134,7 +136,8 @@ sub is_at
     return !$times || !%$times || $times->{ ($day + 1) % 7 + 1 }{ $quarter - 96 * $day };
 }
 
-# The verdict, and with 'taken' the quarters that are too full. A slot: resource, start, end, quantity, overlap.
+# Returns the verdict, and with 'taken' the quarters that are too full. A slot has resource, start, end, quantity,
+# overlap.
 sub judge
 {
     my ($self, $slot, $except) = @_;
@@ -175,7 +178,7 @@ sub judge
     return @full ? ('taken', \@full) : 'booked';
 }
 
-# The slot is booked: its rows.
+# Books the slot; returns its rows.
 sub add
 {
     my ($self, $slot, %more) = @_;
@@ -207,14 +210,14 @@ sub remove
     $self->{rows} = [ grep { !$gone{$_} } @{ $self->{rows} } ];
 }
 
-# Which of many slots, each with its own verdict, may be said to be booked: none in the others' way, and none refused
-# for nothing. What was wrong, or ''.
+# Checks the answers to many slots, each with its own verdict: booked slots must not be in each other's way, and no slot
+# may be refused without a reason. Returns what was wrong, or ''.
 sub explains
 {
     my ($self, $slots, $verdicts) = @_;
     my (@added, $problem);
     my @alone = map { ($self->judge($_))[0] } @$slots;
-    my @beside; # those before it: what has rules is decided in order
+    my @beside; # those before it, because slots on resources with rules are decided in order
     for my $i (0 .. $#$slots) {
         my ($verdict) = $self->judge($slots->[$i]);
         $beside[$i] = $verdict;
@@ -231,8 +234,9 @@ sub explains
     return $problem // '';
 }
 
-# All or nothing: could all be booked? If not, is each refusal true, of the slot alone or beside some of the others? Not
-# beside all of them: one that is refused itself, as too long, takes no place, and does not count towards a limit.
+# All or nothing: could all be booked? If not, each refusal must be true of the slot alone, or together with some of the
+# others. Not with all of them: a slot that is refused itself, as too long, takes no place, and does not count towards a
+# limit.
 sub explains_all
 {
     my ($self, $slots, $verdicts) = @_;
@@ -249,7 +253,7 @@ sub explains_all
     return '';
 }
 
-# What may be said of a slot of many, beside each choice of the others.
+# The verdicts that are possible for one slot of many, together with each subset of the others.
 sub verdicts_beside
 {
     my ($self, $slots, $i) = @_;
@@ -264,7 +268,8 @@ sub verdicts_beside
     return @said;
 }
 
-# The resource that book_any_slot() books, or its refusal. The least booked is so within twelve hours of the start.
+# Returns the resource that book_any_slot() books, or its refusal. The least booked is the one with the fewest units
+# within twelve hours of the start.
 sub choose
 {
     my ($self, $names, $slot, $pick) = @_;
@@ -294,7 +299,8 @@ sub find
     return (grep { $_->{id} eq $id } @{ $self->{rows} })[0];
 }
 
-# The verbs on one booking: outcome and replayed. A holder who is named and has not got it is told that there is none.
+# The verbs on one booking return outcome and replayed. If the call names a holder who does not have the booking, the
+# answer is that there is no such booking.
 sub confirm
 {
     my ($self, $row) = @_;
@@ -351,7 +357,8 @@ sub change
     return ('changed', @new ? 'f' : 't');
 }
 
-# A pre-booking takes a place where it lies. Its rules were judged when it was made; only limits count it from now on.
+# A pre-booking takes a place at its time. Its rules were judged when it was made; from now on only limits count it,
+# too.
 sub firm
 {
     my ($self, $row) = @_;
@@ -386,8 +393,8 @@ sub swap
     return 'swapped';
 }
 
-# The verbs on a group: "outcome replayed" of each member. A party is what can still be changed of it, or what stands,
-# or what the verb is about. since: what ends by then is over, and stays.
+# The verbs on a group return "outcome replayed" for each member. Of a party the rows that can still be changed decide,
+# else those that are live, else those that the verb is about. since: rows that end by then are over, and stay.
 sub members
 {
     my ($self, $group, $verb, $since) = @_;
@@ -433,8 +440,8 @@ sub change_group
     } 0 .. $#after;
 }
 
-# The members' answers, or a function that says what is wrong with a refusal. to: from a row and its member's number its
-# new start and end, or nothing. named: which members must be able to move.
+# Returns the members' answers, or a function that says what is wrong with a refusal. to: maps a row and the number of
+# its member to its new start and end, or to nothing. named: the members that must be able to move.
 sub move_group
 {
     my ($self, $group, $since, $to, @named) = @_;

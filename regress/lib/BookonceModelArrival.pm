@@ -1,4 +1,4 @@
-# BookonceModelArrival.pm: the model's rule on who must check in, and the steps of the walk that move time.
+# BookonceModelArrival.pm: the model's rule on checking in, and the steps of the walk that move time.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelArrival;
@@ -13,10 +13,10 @@ my $ten_years = 3650 * 96;
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
 
-# It lapses unless it is checked in.
+# Returns true if the row lapses unless it is checked in.
 sub is_due { my ($row) = @_; return $row->{status} eq 'confirmed' && $row->{due} }
 
-# A row is confirmed, or comes to another place: to which start of which resource it was checked in stays.
+# A row is confirmed, or moves to another place. The start and resource for which it was checked in stay recorded.
 sub fall_due
 {
     my ($self, $row, $was) = @_;
@@ -24,9 +24,9 @@ sub fall_due
     $row->{due} = $self->{resource}{ $row->{resource} }{asks};
 }
 
-# Where what is overdue blocks, check_in() takes a place out, from the end of the booking on and for good. What the
-# booking is now says whether that counts: it is out as long as it stands there; and once its time is over, a place is
-# closed. No walk lasts ten years, so what is over is what its owner has put behind us.
+# Where overdue bookings block, check_in() closes a place from the end of the booking on, for good. The booking's
+# present state decides whether that counts: the place is out for as long as the booking stays there, and once its time
+# is over, a place is closed. No walk lasts ten years, so only bookings that the owner has moved into the past are over.
 sub take_out { my ($row) = @_; $row->{out} = { resource => $row->{resource}, from => $row->{end} } }
 sub blocks { my ($self, $row) = @_; return $self->{resource}{ $row->{resource} }{blocks} && !$row->{overlap} }
 sub is_over { return $_[0]{end} < 0 }
@@ -53,8 +53,8 @@ sub judge_check_in
     return ('checked_in', $due || $takes ? 'f' : 't');
 }
 
-# What is answered and what should be. Nothing has begun here, but now and then, for the time of the call: as the
-# tables' owner, time is moved.
+# Returns the answer and the expected answer. Nothing has begun in this walk, except that now and then the tables' owner
+# moves time for the duration of the call.
 sub report_no_show
 {
     my ($self, $ask, $row) = @_;
@@ -81,7 +81,7 @@ sub report_no_show
     return ("@$answer", 'no_show f');
 }
 
-# The same of a booking that has begun, and is back early: from then on it is as long as a quarter of an hour.
+# The same for a booking that has begun and is given back early: from then on it lasts a quarter of an hour.
 sub report_end
 {
     my ($self, $ask, $row) = @_;
@@ -108,7 +108,7 @@ sub report_end
     return ("@$answer @$ended", 'rescheduled f t');
 }
 
-# What is overdue is back; then it was.
+# Gives an overdue booking back; the second call finds that done.
 sub report_back
 {
     my ($ask, $row) = @_;
@@ -117,8 +117,9 @@ sub report_back
     return ("@$back @$again", 'rescheduled f rescheduled t');
 }
 
-# What was checked in is not back, though its time is over: as the tables' owner, that is put behind us. From then on it
-# takes a place. Not more than two at once, or nothing would be free. What is answered and what should be.
+# A booking that was checked in is not given back, although its time is over: the tables' owner moves it into the past.
+# From then on it takes a place. At most two at once, or nothing would be free. Returns the answer and the expected
+# answer.
 sub be_late
 {
     my ($self, $ask) = @_;
@@ -128,7 +129,7 @@ sub be_late
     my $row = pick(@there);
     my ($came) = $ask->("SELECT outcome, replayed FROM bookonce.check_in('$row->{id}')");
     my $should = join ' ', judge_check_in($self, $row);
-    # Each to a time of its own, at which nothing else is put for a moment.
+    # Each moves to a time of its own, at which nothing else is.
     my $days = 7300 + 20 * ($self->{late}++ % 100);
     my $shifted = join ', ',
         map { "$_ = tstzrange(lower($_) - interval '$days days', upper($_) - interval '$days days')" } 'during',
@@ -138,7 +139,7 @@ sub be_late
     return ("@$came", $should);
 }
 
-# Now and then what is overdue blocks no longer, or does again.
+# Now and then switches whether overdue bookings block.
 sub block_overdue
 {
     my ($self, $ask, $name) = @_;
@@ -156,7 +157,7 @@ sub give_all_back
     }
 }
 
-# What is over and has nothing out plays no part any more. The walk has no other rows that are over.
+# Forgets bookings that are over and keep no place, which no longer matter. The walk has no other rows that are over.
 sub forget_what_is_back
 {
     my ($self, $ask) = @_;
@@ -166,7 +167,7 @@ sub forget_what_is_back
     delete $self->{keys}{$_} for grep { $_ } map { $_->{key} } @back;
 }
 
-# As the tables' owner: a hold's end has come, or nobody has checked in, for a whole call.
+# As the tables' owner, lets a hold's end come, or the time to check in pass, for a whole call.
 sub lapse
 {
     my ($self, $ask) = @_;
@@ -186,7 +187,8 @@ sub lapse
         @{ $self->{rows} };
 }
 
-# delete_old(), after some rows have become old: all of a call, or nothing of it. How many rows went.
+# delete_old(), after some rows have become old, which deletes all rows of a call or none. Returns how many rows were
+# deleted.
 sub delete_old
 {
     my ($self, @old) = @_;

@@ -1,5 +1,5 @@
-# BookonceModelHolders.pm: the model's rule on holders, on two resources: at most so many calls at once, and a day's
-# calls and hours; and the step of the walk that changes it, there and in the model.
+# BookonceModelHolders.pm: the model's rule on holders, on two resources, which limits the calls at one instant and the
+# calls and hours of a day; and the step of the walk that changes the rule, on the server and in the model.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelHolders;
@@ -12,7 +12,7 @@ our @EXPORT = qw(judge_holder rule_holders);
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
 
-# What the rule says of one more slot, or of a booking that moves there, gets another holder or takes its place.
+# Returns the rule's refusal of one more slot, or of a booking that moves there, gets another holder or takes a unit.
 sub judge_holder
 {
     my ($self, $slot, $except) = @_;
@@ -42,7 +42,7 @@ sub judge_holder
     return '';
 }
 
-# Now and then all may have what they like again.
+# Now and then the rule is removed.
 sub rule_holders
 {
     my ($model, $ask) = @_;

@@ -1,5 +1,5 @@
 # BookonceModelHours.pm: steps of the model's walk that change when a resource is open, and how much
-# may begin on a day, there and in the model.
+# may begin on a day, on the server and in the model.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelHours;
@@ -11,7 +11,7 @@ our @EXPORT = qw(set_hours set_times set_limit);
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
 
-# Hours, in quarters from midnight and in SQL; now and then over midnight, closed (no hours), or as if never said
+# Hours, in quarters from midnight and in SQL; now and then over midnight, closed (no hours), or as if never set
 # (undef).
 sub hours
 {
@@ -72,7 +72,7 @@ sub set_hours
     }
 }
 
-# Fixed starts or ends: of some weekdays, enough of them that walks go on; and now and then of none.
+# Sets fixed starts or ends on some weekdays, enough of them that walks go on; now and then on none.
 sub set_times
 {
     my ($model, $ask, $name) = @_;
@@ -95,7 +95,7 @@ sub set_times
     $model->{resource}{$name}{$what} = \%there;
 }
 
-# How many units may begin on one day, or any number.
+# Sets how many units may begin on one day, or removes that limit.
 sub set_limit
 {
     my ($model, $ask, $name) = @_;

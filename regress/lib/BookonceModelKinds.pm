@@ -1,5 +1,5 @@
 # BookonceModelKinds.pm: the model's kinds of booking, which have buffers and lengths of their own, and the step of the
-# walk that changes them, there and in the model.
+# walk that changes them, on the server and in the model.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelKinds;
@@ -11,7 +11,7 @@ our @EXPORT = qw(of_kind kind_argument is_unknown_kind buffers_of judge_length c
 sub chance { return rand() < $_[0] }
 sub pick { return $_[ int rand @_ ] }
 
-# Now and then a slot, or those of a call, are of a kind, which may not be defined.
+# Now and then gives a slot, or all slots of a call, a kind, which may be undefined.
 sub of_kind
 {
     my (@slots) = @_;
@@ -23,7 +23,7 @@ sub of_kind
 sub kind_argument { my ($slot) = @_; return defined $slot->{kind} ? ", kind => '$slot->{kind}'" : '' }
 sub is_unknown_kind { my ($self, $slot) = @_; return defined $slot->{kind} && !$self->{kind}{ $slot->{kind} } }
 
-# What a kind says stands in place of the resource's own rule.
+# A rule of the kind replaces the resource's own rule.
 sub rule_of
 {
     my ($self, $slot) = @_;
@@ -37,7 +37,8 @@ sub buffers_of
     return ($kind->{before} // $resource->{before}, $kind->{after} // $resource->{after});
 }
 
-# too_short, too_long, or ''. One of the lengths that a kind has; else within those of the resource.
+# Returns too_short, too_long, or ''. A slot must have one of the kind's lengths, or, without any, be within the
+# resource's limits.
 sub judge_length
 {
     my ($self, $slot) = @_;
@@ -51,7 +52,8 @@ sub judge_length
     return '';
 }
 
-# One is defined, changed, or deleted unless something of it stands. What is answered and what should be.
+# Defines, changes or deletes a kind; it is not deleted while bookings of it are to come. Returns the answer and the
+# expected answer.
 sub change_kinds
 {
     my ($self, $ask) = @_;

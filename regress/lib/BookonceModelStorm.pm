@@ -1,5 +1,5 @@
 # BookonceModelStorm.pm: the random slots of model.pl, and its parallel part: several clients walk at once over the same
-# few hours, and what is left must fit their answers and the rules.
+# few hours, and the rows at the end must fit their answers and the rules.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelStorm;
@@ -76,7 +76,7 @@ sub change
     return "SELECT bookonce.define_resource('class', $capacity) \\g /dev/null\n";
 }
 
-# Each client has its own list of calls; sixty keyed requests are made by everybody.
+# Each client has its own list of calls; all clients make the same sixty keyed calls.
 sub storm
 {
     my ($node, $calls) = @_;
@@ -111,14 +111,15 @@ sub storm
     }
     $_->[0]->finish for @walks;
 
-    # NULLs where nothing was live to be changed, and capacities too low for what is booked, are the walk's own doing.
+    # These errors are caused by the walk itself: NULLs if there was no live booking to change, and capacities too low
+    # for what is booked.
     my @unexpected = grep { !/ERROR:  (22004|OB005)$/ } map { split /\n/, ${ $_->[2] } } @walks;
     is(join("\n", @unexpected), '', 'no call fails');
     my (%units, %first, %same);
     for my $line (map { split /\n/, ${ $_->[1] } } @walks) {
         my ($tag, $outcome, $replayed, $id, $group, $count) = split /\|/, $line, -1;
         next if $outcome ne 'booked';
-        my $name = $group || $id; # of a party that has shrunk to one unit a repeat tells that unit's id, too
+        my $name = $group || $id; # for a party that has shrunk to one unit, a repeated call also returns that unit's id
         $same{$tag}{$name} = 1 if $tag =~ /shared/;
         next if $replayed eq 't';
         $first{$tag}++ if $tag =~ /shared/;

@@ -1,4 +1,4 @@
-# BookonceModelWaiver.pm: the model's desk, which now and then passes over some rules.
+# BookonceModelWaiver.pm: the model's desk, which now and then waives some rules.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceModelWaiver;
@@ -18,7 +18,7 @@ sub waive
     return @rules ? sprintf(", waive => '{%s}', reason => 'agreed'", join ',', @rules) : '';
 }
 
-# Whether a rule is waived for the slot; of closures, only those of all places.
+# Returns true if a rule is waived for the slot; of closures, only those of all places can be.
 sub waives { my ($slot, $rule) = @_; return $slot->{waive} && $slot->{waive}{$rule} }
 
 1;

@@ -1,7 +1,7 @@
-# BookonceOwner.pm: what an owner may do to the tables, one change each: [name, path, SQL, path by rules, path by a
-# kind]. path says how book_slot() books a resource without rules afterwards: `direct` (no statement), `sql`, or `none`
-# (an error, or no row); path by rules, one whose rules only compare times; and path by a kind, one without rules of its
-# own for a booking of a kind, where these differ from path. (long: a list of changes)
+# BookonceOwner.pm: changes that an owner may make to the tables, each [name, path, SQL, path by rules, path by a kind].
+# path says how book_slot() afterwards books a resource without rules: `direct` (no statement), `sql`, or `none` (an
+# error, or no row). If they differ from path, path by rules is that of a resource whose rules only compare times, and
+# path by a kind that of a booking of a kind on a resource without rules. (long: a list of changes)
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceOwner;
@@ -12,7 +12,7 @@ use Exporter 'import';
 
 our @EXPORT = qw(owner_changes prepare_owner);
 
-# The owner's own code, and what it writes to: made before any change.
+# The owner's own code, and the objects that it writes to, are made before any change.
 my $prepare = <<'SQL';
 CREATE SCHEMA app AUTHORIZATION keeper;
 SET ROLE keeper;
@@ -81,7 +81,7 @@ sub trigger
 }
 my $each_insert = 'INSERT ON bookonce.booking FOR EACH ROW';
 
-# NOT NULL needs rows that have it.
+# NOT NULL needs rows that have a value.
 sub not_null
 {
     my ($column, $value) = @_;
@@ -379,7 +379,7 @@ my @resources = (
     [ 'closures in a table that inherits', 'direct', 'CREATE TABLE app.late () INHERITS (bookonce.closure)', 'sql' ],
     [ 'closure gone', 'direct', 'DROP TABLE bookonce.closure', 'none' ]);
 
-# Of kinds of booking: what does not know of them books as before.
+# Kinds of booking: code that does not know of them books as before.
 sub by_kind { my ($name, $path, $sql) = @_; return [ $name, 'direct', $sql, 'direct', $path ] }
 my $no_pkey = "$kinds DROP CONSTRAINT booking_kind_pkey";
 my $no_checks = "$kinds DROP CONSTRAINT booking_kind_buffer_after_check";
@@ -633,7 +633,7 @@ my @guards = (
     [ 'two guards', 'sql', "$booking ADD CONSTRAINT second EXCLUDE USING gist ($slot_key) WHERE ($is_live)" ],
     [ 'all gone', 'none', 'DROP OWNED BY keeper CASCADE' ]);
 
-# Of the table of events. Where no history is kept, nothing notices.
+# The table of events. If no history is kept, nothing notices these changes.
 my $events = 'ALTER TABLE bookonce.booking_event';
 my @events = (
     [ 'a column of events', 'direct', "$events ADD branch text" ],

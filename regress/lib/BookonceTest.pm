@@ -1,4 +1,4 @@
-# BookonceTest.pm: what the TAP tests share: a server with bookonce, and sessions whose calls may wait.
+# BookonceTest.pm: shared by the TAP tests: a server with bookonce, and sessions whose calls may wait.
 #
 # SPDX-License-Identifier: PostgreSQL
 package BookonceTest;
@@ -13,8 +13,8 @@ use PostgreSQL::Test::Utils;
 our @EXPORT = qw(new_server session query forget_connection overlaps new_errors slot);
 our @EXPORT_OK = qw(faketime_library);
 
-# A started server, whose bookings are made by SQL if BOOKONCE_DIRECT_INSERT is off, with bookonce set up in `postgres`,
-# resource room:1 defined and the role `app` that has grant_usage only.
+# Returns a started server with bookonce set up in `postgres`, the resource room:1, and the role `app`, which has only
+# grant_usage. If BOOKONCE_DIRECT_INSERT is off, bookings are made by SQL.
 sub new_server
 {
     my ($name, %option) = @_;
@@ -37,7 +37,7 @@ SQL
     return $node;
 }
 
-# Asks the server as superuser, over a connection that is kept: some tests ask hundreds of times.
+# Asks the server as superuser, over a connection that is kept open, because some tests ask hundreds of times.
 my %lookout;
 sub query
 {
@@ -47,7 +47,7 @@ sub query
     return $answer;
 }
 
-# To be called when the server is down, before it starts again: a new postmaster would inherit the connection's pipe.
+# Call it when the server is down, before it starts again: a new postmaster would inherit the connection's pipe.
 sub forget_connection
 {
     my ($node) = @_;
@@ -55,7 +55,7 @@ sub forget_connection
     $lost->last_words;
 }
 
-# What a server is started with whose clock moves, or undef where libfaketime is not installed.
+# The environment of a server whose clock can be moved; undef if libfaketime is not installed.
 sub faketime_library
 {
     my @found =
@@ -123,7 +123,7 @@ use Time::HiRes qw(usleep);
 
 sub pid { return $_[0]{pid} }
 
-# Sends a statement and does not wait for its answer.
+# Sends a statement without waiting for its answer.
 sub tell
 {
     my ($self, $sql) = @_;
@@ -135,7 +135,7 @@ sub tell
     return $self;
 }
 
-# Sends a statement and returns when the server has put it in a queue for a lock.
+# Sends a statement and returns when it waits for a lock on the server.
 sub tell_and_wait
 {
     my ($self, $sql) = @_;
@@ -148,7 +148,7 @@ sub tell_and_wait
     return $self;
 }
 
-# What the statement said: rows, or `ERROR:  SQLSTATE`.
+# Returns the statement's answer: rows, or `ERROR: SQLSTATE`.
 sub answer
 {
     my ($self) = @_;
@@ -160,7 +160,7 @@ sub answer
     return $answer;
 }
 
-# Whether the answer is there already.
+# Returns true if the answer has arrived.
 sub has_answered
 {
     my ($self) = @_;
@@ -168,7 +168,7 @@ sub has_answered
     return $self->{out} =~ /^answer \Q$self->{asked}\E ends\n/m;
 }
 
-# What it said before the connection ended.
+# Returns the output before the connection ended.
 sub last_words
 {
     my ($self) = @_;

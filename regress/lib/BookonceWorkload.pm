@@ -1,5 +1,5 @@
-# BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judgement on what they
-# were told.
+# BookonceWorkload.pm: clients that use all kinds of verbs on a few hot objects at once, and the judging of their
+# answers.
 #
 # An epoch is a set of objects: two rooms (one with buffers), a pool of 3, a room that is only held, a stage with
 # pre-bookings, a pool of 2 with groups, a diary (another one, whose groups lie in the past, or began there and go on),
@@ -21,7 +21,8 @@ my $lapses_after = 0.04; # seconds
 my @providers = map { "p$_" } 1 .. 8;
 my $calls_an_epoch = 80; # of each client
 
-# What the calls use; and a procedure that makes the objects of so many epochs, and forgets all others.
+# Makes the objects that the calls use, and a procedure that makes the objects of that many epochs and deletes all
+# others.
 our $sql = <<'SQL';
 CREATE FUNCTION hours(first integer, past integer) RETURNS tstzrange IMMUTABLE LANGUAGE sql AS
     $$ SELECT tstzrange(d + first * interval '1 hour', d + past * interval '1 hour')
@@ -130,8 +131,8 @@ SQL
 
 sub pick { return $_[ rand @_ ] }
 
-# A key's request is always the same one: every client that uses the key asks for the same. Every other hold is for an
-# hour and never lapse: on a busy machine no other is confirmed in time.
+# A key always stands for the same call: every client that uses the key asks for the same. Every other hold is for an
+# hour and never lapses, because on a busy machine a short hold is not confirmed in time.
 sub booking_of
 {
     my ($kind, $key) = @_;
@@ -145,7 +146,7 @@ sub booking_of
 }
 
 # One call on a booking: [verb, arguments ..] and its SQL. Keys with an s are shared by the clients; others are the
-# client's own, and it changes the last few of them. A party is only booked.
+# client's own, and it changes the last few of these bookings. A party is only booked, never changed.
 my $made = 0;
 my %own;
 sub booking_call
@@ -185,7 +186,7 @@ sub booking_call
 
 sub size_of { my ($key) = @_; return 2 + unpack('%32C*', $key) % 2 }
 
-# The years to an hour of 2020, and that number of hours beyond one of 2030: what lies before `$now` is over.
+# The years to an hour of 2020, and the same number of hours after one of 2030: hours before `$now` are over.
 my ($past, $now) = (-90_000, -50_000);
 
 # Groups of two or three, an hour or two from one to the next. The client changes one of its own, or a shared one. In a
@@ -228,7 +229,7 @@ sub series_call
     return ([ $verb, $key, $since, $by ], "SELECT change_series('$verb', '$key', $instant, $by)");
 }
 
-# Who comes by books, or gives that back; who waits joins, leaves, confirms what it was offered, or gives it back.
+# A passer-by books, or gives the booking back; a waiter joins, leaves, confirms its offer, or gives it back.
 sub line_call
 {
     my ($object, $client) = @_;
@@ -288,8 +289,8 @@ our %kinds = (
     stock => [ counter_model(0, 10), 5, \&counter_call ],
     request => [ request_model(3), '', \&dispatch_call ],);
 
-# The calls of so many clients, until the last epoch is over or `is_over` says so. Some calls are made in a transaction
-# that lasts longer than they do; some of those roll back, and prove nothing but that others are not disturbed.
+# Runs the calls of that many clients until the last epoch is over, or `is_over` returns true. Some calls are made in a
+# transaction that lasts longer; some of these roll back, and prove only that others are not disturbed.
 sub workload
 {
     my (%option) = @_; # clients, epochs, seed, kinds, is_over
@@ -316,7 +317,7 @@ sub workload
     } 1 .. $option{clients};
 }
 
-# Returns when the clients have booked some more.
+# Returns when the clients have booked some more slots.
 sub let_them_work
 {
     my ($node) = @_;
@@ -350,7 +351,8 @@ sub lapses
     return @lapses;
 }
 
-# What deletes for one diary does so for all of them. That it did says nothing of what: a call without a verdict.
+# Deleting for one diary deletes for all of them. The answer does not tell what was deleted, so it is a call without a
+# verdict.
 sub sweeps
 {
     my ($object, $history) = @_;
@@ -363,8 +365,8 @@ sub sweeps
     } @sweeps;
 }
 
-# Judges each object's history. Returns how many there are, and of each that nothing explains what happened around the
-# call where that shows.
+# Judges each object's history. Returns how many there are, and, for each history that no order explains, the calls
+# around the one where that shows.
 sub unexplained
 {
     my %history;
@@ -383,7 +385,8 @@ sub unexplained
     return (scalar keys %history, @wrong);
 }
 
-# How many bookings and counters' entries are missing of which a client was told, and how many are there twice.
+# Returns how many bookings and counter entries are missing although a client was told of them, and how many are there
+# twice.
 sub lost_and_doubled
 {
     my ($node, @calls) = @_;
