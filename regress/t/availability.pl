@@ -19,14 +19,14 @@ use BookonceTest qw(faketime_library);
 my $seed = $ENV{BOOKONCE_SEED} // time % 1_000_000;
 my $is_long = ($ENV{BOOKONCE_STORM} // 1) > 1 ? 1 : 0;
 my $rounds = 60 * ($ENV{BOOKONCE_STORM} // 1);
-my $tries = $is_long ? 4 : 1; # of each resource: the long form tries more slots of it, for making it costs more
+my $tries = $is_long ? 4 : 1; # per resource: the long form tries more slots, because making a resource costs more
 note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('availability');
 $node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\njit = off\ntimezone = UTC\n");
 
-# Runs with a clock that begins at an instant which the seed has chosen, in the long form.
+# In the long form, runs with a clock that starts at an instant chosen by the seed.
 my $library = faketime_library();
 my $ahead = 1_767_225_600 + $seed % 1000 * 86_400 + $seed * 3677 % 86_400 - time; # from 2026 on
 sub by_clock_of_seed
@@ -462,7 +462,7 @@ cmp_ok($listed, '<', $candidates, 'some were not');
 cmp_ok(query('SELECT count(*) FROM nights_tried WHERE listed > 0'), '>', $rounds / 40, 'stays by night are among them');
 is(query('SELECT * FROM wrong LIMIT 5'), '', "free_slots() and book_slot() agree (BOOKONCE_SEED=$seed)");
 
-# On a standby: the same answers, and a verb that writes says so itself.
+# On a standby the answers are the same, and a verb that writes reports that it cannot.
 $node->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'copy', has_streaming => 1);

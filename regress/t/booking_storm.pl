@@ -15,7 +15,8 @@ my $storm = $ENV{BOOKONCE_STORM} // 1;
 note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 
 my $node = new_server('booking_storm', conf => "fsync = off\nmax_connections = 100\ndeadlock_timeout = 10ms\n");
-# What the clients heard. They write it in the same statement, so a call that is rolled back leaves no line.
+# The answers that the clients got. They write them down in the same statement, so a call that is rolled back leaves no
+# line.
 query($node, <<'SQL');
 CREATE TABLE journal (call text, outcome text, replayed boolean, booking_id uuid);
 GRANT INSERT ON journal TO app;
@@ -66,8 +67,8 @@ sub finish_clients
     is(overlaps($node), '0', "$name: no two live bookings overlap");
 }
 
-# Two kinds of clients begin together: each transaction passes a gate first, which opens when all stand before it.
-# Without it, on a busy machine, the one kind may be done before the other has connected.
+# Two kinds of clients begin together: each transaction first passes a gate, which opens when all clients have reached
+# it. Without the gate, on a busy machine one kind may be done before the other has connected.
 my $pass = "SELECT pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1);\n";
 sub shut_gate { query($node, 'SELECT pg_advisory_lock(1)') }
 sub open_gate_for
@@ -149,8 +150,8 @@ PGBENCH
         '0',
         '.. a row for every answer `booked` that was committed, and for no other');
 
-    # Holds that lapse at any time, for the owner moves their ends; a sweeper; each client does one more thing with what
-    # it got.
+    # Holds that lapse at any time, because the owner moves their ends; a sweeper; and each client does one more thing
+    # with the booking that it got.
     my $hold = $pass . <<'PGBENCH';
 \set n random(1, 12)
 \set next random(1, 4)
@@ -185,7 +186,7 @@ SQL
     note 'answers: ' . join ', ', split /\n/, journal();
 
     # Raw INSERTs beside the verb. Among themselves they may collide and deadlock; the verb's callers see nothing of it.
-    # A few hours only the hands want: they get some however fast the others are.
+    # A few hours are wanted only by the raw INSERTs, so that they get some however fast the others are.
     my $verb = call("book_slot('room:1', hour(:n, '90 minutes'), 'verb', idempotency_key => 'v-:client_id-:n')");
     my $hand = <<'PGBENCH';
 DO $$

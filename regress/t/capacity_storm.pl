@@ -1,4 +1,5 @@
-# capacity_storm.pl: many clients at once on what must be counted: places, limits, and a capacity that goes up and down.
+# capacity_storm.pl: many clients at once where places must be counted: capacities, limits, and a capacity that goes up
+# and down.
 #
 # Every client is a real connection (pgbench) and must see no error. What was booked is checked by brute force, also
 # while the storm goes on: no instant with more live units than the capacity, no unit that does not exist. BOOKONCE_SEED
@@ -49,7 +50,7 @@ sub start_clients
     return $run;
 }
 
-# All came through, and at READ COMMITTED nobody even had to try again.
+# All calls succeeded, and at READ COMMITTED nobody even had to try again.
 sub clients_succeed
 {
     my ($run, $times, $isolation, $what) = @_;

@@ -1,8 +1,8 @@
 # claims_storm.pl: many clients at once claim the same values and adjust the same counters; the tables are counted
 # afterwards.
 #
-# Every call is one statement that also writes down what it was told, so answers and tables can be compared. No client
-# may see an error. BOOKONCE_SEED repeats the random ones.
+# Every call is one statement that also writes down its answer, so answers and tables can be compared. No client may see
+# an error. BOOKONCE_SEED repeats the random ones.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -45,7 +45,7 @@ sub storm
         or diag("$out\n$err");
 }
 
-# What the callers were told of a counter, against its entries.
+# Compares the answers about a counter with its entries.
 sub told_otherwise
 {
     my ($storm) = @_;
@@ -193,8 +193,7 @@ my ($xid, $lsn) = split /\|/, $before;
 is(query(q{SELECT pg_snapshot_xmax(pg_current_snapshot())}), $xid, 'nothing: no transaction id');
 cmp_ok(query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '$lsn')"),
     '<', 8192, 'nothing: hardly any write-ahead log');
-# Counted in the tables: the statistics may still be told of an earlier storm, by one of its backends that is about to
-# end.
+# Counted in the tables, because a backend of an earlier storm that is about to end may still send its statistics.
 is( query(
         q{SELECT sum(dead_tuple_count) FROM unnest(ARRAY['claim', 'counter', 'counter_entry']) AS t,
             pgstattuple('bookonce.' || t)}

@@ -124,7 +124,7 @@ for my $key ('', ", idempotency_key => 'late'") {
     $dan->quit;
 }
 
-# Notice is judged when the slot is decided. A call without a key is told so, and one with a key.
+# Notice is judged when the slot is decided, for a call without a key and for one with a key.
 query($node, "SELECT bookonce.define_resource('doctor', min_notice => '60 minutes')");
 for my $more ('', ", idempotency_key => 'patient'") {
     my $start = query($node, "SELECT clock_timestamp() + interval '61 minutes'");
@@ -180,7 +180,7 @@ for my $more ('', ", idempotency_key => 'patient'") {
     $ann->ask('ROLLBACK');
 }
 
-# A verb waits for another change of the same booking, which comes to nothing.
+# A verb waits for another change of the same booking, which is rolled back.
 for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], ['cancel_booking']) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
@@ -192,7 +192,7 @@ for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], ['cancel_booki
     is(row($id), 'held|t', '.. and the row is as it was');
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
-# The same with a lock taken by hand, for which the verb waits after it has looked at the clock.
+# The same with a lock taken by hand, for which the verb waits after it has read the clock.
 for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], [ 'change_booking', "'eve'" ]) {
     my ($verb, @more) = @$call;
     my $id = hold(++$hour, 'ann');
@@ -207,7 +207,7 @@ for my $call (['confirm_booking'], [ 'extend_hold', "'1 hour'" ], [ 'change_book
     is($bob->ask(book($hour, 'bob')), 'booked|f|confirmed', '.. and the slot is free');
 }
 
-# A confirmation in time that is not yet committed when the hold's time is over: everybody waits for its verdict.
+# A confirmation made in time, but not committed when the hold's time is over: everybody waits for its outcome.
 for my $end ('COMMIT', 'ROLLBACK') {
     my $id = hold(++$hour, 'ann');
     my $eve = session($node, 'app');
@@ -226,7 +226,8 @@ for my $end ('COMMIT', 'ROLLBACK') {
     $eve->quit;
 }
 
-# Days of notice are the calendar's: at noon before the night of 23 hours, tomorrow noon is a day away, and 23 hours.
+# Days of notice are calendar days: at noon before a night in which the clocks go forward, tomorrow noon is one day
+# away, although that is 23 hours.
 my $noon = "'2030-03-30 12:00 Europe/Paris'::timestamptz";
 minutes_pass(query($node, "SELECT ceil(extract(epoch FROM $noon - clock_timestamp()) / 60) - 1"));
 for my $notice ([ '1 day', 'booked' ], [ '24 hours', 'too_soon' ], [ '23 hours', 'booked' ]) {

@@ -1,6 +1,6 @@
-# contended.pl: a call of independent members that may not wait (max_wait 0). Each that need not wait is decided. One
-# that would have to is contended, while somebody keeps it waiting, and nothing is written for it. Not a spec, which
-# would show that PostgreSQL waited for a millisecond, or not.
+# contended.pl: a call of independent members that may not wait (max_wait 0). Each member that need not wait is decided.
+# A member that would have to wait is contended, and nothing is written for it. This is not a spec, because a spec would
+# show whether PostgreSQL waited for a millisecond or not.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;

@@ -20,7 +20,7 @@ query($node, 'CREATE EXTENSION pg_stat_statements; CREATE EXTENSION pgstattuple'
 my $app = session($node, 'app');
 my $day = 0;
 
-# How many statements a statement runs, beside itself; a call, and what it is answered.
+# Counts the statements that a statement runs besides itself; makes a call and tests its answer.
 sub statements_within
 {
     my ($statement) = @_;
@@ -44,8 +44,8 @@ is(statements_of("book_slot('room:1', " . slot_of_day() . ", 'ann', allow_overla
 query($node, "SELECT bookonce.define_kind('cut', buffer_after => '10 minutes', durations => '{30 minutes,1 hour}')");
 is(statements_of("book_slot('room:1', '[2036-01-01 09:00, 2036-01-01 10:00)', 'ann', kind => 'cut')"),
     'booked 0', '.. nor of a kind');
-# Many slots of one call: their resources are read by one statement, and where one refusal refuses all, what is in the
-# way by another.
+# Many slots in one call: one statement reads their resources, and if one refusal refuses all, another one reads what is
+# in the way.
 sub many
 {
     my ($year, $all_or_nothing) = @_;
@@ -68,7 +68,7 @@ is(statements_of("confirm_booking('$id')"), 'confirmed 1', 'confirm_booking is o
 my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"),
     'cancelled 2', 'cancel_booking finds the resource, and then is one statement, which looks for a line');
-# What is written to a followed table: one row, or several, whose resources are asked for by one statement.
+# Writes to a followed table, of one row or several: one statement asks for their resources.
 query($node, <<'SQL');
 CREATE TABLE visit (id serial PRIMARY KEY, room text, starts timestamptz, ends timestamptz);
 SELECT bookonce.follow_table('visit', 'room', 'starts', 'ends');
@@ -94,8 +94,8 @@ my $lapsed = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
 query($node, "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE booking_id = '$lapsed'");
 
-# 4,000 calls that change nothing, as clients send them: each its own transaction. VACUUM first, so that what is dead
-# afterwards died here.
+# 4,000 calls that change nothing, each in its own transaction, as clients send them. VACUUM comes first, so that any
+# row dead afterwards died here.
 query($node, 'VACUUM bookonce.booking, bookonce.resource; CHECKPOINT');
 my $dead_rows = "SELECT dead_tuple_count FROM pgstattuple('bookonce.booking')";
 my $next_xid = 'SELECT pg_snapshot_xmax(pg_current_snapshot())';
@@ -133,8 +133,8 @@ $app->ask("SELECT outcome FROM bookonce.cancel_booking('$held')");
 isnt(query($node, $next_xid), $xid, 'a success takes a transaction id');
 is(query($node, $dead_rows), '1', '.. and its old row is dead');
 
-# A scan of the guard's index is never begun again: that could damage it (index_scanned_again.spec). What needs several
-# looks makes bitmaps.
+# A scan of the guard's index is never restarted, which could damage the index (index_scanned_again.spec). A statement
+# that needs several scans makes bitmaps.
 my $watched = session($node);
 my @looks = map { "SELECT count(*) FROM bookonce.$_" } (
     "set_booking_limit('room:2', 'day', 2)",
@@ -155,15 +155,15 @@ $watched->ask(
 is( join(' ', map { $watched->ask($_) } @looks),
     '1 1 1 1 1 672 1 2',
     'calls that look into the guard\'s index in each of their ways');
-# .. and again where the caller's settings make PostgreSQL plan again, in the midst of the call.
+# .. also if the caller's settings make PostgreSQL plan again in the middle of the call.
 $watched->ask($_)
     for 'SET enable_seqscan = off', 'SET search_path = pg_catalog', @looks, 'SET plan_cache_mode = force_custom_plan',
     @looks, 'SET enable_bitmapscan = off', @looks;
-# A calendar finds its rooms by their names, and not among all that the tenant has.
+# A calendar finds its rooms by their names, without reading all rooms of the tenant.
 $watched->ask("SELECT bookonce.define_resource('desk:' || n) FROM generate_series(1, 300) AS n");
 is( $watched->ask("SELECT count(*) FROM bookonce.list_bookings('{room:1,desk:7,room:1}', '[2030-02-01, 2030-02-02)')"),
     '1', 'a calendar');
-# .. and where a plan is made for a table of one row, and kept when there are more.
+# .. also with a plan that was made for a table of one row, and kept when there are more.
 query($node, "DELETE FROM bookonce.booking WHERE booking_id <> '$lapsed'; VACUUM ANALYZE bookonce.booking");
 my @sweeps = ($watched->ask('SELECT bookonce.expire_holds()'));
 $watched->ask(

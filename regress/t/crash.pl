@@ -1,5 +1,5 @@
-# crash.pl: a backend is killed, or the whole server stops at once. What was acknowledged is there afterwards; what was
-# not committed is gone, its slot and key free, and no lock stays.
+# crash.pl: a backend is killed, or the whole server stops at once. Afterwards everything that was acknowledged is
+# there; whatever was not committed is gone, its slot and key are free, and no lock stays.
 #
 # BOOKONCE_SEED repeats what the clients under load ask for; BOOKONCE_STORM=N crashes N times as often.
 # SPDX-License-Identifier: PostgreSQL
@@ -58,8 +58,8 @@ for my $way ('a backend is killed', 'the server stops at once') {
 }
 
 # Clients use all kinds of verbs, while the server stops at once, and while backends are killed that hold a lock or wait
-# for one. The clients repeat each call that was cut off, with its key, until they are answered. What they were told
-# must be linearizable, whether a cut call took effect or not; and all that they were told of must be there.
+# for one. The clients repeat each call that was cut off, with its key, until they get an answer. Their answers must be
+# linearizable, whether a cut call took effect or not, and everything acknowledged must be there.
 $node->safe_psql('postgres', "$BookonceWorkload::sql" . <<'SQL');
 CREATE FUNCTION waits_for(OUT waiter integer, OUT holder integer) LANGUAGE plpgsql AS $$
 BEGIN

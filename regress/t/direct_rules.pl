@@ -1,5 +1,5 @@
 # direct_rules.pl: resources with rules, judged without SQL and by SQL. A random walk makes each call twice, with
-# bookonce.direct_insert on and off, in a tenant of its own: answers, errors and what is stored are the same.
+# bookonce.direct_insert on and off, in a tenant of its own: answers, errors and stored rows are the same.
 #
 # BOOKONCE_SEED repeats a walk; BOOKONCE_STORM=N makes it N times as long. SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -37,7 +37,7 @@ SQL
 my %session = map { $_ => session($node) } 'on', 'off';
 $session{$_}->ask("SET bookonce.direct_insert = $_; SET timezone = 'UTC'") for keys %session;
 
-# Both ways; returns what both said.
+# Makes the call both ways; returns both answers.
 my @log;
 sub both
 {
@@ -50,7 +50,7 @@ sub both
     return $said{on};
 }
 
-# Slots begin some minutes beside the quarters of an hour of now: the two calls are not at the same instant.
+# Slots begin some minutes off the quarters of an hour from now, because the two calls are not made at the same instant.
 my $first = query($node, "SELECT date_trunc('hour', now() AT TIME ZONE 'UTC') + interval '7 minutes'");
 my @resources = map { "r$_" } 1 .. 8;
 my @zones =
@@ -161,7 +161,7 @@ sub define
         chance(0.2) ? pick("'15 minutes'", "'2 days'") : 'NULL');
 }
 
-# What changes in between, also that which only SQL judges.
+# Changes in between, also to rules that only SQL judges.
 my @changes = (
     sub { define(pick(@resources)) },
     sub { define(pick(@resources)) },
@@ -266,7 +266,7 @@ my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b
 is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
 is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
 
-# Which calls run no statement: those of a resource whose rules are judged without.
+# Calls on a resource whose rules are judged without SQL run no statement.
 sub statements_of
 {
     my ($call) = @_;

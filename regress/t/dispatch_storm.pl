@@ -52,7 +52,7 @@ sub rounds
     return grep { $_ % 3 == 1 || ($ENV{BOOKONCE_STORM} // 1) > 1 } @_;
 }
 
-# Runs one list of statements per client, all at once; returns all that they printed and all that went wrong.
+# Runs one list of statements per client, all at once; returns their output and their errors.
 sub storm
 {
     my ($scripts) = @_;
@@ -68,7 +68,7 @@ sub storm
     return (join('', map { $_ // '' } @out), join('', map { $_ // '' } @err));
 }
 
-# Keeps a gate shut in front of each step until all clients stand before it; returns the process that does.
+# Starts a process that keeps a gate shut in front of each step until all clients have reached it; returns the process.
 sub open_gates
 {
     my ($steps) = @_;
@@ -116,7 +116,7 @@ sub check_rules
         "$name: no pending offer on a request that takes nobody");
 }
 
-# And where nobody's booking is moved.
+# This holds only if no booking is moved.
 sub check_invariants
 {
     my ($name) = @_;
@@ -173,7 +173,7 @@ for my $round (rounds(1 .. 3)) {
     note("$name: @{[map { qq{$_ $seen{$_}} } sort keys %seen]}");
 }
 
-# Everything at once. Some clients' transactions have old snapshots: those may hear 40001, and nobody anything else.
+# Everything at once. Some clients' transactions have old snapshots: these may get 40001, and there is no other error.
 for my $round (rounds(4 .. 6)) {
     my $name = 'all verbs, seed ' . ($seed + $round);
     srand($seed + $round);
@@ -270,8 +270,8 @@ for my $round (rounds(7 .. 9)) {
         push @scripts, \@calls;
     }
     my ($out, $err) = storm(\@scripts);
-    # A position that went to another by a move, and from that one to a third in the meantime, was never the second
-    # one's by acceptance.
+    # A position that went to a second provider by a move, and meanwhile from that one to a third, was never accepted by
+    # the second.
     my @errors = grep { /ERROR/ && !/could not serialize access|never had a position/ } split /\n/, $err;
     is("@errors", '', "$name: no error but 40001");
     is(join(' ', grep { /could not serialize/ && /client_(?:0|2|4|6|8|10|12|14)\.sql/ } split /\n/, $err),

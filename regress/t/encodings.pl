@@ -13,7 +13,7 @@ $node->init;
 $node->append_conf('postgresql.conf', slurp_file($ENV{TEMP_CONFIG}));
 $node->start;
 
-# The SQLSTATE of a claim to the text, or its outcome.
+# Returns the outcome of a claim to the text, or its SQLSTATE.
 sub claimed
 {
     my ($database, $text) = @_;

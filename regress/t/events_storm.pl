@@ -1,6 +1,6 @@
 # events_storm.pl: 16 clients book, move, confirm and cancel, alone or several calls in a transaction, which may roll
-# back, while 3 consumers read what happens and connections are cut. Each consumer has read each effect that was
-# committed, in one order, and nothing else. In that order every booking goes from what it was to what it is, and no
+# back, while 3 consumers read what happens and connections are cut. Each consumer has read every committed effect, all
+# in the same order, and nothing else. In that order the effects lead every booking from each state to its next, and no
 # unit is taken twice.
 #
 # BOOKONCE_SEED repeats the choices (not the timing). The storm lasts 5 seconds; BOOKONCE_STORM=N makes them 7.5 times
@@ -81,7 +81,7 @@ sub one_call
     return "SELECT outcome, replayed FROM bookonce.$call;\n";
 }
 
-# What takes some time in a transaction, so that transactions end in another order than they began.
+# Takes some time in a transaction, so that transactions end in a different order than they began.
 sub idle { return "SELECT 'idle' FROM (SELECT count(*) FROM generate_series(1, " . int(rand 20_000) . ")) AS g;\n" }
 
 sub writer
@@ -97,7 +97,7 @@ sub writer
     };
 }
 
-# What is read is written down before it is acknowledged.
+# Events are written down before they are acknowledged.
 sub reader
 {
     my ($number) = @_;
@@ -159,7 +159,7 @@ SELECT count(*) FROM (
     FROM (SELECT reader, place, min(n) AS first FROM seen GROUP BY 1, 2) AS s) AS s WHERE is_behind
 SQL
 
-# What an event says of one side of it.
+# The state before or after an event.
 my %side = map {
     my $side = $_;
     $side => 'ROW(' . join(', ', map { "${side}_$_" } qw(resource unit during status holder lapses_at details)) . ')'

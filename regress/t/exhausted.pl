@@ -1,6 +1,6 @@
 # exhausted.pl: the server runs out of something. Of shared memory for locks, at each point of each verb: 53200, nothing
-# is half done, and the same call works when there is room again. Of disk space, under four clients: 53100, and the rows
-# are those of which a client was told. BOOKONCE_STORM=N fills the disk N times.
+# is half done, and the same call works when there is room again. Of disk space, with four clients: 53100, and the rows
+# are exactly those that clients were told of. BOOKONCE_STORM=N fills the disk N times.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -49,7 +49,7 @@ my $request = $app->ask('SELECT request_id FROM bookonce.open_request(' . slot(9
 my @offers = split /\n/,
     $app->ask("SELECT offer_id FROM bookonce.make_offers('$request', '{ann:1,ann:2,ann:3,ann:4}')");
 
-# In this order: some undo what others did.
+# In this order, because some calls undo others.
 my @calls = (
     [ book('room:1', 9), 'booked|f' ],
     [ book('room:1', 10, ", hold_for => '1 hour', idempotency_key => 'k'"), 'booked|f' ],
@@ -83,7 +83,7 @@ my $state = 'SELECT ' . join ' || ',
     map { "(SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM bookonce.\"$_\" AS t)" }
     qw(resource opening_hours booking request position offer claim counter counter_entry);
 
-# Locks of a session stay though the statement fails that takes them: nothing is left for others but the few given back.
+# Session locks stay although the statement that takes them fails: only the few that are given back are left for others.
 sub leave_room
 {
     my ($room) = @_;

@@ -1,6 +1,6 @@
 # follow.pl: a followed table beside the verbs. After each step of a random walk, and after storms of real connections,
-# rows and bookings agree (check_integrity() compares them) and no two live rows take one place; what an INSERT is told
-# is what a look at the tables says. Then the same database from a dump.
+# rows and bookings agree (check_integrity() compares them), no two live rows take the same place, and each INSERT
+# succeeds or fails as the tables say it must. Then the same for a database restored from a dump.
 #
 # BOOKONCE_SEED repeats the choices (not a storm's timing); BOOKONCE_STORM=N makes all of it N times as long.
 # SPDX-License-Identifier: PostgreSQL
@@ -17,7 +17,7 @@ note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 srand $seed;
 
 my $node = new_server('follow', conf => "fsync = off\nmax_connections = 100\ndeadlock_timeout = 10ms\n");
-# An ORM's table, and what its writer hears: try() tells an integrity error from a write, and lets every other error
+# An ORM's table, and how it is written: try() tells an integrity error from success, and lets every other error
 # through.
 query($node, <<'SQL');
 CREATE TABLE appointment (id serial PRIMARY KEY, room integer, starts timestamptz, ends timestamptz, status text,
@@ -105,7 +105,7 @@ sub verb
             . "$length))");
 }
 
-# Live rows that take one place, found by brute force: with more seats taken at a row's start than there are.
+# Finds live rows that take the same place, by brute force: rows at whose start more seats are taken than there are.
 my $overfull = <<'SQL';
 SELECT count(*) FROM appointment AS a
 WHERE a.status = 'accepted' AND a.starts < a.ends AND a.seats IS NOT NULL
@@ -123,7 +123,7 @@ sub agree
     return "$name: $problems, $crowd overfull";
 }
 
-# What a look says of one new row in a room of one place: refused if it is live, takes time, and something blocks it.
+# The expected result of one new row in a room of one place: refused if it is live, takes time, and something blocks it.
 sub foretell
 {
     my ($row) = @_;
@@ -241,7 +241,7 @@ clients(
         $text
     } 1 .. 60);
 
-# From a dump all is as it was, and goes on.
+# Restored from a dump, everything is as it was, and goes on working.
 query($node, 'CREATE DATABASE copy');
 command_ok([
         'bash', '-c',

@@ -17,7 +17,7 @@ note "BOOKONCE_SEED=$seed $rounds rounds";
 
 my $node = PostgreSQL::Test::Cluster->new('group_storm');
 $node->init;
-# Commits take long here, or nobody would ever meet anybody; a deadlock is heard of soon.
+# Commits are slowed down here, or the clients would never meet; a short deadlock_timeout reports deadlocks soon.
 $node->append_conf('postgresql.conf',
     "fsync = off\ncommit_delay = 500\ncommit_siblings = 1\ndeadlock_timeout = 20ms\njit = off\n");
 $node->start;

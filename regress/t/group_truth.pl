@@ -1,5 +1,5 @@
-# group_truth.pl: after any move, cancellation, lapse or confirmation, what a replay and the verbs of a group say is
-# what the tables say.
+# group_truth.pl: after any move, cancellation, lapse or confirmation, the answers of a replay and of the verbs on a
+# group agree with the tables.
 #
 # The rule is that of docs/outcomes.md, book_slots, worked out here from the rows: of a member whose units have parted,
 # the first that stands, with the units that are at the same resource and time and in the same status. BOOKONCE_SEED
@@ -72,7 +72,7 @@ sub members
 
 sub order_of { return sprintf '%06d %s %09d %s', @{ $_[0] }{qw(unit during resource_id id)} }
 
-# What is to be said of one member: place and status.
+# The expected answer for one member: place and status.
 sub told
 {
     my ($rows, @order) = @_;
@@ -99,7 +99,7 @@ sub replay_truth
     return join "\n", map { 'booked|t|' . told($_, @for_replay)->{says} } @_;
 }
 
-# The rows with another status where they stand.
+# Returns the rows with another status, at the same places.
 sub changed
 {
     my ($status, @rows) = @_;

@@ -1,6 +1,6 @@
-# guard_storm.pl: 16 raw clients at a guarded table, each with a psql of its own, who all want the same slots in the
-# same order. Each slot is sold once; the rest hear 23P01, and nobody 40P01: with a deadlock_timeout this short, no two
-# of them waited for each other.
+# guard_storm.pl: 16 raw clients write to a guarded table, each with a psql of its own, and all want the same slots in
+# the same order. Each slot is sold once; the other clients get 23P01, and nobody 40P01: with a deadlock_timeout this
+# short, no two of them waited for each other.
 #
 # BOOKONCE_STORM=N makes all of it N times as long. SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -52,7 +52,7 @@ sub insert_of
     return "INSERT INTO booking (room, starts, ends, status, client) VALUES $rows RETURNING 'booked';";
 }
 
-# What a client says for a slot, and how many rows make the slot sold.
+# The statement that a client sends for a slot, and how many rows mean that the slot is sold.
 my %ways = (
     'single rows' => [ 1, sub { insert_of(@_, 1) } ],
     'transactions that hold their row' => [

@@ -1,4 +1,4 @@
-# history_checker.pl: the checker of histories, checked by histories that a reader can judge. history_orders.pl compares
+# history_checker.pl: tests the checker of histories with histories that a reader can judge. history_orders.pl compares
 # it with all orders of random ones.
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -256,7 +256,7 @@ for my $case (
         '10-11 cancel a -> cancelled f',
         '12-13 leave l -> offered f'
     ],
-    # Pre-bookings, and whose they are
+    # Pre-bookings and their holders
     [
         'yes', 'one of two is made firm',
         $room, '',
@@ -422,7 +422,7 @@ for my $case (
         '4-5 place a -99 3 5 -> taken f',
         '6-7 book c 0 1 1 -> booked f'
     ],
-    # What is over as a whole may be deleted, or not; and its key is new then.
+    # A group that is wholly over may be deleted or not; once it is deleted, its key is new.
     [
         'yes', 'a key that is deleted, and used again',
         $diary, '', '0-1 book a 0 2 1 -> booked f',

@@ -1,4 +1,4 @@
-# history_orders.pl: the checker of histories, checked against all orders of small random ones.
+# history_orders.pl: tests the checker of histories against all orders of small random histories.
 #
 # BOOKONCE_SEED repeats them; BOOKONCE_STORM=N makes N times as many.
 # SPDX-License-Identifier: PostgreSQL
@@ -13,7 +13,8 @@ my $storm = $ENV{BOOKONCE_STORM} // 1;
 note "BOOKONCE_SEED=$seed BOOKONCE_STORM=$storm";
 srand($seed);
 
-# Whether one of all orders of the calls explains them, the naive way: those without an answer may be left out.
+# Returns true if any order of the calls explains them, found by trying all orders; calls without an answer may be left
+# out.
 sub some_order_explains
 {
     my ($model, $state, @left) = @_;
@@ -45,7 +46,7 @@ sub random_history
         ($call->{verdict}, $state) = @pairs[ map { 2 * $_, 2 * $_ + 1 } int rand @pairs / 2 ];
     }
     pick(@calls)->{verdict} = pick(@calls)->{verdict} for 1 .. rand 3;
-    # A lapse has no verdict, and returns; so does what deletes.
+    # A lapse has no verdict, but returns; so does a deletion.
     delete $_->{verdict} for grep { $_->{call}[0] =~ /lapse|sweep/ } @calls;
     delete @{ pick(@calls) }{qw(returned verdict)} if rand() < 0.3;
     return shuffle(@calls);

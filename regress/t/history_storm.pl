@@ -2,9 +2,9 @@
 # linearizable. And on servers whose guard was broken on purpose, the same storm and checker must find a history that is
 # not.
 #
-# What only a history tells, and not the tables in the end: `taken` for a slot that was free, `filled` before it was, an
-# answer from the past. BOOKONCE_SEED repeats the choices (not the timing); BOOKONCE_STORM=N makes the storm N times as
-# long. SPDX-License-Identifier: PostgreSQL
+# Only a history shows these faults, not the tables at the end: `taken` for a slot that was free, `filled` before it was
+# filled, an answer from the past. BOOKONCE_SEED repeats the choices (not the timing); BOOKONCE_STORM=N makes the storm
+# N times as long. SPDX-License-Identifier: PostgreSQL
 use strict;
 use warnings;
 use List::Util qw(uniq);
@@ -45,7 +45,7 @@ sub storm
     return @wrong;
 }
 
-# What the storms must have told, so that these answers are in the histories.
+# The answers that the storms must have given, so that the histories contain them.
 my @verdicts = (
     'book: booked f',
     'book: booked t',
@@ -83,8 +83,8 @@ my @verdicts = (
     'accept: accepted f',
     'accept: filled f');
 
-# The guards hold. What deletes for the diaries deletes the keys of counters, too, so they have a storm without these.
-# Some verdicts are rare: the storms go on until each was told.
+# With the guards intact. Deleting for the diaries also deletes the keys of counters, so diaries have a storm without
+# counters. Some verdicts are rare: the storms go on until each was told.
 my $run = 0;
 while ($run++ < $storm || ($run <= $storm + 40 && grep { !$told{$_} } @verdicts)) {
     is(join("\n\n", storm('postgres', 10, ('series') x 5, ('line') x 4, grep { $_ ne 'diary' } sort keys %kinds)),
@@ -100,7 +100,7 @@ for my $verdict (@verdicts) {
     cmp_ok($told{$verdict} // 0, '>', 0, "some were told: $verdict");
 }
 
-# The guards are broken: how, where that shows, and how.
+# The guards are broken: how, in which objects that shows, and as what.
 my $book_slot = 'bookonce.book_slot(resource text, during tstzrange, holder text, quantity integer DEFAULT 1,
         hold_for interval DEFAULT NULL, allow_overlap boolean DEFAULT false,
     details jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL, valid_until timestamptz DEFAULT NULL,
@@ -242,7 +242,7 @@ my @broken = ([
          END \$\$"
     ],);
 forget_connection($node);
-# All are in the long form; a third, as the seed says, in the short one.
+# The long form tries all of them; the short form a third, chosen by the seed.
 for my $number (grep { $storm > 1 || ($_ + $seed) % 3 == 0 } 1 .. @broken) {
     my ($how, $kind, $sql) = @{ $broken[ $number - 1 ] };
     $node->safe_psql('template1', "CREATE DATABASE broken$number TEMPLATE postgres");

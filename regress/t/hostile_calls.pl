@@ -151,7 +151,7 @@ my %hostile = (
 $hostile{'"any"'} = $hostile{anyelement};
 $_->[0] eq 'NULL' or unshift @$_, 'NULL' for values %hostile;
 
-# A value that makes sense, so that the hostile one beside it gets as far as it can.
+# A sensible value, so that the hostile value next to it gets as far as it can.
 my $one_of = sub { return "'" . query($node, "$_[0] LIMIT 1") . "'" };
 my %sane = (
     booking_id => $one_of->("SELECT booking_id FROM bookonce.booking WHERE status = 'held' AND tenant = 'default'"),
@@ -316,8 +316,8 @@ is(sum(values %count), $alone + 4000 * $storm, 'each call was made');
 is(overlaps($node), '0', 'no two live bookings overlap');
 is(query($node, 'SELECT count(*) FROM bookonce.check_slot_index()'), '0', 'the index and the table agree');
 
-# Some of the calls, on tables with these changes, which then are undone. A change that does not go with those before it
-# is left out.
+# Makes some of the calls on tables with these changes, which are then undone. A change that is incompatible with the
+# earlier ones is left out.
 sub call_after
 {
     my (@changes) = @_;
@@ -355,7 +355,7 @@ for my $group (@groups) {
     note "$said, after: " . join ', ', map { $_->[0] } @$group;
     is($wrong, '', 'no internal error on tables with ' . @$group . ' changes of the owner\'s');
 }
-# Of each function the call that makes sense, on each kind of resource.
+# For each function, the sensible call on each kind of resource.
 my @sensible;
 for my $function (@functions) {
     my @names = split /;/, $function->[3];

@@ -1,6 +1,6 @@
 # interrupted.pl: a call that waits is cut off, by a timeout, a cancel or the end of its backend. It fails cleanly,
-# writes nothing and leaves no lock, so the slot, the key and the booking are as before. And the other way round: who is
-# waited for idles in its transaction until idle_in_transaction_session_timeout ends it, and the call is answered.
+# writes nothing and leaves no lock, so the slot, the key and the booking are as before. And the other way round: the
+# transaction that is waited for idles until idle_in_transaction_session_timeout ends it, and the call is answered.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -26,7 +26,7 @@ my $app = session($node, 'app');
 my $id =
     $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot(20) . ", 'user:1', hold_for => '1 hour')");
 
-# What the other verbs work on, for each wait something of its own.
+# The objects of the other verbs, separate ones for each wait.
 $app->ask(
     "SELECT bookonce.define_resource('bus:1', 2), bookonce.define_resource('van:' || n),
         bookonce.define_resource('ann:' || n), bookonce.define_resource('ben:' || n) FROM generate_series(1, 11) AS n"
@@ -67,7 +67,8 @@ my @offers = ([], map { [ request($_, $_ >= 6) ] } 1 .. 11);
 # The call by which that provider accepts.
 sub acceptance { my ($n, $who) = @_; return verb("accept_offer('$offers[$n][$who eq 'ann' ? 0 : 1]', '$who:$n')") }
 
-# What somebody is about to do, the call that waits for it, and what the call says when it is repeated after a rollback.
+# The statement of another session, the call that waits for it, and the answer when the call is repeated after a
+# rollback.
 my %waits = (
     'for a slot' => [ book('room:1', 9), book('room:1', 9), 'booked|f' ],
     'for a key' =>

@@ -1,7 +1,7 @@
-# least_booked.pl: what a session remembers of bookings that it counted is no longer believed once they have changed. In
-# one session rows are made, held, confirmed, cancelled, lapsed and vacuumed at random, so that their places in the
-# table are used again; another one asks for the least booked desk again and again, and chooses as the statement does,
-# which remembers nothing.
+# least_booked.pl: a session no longer trusts what it remembers of bookings once they have changed. One session makes,
+# holds, confirms, cancels, lapses and vacuums rows at random, so that their places in the table are reused. Another
+# session asks for the least booked desk again and again, and must choose as the statement does, which remembers
+# nothing.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

@@ -77,7 +77,8 @@ $publisher->wait_for_catchup('bookings');
 is_deeply(contents($subscriber, 'postgres'), contents($publisher, 'postgres'), '.. and what comes after that arrives');
 is_sound($subscriber, 'postgres', 'the subscriber');
 
-# Written on both sides: the publisher's row meets the subscriber's guard, and waits there until somebody decides.
+# Written on both sides: the publisher's row conflicts with the subscriber's guard, and waits there until somebody
+# decides.
 is(ask($subscriber, book(2, ", idempotency_key => 'here'")),
     'booked', 'a booking is made on the subscriber, by mistake');
 is(ask($publisher, book(2, ", idempotency_key => 'there'")), 'booked', '.. and one of that time on the publisher');
@@ -93,8 +94,8 @@ is_deeply(
     contents($publisher, 'postgres'),
     '.. until the wrong one is deleted: both are equal again');
 
-# Adopted tables: each side keeps its own writers off. The publisher judges what it sends; but a constraint holds
-# for it too, and an online guard's rows that came in spite of it are listed.
+# Adopted tables: each side keeps its own writers off. The publisher has judged the rows that it sends. A constraint
+# checks them all the same, and an online guard lists the overlaps that arrive.
 adopt($_, 'postgres') for $publisher, $subscriber;
 $publisher->safe_psql('postgres', 'ALTER PUBLICATION bookings ADD TABLE visit, stay');
 $subscriber->safe_psql('postgres', 'ALTER SUBSCRIPTION bookings REFRESH PUBLICATION');

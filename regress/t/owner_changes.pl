@@ -1,7 +1,7 @@
-# owner_changes.pl: the tables are their owner's, who may do much to them. After each of the changes of
-# BookonceOwner.pm, in a database of its own, the same calls are made with bookonce.direct_insert on and off, in a
-# session that made its plans before the change and in a new one: rows, answers and errors (SQLSTATE, constraint, table)
-# are the same, and the light path is taken where the change does not concern it.
+# owner_changes.pl: the owner of the tables may change them in many ways. After each of the changes of BookonceOwner.pm,
+# in a database of its own, the same calls are made with bookonce.direct_insert on and off, in a session that made its
+# plans before the change and in a new one: rows, answers and errors (SQLSTATE, constraint, table) are the same, and the
+# light path is taken where the change does not concern it.
 #
 # Tries every twelfth one, BOOKONCE_SEED says which; all of them where BOOKONCE_STORM > 1, and where BOOKONCE_CHANGES
 # ='regexp' names them. With BOOKONCE_HISTORY=on history is kept meanwhile, and the events are the same as well.
@@ -186,7 +186,7 @@ sub normalised
     return $text;
 }
 
-# Everything that is stored of a tenant, also by the owner's code.
+# Everything stored for a tenant, also by the owner's code.
 sub rows_of
 {
     my ($database, $tenant) = @_;

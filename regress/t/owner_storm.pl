@@ -1,6 +1,7 @@
 # owner_storm.pl: clients use all verbs while the tables' owner, who is no superuser, does what owners do: rebuilds
 # indexes, also concurrently, rewrites tables, adds and drops columns, constraints, triggers and indexes. No client sees
-# an error that is not its own, no backend crashes, no two live bookings overlap, and what a client was told is there.
+# an error that is not its own, no backend crashes, no two live bookings overlap, and everything that a client was told
+# is there.
 #
 # BOOKONCE_SEED repeats the choices (not the timing). The storm lasts until the owner has done everything once, to two
 # tables and one that the seed chooses, and 5 seconds; BOOKONCE_STORM=N makes them 7.5 times N, so torture's 8 are a
@@ -115,10 +116,10 @@ my @calls = map { [ split / *\| */ ] } split /\n(?! )/, <<'SQL';
 SQL
 my %called = map { $_->[2] =~ /^(\w+)/ ? ($1 => 1) : () } @calls;
 my $uncalled = join ' ', map { "'$_'," } sort keys %called;
-# Those on an application's own tables have guard_storm.pl.
+# The verbs on an application's own tables are in guard_storm.pl.
 my $of_own_tables =
     "'guard_row', 'guard_table', 'unguard_table', 'make_guard', 'make_guard_triggers', 'lock_to_alter', 'row_entered'";
-# Acknowledging has events_storm.pl; keeping history is the owner's.
+# Acknowledging is in events_storm.pl; keeping history is for the owner.
 my $of_history = "'keep_history', 'keep_history_row', 'ack_events', 'forget_consumer'";
 is( as( 'postgres',
         "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'bookonce'::regnamespace
@@ -196,7 +197,7 @@ sub calls_of
     };
 }
 
-# The owner's statements, in turn and shuffled. What one makes is dropped by its pair.
+# The owner's statements, in turn and shuffled. Each object that one makes is dropped by its counterpart.
 srand $seed;
 my @tables = (qw(booking resource), shuffle qw(booking_kind claim counter counter_entry request position offer));
 splice @tables, 3 if $storm == 1;

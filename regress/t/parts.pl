@@ -1,4 +1,4 @@
-# parts.pl: what takes parts along is booked, moved, checked in, ended and cancelled as a count by hand says.
+# parts.pl: resources with parts are booked, moved, checked in, ended and cancelled exactly as a count by hand says.
 #
 # Each round makes resources at random, each a part of others before it (random trees, in which ways meet), and random
 # calls on them. Brute force tells the answer to each: a resource and all that it takes along must have the units, at
@@ -89,7 +89,7 @@ sub take
     }
 }
 
-# The answers to those who come or do not, of the booking as it is; then it is as it is afterwards.
+# The answers of check_in() and no_show() for the booking's present state, and its state afterwards.
 sub arrive
 {
     my ($verb, $key, $is_today) = @_;

@@ -61,7 +61,7 @@ SELECT bookonce.define_resource('room:2'), bookonce.define_resource('pool:1', 3)
 SELECT bookonce.define_resource('ann:' || n) FROM generate_series(1, 6) AS n;
 SQL
 
-# The pooler does what it is there for: two sessions, one after the other in one backend; and one session in two.
+# The pooler does its work: two sessions use one backend, one after the other, and one session uses two backends.
 {
     my @clients = map {
         my %c = (in => '', out => '');
@@ -85,7 +85,7 @@ SQL
         'booked', '.. and books another hour');
     is(query($node, "SELECT count(*), count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory'"),
         '1|1', 'only the open transaction holds a lock');
-    # A client that goes away in the middle of its transaction takes its lock and its booking along.
+    # If a client disappears in the middle of its transaction, its lock and its booking disappear, too.
     $clients[0]{psql}->kill_kill;
     $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'")
         or die 'a lock stays';

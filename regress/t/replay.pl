@@ -1,6 +1,6 @@
-# replay.pl: what is said to be so already is as safe as what is said for the first time. A replay waits, as the first
-# answer's commit does, for the disk and for the synchronous standby, of every verb that knows replays; a refusal does
-# not. Then the server stops at once, and the standby is promoted: what a replay acknowledged is there.
+# replay.pl: a replayed answer is as durable as the first one. A replay waits, as the first answer's commit does, for
+# the disk and for the synchronous standby, of every verb that knows replays; a refusal does not. Then the server stops
+# at once, and the standby is promoted: everything that a replay acknowledged is there.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;

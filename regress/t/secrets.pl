@@ -1,5 +1,6 @@
-# secrets.pl: nothing of another tenant or holder in anything that a caller hears: answers, errors with their details,
-# hints and contexts, debug messages at their most talkative, and the server's log lines of the caller's own sessions.
+# secrets.pl: nothing about another tenant or holder appears in anything that a caller gets: answers, errors with their
+# details, hints and contexts, debug messages at the most verbose level, and the server's log lines of the caller's own
+# sessions.
 #
 # Victims walk through every verb (walk.sql) with a marker in each holder, key, claim, reason and detail; then a
 # stranger in another tenant with the victims' ids, and another holder in the same tenant, do the same and whatever
@@ -206,7 +207,7 @@ for my $call (
 }
 $_->quit for $victim, $old;
 
-# A rule of the owner's own fails on a row of the victim that a stranger's call moves.
+# One of the owner's own constraints fails on a row of the victim that a stranger's call moves.
 query(
     $node,
     "ALTER TABLE bookonce.booking ADD CONSTRAINT house_rule CHECK (NOT (holder LIKE 'SECRET%'

@@ -1,6 +1,6 @@
 # security_walk.pl: the table of docs/security.md, walked through: each function, view and table of the schema, as each
-# level, for the role's own tenant and for another one. What the catalog has and the page does not, or the other way
-# round, is found out, so nothing new can be left out.
+# level, for the role's own tenant and for another one. An object that only the catalog or only the page has is
+# reported, so nothing new can be left out.
 #
 # A role is bound to a tenant, or to a setting, or to nothing. Whatever is asked, the marker in the other tenant's rows
 # is not heard, and what is answered is the same whether the other tenant has such a row or not.
@@ -93,7 +93,7 @@ my %there = map { $_ => 1 } (map { $_->[1] } @functions), map { $_->[0] } @relat
 is(join(' ', grep { !$page{$_} } sort keys %there), '', 'the page lists every function, view and table');
 is(join(' ', grep { !$there{$_} } sort keys %page), '', '.. and nothing else');
 
-# Sequences, and whatever else may come, are nobody's.
+# Nobody is granted sequences, or any other kind of object.
 is(query($node, <<'SQL'), '', 'no level has a right on any other relation');
 SELECT c.relname, r.rolname FROM pg_class AS c
 JOIN pg_roles AS r ON r.rolname ~ '^(reader|app|admin)_(bound|pool|free)$' OR r.rolname = 'app'

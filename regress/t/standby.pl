@@ -1,5 +1,6 @@
-# standby.pl: on a read-only standby every verb says so and where to go; views and whatever only reads answer. A
-# synchronous standby that is promoted under load has all that a client was told of, and books on.
+# standby.pl: on a read-only standby every verb that writes says so and where to go; views and verbs that only read
+# answer. A synchronous standby that is promoted under load has everything that clients were told of, and goes on
+# booking.
 #
 # BOOKONCE_SEED repeats what the clients under load ask for; BOOKONCE_STORM=N promotes N times.
 # SPDX-License-Identifier: PostgreSQL

@@ -1,6 +1,6 @@
 # standby_conflict.pl: sessions that only read ask a standby, and recovery is in a hurry: what the primary has vacuumed,
-# locked or dropped cancels the query in the midst of the call. The caller hears 40001, which says to ask again, and the
-# next answer is the primary's.
+# locked or dropped cancels the query in the midst of the call. The caller gets 40001, which says to ask again, and the
+# next answer is that of the primary.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -37,7 +37,7 @@ my %calls = (
     live_booking => 'SELECT count(*), min(lower(during)) FROM bookonce.live_booking',
     offer_status => 'SELECT count(*) FROM bookonce.offer_status');
 
-# What the primary does.
+# The changes on the primary.
 my $key = 0;
 my %deeds = (
     'cancels and vacuums' => sub {

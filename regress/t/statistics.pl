@@ -40,7 +40,7 @@ is(counted(), '', 'reset_statistics() forgets them');
 is(query($node, "SELECT bookonce.counted_since() > '$since' AND bookonce.counted_since() <= clock_timestamp()"),
     't', '.. and counts from then on');
 
-# A storm. Each client knows what it was told.
+# A storm. Each client records its answers.
 sub calls_of
 {
     my ($client) = @_;
@@ -75,7 +75,7 @@ sub calls_of
         my ($verb, $arguments) = @{ $calls[ int rand @calls ] };
         my $select = "SELECT string_agg(outcome || CASE WHEN replayed THEN ' t' ELSE ' f' END, ',')
                 FROM bookonce.$verb$arguments;";
-        # What is rolled back was answered all the same.
+        # A call that is rolled back was answered all the same.
         my $sql = int rand 5 ? $select : "BEGIN; $select ROLLBACK;";
         return $last = { object => 'all', call => [$verb], sql => $sql };
     };
@@ -176,7 +176,7 @@ $session->quit;
 $node->safe_psql('template1', 'CREATE DATABASE copy TEMPLATE postgres');
 is($node->safe_psql('copy', $read), '', 'nor does a copy of the first show anything of it');
 
-# What counted for an extension that was dropped counts for nobody.
+# Counts of an extension that was dropped belong to nobody.
 $node->safe_psql('second', "SELECT bookonce.claim('e-mail', 'a', 'ann'); DROP SCHEMA bookonce CASCADE");
 $node->safe_psql('second', 'CREATE EXTENSION bookonce; SELECT bookonce.setup()');
 is($node->safe_psql('second', $read), '', 'a new extension begins at zero');

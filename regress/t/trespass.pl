@@ -1,7 +1,7 @@
-# trespass.pl: what others put in the way of the verbs and of the install script. Traps for every function, operator and
-# type of pg_catalog in the caller's search_path; row security on every table; a schema, tables and objects that
-# were there first; triggers of the tables' owner; roles with odd names. Callers hear the same, and nobody gets
-# another's rights.
+# trespass.pl: obstacles that others put in the way of the verbs and of the install script. Traps for every function,
+# operator and type of pg_catalog in the caller's search_path; row security on every table; a schema, tables and objects
+# that were there first; triggers of the tables' owner; roles with odd names. Callers get the same answers, and nobody
+# gets another role's rights.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -31,7 +31,7 @@ is( join(' ',
         . 'require_own_table setup unguard_table waivable_rules',
     'the walk calls whatever a level has');
 
-# All that a caller hears on a walk through every verb, in a session of its own; ids differ, so they are left out.
+# All output that a caller gets on a walk through every verb, in a session of its own, without ids, which differ.
 sub walk
 {
     my ($tenant, $options, @first) = @_;

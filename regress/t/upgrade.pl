@@ -101,7 +101,7 @@ sub newer
 {
     my (@brought) = @_;
     my $newer = $text;
-    # Where it has found the tables, and they are not a stranger's.
+    # Added where setup() has found the tables, and they do not belong to a stranger.
     $newer =~ s/(?=        EXIT tables;\n    END IF;\n\n    CREATE TABLE bookonce\.resource)/@brought/
         or die 'setup() has no place for its steps';
     return $newer;
@@ -173,8 +173,8 @@ ROLLBACK;
 SQL
 }
 
-# Between ALTER EXTENSION UPDATE and setup(): what came with the new version works, or says that setup() is needed. All
-# taken back; what says anything else.
+# Between ALTER EXTENSION UPDATE and setup(), the new functions work, or say that setup() is needed. Everything is
+# rolled back; returns the functions that say anything else.
 sub new_calls
 {
     my ($database) = @_;

@@ -2,9 +2,9 @@
 # walk in, cancel, give back, confirm, shorten, let holds lapse and look, alone or in transactions that may roll back,
 # and connections are cut. Nobody sleeps: a hold lapses because its end is moved.
 #
-# What must hold, of the tables and the history: no place is given twice; each hold that was offered is one waiter's;
-# what is cancelled is offered in the same transaction; nobody gets what one before him in line could have had, nor one
-# who comes by; and when promote_waiters() has nothing more to do, nothing is free that fits somebody in line.
+# The tables and the history must show that no place is given twice; each offered hold belongs to one waiter; a
+# cancelled place is offered in the same transaction; nobody, not even a passer-by, gets a place that somebody earlier
+# in line could have had; and when promote_waiters() has nothing more to do, nothing is free that fits somebody in line.
 # BOOKONCE_SEED repeats the choices (not the timing). The storms last some 5 seconds; BOOKONCE_STORM=N makes more of
 # them, with 32 clients. SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -66,7 +66,7 @@ SQL
 
 sub pick { return $_[ rand @_ ] }
 
-# One call: what it is, and SQL that says one word.
+# One call: its name, and SQL that returns one word.
 sub call
 {
     my ($name) = @_;
