@@ -1,4 +1,4 @@
-# Matrix.pm: who is measured in what: the peers, the workloads, and the pgbench script of each cell.
+# Matrix.pm: the matrix of measurements: the peers, the workloads, and the pgbench script of each cell.
 #
 # To know first: `$n` is a number that no call before has used. Spread slots are a random permutation of it, so all of
 # them are free and no two are the same; the bookings loaded before lie on the even hours, the new ones on the odd hours
@@ -15,7 +15,7 @@ our @EXPORT_OK = qw(%peers @workloads $reference $hours $count_on at_rows);
 our $reference = 'on_conflict';
 our $hours = 10_000; # odd ones in the calendar over which the bookings are spread
 
-# What the report says of each, in its order, and the table that holds its bookings.
+# The report's words for each peer, in its order, and the table that holds the peer's bookings.
 our %peers = (
     floor => { order => 1, title => 'no guard', table => 'unguarded' },
     bare => { order => 2, title => 'bare constraint', table => 'guarded' },
@@ -25,7 +25,7 @@ our %peers = (
     advisory => { order => 6, title => 'advisory lock', table => 'indexed' },
     bookonce => { order => 7, title => 'bookonce', table => 'bookonce.booking' },);
 
-# What each peer sends for one booking of resource :r at hour :h. The key is text, made by the server in all of them.
+# The SQL of each peer for one booking of resource :r at hour :h. The key is text, made by the server for all of them.
 my $any_key = 'md5(random()::text)';
 my $columns = '(resource_id, during, blocks, holder, idempotency_key)';
 sub row { my ($key) = @_; return "VALUES (:r, slot(:h), slot(:h), 'h', $key)"; }
@@ -48,7 +48,7 @@ my %book = (
     advisory => "SELECT lock_check_insert(:r, slot(:h), $any_key);\n",
     bookonce => "SELECT outcome FROM bookonce.book_slot('r' || :r, slot(:h), 'h', idempotency_key => $any_key);\n",);
 
-# Where some will be refused, the bare constraint's client has to catch 23P01.
+# If some bookings are refused, the bare constraint's client has to catch 23P01.
 my %contend = (%book, bare => "SELECT insert_or_catch(:r, slot(:h), $any_key);\n");
 delete $contend{floor};
 

@@ -1,9 +1,9 @@
-# Measure.pm: one cell: a peer's script under pgbench, and what can be seen of it: rate, latencies, CPU, bookings,
+# Measure.pm: measures one cell: runs a peer's script under pgbench, and takes its rate, latencies, CPU, bookings and
 # errors.
 #
-# To know first: pgbench repeats what ended with 40001 or 40P01 at once, as often as it takes, and the latency of a call
-# includes all its tries. The CPU is that of the server's processes that served the clients: the postmaster's account of
-# its ended children.
+# To know first: pgbench repeats a call that ended with 40001 or 40P01 at once, as often as it takes, and the latency of
+# a call includes all its tries. The CPU is that of the server processes that served the clients, from the postmaster's
+# account of its ended children.
 # SPDX-License-Identifier: PostgreSQL
 package Measure;
 
@@ -168,7 +168,7 @@ sub server_cpu
             my $line = <$stat> // next;
             next if $line !~ /\) \S (\d+) / || $1 != $postmaster;
             open my $title, '<', $child =~ s/stat$/cmdline/r or next;
-            # One that has no title any more is about to end, and not yet in the account.
+            # A process without a title is about to end, and not yet in the account.
             return 1 if (<$title> // '') =~ /^$|\[local\]/;
         }
         return 0;
@@ -207,7 +207,8 @@ sub read_log
         $began);
 }
 
-# The table and its indexes into the server's memory, as far as they find room: to read them is not what is measured.
+# Reads the table and its indexes into the server's memory, as far as there is room, so that reading them is not
+# measured.
 sub warm
 {
     my ($table) = @_;
@@ -217,7 +218,7 @@ sub warm
     );
 }
 
-# What must be so before the clients start; returns pgbench's variables.
+# Prepares everything that the clients need; returns pgbench's variables.
 sub prepare
 {
     my ($form, $workload, $peer, $calls) = @_;
@@ -302,7 +303,7 @@ sub measure
 
     my ($rate) = $output =~ /^tps = ([0-9.]+)/m or die "no figure:\n$output";
     my ($calls) = $output =~ /^number of transactions actually processed: (\d+)/m;
-    # A call that fails when the time is over is not repeated.
+    # A call that fails after the time is over is not repeated.
     my $failures = 0;
     $failures += $_ for $output =~ /^(?:total number of retries|number of failed transactions): (\d+)/mg;
     my ($latency, $began) = read_log();

@@ -1,4 +1,4 @@
-# Report.pm: what was measured, as Markdown tables, as a table of all rounds, and as plots.
+# Report.pm: reports the measurements as Markdown tables, as a table of all rounds, and as plots.
 #
 # To know first: a figure is the median of the rounds, the ratio the median of the rounds' own ratios to the reference
 # beside it; a worst latency is that of all rounds, double bookings and errors are their sum.
@@ -35,7 +35,7 @@ sub peers_of
         sort { $peers{$a}{order} <=> $peers{$b}{order} } grep { @{ $result->{cells}{$_} } } keys %{ $result->{cells} };
 }
 
-# Three digits that matter, and thousands apart.
+# Three significant digits, with the thousands separated.
 sub figure
 {
     my ($value) = @_;
@@ -49,7 +49,7 @@ sub figure
     return $text;
 }
 
-# What is counted over all rounds.
+# The figures that are summed over all rounds.
 sub total { my ($cells, $name) = @_; return sum0(column($cells, $name)) =~ s/(?<=\d)(?=(\d{3})+$)/,/gr; }
 
 # Median, lowest and highest of the rounds' ratios to the reference.
@@ -119,7 +119,7 @@ sub summary_of
     return "$text\n" . growth_of(@results) . sale_of(@results);
 }
 
-# Whether one can sell by it.
+# Says whether the figures are good enough for a sale in which many want the same slots.
 sub sale_of
 {
     my ($sale) = grep { $_->{workload}{name} eq 'hot_slot' } @_;
@@ -149,7 +149,7 @@ sub growth_of
     return $text . join(', ', @growth) . ".\n\n";
 }
 
-# What the operating system and the server say of themselves.
+# The machine and the server, as they describe themselves.
 sub machine
 {
     open my $info, '<', '/proc/cpuinfo' or die "/proc/cpuinfo: $!\n";

@@ -1,7 +1,7 @@
-# Statement.pm: what a statement takes of the server's CPU, for measurements of a few statements that take long.
+# Statement.pm: the server's CPU time for a statement, for measurements of a few long statements.
 #
-# To know first: the figure is the server's own account of the process (log_statement_stats), so what else the machine
-# does is not in it.
+# To know first: the figure is the server's own account of the process (log_statement_stats), so other work of the
+# machine is not in it.
 # SPDX-License-Identifier: PostgreSQL
 package Statement;
 
@@ -22,7 +22,7 @@ sub beside_a_server
     exec "$FindBin::Bin/../scripts/sandbox", 'run', @settings, '--', $0, @words or die "scripts/sandbox: $!\n";
 }
 
-# Runs it, and returns what the server said.
+# Runs it, and returns the server's messages.
 sub psql
 {
     my ($sql) = @_;

@@ -53,7 +53,7 @@ struct Slot
     }
 };
 
-/// The caller's key, in all ways the same kind of text.
+/// The caller's key, the same kind of text for all ways.
 std::string new_key()
 {
     return bookonce::IdempotencyKey::random().text();
@@ -126,7 +126,7 @@ void expect_applied(const bookonce::AdjustCounterOutcome &outcome)
     }
 }
 
-/// What a thread does again and again.
+/// The calls that a thread makes again and again.
 using Book = std::function<void(const Slot &)>;
 
 struct Options
@@ -140,7 +140,7 @@ struct Options
     std::string connection_string;
 };
 
-/// What a thread calls; those of the SDK share a client.
+/// The ways to call; the threads of the SDK share a client.
 std::function<Book()> way_of(const Options &options)
 {
     if (options.way == "libpq")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// book_slot.cpp: books a slot under a key of the application's own, and shows what each failure means to the caller.
+// book_slot.cpp: books a slot under one of the application's own keys, and shows what each failure means to the caller.
 #include <bookonce/bookonce.hpp>
 
 #include <iostream>
@@ -14,8 +14,8 @@ int main()
         Client client{{.connection_string = "application_name=example"}};
         client.define_resource({.resource = "user:42", .min_notice = 1h});
 
-        // The key is derived from what the customer ordered, so even this program, started again after a crash, repeats
-        // the same intent and not a second one.
+        // The key is derived from the customer's order, so this program, even if it is started again after a crash,
+        // repeats the same booking and never makes a second one.
         const BookSlot request{
             .resource = "user:42",
             .during = {std::chrono::sys_days{2030y / 6 / 3} + 14h, 45min},

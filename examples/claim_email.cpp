@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// claim_email.cpp: a sign-up that makes one account of an e-mail, however many requests come at once.
+// claim_email.cpp: a sign-up that makes one account per e-mail, however many requests come at once.
 // To know first: the account's id is the claimant, made before the first attempt; so a repeated request finds its own
 // claim, and another request finds it taken.
 #include <bookonce/bookonce.hpp>
@@ -21,7 +21,7 @@ std::string folded(std::string email)
     return email;
 }
 
-/// The account is written in the claim's transaction: there is never one without the other.
+/// Writes the account in the claim's transaction, so there is never one without the other.
 bool sign_up(bookonce::Client &client, const std::string &email, const std::string &account)
 {
     return client.transact(
@@ -61,5 +61,5 @@ int main()
     }
     const auto made = std::ranges::count_if(requests, [](auto &request) { return request.get(); });
     std::cout << requests.size() << " requests, " << made << " account\n";
-    return made <= 1 ? 0 : 1; // none when the program ran before
+    return made <= 1 ? 0 : 1; // 0 if the program ran before
 }

@@ -9,7 +9,7 @@
 namespace
 {
 
-/// Leaves the transaction, and with it the claim.
+/// Thrown to roll back the transaction, and with it the claim.
 struct AllGone
 {
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// desk.cpp: what the desk can do: each button of the page is a call of the library.
+// desk.cpp: the actions of the desk: each button of the page is a call of the library.
 #include "desk.hpp"
 
 #include "words.hpp"
@@ -74,11 +74,12 @@ Json json_of(const bookonce::WaiterRow &waiter)
 
 bookonce::IdempotencyKey key_from(const Json &input)
 {
-    // The browser's: the same click has the same key, however often a bad network makes the browser send it.
+    // The key comes from the browser: the same click has the same key, however often a bad network makes the browser
+    // send it.
     return bookonce::IdempotencyKey{"desk:" + text_from(input, "key", 100)};
 }
 
-/// What may be booked by a click; couriers are asked.
+/// The resources that a click may book; couriers are asked instead.
 std::string bookable_from(const Json &input)
 {
     std::string resource = text_from(input, "resource", name_most);
@@ -137,7 +138,7 @@ Json Desk::week(const std::string &monday)
                 }
             }
         }
-        // The clock that decides about holds; the browser's may be wrong.
+        // The server's clock decides about holds; the browser's may be wrong.
         all["now"] =
             tx.execute("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
                 .at(0)
@@ -218,7 +219,7 @@ Json Desk::open_job(const Json &input)
                                      .positions = number_from(input, "places", 1, 3),
                                      .requester = text_from(input, "me", name_most),
                                      .idempotency_key = key_from(input)};
-    // The job and its offers, in one commit: no courier sees one without the other.
+    // The job and its offers are made in one commit, so no courier sees one without the other.
     const bookonce::Opened job = client_.transact(
         [&call](bookonce::Transaction &tx)
         {

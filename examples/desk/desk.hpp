@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// desk.hpp: what the desk can do: each button of the page is a call of the library.
+// desk.hpp: the actions of the desk: each button of the page is a call of the library.
 // To know first: nothing is checked before it is booked. The call decides, and its answer is what the page says.
 #pragma once
 
@@ -9,16 +9,16 @@
 namespace desk
 {
 
-/// Any number of threads may use it.
+/// Thread-safe.
 class Desk
 {
   public:
     Desk(bookonce::Client &client, Feed &feed) : client_{client}, feed_{feed} {}
 
-    /// All that the page shows of a week, as it was at one instant.
+    /// Everything that the page shows of a week, from one snapshot.
     Json week(const std::string &monday);
 
-    /// Each reads what it needs, or throws BadInput; and answers `won`, `outcome` and `words`.
+    /// Each reads its input, or throws BadInput, and answers with `won`, `outcome` and `words`.
     Json book(const Json &input);
     Json confirm(const Json &input);
     Json extend(const Json &input);

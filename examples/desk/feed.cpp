@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// feed.cpp: what happened to bookings, as a stream that every open page reads.
+// feed.cpp: the events of bookings, as a stream that every open page reads.
 #include "feed.hpp"
 
 #include "words.hpp"
@@ -18,12 +18,12 @@ namespace
 {
 
 constexpr std::size_t kept = 500;    // messages; a page that is further behind loads everything again
-constexpr std::size_t for_a_new = 8; // a new page begins with some of what happened lately
+constexpr std::size_t for_a_new = 8; // how many of the latest messages a new page begins with
 
 std::string happened(const bookonce::Event &event)
 {
     const bookonce::BookingState &booking = event.after ? *event.after : *event.before;
-    // Names and reasons are what people typed: whatever bytes they are, the page gets valid JSON.
+    // People typed the names and reasons: whatever bytes these contain, the page gets valid JSON.
     return Json{
         {"kind", label(event.kind)},    {"booking", event.booking_id},       {"at", bookonce::to_iso8601(event.at)},
         {"resource", booking.resource}, {"name", name_of(booking.resource)}, {"when", told(booking.during)},
@@ -47,7 +47,7 @@ Feed::~Feed()
     {
         client_.forget_consumer({.consumer = consumer_});
     }
-    catch (const bookonce::Error &gone) // with its server, for instance
+    catch (const bookonce::Error &gone) // for instance, its server is gone
     {
         std::cerr << "desk: the consumer " << consumer_ << " stays: " << gone.what() << '\n';
     }
@@ -66,7 +66,7 @@ void Feed::read_events()
         }
         catch (const bookonce::Error &trouble)
         {
-            // Said once; the reading goes on as soon as the server is back, where it stopped.
+            // Reported once. When the server is back, reading continues where it stopped.
             std::cerr << (in_trouble ? "" : std::string{"desk: no events for now: "} + trouble.what() + '\n');
             in_trouble = true;
         }

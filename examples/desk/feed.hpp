@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: PostgreSQL
-// feed.hpp: what happened to bookings, as a stream that every open page reads.
+// feed.hpp: the events of bookings, as a stream that every open page reads.
 // To know first: one thread reads the events of the database, in their order, and each page has a place of its own in
 // what was read. The consumer is forgotten at the end, so the database keeps nothing for it.
 #pragma once
@@ -25,7 +25,7 @@ class Feed
     Feed &operator=(const Feed &) = delete;
     ~Feed(); ///< close(), and waits for the reading thread
 
-    /// Something has been done here: look for its events now, not at the next turn.
+    /// Something was done here: look for its events now, and not at the next interval.
     void look();
 
     /// Something changed of which the database has no event, such as an offer.
