@@ -122,8 +122,8 @@ sub blocks
     return ($slot->{start} - $before, $slot->{end} + $after);
 }
 
-# A call counts as one, be it a party or a group; a slot may name its call. Not by its address, which another slot may
-# have later.
+# A call counts as one, even if it is a party or a group; a slot may name its call. Not by its address, which another
+# slot may have later.
 my $calls = 0;
 sub new_call { return 'call ' . ++$calls }
 sub call_of { my ($row) = @_; return $row->{group} || ($row->{call} //= new_call()) }

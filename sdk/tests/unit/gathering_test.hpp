@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // gathering_test.hpp: many threads that book with one client, while the first statement is held back.
-// To know first: nothing here waits for time to pass. The clock stands still, and the tests count the calls in line.
+// To know first: nothing here waits for time to pass. The clock does not move, and the tests count the calls in line.
 #pragma once
 
 #include "bookonce/errors.hpp"
