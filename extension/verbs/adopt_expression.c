@@ -4,7 +4,8 @@
  *
  * Know first: what the caller wrote never gets into a statement. It is parsed as PostgreSQL parses the expression of an
  * index, which allows no subquery and no second statement, and is then spelled again from the tree, with every name
- * qualified. So a column whose name holds SQL is a column, and nothing written can end the statement it is put into.
+ * qualified. So even a column name that contains SQL stays a name, and nothing that the caller wrote can end the
+ * statement that it is put into.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -107,7 +108,7 @@ List *bo_adopt_read(Relation table, const char *written, const char *parameter, 
     return expressions;
 }
 
-/* Reads a single expression, which must have one of the types. */
+/* Reads a single expression. The caller checks its type. */
 static Node *adopt_read_one(Relation table, const char *written, const char *parameter, const char *example)
 {
     List *expressions = bo_adopt_read(table, written, parameter, example);
@@ -145,7 +146,7 @@ static bool adopt_is_range(Oid type)
 #define DURING_EXAMPLE "during => 'tstzrange(starts_at, ends_at)'"
 #define LIVE_EXAMPLE "'status = ''accepted'''"
 
-/* Returns the expressions of the time. */
+/* Fills in the time of the rule. Returns the expressions that it is made of. */
 static List *adopt_read_time(Relation table, const BoAdoptCall *call, BoAdoptRule *rule)
 {
     Node *starts, *ends;
@@ -199,7 +200,10 @@ static List *adopt_read_resource(Relation table, const BoAdoptCall *call, BoAdop
     return expressions;
 }
 
-/* A column of the table for the guard's condition to be about, see bookonce.counts() in sql/adopt.sql. */
+/*
+ * The column that the guard's condition mentions if live_when mentions none; bookonce.counts() in sql/adopt.sql says
+ * why.
+ */
 static Node *adopt_first_column(List *expressions)
 {
     List *columns = pull_var_clause((Node *)expressions, 0);
@@ -268,7 +272,7 @@ void bo_adopt_arguments(FunctionCallInfo fcinfo, int n, BoAdoptCall *call)
     call->live_when = adopt_argument(fcinfo, n + 4);
 }
 
-/* Spelled as PostgreSQL shows the expressions of an index, so that it can be compared with one. */
+/* Spells a part of the rule as PostgreSQL shows the expression of an index, so that the two can be compared. */
 static char *adopt_spell_again(Relation table, const char *spelled)
 {
     return bo_adopt_spell(table, adopt_read_one(table, spelled, "the rule", RESOURCE_EXAMPLE));

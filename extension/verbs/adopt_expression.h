@@ -24,22 +24,22 @@ typedef struct BoAdoptCall
 } BoAdoptCall;
 
 /*
- * The same as expressions over the table's columns, checked and spelled by PostgreSQL: each name qualified, so that
- * they may stand in any statement on the table, under any search_path.
+ * The same as expressions over the table's columns, checked and spelled by PostgreSQL. Each name is qualified, so they
+ * can be put into any statement on the table, under any search_path.
  */
 typedef struct BoAdoptRule
 {
-    char *resource;  /* as a value of its own type, ROW(..) of several */
+    char *resource;  /* a value of its own type; ROW(..) if there are several expressions */
     char *key;       /* bigint: the resource as the guard compares it */
     char *has_time;  /* boolean: neither start nor end is NULL */
-    char *during;    /* tstzrange, NULL where a row has no time; without time zone: as if it were UTC */
+    char *during;    /* tstzrange, NULL where a row has no time; times without time zone are read as UTC */
     char *slot;      /* bookonce.slot_key, NULL for a row without resource or time */
     char *live;      /* boolean: the row counts */
     char *condition; /* the same, as the condition of the guard's index */
-    bool wall_clock; /* the columns are without time zone */
+    bool wall_clock; /* the columns have no time zone */
 } BoAdoptRule;
 
-/* Opens the relation that a regclass names, which may be a mere number; 42P01 if there is none. */
+/* Opens the relation that a regclass names; a regclass may be any number, so 42P01 if there is no such relation. */
 extern Relation bo_adopt_open(Oid relation, LOCKMODE mode);
 /* Parses one or several expressions into a list of nodes; errors name `parameter`. */
 extern List *bo_adopt_read(Relation table, const char *written, const char *parameter, const char *example);

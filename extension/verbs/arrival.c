@@ -1,13 +1,13 @@
 /*
  * arrival.c
- *   check_in() and no_show(): who has come, and who has not.
+ *   check_in() and no_show(): whether the holder of a booking has come.
  *
  * On a resource with check_in_within, a confirmed booking has a lapses_at until it is checked in, and lapses by the
- * clock as a hold does. So check_in() is to it what confirm_booking() is to a hold. A call that wants its time then
- * releases its row first; a check-in under way is waited for, and one that had to wait for the row reads the clock
- * again: there is one verdict. no_show() does at once what the clock would do.
+ * clock as a hold does. So check_in() is to it what confirm_booking() is to a hold. A call that wants the time of a
+ * lapsed booking releases its row first. It waits for a check-in in progress, and a check-in that had to wait for the
+ * row reads the clock again, so both come to the same verdict. no_show() does at once what the clock would do.
  *
- * The parts of a booking have its lapses_at. So whoever checks in to the whole, or does not, does so to them.
+ * The parts of a booking have its lapses_at, so they are checked in, or lapse, with the whole.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -38,13 +38,13 @@ typedef struct ArrivalCall
     text *tenant;
     pg_uuid_t *booking_id;
     text *reason;       /* no_show() only, or NULL */
-    BoWhole whole;      /* which bookings are parts of it, if some are; */
-    BoResources places; /* then the resources of all, locked */
+    BoWhole whole;      /* the bookings that are parts of it; or none */
+    BoResources places; /* if it has parts: the resources of all, locked */
     BoArrival rules;
     BoBookingAnswer answer;
 } ArrivalCall;
 
-/* Reads the booking. Returns false, with the reason, unless it is confirmed and stands. */
+/* Reads the booking. Returns true if it is confirmed and stands; otherwise false, with the reason in the answer. */
 static bool arrival_is_confirmed(ArrivalCall *call, TimestampTz now)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -55,7 +55,10 @@ static bool arrival_is_confirmed(ArrivalCall *call, TimestampTz now)
     return answer->status == BO_STATUS_CONFIRMED;
 }
 
-/* Returns false if the row has changed since it was read, or if it has lapsed while it was waited for. */
+/*
+ * Returns false if the row has changed since it was read, or if the booking lapsed while the statement waited for the
+ * row.
+ */
 static bool arrival_try_check_in(void *argument)
 {
     ArrivalCall *call = argument;
@@ -76,7 +79,7 @@ static bool arrival_try_check_in(void *argument)
     return GetCurrentTimestamp() < lapses_at;
 }
 
-/* The booking has begun, or if end is asked for, ended. */
+/* Returns true if the booking has begun; with end, if it has ended. */
 static bool arrival_is_past(const ArrivalCall *call, TimestampTz now, bool end)
 {
     return bo_value_bound(call->answer.during, end) <= now;
@@ -107,7 +110,7 @@ static void arrival_check_in(ArrivalCall *call)
 
         answer->replayed = never_lapses && (!call->rules.blocks || arrival_is_out(call));
         if (never_lapses && !answer->replayed && arrival_is_past(call, GetCurrentTimestamp(), true))
-            return; /* it is back, or nobody came: not_live */
+            return; /* what was taken out is back, or nobody came: not_live */
         if (answer->replayed || bo_subtransaction_run(arrival_try_check_in, call, NULL))
         {
             answer->outcome = BO_CHECKED_IN;
@@ -116,7 +119,7 @@ static void arrival_check_in(ArrivalCall *call)
     }
 }
 
-/* Returns true for a booking that has begun, and whose holder may be missing. Otherwise the answer says why not. */
+/* Returns true if the booking has begun and its holder may be missing. Otherwise the answer says why not. */
 static bool arrival_is_awaited(ArrivalCall *call, TimestampTz now)
 {
     BoBookingAnswer *answer = &call->answer;

@@ -3,8 +3,8 @@
  *   What is free: free_slots(), free_time() and places_left().
  *
  * They only read, on the snapshot of the caller's query and under no lock: what they return is an offer to choose from.
- * Whether the caller gets it, book_slot() decides; at the same moment it would decide the same, by the same rules. One
- * statement reads the rules and one the bookings; then each slot is compared with them here.
+ * Whether the caller gets it is decided by book_slot(), which at the same moment would decide the same, by the same
+ * rules. One statement reads the rules and one the bookings; then each slot is compared with them here.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -57,7 +57,7 @@ void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const BoWind
     times->last = DatumGetTimestampTz(window->upper.val);
 }
 
-/* Copies it beyond the store; NULL gives NULL. */
+/* Copies a value so that it outlives the store; NULL gives NULL. */
 static MultirangeType *availability_keep(BoStore *store, const MultirangeType *found)
 {
     return found == NULL ? NULL : bo_store_keep(store, found);
@@ -73,7 +73,7 @@ static BoWeekTimes availability_keep_times(BoStore *store, const BoWeekTimes *ti
     return (BoWeekTimes){.count = times->count, .seconds = seconds};
 }
 
-/* The longest that the length can be in any zone and month, or more. */
+/* An upper bound of the length, whatever the zone and the month. */
 int64 bo_availability_at_most(const Interval *length)
 {
     return length->time + ((int64)length->month * 31 + length->day + 1) * USECS_PER_DAY;
@@ -108,8 +108,8 @@ static void availability_read_busy(BoStore *store, BoWindow *window)
 }
 
 /*
- * Reads everything that is known of the window but the line; OB002 if there is no such resource. The window's instant
- * is now, unless it has one.
+ * Reads everything that is known of the window except the line; OB002 if there is no such resource. The slots are
+ * judged as of window->now, or as of the present if that is 0.
  */
 void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
@@ -151,7 +151,10 @@ void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resourc
     bo_store_close(&store);
 }
 
-/* Reads the same of all parts, as many of them as are booked with so many of the whole. Theirs are among them. */
+/*
+ * Reads the same of all parts, for as many units of each as are booked along with quantity units of the whole. Parts of
+ * parts are among them.
+ */
 static void availability_read_parts(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     BoStore store;
@@ -188,7 +191,10 @@ static void availability_read_parts(BoWindow *window, text *tenant, text *resour
     }
 }
 
-/* The same, and what the line takes of it, which no kind's rules decide; and its parts. */
+/*
+ * Reads the same, and what the line takes of it, and the parts. The line is read before the kind's rules are put in,
+ * because it does not depend on them.
+ */
 void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     window->now = 0;
@@ -200,7 +206,7 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
         availability_read_parts(window, tenant, resource, quantity);
 }
 
-/* Returns true if the period in which the slot would start, by the wall clock, has all the units that it may have. */
+/* Returns true if the period in which the slot would start, by the wall clock, has reached its limit of units. */
 bool bo_availability_is_full(const BoWindow *window, TimestampTz start)
 {
     Datum wall_clock;
@@ -225,7 +231,7 @@ static bool availability_meets(const BoWindow *window, RangeType *range, const M
     return times != NULL && range_overlaps_multirange_internal(window->type, range, times);
 }
 
-/* What the rules of the resource alone would answer. The cheapest come first. */
+/* What book_slot() would answer for the resource without its parts. The cheapest checks come first. */
 static BoOutcome availability_own_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
 {
     const BoRules *rules = &window->rules;
@@ -253,7 +259,7 @@ static BoOutcome availability_own_verdict(const BoWindow *window, TimestampTz st
                                                               : BO_OUTCOME_INVALID;
 }
 
-/* What book_slot() would answer; BO_OUTCOME_INVALID: it would take the slot. */
+/* What book_slot() would answer; BO_OUTCOME_INVALID if it would book the slot. */
 static BoOutcome availability_verdict(const BoWindow *window, TimestampTz start, TimestampTz end, RangeType **slot)
 {
     BoOutcome verdict = availability_own_verdict(window, start, end, slot);
@@ -281,7 +287,7 @@ static RangeType *availability_free_slot(const BoWindow *window, TimestampTz sta
     return availability_verdict(window, start, end, &slot) == BO_OUTCOME_INVALID ? slot : NULL;
 }
 
-/* Where the slots go that are free. */
+/* Where the free slots are put. */
 typedef struct Offer
 {
     ReturnSetInfo *result;
@@ -300,8 +306,8 @@ static void availability_offer(void *context, TimestampTz start, TimestampTz end
 }
 
 /*
- * free_slots(resource, within, duration, step, quantity, kind, tenant): NULL as step is what the resource says of
- * starts, or else the duration.
+ * free_slots(resource, within, duration, step, quantity, kind, tenant): if step is NULL, slots start where the resource
+ * lets bookings start, or else one duration apart.
  */
 Datum bookonce_free_slots(PG_FUNCTION_ARGS)
 {
@@ -352,7 +358,7 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
     PG_RETURN_MULTIRANGE_P(free);
 }
 
-/* Returns true if book_slot() would take this many units of it now. Fills in the window. */
+/* Reads the window, and returns true if book_slot() would now book this many units of the resource. */
 static bool availability_takes(text *tenant, text *resource, int32 quantity, BoWindow *window)
 {
     bo_availability_read_window(window, tenant, resource, quantity);

@@ -1,6 +1,6 @@
 /*
  * availability.h
- *   What is known of a time range of a resource, to say what is free in it and why not.
+ *   What is known of a time range of a resource, to tell what is free in it and what is in the way.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,29 +16,29 @@ typedef struct BoWindow
     int64 resource_id;
     int32 quantity; /* how many units are asked for */
     bool has_closures;
-    bool has_line;        /* somebody may wait in line for time of the resource; */
-    bool is_strict;       /* nobody passes who waits for more than is free */
+    bool has_line;        /* somebody may wait in line for time of the resource */
+    bool is_strict;       /* a waiter who wants more than is free blocks those behind */
     TypeCacheEntry *type; /* of tstzrange */
     RangeType *range;
     RangeBound lower;
     RangeBound upper;
     int32 capacity;
     BoRules rules;
-    text *kind;                   /* of booking that is asked for, set by the caller; or NULL */
-    const BoBookingKind *of_kind; /* what that says; rules say so too once the window is read */
+    text *kind;                   /* the kind of booking that is asked for, set by the caller; or NULL */
+    const BoBookingKind *of_kind; /* the rules of that kind; part of `rules` once the window is read */
     TimestampTz now;
     bool over_limits; /* this many units at once are above a limit */
     MultirangeType *open;
-    MultirangeType *busy;   /* booked or closed, as far as that leaves too few */
-    MultirangeType *closed; /* of busy: the whole resource is closed */
+    MultirangeType *busy;   /* when bookings and closures leave too few units */
+    MultirangeType *closed; /* the part of busy when the whole resource is closed */
     MultirangeType *kept;   /* for somebody in line */
     MultirangeType *full;   /* a tsmultirange: no more may start there, by the resource's wall clock */
     TypeCacheEntry *full_type;
-    int part_count; /* of the resource, which is free only while they are */
+    int part_count; /* parts of the resource, which is free only while they are */
     struct BoWindow *parts;
     text **part_names;
     bool is_part;
-    bool is_too_small; /* a part that has fewer units than are asked for */
+    bool is_too_small; /* a part with fewer units than are asked for */
 } BoWindow;
 
 extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window);

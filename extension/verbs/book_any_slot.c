@@ -32,10 +32,10 @@ BO_VERB_THAT_WAITS(book_any_slot, 12);
 
 typedef struct Choice
 {
-    BoSlotCall call; /* its resource changes with each try; its hash covers them all */
+    BoSlotCall call; /* its resource changes with each try; its hash covers all the resources */
     int count;
-    BoResources candidates; /* behind them, the parts of those that have some */
-    int *order;             /* in which they are tried */
+    BoResources candidates; /* and behind them, the parts of those that have some */
+    int *order;             /* the order in which they are tried */
     bool least_booked;
     bool has_offered; /* a hold was made for one who waits in line: no lock may be given back */
 } Choice;
@@ -166,7 +166,7 @@ static void any_slot_check_quantity(const Choice *choice)
                           psprintf("%d", largest));
 }
 
-/* Of one with parts, which are locked with the candidates, this is a call of its own. */
+/* Tries one candidate. One with parts, which are locked along with the candidates, is booked by a call of its own. */
 static BoDecision any_slot_try(BoStore *store, const Choice *choice, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     if (!lock->has_parts)
@@ -175,7 +175,10 @@ static BoDecision any_slot_try(BoStore *store, const Choice *choice, BoSlotLock 
     return BO_ANSWERED;
 }
 
-/* If none books, taken precedes the other refusals: another time may work, while a rule would still refuse. */
+/*
+ * Tries the candidates in order. If none can be booked, taken takes precedence over the other refusals: at another time
+ * the resource may be free, while a rule would still refuse.
+ */
 static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBookingAnswer *answer)
 {
     BoOutcome refusal = BO_OUTCOME_INVALID;

@@ -2,13 +2,14 @@
  * book_needs.c
  *   book_needs(): any doctor and any room, in one commit.
  *
- * Who is free is read on the latest snapshot and under no lock, and matched as a whole. Then only the chosen are
- * locked, in hash order, and booked as book_slots() books a group, all or nothing in a subtransaction. If one of them
- * is refused, because somebody else was faster, the locks are given back and all is read and matched again. So a need
- * is named as unmet only from what was read just before; and nobody is kept waiting by a call that will not have him.
+ * Which resources are free is read on the latest snapshot and under no lock, and all needs are matched at once. Then
+ * only the chosen resources are locked, in hash order, and booked as book_slots() books a group, all or nothing in a
+ * subtransaction. If one of them is refused, because somebody else was faster, the locks are released and everything is
+ * read and matched again. So a need is reported as unmet only on the strength of what was read just before, and no call
+ * waits for a resource that this one will not book.
  *
  * A repeated call would not know what the first one has chosen, and could be refused while that one is in progress. So
- * a call with a key holds the key's lock first, of the class of requests, which precedes all others.
+ * a call with a key first takes a lock on the key. Its class is that of requests, which comes before all others.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -35,7 +36,7 @@ typedef struct NeedsCall
     TimestampTz start, end;
     BoSlotCall common; /* what is the same for each member */
     BoSlotsCall group;
-    BoOutcome *refusals; /* of each candidate that was refused for a reason that is not read beforehand */
+    BoOutcome *refusals; /* of each candidate, a refusal that could not be read beforehand */
     int *refused;        /* how often each candidate was refused although it was read as free */
 } NeedsCall;
 
@@ -67,7 +68,7 @@ static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
     common->request_hash = bo_arguments_hash(bo_arguments_hash_varlena(BO_HASH_NEEDS, said), common);
 }
 
-/* A group as book_slots() makes one, whose first row has the key; its resources are chosen later. */
+/* Makes a group as book_slots() does: the first row has the key. Its resources are chosen later. */
 static void needs_make_group(NeedsCall *call)
 {
     BoSlotsCall *group = &call->group;
@@ -90,7 +91,7 @@ static void needs_make_group(NeedsCall *call)
     }
 }
 
-/* Nothing was chosen. */
+/* Fills in the refusal of a place for which nothing was chosen. */
 static void needs_refuse(const NeedsCall *call, int place, BoOutcome outcome)
 {
     call->group.answers[place] = (BoBookingAnswer){.during = call->common.during};
@@ -109,7 +110,7 @@ static bool needs_is_free(void *context, int candidate)
     return needs_refusal(context, candidate) == BO_OUTCOME_INVALID;
 }
 
-/* Why a place cannot be filled. As in book_any_slot(), taken precedes what no other time would change. */
+/* Why a place cannot be filled. As in book_any_slot(), taken takes precedence over what no other time would change. */
 static BoOutcome needs_unmet(const NeedsCall *call, const BoNeed *need)
 {
     BoOutcome first = BO_OUTCOME_INVALID;
@@ -118,7 +119,7 @@ static BoOutcome needs_unmet(const NeedsCall *call, const BoNeed *need)
     {
         BoOutcome refusal = needs_refusal(call, need->choices.candidates[i]);
 
-        if (refusal == BO_OUTCOME_INVALID || refusal == BO_TAKEN) /* free: but another place has it */
+        if (refusal == BO_OUTCOME_INVALID || refusal == BO_TAKEN) /* it is free, but another place has it */
             return BO_TAKEN;
         if (first == BO_OUTCOME_INVALID)
             first = refusal;
@@ -137,12 +138,12 @@ static void needs_order_choices(BoStore *store, NeedsCall *call)
     bo_needs_pick_order(store, &call->needs, call->pick, call->common.during, call->start, call->end);
 }
 
-/* Of each need, as many of its choices are looked at first, and those that it needs. */
+/* How many choices of each need are looked at first, in addition to one for each place. */
 #define LOOKED_AT_FIRST 4
 
 /*
- * Reads who of the first choices is free. Returns how many of each need these are; 0: they are too many, or some have
- * parts, which may be those of others.
+ * Reads which of the first choices are free. Returns how many choices of each need were read, or 0 if these would be
+ * too many, or if some candidates have parts, which another candidate may share.
  */
 static int needs_read_first(BoStore *store, NeedsCall *call)
 {
@@ -185,9 +186,10 @@ static bool needs_is_chosen(const BoMatch *match, int place, int candidate)
 }
 
 /*
- * Gives each place the first of its choices that is free and has no place yet, among those that are looked at first.
- * Where that fills all places it is what bo_match_run() would find of all, which prefers in the order of the places;
- * and so a call reads of a few candidates only, as long as these are free. Returns false if a place finds nobody.
+ * Gives each place the first of its choices that is free and has no place yet, among those that are looked at first. If
+ * that fills all places, it is what bo_match_run() would find among all candidates, because that serves the places in
+ * their order. So as long as the first choices are free, a call reads only a few candidates. Returns false if there is
+ * no choice left for a place.
  */
 static bool needs_choose_first(BoStore *store, NeedsCall *call, BoMatch *match)
 {
@@ -208,7 +210,7 @@ static bool needs_choose_first(BoStore *store, NeedsCall *call, BoMatch *match)
     return true;
 }
 
-/* The same of all candidates, as a whole. */
+/* The same among all candidates, matched as a whole. */
 static bool needs_choose_of_all(BoStore *store, NeedsCall *call, BoMatch *match)
 {
     int64 around = call->pick == BO_NEEDS_PICK_TIGHTEST ? BO_CANDIDATE_AROUND : 0;
@@ -219,7 +221,7 @@ static bool needs_choose_of_all(BoStore *store, NeedsCall *call, BoMatch *match)
     return bo_match_run(match, false);
 }
 
-/* Reads who is free, and matches. Returns false, with the answers, if a need is unmet. */
+/* Reads which candidates are free, and matches them. Returns false, with the answers, if a need is unmet. */
 static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
 {
     bool is_ordered = call->pick != BO_NEEDS_PICK_TIGHTEST;
@@ -236,12 +238,15 @@ static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
     return true;
 }
 
-/* Refused so often where rules apply, it is refused by a rule and not by others who were faster. */
+/*
+ * A candidate with rules that was refused this often is taken to be refused by a rule, and not by others who were
+ * faster.
+ */
 #define REFUSALS_OF_A_RULE 3
 
 /*
- * Notes what of a refusal reading cannot tell: a rule on the holder, or a line that comes first. Returns true if it was
- * such a refusal; the candidate is then out.
+ * Notes the refusals that reading cannot foresee: by a rule on the holder, or because somebody in line comes first.
+ * Returns true if there was one; that candidate is then not chosen again.
  */
 static bool needs_note_refusals(NeedsCall *call, const BoMatch *match)
 {
@@ -262,7 +267,9 @@ static bool needs_note_refusals(NeedsCall *call, const BoMatch *match)
     return noted;
 }
 
-/* Locks the chosen, and books them. Returns false if one of them was refused; then no lock is held. */
+/*
+ * Locks the chosen resources, and books them. Returns false if one of them was refused; then their locks are released.
+ */
 static bool needs_book_chosen(BoStore *store, NeedsCall *call)
 {
     BoSlotsCall *group = &call->group;
@@ -290,7 +297,7 @@ static bool needs_are_too_late(const NeedsCall *call)
     return true;
 }
 
-/* Each member has its answer then. */
+/* Decides the call: afterwards each member has its answer. */
 static void needs_decide(BoStore *store, NeedsCall *call)
 {
     BoMatch match;

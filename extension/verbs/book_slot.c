@@ -3,10 +3,10 @@
  *   book_slot(): the one path that takes time.
  *
  * The insert is the decision. Where the constraint is the only rule, one statement books; elsewhere the rules are read
- * first, under the lock. If nothing was inserted, the reason is diagnosed afterwards: the key's own row, a booking that
- * blocks the slot, or nothing any more, and then the insert is tried again. Clocks are read after locks. An insert can
- * still wait for another transaction's row, so time limits are checked once more, and what came too late is undone and
- * judged again.
+ * first, under the lock. If nothing was inserted, the reason is diagnosed afterwards: the key's own row, or a booking
+ * that blocks the slot. If neither is there any more, the insert is tried again. Clocks are read after locks. An insert
+ * can still wait for another transaction's row, so time limits are checked once more, and what came too late is undone
+ * and judged again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -59,8 +59,8 @@ BoDirectInsert bo_slot_insert_direct(BoDirect *direct, const BoSlotCall *call, B
 }
 
 /*
- * Called when the rows are in. Returns BO_AGAIN if they came too late: the insert may have waited for a transaction
- * that then rolled back, and a time limit may have passed meanwhile. Then the rows are deleted again.
+ * Called when the rows are in. Returns BO_AGAIN, with the rows deleted again, if they came too late: the insert may
+ * have waited for a transaction that then rolled back, and a time limit may have passed meanwhile.
  */
 static BoDecision slot_check_in_time(BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      const BoBookingAnswer *answer, TimestampTz decide_by, const pg_uuid_t *ids)
@@ -107,10 +107,10 @@ static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const B
 }
 
 /*
- * A refusal that may not be final. An earlier attempt with the same key may be in progress and still win, which a
- * repeated call must then learn, so this waits for its end: under the exclusive lock, no other call is in progress. If
- * our own insert came too late, it does not wait: then no other attempt had the key, and a transaction that now waits
- * for ours may hold the lock that we would wait for.
+ * A refusal that may not be final. An earlier attempt with the same key may be in progress and still win, and a
+ * repeated call must report that. So the call waits for its end: under the exclusive lock, no other call is in
+ * progress. It does not wait if its own insert came too late: then no other attempt had the key, and a transaction that
+ * now waits for ours may hold the lock that we would wait for.
  */
 static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer,
                               BoOutcome outcome)
@@ -125,7 +125,7 @@ static BoDecision slot_refuse(BoStore *store, const BoSlotCall *call, const BoSl
     return BO_ANSWERED;
 }
 
-/* The same by a rule that the light path has judged, under this lock. */
+/* The same for a refusal by a rule that the light path judged under this lock. */
 static BoDecision slot_refuse_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
                                      BoBookingAnswer *answer)
 {
@@ -142,8 +142,8 @@ static BoDecision slot_refuse_direct(BoDirect *direct, BoStore *store, const BoS
 }
 
 /*
- * Called when not all units are free as they are now: a replay, room that is made, or taken. BO_UNDECIDED: the units
- * are there.
+ * Called when too few units are free as bookings lie now. The answer is a replay or taken, or room is made:
+ * BO_UNDECIDED if the units are free now.
  */
 static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                                  TimestampTz now)
@@ -166,7 +166,7 @@ static BoDecision slot_make_room(BoStore *store, const BoSlotCall *call, const B
     bo_error_impossible("room neither made nor refused");
 }
 
-/* Applies the rules before anything is inserted. BO_UNDECIDED: nothing is against it. */
+/* Applies the rules before anything is inserted. Returns BO_UNDECIDED if nothing is against it. */
 static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                              TimestampTz now, BoPlace *place)
 {
@@ -177,7 +177,10 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     bo_policy_judge(store, call, NULL, now, place);
     if (place->is_unknown)
     {
-        /* Who renames the resource has waited for an earlier try with the key. */
+        /*
+         * A call that renames the resource waited for any earlier attempt with the key, so that attempt's row is
+         * visible.
+         */
         if (!bo_slot_replay(store, call, answer, now))
             bo_error_unknown_resource(call->resource);
         return BO_ANSWERED;
@@ -194,13 +197,13 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
     bo_lock_learn(lock, place->kind, place->by_holder);
     if (place->needs_holder)
         return BO_NEEDS_HOLDER;
-    /* What is closed is counted, too, and not by the constraint. */
+    /* Closed places are counted too, and the constraint does not count them. */
     if ((place->kind == BO_KIND_COUNTS && !lock->exclusive) || (place->closed.count > 0 && !slot_stands_still(lock)))
         return BO_NEEDS_EXCLUSIVE;
     decision = bo_line_let_pass(store, call, lock, answer, now, place);
     if (decision != BO_UNDECIDED)
         return decision;
-    /* Only the first of a party's rows has the key, so the insert would write the others. */
+    /* Only the first row of a party has the key, so an insert would not stop at the others. */
     if (call->quantity > 1 && bo_slot_replay(store, call, answer, now))
         return BO_ANSWERED;
     if (call->quantity > place->capacity)
@@ -214,8 +217,8 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
 }
 
 /*
- * One round by the rules: they are read, then units are found, then the booking is inserted. met_another: an earlier
- * round met a booking.
+ * One round by the rules: they are read, then units are found, then the booking is inserted. met_another says that an
+ * earlier round ran into a booking.
  */
 static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                                     pg_uuid_t *ids, bool *met_another)
@@ -227,8 +230,9 @@ static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSl
     if (decision != BO_UNDECIDED)
         return decision;
     /*
-     * With a capacity of 1, the insert itself tells, until it has met another booking. But it does not tell that the
-     * slot was taken when a SERIALIZABLE transaction began, and has been freed since.
+     * With a capacity of 1, the insert itself tells whether the unit is free, so nothing is read until it has met
+     * another booking. But it cannot tell that the slot was taken when a SERIALIZABLE transaction began and has been
+     * freed since.
      */
     answer->units[0] = 1;
     if (!call->allow_overlap &&
@@ -262,7 +266,7 @@ static BoDecision slot_decide_by_rules(BoStore *store, const BoSlotCall *call, B
     }
 }
 
-/* What the row said, which SQL would have learnt from it too. */
+/* Remembers what the resource's row said, as the path by SQL does. */
 static void slot_learn_direct(const BoDirect *direct, BoSlotLock *lock)
 {
     BoKind kind = direct->is_plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
@@ -271,7 +275,7 @@ static void slot_learn_direct(const BoDirect *direct, BoSlotLock *lock)
         bo_lock_learn(lock, kind, false);
 }
 
-/* Where no rule counts anything: insert, and only if that fails find out why. */
+/* Where no rule counts anything: inserts, and only if that fails finds out why. */
 static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      BoBookingAnswer *answer)
 {
@@ -290,7 +294,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
             case BO_DIRECT_CONFLICT: decision = slot_diagnose_direct(direct, store, call, lock, answer, now); break;
             case BO_DIRECT_REFUSED: decision = slot_refuse_direct(direct, store, call, lock, answer); break;
             case BO_DIRECT_HAS_RULES:
-            case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which also find out that it is unknown */
+            case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which also report an unknown resource */
             case BO_DIRECT_INSERT_INVALID: bo_error_impossible("an insert without a result");
         }
         slot_learn_direct(direct, lock);
@@ -299,13 +303,16 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
     }
 }
 
-/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE; of a call that takes parts, BO_NEEDS_PARTS. */
+/* Returns BO_ANSWERED, BO_NEEDS_HOLDER or BO_NEEDS_EXCLUSIVE; or BO_NEEDS_PARTS for a call that takes parts. */
 BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer)
 {
     BoDecision decision = BO_NEEDS_RULES;
     BoDirect direct;
 
-    /* With an old snapshot the rules must be read again, which only SQL does; it alone knows of waivers and parts. */
+    /*
+     * With an old snapshot the rules must be read again, which only the path by SQL does. Only that path knows waivers
+     * and parts.
+     */
     if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && call->member >= 0 &&
         !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
@@ -342,7 +349,8 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
         if (decision == BO_ANSWERED)
             return;
         if (lock.has_offered)
-            bo_error_old_snapshot(); /* what was offered must stay under the lock; another try finds it offered */
+            bo_error_old_snapshot(); /* the lock must stay while the offer is uncommitted; a retried transaction finds
+                                      * it offered */
         bo_lock_release_slots(&lock, 1);
         if (decision == BO_NEEDS_PARTS)
         {

@@ -22,8 +22,9 @@ static inline bool bo_slot_is_in_time(TimestampTz decided, TimestampTz valid_unt
 }
 
 /*
- * When a new booking lapses, before which it must be decided. undone: it came too late once already. The second time
- * one that has lapsed is accepted: a hold shorter than its own insert would retry forever.
+ * The instant before which a new booking must be decided: when it lapses. undone says that it came too late once
+ * already. The second time, a hold that has lapsed is accepted: one shorter than its own insert would be retried
+ * forever.
  */
 static inline TimestampTz bo_slot_hold_end(const BoBookingAnswer *answer, bool undone)
 {

@@ -4,8 +4,8 @@
  *
  * All resources are locked before anything is written, in hash order, so calls that name the same resources in
  * different orders do not deadlock. The members on plain resources are inserted in one pass, in order of resource and
- * start: two such calls meet in the same order. What that cannot decide (lapsed holds in the way, a refusal of a keyed
- * call that may not be final) is decided with every lock exclusive, when no other call is in progress: the first try is
+ * start: two such calls meet in the same order. What that cannot decide (lapsed holds are in the way, or the refusal of
+ * a keyed call may not be final) is decided under exclusive locks, when no other call is in progress: the first try is
  * rolled back, its shared locks are released, and the call begins again. Each try is a subtransaction.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -60,8 +60,8 @@ static bool slots_any_refused(const BoSlotsCall *group)
 }
 
 /*
- * Reads the own rows of a call that is all or nothing from an earlier time: the first answers again, with the bookings
- * as they are now. Returns false if there are none.
+ * Reads the rows that an earlier call with the same key wrote, of a call that is all or nothing. The answer is
+ * repeated, with the bookings as they are now. Returns false if there are no such rows.
  */
 bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
@@ -88,7 +88,10 @@ bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
     return true;
 }
 
-/* Members on resources that do not exist: one may have been booked before its resource was renamed. Otherwise OB002. */
+/*
+ * Members on resources that do not exist: such a member may have been booked before its resource was renamed. Otherwise
+ * OB002.
+ */
 static void slots_settle_unknown(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     for (int i = 0; i < group->count; i++)
@@ -96,7 +99,7 @@ static void slots_settle_unknown(BoStore *store, BoSlotsCall *group, TimestampTz
             bo_error_unknown_resource(group->calls[i].resource);
 }
 
-/* After valid_until, only repeats of what was booked in time are answered with it. */
+/* After valid_until, the only bookings in an answer are replays of what was booked in time. */
 static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool exclusive, TimestampTz now)
 {
     bool has_key = false;
@@ -111,7 +114,10 @@ static BoDecision slots_answer_too_late(BoStore *store, BoSlotsCall *group, bool
     return BO_ANSWERED;
 }
 
-/* Decides the members that one pass cannot decide, one by one, each as book_slot() would; or BO_NEEDS_HOLDER. */
+/*
+ * Decides one by one, each as book_slot() would, the members that one pass cannot decide. Returns BO_ANSWERED or
+ * BO_NEEDS_HOLDER.
+ */
 static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bool plain_too)
 {
     for (int i = 0; i < group->count; i++)
@@ -144,8 +150,8 @@ static bool slots_is_open(const BoSlotsCall *group)
 }
 
 /*
- * Does everything that a try writes, and fills in the answers. keeps: what was written should stand; otherwise the call
- * is refused or replayed as a whole.
+ * Writes everything that a try writes, and fills in the answers. Sets keeps if what was written should stand; otherwise
+ * the call is refused or replayed as a whole.
  */
 static BoDecision slots_decide_group(BoStore *store, BoSlotsCall *group, bool exclusive, bool *keeps)
 {
@@ -243,11 +249,11 @@ static bool slots_try_group(void *argument)
     return keeps;
 }
 
-/* Each member has its answer then. */
+/* Decides all members: afterwards each has its answer. */
 static void slots_book_all(BoStore *store, BoSlotsCall *group)
 {
     GroupTry it = {.store = store, .group = group};
-    /* Those that are decided one by one need the exclusive lock, and so all that are of a kind. */
+    /* Members that are decided one by one need the exclusive lock, and so do all members of a kind of booking. */
     BoKind exclusive_from = group->calls[0].kind == NULL ? BO_KIND_POLICY : BO_KIND_PLAIN;
 
     for (int round = 0;; bo_round_next(&round))
@@ -274,7 +280,10 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
     bo_parts_tell(group);
 }
 
-/* Some members of a call, as a call of their own. Its locks are those of a call that knows nothing of the resources. */
+/*
+ * Some members of a call, as a call of their own. Its locks are as at the start of a call: nothing is known of the
+ * resources yet.
+ */
 static BoSlotsCall slots_part(const BoSlotsCall *group, int from, int count)
 {
     BoSlotsCall part = *group;
@@ -313,8 +322,8 @@ static bool slots_would_wait(const ErrorData *error)
 }
 
 /*
- * Members that are decided each by itself, in a call that may not wait: one that would have to is contended. Which one
- * that is, halving finds out.
+ * Members that are decided each by itself, in a call that may not wait: a member that would have to wait is contended.
+ * Halving finds out which one that is.
  */
 static void slots_book_uncontended(BoStore *store, const BoSlotsCall *group, int from, int count)
 {

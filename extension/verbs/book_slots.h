@@ -15,13 +15,13 @@
 typedef struct BoSlotsCall
 {
     int count;
-    int asked; /* how many of them the caller has named; behind those, the parts of their resources */
+    int asked; /* how many of them the caller has named; the parts of their resources come behind these */
     BoSlotCall *calls;
     BoBookingAnswer *answers;
     BoResources resources; /* of each member, in their order */
     int *order;            /* members in order of resource and start */
     bool all_or_nothing;
-    bool is_party; /* one call of book_slot(), in as many members as it has units */
+    bool is_party; /* one call of book_slot(), with a member for each unit */
     Interval *hold_for;
     TimestampTz valid_until;
     text *tenant;
@@ -35,7 +35,10 @@ static inline bool bo_slots_is_plain(const BoSlotsCall *group, int i)
            group->calls[i].kind == NULL;
 }
 
-/* Returns true for one that is inserted so. A part is not: its member's number does not say where it stands. */
+/*
+ * Returns true for a member that is inserted together with others. A part is not: its member's number does not say
+ * where it stands in the call.
+ */
 static inline bool bo_slots_is_inserted_together(const BoSlotsCall *group, int i)
 {
     return bo_slots_is_plain(group, i) && group->calls[i].member > 0;

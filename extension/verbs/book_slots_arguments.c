@@ -112,7 +112,7 @@ void bo_book_slots_arguments(FunctionCallInfo fcinfo, BoSlotsCall *group)
     ReleaseTupleDesc(type);
     /*
      * The first row carries the key of a call that is all or nothing, and the hash of all its members. A member that is
-     * decided by itself has the hash of the equivalent book_slot() call: either may repeat the other.
+     * decided by itself has the hash of the equivalent book_slot() call, so either can be a repetition of the other.
      */
     if (group->all_or_nothing)
     {

@@ -76,9 +76,9 @@ static void slots_booked(const BoSlotsCall *group, BoBookingAnswer *answer, Time
 }
 
 /*
- * One after the other on the light path: an INSERT looks for each slot twice by PostgreSQL's own search, which costs
- * more than writing the row. What is not inserted stays undecided, as it does there. Returns false if only SQL may
- * insert.
+ * Inserts one after the other on the light path: an INSERT searches for each slot twice by PostgreSQL's own search,
+ * which costs more than writing the row. As with an INSERT, a member that was not inserted stays undecided. Returns
+ * false if only SQL may insert.
  */
 static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
 {
@@ -106,7 +106,7 @@ static bool slots_insert_direct(BoSlotsCall *group, TimestampTz now)
     return true;
 }
 
-/* Inserts every plain member that is not decided yet, where nothing is in its way. */
+/* Inserts every plain member that is not decided yet and that nothing blocks. */
 void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     TimestampTz lapses_at = group->hold_for == NULL ? DT_NOEND : bo_value_later(now, group->hold_for);
@@ -131,7 +131,7 @@ void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
         int i = bo_row_int4(row, as_made ? BO_INSERT_MEMBERS_MEMBER : BO_INSERT_MEMBERS_RETURNING_MEMBER) -
                 group->calls[0].member;
 
-        /* A trigger of the owner's that changes the member removes what tells the rows apart. */
+        /* The member tells the rows apart. A trigger of the owner's may have changed it. */
         if (i < 0 || i >= group->count || !bo_slots_is_inserted_together(group, i) || bo_slots_is_decided(group, i))
             bo_error_owners_constraint();
         if (as_made)
@@ -142,7 +142,7 @@ void bo_slots_insert(BoStore *store, BoSlotsCall *group, TimestampTz now)
     }
 }
 
-/* What blocks the plain members that are not decided. Returns how many of them are blocked. */
+/* Finds what blocks the plain members that are not decided. Returns how many of them are blocked. */
 uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, TimestampTz now)
 {
     BoArrayMaker ids = bo_array_maker(INT8OID, group->count);
@@ -164,8 +164,8 @@ uint64 bo_slots_find_blockers(BoStore *store, const BoSlotsCall *group, Timestam
 }
 
 /*
- * Marks as taken the plain members that are not decided and that something blocks. Returns true if lapsed holds are in
- * the way of one.
+ * Marks as taken those plain members that are not decided and are blocked. Returns true if one of them is blocked only
+ * by lapsed holds.
  */
 bool bo_slots_find_taken(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {

@@ -14,8 +14,8 @@
 
 /*
  * Locks the resource of a booking exclusively, and reads the booking again. The caller holds the booking's lock, so
- * nobody moves it; but the resource may be renamed while this waits. With parts it is locked already, by
- * bo_whole_lock().
+ * nobody moves it; but the resource may be renamed while this waits. If the booking has parts, bo_whole_lock() has
+ * locked its resources already.
  */
 void bo_booked_place_lock(BoStore *store, text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
                           BoBookingAnswer *answer)

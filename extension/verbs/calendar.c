@@ -1,9 +1,10 @@
 /*
  * calendar.c
- *   Hours of single days that many resources follow.
+ *   Opening hours of single days, which many resources follow.
  *
- * They change under the exclusive locks of all resources that follow the calendar: the calendar's row is locked first,
- * so that none begins to follow it meanwhile, then the rows of those resources, then their locks.
+ * They change under the exclusive locks of all resources that follow the calendar. The calendar's row is locked first,
+ * so that no other resource begins to follow it meanwhile, then the rows of those resources, then the resources
+ * themselves.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -50,7 +51,7 @@ static int64 calendar_lock(BoStore *store, BoStatement *statement, text *tenant,
     return bo_row_int8(bo_store_row(0), BO_LOCK_CALENDAR_ID);
 }
 
-/* Locks all that follow the calendar. Returns how many do, and which. */
+/* Locks the resources that follow the calendar. Returns their number, and their names. */
 static int calendar_lock_followers(BoStore *store, text *tenant, int64 calendar_id, text ***followers)
 {
     int count = bo_store_run_latest(store, &bo_sql_lock_followers, bo_text(tenant), bo_int8(calendar_id));
@@ -96,7 +97,7 @@ static Datum set_calendar_day_call(FunctionCallInfo fcinfo)
     PG_RETURN_VOID();
 }
 
-/* follow_calendar(resource, calendar, max_wait, tenant): NULL follows none. */
+/* follow_calendar(resource, calendar, max_wait, tenant): with NULL the resource follows none. */
 static Datum follow_calendar_call(FunctionCallInfo fcinfo)
 {
     text *resource, *calendar, *tenant;

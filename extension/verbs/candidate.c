@@ -1,6 +1,7 @@
 /*
  * candidate.c
- *   Judges a slot of a resource by what was read of it (candidate_read.c), without a range made for it.
+ *   Judges a slot of a resource by what was read of the resource (candidate_read.c), without making a range for the
+ *   slot.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -71,7 +72,7 @@ static BoOutcome candidate_own_refusal(const BoCandidate *candidate, TimestampTz
                                                             : BO_OUTCOME_INVALID;
 }
 
-/* What book_slot() would answer now, by all that is not about its holder; BO_OUTCOME_INVALID: it would book. */
+/* What book_slot() would answer, apart from rules about the holder; BO_OUTCOME_INVALID if it would book. */
 BoOutcome bo_candidate_refusal(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end)
 {
     const BoCandidate *whole = &candidates->list[number];
@@ -107,8 +108,8 @@ static int64 candidate_own_free_around(const BoCandidate *candidate, TimestampTz
 }
 
 /*
- * How long the candidate is free before and after a slot that is free, in half-microseconds: up to what is booked or
- * closed next to it, or twelve hours each way. One with parts, as long as the part that is free for the shortest time.
+ * How long the candidate is free around a free slot, in half-microseconds: up to what is booked or closed next to it,
+ * and no more than twelve hours each way. A candidate with parts is free as long as all of its parts are.
  */
 int64 bo_candidate_free_around(const BoCandidates *candidates, int number, TimestampTz start, TimestampTz end)
 {

@@ -1,6 +1,6 @@
 /*
  * candidate.h
- *   Resources that come into question, and what is known of each for a stretch of time.
+ *   The resources that could meet a need, and what is known of each for a stretch of time.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -10,10 +10,10 @@
 #include "verbs/availability.h"
 #include "verbs/layout.h"
 
-/* So far the time around a slot counts, where the candidate is wanted that has the least of it. */
+/* How far around a slot free time counts, where the candidate with the least of it is preferred. */
 #define BO_CANDIDATE_AROUND (USECS_PER_DAY / 2)
 
-/* Times that do not touch, in ascending order: start, end, start, end; on the scale of slot_key.h. */
+/* Times that do not touch, in ascending order: start, end, start, end, .. on the scale of slot_key.h. */
 typedef struct BoSpans
 {
     int count; /* of times */
@@ -27,16 +27,16 @@ typedef struct BoCandidate
     int32 capacity;
     bool has_rules; /* it is not plain */
     bool has_line;  /* somebody may wait in line for it */
-    bool has_parts; /* it is booked with them: parts of the list, from first_part on */
+    bool has_parts; /* it is booked with its parts: part_count entries of the list, from first_part on */
     int part_count;
     int first_part;
-    int32 quantity;  /* how many units are booked: 1 or, of a part, as many as its whole takes */
-    int last_need;   /* the last need that it was found for */
-    BoWindow window; /* what its row says, and when a limit is reached; nothing if it has no rules */
+    int32 quantity;  /* how many units are booked: 1, or for a part as many as its whole takes */
+    int last_need;   /* the last need that it was found to meet */
+    BoWindow window; /* what its row says, and when a limit is reached; not read if it has no rules */
     bool has_hours;
     BoSpans open;   /* if it has hours */
-    BoSpans closed; /* all of it */
-    BoSpans busy;   /* booked or closed, as far as that leaves no unit free */
+    BoSpans closed; /* when the whole resource is closed */
+    BoSpans busy;   /* when bookings and closures leave too few units free */
     BoSpans kept;   /* for somebody in line, once bo_candidates_read_lines() has read it */
     bool is_gone;   /* it was deleted since it was found */
 } BoCandidate;
@@ -45,15 +45,15 @@ typedef struct BoCandidates
 {
     const text *tenant;
     int count;
-    int all; /* with the parts of those that have some, which stand behind the candidates */
+    int all; /* including the parts of candidates, which come behind the candidates */
     BoCandidate *list;
     int zone_count;
     text **zones; /* of those with rules */
 } BoCandidates;
 
 /*
- * Runs a statement. What is allocated behind it outlives the store: SPI goes back to memory of its own each time, so
- * this leaves that again.
+ * Runs a statement, and switches back to the store's answer_context: SPI switches to memory of its own each time, but
+ * what is allocated afterwards must outlive the store.
  */
 #define bo_candidates_run(store, statement, ...) \
     bo_candidates_have_run(store, bo_store_run_latest(store, statement, __VA_ARGS__))

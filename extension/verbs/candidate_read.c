@@ -1,10 +1,10 @@
 /*
  * candidate_read.c
- *   What is known of many resources for a stretch of time: as free_slots() knows it of one.
+ *   Reads about many resources what free_slots() reads about one, for a stretch of time.
  *
- * The parts of those that have some are read with them. A statement for all of them reads the rules, one the hours, one
- * the closures and one the bookings. When a resource is open costs the most, and most have the same hours as others: of
- * those, one is asked.
+ * Parts are read along with their wholes. One statement reads the rules of all, one the hours, one the closures and one
+ * the bookings. The hours cost the most, and most resources share theirs with others: of those with the same hours,
+ * only one is read.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,7 +23,7 @@
 #include "store/store_needs.h"
 #include "verbs/closed_time.h"
 
-/* When fewer units are free than so many. */
+/* The times at which fewer than quantity units are free. */
 static BoSpans candidate_spans(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int32 quantity)
 {
     BoSpans spans;
@@ -32,7 +32,7 @@ static BoSpans candidate_spans(const BoLayout *layout, const BoSlotKey *slot, in
     return spans;
 }
 
-/* times: NULL for none. */
+/* The same times as spans. NULL means none. */
 static BoSpans candidate_spans_of(const MultirangeType *times)
 {
     BoSpans spans = {0};
@@ -52,7 +52,7 @@ static BoSpans candidate_spans_of(const MultirangeType *times)
     return spans;
 }
 
-/* Some of the candidates, as a list of ids; `numbers` says which each is. */
+/* Some of the candidates, as a list of ids; `numbers` has their places in the list of candidates. */
 typedef struct Part
 {
     int count;
@@ -72,13 +72,13 @@ static void candidate_append(Part *part, const BoCandidates *candidates, int num
     bo_array_append(&part->ids, bo_int8(candidates->list[number].resource_id));
 }
 
-/* The candidate of a row whose first column is its place in the list of ids. */
+/* The candidate that a row is about: the row has its place in the list of ids. */
 static int candidate_of(const Part *part, BoRow row)
 {
     return part->numbers[bo_row_int4(row, 1) - 1];
 }
 
-/* What is known of the candidates, while it is read; what it points to outlives the store. */
+/* What is needed while the candidates are read. */
 typedef struct Reading
 {
     BoStore *store;
@@ -86,9 +86,9 @@ typedef struct Reading
     TimestampTz now;
     RangeType *within;
     Part with_closures;
-    Part open_first; /* of those with the same hours, the first */
-    text **hours;    /* what its hours follow from */
-    int *hours_of;   /* of each candidate, which of these; -1: none */
+    Part open_first; /* the first of each set of candidates with the same hours */
+    text **hours;    /* what the hours of each of these follow from */
+    int *hours_of;   /* of each candidate, its place in these; -1: none */
 } Reading;
 
 static void candidate_keep_times(BoWeekTimes *times)
@@ -144,7 +144,7 @@ static bool candidate_knows_zone(const BoCandidates *candidates, const text *zon
     return false;
 }
 
-/* Makes the zone one that a statement may use; an error if PostgreSQL does not know it. */
+/* Adds the zone to those that a statement may use; an error if PostgreSQL does not know it. */
 void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, const text *zone)
 {
     if (candidate_knows_zone(candidates, zone))
@@ -158,7 +158,10 @@ void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, cons
     candidates->zones[candidates->zone_count++] = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(zone));
 }
 
-/* The rules of those that have some. A zone that one of them has got since it was found is read in the next round. */
+/*
+ * Reads the rules of the candidates that have some. If one of them has been given another zone since it was found,
+ * another round reads it with that zone.
+ */
 static void candidate_read_windows(Reading *reading)
 {
     BoCandidates *candidates = reading->candidates;
@@ -177,7 +180,7 @@ static void candidate_read_windows(Reading *reading)
         reading->with_closures.count = reading->with_closures.ids.count = 0;
         reading->open_first.count = reading->open_first.ids.count = 0;
         for (int i = 0; i < ruled.count; i++)
-            candidates->list[ruled.numbers[i]].is_gone = true; /* unless it is found */
+            candidates->list[ruled.numbers[i]].is_gone = true; /* until its row is found */
         found = bo_candidates_run(reading->store, &bo_sql_find_windows, bo_array_made(&ruled.ids),
                                   bo_text(candidates->tenant), bo_range(reading->within), bo_instant(reading->now),
                                   bo_int4(1), bo_texts(candidates->zones, known));
@@ -215,7 +218,7 @@ static void candidate_read_hours(Reading *reading)
             candidates->list[i].open = open[reading->hours_of[i]];
 }
 
-/* All that could be in the way of a slot, as far as the buffers reach. */
+/* The time in which something could be in the way of a slot: as far as the buffers reach. */
 static RangeType *candidate_around(const Reading *reading)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -314,8 +317,8 @@ static void candidate_judge_layouts(Reading *reading, RangeType *around, const B
 }
 
 /*
- * Reads all that is known of the candidates between two instants: of a slot in between, bo_candidate_refusal() then
- * tells. It outlives bo_store_close().
+ * Reads all that is known of the candidates between two instants. bo_candidate_refusal() then judges any slot in
+ * between. What was read outlives bo_store_close().
  */
 void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz from, TimestampTz to)
 {
@@ -341,9 +344,9 @@ void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz fr
 }
 
 /*
- * Reads what lines take of the candidates: what somebody would be given is as good as busy, and what is kept for
- * somebody is for nobody else. For a caller who only reads, and has closed the store; who books finds out from the line
- * itself, under its lock.
+ * Reads which times of the candidates go to those who wait in line: what a waiter would be given counts as busy, and
+ * what is kept for a waiter is for nobody else. This is for a caller that only reads, and has closed the store. A call
+ * that books learns it from the line itself, under the resource's lock.
  */
 void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within)
 {

@@ -20,7 +20,7 @@
 #include "guard/slot_key.h"
 #include "verbs/layout.h"
 
-/* This many rounds of a repack load no more than they must. */
+/* For this many rounds a repack loads no more than it must; then it looks further ahead each time. */
 #define ROUNDS_TO_REACH 8
 
 static BoSlotKey capacity_key_of(RangeType *range)
@@ -87,8 +87,8 @@ static BoLayout capacity_load(BoStore *store, const BoPlace *place, const BoSlot
 }
 
 /*
- * Looks to the end of what changes; if each change pushes another, it looks further and further, so that the rounds
- * end.
+ * The horizon of the next round: the end of what changes. If each change keeps pushing another, the horizon grows
+ * faster and faster, so that the rounds end.
  */
 static int64 capacity_look_further(const BoLayout *layout, const BoSlotKey *slot, int round)
 {
@@ -100,7 +100,10 @@ static int64 capacity_look_further(const BoLayout *layout, const BoSlotKey *slot
     return span < (uint64)BO_SLOT_NO_END - (uint64)reach ? reach + (int64)span : BO_SLOT_NO_END;
 }
 
-/* moving, or NULL, must make way as well: another booking may get its unit. The caller sets its own unit. */
+/*
+ * Gives the bookings the units of the layout. moving, or NULL, gives up its unit too, because another booking may get
+ * it; the caller sets its new unit.
+ */
 static void capacity_move_units(BoStore *store, const text *tenant, const BoLayout *layout, const pg_uuid_t *moving)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * (layout->count + 1));
@@ -130,7 +133,8 @@ static void capacity_move_units(BoStore *store, const text *tenant, const BoLayo
 static BoRoom capacity_repack(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                               int32 highest_unit, const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {
-    bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* direct_diagnose.c reports whole bookings */
+    bool is_as_direct = place->kind == BO_KIND_PLAIN && moving == NULL; /* then busy is reported as direct_diagnose.c
+                                                                         * does it: whole bookings */
     BoSlotKey slot = capacity_key_of(place->blocks);
     int64 horizon = slot.end;
 
@@ -173,7 +177,7 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
 {
     ArrayType *used;
 
-    /* A closed place is no unit in particular, so units that are free may still be too few. */
+    /* A closed place is no particular unit, so even with enough free units there may be too few places. */
     if (place->closed.count > 0)
         return false;
     bo_store_run_latest(store, &bo_sql_find_units, bo_int8(place->resource_id), bo_range(place->blocks),
@@ -182,7 +186,10 @@ bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, 
     return capacity_lowest_free_units(used, place->capacity, quantity, units) == quantity;
 }
 
-/* The same, once bookings on other units, or lapsed holds, have made way; otherwise why not, with the times in busy. */
+/*
+ * Makes units free by moving other bookings to other units or by releasing lapsed holds. If that fails, the result says
+ * why, and busy says when.
+ */
 BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                              const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy)
 {

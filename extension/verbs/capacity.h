@@ -12,10 +12,10 @@
 typedef enum BoRoom
 {
     BO_ROOM_INVALID = 0,
-    BO_ROOM_NONE,     /* busy says when; nothing was written */
+    BO_ROOM_NONE,     /* there is none, busy says when; nothing was written */
     BO_ROOM_MADE,     /* bookings on other units, or lapsed holds, have made way */
     BO_ROOM_TO_CLEAR, /* lapsed holds are in the way, to be released under the exclusive lock */
-    BO_ROOM_CLEARED   /* they were released: look again. Only used within capacity.c */
+    BO_ROOM_CLEARED   /* lapsed holds were released, so look again; used only within capacity.c */
 } BoRoom;
 
 extern bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving,

@@ -2,9 +2,9 @@
  * change_booking.c
  *   change_booking(): another holder, or other details, for a live booking.
  *
- * Its time, key and status stay. So does the request_hash: a repeat of the call that made the booking is still answered
- * by its key, with the holder and the details that it named. Its parts go to the new holder with it, each by the rules
- * of its resource.
+ * Its time, key and status stay. So does the request_hash: if the call that made the booking is repeated with its key,
+ * and with the holder and the details that it named, it is still answered. The parts of a booking go to the new holder
+ * with it, each by the rules of its resource.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -34,14 +34,14 @@ typedef struct ChangeCall
     text *holder;   /* NULL: it stays */
     Jsonb *details; /* likewise */
     BoBookingAnswer answer;
-    BoWhole whole; /* its parts, which go to the new holder with it; or none */
+    BoWhole whole; /* its parts, which get the new holder too; or none */
     BoResources places;
-    BoDecision decision; /* on all of them */
+    BoDecision decision; /* on the booking and its parts */
 } ChangeCall;
 
 /*
- * Returns true if the row was changed. False: it is already as asked for, or was released; or its hold ended while the
- * statement waited for the row, and what was written must be undone.
+ * Returns true if the row was changed. Returns false if it is already as asked for, or was released, or if its hold
+ * ended while the statement waited for the row; then what was written must be undone.
  */
 static bool change_try(void *argument)
 {
@@ -55,7 +55,7 @@ static bool change_try(void *argument)
     return !bo_answer_has_lapsed(&call->answer, GetCurrentTimestamp());
 }
 
-/* Finds out why there was nothing to change. Returns false if there is now, because the booking has changed since. */
+/* Returns true, with the answer, if there is nothing to change. Returns false if there is something to change. */
 static bool change_is_settled(ChangeCall *call)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -74,7 +74,7 @@ static bool change_is_settled(ChangeCall *call)
 }
 
 /*
- * The decision on another holder where rules count what a holder has; nothing else is judged again. BO_UNDECIDED:
+ * Judges another holder where rules count what a holder has; no other rule is asked again. Returns BO_UNDECIDED if
  * nothing is against it.
  */
 static BoDecision change_judge_holder(ChangeCall *call)
@@ -95,7 +95,9 @@ static BoDecision change_judge_holder(ChangeCall *call)
     return place.refusal == BO_OUTCOME_INVALID ? BO_UNDECIDED : BO_ANSWERED;
 }
 
-/* The booking and then its parts, each by the rules of its resource. Returns false if one of them stays; so must all.
+/*
+ * Changes the booking and then its parts, each by the rules of its resource. Returns false if one of them cannot be
+ * changed; then all must stay.
  */
 static bool change_try_all(void *argument)
 {
@@ -121,7 +123,10 @@ static bool change_try_all(void *argument)
     return true;
 }
 
-/* Nothing was written: locks the holder, which comes before the resources of a booking with parts. */
+/*
+ * Called when nothing was written. Locks the holder, whose lock comes before those of the resources of a booking with
+ * parts.
+ */
 static void change_enter_holder(ChangeCall *call)
 {
     const BoResources *places = &call->places;

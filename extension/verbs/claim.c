@@ -42,7 +42,7 @@ static void claim_arguments(FunctionCallInfo fcinfo, ClaimCall *call)
 #define CLAIM_PARAMETERS(call) \
     bo_text((call)->tenant), bo_text((call)->scope), bo_text((call)->value), bo_text((call)->claimant)
 
-/* Claimed (replayed: it was the claimant's before), or claimed by another. */
+/* Returns claimed or claimed_by_other. Sets replayed if the value was the claimant's before. */
 static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *details, bool *replayed,
                               TransactionId *writer)
 {
@@ -59,7 +59,7 @@ static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *deta
             call->claimant = bo_store_keep(store, bo_row_text(bo_store_row(0), BO_INSERT_CLAIM_CLAIMANT));
             return BO_CLAIMED;
         }
-        /* No row here either: the claim was released in between, and the value is free for another try. */
+        /* If there is no row here either, the claim was released in between: another try. */
         if (bo_store_run(store, &bo_sql_find_claim, CLAIM_PARAMETERS(call)) > 0)
         {
             *replayed = bo_row_bool(bo_store_row(0), BO_FIND_CLAIM_IS_OWN);
@@ -69,8 +69,10 @@ static BoOutcome claim_decide(BoStore *store, ClaimCall *call, const Jsonb *deta
     }
 }
 
-/* claim(scope, value, claimant, details, max_wait, tenant). The same claimant again is a replay; the first details
- * stay. */
+/*
+ * claim(scope, value, claimant, details, max_wait, tenant). A claim that the claimant already has is a replay; the
+ * first details stay.
+ */
 static Datum claim_call(FunctionCallInfo fcinfo)
 {
     ClaimCall call;

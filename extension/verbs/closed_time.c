@@ -1,11 +1,11 @@
 /*
  * closed_time.c
- *   When a resource, or some of its places, is closed: what book_slot() and free_slots() ask of it.
+ *   When a resource, or some of its places, is closed, as book_slot() and free_slots() need to know it.
  *
- * A closure takes places as bookings do, but none in particular, and it does not mind what is booked there already. So
- * it is counted beside the bookings (layout.c) and needs no unit, no limit and no opening hours. What is out and
- * overdue is a closure of one place, which names its booking. close_resource() holds
- * the resource's exclusive lock until it commits: a call that books has committed before that, or reads the closure.
+ * A closure takes places as bookings do, but no particular ones, and bookings that are there already do not stand in
+ * its way. So it is counted in addition to the bookings (layout.c) and needs no unit, no limit and no opening hours. An
+ * object that is out and overdue is a closure of one place, which names its booking. close_resource() holds the
+ * resource's exclusive lock until it commits: a call that books has committed before that, or reads the closure.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,7 @@
 #include "store/row_checked.h"
 #include "store/store_closure.h"
 
-/* A range on the scale of slot_key.h. */
+/* The range on the scale of slot_key.h. */
 BoSlotKey bo_closed_time_key(RangeType *range)
 {
     return *DatumGetSlotKeyP(
@@ -44,7 +44,7 @@ static void closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *mo
 }
 
 /*
- * Reads what is closed by now while place->blocks last; not what the booking that is being moved, or NULL, has out
+ * Reads what is closed as of now within place->blocks, except what the booking that is being moved (or NULL) has out
  * itself. Called only if the resource has closures.
  */
 void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving, TimestampTz now)
@@ -52,7 +52,7 @@ void bo_closed_time_read(BoStore *store, BoPlace *place, const pg_uuid_t *moving
     closed_time_read(store, place, moving, now, false);
 }
 
-/* The times of during at which no place is left open; NULL if there are none. */
+/* The times within during at which no place is open; NULL if there are none. */
 MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
 {
     BoLayout only_closed = {.closed = place->closed};
@@ -62,10 +62,10 @@ MultirangeType *bo_closed_time_whole(const BoPlace *place, RangeType *during)
 }
 
 /*
- * Refuses what lies where the whole resource is closed. Where only some places are, or only a buffer would lie there,
- * place->closed says so, and what is closed is counted with what is booked. A booking that stands there (call->stays)
- * is not refused, but the place that it asks for now may be closed. Nor is a call that waives it: single places that
- * are closed are counted, and if all are, the slot is taken.
+ * Refuses a slot at a time when the whole resource is closed. Where only some places are closed, or only a buffer
+ * reaches into the closure, place->closed says so, and the closed places are counted with the bookings. A booking that
+ * stands there already (call->stays) is not refused, but the place that it now asks for may be closed. A call that
+ * waives the rule is not refused either: closed places are counted, and if all are closed, the slot is taken.
  */
 void bo_closed_time_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,
                           BoPlace *place)

@@ -2,9 +2,9 @@
  * closure.c
  *   close_resource(), reopen_resource() and list_closures().
  *
- * A closure lets the bookings stand that are there already, and the answer names them; nothing new gets in. A call
- * holds the rows of its resources, then their exclusive locks, as every verb that changes a rule (resource.c): a call
- * that books has committed before, and is named, or finds the closure.
+ * Bookings that exist already stay, and the answer names them; nothing new gets in. A call locks the rows of its
+ * resources, then the resources exclusively, like every verb that changes a rule (resource.c): a call that books has
+ * committed before, and its booking is named, or it finds the closure.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -36,7 +36,7 @@ PG_FUNCTION_INFO_V1(bookonce_list_closures);
 
 #define RESOURCES_EXAMPLE "ARRAY['room:1', 'room:2']"
 
-/* What was closed of one resource, and what is in the way. */
+/* One closure, and the bookings in its way. */
 typedef struct Closed
 {
     pg_uuid_t closure_id;
@@ -50,7 +50,7 @@ static const BoAttribute closure_attributes[] = {
     {"units", INT4OID},      {"busy", TSTZMULTIRANGEOID}, {"booking_ids", UUIDARRAYOID}};
 static BoRowType closure_answer = {"closure_answer", lengthof(closure_attributes), closure_attributes};
 
-/* Reads [start, end) as a booking's, or [start,): for good. */
+/* Reads [start, end), checked like the time of a booking, or [start,), which closes for good. */
 static RangeType *closure_during_argument(FunctionCallInfo fcinfo, int n)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -91,7 +91,7 @@ static void closure_resources_argument(FunctionCallInfo fcinfo, int n, BoClosure
     }
 }
 
-/* What a repeated call must say again. */
+/* The hash of all that a repeated call must say again. */
 static int64 closure_hash(const BoClosureCall *call)
 {
     int64 hash = BO_HASH_CLOSURE;
@@ -120,7 +120,7 @@ static BoResources closure_lock(BoStore *store, const text *tenant, text **names
     return resources;
 }
 
-/* Returns true, with the closure that says so, if the resource is retired by that time. */
+/* Returns true, with the closure, if the resource is already retired by that time. */
 static bool closure_is_retired(BoStore *store, const BoClosureCall *call, Closed *closed)
 {
     if (bo_store_run_latest(store, &bo_sql_find_retired, bo_text(call->tenant), bo_text(call->resources[0]),
@@ -131,7 +131,10 @@ static bool closure_is_retired(BoStore *store, const BoClosureCall *call, Closed
     return true;
 }
 
-/* Returns true for a repeated call, with the closures that still stand. OB001 if the key was used for another one. */
+/*
+ * Returns true for a repeated call, with those of its closures that still stand. OB001 if the key was used for another
+ * call.
+ */
 static bool closure_replay(BoStore *store, const BoClosureCall *call, Closed *closed)
 {
     uint64 found;
@@ -180,7 +183,7 @@ static void closure_insert(BoStore *store, const BoClosureCall *call, const BoRe
     bo_store_run_latest(store, &bo_sql_mark_closed, bo_text(call->tenant), bo_texts(call->resources, call->count));
 }
 
-/* Of a closure, what is still to come. */
+/* The part of a closure that is still to come; NULL if it is over. */
 static RangeType *closure_to_come(RangeType *during, TimestampTz now)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -194,7 +197,7 @@ static RangeType *closure_to_come(RangeType *during, TimestampTz now)
     return bo_value_range(type, &lower, &upper);
 }
 
-/* Finds what is booked there although it is closed: when, and which bookings these are. */
+/* Finds what is booked during the closure: when, and by which bookings. */
 static void closure_find_in_the_way(BoStore *store, const BoClosureCall *call, int64 resource_id, int32 capacity,
                                     Closed *closed)
 {

@@ -18,7 +18,7 @@ typedef struct BoClosureCall
     int32 units;           /* 0: all */
     text *reason;          /* or NULL */
     text *idempotency_key; /* or NULL */
-    bool retires; /* one resource, for good: that is so already if a closure without an end has begun by then */
+    bool retires;          /* one resource, for good; a replay if a closure without an end has begun by then */
 } BoClosureCall;
 
 extern Datum bo_closure_close(FunctionCallInfo fcinfo, BoClosureCall *call);

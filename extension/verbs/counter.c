@@ -2,9 +2,9 @@
  * counter.c
  *   define_counter() and adjust_counter(): a bounded number, exact under any concurrency.
  *
- * No lock but the row's own, which READ COMMITTED waits for and then checks the bounds again. With an advisory lock in
- * front of it, a hot counter had only a third of the throughput: the lock goes to the session that has waited longest,
- * which must first wake up.
+ * The only lock is the row's own: READ COMMITTED waits for it and then checks the bounds again. With an advisory lock
+ * in front of it, a hot counter had only a third of the throughput: the lock goes to the session that has waited
+ * longest, which must first wake up.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -80,8 +80,8 @@ static bool counter_read(uint64 rows, BoCounter *found)
 }
 
 /*
- * Reads the counter as it is, and what the key did. Returns false if there is no such counter. What an old snapshot
- * shows of a counter that was changed since is no reason to refuse anything: it raises 40001.
+ * Reads the counter as it is, and what the key did. Returns false if there is no such counter. Raises 40001 if the
+ * counter has changed since an old snapshot: what that shows is no reason to refuse anything.
  */
 static bool counter_find(BoStore *store, const text *tenant, const text *counter, const text *key, BoCounter *found)
 {
@@ -176,7 +176,7 @@ typedef struct BoDeltaCall
     BoOutcome outcome;
     bool replayed;
     int64 value;
-    TransactionId writer; /* when replayed: of the key's entry */
+    TransactionId writer; /* of the key's entry, when replayed */
 } BoDeltaCall;
 
 /*
@@ -204,8 +204,8 @@ static bool counter_adjust(BoStore *store, BoDeltaCall *call)
 }
 
 /*
- * Finds out why the delta does not apply: the key was used, or the bounds forbid it. Returns false if nothing is in its
- * way.
+ * Finds out why the delta does not apply: the key was used, or the bounds forbid it. Returns false if nothing is
+ * against it.
  */
 static bool counter_is_settled(BoStore *store, BoDeltaCall *call)
 {

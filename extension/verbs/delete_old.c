@@ -31,9 +31,9 @@ static int64 delete_old_rows(BoStore *store, BoStatement *statement, TimestampTz
 }
 
 /*
- * Requests come first, because the other statements leave their bookings alone. Only those whose lock is free: a verb
- * in progress would wait for our rows while it holds that lock, and the trigger on the request's row would wait for the
- * lock.
+ * Requests come first, because the other statements leave their bookings alone. Only requests whose lock is free are
+ * deleted: a verb in progress would wait for our rows while it holds that lock, and the trigger on the request's row
+ * would wait for the lock.
  */
 static int64 delete_old_requests(BoStore *store, TimestampTz before, int64 at_most)
 {

@@ -1,6 +1,6 @@
 /*
  * dispatch_answer.c
- *   What the caller of a dispatch verb hears: request_answer, reschedule_answer and offer_answer.
+ *   The answers of dispatch verbs: request_answer, reschedule_answer and offer_answer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -24,7 +24,8 @@ typedef struct BoOfferAnswer
     BoOutcome outcome;
     bool replayed;
     pg_uuid_t request_id;
-    BoOffer offer; /* if state is invalid, only its provider counts, and the position that it has without an offer */
+    BoOffer offer; /* if state is invalid, only its provider is set, and the position that the provider has without an
+                    * offer */
     BoOfferState state;
 } BoOfferAnswer;
 
@@ -32,8 +33,8 @@ typedef struct BoRescheduleAnswer
 {
     BoRequestAnswer request; /* its outcome too */
     text *provider;          /* the one in the way; or NULL */
-    BoOutcome refusal;       /* what book_slot() would answer it */
-    MultirangeType *busy;    /* if that is taken: when; or NULL */
+    BoOutcome refusal;       /* what book_slot() would answer for that provider */
+    MultirangeType *busy;    /* the times, if that is taken; or NULL */
 } BoRescheduleAnswer;
 
 extern Datum bo_answer_request(FunctionCallInfo fcinfo, const BoRequestAnswer *answer);

@@ -2,10 +2,10 @@
  * end_booking.c
  *   end_booking(): a booking that has begun ends now, and the rest of its time is free.
  *
- * What was taken out (overdue.c) is back. Nothing is taken, so no rule is asked. The row keeps its unit and the buffer
- * behind it, which begins at the new end. As a move (move.c) it holds the resource exclusively: the constraint checks
- * the row that is written, and must not wait there for a call that waits for this one. The parts of a booking end with
- * it, each with its own buffer.
+ * What was taken out (overdue.c) is given back. No time is taken, so no rule is asked. The row keeps its unit and the
+ * buffer behind it, which begins at the new end. Like a move (move.c) it holds the resource exclusively: the constraint
+ * checks the row that is written, and must not wait there for a call that waits for this one. The parts of a booking
+ * end with it, each with its own buffer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -37,8 +37,8 @@ typedef struct EndCall
     BoStore *store;
     text *tenant;
     pg_uuid_t *booking_id;
-    BoWhole whole;      /* which bookings are parts of it, if some are; */
-    BoResources places; /* then the resources of all, locked */
+    BoWhole whole;      /* the bookings that are parts of it; or none */
+    BoResources places; /* if it has parts: the resources of all, locked */
     BoBookingAnswer answer;
 } EndCall;
 
@@ -49,7 +49,7 @@ static void end_bounds(RangeType *range, RangeBound *lower, RangeBound *upper)
     range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), range, lower, upper, &is_empty);
 }
 
-/* Returns true for a booking that has begun and goes on. Otherwise the answer says why there is nothing to end. */
+/* Returns true if the booking has begun and is not over. Otherwise the answer says why there is nothing to end. */
 static bool end_is_due(EndCall *call, TimestampTz now)
 {
     BoBookingAnswer *answer = &call->answer;
@@ -72,7 +72,7 @@ static bool end_is_due(EndCall *call, TimestampTz now)
     return !answer->replayed;
 }
 
-/* The booking, or one of its parts. Returns false if the row has changed since it was read. */
+/* Ends the booking, or one of its parts. Returns false if the row has changed since it was read. */
 static bool end_write_row(const EndCall *call, const pg_uuid_t *booking_id, TimestampTz now, BoBookingAnswer *answer)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -96,7 +96,7 @@ static bool end_write_row(const EndCall *call, const pg_uuid_t *booking_id, Time
     return true;
 }
 
-/* The same of all. */
+/* Ends the booking and all of its parts. */
 static bool end_write(EndCall *call, TimestampTz now)
 {
     if (!end_write_row(call, call->booking_id, now, &call->answer))
@@ -106,12 +106,13 @@ static bool end_write(EndCall *call, TimestampTz now)
         BoBookingAnswer part;
 
         if (!end_write_row(call, &call->whole.ids[i], now, &part))
-            bo_error_old_snapshot(); /* it was released this instant, as by expire_holds(): then the whole is, too */
+            bo_error_old_snapshot(); /* it was just released, for example by expire_holds(), which releases the whole
+                                      * too */
     }
     return true;
 }
 
-/* It was over before, but what it had may not be back yet. */
+/* Returns true if the booking was over before, but what it has taken out is not back yet. */
 static bool end_is_overdue(EndCall *call)
 {
     return call->answer.replayed &&

@@ -2,7 +2,7 @@
  * explain_slot.c
  *   Why a slot is not free.
  *
- * As availability.c it only reads, and by the same rules.
+ * Like availability.c it only reads, and by the same rules.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,14 +18,17 @@
 
 PG_FUNCTION_INFO_V1(bookonce_explain_slot);
 
-/* Where the reasons go. */
+/* Where the reasons are put. */
 typedef struct Explanation
 {
     ReturnSetInfo *result;
-    const text *part; /* of which they are told; NULL: of the resource itself */
+    const text *part; /* the part that they are about; NULL: the resource itself */
 } Explanation;
 
-/* A reason against the slot, as a row of explain_slot(). NULL and DT_NOBEGIN: nothing to say. */
+/*
+ * Adds a reason against the slot, as a row of explain_slot(). NULL and DT_NOBEGIN stand for columns that have nothing
+ * to say.
+ */
 static void explain_add(const Explanation *it, BoOutcome outcome, const char *rule, const MultirangeType *times,
                         TimestampTz since, TimestampTz until)
 {
@@ -43,7 +46,7 @@ static MultirangeType *explain_one(const BoWindow *window, RangeType *range)
     return make_multirange(TSTZMULTIRANGEOID, window->type, 1, &range);
 }
 
-/* The parts of a range that the times have, or those that they do not have. */
+/* The part of a range that lies in the times, or the part outside of them. */
 static MultirangeType *explain_part(const BoWindow *window, RangeType *range, MultirangeType *times, bool in)
 {
     MultirangeType *all = explain_one(window, range);
@@ -85,7 +88,7 @@ static void explain_times(const Explanation *it, const BoWindow *window, Timesta
     }
 }
 
-/* Every reason of the resource alone, or of a part. */
+/* Adds every reason of the resource without its parts, or of one part. */
 static void explain_window(const Explanation *it, BoWindow *window)
 {
     TimestampTz start = DatumGetTimestampTz(window->lower.val), end = DatumGetTimestampTz(window->upper.val);
@@ -115,8 +118,8 @@ static void explain_window(const Explanation *it, BoWindow *window)
 }
 
 /*
- * explain_slot(resource, during, quantity, kind, tenant): a row for each reason, the one that book_slot() would answer
- * first; then those of its parts. What is in the way is told as times, never whose.
+ * explain_slot(resource, during, quantity, kind, tenant): a row for each reason, first the one that book_slot() would
+ * answer; then those of its parts. What is in the way is shown as times only, never with its holder.
  */
 Datum bookonce_explain_slot(PG_FUNCTION_ARGS)
 {

@@ -1,12 +1,12 @@
 /*
  * filled_booking.c
- *   Where a booking fills a position, the lock of its request, which a change of the booking must take first.
+ *   The lock of a request, which a change of a booking that fills one of its positions must take first.
  *
  * The state of a request and its offers is read from the bookings of its positions. So these bookings change only under
  * the request's lock, whatever verb changes them. That lock comes before the booking's lock, but only the booking tells
- * which request it is: so the booking is locked, and released again before anything is written if it fills a position.
- * A booking fills a position from the transaction that made it on, or never: bookings that fill none, which is nearly
- * all, pay for one look-up.
+ * which request it is. So the booking is locked first, and if it fills a position, its lock is released again before
+ * anything is written. A booking fills a position from the transaction that made it, or never. Nearly all bookings fill
+ * none, and pay for one look-up.
  *
  * Group verbs need none of this: a booking that fills a position was made alone.
  *
@@ -56,7 +56,8 @@ static void filled_booking_find_requests(BoStore *store, const text *tenant, con
 
 /*
  * Locks one booking or two, and before them the requests whose positions they fill. For a caller that has not written
- * anything yet. request_ids is set for each booking; bo_filled_booking_fills() tells a request from none.
+ * anything yet. request_ids is set for each booking; bo_filled_booking_fills() tells whether an id is that of a
+ * request.
  */
 void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_ids, int count,
                             pg_uuid_t *request_ids)

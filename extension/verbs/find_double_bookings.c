@@ -131,7 +131,7 @@ static void find_tell_odd(Search *search, const Odd *odd, const char *what)
             errdetail("%s%s", names.data, odd->count > ROWS_NAMED ? ", .." : ""));
 }
 
-/* Wall-clock times are taken for the session's, so that they are shown as they were written. */
+/* Wall-clock times are read as times of the session's zone, so that they are shown as they were written. */
 static RangeBound find_bound(const BoAdoptRule *rule, int64 half, bool lower)
 {
     RangeBound bound = bo_adopted_bound(half, lower);

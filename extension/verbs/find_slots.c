@@ -1,9 +1,9 @@
 /*
  * find_slots.c
- *   find_slots(): when, and with whom, all that is needed is free together.
+ *   find_slots(): the times at which all that is needed is free together, and the resources.
  *
- * Only reads, as free_slots() does. The slots that are tried are those that free_slots() would try of any of the
- * candidates; of each slot, the match asks only for the candidates that it comes by.
+ * Only reads, as free_slots() does. The slots to try are those that free_slots() would try for any of the candidates.
+ * For each slot, the match judges only the candidates that it gets to.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -57,7 +57,7 @@ static int find_compare(const void *a, const void *b)
     return left->end < right->end ? -1 : left->end > right->end;
 }
 
-/* Several resources may begin their slots at the same times. */
+/* Sorts the slots and removes duplicates: slots of several resources may begin at the same times. */
 static void find_unite(Slots *slots)
 {
     int count = 0;
@@ -77,7 +77,7 @@ static bool find_same_times(const BoWeekTimes *a, const BoWeekTimes *b)
     return a->count == b->count && (a->count == 0 || memcmp(a->seconds, b->seconds, sizeof(int32) * a->count) == 0);
 }
 
-/* Returns true if the same slots would be tried of both. */
+/* Returns true if the same slots would be tried for both. */
 static bool find_same_grid(const BoRules *a, const BoRules *b)
 {
     bool has_grid = a->every != 0 || a->starts.count > 0 || a->ends.count > 0;
@@ -110,7 +110,7 @@ static void find_slots_to_try(const BoCandidates *candidates, BoSlotTimes *times
     }
 }
 
-/* A slot, while it is asked whom of it is free. */
+/* The slot for which candidates are being judged. */
 typedef struct Try
 {
     const BoCandidates *candidates;

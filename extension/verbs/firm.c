@@ -1,6 +1,6 @@
 /*
  * firm.c
- *   confirm_booking(.., exclusive => true): one of several pre-bookings of a time becomes the one that has it.
+ *   confirm_booking(.., exclusive => true): one of several pre-bookings of a time becomes the one that gets it.
  *
  * A booking made with allow_overlap has no unit, so it blocks nobody. To become firm it takes a unit at its own time
  * and resource, as a move to its own place would, and from then on the constraint protects it. Its rules were judged
@@ -25,7 +25,7 @@
 #include "verbs/move.h"
 #include "verbs/policy.h"
 
-/* Gives it a unit and confirms it, both or neither. */
+/* Gives the booking a unit and confirms it, both or neither. */
 static bool firm_try(void *move)
 {
     BoMove *it = move;
@@ -41,7 +41,7 @@ static bool firm_try(void *move)
     return it->answer->status == BO_STATUS_CONFIRMED;
 }
 
-/* Returns true, with the reason, if it is no longer live. */
+/* Returns true, with the reason in the answer, if the booking is no longer live. */
 static bool firm_is_over(BoBookingAnswer *answer)
 {
     if (bo_answer_stands(answer))

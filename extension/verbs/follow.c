@@ -1,6 +1,6 @@
 /*
  * follow.c
- *   The triggers of a followed table: what a statement wrote there is written to booking, or the statement fails.
+ *   The triggers of a followed table: what a statement wrote there is booked too, or the statement fails.
  *
  * A statement is judged as a whole, when all of its rows are written: first the old times are freed, then the new ones
  * are taken, in the order of resource and time. So rows may change places, and a whole day may move by an hour. New
@@ -74,7 +74,10 @@ static void follow_lock_holders(const BoFollowed *followed, const BoFollowList *
     pfree(holders);
 }
 
-/* Returns each resource's name once, from one sorted list of rows or from two; the second may be NULL. */
+/*
+ * Locks the resources of one sorted list of rows, or of two; the second may be NULL. If that holds new times, the
+ * holders are locked first where a rule counts what they have.
+ */
 static void follow_lock(const BoFollowed *followed, const BoFollowList *first, const BoFollowList *second,
                         bool exclusive)
 {
@@ -143,8 +146,8 @@ static void follow_delete(BoStore *store, const BoFollowed *followed, const BoFo
 }
 
 /*
- * A trigger books a row again that the statement around it has just un-booked: that one frees its times when it ends,
- * so the row would be in its own way. Then its old booking goes now.
+ * A trigger may book again a row that the statement around it has just un-booked. That statement frees its times only
+ * when it ends, so the row would be in its own way: its old booking is deleted now.
  */
 static void follow_free_again(BoStore *store, const BoFollowed *followed, BoFollowChanges *changes)
 {
@@ -220,8 +223,8 @@ static int follow_mark_counted(BoStore *store, const BoFollowed *followed, const
 }
 
 /*
- * Rows that only get another holder are judged as by change_booking(), by the rules that count what the new one has.
- * All holders of the statement are locked before any resource, and what has lapsed of theirs is released.
+ * Rows that only get another holder are judged as change_booking() does it, by the rules that count what the new holder
+ * has. All holders of the statement are locked before any resource, and their lapsed holds are released.
  */
 static void follow_enter_renamed(BoStore *store, const BoFollowed *followed, const BoFollowChanges *changes)
 {
@@ -242,7 +245,10 @@ static void follow_enter_renamed(BoStore *store, const BoFollowed *followed, con
     pfree(holders);
 }
 
-/* Returns the row that a rule refuses to its new holder, or NULL. By then each has its new holder: two may swap. */
+/*
+ * Returns a row that a rule does not allow to its new holder, or NULL. Called when all rows have their new holders,
+ * because two rows may swap theirs.
+ */
 static const BoFollowedRow *follow_judge_renamed(BoStore *store, const BoFollowed *followed,
                                                  const BoFollowList *renamed, BoBookingAnswer *refused)
 {
@@ -262,7 +268,9 @@ static const BoFollowedRow *follow_judge_renamed(BoStore *store, const BoFollowe
     return NULL;
 }
 
-/* Returns the index of the first row that is refused, or -1. The rows are sorted, and no more than one call may have.
+/*
+ * Books rows by one call. Returns the index of the first row that is refused, or -1. The rows are sorted, and at most
+ * BO_MAX_MEMBERS.
  */
 static int follow_book_some(BoStore *store, const BoFollowed *followed, const BoFollowedRow *rows, int count,
                             BoBookingAnswer *refused)
@@ -290,7 +298,7 @@ static int follow_book_some(BoStore *store, const BoFollowed *followed, const Bo
     return -1;
 }
 
-/* Returns the row that is refused, or NULL. */
+/* Books the rows. Returns one that is refused, or NULL. */
 static const BoFollowedRow *follow_book(BoStore *store, const BoFollowed *followed, const BoFollowList *in,
                                         BoBookingAnswer *refused)
 {

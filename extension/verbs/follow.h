@@ -23,7 +23,8 @@ typedef struct BoFollowChanges
     BoFollowList out;     /* bookings that go */
     BoFollowList in;      /* rows that want one */
     BoFollowList renamed; /* rows that have another holder, and nothing else to judge */
-    BoFollowList again;   /* of the rows in `in`, those that a statement around this one may have to free yet */
+    BoFollowList again;   /* of the rows in `in`, those that may still have a booking that a statement around this one
+                           * has not freed yet */
     bool within_statement;
 } BoFollowChanges;
 

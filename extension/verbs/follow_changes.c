@@ -1,14 +1,14 @@
 /*
  * follow_changes.c
- *   What a statement did to a followed table, and what has become of its rows since.
+ *   What a statement did to a followed table, and whether its rows have changed since.
  *
  * The transition tables say what the statement wrote. A trigger of the application's may have changed or deleted such a
- * row again, by a statement of its own, and that one's rows are booked first, because it ended first. So where any
- * command has run since ours wrote, each row is looked up by its primary key: if it is another one by now, its bookings
- * are made again from what it is.
+ * row again, by a statement of its own, whose rows are booked first, because it ended first. So if any command has run
+ * since our statement wrote, each row is looked up by its primary key: if the row has changed, its bookings are made
+ * again from what it is now.
  *
- * Such a statement of a trigger's meets bookings, too, that the statement around it has not freed yet. Of its own rows
- * it says which ones may have one.
+ * Such a statement of a trigger's may also run into bookings that the statement around it has not freed yet. It notes
+ * which of its own rows may have one (`again`).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -66,7 +66,7 @@ static bool follow_table_next(FollowTable *table)
     return tuplestore_gettupleslot(table->rows, true, false, table->slot);
 }
 
-/* How rows are looked up; index is NULL where they need not be, or cannot. */
+/* How rows are looked up; index is NULL if they need not or cannot be. */
 typedef struct FollowNow
 {
     Relation table;
@@ -97,7 +97,7 @@ static void follow_now_end(FollowNow *now)
     index_close(now->index, AccessShareLock);
 }
 
-/* Finds the row that has the primary key of this one, in now->row. */
+/* Puts the present row with the primary key of the written one into now->row. Returns false if there is none. */
 static bool follow_now_find(FollowNow *now, TupleTableSlot *written)
 {
     Relation index = now->index;
@@ -129,7 +129,7 @@ static void follow_append_booked(BoFollowList *list, const BoFollowedRow *row)
         bo_follow_append(list, row);
 }
 
-/* A start that stays needs no notice; a row that takes nothing more meets no closure. */
+/* A start that stays needs no notice; a row that takes no more than before is not judged by closures. */
 static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *before, BoFollowedRow *after)
 {
     bool stays = before != NULL && before->is_booked && after->is_booked;
@@ -144,8 +144,8 @@ static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *b
 }
 
 /*
- * written: the row as the statement left it; NULL if it deleted it. Returns true if the row is another one by now; all
- * that was booked for it then goes, and what it is now comes.
+ * written: the row as the statement left it; NULL if it deleted it. Returns true if the row has changed since: then all
+ * that was booked for it is deleted, and the row is booked as it is now.
  */
 static bool follow_has_changed_since(FollowNow *now, BoFollowedReader *reader, TupleTableSlot *key,
                                      const BoFollowedRow *before, const BoFollowedRow *written,
@@ -182,7 +182,7 @@ static void follow_compare(BoFollowChanges *changes, const BoFollowedRow *before
         bo_follow_append(&changes->renamed, after);
 }
 
-/* Returns true if the statement is one of a trigger's, or of what a trigger has called. */
+/* Returns true if the statement was run by a trigger, or by something that a trigger called. */
 static bool follow_is_within_statement(void)
 {
     return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum)0)) > 1; /* ours is one */

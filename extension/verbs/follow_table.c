@@ -2,10 +2,10 @@
  * follow_table.c
  *   follow_table() and unfollow_table(): the rows of a table of the application's become bookings, or no longer are.
  *
- * The caller owns the table, and is a member of the role that owns our tables, so it could run by itself whatever is
- * run here. The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done. Following a table
- * again makes the triggers and the view again, and the bookings that differ from their rows: so it repairs what was
- * dropped, disabled or written in the meantime.
+ * The caller owns the table, and is a member of the role that owns our tables, so nothing is run here that the caller
+ * could not run itself. The table is locked as CREATE TRIGGER locks it, so nobody writes to it until all is done.
+ * Following a table again recreates the triggers and the view, and the bookings that differ from their rows: so it
+ * repairs what was dropped, disabled or written in the meantime.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -54,7 +54,9 @@ static char *follow_name(Relation relation)
                                       RelationGetRelationName(relation));
 }
 
-/* Returns true if anything of a guard of guard_table() is there: it judges each row by itself, as it is written. */
+/*
+ * Returns true if any part of a guard of guard_table() is there. A guard judges each row by itself, as it is written.
+ */
 static bool follow_has_guard(Relation relation)
 {
     const TriggerDesc *triggers = relation->trigdesc;
@@ -69,9 +71,7 @@ static bool follow_has_guard(Relation relation)
     return OidIsValid(bo_table_guard_find_index(relation, bo_catalog()->schema));
 }
 
-/* Refuses tables of which a statement's trigger would not see every row, and those that do not last as long as a
- * booking.
- */
+/* Refuses tables whose statement triggers do not see every row, and tables that do not last as long as a booking. */
 static void follow_check_kind(Relation relation)
 {
     const char *name = RelationGetRelationName(relation);
@@ -109,7 +109,10 @@ static void follow_check_rights(Relation relation)
         bo_error_follow_rights(GetUserNameFromId(bo_catalog()->owner, false));
 }
 
-/* Whether rd_pkindex has such a key depends on the version of PostgreSQL. */
+/*
+ * Returns true if the primary key is deferrable. It depends on the version of PostgreSQL whether rd_pkindex has such a
+ * key, so the constraint is asked.
+ */
 static bool follow_has_deferrable_key(Relation relation)
 {
     Oid constraint;
@@ -145,7 +148,7 @@ static char *follow_key_of(Relation relation)
     return columns.data;
 }
 
-/* One expression of the caller's, cast to a type. */
+/* Reads one expression of the caller's, and casts it to a type. */
 static char *follow_read_one(Relation relation, const char *written, const char *parameter, const char *example,
                              const char *type, bool of_row_alone)
 {
@@ -189,7 +192,10 @@ static BoParameter follow_written(const char *value)
     return bo_text_or_null(value == NULL ? NULL : cstring_to_text(value));
 }
 
-/* Returns the table's number, which it keeps when it is followed again. In another tenant it gets a new one. */
+/*
+ * Returns the table's number, which it keeps when it is followed again in the same tenant. In another tenant it gets a
+ * new one.
+ */
 static int32 follow_register(Relation relation, const BoFollowCall *call)
 {
     BoParameter oid = {.value = ObjectIdGetDatum(RelationGetRelid(relation)), .type = REGCLASSOID};
@@ -297,7 +303,7 @@ static char *follow_locked_name(Oid oid)
     return name;
 }
 
-/* unfollow_table(relation, keep_bookings): whether the bookings stay, as those of verbs */
+/* unfollow_table(relation, keep_bookings): with keep_bookings they stay, as if verbs had made them */
 Datum bookonce_unfollow_table(PG_FUNCTION_ARGS)
 {
     BoParameter oid = {.type = REGCLASSOID};

@@ -1,6 +1,6 @@
 /*
  * follow_table.h
- *   One follow_table() call, and what became of the rows that were there.
+ *   One follow_table() call, and what it did with the rows that the table had.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -27,7 +27,7 @@ typedef struct BoFollowCall
 typedef struct BoTakenOver
 {
     int64 booked;       /* rows that have bookings now */
-    int64 overlapping;  /* of these, those whose bookings have no unit */
+    int64 overlapping;  /* of these, the rows whose bookings have no unit */
     int64 not_live;     /* by live_when */
     int64 without_time; /* or without a resource, or with a time that no booking can have */
 } BoTakenOver;

@@ -4,7 +4,7 @@
  *
  * One scan, one sort by resource and time, and a sweep that gives each row the lowest free unit; a row that gets none
  * overlaps. The bookings are written many at a time. If a batch is refused, a booking that a verb made is in the way,
- * and each row is tried alone. Rules are not asked, because the rows exist already, but their buffers keep others away.
+ * and each row is tried alone. Rules are not asked, because the rows exist already, but buffers are kept around them.
  * When the table is followed again, what is booked already stays as it is.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -43,7 +43,7 @@ typedef struct Sweep
     int32 capacity;
     BoRules rules;
     TimestampTz *free_at; /* of each unit */
-    text **key;           /* of the row that had it last */
+    text **key;           /* of each unit, the key of the row that had it last */
 } Sweep;
 
 /* A row that waits to be written, and its units: those of `units` from first on, or none. */
@@ -65,7 +65,7 @@ typedef struct TakeOver
     StringInfoData overlaps; /* the first pairs, a line each */
     int overlaps_shown;
     StringInfoData strays; /* the first rows without time */
-    HTAB *known;           /* what was booked before; then the table is followed again */
+    HTAB *known;           /* what is booked already, if the table is followed again */
     int64 kept;            /* of these, those without a unit */
     Sweep sweep;
     MemoryContext sweep_context;

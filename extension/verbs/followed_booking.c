@@ -2,8 +2,8 @@
  * followed_booking.c
  *   Refuses a verb that would change a booking which mirrors a row of a followed table.
  *
- * We have neither the rights on the row nor the rules of the application that keeps it, and a booking that was changed
- * alone would differ from its row. Nearly all bookings mirror nothing, which their id tells at once.
+ * We have no rights on the row and do not know the rules of the application that keeps it, and a booking that was
+ * changed alone would differ from its row. Nearly all bookings mirror nothing; their id alone shows that.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -13,7 +13,10 @@
 #include "base/followed_id.h"
 #include "store/store_follow.h"
 
-/* 55000 if one of them does. ids: of bookings, or of groups, of which the row's id is the first booking's too. */
+/*
+ * 55000 if one of them mirrors a row. ids: of bookings, or of groups; the id of a group that mirrors a row is that of
+ * its first booking.
+ */
 void bo_followed_booking_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count)
 {
     for (int i = 0; i < count; i++)

@@ -2,8 +2,8 @@
  * followed_row.c
  *   Reads rows of a followed table by the expressions that follow_table() was given.
  *
- * The expressions are those of the view bookonce.followed_rows_N. They run as the role that writes the row, as those of
- * a CHECK do, and before any store is opened: nothing of the table's owner or of the writer's runs as the owner of
+ * The expressions are those of the view bookonce.followed_rows_N. They run as the role that writes the row, like those
+ * of a CHECK, and before any store is opened: no code of the table's owner or of the writer runs as the owner of
  * bookonce.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -76,8 +76,8 @@ static void followed_relation_changed(Datum unused, Oid relation)
 }
 
 /*
- * A function changed: planning may have put its body, or what it returned, into an expression. Or a domain, whose
- * constraints are in the expression. Or a role, and with it what it may run.
+ * A function changed: planning may have put its body, or what it returned, into an expression. Or a domain changed,
+ * whose constraints are in the expression. Or a role, and with it the functions that it may execute.
  */
 static void followed_object_changed(Datum unused, int cache, uint32 hash)
 {
@@ -97,13 +97,13 @@ static void followed_listen(void)
     CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, followed_object_changed, (Datum)0);
 }
 
-/* InvalidOid: there is none. */
+/* Returns the table's view, or InvalidOid if there is none. */
 Oid bo_followed_view(int32 number)
 {
     return get_relname_relid(psprintf("followed_rows_%d", number), get_namespace_oid("bookonce", false));
 }
 
-/* Where the view's query reads the table. */
+/* The range table index of the table in the view's query, or 0. */
 static Index followed_place_of(const Query *query, Oid relation)
 {
     Index place = 0;
@@ -203,7 +203,7 @@ BoFollowed bo_followed_load(Relation relation, const Trigger *trigger)
     return followed;
 }
 
-/* Of a statement's own, also its expressions: what the backend knows may change while a row is read. */
+/* Makes a reader with expressions of its own: what the backend knows may change while a row is read. */
 static BoFollowedReader followed_reader_make(KnownView *known, Relation relation, int columns)
 {
     BoFollowedReader reader = {.role = GetUserId(), .made_after = changes};
@@ -233,7 +233,7 @@ BoFollowedReader bo_followed_reader(int32 number, Relation relation)
     return known->idle;
 }
 
-/* The same, but what names the row to people is read, too. */
+/* The same, but it also reads the key, which names the row to people. */
 BoFollowedReader bo_followed_reader_with_key(int32 number, Relation relation)
 {
     return followed_reader_make(followed_know(number, relation), relation, ROW_COLUMNS);
@@ -280,13 +280,13 @@ TupleTableSlot *bo_followed_project(BoFollowedReader *reader, TupleTableSlot *ro
     return ExecProject(reader->projection);
 }
 
-/* What it points to is in the caller's memory. */
+/* Reads a row from the columns of the view. What it points to is in the caller's memory. */
 void bo_followed_read_columns(TupleTableSlot *columns, BoFollowedRow *read)
 {
     slot_getallattrs(columns);
     memset(read, 0, sizeof(*read));
     if (columns->tts_isnull[ROW_BOOKING_ID])
-        return; /* a primary key is not NULL; if somebody dropped it, such a row is nobody's */
+        return; /* a primary key is not NULL; without one, such a row has no booking */
     read->id = *DatumGetUUIDP(columns->tts_values[ROW_BOOKING_ID]);
     read->is_live = !columns->tts_isnull[ROW_IS_LIVE] && DatumGetBool(columns->tts_values[ROW_IS_LIVE]);
     read->resource = followed_copy(columns, ROW_RESOURCE);
@@ -303,7 +303,9 @@ void bo_followed_read(BoFollowedReader *reader, TupleTableSlot *row, BoFollowedR
     bo_followed_read_columns(bo_followed_project(reader, row), read);
 }
 
-/* The rows of a table by resource and time. Columns: as bo_followed_project() gives them, with the key. */
+/*
+ * Begins a sort of a table's rows by resource and time. columns: as bo_followed_project() returns them, with the key.
+ */
 Tuplesortstate *bo_followed_sort(TupleDesc columns)
 {
     AttrNumber numbers[] = {ROW_RESOURCE + 1, ROW_DURING + 1};

@@ -13,7 +13,7 @@
 #include "executor/executor.h"
 #include "utils/tuplesort.h"
 
-/* What the triggers of a followed table are told, and its expressions. */
+/* What the triggers of a followed table are told. */
 typedef struct BoFollowed
 {
     int32 number;
@@ -31,10 +31,10 @@ typedef struct BoFollowedRow
     RangeType *during;
     text *holder;
     int32 quantity;
-    bool keeps_start; /* it was booked before, from the same instant on, */
+    bool keeps_start; /* it was booked before, with the same start */
     bool keeps_grid;
     bool keeps_end;
-    bool stays_within; /* or throughout, in no fewer places */
+    bool stays_within; /* it was booked before, for all of its time and at least as many units */
     bool is_counted;   /* a rule counts what its holder has there */
     text *key;         /* only if it was asked for */
 } BoFollowedRow;
@@ -44,7 +44,7 @@ typedef struct BoFollowedReader
     MemoryContext memory; /* all of it */
     ExprContext *context;
     ProjectionInfo *projection;
-    Oid role;          /* who may run the functions of the expressions: that was asked when it was made */
+    Oid role;          /* whose right to execute the functions of the expressions was checked when it was made */
     uint64 made_after; /* of the changes that this backend has heard of */
 } BoFollowedReader;
 

@@ -3,9 +3,9 @@
  *   confirm_group() and cancel_group(): changes of bookings made together.
  *
  * Refusals and replays are found by reading. A change waits for rows while it holds others uncommitted, and so does a
- * call that releases or moves bookings of a resource; so a group's change first blocks such calls, by a shared lock on
- * each resource of the group. A call that confirms or cancels a single booking waits for nothing else, and needs no
- * such lock.
+ * call that releases or moves bookings of a resource. So a group's change first blocks such calls, by a shared lock on
+ * each resource of the group. A call that confirms or cancels a single booking waits for one row only, and need not be
+ * blocked.
  *
  * What is over stays as it is: a series that has run for a year keeps its history when the rest is cancelled.
  *
@@ -40,10 +40,10 @@ typedef struct GroupCall
     text *reason;      /* cancel_group() only, or NULL */
     TimestampTz since; /* what is over by then stays; DT_NOBEGIN: not given, so the clock decides */
     BoGroup group;
-    Bitmapset *changed; /* places of the members of which this call changed a row */
+    Bitmapset *changed; /* the numbers of the members of which this call changed a row */
     BoGroupLocks locks; /* of the rows' resources, taken once something will change */
-    bool is_exclusive;  /* these locks are, because one of the resources counts or has a waiting list */
-    int line_count;     /* the resources with a waiting list, by name; one may come repeatedly */
+    bool is_exclusive;  /* the locks are exclusive, because one of the resources counts or has a waiting list */
+    int line_count;     /* the resources with a waiting list, by name; a name may occur more than once */
     text **lines;
 } GroupCall;
 
@@ -76,7 +76,7 @@ static int group_count_status(const GroupCall *call, BoStatus status)
     return count;
 }
 
-/* What a member's own verb would answer. */
+/* Fills in what the verb on a single booking would answer. */
 static void group_answer_member(BoBookingAnswer *member, bool is_over, bool changed, BoStatus wanted, BoOutcome done)
 {
     member->replayed = member->status == wanted && !changed;
@@ -84,8 +84,8 @@ static void group_answer_member(BoBookingAnswer *member, bool is_over, bool chan
 }
 
 /*
- * Takes the members from the rows that the statement returned. What was read before it is no answer: while it waited
- * for a row, another call may have done the same to that member, and both would say that they did it.
+ * Notes the members of the rows that the statement returned. What was read before the statement does not tell: while it
+ * waited for a row, another call may have changed that member, and both would report the change as their own.
  */
 static void group_note_changed(GroupCall *call, uint64 row_count, int member_column)
 {
@@ -121,7 +121,10 @@ static void group_answer_unchanged(GroupCall *call, BoStatus wanted, BoOutcome d
         group_answer_member(&call->group.members[i], call->group.is_over[i], false, wanted, done);
 }
 
-/* Returns true if a hold ended while its row was waited for; then all that were confirmed are holds again. */
+/*
+ * Returns true if a hold ended while the statement waited for its row; then all that were confirmed are made holds
+ * again.
+ */
 static bool group_put_back_lapsed(BoStore *store, const GroupCall *call, uint64 confirmed)
 {
     TimestampTz decided = GetCurrentTimestamp();
@@ -176,7 +179,8 @@ static void group_decide_confirm(BoStore *store, GroupCall *call)
 }
 
 /*
- * Locks the resources whose time will be free, as cancel_booking() does. Returns false if the group must be read again.
+ * Locks the resources whose time will become free, as cancel_booking() does. Returns false if the group must be read
+ * again.
  */
 static bool group_lock_to_free(BoStore *store, GroupCall *call)
 {
@@ -196,7 +200,7 @@ static bool group_lock_to_free(BoStore *store, GroupCall *call)
         BoRow row = bo_store_row(i);
 
         if (bo_row_is_null(row, BO_FIND_KINDS_RESOURCE_ID))
-            continue; /* it was renamed this instant: who waits is served by the next call */
+            continue; /* it was just renamed: those who wait are served by the next call */
         counts |= bo_row_bool(row, BO_FIND_KINDS_COUNTS) || bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS);
         if (bo_row_bool(row, BO_FIND_KINDS_HAS_WAITERS))
             call->lines[call->line_count++] = names[i];

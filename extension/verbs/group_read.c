@@ -3,8 +3,8 @@
  *   The present state of bookings made together.
  *
  * A member of a group is one row, or for a party one row for each unit. The units of a party can be cancelled, moved
- * and lapse one by one. The answer then describes those that stand: the first of them, and the others that are at the
- * same resource and time and in the same status, so that units, resource, time and status never contradict each other.
+ * and lapse one by one. The answer then describes those that stand: the first of them, and the others with the same
+ * resource, time and status, so that units, resource, time and status never contradict each other.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,8 +15,9 @@
 #include "store/store_group.h"
 
 /*
- * Reads the rows of a group, or of one member of it (0: all). since: the instant by which a row is over or not. latest:
- * on the latest snapshot. Returns false if there are none. It takes one statement and one pass, whatever the size.
+ * Reads the rows of a group, or of one member of it (0: all). since: a row whose time has ended by then is over.
+ * latest: on the latest snapshot. Returns false if there are none. It takes one statement and one pass, whatever the
+ * size.
  */
 bool bo_group_read(BoStore *store, const text *tenant, const pg_uuid_t *group_id, int32 member, TimestampTz now,
                    TimestampTz since, bool latest, BoGroup *group)
@@ -93,7 +94,7 @@ static bool group_fares_alike(const BoBookingAnswer *a, const BoBookingAnswer *b
            range_eq_internal(type, a->during, b->during);
 }
 
-/* One member's rows, count of them: shows the first that ranks best, with the units of all that share its state. */
+/* Describes a member by the first of its rows that ranks best, with the units of all rows that share its state. */
 static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool cancelled_first,
                               BoBookingAnswer *answer)
 {
@@ -112,7 +113,7 @@ static void group_tell_member(BoStore *store, BoGroupRow *rows, int count, bool 
             answer->units[answer->unit_count++] = rows[i].booking.units[0];
 }
 
-/* The first row of what the caller has named. Before it come the parts, whose members are negative. */
+/* The first row of a resource that the caller has named. Rows of parts, whose members are negative, come before it. */
 int bo_group_first(const BoGroup *group)
 {
     int first = 0;
@@ -123,8 +124,8 @@ int bo_group_first(const BoGroup *group)
 }
 
 /*
- * Fills in the state of each member. cancelled_first: for a member of which nothing stands, show a cancelled row before
- * a lapsed one.
+ * Fills in the state of each member. With cancelled_first, a member of which nothing stands is described by a cancelled
+ * row rather than a lapsed one.
  */
 void bo_group_tell(BoStore *store, BoGroup *group, bool cancelled_first)
 {

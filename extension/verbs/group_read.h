@@ -14,7 +14,7 @@
 /* A booking of a group: one unit. */
 typedef struct BoGroupRow
 {
-    int32 member; /* its place in the call that made it, from 1; of a part, the negative of its whole's */
+    int32 member; /* its place in the call that made it, from 1; for a part, minus that of its whole */
     bool is_over; /* its time has ended by the instant in question */
     BoBookingAnswer booking;
 } BoGroupRow;
@@ -23,8 +23,8 @@ typedef struct BoGroup
 {
     BoGroupRow *rows; /* by member, then unit */
     int row_count;
-    BoBookingAnswer *members; /* in order, the state of each */
-    bool *is_over;            /* of each member: all that stands of it is over */
+    BoBookingAnswer *members; /* the state of each member, in order */
+    bool *is_over;            /* of each member: something of it stands, and all of that is over */
     int count;
 } BoGroup;
 

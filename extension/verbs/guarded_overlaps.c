@@ -19,7 +19,10 @@
 
 PG_FUNCTION_INFO_V1(bookonce_guarded_overlaps);
 
-/* Reads the arguments. A guard that somebody made by hand of other expressions has no rule that we can read. */
+/*
+ * Returns the arguments of a function call in the guard. A guard that somebody made by hand from other expressions has
+ * no rule that we can read.
+ */
 static List *overlaps_arguments(Relation table, Node *call, int count)
 {
     if (!IsA(call, FuncExpr) || list_length(castNode(FuncExpr, call)->args) < count)

@@ -3,9 +3,9 @@
  *   Changes of one booking: it is confirmed, extended or cancelled.
  *
  * Each verb tries its one statement; the row that it writes is the decision. Only if no row came back is the reason
- * diagnosed, and unless that is an answer, the statement is tried again. Clocks are read after locks. A statement can
- * still wait for another transaction's row, so the end of a hold is checked once more afterwards, and what came too
- * late is undone and judged again. When a hold lapses says LAPSED_AT in store/sql.h.
+ * diagnosed; if that leaves no reason, the statement is tried again. Clocks are read after locks. A statement can still
+ * wait for another transaction's row, so the end of a hold is checked once more afterwards, and what came too late is
+ * undone and judged again. LAPSED_AT in store/sql.h says when a hold lapses.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -46,16 +46,16 @@ typedef struct BoBookingCall
     text *reason;       /* cancel_booking() only, or NULL */
 } BoBookingCall;
 
-/* What a verb does to the booking. */
+/* What distinguishes the verbs. */
 typedef struct HoldVerb
 {
     BoStatement *statement; /* its row is the decision */
     int parameters; /* tenant, booking_id, the clock, whether the request is locked; some verbs add one of their own */
     BoOutcome done;
-    BoStatus becomes;     /* a booking that is so already is a replay */
+    BoStatus becomes;     /* the status that it leads to; a booking that has it already is a replay */
     bool takes_confirmed; /* the statement also changes confirmed bookings */
-    bool frees;           /* time that somebody may wait for in line */
-    int hold_end;         /* the column with the end of the hold that had to stand; 0: none had to */
+    bool frees;           /* it frees time, for which somebody may wait in line */
+    int hold_end;         /* the column with the end of the hold, if one had to stand; otherwise 0 */
 } HoldVerb;
 
 static const HoldVerb hold_confirms = {
@@ -65,8 +65,8 @@ static const HoldVerb hold_extends = {&bo_sql_extend_hold,           5, BO_EXTEN
 static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, BO_STATUS_CANCELLED, true, true, 0};
 
 /*
- * Called when the statement wrote the row. Returns true if that stands. The hold may have ended while the statement
- * waited for the row, after the clock had been read: then the row is restored, and judged again.
+ * Called when the statement wrote the row. Returns true if the change stands. The hold may have ended while the
+ * statement waited for the row, after the clock had been read: then the row is restored, and judged again.
  */
 static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
                          BoBookingAnswer *answer)
@@ -84,7 +84,10 @@ static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVe
     return false;
 }
 
-/* Finds out why the statement had nothing to do. Returns false if it has now, because the booking has changed since. */
+/*
+ * Finds out why the statement had nothing to do. Returns false if it has something to do by now, because the booking
+ * has changed since.
+ */
 static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
                             TimestampTz until, BoBookingAnswer *answer)
 {
@@ -101,8 +104,9 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
 }
 
 /*
- * Locks the resource whose time will be free as bo_slot_lock_to_free() does, but what it is was read before: the
- * statement that cancels looks once more, on its snapshot, and does nothing if the lock is not the right one.
+ * Locks the resource whose time will become free, as bo_slot_lock_to_free() does, except that the resource is read
+ * before it is locked: the statement that cancels looks once more, on its snapshot, and does nothing if the lock is not
+ * the right one.
  */
 static void hold_lock_place(BoStore *store, const BoBookingCall *call, BoResources *place)
 {
@@ -124,7 +128,10 @@ static void hold_lock_place(BoStore *store, const BoBookingCall *call, BoResourc
     bo_lock_slots(lock, 1);
 }
 
-/* The same where an old snapshot does not show who has joined the line since: what the resource is, is read again. */
+/*
+ * The same for an old snapshot, which does not show who has joined the line since: the resource is read again under its
+ * lock.
+ */
 static void hold_lock_place_latest(BoStore *store, const BoBookingCall *call, BoResources *place)
 {
     for (int round = 0;; bo_round_next(&round))
@@ -174,8 +181,8 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
 }
 
 /*
- * Nothing has been written: gives back the locks and takes them again. The booking may fill a position, so its request
- * is locked first; or its resource is not what it was.
+ * Called when nothing has been written: releases the locks and takes them again, because the booking may fill a
+ * position, whose request must be locked first, or because its resource has changed.
  */
 static void hold_lock_again(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, bool locks_request,
                             BoResources *place)
@@ -194,15 +201,15 @@ static void hold_lock_again(BoStore *store, const BoBookingCall *call, const Hol
 }
 
 /*
- * The procedure that the verbs on one booking share: its lock, then the statement, and if that finds nothing, the
- * reason.
+ * The procedure that the verbs on one booking share: it locks the booking, runs the statement, and if that finds
+ * nothing, finds out why.
  */
 static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *call, const HoldVerb *verb)
 {
     BoBookingAnswer answer = {0};
-    bool needs_no_lock = false; /* no other than its own: it fills no position, or the request is locked */
+    bool needs_no_lock = false; /* no lock is missing: the request is locked, or need not be */
     bool has_parts;
-    BoResources place; /* the resource whose time it frees; if it has parts, of these, too */
+    BoResources place; /* the resource whose time is freed, and those of its parts */
     BoWhole whole;
     BoStore store;
 
@@ -236,7 +243,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     return bo_answer_booking(fcinfo, &answer);
 }
 
-/* confirm_booking(booking_id, exclusive, holder, max_wait, tenant); that of 0.1.0 has no exclusive */
+/* confirm_booking(booking_id, exclusive, holder, max_wait, tenant); the function of 0.1.0 has no exclusive */
 static Datum confirm_booking_call(FunctionCallInfo fcinfo)
 {
     BoBookingCall call = {0};

@@ -1,11 +1,11 @@
 /*
  * holder.c
- *   What rules allow each holder to have at once: judged by set_holder_rule()'s rules, under the holder's lock.
+ *   Judges what each holder may have at once, by the rules of set_holder_rule(), under the holder's lock.
  *
  * A rule counts what a holder has on many resources, whose locks a call does not hold. So where there is such a rule, a
  * call locks the holder exclusively, before the resources, and reads on the latest snapshot: what the holder has there
- * grows only under that lock. Whether a resource has such a rule is known under the resource's lock; a call that did
- * not expect one gives that lock back, having written nothing, and begins again with bo_holder_enter().
+ * grows only under that lock. Whether a resource has such a rule is known only under the resource's lock; a call that
+ * did not expect one releases that lock, having written nothing, and begins again with bo_holder_enter().
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,10 @@
 #include "store/store_group.h"
 #include "store/store_holder.h"
 
-/* A pre-booking takes no place until it is made firm; a mirrored row without rules is only kept from overlapping. */
+/*
+ * Returns true if rules count this booking. A pre-booking takes no place until it is made firm, and a mirrored row
+ * without rules is only kept from overlapping.
+ */
 static bool holder_counts(const BoSlotCall *call)
 {
     return !call->only_guard && (!call->allow_overlap || call->stays);
@@ -34,8 +37,8 @@ static int32 holder_verdict(BoStore *store, const BoSlotCall *call, const pg_uui
 }
 
 /*
- * Judges a slot on a resource with such rules: sets place->refusal, or place->needs_holder where it cannot be judged
- * yet. moving: the booking that is being moved there, or whose holder changes; or NULL.
+ * Judges a slot on a resource with such rules: sets place->refusal, or place->needs_holder if it cannot be judged yet.
+ * moving: the booking that is being moved there, or that gets another holder; or NULL.
  */
 void bo_holder_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
@@ -55,8 +58,9 @@ void bo_holder_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *mo
 }
 
 /*
- * Releases the lapsed holds of the holders. That waits for rows while it holds others, as does a change of a group, so
- * their resources are locked exclusively; in one order with those that the caller will lock again.
+ * Releases the lapsed holds of the holders. Like a change of a group, that waits for rows while it holds others
+ * uncommitted, so their resources are locked exclusively, in one order together with those that the caller will lock
+ * again.
  */
 static void holder_release_lapsed(BoStore *store, const text *tenant, text *const *holders, int count,
                                   BoSlotLock *locks, int lock_count)
@@ -87,7 +91,8 @@ static void holder_release_lapsed(BoStore *store, const text *tenant, text *cons
 
 /*
  * Called when a decision needs its holders, under no lock of a resource. Locks them; or, if they are locked already,
- * releases what has lapsed of theirs and locks the resources, which the caller locks again, exclusively.
+ * releases their lapsed holds. Then the resources are locked too, and marked as exclusive for when the caller locks
+ * them again.
  */
 void bo_holder_enter(BoStore *store, const text *tenant, text *const *holders, int count, BoSlotLock *locks,
                      int lock_count)
@@ -103,7 +108,7 @@ void bo_holder_enter(BoStore *store, const text *tenant, text *const *holders, i
         bo_lock_holders(tenant, holders, count);
 }
 
-/* The holder of a booking whose lock the caller has, so that it stays. */
+/* The holder of a booking. The caller has locked the booking, so the holder does not change. */
 text *bo_holder_of(BoStore *store, const text *tenant, const pg_uuid_t *booking_id)
 {
     if (bo_store_run_latest(store, &bo_sql_find_holder, bo_text(tenant), bo_uuid(booking_id)) == 0)
@@ -111,7 +116,10 @@ text *bo_holder_of(BoStore *store, const text *tenant, const pg_uuid_t *booking_
     return bo_store_keep(store, bo_row_text(bo_store_row(0), BO_FIND_HOLDER_HOLDER));
 }
 
-/* The same for the holder of a booking that moves to the slot, whose locks the caller has: they are taken again. */
+/*
+ * The same as bo_holder_enter() for the holder of a booking that moves to the slot. The caller holds the locks, which
+ * are released and taken again.
+ */
 void bo_holder_enter_moving(BoStore *store, BoSlotCall *slot, const pg_uuid_t *booking_id, BoSlotLock *locks,
                             int lock_count)
 {
@@ -134,7 +142,7 @@ BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *ho
                         .stays = true};
 }
 
-/* What the rules say of a holder, locked, who has just got the booking. No lock of a resource is needed for that. */
+/* What the rules say about a locked holder who has just got the booking. No lock of a resource is needed for that. */
 BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingAnswer *booking, text *holder,
                                   const pg_uuid_t *booking_id)
 {
@@ -151,7 +159,10 @@ BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingA
     }
 }
 
-/* Returns true if a rule counts what each holder has on the resource. For a caller that judges nothing else there. */
+/*
+ * Returns true if a rule counts what each holder has on the resource. For a caller that judges no other rule of the
+ * resource.
+ */
 bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource)
 {
     bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(tenant), bo_texts(&resource, 1));
@@ -160,8 +171,9 @@ bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource)
 }
 
 /*
- * Two bookings take each other's places. What the rules say of each holder in the other's place becomes the first
- * answer's outcome; nobody has more than before if both are one holder's. Returns false if a round is needed again.
+ * Two bookings take each other's places. A rule that refuses one of the holders at the other's place becomes the first
+ * answer's outcome; if both bookings have the same holder, nobody gets more than before. Returns false if another round
+ * is needed.
  */
 bool bo_holder_judge_swap(BoStore *store, text *tenant, const pg_uuid_t *ids, BoBookingAnswer *answers,
                           BoSlotLock *locks)

@@ -28,10 +28,10 @@ typedef struct HolderRule
 {
     text *tenant;
     text *scope;
-    bool keeps_resources; /* they are not named: those of the scope */
+    bool keeps_resources; /* no resources are named: the scope keeps those that it has */
     int count;
     text **resources;
-    bool is_taken_back; /* it limits nothing */
+    bool is_taken_back; /* it limits nothing, so the rule is removed */
     BoParameter max_at_once, max_live, max_per_period, period, max_time;
 } HolderRule;
 
@@ -88,7 +88,10 @@ static void holder_rule_arguments(FunctionCallInfo fcinfo, HolderRule *rule)
     rule->tenant = bo_arguments_tenant(fcinfo);
 }
 
-/* Reads which resources the scope has; those that the rule is to have, if they are not named; and all of them. */
+/*
+ * Reads the resources of the scope, which become those of the rule if the caller has named none. `all` is set to the
+ * names of both together; returns how many these are.
+ */
 static int holder_rule_resources(BoStore *store, HolderRule *rule, text ***all)
 {
     int found = (int)bo_store_run_latest(store, &bo_sql_find_scope, bo_text(rule->tenant), bo_text(rule->scope));

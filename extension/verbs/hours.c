@@ -2,8 +2,8 @@
  * hours.c
  *   Sets when a resource is open: by the weekday, from a day on, and on single days.
  *
- * Hours change under the resource's exclusive lock; resource.c says why. Whether it is open, also where clocks change,
- * is judged by OPEN_TIME (store/sql_hours.h) and by guard/direct_hours.c.
+ * Hours change under the resource's exclusive lock; resource.c says why. OPEN_TIME (store/sql_hours.h) and
+ * guard/direct_hours.c judge whether a resource is open, also across a change of the clocks.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -31,7 +31,7 @@ BO_VERB_THAT_WAITS(set_hours_from, 7);
 #define HOURS_EXAMPLE "ARRAY['09:00', '13:00']::time[]"
 #define DAY_EXAMPLE "'2026-12-25'"
 
-/* Reads an array without NULLs, of one dimension; otherwise `must` says what it must be. */
+/* Reads an array of one dimension without NULLs. `must` is the error's wording for any other array. */
 ArrayType *bo_hours_list(FunctionCallInfo fcinfo, int n, const char *name, const char *must, const char *example)
 {
     ArrayType *array;
@@ -79,7 +79,10 @@ static TimeADT hours_end(TimeADT opens, TimeADT closes)
     return closes > opens ? closes : closes + USECS_PER_DAY;
 }
 
-/* The same for hours of a day of their own, which must not overlap one another; both NULL take back what was set. */
+/*
+ * The same for the hours of one day, which must not overlap each other. If both are NULL, the hours that were set are
+ * removed.
+ */
 BoHours bo_hours_of_day_arguments(FunctionCallInfo fcinfo, int n)
 {
     BoHours hours;
@@ -128,7 +131,10 @@ static BoParameter hours_array(ArrayType *times)
     return bo_array(TIMEARRAYOID, times);
 }
 
-/* Weekday 0: the hours of one day. id: of a resource, or of a calendar. */
+/*
+ * Replaces the hours of a weekday from a day on, or with weekday 0 those of one day. id: of a resource, or of a
+ * calendar.
+ */
 void bo_hours_replace(BoStore *store, text *tenant, int64 id, int32 weekday, DateADT day, const BoHours *hours)
 {
     Datum midnight = TimeADTGetDatum(0);
@@ -142,7 +148,7 @@ void bo_hours_replace(BoStore *store, text *tenant, int64 id, int32 weekday, Dat
                      hours_array(hours->count == 0 ? closed : hours->closes));
 }
 
-/* Returns false for a day that the zone's clock skipped, to change sides of the date line. */
+/* Returns false for a day that the zone's clock skipped, when the zone changed sides of the date line. */
 static bool hours_zone_has_day(DateADT day, pg_tz *zone)
 {
     struct pg_tm noon = {.tm_hour = 12}, shown;
@@ -157,7 +163,7 @@ static bool hours_zone_has_day(DateADT day, pg_tz *zone)
     return shown.tm_mday == noon.tm_mday;
 }
 
-/* Locks the resource, which must be known, and refuses a day that its clock does not show. Returns its row. */
+/* Locks the resource (OB002 if there is none), and refuses a day that its clock does not show. Returns its row. */
 static BoRow hours_lock_resource(BoStore *store, text *tenant, text *resource, DateADT day)
 {
     text *time_zone;

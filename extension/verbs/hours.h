@@ -13,7 +13,7 @@
 
 typedef struct BoHours
 {
-    ArrayType *opens; /* NULL: none are set, what was set is taken back */
+    ArrayType *opens; /* NULL: none, and those that were set are removed */
     ArrayType *closes;
     int count;
 } BoHours;

@@ -2,8 +2,8 @@
  * join_waitlist.c
  *   join_waitlist() and leave_waitlist().
  *
- * Who joins or leaves holds the resource's exclusive lock, under which line.c serves the line. Joining finds out under
- * it whether there is anything to wait for: it tries the booking and undoes it.
+ * A call that joins or leaves holds the resource's exclusive lock, under which line.c serves the line. A call that
+ * joins finds out under that lock whether there is anything to wait for: it tries the booking and undoes it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -48,7 +48,7 @@ typedef struct WaiterAnswer
     int32 quantity;
     bool was_offered;
     pg_uuid_t booking_id;
-    TimestampTz lapses_at; /* DT_NOEND: no hold of it stands */
+    TimestampTz lapses_at; /* of its hold; DT_NOEND: no hold stands */
 } WaiterAnswer;
 
 static const BoAttribute waiter_attributes[] = {
@@ -86,7 +86,7 @@ static Datum waiter_tell(FunctionCallInfo fcinfo, const WaiterAnswer *answer)
     return bo_row_type_answer(fcinfo, &waiter_answer, waiter_answer_row, answer);
 }
 
-/* Reads one who waits or waited; the outcome says how that stands now. */
+/* Reads a waiter. The outcome says what has become of it. */
 static void waiter_read(BoStore *store, BoRow row, WaiterAnswer *answer)
 {
     *answer = (WaiterAnswer){.has_waiter = true,
@@ -111,7 +111,7 @@ typedef struct JoinCall
     BoSlotCall slot; /* what is waited for, as a booking */
     int32 priority;
     TimestampTz expires_at; /* DT_NOEND: when the time is over */
-    BoOutcome outcome;      /* what a booking would be answered now */
+    BoOutcome outcome;      /* what book_slot() would answer now */
 } JoinCall;
 
 static int64 join_hash(const JoinCall *call)
@@ -151,7 +151,7 @@ static void join_arguments(FunctionCallInfo fcinfo, JoinCall *call)
     slot->request_hash = join_hash(call);
 }
 
-/* A repeated call is answered with how it stands now; OB001 if the key was used for another one. */
+/* Answers a repeated call with the waiter's present state; OB001 if the key was used for another call. */
 static bool join_replay(const JoinCall *call, WaiterAnswer *answer)
 {
     const BoSlotCall *slot = &call->slot;
@@ -169,7 +169,7 @@ static bool join_replay(const JoinCall *call, WaiterAnswer *answer)
     return true;
 }
 
-/* Tries the booking that is waited for; it is always undone. Nothing of the caller's key is in it. */
+/* Tries the booking that the caller would wait for. It is always undone, and made without the caller's key. */
 static bool join_try(void *argument)
 {
     JoinCall *call = argument;
@@ -181,13 +181,16 @@ static bool join_try(void *argument)
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
     bo_slot_prepare(call->store, &slot, &answer);
-    /* Not answered: only lapsed holds, which others must release, are against it. */
+    /* If it was not answered, only lapsed holds are in the way, which others must release. */
     call->outcome =
         bo_slot_decide(call->store, &slot, &lock, &answer) == BO_ANSWERED ? answer.outcome : BO_HOLDER_LIMIT;
     return false;
 }
 
-/* Locks, in this order, the holder where that is counted, the resource's row and the resource. 0: there is none. */
+/*
+ * Locks, in this order, the holder if a rule counts what a holder has, the resource's row and the resource. Returns its
+ * id, or 0 if there is no such resource.
+ */
 static int64 join_lock(const JoinCall *call)
 {
     const BoSlotCall *slot = &call->slot;
@@ -209,7 +212,7 @@ static int64 join_lock(const JoinCall *call)
     return bo_row_int8(bo_store_row(0), BO_FIND_LINE_KIND_RESOURCE_ID);
 }
 
-/* Returns true if there is nothing to wait for, or if it must not be waited for: the outcome says why. */
+/* Returns true if there is nothing to wait for, or if waiting would not help: the outcome says why. */
 static bool join_is_needless(JoinCall *call, int64 resource_id, TimestampTz now, WaiterAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
@@ -245,7 +248,7 @@ static void join_decide(JoinCall *call, WaiterAnswer *answer)
         bo_error_unknown_resource(slot->resource);
     if (join_is_needless(call, resource_id, now, answer))
         return;
-    now = GetCurrentTimestamp(); /* later than the holds that were just offered to those who were there before */
+    now = GetCurrentTimestamp(); /* later than the holds that were just made for those already in line */
     bo_identifier_new(&waiter_id, now);
     if (bo_store_run_latest(call->store, &bo_sql_insert_waiter, bo_text(slot->tenant), bo_uuid(&waiter_id),
                             bo_int8(resource_id), bo_range(slot->during), bo_text(slot->holder),
@@ -292,7 +295,7 @@ static void leave_read(BoStore *store, const text *tenant, const pg_uuid_t *wait
     waiter_read(store, bo_store_row(0), answer);
 }
 
-/* Locks the resource that is waited for, by the name that it has. */
+/* Locks the resource that the waiter waits for, under its present name. */
 static void leave_lock(BoStore *store, const text *tenant, const pg_uuid_t *waiter_id, const text *holder,
                        WaiterAnswer *answer)
 {
@@ -311,7 +314,10 @@ static void leave_lock(BoStore *store, const text *tenant, const pg_uuid_t *wait
     }
 }
 
-/* leave_waitlist(waiter_id, holder, max_wait, tenant). Who leaves a strict line may have been in the way of others. */
+/*
+ * leave_waitlist(waiter_id, holder, max_wait, tenant). A waiter who leaves a strict line may have blocked others, so
+ * the line is served.
+ */
 static Datum leave_waitlist_call(FunctionCallInfo fcinfo)
 {
     WaiterAnswer answer;

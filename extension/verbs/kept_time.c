@@ -2,9 +2,10 @@
  * kept_time.c
  *   What the line for a resource takes of its free time, for those who only read.
  *
- * The counterpart of line.c. A call that books serves the line first: whom the time fits gets it, so it is as good as
- * busy; and what is kept for a party in a strict line is for nobody else. Each who waits is judged as the caller's slot
- * is. Rules on what a holder has are not asked, nor is it foreseen that an offer will count towards a limit.
+ * The counterpart of line.c. A call that books serves the line first: a waiter whom free time fits gets it, so that
+ * time counts as busy; and what a strict line keeps for a party is for nobody else. Each waiter is judged as the
+ * caller's slot is. Rules on what a holder has are not asked, nor is it foreseen that an offer will count towards a
+ * limit.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +20,7 @@
 #include "verbs/capacity.h"
 #include "verbs/closed_time.h"
 
-/* One who waits, and what it would be given or keeps from others. */
+/* A waiter, and whether it would be given its time or keeps it from others. */
 typedef struct KeptWaiter
 {
     RangeType *during;
@@ -68,7 +69,7 @@ static int kept_compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* How many units those before `count` would be given at an instant. */
+/* How many units the first `count` waiters would be given at an instant. */
 static int32 kept_offered_at(const KeptWaiter *line, int count, TimestampTz at)
 {
     int32 units = 0;
@@ -80,7 +81,7 @@ static int32 kept_offered_at(const KeptWaiter *line, int count, TimestampTz at)
     return units;
 }
 
-/* What is busy of a stretch in which so many units more are taken than is known. */
+/* Adds the busy times of a stretch in which `units` more are taken than the tables show. */
 static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *stretch, int32 units, KeptTimes *busy)
 {
     BoPlace place = {.resource_id = window->resource_id, .capacity = window->capacity, .blocks = stretch};
@@ -108,7 +109,7 @@ static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *
     }
 }
 
-/* Adds to what is busy what those before `count` would be given. */
+/* Adds to the window's busy times what the first `count` waiters would be given. */
 static void kept_add_offers(BoWindow *window, const KeptWaiter *line, int count)
 {
     TimestampTz *bounds = palloc(sizeof(TimestampTz) * (2 * count + 1));
@@ -138,7 +139,7 @@ static void kept_add_offers(BoWindow *window, const KeptWaiter *line, int count)
     window->busy = make_multirange(TSTZMULTIRANGEOID, window->type, busy.count, busy.ranges);
 }
 
-/* Those in line, in its order. */
+/* Reads the waiters in the order of the line. */
 static KeptWaiter *kept_read_line(const BoWindow *window, int *count)
 {
     BoStore store;
@@ -164,7 +165,7 @@ static bool kept_is_claimed(const BoWindow *window, const KeptWaiter *line, int 
     return false;
 }
 
-/* As line.c: what was refused to one is refused to all who want as much then. */
+/* As in line.c: what was refused to one waiter is refused to all who want at least as much at the same time. */
 static bool kept_was_refused(const BoWindow *window, const KeptWaiter *line, int count)
 {
     for (int i = 0; i < count; i++)
@@ -174,7 +175,7 @@ static bool kept_was_refused(const BoWindow *window, const KeptWaiter *line, int
     return false;
 }
 
-/* Finds out what becomes of the one at `count`, after those before it. */
+/* Judges the waiter at `count`, after those before it. */
 static void kept_judge(const BoWindow *window, text *tenant, text *resource, KeptWaiter *line, int count)
 {
     const BoRules *rules = &window->rules;
@@ -206,7 +207,7 @@ static void kept_judge(const BoWindow *window, text *tenant, text *resource, Kep
     it->keeps = it->is_taken && window->is_strict;
 }
 
-/* Adds to the window, which has been read, what its line takes. */
+/* Adds to a window that has been read what its line takes. */
 void bo_kept_time_read(BoWindow *window, text *tenant, text *resource)
 {
     KeptTimes kept = {0};

@@ -2,9 +2,9 @@
  * kind.c
  *   Kinds of booking: a haircut takes 30 minutes, and 10 to clean up.
  *
- * What a kind says stands in place of the resource's own rule; what it leaves out is as the resource has it. So a kind
- * can have more time between bookings than the resource asks for, or none. It is read under the shared lock of the
- * kind, which is taken before the locks of holders and resources and lasts until the end of the transaction; who
+ * A rule of the kind replaces the resource's own; where the kind has no rule, the resource's applies. So a kind can
+ * have more time between bookings than the resource asks for, or none. It is read under the shared lock of the kind,
+ * which is taken before the locks of holders and resources and lasts until the end of the transaction; a call that
  * defines or deletes a kind holds that lock exclusively. A booking of no kind takes no such lock, and looks up nothing.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -32,7 +32,7 @@ PG_FUNCTION_INFO_V1(bookonce_list_kinds);
 
 #define LENGTHS_EXAMPLE "ARRAY['30 minutes', '1 hour']::interval[]"
 
-/* What the last statement, bo_sql_find_kind, says; it outlives bo_store_close(). */
+/* Reads the kind from the row of the last statement, bo_sql_find_kind. It outlives bo_store_close(). */
 static const BoBookingKind *kind_read(BoStore *store, const text *kind)
 {
     static const Oid types[BO_KIND_RULE_COUNT] = {INTERVALOID, INTERVALOID, INTERVALARRAYOID};
@@ -50,8 +50,8 @@ static const BoBookingKind *kind_read(BoStore *store, const text *kind)
 }
 
 /*
- * For a verb that learns only from the booking whether it is of a kind: it has locked the booking by then, and would
- * wait for the table behind an ALTER TABLE that may wait for another caller, who waits for the booking.
+ * For a verb that learns only from the booking whether it has a kind. By then it has locked the booking, and would wait
+ * for the table behind an ALTER TABLE; that may wait for another caller, which waits for the booking.
  */
 void bo_kind_lock_table(void)
 {
@@ -59,8 +59,8 @@ void bo_kind_lock_table(void)
 }
 
 /*
- * What the kind of a booking says, locked; NULL for a booking of no kind. A kind that was deleted since says nothing:
- * the booking's resource has its own rules. Called before any resource is locked.
+ * Locks the kind of a booking and reads its rules. Returns NULL for a booking of no kind, and for a kind that has been
+ * deleted since: then the resource's own rules apply. Called before any resource is locked.
  */
 const BoBookingKind *bo_kind_of(BoStore *store, const text *tenant, const text *kind)
 {
@@ -86,7 +86,7 @@ void bo_kind_refuse_unknown(BoStore *store, const text *tenant, const text *kind
     bo_error_unknown_kind(kind, known);
 }
 
-/* The same for a caller that only reads, and books nothing: on the snapshot of its query, and under no lock. */
+/* The same for a caller that only reads: on the snapshot of its query, and under no lock. */
 const BoBookingKind *bo_kind_look(BoStore *store, const text *tenant, const text *kind)
 {
     if (kind == NULL)
@@ -98,8 +98,9 @@ const BoBookingKind *bo_kind_look(BoStore *store, const text *tenant, const text
 }
 
 /*
- * Locks the kind that the call names, if it does, and learns what it says. Returns false if the answer is there
- * already: the kind was deleted since the call was first made. Who deletes it has waited for an earlier try.
+ * Locks the kind that the call names, if it names one, and reads its rules. Returns false if the answer is a replay:
+ * the kind was deleted since the call was first made. The call that deleted it has waited for any earlier try, so that
+ * try's row is visible.
  */
 bool bo_kind_enter(BoStore *store, BoSlotCall *call, BoBookingAnswer *answer)
 {
@@ -114,14 +115,17 @@ bool bo_kind_enter(BoStore *store, BoSlotCall *call, BoBookingAnswer *answer)
     return false;
 }
 
-/* Two bookings take each other's places, with the buffers there. */
+/* For two bookings that take each other's places, and with them each other's buffers. */
 void bo_kind_require_same(const text *kind, const text *other)
 {
     if (kind == NULL ? other != NULL : other == NULL || !bo_arguments_same_text(kind, other))
         bo_error_other_kind();
 }
 
-/* Which lengths a booking of the kind may have; NULL: any. Each is checked as any other length of a rule. */
+/*
+ * Reads the lengths that a booking of the kind may have; NULL means any. Each is checked like any other length of a
+ * rule.
+ */
 static ArrayType *kind_lengths_argument(FunctionCallInfo fcinfo, int n)
 {
     ArrayType *array;
@@ -169,7 +173,10 @@ static Datum define_kind_call(FunctionCallInfo fcinfo)
     tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open_for(&store, BO_TABLES_KIND);
-    /* An application that defines its kinds at each start waits for nobody, and writes nothing. */
+    /*
+     * An application may define its kinds at each start: if nothing changes, the call waits for nobody and writes
+     * nothing.
+     */
     if (bo_store_run_latest(&store, &bo_sql_find_same_kind, bo_text(tenant), bo_text(kind), before, after, lengths) ==
         0)
     {

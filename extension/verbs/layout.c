@@ -1,7 +1,7 @@
 /*
  * layout.c
- *   Bookings laid out on the units of a resource: when too many meet, and which of them change their unit so that one
- *   more fits.
+ *   Lays out bookings on the units of a resource: finds when too many meet, and which of them change their unit so that
+ *   one more fits.
  *
  * No table is read or written here; capacity.c does that, and says why a layout always exists.
  *
@@ -40,7 +40,7 @@ void bo_layout_sort(BoLayout *layout)
     qsort(layout->taken, layout->count, sizeof(BoLaid), layout_compare);
 }
 
-/* At an instant, so many more units are booked, or closed; or fewer. */
+/* At this instant, the number of booked or closed units changes by so much. */
 typedef struct LayoutChange
 {
     int64 at;
@@ -97,8 +97,8 @@ static int layout_changes(const BoLayout *layout, const BoSlotKey *slot, bool wh
 
 /*
  * The times within the slot at which fewer than quantity units are free, as pairs of start and end in ascending order.
- * Returns how many there are. whole: with all of the times of what is in the way. More units than there are cannot be
- * closed, however many closures meet.
+ * Returns how many there are. whole: bookings in the way count with all of their time, also outside of the slot.
+ * However many closures meet, no more units are closed than there are.
  */
 int bo_layout_crowded_times(const BoLayout *layout, const BoSlotKey *slot, int32 capacity, int quantity, bool whole,
                             int64 **times)
@@ -110,7 +110,7 @@ int bo_layout_crowded_times(const BoLayout *layout, const BoSlotKey *slot, int32
     bool was_crowded = false;
 
     *times = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * ((Size)count + 1));
-    /* All changes of an instant together: half-open ranges that touch do not overlap. */
+    /* All changes of one instant are applied together: half-open ranges that touch do not overlap. */
     for (int i = 0; i < count;)
     {
         int64 at = changes[i].at;
@@ -217,7 +217,10 @@ bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int
     return true;
 }
 
-/* How far the changes of a layout reach; beyond the horizon there may be bookings that they would push on. */
+/*
+ * The latest end of any booking that changes its unit. If that is beyond the horizon, it may push on bookings that were
+ * not loaded.
+ */
 int64 bo_layout_reach(const BoLayout *layout, const BoSlotKey *slot)
 {
     int64 furthest = slot->end;

@@ -22,7 +22,7 @@ typedef struct BoLaid
     int32 next; /* the next one on the same unit, or -1 */
 } BoLaid;
 
-/* Places that are out of service for a time: so many of them, and none in particular. */
+/* A number of places that are out of service for a time; no particular ones. */
 typedef struct BoClosedTime
 {
     int64 start;
@@ -40,7 +40,7 @@ typedef struct BoLayout
 {
     int count;
     BoLaid *taken;        /* in order of start */
-    bool has_lapsed;      /* lapsed holds are there too; they are not among the taken */
+    bool has_lapsed;      /* there are lapsed holds too, which are not among the taken */
     BoClosedTimes closed; /* counted as taken, but on no unit */
 } BoLayout;
 

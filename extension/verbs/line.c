@@ -1,12 +1,13 @@
 /*
  * line.c
- *   Who waits in line for a resource gets what has become free there, before anybody else.
+ *   What becomes free on a resource goes first to those who wait in line for it.
  *
  * A line is read and written only under the exclusive lock of its resource. Every call that takes time of a resource
- * with a line serves the line first: whom the free time fits, in order, gets a hold, and the call finds the rest. So
- * nobody jumps the queue, whether the time was given back or a hold has lapsed, which no transaction notices. A call
- * that gives time back serves the line after it has written, in the same transaction. It has locked the resource before
- * it wrote: otherwise somebody who joins at that moment would neither find the time free nor be found in line.
+ * with a line serves the line first: in order, each waiter whom the free time fits gets a hold, and the call gets what
+ * is left. So nobody jumps the queue, whether the time was given back or a hold has lapsed, which no transaction
+ * notices. A call that gives time back serves the line after it has written, in the same transaction. It locks the
+ * resource before it writes: otherwise somebody who joins at that moment would neither find the time free nor be found
+ * in line.
  *
  * A holder is locked before a resource, and whoever is in line becomes known only under the resource's lock. So where a
  * rule counts what a holder has, the holder's lock is taken here without waiting; if somebody else has it, the time is
@@ -31,12 +32,13 @@ typedef struct LineRun
 {
     BoStore *store;
     TimestampTz now;
-    bool is_strict; /* nobody passes who waits for more than is free */
+    bool is_strict; /* a waiter who wants more than is free blocks those behind */
     bool by_holder; /* a rule counts what each holder has there */
     int32 capacity;
     BoLine line;
     int refused_count;
-    BoSlotCall *refused; /* those without room; nor is there any for others who want as many places then */
+    BoSlotCall *refused; /* waiters for whom there was no room; there is none either for others who want as many places
+                          * at that time */
 } LineRun;
 
 static bool line_overlaps(const RangeType *a, const RangeType *b)
@@ -71,7 +73,10 @@ static bool line_was_refused(const LineRun *run, const BoSlotCall *call)
     return false;
 }
 
-/* Returns true if the holder's lock, which comes before the resource's, is had without waiting, or is not needed. */
+/*
+ * Returns true if the holder's lock, which comes before the resource's, is held, is got without waiting, or is not
+ * needed.
+ */
 static bool line_has_holder(const LineRun *run, const BoSlotCall *call)
 {
     return !run->by_holder || bo_lock_has_holder(call->tenant, call->holder) ||
@@ -88,13 +93,13 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
     lock.serves_line = true;
-    lock.served_at = run->now; /* a hold that lapses meanwhile is not for those who have not been asked yet */
+    lock.served_at = run->now; /* time of a hold that lapses meanwhile is not offered in this run */
     bo_slot_prepare(run->store, call, &answer);
     bo_event_offer_to(waiter_id);
     decision = bo_slot_decide(run->store, call, &lock, &answer);
     bo_event_offer_to(NULL);
     if (decision != BO_ANSWERED)
-        return false; /* only because of lapsed holds elsewhere: somebody must release them first */
+        return false; /* lapsed holds elsewhere are in the way: somebody must release them first */
     if (answer.outcome == BO_TAKEN)
         run->refused[run->refused_count++] = *call;
     if (answer.outcome != BO_BOOKED)
@@ -105,13 +110,15 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     return true;
 }
 
-/* One who stands in line: is offered what it waits for, keeps it from those behind, or is passed. */
+/*
+ * Decides about one waiter: it is offered what it waits for, or keeps that time from those behind, or is passed over.
+ */
 static void line_ask(LineRun *run, const BoSlotCall *call, const pg_uuid_t *waiter_id)
 {
     BoLine *line = &run->line;
     bool keeps;
 
-    if (call->quantity > run->capacity) /* which was lowered since: it fits nobody of that size */
+    if (call->quantity > run->capacity) /* the capacity was lowered since: there is never room for this waiter */
         return;
     if (line->claim_count > 0 && line_is_claimed(line, line_blocks(run, call)))
         keeps = true;
@@ -143,8 +150,8 @@ static BoSlotCall line_call(BoRow row, text *tenant, text *resource, Interval *o
 }
 
 /*
- * Serves the line of a resource, if it has one, and offers at most so many holds. Called under the resource's exclusive
- * lock. What it reads in between is freed, also within a part of the caller's.
+ * Serves the line of a resource, if it has one, and makes at most at_most holds. Called under the resource's exclusive
+ * lock. What it reads for each waiter is freed, even if the caller is within a part of its own.
  */
 BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most)
 {
@@ -156,7 +163,7 @@ BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most
     if (bo_store_run_latest(store, &bo_sql_find_line_kind, bo_text(tenant), bo_text(resource)) == 0)
         return run.line;
     row = bo_store_row(0);
-    /* Without the constraint nothing is booked; what gives time back goes on. */
+    /* Without the constraint nothing is booked. That is no error here: a call that gives time back goes on. */
     if (!bo_row_bool(row, BO_FIND_LINE_KIND_HAS_WAITERS) || !bo_guard_stands())
         return run.line;
     run.is_strict = bo_row_bool(row, BO_FIND_LINE_KIND_IS_STRICT);
@@ -184,7 +191,7 @@ BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most
     return run.line;
 }
 
-/* The same for resources of which a call has given time back. */
+/* The same for resources on which a call has given time back. */
 void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count)
 {
     for (int i = 0; i < count; i++)
@@ -198,7 +205,7 @@ void bo_line_serve_all(BoStore *store, text *tenant, text **resources, int count
     }
 }
 
-/* The same for resources that bo_slot_lock_to_free() has locked, as far as somebody waits for them. */
+/* The same for those resources that bo_slot_lock_to_free() has locked and that have a line. */
 void bo_line_serve_freed(BoStore *store, text *tenant, const BoResources *freed)
 {
     for (int i = 0; i < freed->count; i++)
@@ -206,7 +213,7 @@ void bo_line_serve_freed(BoStore *store, text *tenant, const BoResources *freed)
             (void)bo_line_serve(store, tenant, freed->names[i], PG_INT32_MAX);
 }
 
-/* Called when nothing else is against the place: what is kept for somebody in line is not for others. */
+/* Refuses a place that no rule refuses but that is kept for somebody in line. */
 void bo_line_refuse_claimed(const BoLine *line, BoPlace *place)
 {
     if (place->refusal != BO_OUTCOME_INVALID || !line_is_claimed(line, place->blocks))
@@ -217,7 +224,7 @@ void bo_line_refuse_claimed(const BoLine *line, BoPlace *place)
 
 /*
  * Judges a place as bo_policy_judge() does, after the line of its resource has been served. Called under the resource's
- * exclusive lock. Returns true if it has made a hold for somebody: then that lock may not be given back.
+ * exclusive lock. Returns true if it has made a hold for somebody: then that lock must not be released.
  */
 bool bo_line_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now, BoPlace *place)
 {
@@ -233,7 +240,10 @@ bool bo_line_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *movi
     return line.offered > 0;
 }
 
-/* Who stands in line comes first: the line is served, and the rest is for this call. A replay writes nothing. */
+/*
+ * Lets those in line go first: serves the line, and leaves the rest to this call. A replay is answered before that, and
+ * writes nothing.
+ */
 BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                             TimestampTz now, BoPlace *place)
 {

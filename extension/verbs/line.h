@@ -1,6 +1,6 @@
 /*
  * line.h
- *   Who waits in line for a resource gets what has become free there, before anybody else.
+ *   What becomes free on a resource goes first to those who wait in line for it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,12 +14,12 @@
 #include "verbs/policy.h"
 #include "verbs/slot_resources.h"
 
-/* What serving a line has come to. */
+/* The result of serving a line. */
 typedef struct BoLine
 {
     int32 waiting;      /* how many stood in line */
     int32 offered;      /* to how many a hold was made */
-    int claim_count;    /* times that are kept free for somebody in line, whom they do not fit yet */
+    int claim_count;    /* times that are kept free for waiters who cannot be given them yet */
     RangeType **claims; /* each with its buffers */
 } BoLine;
 

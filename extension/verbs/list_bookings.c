@@ -2,8 +2,8 @@
  * list_bookings.c
  *   list_bookings(): the calendar of up to 1,000 resources.
  *
- * It reads the guard's index and the table itself, unless the tables are not as setup() made them or something else
- * wants a statement; then the statement does the same (guard/direct_list.c).
+ * It reads the guard's index and the table itself (guard/direct_list.c). If the tables are not as setup() made them, or
+ * something else requires SQL, a statement does the same.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -37,7 +37,7 @@ typedef struct ListedResource
 
 typedef struct ListedResources
 {
-    ListedResource *each; /* by number, each once */
+    ListedResource *each; /* in order of resource_id, each once */
     int count;
 } ListedResources;
 
@@ -66,7 +66,7 @@ static ListedResources list_find_resources(BoStore *store, const text *tenant, A
     return found;
 }
 
-/* What begins behind after_start ends behind it, too: the earlier part of within need not be looked through again. */
+/* What begins after after_start also ends after it, so the earlier part of within need not be searched again. */
 static RangeType *list_touched(const BoPage *page)
 {
     return bo_read_range(Max(page->from, page->after_start), page->until);
@@ -123,8 +123,10 @@ static const struct
     {"kind", BO_BOOKING_KIND, InvalidOid},
 };
 
-/* Is the answer's type what this library knows? If not, the statement's rows are compared with it, attribute by
- * attribute (read.c). */
+/*
+ * Returns true if the answer's type is the one that this library knows. If not, a statement is run, and its rows are
+ * compared with the type attribute by attribute (read.c).
+ */
 static bool list_knows(TupleDesc type, TupleDesc booking)
 {
     if (type->natts != lengthof(list_attributes))

@@ -14,9 +14,9 @@
 #include "store/store_group.h"
 
 /*
- * The twelve hours before the start of the slot and the twelve after it, in which bookings are counted: a day's work,
- * and few rows, which a call visits one by one. When everything to come was counted, a call took longer the fuller the
- * calendars were, and a host with a busy autumn was idle all summer.
+ * The time in which bookings are counted: the twelve hours before the start of the slot and the twelve after it. That
+ * is a day's work, and few rows, which a call visits one by one. When all bookings to come were counted, a call took
+ * longer the fuller the calendars were, and a host with a busy autumn was idle all summer.
  */
 static RangeType *load_window(RangeType *during)
 {
@@ -32,7 +32,7 @@ static RangeType *load_window(RangeType *during)
     return bo_value_range(type, &lower, &upper);
 }
 
-/* Returns false if a statement must do it: with an old snapshot, or after changes by an owner. */
+/* Returns false if a statement must count: with an old snapshot, or if the owner has changed the tables. */
 static bool load_count_direct(const int64 *resource_ids, int count, RangeType *window, int *taken)
 {
     BoDirect direct;

@@ -1,14 +1,14 @@
 /*
  * match.c
- *   Who gets whom: a bipartite matching.
+ *   Which place gets which candidate: a bipartite matching.
  *
- * A greedy pick refuses what could be solved: if the first place takes the only candidate of the second, there is an
- * answer and it is not found. So a place may take a candidate from another one for whom there is somebody else, and so
- * on (augmenting paths: if there is a whole match, they find it). Of all whole matches it is the first: the first place
- * gets the best candidate with which the others can still be filled, then the second does, and so on.
+ * A greedy choice can fail where there is a solution, because the first place may take the only candidate of the
+ * second. So a place may take a candidate from another place that can have another one, and so on (augmenting paths:
+ * they find a whole match if there is one). Among all whole matches, the first one is chosen: the first place gets its
+ * best candidate with which the others can still be filled, then the second place does, and so on.
  *
- * Candidates that clash are found when a match has both: then a match without the one is looked for, and a match
- * without the other, and so on. That may take long, so there is an end to it (BO_MAX_CLASHES).
+ * A clash is found when a match has both candidates: then a match without the one is searched for, and a match without
+ * the other, and so on. That may take long, so the number of tries is limited (BO_MAX_CLASHES).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -43,8 +43,8 @@ static void match_give(BoMatch *match, int place, int candidate)
 }
 
 /*
- * Finds a candidate for the place; one that has another place already gives it up if another one is found for that.
- * Places up to `fixed` keep theirs. On success, the place has a candidate and all others still have one.
+ * Finds a candidate for the place. A candidate that has a place already is taken from it if another one is found for
+ * that place. Places up to `fixed` keep theirs. On success, the place has a candidate and all others still have one.
  */
 static bool match_fill(BoMatch *match, int place, int fixed)
 {
@@ -76,7 +76,10 @@ static bool match_fill(BoMatch *match, int place, int fixed)
     return false;
 }
 
-/* Lets the place have a better candidate, if the places behind it, one of which may have it, can still be filled. */
+/*
+ * Gives the place a better candidate, if the places behind it, one of which may have that candidate, can still be
+ * filled.
+ */
 static void match_improve(BoMatch *match, int place)
 {
     const BoChoices *choices = match->places[place];
@@ -99,7 +102,7 @@ static void match_improve(BoMatch *match, int place)
 
 /*
  * Fills as many places as can be filled; those that come first in the list are filled first. Returns true if that is
- * all of them. only_whole: gives up at the first that cannot be filled. Clashes are not looked at.
+ * all of them. only_whole: gives up at the first place that cannot be filled. Clashes are ignored.
  */
 static bool match_once(BoMatch *match, bool only_whole)
 {
@@ -121,7 +124,7 @@ static bool match_once(BoMatch *match, bool only_whole)
     return whole;
 }
 
-/* Finds two places whose candidates cannot be had together. The second is that which comes later. */
+/* Finds two places whose candidates cannot be had together. The second is the one that comes later. */
 static bool match_find_clash(const BoMatch *match, int *first, int *second)
 {
     for (*second = 1; *second < match->place_count; (*second)++)
@@ -132,7 +135,7 @@ static bool match_find_clash(const BoMatch *match, int *first, int *second)
     return false;
 }
 
-/* Returns true if the whole match `chosen` is preferred to another one. */
+/* Returns true if the whole match `chosen` is better than another one. */
 static bool match_is_better(const BoMatch *match, const int *other)
 {
     for (int place = 0; place < match->place_count; place++)
@@ -148,7 +151,9 @@ static bool match_is_better(const BoMatch *match, const int *other)
     return false;
 }
 
-/* Finds the best whole match without those that are out, in which nobody clashes. Returns true if `best` has one. */
+/*
+ * Finds the best whole match without clashes and without the candidates that are out. Returns true if `best` has one.
+ */
 static bool match_apart(BoMatch *match, bool has_best)
 {
     int first, second;
@@ -171,7 +176,7 @@ static bool match_apart(BoMatch *match, bool has_best)
     return has_best;
 }
 
-/* Fills as many places as it finds filled when, of two that clash, the later one is left out. */
+/* Fills as many places as possible by leaving out, of any two candidates that clash, the later one. */
 static bool match_by_turns(BoMatch *match)
 {
     bool whole;
@@ -184,7 +189,7 @@ static bool match_by_turns(BoMatch *match)
 
 /*
  * Fills as many places as can be filled; those that come first in the list are filled first. Returns true if that is
- * all of them. only_whole: nobody asks which can be filled if not all can.
+ * all of them. only_whole: if not all places can be filled, it does not matter which can.
  */
 bool bo_match_run(BoMatch *match, bool only_whole)
 {

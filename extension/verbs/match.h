@@ -1,6 +1,6 @@
 /*
  * match.h
- *   Who gets whom: places to fill, and the candidates of each.
+ *   Which place gets which candidate: places to fill, and the candidates of each.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -9,7 +9,7 @@
 
 #include "bookonce.h"
 
-/* Whom a place may get, in the order of preference. Places that ask for the same share a list. */
+/* The candidates of a place, in order of preference. Places of the same need share a list. */
 typedef struct BoChoices
 {
     int count;
@@ -21,19 +21,19 @@ typedef struct BoMatch
     int place_count;
     const BoChoices *const *places; /* of each place */
     int candidate_count;
-    bool (*is_free)(void *context, int candidate); /* asked at most once for each candidate */
+    bool (*is_free)(void *context, int candidate); /* called at most once for each candidate */
     void *context;
-    bool (*clash)(const void *of_clash, int a, int b); /* two that cannot be had together; NULL: none do */
+    bool (*clash)(const void *of_clash, int a, int b); /* whether two candidates exclude each other; NULL: none do */
     const void *of_clash;
     int *chosen; /* of each place, or -1; the result */
 
-    /* For one run, from here on. */
+    /* The rest belongs to one run. */
     bool *out;         /* of each candidate: left out, because it clashes with another */
-    int *best;         /* the match that is preferred of those that have been found so far */
+    int *best;         /* the best match that has been found so far */
     int runs;          /* how many matches may still be tried */
     int *owners;       /* the place of each candidate, or -1 */
     signed char *free; /* of each candidate: 1, 0, or -1 for not asked yet */
-    uint32 *seen;      /* the last search that came by each candidate */
+    uint32 *seen;      /* the last search that visited each candidate */
     uint32 search;
 } BoMatch;
 

@@ -3,9 +3,9 @@
  *   reschedule_booking(): a booking moves to another time or resource.
  *
  * The booking keeps its id and its key. A move locks its booking, then both resources exclusively in hash order: if it
- * held only the resource that it goes to, it would wait for a row that another move, going the other way, has just
- * left. An UPDATE has no ON CONFLICT, so room is found first, under the lock. If a raw INSERT takes that room first,
- * the constraint reports it: then the subtransaction is rolled back, and room is looked for again.
+ * locked only the resource that it goes to, two moves in opposite directions would each wait for the row that the other
+ * has just left. An UPDATE has no ON CONFLICT, so room is found first, under the lock. If a raw INSERT takes that room
+ * first, the constraint reports it: then the subtransaction is rolled back, and room is looked for again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -38,10 +38,10 @@ typedef struct MoveCall
     pg_uuid_t *booking_id;
     bool keeps_resource;
     BoSlotCall slot;      /* where it goes */
-    pg_uuid_t request_id; /* the request whose position it fills, locked; or none */
+    pg_uuid_t request_id; /* the request whose position the booking fills, locked; or none */
 } MoveCall;
 
-/* Returns true for a live booking. Otherwise the answer says why it cannot be changed. */
+/* Returns true if the booking is live. Otherwise the answer says why it cannot be changed. */
 bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
                        TimestampTz now)
 {
@@ -70,7 +70,8 @@ static bool move_is_there(const MoveCall *call, const BoBookingAnswer *booking)
 
 /*
  * Returns true if the booking fills a position of a request in which the provider that it goes to already has one: a
- * provider with room for two bookings would fill two positions. beside: a booking that leaves that provider, or NULL.
+ * provider with room for two bookings would fill two positions. beside: a booking that leaves that provider and so does
+ * not count, or NULL.
  */
 bool bo_move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
                               const text *to, const pg_uuid_t *beside)
@@ -100,13 +101,13 @@ bool bo_move_keeps_start(const RangeType *to, const RangeType *from)
     return move_keeps(to, from, false);
 }
 
-/* A stay of which only the start changes need not end at a time of rules made since. */
+/* If only the start of a stay changes, its end is not judged by rules that were made since. */
 bool bo_move_keeps_end(const RangeType *to, const RangeType *from)
 {
     return move_keeps(to, from, true);
 }
 
-/* A booking under a closure stands, and so may give time back. */
+/* A booking under a closure stays valid, so it may be shortened. */
 bool bo_move_stays_within(const RangeType *to, const RangeType *from)
 {
     return range_contains_internal(lookup_type_cache(RangeTypeGetOid(to), TYPECACHE_RANGE_INFO), from, to);
@@ -143,8 +144,8 @@ bool bo_move_try(void *move)
 }
 
 /*
- * Tries a move that no rule forbids. Returns false if it must be judged again: a lapsed hold counted, or a raw INSERT
- * came first.
+ * Tries a move that no rule forbids. Returns false if it must be judged again, because a lapsed hold counted against a
+ * limit, or because a raw INSERT came first.
  */
 bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done)
 {
@@ -237,7 +238,7 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     call.slot.during = bo_arguments_checked_during(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "during");
     call.slot.resource = bo_arguments_optional_text(fcinfo, 2, "resource", "'room:1'");
     call.keeps_resource = call.slot.resource == NULL;
-    holder = bo_arguments_own_holder(fcinfo, 6); /* as many as it had when holder stood before max_wait */
+    holder = bo_arguments_own_holder(fcinfo, 6); /* holder stands where it stood in the version with 6 parameters */
     call.slot.waives = bo_waiver_arguments(fcinfo, 4, &call.slot.reason);
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;

@@ -1,6 +1,6 @@
 /*
  * move.h
- *   One booking moves to another time or resource; what the verbs share that move bookings.
+ *   Moves one booking to another time or resource; shared by the verbs that move bookings.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

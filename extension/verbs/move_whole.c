@@ -2,9 +2,9 @@
  * move_whole.c
  *   A booking with parts moves to another time, and its parts with it.
  *
- * All of their resources are locked exclusively. Then each takes its new place in turn, by the rules of a booking, so
- * that those which share a resource count each other. All this happens in a subtransaction: one refusal undoes all of
- * it.
+ * All of their resources are locked exclusively. Then each booking takes its new place in turn, judged like a new
+ * booking, so that those on the same resource count each other. All this happens in a subtransaction: one refusal
+ * undoes all of it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,14 +29,17 @@ typedef struct WholeMove
     const pg_uuid_t *booking_id;
     BoWhole whole;
     BoResources places;
-    text *holder; /* once a rule has asked for it */
+    text *holder; /* NULL until a rule needs it */
     TimestampTz now;
     BoBookingAnswer moved;   /* the whole, afterwards */
-    BoBookingAnswer refused; /* the first that was refused; no outcome: none was */
+    BoBookingAnswer refused; /* the first booking that was refused; BO_OUTCOME_INVALID as outcome: none was */
     bool needs_holder;
 } WholeMove;
 
-/* i: 0 is the whole, then come its parts. Returns false if it stays where it is, and so do all. */
+/*
+ * Moves one booking: the whole for i = 0, then its parts. Returns false if it cannot move; then all stay where they
+ * are.
+ */
 static bool move_one(WholeMove *it, int i)
 {
     const pg_uuid_t *id = bo_whole_id(&it->whole, it->booking_id, i);
@@ -47,7 +50,7 @@ static bool move_one(WholeMove *it, int i)
 
     bo_booking_row_find_latest(it->store, slot.tenant, id, it->now, &answer);
     if (!bo_answer_stands(&answer))
-        bo_error_old_snapshot(); /* it has lapsed with its whole, and somebody has tidied it this instant */
+        bo_error_old_snapshot(); /* it has lapsed with its whole, and another call has just released it */
     slot.resource = answer.resource;
     slot.holder = it->holder;
     slot.takes_parts = true;
@@ -93,7 +96,7 @@ static bool move_keeps_time(const RangeType *to, const RangeType *from)
     return bo_move_keeps_start(to, from) && bo_move_keeps_end(to, from);
 }
 
-/* The first whose rule asks for it: the holder of the whole, which is that of the parts. */
+/* Enters the holder of the whole, which is also that of the parts. */
 static void move_enter_holder(WholeMove *it)
 {
     BoSlotCall slot = *it->call;

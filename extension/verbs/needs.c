@@ -1,9 +1,9 @@
 /*
  * needs.c
- *   Which resources come into question for each need.
+ *   Finds the candidates for each need.
  *
- * A need that nobody fits is a wrong call: it would be refused at all times. The error
- * names the attribute that leaves nobody, and a value of it that somebody has.
+ * A need that no resource fits is a mistake of the caller: it would be refused at all times. The error names the
+ * attribute that leaves no resource, and a value of it that some resource has.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -35,7 +35,7 @@ static BoParameter needs_names_or_null(const BoNeed *need)
     return need->name_count == 0 ? bo_null(TEXTARRAYOID) : bo_texts(need->names, need->name_count);
 }
 
-/* Called when nobody fits all of the conditions: says which of them leaves nobody. */
+/* Called when no resource fits all of the conditions. Raises an error that names the first one that leaves none. */
 static void needs_refuse_condition(BoStore *store, const BoNeeds *needs, const BoNeed *need)
 {
     const BoCondition *condition = need->conditions;
@@ -57,7 +57,7 @@ static void needs_refuse_condition(BoStore *store, const BoNeeds *needs, const B
     bo_error_need_unknown(need->name, condition->attribute, NULL);
 }
 
-/* Candidates while they are found: the number of each by its id. */
+/* The search for candidates, with the number of each by its id. */
 typedef struct Finding
 {
     BoStore *store;
@@ -71,7 +71,7 @@ typedef struct FoundNumber
     int number;
 } FoundNumber;
 
-/* Parts are read as candidates are, and so counted with them. */
+/* Also raised for parts: they are read like candidates, and count as such. */
 void bo_needs_refuse_too_many(void)
 {
     bo_error_argument(
@@ -126,7 +126,7 @@ static void needs_find_named(Finding *finding, BoNeed *need)
     }
 }
 
-/* Those that fit each of some needs, which name nobody: all are looked at once. */
+/* Finds the resources that fit each of some needs that name no resources: all resources are looked at, once. */
 static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count)
 {
     BoParameter paths[BO_FITTING_AT_ONCE];
@@ -148,7 +148,7 @@ static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count
         bo_needs_refuse_too_many();
 }
 
-/* The needs from a place in their list on that name nobody: as many as are looked for at once. */
+/* The needs that name no resources, from `first` on: as many in a row as one statement can look for. */
 static int needs_fitting_from(BoNeeds *needs, int first, BoNeed **fitting)
 {
     int count = 0;
@@ -158,7 +158,10 @@ static int needs_fitting_from(BoNeeds *needs, int first, BoNeed **fitting)
     return count;
 }
 
-/* Finds who fits each need; an error if nobody does, or too few. All of it outlives bo_store_close(). */
+/*
+ * Finds the resources that fit each need; an error if there are none or too few. What it finds outlives
+ * bo_store_close().
+ */
 void bo_needs_find_candidates(BoStore *store, BoNeeds *needs)
 {
     MemoryContext spi = MemoryContextSwitchTo(store->answer_context);

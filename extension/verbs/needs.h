@@ -1,6 +1,6 @@
 /*
  * needs.h
- *   What is needed, and which resources fit it.
+ *   Needs, and the resources that fit them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -10,24 +10,24 @@
 #include "verbs/candidate.h"
 #include "verbs/match.h"
 
-/* Attribute "seats" {"at_least": 8}: as a jsonpath, in which all that the attribute must be stands together. */
+/* All that is asked of one attribute, such as "seats": {"at_least": 8}, as one jsonpath. */
 typedef struct BoCondition
 {
     char *attribute;
     char *path;
-    bool only_less; /* only at_most is asked: the smallest that there is comes nearest */
+    bool only_less; /* only at_most is given; then the smallest value that some resource has is nearest */
 } BoCondition;
 
 typedef struct BoNeed
 {
     int number;       /* from 1 */
-    const char *name; /* of it, for errors: needs[2] */
+    const char *name; /* for errors, such as needs[2] */
     int32 count;
     int name_count; /* 0: all that fit the conditions */
     text **names;
     int condition_count;
     BoCondition *conditions;
-    BoChoices choices; /* in the order of names, or else of the resources' own */
+    BoChoices choices; /* in the order of `names`, or else in that of the resources' names */
 } BoNeed;
 
 typedef enum BoNeedsPick
@@ -42,7 +42,7 @@ typedef struct BoNeeds
 {
     int count;
     BoNeed *needs;
-    int place_count; /* of all: a need of two has two */
+    int place_count; /* of all needs; a need with a count of 2 has two places */
     const BoChoices **places;
     const BoNeed **need_of; /* of each place */
     BoCandidates candidates;

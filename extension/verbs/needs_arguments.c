@@ -2,9 +2,9 @@
  * needs_arguments.c
  *   What the caller needs, as JSON: an array of needs, or one need.
  *
- * A need is {"count": 2, "any_of": ["room:1", ..], "where": {"projector": true, "seats": {"at_least": 8}}}. What is not
- * known is refused: a misspelt condition that was overlooked would book whatever is there. The conditions become a
- * jsonpath, in whose lax mode an attribute that is an array fits if one of its elements does.
+ * A need is {"count": 2, "any_of": ["room:1", ..], "where": {"projector": true, "seats": {"at_least": 8}}}. An unknown
+ * key is an error: if a misspelt condition were ignored, the call would book any resource. The conditions become a
+ * jsonpath; in its lax mode, an attribute that is an array fits if one of its elements does.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -236,7 +236,7 @@ static void needs_make_places(BoNeeds *needs)
         }
 }
 
-/* Returns what was said, which tells two calls apart. */
+/* Reads the needs. Returns the JSON, which goes into the hash of the call. */
 Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs)
 {
     Jsonb *given;

@@ -1,11 +1,11 @@
 /*
  * needs_parts.c
- *   Candidates that take parts along: who cannot be had together, and what else must be free.
+ *   Candidates with parts: which of them exclude each other, and which parts must be free with them.
  *
- * Each part is read as a candidate is, in so many units as its whole takes, and nobody is given it. Two candidates
- * clash that would take more units of a resource than it has: a hall and one of its rooms, two halls with a room in
- * common. What others have booked of it is not looked at; where that leaves enough for either of two, but not for both,
- * booking them finds out.
+ * Each part is read like a candidate, for as many units as its whole takes, but no place gets it. Two candidates clash
+ * if together they would take more units of a resource than it has: a hall and one of its rooms, or two halls with a
+ * room in common. Other bookings of that resource are not considered; if they leave enough for either candidate but not
+ * for both, that turns out when both are booked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -33,7 +33,7 @@ static void needs_append_part(BoStore *store, BoCandidates *all, BoRow row)
     all->all++;
 }
 
-/* Puts the parts behind the candidates, when all of these have been found. */
+/* Appends the parts to the list, once all candidates have been found. */
 void bo_needs_find_parts(BoStore *store, BoNeeds *needs)
 {
     BoCandidates *all = &needs->candidates;
@@ -57,7 +57,7 @@ void bo_needs_find_parts(BoStore *store, BoNeeds *needs)
     }
 }
 
-/* The candidate itself for 0, and then its parts. */
+/* The i-th resource that a candidate takes: 0 is the candidate itself, then come its parts. */
 static const BoCandidate *needs_taken(const BoCandidates *all, const BoCandidate *whole, int i)
 {
     return i == 0 ? whole : &all->list[whole->first_part + i - 1];

@@ -19,11 +19,11 @@ typedef struct BoOffer
     text *provider;
     int wave;
     BoOfferState said; /* as stored */
-    bool has_booking;  /* it made one, which does not belong to another provider by now */
+    bool has_booking;  /* it made a booking, which has not been moved to another provider since */
     pg_uuid_t booking_id;
     bool is_live;           /* that booking is */
     TimestampTz expires_at; /* its own end or its request's, whichever comes first; DT_NOEND: none */
-    int position;           /* of which its booking is the latest; 0: none */
+    int position;           /* the position whose latest booking is that of this offer; 0: none */
 } BoOffer;
 
 extern void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer);

@@ -1,13 +1,14 @@
 /*
  * overdue.c
- *   What a booking has taken out, on a resource with overdue_blocks: a car that is not back when its time is over.
+ *   What a booking has taken out on a resource with overdue_blocks, such as a car that is not back when its time is
+ *   over.
  *
  * check_in() writes a closure of one place that names the booking, and end_booking() takes it away. In between, the
  * booking itself says whether the closure counts (IS_OUT, CLOSES_AT): once its time is over, by the clock, and as long
- * as it stands. So a booking that is moved or cancelled needs nothing done. Called under the exclusive lock of the
- * resource where it writes. Tables of an older version have no such resource.
+ * as it stands. So nothing need be done when a booking is moved or cancelled. What writes here is called under the
+ * exclusive lock of the resource. Tables of an older version have no such resource.
  *
- * Of a booking with parts, each row takes out what its own resource blocks: a kit that is not back keeps its cameras.
+ * If a booking has parts, each of its rows blocks its own resource: a kit that is not back keeps its cameras.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -26,7 +27,7 @@ static BoArrival overdue_rules_of(BoStore *store, const text *tenant, const pg_u
                        bo_row_bool(bo_store_row(0), BO_FIND_ARRIVAL_BLOCKS)};
 }
 
-/* Nobody checks in to a part: so only the whole is asked whether one must. */
+/* Whether a check-in is required depends on the whole alone, because nobody checks in to a part. */
 BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {
     BoArrival rules = overdue_rules_of(store, tenant, booking_id);
@@ -36,7 +37,7 @@ BoArrival bo_overdue_rules(BoStore *store, const text *tenant, const pg_uuid_t *
     return rules;
 }
 
-/* Called only where the rules say that it blocks, as the next two. */
+/* This and the next two are called only where the rules say `blocks`. */
 bool bo_overdue_is_out(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {
     for (int i = 0; i <= whole->count; i++)

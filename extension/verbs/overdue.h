@@ -1,6 +1,6 @@
 /*
  * overdue.h
- *   What a booking has taken out, on a resource that it blocks until it is given back.
+ *   What a booking has taken out of a resource, which stays blocked until it is given back.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -12,10 +12,10 @@
 #include "store/store.h"
 #include "verbs/whole.h"
 
-/* What the rules of its resource say of a booking's holder; where it has parts, theirs say whether it blocks, too. */
+/* What the rules of a booking's resource require; `blocks` also if the resource of one of its parts does. */
 typedef struct BoArrival
 {
-    bool asks;   /* who has it must check in */
+    bool asks;   /* the holder must check in */
     bool blocks; /* until it is given back */
 } BoArrival;
 

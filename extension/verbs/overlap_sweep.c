@@ -3,8 +3,8 @@
  *   The pairs that overlap among any number of slots, by one sort and one pass.
  *
  * Slots are sorted by resource and start. Those that have not ended when the next one starts are kept in a heap, the
- * first to end on top: each of them overlaps the next one. So all pairs are counted in n log n, however many they are,
- * and only those that are to be shown are looked at one by one.
+ * first to end on top: each of them overlaps the next one. So all pairs are counted in n log n, however many there are,
+ * and only those that are to be shown are visited one by one.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -55,7 +55,7 @@ BoSweep *bo_sweep_begin(void)
 {
     BoSweep *sweep = palloc0(sizeof(BoSweep));
     TupleDesc columns = CreateTemplateTupleDesc(SWEEP_COLUMNS);
-    /* To the last column, so that the pairs that are shown are the same each time. */
+    /* Sorted down to the place of the row, so that the same pairs are shown each time. */
     AttrNumber by[] = {SWEEP_RESOURCE, SWEEP_START, SWEEP_END, SWEEP_PLACE};
     Oid operators[] = {INT8_LESS, INT8_LESS, INT8_LESS, TID_LESS};
     Oid collations[] = {InvalidOid, InvalidOid, InvalidOid, InvalidOid};
@@ -151,7 +151,9 @@ static void sweep_show_pairs(BoSweep *sweep, const SweepSlot *slot, uint64 at_mo
     }
 }
 
-/* Returns how many pairs there are, and the first at_most of them. The sweep is over then. */
+/*
+ * Returns how many pairs there are, and sets pairs to the first at_most of them. The sweep cannot be used afterwards.
+ */
 uint64 bo_sweep_run(BoSweep *sweep, uint64 at_most, BoOverlap **pairs, uint64 *count)
 {
     uint64 all = 0;

@@ -2,9 +2,10 @@
  * parts.c
  *   set_parts() and list_parts(): what is booked along with a resource.
  *
- * Parts change one call at a time in a tenant, or two calls could close a circle together, each half of it unseen by
- * the other. The resource, all that take it along, and the parts are locked exclusively, in hash order: a call that
- * books one of them has read the old parts and committed, or reads the new ones. Parts do not change under bookings.
+ * In a tenant, parts are changed by one call at a time: otherwise two calls could close a circle together, each not
+ * seeing the other's half. The resource, all that take it along, and the parts are locked exclusively, in hash order: a
+ * call that books one of them has read the old parts and committed, or reads the new ones. Parts do not change under
+ * bookings.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -93,7 +94,7 @@ static void parts_arguments(FunctionCallInfo fcinfo, PartsCall *call)
     call->tenant = bo_arguments_tenant(fcinfo);
 }
 
-/* Who takes the resource along, and the resource. An error if one of them is booked or waited for, if asked. */
+/* Finds the resource and those that take it along. With refuses, an error if one of them is booked or waited for. */
 static void parts_find_wholes(PartsCall *call, bool refuses)
 {
     call->whole_count = (int)bo_store_run_latest(call->store, &bo_sql_find_wholes, bo_text(call->tenant),
@@ -127,7 +128,10 @@ static int parts_locks(const PartsCall *call, BoSlotLock **locks)
     return count;
 }
 
-/* Takes them. Who takes the resource along may be renamed meanwhile, and is then looked for once more. */
+/*
+ * Takes these locks. A resource that takes this one along may be renamed meanwhile: then they are searched for and
+ * locked once more.
+ */
 static void parts_lock(PartsCall *call)
 {
     text *scope = cstring_to_text(PARTS_SCOPE);
@@ -191,7 +195,7 @@ static BoParameter parts_ids_parameter(const int64 *ids, int count)
     return bo_array_made(&maker);
 }
 
-/* Judges what all of a whole's parts are now. Of the resource itself first: on a circle there is no end. */
+/* Checks all parts that a whole now has. The resource itself is checked first, because a circle has no end. */
 static void parts_check(const PartsCall *call, text *whole)
 {
     uint64 found = bo_store_run_latest(call->store, &bo_sql_find_parts, bo_text(call->tenant), bo_text(whole));

@@ -4,9 +4,9 @@
  *
  * Each part, and each part of a part, becomes a member of the call behind those that the caller has named: it is locked
  * with them in hash order, and booked by its own rules. Its rows have the group of the whole, and the negative of the
- * whole's member. Where each is decided by itself, or one of many is chosen, the parts are only locked so, and the
- * whole is booked as a call of its own, in a subtransaction of its own. Which parts there are is read under the lock of
- * the whole, which set_parts() takes exclusively, also to change the parts of a part.
+ * whole's member. Where each member is decided by itself, or one of many resources is chosen, the parts are only locked
+ * in this way, and the whole is booked as a call of its own, in a subtransaction of its own. Which parts there are is
+ * read under the lock of the whole, which set_parts() takes exclusively, also to change the parts of a part.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -83,7 +83,9 @@ static bool parts_are_named(const BoSlotsCall *group, const PartsList *list)
     return true;
 }
 
-/* Makes the parts members of the call. All of their locks are exclusive: who takes several units counts. */
+/*
+ * Makes the parts members of the call. All locks are exclusive, because a member that takes several units needs that.
+ */
 static void parts_add(BoSlotsCall *group, const PartsList *list)
 {
     bool keyed = group->resources.keyed;
@@ -112,7 +114,7 @@ static void parts_add(BoSlotsCall *group, const PartsList *list)
     bo_identifier_new_joined(&group->group_id, GetCurrentTimestamp());
 }
 
-/* The same where the parts are no members. */
+/* The same where the parts are not members of the call. */
 static bool parts_are_locked(const BoResources *resources, int asked, const PartsList *list)
 {
     if (resources->count != asked + list->count)
@@ -151,8 +153,8 @@ static void parts_keep_names(const PartsList *list)
 }
 
 /*
- * Called under the locks of the resources, of which the call would book one. Returns true if the parts of those that
- * have some were not locked with them: now they are in the list, behind the first `asked`, and no lock is held.
+ * Called under the locks of resources of which the call will book one. Returns true if parts of these were not locked
+ * with them: then the parts have been appended behind the first `asked` resources, and no lock is held.
  */
 bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSlotCall *call)
 {
@@ -177,9 +179,9 @@ bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSl
 }
 
 /*
- * Called under the locks of the call's resources, before anything is written. Returns true if their parts were not
- * those that the call has: now they are, and no lock is held. Parts of members that are decided each by itself are
- * locked with the others, and are no members: each whole is a call of its own.
+ * Called under the locks of the call's resources, before anything is written. Returns true if the call did not have the
+ * parts of these resources: now it has them, and no lock is held. If members are decided each by itself, their parts
+ * are locked along with the others but are not members: each whole is a call of its own.
  */
 bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
 {
@@ -210,14 +212,14 @@ bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
 }
 
 /*
- * Called for a member that is decided by itself. Returns false if its resource has no parts. Otherwise it has its
- * answer: that of book_slot(), which finds all locked.
+ * Called for a member that is decided by itself. Returns false if its resource has no parts. Otherwise the member has
+ * its answer, as book_slot() would give it; everything is locked already.
  */
 bool bo_parts_decide(BoStore *store, BoSlotsCall *group, int i)
 {
     if (group->all_or_nothing || !group->resources.locks[i].has_parts)
         return false;
-    /* The key may be from before it had parts. */
+    /* The key may date from before the resource had parts. */
     if (!bo_slot_replay(store, &group->calls[i], &group->answers[i], GetCurrentTimestamp()))
         bo_parts_book(store, &group->calls[i], &group->answers[i]);
     return true;
@@ -225,7 +227,7 @@ bool bo_parts_decide(BoStore *store, BoSlotsCall *group, int i)
 
 /*
  * Called before a part is decided, after its whole. Returns false, with the answer, if the whole is refused. Otherwise
- * both lapse at the same instant, or never.
+ * the part is made to lapse when its whole does.
  */
 bool bo_parts_go_on(BoSlotsCall *group, int i)
 {
@@ -240,7 +242,10 @@ bool bo_parts_go_on(BoSlotsCall *group, int i)
     return true;
 }
 
-/* The refusal of a part is that of its whole, and names the part. Only what the caller has named is answered. */
+/*
+ * Makes the refusal of a part that of its whole; it names the part. Only the members that the caller has named are
+ * answered.
+ */
 void bo_parts_tell(BoSlotsCall *group)
 {
     for (int i = group->asked; i < group->count; i++)
@@ -255,7 +260,7 @@ void bo_parts_tell(BoSlotsCall *group)
     group->count = group->asked;
 }
 
-/* Of members that are all booked or none: the party, or the refusal. */
+/* Answers for members of which all or none are booked: with the party, or with the refusal. */
 static void parts_tell_party(BoStore *store, const BoSlotsCall *group, BoBookingAnswer *answer)
 {
     int refused = 0;
@@ -270,7 +275,7 @@ static void parts_tell_party(BoStore *store, const BoSlotsCall *group, BoBooking
     *answer = group->answers[refused];
 }
 
-/* book_slot() of a resource with parts: a member for each unit, which has its own parts. */
+/* book_slot() of a resource with parts: each unit is a member, with its own parts. */
 void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
     BoSlotsCall group = {.count = call->quantity,

@@ -3,7 +3,7 @@
  *   Judges a slot by a resource's rules, at the instant of the decision.
  *
  * The rules and the bookings that they count are read in one statement, under the resource's lock, on the latest
- * snapshot: a REPEATABLE READ transaction with an old snapshot would otherwise miss a rule, or a booking, that has been
+ * snapshot: otherwise a REPEATABLE READ transaction with an old snapshot would miss rules and bookings that have been
  * committed since.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -29,7 +29,7 @@
 #include "verbs/closed_time.h"
 #include "verbs/holder.h"
 
-/* The zone that a statement may use without an error: the latest one that this backend knows PostgreSQL to have. */
+/* The zone that a statement may use without an error: the last one that PostgreSQL was found to know. */
 static char policy_zone[BO_MAX_TEXT_BYTES + 1] = "UTC";
 
 text *bo_policy_known_zone(void)
@@ -57,7 +57,7 @@ static bool policy_length(BoRow row, int column, Interval *length)
     return true;
 }
 
-/* XX001 for a capacity that no verb sets: so much memory is asked for. */
+/* XX001 for a capacity that no verb sets, because memory is allocated by it. */
 int32 bo_policy_read_capacity(BoRow row, int column, const text *resource)
 {
     int32 capacity = bo_row_int4(row, column);
@@ -81,9 +81,9 @@ static int64 policy_step(BoRow row, int column, const text *resource)
 }
 
 /*
- * Reads RULES, whose first column is given. Returns false if they have another zone than bo_policy_known_zone()
- * returned: that zone is then the known one, and the caller runs the statement again. A zone that PostgreSQL does not
- * know is an error here, and not within a statement, whose error would name neither resource nor zone.
+ * Reads the columns RULES, from the given one on. Returns false if the zone is not the one that bo_policy_known_zone()
+ * returned: then it has become the known one, and the caller runs the statement again. A zone that PostgreSQL does not
+ * know is reported here, because the error of a statement would name neither resource nor zone.
  */
 bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules)
 {
@@ -113,7 +113,7 @@ bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *
     return false;
 }
 
-/* during, and the buffers around it; outlives bo_store_close(). */
+/* Returns during with the buffers around it; it outlives bo_store_close(). */
 RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rules)
 {
     MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
@@ -123,7 +123,10 @@ RangeType *bo_policy_widen(BoStore *store, RangeType *during, const BoRules *rul
     return blocks;
 }
 
-/* The rules that compare times and that the call waives. Closed times and limits are read, or not, by SQL's verdict. */
+/*
+ * Drops those rules that compare times and that the call waives. Closed times and limits are not among these: the
+ * statement's verdict covers them.
+ */
 static void policy_waive(const BoSlotCall *call, BoRules *rules)
 {
     rules->has_notice &= !bo_waiver_has(call, BO_TOO_SOON);
@@ -137,7 +140,10 @@ static void policy_waive(const BoSlotCall *call, BoRules *rules)
     }
 }
 
-/* Hours come first and limits last: limits cost the most, and a refusal before them needs no lapsed hold released. */
+/*
+ * Decides by hours first and by limits last: limits cost the most, and after an earlier refusal no lapsed hold need be
+ * released.
+ */
 static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict, TimestampTz now, BoPlace *place)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(call->during), TYPECACHE_RANGE_INFO);
@@ -161,8 +167,8 @@ static void policy_decide(const BoSlotCall *call, BoRules *rules, int32 verdict,
 }
 
 /*
- * When a new booking lapses unless it is checked in. A part does when its whole does, as its caller knows. A row of a
- * followed table stands as long as the row.
+ * When a new booking lapses unless it is checked in. A part lapses with its whole; the caller sets that. A booking that
+ * mirrors a row of a followed table stands as long as the row.
  */
 static TimestampTz policy_check_in_by(const BoSlotCall *call, BoRow row, TimestampTz now)
 {

@@ -23,15 +23,16 @@ typedef struct BoPlace
     bool by_holder;          /* a rule counts what each holder has there */
     bool has_parts;          /* the resource is not booked alone */
     bool has_line;           /* somebody may wait in line for time of the resource */
-    bool needs_holder;       /* not judged: bo_holder_enter() must be called first, under no lock of a resource */
+    bool needs_holder;       /* it could not be judged: bo_holder_enter() must be called first, under no lock of a
+                              * resource */
     BoOutcome refusal;       /* BO_OUTCOME_INVALID: the rules allow it */
-    bool counted_lapsed;     /* they do, but only once bo_policy_release_counted() has been called */
-    TimestampTz decide_by;   /* at any later instant they would not allow it */
+    bool counted_lapsed;     /* the rules allow it, but only once bo_policy_release_counted() has been called */
+    TimestampTz decide_by;   /* at any later instant the rules would not allow it */
     TimestampTz check_in_by; /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never */
     bool is_unknown; /* there is no such resource; of a call with a key, which may have been made before it was renamed
                       */
     RangeType *blocks;
-    BoClosedTimes closed; /* what is closed of it while blocks last */
+    BoClosedTimes closed; /* what is closed of it within blocks */
     bool stands_still;    /* set by the caller: it may release lapsed holds there */
 } BoPlace;
 

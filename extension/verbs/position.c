@@ -1,10 +1,10 @@
 /*
  * position.c
- *   accept_offer(), and later changes of the position: released, reassigned.
+ *   accept_offer(), and later changes of the position: release_position() and reassign_position().
  *
- * An acceptance is decided by two rows that only one call can write: the provider's booking, by the exclusion
- * constraint, and the position, whose version no two acceptances share. Sibling offers are neither read nor written, so
- * an acceptance costs the same among two offers as among two thousand.
+ * An acceptance is decided by two rows that only one call can write: the provider's booking, because of the exclusion
+ * constraint, and the position, of which no two acceptances can replace the same booking. Sibling offers are neither
+ * read nor written, so an acceptance costs the same among two offers as among two thousand.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -85,8 +85,8 @@ static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, con
     if (request->free_position == 0)
         return BO_FILLED;
     /*
-     * The provider may have been given a position, or another's booking: with a capacity above 1, its time would still
-     * be free.
+     * The provider may have been given a position, or another provider's booking: with a capacity above 1, its time
+     * would still be free.
      */
     if (request->filled > 0 &&
         bo_position_find(store, tenant, &request->request_id, answer->offer.provider).position > 0)
@@ -164,7 +164,7 @@ BoHeldPosition bo_position_find(BoStore *store, const text *tenant, const pg_uui
     return place;
 }
 
-/* The same, and after this nobody else can change its booking. */
+/* The same, and locks the booking, so that nobody else can change it. */
 static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
                                           const text *provider)
 {
@@ -184,8 +184,8 @@ static BoHeldPosition position_lock_place(BoStore *store, const text *tenant, co
 }
 
 /*
- * Finds the offer by which the provider has its place, or if it has none, the one that it accepted last. Returns false
- * if there is neither.
+ * Finds the offer by which the provider has its position, or if it has no position, the offer that it accepted last.
+ * Returns false if there is no such offer.
  */
 static bool position_find_accepted(BoStore *store, const text *tenant, const BoRequest *request, const text *provider,
                                    const BoHeldPosition *place, BoOffer *offer)
@@ -254,7 +254,10 @@ typedef struct BoReassignment
     text *to;
 } BoReassignment;
 
-/* Returns true if a refusal or a replay is the answer. False: the place is from's, and to has none in this request. */
+/*
+ * Returns true if a refusal or a replay is the answer. Returns false if `from` has a position and `to` has none in this
+ * request.
+ */
 static bool position_answer_without_move(BoStore *store, const BoReassignment *move, const BoRequest *request,
                                          const BoHeldPosition *from, BoOfferAnswer *answer)
 {
@@ -278,10 +281,7 @@ static bool position_answer_without_move(BoStore *store, const BoReassignment *m
     return answer->outcome != BO_OUTCOME_INVALID;
 }
 
-/*
- * Finds the offer by which the new provider will hold the position: one that it has not answered yet, or one made for
- * this.
- */
+/* Finds the offer by which the new provider will hold the position: one that it has not answered yet, or a new one. */
 static void position_offer_for(BoStore *store, const BoReassignment *move, const BoRequest *request, TimestampTz now,
                                BoOffer *offer)
 {
@@ -297,14 +297,14 @@ static void position_offer_for(BoStore *store, const BoReassignment *move, const
 }
 
 /*
- * Both providers' resources, as a move locks them: the old one's time will be free, and somebody may wait for it. The
- * holder comes before them.
+ * Locks both providers' resources, as a move does: the old one's time will become free, and somebody may wait for it.
+ * The holder is locked before them.
  */
 static BoResources position_lock_both(BoStore *store, const BoReassignment *move, const BoRequest *request)
 {
     BoResources both = bo_slot_resources(move->tenant, 2);
 
-    both.keyed = true; /* that the new one is unknown, the booking says */
+    both.keyed = true; /* so an unknown new provider is no error here: the booking reports it */
     bo_slot_name(&both, 0, move->from);
     bo_slot_name(&both, 1, move->to);
     both.holders[1] = request->requester;

@@ -12,7 +12,7 @@
 typedef struct BoHeldPosition
 {
     int position; /* 0: none now */
-    bool was;     /* it has one, or had one that nobody has taken since */
+    bool was;     /* it has a position, or had one that nobody has taken since */
     pg_uuid_t booking_id;
     RangeType *during; /* the booking's time, which may differ from the request's by now */
 } BoHeldPosition;

@@ -2,8 +2,9 @@
  * promote_waiters.c
  *   promote_waiters(): whoever is next in line gets what has become free, sooner.
  *
- * Nothing depends on promote_waiters(): a hold that lapses is the line's from then on, and the next call that touches
- * the resource makes the next hold. It only does so sooner. Who gets what has become free is decided in line.c.
+ * Nothing depends on promote_waiters(): the time of a lapsed hold belongs to the line, and the next call that takes
+ * time of the resource makes the next hold. promote_waiters() only does so sooner. line.c decides who gets what has
+ * become free.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,7 +30,9 @@ typedef struct Promotion
     int32 offered;
 } Promotion;
 
-/* Returns true if it wrote anything; otherwise the lock of the resource is given back with all else. */
+/*
+ * Returns true if it wrote anything; otherwise the subtransaction is rolled back, which releases the resource's lock.
+ */
 static bool promote_line(void *argument)
 {
     Promotion *it = argument;
@@ -46,7 +49,10 @@ static bool promote_line(void *argument)
                                               bo_text(it->resource), bo_instant(GetCurrentTimestamp())) > 0);
 }
 
-/* promote_waiters(at_most): returns how many holds it made. It waits for nobody, so it takes lines in any order. */
+/*
+ * promote_waiters(at_most): returns how many holds it made. It never waits for a lock, so it can take the lines in any
+ * order.
+ */
 Datum bookonce_promote_waiters(PG_FUNCTION_ARGS)
 {
     int32 at_most, offered = 0;

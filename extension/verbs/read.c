@@ -1,6 +1,6 @@
 /*
  * read.c
- *   What reading verbs have in common: the page that is asked for, and the rows of a statement as the answer's.
+ *   What reading verbs have in common: they read the page that is asked for, and return the rows of a statement.
  *
  * They run as the tables' owner, on the snapshot of the caller's query and under no lock, and see one tenant.
  *
@@ -19,7 +19,7 @@
 #include "base/limits.h"
 #include "base/value.h"
 
-/* For the attributes of a row type. */
+/* Room for the attributes of a row type. */
 #define ATTRIBUTE_ROOM 24
 
 int32 bo_read_at_most(FunctionCallInfo fcinfo, int n)
@@ -34,7 +34,10 @@ static char *read_quoted(TimestampTz instant)
     return psprintf("'%s'", DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(instant))));
 }
 
-/* A cursor that is of another list would skip rows of this one, or begin again. */
+/*
+ * Reads after_start and after_id. A cursor of another list would skip rows of this list, or begin it again, so it is
+ * refused.
+ */
 static void read_cursor(FunctionCallInfo fcinfo, int start, bool begins_in, BoPage *page)
 {
     if (PG_ARGISNULL(start) != PG_ARGISNULL(start + 1))
@@ -43,7 +46,7 @@ static void read_cursor(FunctionCallInfo fcinfo, int start, bool begins_in, BoPa
                           PG_ARGISNULL(start) ? read_quoted(page->from) : "'01932c07-3f1e-7b6a-8d52-0f4e6a1c9b3d'");
     if (PG_ARGISNULL(start))
     {
-        /* Behind whatever begins earlier, the greatest id included. What overlaps within may begin at any time. */
+        /* Right before `from`, behind all ids there. A list of what overlaps within has rows that begin at any time. */
         page->after_start = begins_in ? page->from - 1 : DT_NOBEGIN;
         memset(&page->after_id, 0xff, sizeof(page->after_id));
         return;
@@ -57,8 +60,10 @@ static void read_cursor(FunctionCallInfo fcinfo, int start, bool begins_in, BoPa
                           read_quoted(page->from));
 }
 
-/* within, then somewhere at_most, after_start and after_id, side by side. begins_in: the list has what begins in
- * within, and not all that overlaps it. */
+/*
+ * Reads the parameter within, and at_most with after_start and after_id behind it. begins_in: the list has what begins
+ * in within, and not all that overlaps it.
+ */
 void bo_read_page(FunctionCallInfo fcinfo, int within, int at_most, bool begins_in, BoPage *page)
 {
     RangeType *range = bo_arguments_checked_during(PG_GETARG_DATUM(within), PG_ARGISNULL(within), "within");
@@ -89,9 +94,9 @@ void bo_read_begin(FunctionCallInfo fcinfo, BoStore *store)
 }
 
 /*
- * Which of the statement's columns goes where: the type must have them, in order, by name and type. It may lack the
- * last ones, as between the installation of a package and ALTER EXTENSION .. UPDATE, and not have more
- * (base/row_type.c).
+ * Finds the place of each of the statement's columns in the type, which must have them in order, by name and type. It
+ * may lack the last ones, as it does between the installation of a package and ALTER EXTENSION .. UPDATE, but not have
+ * more (base/row_type.c).
  */
 static int read_places(const char *name, TupleDesc type, TupleDesc found, int *places)
 {
@@ -117,7 +122,7 @@ static int read_places(const char *name, TupleDesc type, TupleDesc found, int *p
     return count;
 }
 
-/* The rows that the last statement returned, as those of the answer. */
+/* Returns the rows of the last statement as those of the answer, and closes the store. */
 void bo_read_end(FunctionCallInfo fcinfo, BoStore *store, const char *type, uint64 rows)
 {
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;

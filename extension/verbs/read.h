@@ -11,7 +11,7 @@
 
 #include "store/store.h"
 
-/* Where a list goes on: behind a start and an id. */
+/* A page of a list. It begins behind the row with this start and this id. */
 typedef struct BoPage
 {
     int32 at_most;

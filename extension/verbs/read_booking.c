@@ -2,8 +2,8 @@
  * read_booking.c
  *   get_booking(), get_booking_by_key(), get_group() and list_holder_bookings(): bookings, as they are.
  *
- * A list is read from where the page before ended, by start and id. A booking that is moved meanwhile may be read twice
- * or not at all, as with any list; one that stays where it is, exactly once, whatever others write.
+ * A page continues where the page before ended, by start and id. As with any list, a booking that is moved meanwhile
+ * may be read twice or not at all; one that stays where it is is read exactly once, whatever others write.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,7 +21,10 @@ PG_FUNCTION_INFO_V1(bookonce_get_booking_by_key);
 PG_FUNCTION_INFO_V1(bookonce_get_group);
 PG_FUNCTION_INFO_V1(bookonce_list_holder_bookings);
 
-/* The bookings of one id or key. It is read before the tenant, so that the first argument that is wrong is named. */
+/*
+ * Answers with the bookings of one id or key. The caller reads that argument before the tenant, so that an error names
+ * the first wrong argument.
+ */
 static Datum read_bookings_of(FunctionCallInfo fcinfo, BoStatement *statement, BoParameter id)
 {
     text *tenant = bo_arguments_tenant(fcinfo);

@@ -3,8 +3,8 @@
  *   open_request() and cancel_request(): how a request begins and ends.
  *
  * A request's positions are made with it. Everything that happens to it later is done under its lock, which comes
- * before all others, and on the latest snapshot: what was committed while the lock was waited for counts at any
- * isolation level, and a row that an older snapshot cannot see is not changed, but raises 40001.
+ * before all others, and on the latest snapshot: what was committed while the call waited for the lock counts at any
+ * isolation level. A row that an older snapshot cannot see is not changed; the call raises 40001.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -211,8 +211,8 @@ static Datum open_request_call(FunctionCallInfo fcinfo)
 
 /*
  * Locks all bookings that fill positions of the request, and their resources. A change of all of them waits for one row
- * while it holds others, as a repack does, so it keeps repacks out, with at least a shared lock on each resource. A
- * booking's resource is final only once the booking is locked: hence the second read.
+ * while it holds others uncommitted, and so does a repack. So it keeps repacks out by at least a shared lock on each
+ * resource. A booking's resource is final only once the booking is locked: hence the second read.
  */
 BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, bool exclusive,
                                   BoResources *resources)

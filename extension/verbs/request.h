@@ -1,6 +1,6 @@
 /*
  * request.h
- *   A request as it stands, and who fills its positions.
+ *   A request as it stands, and the providers that fill its positions.
  *
  * A call that changes a request, an offer of it, or a booking that fills one of its positions holds the lock of the
  * request, and reads the request after taking it. A position is taken while its booking is live; nothing else records

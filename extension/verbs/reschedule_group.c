@@ -4,8 +4,8 @@
  *
  * They move by a length, each on the wall clock of its resource's zone, or to a time given for each member. The
  * bookings keep their ids, keys and resources. First all resources are locked exclusively, in hash order, as for a move
- * of each; then the bookings that would be in each other's way leave their units, and each takes its new place by the
- * rules of a booking. All this happens in a subtransaction: one refusal undoes all of it.
+ * of each; then all of the bookings leave their units, so that none is in another's way, and each takes its new place,
+ * judged like a new booking. All this happens in a subtransaction: one refusal undoes all of it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -37,7 +37,7 @@ static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, 
                                        "the new time of a member");
 }
 
-/* Chooses the rows that move, and where to. Also fills in the verdict of each member of which no row moves. */
+/* Chooses the rows that move, and where they move to. */
 static void regroup_choose(BoStore *store, BoRegroupCall *call)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -65,7 +65,10 @@ static void regroup_choose(BoStore *store, BoRegroupCall *call)
     }
 }
 
-/* Why a member that is named cannot move: all of it is over, or nothing of it stands. */
+/*
+ * Refuses members that the caller gave a time but that cannot move, because all that stands of them is over, or because
+ * nothing stands. Returns true if there is one.
+ */
 static bool regroup_refuse_ended(BoRegroupCall *call)
 {
     bool refused = false;
@@ -95,7 +98,10 @@ static void regroup_read(BoStore *store, BoRegroupCall *call, TimestampTz now)
                           "ARRAY['[2030-01-07 09:00+00, 2030-01-07 10:00+00)', NULL]::tstzrange[]");
 }
 
-/* The kind's lock comes before those of resources. A row keeps its kind, and one call gives one to all its rows. */
+/*
+ * Locks the kind, whose lock comes before those of resources. A row keeps its kind, and one call gives the same kind to
+ * all its rows.
+ */
 static void regroup_enter_kind(BoStore *store, BoRegroupCall *call)
 {
     const text *kind = NULL;
@@ -162,7 +168,7 @@ typedef struct RegroupTry
     TimestampTz now;
 } RegroupTry;
 
-/* Does everything that is written; it is kept if every row has its new place in time. */
+/* Writes everything; it is kept if every row has got its new place in time. */
 static bool regroup_try(void *argument)
 {
     RegroupTry *it = argument;
@@ -178,7 +184,10 @@ static bool regroup_any_refused(const BoRegroupCall *call)
     return false;
 }
 
-/* Called when nothing was written: gives the resources back and enters the holders; the resources are locked again. */
+/*
+ * Called when nothing was written. Releases the resources and enters the holders; the next round locks the resources
+ * again.
+ */
 static void regroup_enter_holders(BoStore *store, BoRegroupCall *call)
 {
     text **holders = palloc(sizeof(text *) * call->group.row_count);

@@ -41,7 +41,7 @@ typedef struct BoRegroupCall
     Interval *by;        /* or NULL: durings */
     RangeType **durings; /* one for each member; NULL: it stays */
     int during_count;
-    const BoBookingKind *of_kind; /* what the kind says that one call gave to all of its rows; or NULL */
+    const BoBookingKind *of_kind; /* the rules of the kind that all its rows have; or NULL */
     TimestampTz since;            /* what is over by then stays */
     BoGroup group;
     BoGroupLocks locks;           /* of the rows' resources, exclusive */

@@ -73,8 +73,8 @@ static int regroup_compare(const void *a, const void *b, void *context)
 }
 
 /*
- * Serves the lines of the resources, each once: before the rows leave their units, whose time is not free, and when
- * they have their places.
+ * Serves the line of each resource once. Called before the rows leave their units, so that their time does not count as
+ * free, and again when they have their new places.
  */
 static void regroup_serve_lines(BoStore *store, BoRegroupCall *call)
 {
@@ -93,7 +93,7 @@ static void regroup_serve_lines(BoStore *store, BoRegroupCall *call)
     }
 }
 
-/* Only the constraint decides: no rules, and no buffers of a kind. */
+/* Returns true if only the constraint decides: there are no rules, and no buffers of a kind. */
 static bool regroup_is_plain(const BoRegroupCall *call, const BoRegroupMove *move)
 {
     return regroup_resource_of(call, move->row)->is_plain && move->row->booking.kind == NULL;
@@ -104,7 +104,7 @@ static bool regroup_has_unit(const BoRegroupMove *move)
     return move->row->booking.unit_count > 0;
 }
 
-/* The rows leave their units, so that none of them is in the way of another. */
+/* Takes the rows from their units, so that none of them is in the way of another. */
 static void regroup_lift(BoStore *store, const BoRegroupCall *call)
 {
     pg_uuid_t *ids = palloc(sizeof(pg_uuid_t) * call->move_count);
@@ -263,7 +263,7 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
     return false;
 }
 
-/* Returns false if a hold ended while rows were waited for: it is not moved, and the call begins again. */
+/* Returns false if a hold ended while the call waited for rows: then it must not move, and the call begins again. */
 static bool regroup_holds_stand(const BoRegroupCall *call)
 {
     TimestampTz decided = GetCurrentTimestamp();
@@ -275,8 +275,8 @@ static bool regroup_holds_stand(const BoRegroupCall *call)
 }
 
 /*
- * Moves every row to its new place. Returns false if that was not possible: then a row says why, or none does and the
- * caller looks again. The caller undoes what was written.
+ * Moves every row to its new place. Returns false if that was not possible: then the refusal of a row says why, or if
+ * there is none, the caller looks again. The caller undoes what was written.
  */
 bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
 {
@@ -307,7 +307,7 @@ bool bo_regroup_place(BoStore *store, BoRegroupCall *call, TimestampTz now)
     return regroup_holds_stand(call);
 }
 
-/* Not zero, and within a century either way. */
+/* Checks that it is not zero, and at most a century either way. */
 static Interval *regroup_by_argument(Interval *by)
 {
     static const char *const example = "'1 hour'";

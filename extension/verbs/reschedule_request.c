@@ -3,8 +3,8 @@
  *   reschedule_request(): a request and the bookings of its positions move to another time, all or none of them.
  *
  * The request's lock keeps its positions as they are, and the exclusive locks of all its providers keep their time. So
- * the move is judged for each of them by reading, and is written only once all of them can come: a refusal writes
- * nothing, and names the provider. Providers of one request are different resources, so none is in another's way.
+ * the move is judged for each of them by reading, and written only if all of them can move: a refusal writes nothing,
+ * and names the provider. Providers of one request are different resources, so none is in another's way.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -36,7 +36,7 @@ typedef struct RescheduleMember
 {
     pg_uuid_t booking_id;
     BoBookingAnswer booking;
-    text *holder; /* NULL: no rule has asked for it yet */
+    text *holder; /* NULL until a rule needs it */
     bool moves;   /* it is live and not there yet */
     BoSlotCall slot;
     BoPlace place;
@@ -51,7 +51,7 @@ typedef struct Rescheduling
     int count;
     RescheduleMember *members;
     bool needs_holder;
-    bool serves_lines; /* all can come but for those who stand in line: these come first */
+    bool serves_lines; /* all can move unless somebody stands in line: now the lines are served first */
     BoRescheduleAnswer answer;
 } Rescheduling;
 
@@ -72,7 +72,7 @@ static void reschedule_lock_members(Rescheduling *it)
         it->members[i].booking_id = fillers[i].booking_id;
 }
 
-/* Reads where they are now. Returns true if all of them are where they should be. */
+/* Reads the members' present times. Returns true if the request and all of its bookings have the new time already. */
 static bool reschedule_is_done(Rescheduling *it)
 {
     bool is_done = reschedule_same_time(it->answer.request.request.during, it->during);
@@ -97,7 +97,7 @@ static bool reschedule_is_done(Rescheduling *it)
     return is_done;
 }
 
-/* The member cannot come then, and nothing moves. */
+/* The member cannot move, so nothing does. */
 static void reschedule_refuse(Rescheduling *it, const RescheduleMember *member, BoOutcome refusal,
                               const MultirangeType *busy)
 {
@@ -109,7 +109,7 @@ static void reschedule_refuse(Rescheduling *it, const RescheduleMember *member, 
 
 /*
  * Judges the move by the rules of the member's resource and by what is booked there. Returns true if the member can
- * come.
+ * move.
  */
 static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
 {
@@ -148,7 +148,10 @@ static bool reschedule_judge(Rescheduling *it)
     return true;
 }
 
-/* Called when a rule counts what holders have: gives the resources back, enters the holders, and locks them again. */
+/*
+ * Called when a rule counts what holders have: releases the resources, enters the holders, and locks the resources
+ * again.
+ */
 static void reschedule_enter_holders(Rescheduling *it)
 {
     BoSlotLock *locks = palloc(sizeof(BoSlotLock) * it->count);
@@ -170,7 +173,7 @@ static void reschedule_enter_holders(Rescheduling *it)
     it->needs_holder = false;
 }
 
-/* Judges once more where somebody stands in line. Returns false if one refuses. */
+/* Serves the lines, if there are any, and judges all members once more. Returns false if one refuses. */
 static bool reschedule_let_lines_pass(Rescheduling *it)
 {
     bool has_line = false, can_come;
@@ -212,7 +215,7 @@ static bool reschedule_release_counted(const Rescheduling *it)
     return released;
 }
 
-/* Moves all rows in time; otherwise everything must be undone. */
+/* Moves all rows. Returns false if that fails or is too late; then everything must be undone. */
 static bool reschedule_try(void *argument)
 {
     Rescheduling *it = argument;

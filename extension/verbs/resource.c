@@ -3,9 +3,9 @@
  *   Resources, and the rules by which they are booked.
  *
  * Each verb holds the resource's exclusive lock while it writes: a call that books has read the old rules or will read
- * the new ones, never half of each. Rules are changed on the latest snapshot: with an old one, REPEATABLE READ would
- * leave hours in place that somebody else has set since; so it gets 40001. If define_resource() finds everything as
- * asked for, it waits for nobody and writes nothing. Bookings made before a change stay as they are.
+ * the new ones, never half of each. Rules are changed on the latest snapshot: a REPEATABLE READ transaction with an old
+ * one would leave hours in place that somebody else has set since, so it gets 40001 instead. If define_resource() finds
+ * everything as asked for, it waits for nobody and writes nothing. Bookings made before a change stay as they are.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -62,7 +62,10 @@ static void resource_lock(BoStore *store, const text *tenant, const text *resour
     bo_lock_slots(&lock, 1);
 }
 
-/* From now on: past bookings may stay on any unit, future ones must fit. */
+/*
+ * Moves bookings onto the units of a lower capacity; OB005 if they do not fit. Past bookings may stay on any unit, only
+ * future ones must fit.
+ */
 void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource, int32 capacity)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -81,10 +84,10 @@ void bo_resource_fit_into_capacity(BoStore *store, text *tenant, text *resource,
         bo_error_capacity_in_use(resource, capacity, bo_capacity_overfull(store, &place, now));
 }
 
-/* A function of an older version does not have the parameters of the shape. */
+/* Functions of older versions, which have fewer parameters, do not have those of the shape. */
 #define SHAPE_PARAMETERS 15
 
-/* What the resource is like, as an object; NULL stays NULL. */
+/* Reads the attributes of a resource, an object; NULL stays NULL. */
 Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n)
 {
     static const char *const example = "'{\"seats\": 8, \"projector\": true}'";
@@ -100,7 +103,7 @@ Jsonb *bo_resource_attributes_argument(FunctionCallInfo fcinfo, int n)
     return given;
 }
 
-/* How far apart starts are; NULL stays NULL. */
+/* Reads how far apart starts are; NULL stays NULL. */
 Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
 {
     Interval *every = bo_resource_length_argument(fcinfo, n, "start_every", false);
@@ -110,7 +113,10 @@ Interval *bo_resource_grid_argument(FunctionCallInfo fcinfo, int n)
     return every;
 }
 
-/* How soon to check in; NULL stays NULL. An instant and so many hours are the same by every clock. */
+/*
+ * Reads how soon to check in; NULL stays NULL. Only exact durations are allowed: hours after an instant are the same in
+ * every zone.
+ */
 Interval *bo_resource_check_in_argument(FunctionCallInfo fcinfo, int n)
 {
     Interval *within = bo_resource_length_argument(fcinfo, n, "check_in_within", false);
@@ -121,8 +127,8 @@ Interval *bo_resource_check_in_argument(FunctionCallInfo fcinfo, int n)
 }
 
 /*
- * Refuses rules that no slot can meet; each may be NULL. Days and hours only compare where the calendar does not
- * decide: an hour more may be a day in autumn.
+ * Refuses rules that no slot can meet; each may be NULL. Lengths are compared part by part, and only if no part
+ * contradicts another: whether a day is longer than 24 hours depends on the calendar.
  */
 void bo_resource_check_lengths(const Interval *shortest, const Interval *longest)
 {
@@ -149,7 +155,7 @@ static BoShape resource_shape_arguments(FunctionCallInfo fcinfo, const Interval 
     return shape;
 }
 
-/* Called with the resource locked, which it need not be to find everything as asked for. */
+/* Returns true if the shape is already as asked for. That can be found out with or without the resource's lock. */
 static bool resource_has_shape(BoStore *store, text *tenant, text *resource, const BoShape *shape)
 {
     return bo_store_run_latest(store, &bo_sql_find_same_shape, bo_text(tenant), bo_text(resource),
@@ -172,7 +178,10 @@ void bo_resource_set_shape(BoStore *store, text *tenant, text *resource, const B
         bo_store_run_latest(store, &bo_sql_give_all_back, bo_text(tenant), bo_text(resource));
 }
 
-/* A grid that lets nothing begin in the opening hours is no error: the hours may come later. Returns true if told. */
+/*
+ * Warns of a grid that lets nothing begin in the opening hours. It is no error, because the hours may be set later.
+ * Returns true if it warned.
+ */
 bool bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
 {
     if (bo_store_run_latest(store, &bo_sql_find_unmet_grid, bo_text(tenant), bo_text(resource)) == 0)
@@ -181,7 +190,10 @@ bool bo_resource_warn_of_grid(BoStore *store, text *tenant, text *resource)
     return true;
 }
 
-/* Called when its rules have changed, under its lock. What they allow now is for those who wait in line first. */
+/*
+ * Called under the resource's lock, when its rules have changed. What they allow now goes first to those who wait in
+ * line.
+ */
 void bo_resource_has_changed(BoStore *store, text *tenant, text *resource)
 {
     (void)bo_resource_warn_of_grid(store, tenant, resource);

@@ -12,15 +12,15 @@
 #include "store/store.h"
 
 /*
- * What a slot must be like, how soon its holder must check in, and what is said of the resource: what tables of an
- * older version cannot hold.
+ * Rules and attributes that tables of an older version cannot hold: what a slot must be like, how soon its holder must
+ * check in, and what the resource is like.
  */
 typedef struct BoShape
 {
     Interval *shortest;  /* or NULL */
-    Interval *every;     /* where it starts; or NULL */
+    Interval *every;     /* the step of the grid of starts; or NULL */
     Interval *check_in;  /* or NULL */
-    bool overdue_blocks; /* what is not given back */
+    bool overdue_blocks; /* what is not given back blocks the resource */
     Jsonb *attributes;   /* what the resource is like; or NULL */
 } BoShape;
 

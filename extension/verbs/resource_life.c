@@ -2,9 +2,9 @@
  * resource_life.c
  *   alter_resource(), rename_resource(), retire_resource() and delete_resource().
  *
- * As every verb that changes a resource, they lock its row, then the resource (resource.c). A name is only a name: rows
- * refer to the id, so bookings, hours, rules and closures keep their resource when it is renamed. Offers refer to the
- * name of their provider, and keep_needed (needed_row.c) keeps it as long as they do.
+ * Like every verb that changes a resource, they lock its row, then the resource (resource.c). A name is only a name:
+ * rows refer to the id, so bookings, hours, rules and closures keep their resource when it is renamed. Offers refer to
+ * the name of their provider, and keep_needed (needed_row.c) keeps it as long as they do.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -31,7 +31,9 @@ BO_VERB_THAT_WAITS(delete_resource, 3);
 
 #define LIFT_EXAMPLE "ARRAY['min_notice']"
 
-/* The rules that are to be lifted: those that may be null, each not given beside. NULL: none. */
+/*
+ * Reads the rules that are to be lifted: only rules that may be null, and none that is also given a value. NULL: none.
+ */
 static ArrayType *life_lift_argument(FunctionCallInfo fcinfo, int n, int first)
 {
     static const char *const names[] = {"min_notice",   "max_ahead",   "max_duration",
@@ -70,7 +72,10 @@ static Interval *life_interval(BoRow row, int column, Interval *length)
     return length;
 }
 
-/* Called after the other rules have changed: with what stays, those given must be rules that a slot can meet. */
+/*
+ * Changes the shape. Called after the other rules have changed: the result, of what is given and what stays, must be
+ * rules that a slot can meet.
+ */
 static void life_alter_shape(BoStore *store, text *tenant, text *resource, const BoShape *given,
                              BoParameter overdue_blocks, const ArrayType *lift)
 {
@@ -173,7 +178,7 @@ static Datum rename_resource_call(FunctionCallInfo fcinfo)
     PG_RETURN_VOID();
 }
 
-/* retire_resource(resource, since, reason, max_wait, tenant): a closure of all of it without an end */
+/* retire_resource(resource, since, reason, max_wait, tenant): closes all of it, without an end */
 static Datum retire_resource_call(FunctionCallInfo fcinfo)
 {
     BoClosureCall call = {.count = 1, .retires = true};

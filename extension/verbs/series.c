@@ -41,9 +41,9 @@ static Interval series_times(const Interval *every, int32 n)
 }
 
 /*
- * Raises an error if a multiple leads to where no booking can be. A zone is at most a week from UTC; months count as
- * long ones. The error is raised here, with a hint, because the arithmetic below would only say that a timestamp is out
- * of range.
+ * Raises an error if a multiple leads to a time at which no booking can be. This assumes that a zone is at most a week
+ * from UTC, and that each month has 31 days. The error is raised here, with a hint, because the arithmetic below would
+ * only say that a timestamp is out of range.
  */
 static void series_check_calendar(TimestampTz end, const Interval *every, int32 n)
 {

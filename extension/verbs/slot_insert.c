@@ -69,8 +69,8 @@ static int slot_run_insert(BoStore *store, const BoSlotCall *call, const BoPlace
 }
 
 /*
- * Inserts a row for each of answer->units, all of them or none. ids and answer are set to what is stored, where that
- * may differ.
+ * Inserts a row for each of answer->units, all of them or none. ids and answer are set to what was stored, if the
+ * statement returns it.
  */
 static bool slot_insert_units(BoStore *store, const BoSlotCall *call, const BoPlace *place, BoBookingAnswer *answer,
                               pg_uuid_t *ids, TimestampTz now, BoStatement *statement)

@@ -11,7 +11,10 @@
 #include "store/store_booking.h"
 #include "verbs/group_read.h"
 
-/* Members that are each a unit, as one party: what still stands of all or, if nothing does, the first. */
+/*
+ * Answers for members that are one unit each as for one party: with those that still stand or, if none does, with the
+ * first.
+ */
 void bo_slot_tell_party(BoStore *store, const BoBookingAnswer *members, int count, BoBookingAnswer *answer)
 {
     int first = 0;
@@ -31,8 +34,9 @@ void bo_slot_tell_party(BoStore *store, const BoBookingAnswer *members, int coun
 }
 
 /*
- * Only one row of a party has the key, and that row may have been cancelled alone: the answer is what still stands of
- * all. A party that was booked alone is one member or, of a resource with parts, as many as it has units.
+ * Reads what still stands of a member. Only one row of a party has the key, and that row may have been cancelled alone,
+ * so all rows are read. A party that was booked by book_slot() is one member or, on a resource with parts, a member for
+ * each unit.
  */
 static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 member, TimestampTz now,
                              BoBookingAnswer *answer)
@@ -42,7 +46,7 @@ static void slot_read_member(BoStore *store, const BoSlotCall *call, int32 membe
     if (call->group_id == NULL && call->takes_parts)
         member = 0; /* all */
     if (!bo_group_read(store, call->tenant, &answer->group_id, member, now, now, true, &group))
-        return; /* the key's row was removed this instant, and what was read of it was true */
+        return; /* the key's row has just been deleted; what was read of it was true */
     bo_group_tell(store, &group, false);
     if (group.count == 1)
         *answer = group.members[0];

@@ -30,7 +30,7 @@ void bo_slot_name(BoResources *resources, int i, text *name)
     resources->locks[i] = bo_lock_slot_of(resources->tenant, name);
 }
 
-/* The resource that a call books; where rules count what a holder has, for its holder. */
+/* Enters the resource that a call books, and the holder, for rules that count what a holder has. */
 void bo_slot_book_for(BoResources *resources, int i, const BoSlotCall *call)
 {
     bo_slot_name(resources, i, call->resource);
@@ -98,7 +98,7 @@ static void slot_learn(BoStore *store, BoResources *resources)
     pfree(rows);
 }
 
-/* Those for whom the call books where rules count what a holder has. Returns how many. */
+/* Collects the holders of those bookings that a rule by holder counts. Returns how many there are. */
 static int slot_holders(const BoResources *resources, text **holders)
 {
     int count = 0;
@@ -137,9 +137,10 @@ static bool slot_knows_holders(const BoResources *resources)
 }
 
 /*
- * Locks the resources and learns what they are. A resource of kind `exclusive_from` or above needs the exclusive lock,
- * which may turn out only now, as may a rule that counts by holder; then all locks are released and taken again. If two
- * entries name the same resource and one needs an exclusive lock, both get it: bo_lock_slots() sees to that.
+ * Locks the resources and learns what they are. A resource of kind `exclusive_from` or above needs the exclusive lock.
+ * That may turn out only under the lock, as may a rule that counts by holder; then all locks are released and taken
+ * again. If two entries name the same resource and one needs an exclusive lock, both get it: bo_lock_slots() sees to
+ * that.
  */
 void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from)
 {
@@ -167,9 +168,9 @@ void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_f
 }
 
 /*
- * Locks resources whose time will be free, so that nobody joins their lines meanwhile: shared where nothing is counted;
- * otherwise exclusively, or two transactions that cancel and then book would deadlock. One that was renamed this
- * instant gets the id 0. exclusive: all are locked so.
+ * Locks resources whose time will become free, so that nobody joins their lines meanwhile: shared where nothing is
+ * counted; otherwise exclusively, or two transactions that cancel and then book would deadlock. One that was just
+ * renamed gets the id 0. exclusive: all are locked exclusively.
  */
 BoResources bo_slot_lock_to_free(BoStore *store, const text *tenant, text **names, int count, bool exclusive)
 {
@@ -186,7 +187,10 @@ BoResources bo_slot_lock_to_free(BoStore *store, const text *tenant, text **name
     return resources;
 }
 
-/* Releases all locks, to be taken again exclusively. Only for a call of which nothing that it wrote stands. */
+/*
+ * Releases all locks; if exclusive is set, they will be taken again exclusively. Only for a call that has written
+ * nothing, or has undone all of it.
+ */
 void bo_slot_give_back_all(BoResources *resources, bool exclusive)
 {
     bo_lock_release_slots(resources->locks, resources->count);

@@ -20,9 +20,9 @@ typedef struct BoResources
     BoSlotLock *locks;
     int64 *ids;
     int32 *capacities;
-    text **holders; /* for whom each is booked, where rules count what a holder has; NULL: nobody */
-    bool keyed;     /* the call has a key, or one of its members */
-    bool defines;   /* those that are not defined are created, without rules */
+    text **holders; /* the holder for whom each is booked, for rules that count what a holder has; NULL: none */
+    bool keyed;     /* the call or one of its members has a key */
+    bool defines;   /* resources that are not defined are created, without rules */
 } BoResources;
 
 extern BoResources bo_slot_resources(const text *tenant, int count);

@@ -2,7 +2,7 @@
  * slot_times.c
  *   Which slots of a resource are worth a try.
  *
- * Only the grid of the times is looked at here; whether the slot is free, the caller judges.
+ * Only the grid of times matters here; the caller judges whether a slot is free.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,10 @@ static void slot_times_check_count(int64 count)
                           "'15 minutes' within a month");
 }
 
-/* Offers the slots of this length that begin then: where days are nights, one for each time at which a stay may end. */
+/*
+ * Offers the slots of this length with this start: one, or where days count as nights, one for each time at which a
+ * stay may end.
+ */
 static void slot_times_offer_from(const BoSlotTimes *times, const BoRules *rules, TimestampTz start)
 {
     TimestampTz end;
@@ -35,7 +38,7 @@ static void slot_times_offer_from(const BoSlotTimes *times, const BoRules *rules
             times->offer(times->context, start, end);
 }
 
-/* Offers each slot that begins at a time at which the resource's bookings start. */
+/* Offers the slots with each start that the resource's grid or fixed starts allow. */
 static void slot_times_offer_starts(const BoSlotTimes *times, const BoRules *rules)
 {
     TimestampTz start = times->first;
@@ -50,7 +53,7 @@ static void slot_times_offer_starts(const BoSlotTimes *times, const BoRules *rul
     }
 }
 
-/* Offers them in ascending order; an error if they are too many. */
+/* Offers the slots in ascending order; an error if there are too many. */
 void bo_slot_times_each(const BoSlotTimes *times, const BoRules *rules)
 {
     int64 length = times->last - times->first, step = times->step, count;

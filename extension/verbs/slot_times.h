@@ -11,10 +11,10 @@
 
 typedef struct BoSlotTimes
 {
-    TimestampTz first; /* they lie between these */
+    TimestampTz first; /* the slots lie between these */
     TimestampTz last;
     int64 duration;
-    int64 step; /* from the first on; 0: what the resource says of starts, or else the duration */
+    int64 step; /* between starts, counted from `first`; 0: as the resource lets bookings start, or else the duration */
     void (*offer)(void *context, TimestampTz start, TimestampTz end);
     void *context;
 } BoSlotTimes;

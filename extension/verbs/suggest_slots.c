@@ -1,9 +1,10 @@
 /*
  * suggest_slots.c
- *   suggest_slots(): when a slot that was refused could be had instead.
+ *   suggest_slots(): other times for a slot that was refused.
  *
- * A function of its own and not a part of every refusal: who asks for help pays for it, it takes no lock, and a standby
- * can answer it. availability.c judges what is tried, so it is what free_slots() lists and book_slot() takes.
+ * A function of its own and not a part of every refusal: only a caller that asks for suggestions pays for them, it
+ * takes no lock, and a standby can answer it. availability.c judges the slots, so the suggestions are slots that
+ * free_slots() lists and book_slot() would book.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,18 +21,18 @@
 
 PG_FUNCTION_INFO_V1(bookonce_suggest_slots);
 
-/* What is near is read first. Each look reaches so many times further than the one before it. */
+/* The nearest time is read first. Each look reaches this many times further than the one before it. */
 #define FURTHER 8
 
-/* Where the caller does not say how far to look. */
+/* How many days ahead to look if the caller does not say. */
 #define DAYS_AHEAD 31
 
 typedef struct Suggestions
 {
     ReturnSetInfo *result;
     BoWindow window;
-    TimestampTz tried; /* what ends until then has been tried */
-    int32 left;        /* how many are wanted still */
+    TimestampTz tried; /* slots that end by then have been tried */
+    int32 left;        /* how many more are wanted */
 } Suggestions;
 
 static void suggest_try(void *context, TimestampTz start, TimestampTz end)
@@ -57,8 +58,8 @@ static bool suggest_on_grid(const BoRules *rules, const BoSlotTimes *times)
 }
 
 /*
- * The length of the slot as free_slots() takes it: where the resource counts nights, so many days, so that a stay keeps
- * its nights and ends in time when the clocks change. A few hours over midnight are no night.
+ * The length of the slot as free_slots() takes it: where the resource counts nights, a day for each night, so that a
+ * stay keeps its nights and its end when the clocks change. A few hours over midnight are no night.
  */
 static int64 suggest_length(const BoRules *rules, TimestampTz start, TimestampTz end)
 {
@@ -67,7 +68,7 @@ static int64 suggest_length(const BoRules *rules, TimestampTz start, TimestampTz
     return nights > 0 && end - start >= nights * USECS_PER_DAY / 2 ? nights * USECS_PER_DAY : end - start;
 }
 
-/* Where to begin: at the slot's own start, or, if that is over, at the first instant behind it that is not. */
+/* Where to begin: at the slot's own start, or if that is in the past, at the first start after it that is not. */
 static TimestampTz suggest_first(const Suggestions *it, const BoSlotTimes *times, TimestampTz start)
 {
     TimestampTz earliest = it->window.now - BO_RULES_NOW_TOLERANCE;
@@ -80,7 +81,7 @@ static TimestampTz suggest_first(const Suggestions *it, const BoSlotTimes *times
     return start + (earliest - start + step - 1) / step * step;
 }
 
-/* So far there are fewer slots than may be tried. */
+/* How far to look, so that there are fewer slots than may be tried. */
 static TimestampTz suggest_reach(const Suggestions *it, const BoSlotTimes *times)
 {
     const BoRules *rules = &it->window.rules;
@@ -95,7 +96,7 @@ static TimestampTz suggest_reach(const Suggestions *it, const BoSlotTimes *times
     return times->first + Min(step * (BO_MAX_CANDIDATES * 9 / 10) + times->duration, furthest);
 }
 
-/* Reads what applies between two instants. */
+/* Reads the window between two instants. */
 static void suggest_look(Suggestions *it, text *tenant, text *resource, int32 quantity, TimestampTz from,
                          TimestampTz until)
 {

@@ -43,7 +43,7 @@ typedef struct Swap
     BoBookingAnswer answers[2];
 } Swap;
 
-/* Returns true if both are live. Otherwise the answer describes the first, with the reason of the one that is not. */
+/* Returns true if both are live. Otherwise the first answer has the reason why one of them is not. */
 static bool swap_find_both(Swap *swap)
 {
     bool first_is_live, second_is_live;

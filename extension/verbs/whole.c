@@ -3,8 +3,8 @@
  *   A booking with parts, and what follows it.
  *
  * The parts are bookings of their own resources, and stand as long as the whole. A call that changes it has locked all
- * these resources exclusively, so nobody moves or releases them meanwhile. A part is changed with its whole only. Most
- * bookings have no parts and are none, which their id tells at once.
+ * these resources exclusively, so nobody moves or releases them meanwhile. A part is changed only with its whole. Most
+ * bookings neither have parts nor are parts; their id alone shows that.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -49,8 +49,8 @@ static bool whole_is_on(const BoWhole *whole, const BoResources *places)
 }
 
 /*
- * Locks the resources of the booking, which come first, and of its parts. Returns false if it has no parts (any more);
- * then nothing is locked.
+ * Locks the resources of the booking, which comes first in places, and of its parts. Returns false if it has no parts
+ * (any more); then nothing is locked.
  */
 bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole, BoResources *places)
 {
@@ -72,9 +72,9 @@ bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_
 }
 
 /*
- * Called when the booking's status has changed, or when it lapses: its parts are now as it is. stands: it does not
- * without one of them. Parts lapse at the instant at which it does; then expire_holds() may have released a part, but
- * not the booking, which this call has locked.
+ * Called when the booking's status has changed, or the instant at which it lapses: makes the parts follow. stands: the
+ * booking must not stand without one of its parts. Parts lapse at the same instant as the booking; then expire_holds()
+ * may have released a part, but not the booking, which this call has locked.
  */
 void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole, bool stands)
 {
@@ -85,8 +85,8 @@ void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *bookin
 }
 
 /*
- * Parts do not change while a booking is not over. One that is over may move to a time to come: not with parts that the
- * resource had then.
+ * The parts of a resource do not change while it has bookings that are not over. But a booking that is over may move to
+ * a future time: that is an error if the resource has other parts by now.
  */
 void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
 {

@@ -13,8 +13,8 @@
 /* Which bookings are the parts of one. */
 typedef struct BoWhole
 {
-    text *resource; /* its own */
-    int count;      /* of its parts; 0: it has none */
+    text *resource; /* the resource of the whole */
+    int count;      /* the number of parts; 0: none */
     pg_uuid_t *ids;
     text **resources;
     int standing; /* how many of them are not released */
