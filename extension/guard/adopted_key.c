@@ -2,9 +2,9 @@
  * adopted_key.c
  *   From the columns of a table that is not ours to a slot_key: resource_key(), slot_time(), counts().
  *
- * Know first: indexes on the users' tables are made of these, so what they return for a value may never change, or each
- * of them must be built again. They are asked for each row written, and must not fail for a row that the application
- * accepts: what has no resource or no time has no key, and stands outside the guard.
+ * Know first: indexes on the users' tables are built from these functions. So what they return for a value must never
+ * change, or each such index must be rebuilt. They run for each row written, and must not fail for a row that the
+ * application accepts: a row without resource or time has no key, and stands outside the guard.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -33,7 +33,7 @@ typedef struct KeyType
 {
     Oid type;
     bool is_row;
-    FmgrInfo hash; /* the type's own, to 64 bits; of a row not used */
+    FmgrInfo hash; /* the type's own 64-bit hash; not used for a row */
 } KeyType;
 
 static KeyType *key_learn_type(FmgrInfo *function)
@@ -55,7 +55,7 @@ static KeyType *key_learn_type(FmgrInfo *function)
     return it;
 }
 
-/* The hash of each column, in their order. Not hash_record(): that takes NULL for a value. */
+/* The hash of each column, in their order. Not hash_record(), which treats NULL as a value. */
 static int64 key_hash_row(HeapTupleHeader row)
 {
     TupleDesc columns = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
@@ -81,8 +81,8 @@ static int64 key_hash_row(HeapTupleHeader row)
 }
 
 /*
- * resource_key(anyelement) -> bigint: integers as they are; all else by a hash of 64 bits. Two resources of n collide
- * with a chance of n * n / 2^65. They then exclude each other, which refuses too much and never books twice.
+ * resource_key(anyelement) -> bigint: integers as they are, all else by a 64-bit hash. Among n resources, the chance
+ * that any two collide is n * n / 2^65. These then exclude each other, which refuses too much but never books twice.
  */
 Datum bookonce_resource_key(PG_FUNCTION_ARGS)
 {
@@ -104,7 +104,7 @@ Datum bookonce_resource_key(PG_FUNCTION_ARGS)
         PG_RETURN_INT64(DatumGetInt64(FunctionCall2Coll(&it->hash, collation, value, UInt64GetDatum(0))));
     }
     if ((PG_GETARG_HEAPTUPLEHEADER(0)->t_infomask & HEAP_HASNULL) != 0)
-        PG_RETURN_NULL(); /* it lacks a column */
+        PG_RETURN_NULL(); /* a column is NULL */
     PG_RETURN_INT64(key_hash_row(PG_GETARG_HEAPTUPLEHEADER(0)));
 }
 
@@ -137,13 +137,13 @@ static Datum time_return_instants(FunctionCallInfo fcinfo, TimestampTz starts, T
     return time_return(fcinfo, &lower, &upper);
 }
 
-/* slot_time(starts, ends) of timestamptz; and of timestamp, which as a number is the same instant in UTC. */
+/* slot_time(starts, ends) of timestamptz, and of timestamp, whose number is that of the instant in UTC. */
 Datum bookonce_slot_time(PG_FUNCTION_ARGS)
 {
     return time_return_instants(fcinfo, PG_GETARG_TIMESTAMPTZ(0), PG_GETARG_TIMESTAMPTZ(1));
 }
 
-/* The midnight with which the date begins; what no timestamp can say is as good as infinity. */
+/* The midnight at which the date begins. A date beyond the last timestamp counts as infinity. */
 static TimestampTz time_of_date(DateADT date)
 {
     if (DATE_IS_NOBEGIN(date))
@@ -181,7 +181,10 @@ Datum bookonce_slot_time_of_range(PG_FUNCTION_ARGS)
     return time_return(fcinfo, &lower, &upper);
 }
 
-/* counts(condition): true only if it is true. A condition of an index that no query of the application's says. */
+/*
+ * counts(condition): false for NULL. As a function of ours, it makes the index's condition one that no query of the
+ * application's contains.
+ */
 Datum bookonce_counts(PG_FUNCTION_ARGS)
 {
     PG_RETURN_BOOL(!PG_ARGISNULL(0) && PG_GETARG_BOOL(0));

@@ -30,7 +30,9 @@
 
 bool bo_direct_is_on = true;
 
-/* A statement does this first: from here on it sees what this transaction has done and what others have committed. */
+/*
+ * What a statement does first: from here on, what this transaction has done and what others have committed is visible.
+ */
 void bo_direct_begin_statement(void)
 {
     CommandCounterIncrement();
@@ -43,13 +45,13 @@ void bo_direct_end_statement(void)
 }
 
 /*
- * What the last call has left, if nothing has changed since: what is known of the indexes, and their compiled
- * expressions, whose making cost a tenth of a booking. A call takes it away, so that an error frees it.
+ * What the last call has left: what is known of the indexes, and their compiled expressions, whose making cost a tenth
+ * of a booking. The next call uses it if nothing has changed since. It takes it out of here, so that an error frees it.
  */
 static BoDirect idle;
 static bool has_idle;
 
-/* The indexes that it is about. A change of the table itself, or of what else setup() made, is bo_catalog()'s. */
+/* The indexes in `idle`. Changes of the table itself, and of what else setup() made, are noticed by bo_catalog(). */
 static Oid watched[16];
 static int watched_count;
 static uint64 changes;
@@ -70,8 +72,8 @@ static bool direct_is_current(const BoDirect *direct)
 }
 
 /*
- * ExecOpenIndices(speculative), but without the indexes of reading verbs, which refuse nothing: a row with a unit has
- * no entry in one of them, and direct_insert_holder_key() adds the entry to the other once the row is written.
+ * Like ExecOpenIndices(speculative), but without the two indexes of reading verbs, which refuse nothing: a row with a
+ * unit has no entry in one of them, and direct_insert_holder_key() adds the entry to the other once the row is written.
  */
 static void direct_find_indexes(BoDirect *direct)
 {
@@ -93,8 +95,8 @@ static void direct_find_indexes(BoDirect *direct)
 }
 
 /*
- * Each index as it is now. What its access method keeps in the IndexInfo points into the relation cache, so it does not
- * outlive the call.
+ * Opens each index as it is now. What the access method keeps in the IndexInfo points into the relation cache, so it
+ * does not outlive the call.
  */
 static void direct_open_indexes(BoDirect *direct)
 {
@@ -129,7 +131,7 @@ static void direct_make(BoDirect *direct)
     direct->target = makeNode(ResultRelInfo);
     InitResultRelInfo(direct->target, direct->booking, 1, NULL, 0);
     direct_find_indexes(direct);
-    /* A description of its own, which holds on to nothing of the table's. */
+    /* A description of its own, so that it holds no reference to the table's. */
     direct->row = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(direct->booking)), &TTSOpsVirtual);
     MemoryContextSwitchTo(caller);
 }
@@ -182,7 +184,7 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
     return true;
 }
 
-/* Leaves what the next call may use. */
+/* Leaves in `idle` what the next call may use. */
 void bo_direct_close(BoDirect *direct)
 {
     for (int i = 0; i < direct->target->ri_NumIndices; i++)
@@ -204,7 +206,7 @@ void bo_direct_close(BoDirect *direct)
     has_idle = true;
 }
 
-/* The position of one of the indexes that are open with the table. */
+/* The position of one of the open indexes. */
 int bo_direct_index_number(const BoDirect *direct, Oid index)
 {
     int i = 0;
@@ -272,7 +274,7 @@ bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now
                                    direct->blocks);
 }
 
-/* What the call asks for, as a key of the guard's index. */
+/* The slot of the call as a key of the guard's index. */
 Datum bo_direct_slot_of(const BoDirect *direct)
 {
     return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(1),

@@ -14,11 +14,11 @@
 #include "access/genam.h"
 #include "executor/tuptable.h"
 
-/* Where the hours of a resource stand. None of the three: it is always open. */
+/* Where the hours of a resource are set. If in none of these, it is always open. */
 typedef struct BoHoursRule
 {
-    bool keeps_hours; /* of weekdays */
-    bool keeps_days;  /* single ones */
+    bool keeps_hours; /* it has hours of weekdays */
+    bool keeps_days;  /* it has hours of single days */
     bool has_calendar;
     int64 calendar_id;
 } BoHoursRule;

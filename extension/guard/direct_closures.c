@@ -1,10 +1,10 @@
 /*
  * direct_closures.c
- *   Whether anything of a resource is closed while a slot would block it, without SQL.
+ *   Finds out without SQL whether a resource has a closure in the time that a slot would block.
  *
- * Most resources with closures have none at the time that is asked for. Only that is found out here, by the index that
- * the statement bo_sql_find_closures uses; what a closure that is met means, of all places, of some, or for something
- * that is out, is left to SQL. Closures are written under the resource's exclusive lock.
+ * Most resources with closures have none at the time in question. Only that is found out here, by the index that the
+ * statement bo_sql_find_closures uses. What a closure means, whether it is of all places, of some, or of something that
+ * is out, is left to SQL. Closures are written under the resource's exclusive lock.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -50,8 +50,8 @@ static bool closures_meet(const BoDirect *direct, Relation closures, Relation in
 }
 
 /*
- * Returns false if SQL must look. It does not wait for the table: under the locks of the others it could meet an owner
- * who is changing it, and who then wants one of those.
+ * Returns false if SQL must look. It does not wait for the table: it holds locks on the others, and an owner who is
+ * changing this table may wait for one of those.
  */
 bool bo_direct_meets_no_closure(const BoDirect *direct)
 {

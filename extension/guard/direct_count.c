@@ -2,7 +2,7 @@
  * direct_count.c
  *   Counts how many units of each of many resources are taken at a time.
  *
- * Only reads, as one query would that sees what is committed by now: the guard's index once for all the resources, then
+ * It only reads, like one query that sees what is committed by now: the guard's index once for all the resources, then
  * each block of the table once, unless its rows are known (settled_rows.c). A scan for each resource, which visits the
  * table row by row, took ten times as long as all the rest of a call that asks for hundreds.
  *
@@ -35,7 +35,7 @@ typedef struct Count
     int *counts; /* of each resource */
     BlockNumber block;
     Buffer buffer;   /* the block, once a row of it has to be read */
-    uint64 *settled; /* its rows that are known to stand, and never lapse; NULL if nothing can be known */
+    uint64 *settled; /* its rows that are known to stand and never to lapse; NULL if nothing can be remembered */
     BoSettledRows rows;
 } Count;
 
@@ -63,7 +63,7 @@ static TimestampTz count_lapse(const Count *count, HeapTuple row)
     return never ? DT_NOEND : DatumGetTimestampTz(lapses_at);
 }
 
-/* Returns true if the row counts now; *may_lapse unless it counts until somebody changes it. */
+/* Returns true if the row counts now. Sets *may_lapse to false if it counts until somebody changes it. */
 static bool count_row_stands(Count *count, OffsetNumber offset, bool *may_lapse)
 {
     Relation booking = count->direct->booking;
@@ -80,8 +80,9 @@ static bool count_row_stands(Count *count, OffsetNumber offset, bool *may_lapse)
 }
 
 /*
- * Learns of all rows of the block, which everybody may see. An entry of the guard's index leads to a row, or to its
- * later version that no index has; to none that was released, for that left the index and the block in one VACUUM.
+ * Learns all rows of the block, if everybody can see all of them. An entry of the guard's index leads to a row, or to
+ * its later (HOT) version that no index has. It cannot lead to a released row: its dead version left the index and the
+ * block in the same VACUUM.
  */
 static void count_learn_block(Count *count)
 {
@@ -105,8 +106,8 @@ static void count_learn_block(Count *count)
 }
 
 /*
- * Returns true if the row counts now. The first time that a block is read, its other rows are left alone, for a session
- * may ask only once; the second time, all of them are learnt.
+ * Returns true if the row counts now. The first time that a block is read, only this row is learnt, because a session
+ * may ask only once; the second time, all rows are learnt.
  */
 static bool count_read_row(Count *count, OffsetNumber offset)
 {
@@ -126,9 +127,9 @@ static bool count_read_row(Count *count, OffsetNumber offset)
 }
 
 /*
- * A search only tells where rows are. The table tells whether our snapshot sees a row there, and whether it counts; but
- * a row that is known to stand, in a block that has not changed since, need not be read. Returns false if that may have
- * been wrong.
+ * Counts the rows that a search found. It only tells where rows are; the table tells whether our snapshot sees a row
+ * there, and whether it counts. But a row that is known to stand, in a block that has not changed since, need not be
+ * read. Returns false if such knowledge may have been wrong.
  */
 static bool count_rows(Count *count, const BoSlotEntries *found)
 {

@@ -2,8 +2,7 @@
  * direct_diagnose.c
  *   Why bo_direct_insert() met a conflict: the key's own row, which repeats the first answer, or what is in the way.
  *
- * Only reads, as two queries would that see what is committed by now. The SQL is shown above the code that stands for
- * it.
+ * It only reads, like two queries that see what is committed by now. The SQL is shown above the code that replaces it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,7 +19,7 @@
 #include "guard/index_scan.h"
 #include "guard/slot_key.h"
 
-/* A booking that was made alone and is still where it was asked for: its row is the whole answer. */
+/* If the key's booking was made alone and is still on the resource of the call, its row is the whole answer. */
 static BoDirectDiagnosis direct_read_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             TupleTableSlot *row, BoBookingAnswer *answer, TimestampTz now)
 {
@@ -58,8 +57,8 @@ static Datum direct_as_multirange(BoStore *store, RangeType **times, int count)
 }
 
 /*
- * A copy of what the row takes. As verbs/capacity.c tells it: on a plain resource all of it, elsewhere its part of what
- * the slot would block.
+ * A copy of the time that the row takes, as verbs/capacity.c reports it: on a plain resource all of it, elsewhere the
+ * part within what the slot would block.
  */
 static RangeType *direct_busy_time(const BoDirect *direct, TupleTableSlot *row)
 {
@@ -131,7 +130,7 @@ static BoDirectDiagnosis direct_find_key(BoDirect *direct, BoStore *store, const
     return result;
 }
 
-/* Called when a rule refuses the slot, which is no answer to a call that has booked it before. */
+/* Called when a rule refuses the slot, because a call that has booked it before must be answered with its booking. */
 BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
                                    TimestampTz now)
 {
@@ -143,7 +142,10 @@ BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlo
     return result;
 }
 
-/* The row that was met is neither the key's row nor one that takes the whole slot: look at what there is now. */
+/*
+ * Called when the row that was met is neither the key's row nor one that takes the whole slot: looks at what there is
+ * now.
+ */
 static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                        BoBookingAnswer *answer, TimestampTz now)
 {
@@ -167,7 +169,7 @@ BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoS
     TupleTableSlot *met = table_slot_create(direct->booking, NULL);
     BoDirectDiagnosis result;
 
-    /* An invalid place names no block, and to read no block is how PostgreSQL asks for a new one. */
+    /* An invalid place has InvalidBlockNumber as its block, and a read of that block (P_NEW) extends the table. */
     Assert(ItemPointerIsValid(&direct->conflicting));
     bo_direct_begin_statement();
     if (!table_tuple_fetch_row_version(direct->booking, &direct->conflicting, GetActiveSnapshot(), met))

@@ -1,9 +1,9 @@
 /*
  * direct_hours.c
- *   Whether a resource is open for a slot, by its hours, without SQL.
+ *   Finds out without SQL whether a resource is open for a slot, by its hours.
  *
- * store/sql_hours.h says the same in SQL, and this computes with the same functions of PostgreSQL. Hours change under
- * the resource's exclusive lock, those of a calendar under that of every resource that follows it.
+ * store/sql_hours.h says the same in SQL, and this code computes with the same functions of PostgreSQL. Hours change
+ * under the resource's exclusive lock, those of a calendar under the locks of all resources that follow it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -45,7 +45,7 @@ static bool hours_wall_clock(TimestampTz instant, pg_tz *zone, Timestamp *shown)
            tm2timestamp(&tm, fraction, NULL, shown) == 0;
 }
 
-/* shown AT TIME ZONE zone, where shown is what the wall clock shows. */
+/* shown AT TIME ZONE zone, where shown is a timestamp of the wall clock. */
 static bool hours_instant(Timestamp shown, pg_tz *zone, TimestampTz *instant)
 {
     struct pg_tm tm;
@@ -71,7 +71,7 @@ static int32 hours_weekday(DateADT day)
     return sunday_is_0 == 0 ? 7 : sunday_is_0;
 }
 
-/* Returns false for an instant that SQL must complain of. */
+/* Returns false for a time that SQL must report as an error. */
 static bool hours_append(OpenTimes *open, DateADT day, TimeADT opens, TimeADT closes)
 {
     Timestamp midnight = day * USECS_PER_DAY;
@@ -97,7 +97,7 @@ typedef struct HoursReading
     Relation index;
 } HoursReading;
 
-#define SINGLE_DAY 0 /* where a weekday stands otherwise */
+#define SINGLE_DAY 0 /* stands in place of a weekday */
 
 /* The rows of a resource, or calendar, in opening_hours, those of the latest day first. */
 static IndexScanDesc hours_begin_scan(const HoursReading *reading, int64 whose, int32 weekday, DateADT day)
@@ -115,7 +115,9 @@ static IndexScanDesc hours_begin_scan(const HoursReading *reading, int64 whose, 
     return bo_index_scan_begin(reading->hours, reading->index, keys, lengthof(keys));
 }
 
-/* Appends the hours of a day. Of a weekday's hours, those hold that are set from the latest day on. */
+/*
+ * Appends the hours of a day. Among a weekday's hours, those that begin to apply last, but not after this day, count.
+ */
 static bool hours_read(const HoursReading *reading, int64 whose, int32 weekday, DateADT day, OpenTimes *open,
                        bool *are_set)
 {
@@ -143,7 +145,10 @@ static bool hours_read(const HoursReading *reading, int64 whose, int32 weekday, 
     return is_readable;
 }
 
-/* The day's own hours, its calendar's, its weekday's, or, where no weekday has hours, all of it. */
+/*
+ * Appends the day's own hours, or the calendar's for that day, or those of its weekday, or if the resource has no
+ * weekday hours, all of the day.
+ */
 static bool hours_read_day(const HoursReading *reading, DateADT day, OpenTimes *open)
 {
     const BoHoursRule *rule = reading->rule;
@@ -160,7 +165,7 @@ static bool hours_read_day(const HoursReading *reading, DateADT day, OpenTimes *
                              : hours_append(open, day, 0, USECS_PER_DAY);
 }
 
-/* Some clocks have skipped a day, to change sides of the date line. */
+/* Some zones have skipped a day when they changed sides of the date line. */
 static bool hours_zone_has_day(DateADT day, pg_tz *zone)
 {
     TimestampTz noon;
@@ -177,7 +182,7 @@ static int hours_compare(const void *a, const void *b)
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/* Returns true if they leave no gap. */
+/* Returns true if the open times leave no gap. */
 static bool hours_cover(OpenTimes *open, TimestampTz start, TimestampTz end)
 {
     qsort(open->times, open->count, sizeof(OpenTime), hours_compare);

@@ -6,7 +6,7 @@
  *     WHERE r.tenant = $1 AND r.resource = $2 AND (r.plain OR its rules allow it) ON CONFLICT DO NOTHING
  *
  * Starting that statement cost more than running it, above all because of the CHECKs, which the executor reads and
- * compiles each time, and which hold for any row built here. So this code calls what the executor would call, in the
+ * compiles each time although they hold for any row built here. So this code calls what the executor would call, in the
  * same order. The constraint decides, as it does for SQL. Nothing that the executor does for an owner's own additions
  * is done here: where there are any, bo_direct_open() declines (store/as_made.c), and SQL books as it does on a
  * resource with rules.
@@ -82,8 +82,8 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
 }
 
 /*
- * ExecCheckIndexConstraints() for one index. Says in *met which row is in the way; no row if the index is free.
- * PostgreSQL 18 finds out by itself which row is the new one: none, so far.
+ * ExecCheckIndexConstraints() for one index. Sets *met to the row that is in the way, if there is one. PostgreSQL 18
+ * must be told which row is the new one: none, so far.
  */
 static bool direct_is_free(BoDirect *direct, Oid index, ItemPointer met)
 {
@@ -106,17 +106,18 @@ static bool direct_is_untouched(TupleTableSlot *row)
     return !TransactionIdIsValid(DatumGetTransactionId(changed_by));
 }
 
-/* What a look at the slot found, before anything is written. */
+/* The result of a look at the slot before anything is written. */
 typedef enum SlotLook
 {
     SLOT_EMPTY, /* the guard's index has no entry there, dead or alive */
-    SLOT_FREE,  /* the guard says that no row there counts */
+    SLOT_FREE,  /* there are entries, but the guard says that no row counts */
     SLOT_TAKEN
 } SlotLook;
 
 /*
- * Nearly always the index alone is enough: it has nothing there, or a row that stands and takes all of the time. The
- * constraint judges anything else, and whatever comes later: it waits for the transaction that is changing such a row.
+ * Looks at the slot. Nearly always the index alone is enough: it has nothing there, or a row that stands and takes all
+ * of the time. The constraint judges anything else, and whatever comes later; it waits for the transaction that is
+ * changing such a row.
  */
 static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
@@ -129,7 +130,10 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
         return SLOT_FREE;
     if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct)), NULL, &direct->conflicting))
         return SLOT_EMPTY;
-    /* Through the index, which knows the row of a confirmed hold by the place where it was first written. */
+    /*
+     * Fetched as an index scan does it, because the index has the row of a confirmed hold under the place where it was
+     * first written.
+     */
     row = table_slot_create(direct->booking, NULL);
     fetch = table_index_fetch_begin(direct->booking);
     is_taken = table_index_fetch_tuple(fetch, &direct->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
@@ -154,7 +158,8 @@ static Oid direct_id_index(const BoDirect *direct)
 
 /*
  * ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. Returns false if somebody wrote at the same
- * instant; or if a followed row's id is there, where any other id that is there would be an error of its own.
+ * instant, or if the id of a followed row exists already. For any other booking, an existing id is an error that
+ * PostgreSQL raises.
  */
 static bool direct_insert_keys(BoDirect *direct, const BoSlotCall *call)
 {
@@ -192,9 +197,9 @@ static void direct_insert_holder_key(BoDirect *direct, const BoSlotCall *call)
 }
 
 /*
- * The same for a slot at which the index had no entry. It does what the constraint does, the entry first and then a
- * look, so that of two transactions that write at the same instant, at least one meets the other. If the look still
- * finds nothing else, the constraint would have nothing to judge.
+ * The same for a slot at which the index had no entry. Like the constraint, it first inserts the entry and then looks,
+ * so that of two transactions that write at the same instant, at least one meets the other. If the look finds no other
+ * entry, the constraint has nothing to judge.
  */
 static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *call)
 {
@@ -214,8 +219,9 @@ static bool direct_insert_keys_where_empty(BoDirect *direct, const BoSlotCall *c
 }
 
 /*
- * Returns false if there is a row with the id of a followed table's row, which somebody then wrote while its triggers
- * were disabled. SQL says so. Asked where the insert met something, for a look at the index costs as much as an entry.
+ * Returns false if the id of a followed table's row exists already, because somebody wrote to that table while its
+ * triggers were disabled; SQL then raises the error. Called only where the insert met something, because a look at the
+ * index costs as much as an entry.
  */
 static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
 {
@@ -262,7 +268,10 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
     return true;
 }
 
-/* Inserts the row that the answer describes, if nothing is in its way. Without check-in, the answer learns its end. */
+/*
+ * Inserts the row that the answer describes, if nothing is in its way. Unless it is a hold, sets when it lapses without
+ * a check-in.
+ */
 BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer, TimestampTz now)
 {
     BoDirectInsert result;

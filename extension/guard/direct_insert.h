@@ -1,7 +1,7 @@
 /*
  * direct_insert.h
  *   What the light path offers to book_slot.c: the insert of a booking, and its diagnosis, without SQL; and to kind.c:
- *   what a kind says.
+ *   the rules of a kind of booking.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -22,20 +22,20 @@ typedef struct BoDirect
     const BoCatalog *tables;
     Relation booking;
     Relation resource;
-    MemoryContext memory; /* of the next four, which may be kept for the next call */
+    MemoryContext memory; /* it has the next four, which may be kept for the next call */
     EState *state;
     ResultRelInfo *target; /* booking with its indexes */
     TupleTableSlot *row;   /* to be inserted */
     Oid *indexes;
     bool with_unit;
-    uint64 learned;              /* of tables, when these were made */
-    uint64 made_after;           /* of the changes of an index that were heard of */
-    int64 resource_id;           /* set when bo_direct_insert() has found it, */
-    bool is_plain;               /* as are these: it has no rules; */
-    RangeType *blocks;           /* during, and the buffers around it; */
-    TimestampTz decide_by;       /* at any later instant the rules would not allow the slot; */
-    TimestampTz check_in_by;     /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never; */
-    BoOutcome refusal;           /* why they do not allow it now */
+    uint64 learned;              /* tables->learned, when these were made */
+    uint64 made_after;           /* the count of index changes reported by then */
+    int64 resource_id;           /* set when bo_direct_insert() has found it */
+    bool is_plain;               /* as are the next five; it has no rules */
+    RangeType *blocks;           /* during with the buffers around it */
+    TimestampTz decide_by;       /* at any later instant the rules would not allow the slot */
+    TimestampTz check_in_by;     /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never */
+    BoOutcome refusal;           /* why the rules do not allow it now */
     ItemPointerData conflicting; /* the row that the insert met */
 } BoDirect;
 
@@ -47,7 +47,7 @@ typedef enum BoDirectInsert
     BO_DIRECT_CONFLICT, /* the slot or the key was not free */
     BO_DIRECT_REFUSED,  /* by a rule: BoDirect.refusal */
     BO_DIRECT_UNKNOWN_RESOURCE,
-    BO_DIRECT_HAS_RULES /* that only SQL judges */
+    BO_DIRECT_HAS_RULES /* it has rules that only SQL judges */
 } BoDirectInsert;
 
 /* The reason for a conflict. */

@@ -1,10 +1,10 @@
 /*
  * direct_kind.c
- *   Reads what a kind of booking says, without SQL.
+ *   Reads the rules of a kind of booking without SQL.
  *
- * verbs/kind.c reads the same row by a statement where this declines. That statement, and the settings of the owner's
- * that it needs, cost a third of the booking. The caller has locked the table, and then the kind, so that the row is
- * the one that holds until the end of the transaction.
+ * verbs/kind.c reads the same row by a statement where this declines. That statement, and the settings under which it
+ * must run (store/owner.c), cost a third of the booking. The caller has locked the table, and then the kind, so the row
+ * stays as it is until the end of the transaction.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,7 +17,7 @@
 #include "base/rules.h"
 #include "store/owner.h"
 
-/* The rules of the row, in a memory context of the caller's. */
+/* Reads the rules from the row, into a memory context of the caller's. */
 static const BoBookingKind *direct_kind_rules(const BoCatalog *tables, TupleTableSlot *row, const text *kind,
                                               MemoryContext context)
 {
@@ -33,8 +33,8 @@ static const BoBookingKind *direct_kind_rules(const BoCatalog *tables, TupleTabl
 }
 
 /*
- * Returns false if only SQL can tell; with an old snapshot, it alone reads what was committed since. *it: what the kind
- * says, in that context; NULL if there is no such kind.
+ * Returns false if only SQL can read the kind, as with an old snapshot, where only SQL reads what was committed since.
+ * Sets *it to the rules, in that context, or to NULL if there is no such kind.
  */
 bool bo_direct_read_kind(const text *tenant, const text *kind, MemoryContext context, const BoBookingKind **it)
 {

@@ -3,10 +3,10 @@
  *   Lists what stands on many resources at a time, as the statement bo_sql_read_calendar does, at a fraction of its
  *   cost.
  *
- * Only reads, on the snapshot of the caller's query: each of the two indexes once for all the resources, then each
+ * It only reads, on the snapshot of the caller's query: each of the two indexes once for all the resources, then each
  * block of the table once. The statement begins a scan for each resource and visits the table row by row; for the day
- * of 500 resources that was most of its time. Whether the tables are as setup() made them was decided before
- * (store/as_made.c); on any doubt the statement reads.
+ * of 500 resources that was most of its time. store/as_made.c decides whether the tables are as setup() made them; in
+ * any doubt the statement reads.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,7 +29,7 @@
 #include "guard/slot_key_search.h"
 #include "store/owner.h"
 
-/* A list in the making. Of more rows than are asked for, those that come first are kept. */
+/* A list in the making. If there are more rows than asked for, the first ones are kept. */
 typedef struct Listing
 {
     const BoListCall *call;
@@ -37,8 +37,8 @@ typedef struct Listing
     TypeCacheEntry *range;
     BoListedRow *rows;
     int count;
-    int room;     /* at least twice of what is asked for, once it is full */
-    bool is_full; /* the last of the rows that are kept is at [at_most - 1]: what comes behind it is of no use */
+    int room;     /* at least twice what is asked for, once it is full */
+    bool is_full; /* rows[at_most - 1] is the last row that is kept, and no row behind it is needed */
 } Listing;
 
 static int list_compare(const void *a, const void *b)
@@ -50,7 +50,7 @@ static int list_compare(const void *a, const void *b)
     return memcmp(left->id.data, right->id.data, UUID_LEN);
 }
 
-/* Sorts, and forgets what is more than what was asked for. */
+/* Sorts the rows, and drops those behind the first at_most. */
 static void list_cut(Listing *listing)
 {
     qsort(listing->rows, listing->count, sizeof(BoListedRow), list_compare);
@@ -74,7 +74,10 @@ static Datum list_column(const Listing *listing, HeapTuple row, BoBookingColumn 
     return heap_getattr(row, which + 1, RelationGetDescr(listing->booking), is_null);
 }
 
-/* Is the row live, of this resource, and of the time that is asked for? Then it says by what it is sorted. */
+/*
+ * Returns true if the row is live and belongs to the resource, the time and the page; then fills in what it is sorted
+ * by.
+ */
 static bool list_wants(const Listing *listing, HeapTuple row, BoListedRow *listed)
 {
     const BoListCall *call = listing->call;
@@ -99,7 +102,10 @@ static bool list_wants(const Listing *listing, HeapTuple row, BoListedRow *liste
            (!listing->is_full || list_compare(listed, &listing->rows[call->at_most - 1]) < 0);
 }
 
-/* A search only tells where rows are. The table tells whether our snapshot sees a row there. */
+/*
+ * Reads the rows that a search found. It only tells where rows are; the table tells whether our snapshot sees a row
+ * there.
+ */
 static void list_read(Listing *listing, const BoSlotEntries *found)
 {
     Buffer buffer = InvalidBuffer;
@@ -130,7 +136,10 @@ static void list_read(Listing *listing, const BoSlotEntries *found)
         UnlockReleaseBuffer(buffer);
 }
 
-/* The planner leaves such an index alone, too: a snapshot from before it was built may see rows that it has not. */
+/*
+ * Returns false for an index that the planner would not use either: a snapshot from before it was built may see rows
+ * that it does not have.
+ */
 static bool list_may_use(Relation index)
 {
     return !index->rd_index->indcheckxmin ||
@@ -154,7 +163,10 @@ static bool list_read_index(Listing *listing, Oid oid, const BoSlotKey *times)
     return may_use;
 }
 
-/* SERIALIZABLE notes what was read of an index, and old_snapshot_threshold looks at each of its pages. */
+/*
+ * Not under SERIALIZABLE, which must note what was read of an index, nor with old_snapshot_threshold, which checks each
+ * of its pages.
+ */
 static bool list_may_read(const BoCatalog *tables)
 {
 #if PG_VERSION_NUM < 170000
@@ -167,7 +179,7 @@ static bool list_may_read(const BoCatalog *tables)
 
 /*
  * Returns false if a statement must do the work; otherwise the rows are in the order of their starts and ids, and the
- * caller ends with bo_direct_list_close(). A store is open to read.
+ * caller ends with bo_direct_list_close(). Called while a store is open to read.
  */
 bool bo_direct_list(const BoListCall *call, BoList *list)
 {

@@ -2,9 +2,9 @@
  * direct_resource.c
  *   Finds a resource by its name, without SQL.
  *
- * The same resources are asked for again and again, so this backend remembers where it last saw each. Nothing has to
- * tell it of changes: what is there now is read with the statement's snapshot, and counts only if it has the name.
- * Names are unique, so it is then the row that the index would have found.
+ * The same resources are asked for again and again, so this backend remembers where it last saw each. No invalidation
+ * is needed: the row at that place is read with the statement's snapshot, and used only if it has the name. Names are
+ * unique, so it is the row that the index would have found.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -61,7 +61,7 @@ static bool direct_find_by_index(BoDirect *direct, const BoSlotCall *call, Tuple
     return is_found;
 }
 
-/* BO_DIRECT_INSERTED: its rules, if it has any, allow the slot. */
+/* Finds the resource. Returns BO_DIRECT_INSERTED if its rules, if it has any, allow the slot. */
 BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);

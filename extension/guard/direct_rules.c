@@ -1,9 +1,9 @@
 /*
  * direct_rules.c
- *   Judges a slot by the rules that stand in the resource's row, by those of its kind of booking, which the call has
- *   read, and by its hours, without SQL.
+ *   Judges a slot without SQL: by the rules in the resource's row, by those of its kind of booking, which the call has
+ *   read, and by the resource's hours.
  *
- * verbs/policy.c does the same with what a statement has read, and both apply base/rules.c. The resource is locked, so
+ * verbs/policy.c does the same with what a statement has read, and both use base/rules.c. The resource is locked, so
  * its rules stay as they are. Whatever else restricts the resource is left to SQL (store/as_made_rules.c).
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -16,7 +16,7 @@
 
 #include "base/rules.h"
 
-/* A rule that compares times, as the row has it. Returns false if it is NULL. */
+/* Reads a rule that compares times. Returns false if it is NULL. */
 static bool direct_read_length(const BoDirect *direct, TupleTableSlot *row, BoRuleColumn which, Interval *length)
 {
     bool is_null;
@@ -27,7 +27,7 @@ static bool direct_read_length(const BoDirect *direct, TupleTableSlot *row, BoRu
     return !is_null;
 }
 
-/* Fixed starts, or ends. Returns false for a time that SQL must complain of. */
+/* Reads fixed starts or ends. Returns false for a time that SQL must report as an error. */
 static bool direct_read_times(const BoDirect *direct, TupleTableSlot *row, BoRuleColumn which, BoWeekTimes *times)
 {
     bool is_null;
@@ -36,7 +36,7 @@ static bool direct_read_times(const BoDirect *direct, TupleTableSlot *row, BoRul
     return is_null || bo_rules_read_times(DatumGetArrayTypeP(value), times);
 }
 
-/* Returns false for a zone that SQL must complain of. */
+/* Returns false for a zone that SQL must report as an error. */
 static bool direct_read_zone(const BoDirect *direct, TupleTableSlot *row, BoRules *rules)
 {
     bool is_null;
@@ -47,7 +47,10 @@ static bool direct_read_zone(const BoDirect *direct, TupleTableSlot *row, BoRule
     return rules->zone != NULL;
 }
 
-/* Returns false if the row has not what setup() makes every row have. */
+/*
+ * Returns false if the row lacks a value that setup() makes every row have, or has one that SQL must report as an
+ * error.
+ */
 static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRules *rules)
 {
     Interval every;
@@ -70,8 +73,8 @@ static bool direct_read_rules(const BoDirect *direct, TupleTableSlot *row, BoRul
 }
 
 /*
- * SQL reads a name first as an abbreviation: CET is an hour from UTC in summer too, which the zone CET is not. No verb
- * sets such a name, but the owner may have. No abbreviation has a slash.
+ * SQL reads a name as an abbreviation first: the abbreviation CET is an hour from UTC in summer too, the zone CET is
+ * not. No verb sets such a name, but the owner may have. No abbreviation has a slash.
  */
 static bool direct_zone_is_no_abbreviation(const BoRules *rules)
 {
@@ -99,7 +102,10 @@ static bool direct_judge_hours(const BoDirect *direct, const BoSlotCall *call, T
             bo_direct_is_open(direct, call, &rule, start, end, rules->zone, is_open));
 }
 
-/* A row of a followed table stands as long as the row. Returns false for a length that SQL must complain of. */
+/*
+ * Sets when the booking lapses without a check-in; one that mirrors a row of a followed table never does. Returns false
+ * for a length that SQL must report as an error.
+ */
 static bool direct_judge_check_in(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz start,
                                   TimestampTz now)
 {
@@ -111,7 +117,7 @@ static bool direct_judge_check_in(BoDirect *direct, const BoSlotCall *call, Tupl
     return bo_rules_is_length(&within);
 }
 
-/* Returns true if it has closures, or what is out there and overdue is one. */
+/* Returns true if the resource has closures, or may get one from something that is out and overdue. */
 static bool direct_may_be_closed(const BoDirect *direct, TupleTableSlot *row)
 {
     bool is_null, is_unknown;
@@ -121,7 +127,7 @@ static bool direct_may_be_closed(const BoDirect *direct, TupleTableSlot *row)
     return is_null || is_unknown || has_closures || overdue_blocks;
 }
 
-/* Returns true if units or bookings are counted there. */
+/* Returns true if the resource's units or bookings are counted. */
 static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
 {
     bool has_no_capacity, is_unknown;
@@ -131,7 +137,7 @@ static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
     return has_no_capacity || capacity != 1 || is_unknown || counts;
 }
 
-/* Returns true if any rule restricts the resource that is not judged here. */
+/* Returns true if the resource is restricted by any rule that is not judged here. */
 static bool direct_has_other_rules(const BoDirect *direct, TupleTableSlot *row)
 {
     for (int i = 0; i < direct->tables->other_rule_count; i++)
@@ -147,8 +153,8 @@ static bool direct_has_other_rules(const BoDirect *direct, TupleTableSlot *row)
 }
 
 /*
- * Sets what the slot would block, until when it can be decided, and whether the rules refuse it. BO_DIRECT_HAS_RULES:
- * SQL must judge.
+ * Sets what the slot would block, until when it can be decided, and why the rules refuse it, if they do. Returns
+ * BO_DIRECT_HAS_RULES if SQL must judge.
  */
 BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now)
 {

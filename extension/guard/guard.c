@@ -2,7 +2,7 @@
  * guard.c
  *   The constraint that makes double booking impossible: without it nothing is booked.
  *
- * A verb that takes time requires it before anything else, once bo_store_open() has locked the table.
+ * A verb that takes time calls bo_guard_require() before anything else, once bo_store_open() has locked the table.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

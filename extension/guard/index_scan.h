@@ -1,6 +1,6 @@
 /*
  * index_scan.h
- *   A fresh scan of an index, with the active snapshot.
+ *   A fresh scan of an index.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -2,11 +2,12 @@
  * needed_row.c
  *   The triggers that keep a resource or a request from being removed while rows need it.
  *
- * They do what a foreign key would do, but only on its rare side: its trigger on booking would run a query for each
- * booking. Instead, a call that books holds the resource's lock, and a statement that removes or renames the resource
- * waits for that lock here, then looks at what has been committed. The statement itself locks the row before that, so
- * the verbs that change a resource's row also lock the row first, then the resource. TRUNCATE has locked the whole
- * table, which each call in progress has read: when its trigger runs, all of those calls are over.
+ * They do what a foreign key would do, but only when the referenced row changes, which is rare: a foreign key's trigger
+ * on booking would run a query for each booking. Instead, a call that books holds the resource's lock, and a statement
+ * that removes or renames the resource waits for that lock here, then looks at what has been committed. The statement
+ * itself locks the row before that, so the verbs that change a resource's row also lock the row first, then the
+ * resource. TRUNCATE has locked the whole table, which each call in progress has read: when its trigger runs, all of
+ * those calls are over.
  *
  * One thing goes unseen: a row that somebody writes by hand at that moment. check_integrity() reports it.
  *

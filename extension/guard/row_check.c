@@ -2,8 +2,8 @@
  * row_check.c
  *   is_sound(): the rules that every row of bookonce.booking obeys, whoever writes it.
  *
- * One function, where others would write a CHECK for each rule: PostgreSQL reads the text of each CHECK and compiles it
- * in every statement that writes the table, and six of them were half of the cost of confirm_booking().
+ * One function instead of a CHECK for each rule: every statement that writes the table parses and compiles each CHECK,
+ * and six of them were half of the cost of confirm_booking().
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -2,13 +2,13 @@
  * settled_rows.c
  *   Remembers which rows of a table were seen to be settled, until their blocks change: a bit for each row.
  *
- * Know first: a block that all may see is marked in the visibility map, and a change of any of its rows takes the mark
- * away before it commits. Only a VACUUM sets it again; that is logged, and moves the LSN of the map's page. So a block
- * with the mark, on a page of the map whose LSN is the same as when the row was read, still has that row. This holds as
- * long as the LSN is looked at before and after the marks, under the lock with which they are set.
+ * Know first: a block whose rows are visible to all is marked in the visibility map, and a change of any of its rows
+ * clears the mark before it commits. Only a VACUUM sets the mark again; that is WAL-logged, and moves the LSN of the
+ * map's page. So a block with the mark, on a page of the map whose LSN is the same as when the row was read, still has
+ * that row. This holds only if the LSN is read before and after the marks, under the lock with which marks are set.
  *
- * Not used where nothing is logged. Knowledge of a table that is gone, or was rewritten, is never met again: its LSN
- * belonged to one page of one map.
+ * Not used for tables that are not WAL-logged. Knowledge of a table that was dropped or rewritten is never used again,
+ * because an LSN belongs to one page of one map.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -33,7 +33,7 @@ typedef struct KnownPage
 
 static KnownPage known[BO_SETTLED_ROWS_PAGES];
 
-/* The LSN of the map's page, once nobody is setting a mark on it. */
+/* Returns the LSN of the map's page; waits while somebody is setting a mark on it. */
 static XLogRecPtr settled_lsn(const BoSettledRows *rows)
 {
     XLogRecPtr lsn;
@@ -44,7 +44,7 @@ static XLogRecPtr settled_lsn(const BoSettledRows *rows)
     return lsn;
 }
 
-/* What was read of the page in use is true only if its LSN is what it was. */
+/* Ends the use of a page. What was read from it is true only if its LSN has not changed. */
 static void settled_leave_page(BoSettledRows *rows)
 {
     if (rows->page >= 0 && settled_lsn(rows) != known[rows->page].lsn)
@@ -52,7 +52,7 @@ static void settled_leave_page(BoSettledRows *rows)
     rows->page = -1;
 }
 
-/* Takes the page into use; what is known of it by another LSN is forgotten. Returns false if it cannot be used. */
+/* Begins the use of a page, and forgets what was known under another LSN. Returns false if it cannot be used. */
 static bool settled_enter_page(BoSettledRows *rows, int page)
 {
     XLogRecPtr lsn = settled_lsn(rows);
@@ -75,7 +75,7 @@ void bo_settled_rows_begin(BoSettledRows *rows, Relation table)
 
 /*
  * The bits of the block's rows, to be read and to be added to; NULL if all rows of the block have to be read, and
- * nothing can be remembered of them. A bit may be set for a row that is read after this call.
+ * nothing about them can be remembered. A bit may be set for a row that is read after this call.
  */
 uint64 *bo_settled_rows_of_block(BoSettledRows *rows, BlockNumber block)
 {

@@ -1,6 +1,6 @@
 /*
  * settled_rows.h
- *   What this session knows of rows of a table whose blocks have not changed since it read them.
+ *   What this session knows about rows of a table whose blocks have not changed since it read them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,7 @@
 typedef struct BoSettledRows
 {
     Relation table;
-    Buffer map;    /* the page of the visibility map that was asked last */
+    Buffer map;    /* the page of the visibility map that was used last */
     int page;      /* its number; -1 if none is in use */
     bool is_valid; /* so far, no page of the map has changed while it was in use */
 } BoSettledRows;

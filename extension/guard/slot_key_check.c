@@ -95,7 +95,7 @@ static void check_begin_probe(Check *check, const BoSlotKey *key)
     check->probe = bo_index_scan_begin(check->table, check->index, &condition, 1);
 }
 
-/* How often an instant of the row's key leads to the row. It should be once. */
+/* How often an instant of the row's key leads to the row; it should be once. */
 static int check_times_found(Check *check, const BoSlotKey *instant)
 {
     int times = 0;
@@ -106,7 +106,7 @@ static int check_times_found(Check *check, const BoSlotKey *instant)
     return times;
 }
 
-/* What a row's key leads to besides the row itself. A pair that overlaps is reported once. */
+/* Reports what a row's key leads to besides the row itself. A pair that overlaps is reported once. */
 static void check_others(Check *check, const BoSlotKey *key)
 {
     BoSlotKey other;
@@ -156,7 +156,7 @@ static void check_all_rows(Check *check)
     table_endscan(scan);
 }
 
-/* Opens the index that is the guard; NULL if there is none, or it does not guard. */
+/* Opens the guard's index; NULL if there is none, or if it does not guard. */
 static Relation check_open_guard(Oid oid)
 {
     Relation index;

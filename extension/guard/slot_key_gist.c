@@ -111,8 +111,8 @@ static float gist_make_penalty(PenaltyKind kind, uint64 distance, bool worse)
 }
 
 /*
- * What it costs the box to take in the key. In a B-tree a key goes to the last page that does not start after it. So it
- * does here, and pages of a resource share no more time than bookings of different units do.
+ * The cost of taking the key into the box. As in a B-tree, a key goes to the last page that does not start after it. So
+ * pages of a resource share no more time than bookings of different units do.
  */
 static inline float slot_key_penalty(const BoSlotKey *box, const BoSlotKey *key)
 {
@@ -126,7 +126,7 @@ static inline float slot_key_penalty(const BoSlotKey *box, const BoSlotKey *key)
     if (bo_slot_key_spans(box))
         return gist_make_penalty(PENALTY_AMONG_RESOURCES, (uint64)last_resource - (uint64)box->resource_id, false);
     /*
-     * Nothing is better, and GiST may stop looking: bookings of one unit do not overlap, so no other page has this
+     * Nothing can be better, so GiST may stop searching: bookings of one unit do not overlap, so no other page has this
      * time.
      */
     if (box->unit_low == box->unit_high && !other_unit && box->start <= key->start && key->end <= box->end)

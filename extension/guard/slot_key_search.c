@@ -2,9 +2,9 @@
  * slot_key_search.c
  *   Searches of the guard's index that read its pages themselves.
  *
- * The search is that of gistScanPage() without what makes it general, at an eighth of its cost. It knows nothing of
- * snapshots: what it finds may be dead or not yet committed, and it does not find a row that comes a moment later. It
- * does not mark dead entries either, so it may be repeated at will (sql/slot_key.sql, at is_live(), says what marks can
+ * The search is that of gistScanPage() without its generality, at an eighth of its cost. It knows nothing of snapshots:
+ * what it finds may be dead or not yet committed, and it does not find a row that comes a moment later. It does not
+ * mark dead entries either, so it may be repeated at will (sql/slot_key.sql, at is_live(), says what harm marks can
  * do).
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -55,7 +55,7 @@ static inline int search_first_from(const Search *search, int64 resource_id)
     return low;
 }
 
-/* Only for an entry without nulls, which begins with the key: nothing of it is computed for each. */
+/* The key of an entry without nulls, which begins with the key, so no offset need be computed. */
 static inline const BoSlotKey *search_key_of(IndexTuple entry)
 {
     return (const BoSlotKey *)((const char *)entry + MAXALIGN(sizeof(IndexTupleData)));
@@ -87,7 +87,7 @@ static inline bool search_wants(const Search *search, IndexTuple entry)
 
 static void search_begin(Search *search, const BoSlotKey *query)
 {
-    /* A mark comes to a standby from its primary, where fewer snapshots are looked at. */
+    /* A standby gets the marks from its primary, which does not consider the standby's snapshots. */
     *search = (Search){.query = query, .skips_dead = !TransactionStartedDuringRecovery(), .count = 1, .room = 32};
     search->pages = palloc(sizeof(PageToVisit) * search->room);
     search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0};
@@ -100,7 +100,10 @@ static void search_note_page(Search *search, BlockNumber block, GistNSN parent_l
     search->pages[search->count++] = (PageToVisit){block, parent_lsn};
 }
 
-/* The next page, locked for reading; what was split off it since its parent was read is noted. */
+/*
+ * Returns the next page, locked for reading. If the page was split since its parent was read, the page to its right is
+ * noted too.
+ */
 static Buffer search_next_page(Search *search, Relation index)
 {
     PageToVisit it = search->pages[--search->count];
@@ -117,8 +120,8 @@ static Buffer search_next_page(Search *search, Relation index)
 }
 
 /*
- * The next entry of a leaf from `offset` on that the search wants, and its offset; NULL if the page has no more. Pages
- * below an inner page are noted.
+ * Returns the next entry of a leaf that the search wants, from `offset` on, and sets the offset; NULL if the page has
+ * no more. For an inner page, the pages below it are noted instead.
  */
 static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber *offset)
 {

@@ -9,8 +9,8 @@
  * constraint.
  *
  * What BEFORE ROW cannot judge is judged AFTER ROW, as it was really written: a row that another trigger may change
- * after us, and one whose unique key another row has, as in an upsert of that row. Such a row may meet
- * another one like it, and one of the two is refused as a deadlock.
+ * after us, and a row whose unique key another row has, as in an upsert. Two such rows may wait for each other; then
+ * one of them is refused as a deadlock.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -72,9 +72,9 @@ static bool table_guard_has_key_taken(BoTableGuard *guard, const TriggerData *tr
 }
 
 /*
- * A committed row, guard->met, is in the way. It may have been written after we looked for rows with the new row's
- * keys, while we waited for the lock: an upsert of the same row, for example. Returns true if such a row is there now;
- * refuses the new row otherwise.
+ * Called when a committed row, guard->met, is in the way. It may have been written after we looked for rows with the
+ * new row's keys, while we waited for the lock, for example by an upsert of the same row. Returns true if such a row is
+ * there now; refuses the new row otherwise.
  */
 static bool table_guard_keeps_out(BoTableGuard *guard, const TriggerData *trigger, const BoSlotKey *key)
 {
@@ -117,7 +117,7 @@ static void table_guard_before(BoTableGuard *guard, const TriggerData *trigger)
 {
     BoSlotKey key;
 
-    bo_row_lock_give_back(&guard->lock); /* of a row that never got into the index */
+    bo_row_lock_give_back(&guard->lock); /* the lock of a row that never got into the index */
     guard->lock.judge_again = guard->is_changed_later;
     if (bo_table_guard_key(guard, table_guard_new_row(trigger), &key) &&
         !table_guard_is_unmoved(guard, trigger, &key) && !table_guard_judge_before(guard, trigger, &key))
@@ -148,7 +148,7 @@ static void table_guard_after(BoTableGuard *guard, const TriggerData *trigger)
     while (found.way == BO_WAY_UNDECIDED)
     {
         CHECK_FOR_INTERRUPTS();
-        /* The row is in the index; the lock is for a transaction that looked before that, and is writing. */
+        /* The row is in the index. The lock waits for a transaction that looked before that and is writing now. */
         bo_row_lock_take(&guard->lock, key.resource_id);
         bo_table_guard_look(guard, table, &key, &row->tts_tid, &found);
         bo_row_lock_give_back(&guard->lock);

@@ -22,9 +22,9 @@
 /* The lock of one resource, held while its row is looked for and written. */
 typedef struct BoRowLock
 {
-    dlist_node node; /* among those of all statements under way */
+    dlist_node node; /* in the list of all statements under way */
     bool is_linked;
-    MemoryContext statement; /* the executor's memory, which says whose statement it is */
+    MemoryContext statement; /* the executor's memory, which identifies the statement */
     Oid table;
     bool is_held;
     LOCKTAG tag;
@@ -36,19 +36,19 @@ typedef struct BoRowLock
 
 typedef struct BoUniqueKey BoUniqueKey;
 
-/* Of one trigger in one statement. */
+/* The state of one trigger in one statement. */
 typedef struct BoTableGuard
 {
-    Oid index; /* the guard's */
+    Oid index; /* the guard's index */
     IndexInfo *definition;
     EState *executor;
     ExprState *condition;
     List *generated;           /* of GeneratedColumn: the executor computes them after the triggers */
-    TupleTableSlot *completed; /* a row with them, or NULL */
+    TupleTableSlot *completed; /* the row with these columns computed, or NULL */
     bool is_changed_later;     /* a trigger that fires later may change the row */
     bool knows_keys;           /* keys is filled in */
     List *keys;                /* the table's unique keys */
-    TupleTableSlot *met;       /* a row that was met in the way, or NULL */
+    TupleTableSlot *met;       /* the row that is in the way, or NULL */
     BoRowLock lock;
 } BoTableGuard;
 
@@ -63,7 +63,7 @@ typedef enum BoWay
 typedef struct BoWayFound
 {
     BoWay way;
-    TransactionId writer; /* of what is undecided */
+    TransactionId writer; /* of the undecided row */
     uint32 token;         /* not 0: it is being inserted speculatively */
     ItemPointerData place;
 } BoWayFound;

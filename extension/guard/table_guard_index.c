@@ -1,7 +1,7 @@
 /*
  * table_guard_index.c
- *   How a guard's index on a table that is not ours is told from others: an expression index of slot keys on the
- *   condition counts(..), both of the schema that the trigger's function is in.
+ *   Recognizes the guard's index on a table that is not ours: an expression index of slot keys with the condition
+ *   counts(..), both of the schema that the trigger's function is in.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -1,6 +1,6 @@
 /*
  * table_guard_index.h
- *   How a guard's index on a table that is not ours is told from others.
+ *   Recognizes the guard's index on a table that is not ours.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,10 +11,10 @@
 
 #include "utils/relcache.h"
 
-/* The guard's index of the table, which is in force; InvalidOid: there is none. */
+/* Returns the table's guard index if it is valid, or InvalidOid. */
 extern Oid bo_table_guard_find_index(Relation table, Oid schema);
 
-/* The columns are without time zone: times are shown as they are written. */
+/* Returns true if the columns have no time zone; then times are shown without one. */
 extern bool bo_table_guard_is_wall_clock(Relation index);
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * table_guard_key.c
- *   Whether a new row of a guarded table has a unique key that another row has, before it is written.
+ *   Finds out, before a new row of a guarded table is written, whether another row has one of its unique keys.
  *
  * Know first: if so, the row will not be written as it is. ON CONFLICT changes the other row or does nothing, or the
- * unique index refuses; so what is in the new row's time decides nothing yet. And while the other row is undecided,
- * PostgreSQL would wait for it when the new row is put into the index. We would then hold the lock of the resource,
- * which everybody else wants. So we wait first, before we lock.
+ * unique index refuses; so bookings at the new row's time decide nothing yet. And while the other row is undecided,
+ * PostgreSQL would wait for it when the new row is inserted into the index. We would then hold the lock of the
+ * resource, which everybody else wants. So we wait first, before we lock.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,7 +25,10 @@ struct BoUniqueKey
     Oid equals[INDEX_MAX_KEYS]; /* functions */
 };
 
-/* Finds the unique indexes that are checked at once; deferred ones are not checked before the statement ends. */
+/*
+ * Returns what is needed to search the index, or NULL unless it is a unique index that is checked at once. Deferred
+ * ones are not checked before the statement ends.
+ */
 static BoUniqueKey *key_learn(BoTableGuard *guard, Relation index)
 {
     BoUniqueKey *it;

@@ -4,12 +4,12 @@
  *
  * Know first: a writer that looks while another one has looked and not yet written would find the slot free as well. So
  * a look and the write after it are one step, under an advisory lock of the table and the resource, in a class of its
- * own. It is held for the few microseconds of one row, never across a wait for another transaction: row_entered() gives
- * it back, as the condition of an AFTER ROW trigger, which PostgreSQL asks for as soon as the row is in all indexes. A
- * row that never gets there, because a later trigger or ON CONFLICT left it out, keeps it until the statement's next
- * row or the statement's end.
+ * own. It is held for the few microseconds of one row, never across a wait for another transaction: row_entered()
+ * releases it. That is the condition of an AFTER ROW trigger, which PostgreSQL evaluates as soon as the row is in all
+ * indexes. If the row never gets there, because a later trigger or ON CONFLICT left it out, the lock is kept until the
+ * statement's next row or the statement's end.
  *
- * It is a lock of the transaction's, so an abort releases it without us; then there is nothing to give back.
+ * The lock belongs to the transaction, so an abort releases it without us; then we must not release it again.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(bookonce_row_entered);
 
 static dlist_head under_way = DLIST_STATIC_INIT(under_way);
 
-/* Locks that a subtransaction took are gone with it; so are all of them with the transaction. */
+/* An aborted subtransaction has released the locks that it took; the end of a transaction, all of them. */
 static void row_lock_at_end_of_subtransaction(SubXactEvent event, SubTransactionId it, SubTransactionId parent,
                                               void *unused)
 {
@@ -47,7 +47,7 @@ static void row_lock_at_end_of_transaction(XactEvent event, void *unused)
     dlist_foreach(at, &under_way) dlist_container(BoRowLock, node, at.cur)->is_held = false;
 }
 
-/* The statement's memory goes: in time, or in an abort, when the lock is not ours any more. */
+/* Called when the statement's memory is freed: at its end, or in an abort, when the lock is no longer held. */
 static void row_lock_at_end_of_statement(void *argument)
 {
     BoRowLock *lock = argument;
@@ -100,7 +100,7 @@ void bo_row_lock_give_back(BoRowLock *lock)
     CurrentResourceOwner = owner;
 }
 
-/* That of the statement whose expressions live in this memory. COPY's trigger lives in the parent of that. */
+/* The lock of the statement whose expressions are in this memory. COPY's trigger is in the parent of that memory. */
 static BoRowLock *row_lock_find(MemoryContext statement, Oid table)
 {
     dlist_iter at;
@@ -117,7 +117,7 @@ static BoRowLock *row_lock_find(MemoryContext statement, Oid table)
 
 /*
  * row_entered(table oid) -> boolean: the condition of a guard's AFTER ROW trigger. The row is in the index now, where
- * others find it, so the lock goes back. Returns true if the row has to be judged once more, as it is.
+ * others find it, so the lock is released. Returns true if the row has to be judged once more, as it was written.
  */
 Datum bookonce_row_entered(PG_FUNCTION_ARGS)
 {

@@ -3,7 +3,7 @@
  *   What is in the way of a row of a guarded table: free, taken, or being decided by another transaction.
  *
  * A look sees what has been written, committed or not, as PostgreSQL's own check of a constraint does. It never waits:
- * that is for the caller, who gives its lock back first.
+ * the caller does, after it has released its lock.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,9 @@
 #include "guard/index_scan.h"
 #include "guard/slot_key_search.h"
 
-/* The slot for a row that is met: of its own type, so that it holds on to nothing of the table's. */
+/*
+ * The slot for a row that is in the way, with a description of its own, so that it holds no reference to the table's.
+ */
 static TupleTableSlot *look_slot(BoTableGuard *guard, Relation table)
 {
     MemoryContext caller;
@@ -31,8 +33,9 @@ static TupleTableSlot *look_slot(BoTableGuard *guard, Relation table)
     return guard->met;
 }
 
-/* Looks by the index's own scan, and at the rows that it finds: who wrote them, and are they still live? Of several in
- * the way, a committed one decides; guard->met then holds it.
+/*
+ * Looks by a scan of the index at the rows that are in the way, and at who wrote them and whether they still live. If
+ * there are several, a committed one decides; guard->met then holds it.
  */
 void bo_table_guard_scan(BoTableGuard *guard, Relation table, Relation index, ScanKey conditions, int count,
                          ItemPointer own, BoWayFound *found)

@@ -1,7 +1,7 @@
 /*
  * table_guard_refuse.c
- *   When a guarded table refuses a row: with the fields of an exclusion constraint's error, so that libraries know it.
- *   base/error_adopt.c has the words.
+ *   Refuses a row of a guarded table: with the fields of an exclusion constraint's error, so that libraries recognize
+ *   it. base/error_adopt.c has the wording.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -19,7 +19,7 @@
 #include "guard/adopted_key.h"
 #include "guard/table_guard_index.h"
 
-/* Shows the time as the table's own columns would: without time zone if they have none. */
+/* The time as the table's own columns show it: without time zone if they have none. */
 static const char *refuse_show_time(Relation index, const BoSlotKey *key)
 {
     Oid type = bo_table_guard_is_wall_clock(index) ? TSRANGEOID : TSTZRANGEOID;
@@ -30,8 +30,8 @@ static const char *refuse_show_time(Relation index, const BoSlotKey *key)
         F_RANGE_OUT, RangeTypePGetDatum(bo_value_range(lookup_type_cache(type, TYPECACHE_RANGE_INFO), &lower, &upper)));
 }
 
-/* Returns true if the caller may see the time of another's row, by what PostgreSQL asks before it shows a conflicting
- * key.
+/*
+ * Returns true if the caller may see the time of another row, by the rules by which PostgreSQL shows a conflicting key.
  */
 static bool refuse_may_show(Relation table)
 {
@@ -39,7 +39,7 @@ static bool refuse_may_show(Relation table)
            check_enable_rls(RelationGetRelid(table), InvalidOid, true) != RLS_ENABLED;
 }
 
-/* key: the new row's; guard->met: what is in its way. */
+/* Raises the error. key is the new row's; guard->met is the row in its way. */
 void bo_table_guard_refuse(BoTableGuard *guard, Relation table, const BoSlotKey *key)
 {
     Relation index = index_open(guard->index, RowExclusiveLock);

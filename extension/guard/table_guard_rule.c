@@ -2,8 +2,8 @@
  * table_guard_rule.c
  *   The rule of a guarded table: which index is the guard's, and the key that a row has in it.
  *
- * The rule stands in the index alone, so that nothing can disagree with it; the trigger finds the index by what it is:
- * of slot keys, on the condition counts(..). A rename does no harm.
+ * The rule is stored in the index alone, so that nothing can disagree with it. The trigger recognizes the index by what
+ * it is, an index of slot keys with the condition counts(..), so a rename does no harm.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -25,7 +25,10 @@ typedef struct GeneratedColumn
     ExprState *value;
 } GeneratedColumn;
 
-/* A generated column that the rule uses has its value only after the last trigger; so we compute it, as that will. */
+/*
+ * Finds the generated columns that the rule uses. They get their values only after the last BEFORE trigger, so we
+ * compute them in the same way.
+ */
 static List *rule_find_generated(Relation table, IndexInfo *definition, EState *executor)
 {
     Bitmapset *used = NULL;
