@@ -2,10 +2,10 @@
  * as_made.c
  *   Decides whether the tables are as setup() made them, so that the light path of book_slot() is exactly an INSERT.
  *
- * This is a list of what is known to be harmless, not of what is known to harm: with anything else that an owner does
- * to booking or resource, bookings are made by SQL. Of the owner's own objects, only those that an INSERT does not
- * notice are accepted: a column that it leaves NULL, an index that calls none of the owner's functions and refuses no
- * row, a trigger on another event. Row security does not apply to an owner who acts with SECURITY_NOFORCE_RLS.
+ * This is a list of what is known to be harmless, not of what is known to do harm: if an owner does anything else to
+ * booking or resource, bookings are made by SQL. Of the owner's own objects, only those that an INSERT does not notice
+ * are accepted: a column that it leaves NULL, an index that calls none of the owner's functions and refuses no row, a
+ * trigger on another event. Row security does not apply to an owner who acts with SECURITY_NOFORCE_RLS.
  * (docs/operations.md tells owners.)
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -36,7 +36,7 @@
 typedef struct ColumnAsMade
 {
     const char *name;
-    Oid type; /* InvalidOid: one of ours, which the caller knows */
+    Oid type; /* InvalidOid: a type of ours, whose OID the caller knows */
     Oid collation;
     bool is_not_null;
 } ColumnAsMade;
@@ -126,7 +126,7 @@ static const ColumnAsMade closure_columns[] = {
     NULLABLE("booking_id", UUIDOID),
 };
 
-/* A resource is plain for these reasons, and not because of an expression of the owner's. */
+/* The expression of resource.plain as setup() makes it; the owner may have put another one in its place. */
 static const char plain_as_made[] =
     "capacity OPERATOR(pg_catalog.=) 1 "
     "AND coalesce(max_per_day, max_per_week, max_per_month, max_per_year) IS NULL "
@@ -151,7 +151,7 @@ void bo_as_made_watch(BoCatalog *tables, int cache, Oid object)
         tables->watches_all = true;
 }
 
-/* Returns true for this function of the library: CREATE OR REPLACE may have put another one in its place. */
+/* Returns true if the function is this one of the library. CREATE OR REPLACE may have replaced it. */
 bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -166,7 +166,7 @@ bool bo_as_made_function(BoCatalog *tables, Oid function, const char *symbol)
     return is_ours;
 }
 
-/* ALTER FUNCTION may have made it run as somebody else, or with settings of its own. */
+/* Returns false if ALTER FUNCTION has made the function run as another role, or with settings of its own. */
 bool bo_as_made_runs_plainly(Oid function)
 {
     HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -310,8 +310,8 @@ static bool as_made_checks(BoCatalog *tables, Relation booking)
 }
 
 /*
- * SQL reads the opening hours of any resource, although the light path does not always need them: where SQL would fail,
- * the light path should fail too.
+ * Checked because SQL reads the opening hours of any resource, although the light path does not always need them: where
+ * SQL would fail, the light path should fail too.
  */
 static bool as_made_hours(BoCatalog *tables)
 {
@@ -329,7 +329,10 @@ static bool as_made_hours(BoCatalog *tables)
     return as_made;
 }
 
-/* Whatever has the table's name. The caller has locked it, and knows the rest to be as made. */
+/*
+ * Opens the relation, whatever it is, and lets find() learn it if it is as made. The caller has locked it, and knows
+ * the other tables to be as made.
+ */
 static void as_made_learn(BoCatalog *tables, Oid table, const ColumnAsMade *columns, int count,
                           void (*find)(BoCatalog *tables, Relation relation))
 {

@@ -74,8 +74,8 @@ static bool index_excludes_overlaps(BoCatalog *tables, Relation index, Relation 
 }
 
 /*
- * What this index is to the guard: the guard, the guard in a state in which it does not guard, something else with its
- * name, or nothing.
+ * Returns whether this index is the guard, is the guard in a state in which it does not guard, is something else with
+ * the guard's name, or is none of these.
  */
 static BoGuard index_judge_guard(BoCatalog *tables, Relation index, Relation booking)
 {
@@ -110,7 +110,7 @@ void bo_as_made_learn_guard(BoCatalog *tables, Relation booking)
         tables->guard = BO_GUARD_EVADED;
 }
 
-/* A valid unique index on two columns of text, compared byte by byte by PostgreSQL's own functions. */
+/* Returns true for a valid unique index on two columns of text, compared byte by byte by PostgreSQL's own functions. */
 bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber second)
 {
     const AttrNumber columns[] = {first, second};
@@ -126,7 +126,7 @@ bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber 
     return true;
 }
 
-/* WHERE column IS NOT NULL, or IS NULL: conditions that call no function. */
+/* Returns true for WHERE column IS NOT NULL, or IS NULL: conditions that call no function. */
 static bool index_tests_for_null(const Node *condition)
 {
     const NullTest *test = (const NullTest *)condition;
@@ -219,7 +219,10 @@ static bool index_is_without_unit(BoCatalog *tables, Relation index)
            bo_as_made_function(tables, index_getprocid(index, 1, GIST_CONSISTENT_PROC), "bookonce_slot_key_consistent");
 }
 
-/* Returns true for an index that reading verbs use. The light path knows what to write into the first of each kind. */
+/*
+ * Returns true for an index that reading verbs use, and notes the first usable one of each kind, because the light path
+ * must write an entry into it.
+ */
 static bool index_is_for_reading(BoCatalog *tables, Relation index)
 {
     bool is_by_holder = index_is_by_holder(index);
@@ -256,7 +259,7 @@ bool bo_as_made_index_runs_nothing(Relation index)
     return true;
 }
 
-/* Returns true if, besides, the insert cannot be refused. */
+/* Returns true if in addition the insert cannot be refused. */
 static bool index_is_harmless(Relation index)
 {
     return (!index_constrains(index) || index_is_primary_key(index)) && bo_as_made_index_runs_nothing(index);

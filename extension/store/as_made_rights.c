@@ -1,6 +1,6 @@
 /*
  * as_made_rights.c
- *   Decides whether the owner, as whom the verbs act, may still do what their statements do.
+ *   Decides whether the owner, as whom the verbs act, still has the rights that their statements need.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

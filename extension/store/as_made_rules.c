@@ -58,7 +58,7 @@ static bool rules_are_judged(const BoCatalog *tables, AttrNumber column)
     return false;
 }
 
-/* plain: the expression of resource.plain. The columns are as made, as far as setup() makes them. */
+/* plain: the expression of resource.plain. Called when the columns that setup() makes are known to be as made. */
 void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain)
 {
     TupleDesc row = RelationGetDescr(resource);
@@ -86,7 +86,7 @@ void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain)
     }
 }
 
-/* Returns true if the index finds every row, by any snapshot. */
+/* Returns true if the index finds every row, under any snapshot. */
 static bool rules_index_is_whole(Relation index)
 {
     Form_pg_index form = index->rd_index;
@@ -123,7 +123,7 @@ static bool rules_find_columns(Relation table, const char *const *names, int cou
     return are_stored;
 }
 
-/* Returns the index of the table that finds its rows as we look for them, or InvalidOid. */
+/* Returns an index of the table by which finds() says that we can find its rows, or InvalidOid. */
 static Oid rules_find_index(const BoCatalog *tables, Relation table, bool (*finds)(const BoCatalog *, Relation))
 {
     Oid found = InvalidOid;
@@ -140,7 +140,7 @@ static Oid rules_find_index(const BoCatalog *tables, Relation table, bool (*find
     return found;
 }
 
-/* The columns of the hours are as made, as far as setup() makes them. Where no index finds them, SQL reads them. */
+/* Called when the columns of the hours are known to be as made. If no index finds the rows, SQL reads them. */
 void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 {
     static const char *const columns[BO_HOURS_COLUMN_COUNT] = {
@@ -157,7 +157,7 @@ static bool rules_index_finds_kinds(const BoCatalog *tables, Relation index)
            rules_index_is_whole(index);
 }
 
-/* The same of kinds of booking. */
+/* The same for kinds of booking. */
 void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
 {
     static const char *const columns[BO_KIND_RULE_COUNT] = {[BO_KIND_RULE_BEFORE] = "buffer_before",
@@ -191,7 +191,7 @@ static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
            TIMESTAMP_IS_NOEND(DatumGetTimestampTz(never->constvalue));
 }
 
-/* The same of closures. */
+/* The same for closures. */
 void bo_as_made_find_closures(BoCatalog *tables, Relation closures)
 {
     static const char *const columns[] = {"during"};

@@ -19,7 +19,10 @@ static bool as_made_is_history(BoCatalog *tables, const Trigger *trigger)
            bo_as_made_function(tables, trigger->tgfoid, "bookonce_keep_history_row");
 }
 
-/* An index of the owner's may call his functions; one of ours may have been exchanged for it. */
+/*
+ * Returns true if no code of the owner's runs when an event is written: there is no trigger, CHECK or default, and no
+ * index that may call the owner's functions.
+ */
 static bool as_made_event_is_bare(Oid oid)
 {
     Relation event = table_open(oid, AccessShareLock);
@@ -53,7 +56,7 @@ void bo_as_made_learn_history(BoCatalog *tables, Relation booking)
     tables->event_is_bare = OidIsValid(tables->event) && as_made_event_is_bare(tables->event);
 }
 
-/* As keep_history() makes it: the owner may have made it conditional, for example. */
+/* Returns true if the trigger is as keep_history() makes it. The owner may have made it conditional, for example. */
 static bool as_made_history_trigger(BoCatalog *tables, const Trigger *trigger)
 {
     return as_made_is_history(tables, trigger) && OidIsValid(tables->event) &&

@@ -81,7 +81,7 @@ void bo_booking_row_read_units(BoStore *store, int count, TimestampTz now, BoBoo
     }
     bo_booking_row_read(store, bo_store_row(0), now, answer);
     answer->unit_count =
-        answer->has_group ? found : Min(found, 1); /* without it nothing says that they belong together */
+        answer->has_group ? found : Min(found, 1); /* without a group nothing says that the rows belong together */
     answer->units = units;
 }
 

@@ -31,7 +31,7 @@
 
 static BoCatalog known;
 static bool is_known;
-static uint64 changes; /* counts the changes that were reported and that the knowledge may rest upon */
+static uint64 changes; /* counts the reported changes that may concern what is known */
 
 static void catalog_relation_changed(Datum unused, Oid relation)
 {
@@ -45,9 +45,7 @@ static void catalog_relation_changed(Datum unused, Oid relation)
         is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 
-/*
- * Of the many functions, types and schemas, only those that were looked at count: even a temporary table makes types.
- */
+/* Only those functions, types and schemas count that the knowledge rests upon: even a temporary table makes types. */
 static void catalog_object_changed(Datum unused, int cache, uint32 hash)
 {
     bool concerns_us = hash == 0 || known.watches_all;
@@ -59,7 +57,7 @@ static void catalog_object_changed(Datum unused, int cache, uint32 hash)
         is_known = false;
 }
 
-/* Roles, which give the owner his rights, and labels of enums change rarely. */
+/* Any change counts: roles, on which the owner's rights depend, and labels of enums change rarely. */
 static void catalog_role_or_label_changed(Datum unused, int cache, uint32 hash)
 {
     changes++;
@@ -125,7 +123,7 @@ static void catalog_learn(void)
     is_known = heard == changes; /* otherwise something changed while we looked, and we look again */
 }
 
-/* Raises OB004 if there are no tables. The answer stays valid only for a caller who has the tables locked. */
+/* Raises OB004 if there are no tables. The result stays valid only while the caller holds locks on the tables. */
 const BoCatalog *bo_catalog(void)
 {
     static bool listens = false;
@@ -142,9 +140,9 @@ const BoCatalog *bo_catalog(void)
 }
 
 /*
- * The same with what is needed to read kinds, for a caller who has locked their table, too. Other calls do not touch
- * it: one that opened it under the locks of the others could wait for an owner who is changing it, and who then wants
- * one of those.
+ * The same with what is needed to read kinds, for a caller that has locked their table, too. Other calls do not touch
+ * that table: a call that opened it while holding locks on the others could wait for an owner who is changing it and
+ * who may be waiting for one of those.
  */
 const BoCatalog *bo_catalog_with_kinds(void)
 {
@@ -161,8 +159,8 @@ const BoCatalog *bo_catalog_with_kinds(void)
 }
 
 /*
- * For a caller who is in the middle of a call, and has locked the table of closures, too. Returns false if closures are
- * not found by an index as made, or anything has changed since the call asked for the catalog.
+ * For a caller in the middle of a call, which has locked the table of closures, too. Returns false if closures are not
+ * found by an index as made, or anything has changed since the call asked for the catalog.
  */
 bool bo_catalog_learn_closures(void)
 {

@@ -47,21 +47,21 @@ typedef struct BoWatched
 
 typedef struct BoCatalog
 {
-    uint64 learned; /* how often it was: another number, and something may have changed */
+    uint64 learned; /* how often it was learnt; if the number differs, something may have changed */
     Oid schema;
     Oid booking;
     Oid resource;
     Oid opening_hours;
-    Oid kind;    /* the table of kinds of booking, if there is one, */
+    Oid kind;    /* the table of kinds of booking, if there is one */
     Oid closure; /* and that of closures */
     Oid owner;
     bool is_older;          /* booking names its columns as 0.1.0 did, until setup() is run again */
-    Oid event;              /* the table of events, if history is kept, */
-    Oid event_function;     /* and the function of the trigger that says so */
+    Oid event;              /* the table of events, if history is kept */
+    Oid event_function;     /* the function of the trigger by which it is kept */
     bool event_is_bare;     /* nothing of the owner's runs when a row is written to it */
-    BoGuard guard;          /* whether the constraint stands */
-    Oid no_overlap;         /* the index behind it, if there is one, */
-    Oid overlaps;           /* and the function that it calls */
+    BoGuard guard;          /* the state of the constraint */
+    Oid no_overlap;         /* the index behind it, if there is one */
+    Oid overlaps;           /* the function of its && operator */
     bool owner_constrains;  /* a unique index, a constraint or a trigger of the owner's may keep a row out */
     bool inserts_as_made;   /* an INSERT of a booking does what setup() made it do; otherwise the rest is unknown */
     Oid key;                /* the index of idempotency keys */
@@ -73,16 +73,17 @@ typedef struct BoCatalog
     AttrNumber resource_tenant;
     AttrNumber resource_name_column;
     AttrNumber rule[BO_RULE_COLUMN_COUNT];
-    BoOtherRule other_rules[32]; /* all else by which a resource is not plain */
+    BoOtherRule other_rules[32]; /* all other columns by which a resource may not be plain */
     int other_rule_count;
     bool rules_as_made; /* those columns can be read as they are stored */
-    Oid hours_index;    /* of opening_hours, by resource, weekday and day, if those can be read so, too */
+    Oid hours_index;    /* the index of opening_hours by resource, weekday and day, if its rows can be read as they are
+                         * stored, too */
     AttrNumber hours_columns[BO_HOURS_COLUMN_COUNT];
-    bool knows_kinds; /* the next two are looked at when somebody asks, who has locked that table: */
-    Oid kind_name;    /* its primary key, if its rows can be read as they are stored, */
+    bool knows_kinds; /* the next two are learnt only for a caller that has locked that table */
+    Oid kind_name;    /* its primary key, if its rows can be read as they are stored */
     AttrNumber kind_rules[BO_KIND_RULE_COUNT];
-    bool knows_closures; /* so are these: */
-    Oid closure_ends;    /* the index on resource_id and the end, */
+    bool knows_closures; /* likewise the next two */
+    Oid closure_ends;    /* the index on resource_id and the end */
     AttrNumber closure_during;
     Oid status_type;
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */

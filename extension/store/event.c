@@ -3,10 +3,10 @@
  *   History: collects what a verb does to rows of booking, and writes it as events when the verb ends.
  *
  * keep_history() makes a trigger on booking, so whatever changes a row is noticed: a verb, a followed table, the
- * owner's own UPDATE. The light path, which fires no triggers, says what it did by itself. A verb may write and undo,
- * or take rows out of the guard and put them back: so its changes are put together when its store is closed, and what
- * is again as it was is no event. By then the verb has waited for all that it had to wait for, and the place of the
- * event (event_row.c) tells that it came later. A change outside of a verb is written at once.
+ * owner's own UPDATE. The light path, which fires no triggers, reports its inserts itself. A verb may write and undo,
+ * or take rows out of the guard and put them back: so its changes are merged when its store is closed, and a row that
+ * is again as it was makes no event. By then the verb has done all of its waiting, and the place of the event
+ * (event_row.c) shows that it came later. A change outside of a verb is written at once.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -42,9 +42,10 @@ static int store_count;
 static BoEventKind said;
 static const text *because; /* in TopTransactionContext, or NULL */
 
-/* For whom in line the rows are made that are written now. */
+/* Set while the rows that are inserted are an offer to a waiter. */
 static bool is_offering;
-static int offering_store; /* what the owner's triggers do meanwhile, in stores within this one, is no offer */
+static int offering_store; /* the depth of the store that makes the offer: what the owner's triggers book meanwhile, in
+                            * stores within it, is no offer */
 static pg_uuid_t offered_to;
 
 static void event_forget_all(void)
@@ -62,7 +63,7 @@ static void event_transaction_ends(XactEvent event, void *unused)
         event_forget_all();
 }
 
-/* What a subtransaction did, and those within it, is undone. Their numbers are higher. */
+/* Forgets what an aborted subtransaction, and those within it, which have higher ids, have done. */
 static void event_subtransaction_ends(SubXactEvent event, SubTransactionId subtransaction, SubTransactionId parent,
                                       void *unused)
 {
@@ -91,7 +92,7 @@ static void event_listen(void)
     listens = true;
 }
 
-/* A store is opened, while history is kept. */
+/* Called when a store is opened while history is kept. */
 void bo_event_begin(void)
 {
     event_listen();
@@ -100,7 +101,7 @@ void bo_event_begin(void)
     store_count++;
 }
 
-/* A store is closed. Returns true if bo_event_write() has something to do. */
+/* Called when a store is closed. Returns true if bo_event_write() has something to do. */
 bool bo_event_end(void)
 {
     if (store_count > 0)
@@ -132,7 +133,7 @@ static BoChange *event_append(void)
     return change;
 }
 
-/* The light path has inserted a row, which is still in the slot. */
+/* Called when the light path has inserted a row, which is still in the slot. */
 void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource)
 {
     MemoryContext context;
@@ -147,13 +148,19 @@ void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resour
     MemoryContextSwitchTo(context);
 }
 
-/* Tells two changes apart that look the same: bookings that were moved were swapped. Until the store is closed. */
+/*
+ * Names what the verb does, because some changes look the same: bookings that exchange their places look as if moved.
+ * Holds until the store is closed.
+ */
 void bo_event_say(BoEventKind kind)
 {
     said = kind;
 }
 
-/* Why the verb took the time that it took, or NULL. Called after the decision: until the store is closed. */
+/*
+ * Sets the reason for which the verb took its time; NULL: none. Called after the decision; holds until the store is
+ * closed.
+ */
 void bo_event_because(const text *reason)
 {
     MemoryContext context;
@@ -165,7 +172,7 @@ void bo_event_because(const text *reason)
     MemoryContextSwitchTo(context);
 }
 
-/* The rows that are inserted from now on are an offer to one who waits in line; NULL: no more. */
+/* The rows that are inserted from now on are an offer to this waiter; NULL ends that. */
 void bo_event_offer_to(const pg_uuid_t *waiter_id)
 {
     event_listen();
@@ -176,7 +183,7 @@ void bo_event_offer_to(const pg_uuid_t *waiter_id)
     offered_to = *waiter_id;
 }
 
-/* Somebody joins a line or leaves it. Called while a store is open; nothing is noted where no history is kept. */
+/* Notes that somebody joins a line or leaves it. Called while a store is open; does nothing if no history is kept. */
 void bo_event_waiter(const BoWaiterChange *change)
 {
     MemoryContext context;
@@ -219,7 +226,7 @@ Datum bookonce_keep_history_row(PG_FUNCTION_ARGS)
     return PointerGetDatum(NULL);
 }
 
-/* A change with the key of its booking, or of the one who waits. */
+/* A change with the id of its booking or waiter. */
 typedef struct KeyedChange
 {
     BoChange change;
@@ -265,7 +272,7 @@ static int event_compare_orders(const void *a, const void *b)
     return ((const KeyedChange *)a)->order - ((const KeyedChange *)b)->order;
 }
 
-/* One change for each booking, in the order in which they were made last. Returns how many there are. */
+/* Merges the changes of each booking into one, ordered by the last of them. Returns how many are left. */
 static int event_put_together(KeyedChange *changes, int count)
 {
     int kept = 0;
@@ -298,10 +305,11 @@ static const Trigger *event_trigger(const TriggerDesc *triggers, Oid function)
 }
 
 /*
- * reason: of the booking that the verb made or moved. What else it did, it did to others.
+ * reason: belongs to the booking that the verb made or moved, and not to changes of other bookings.
  *
- * Several need a copy of the triggers, as the executor makes one: whatever opens a table may hear of a change of
- * booking, which frees the relation's own, also while booking is locked. For a single one, its own are looked at first.
+ * For several changes a copy of the triggers is needed, as the executor makes one: opening a table may process an
+ * invalidation of booking, which frees the relation's own triggers even while booking is locked. A single change uses
+ * the relation's own before any table is opened.
  */
 static void event_write_each(Relation booking, KeyedChange *changes, int count, BoEventKind verb, const text *reason)
 {
@@ -329,10 +337,13 @@ static void event_write_each(Relation booking, KeyedChange *changes, int count, 
         bo_event_writer_end(writer);
 }
 
-/* What is pending is taken over first: the owner's triggers on booking_event may call verbs. */
+/*
+ * Writes the pending changes as events. They are taken over first, because the owner's triggers on booking_event may
+ * call verbs.
+ */
 void bo_event_write(void)
 {
-    Relation booking = table_open(bo_catalog()->booking, NoLock); /* whatever has changed it has it locked */
+    Relation booking = table_open(bo_catalog()->booking, NoLock); /* whatever has changed it holds a lock */
     int count = pending.count;
     KeyedChange *changes = palloc_extended(sizeof(KeyedChange) * count, MCXT_ALLOC_HUGE);
     BoEventKind verb = said;

@@ -33,14 +33,14 @@ typedef struct BoWaiterChange
 /* What one row of booking was, and what it has become. */
 typedef struct BoChange
 {
-    SubTransactionId subtransaction; /* in which it was made */
+    SubTransactionId subtransaction; /* the one in which it was made */
     HeapTuple before;                /* NULL: there was no row */
     HeapTuple after;                 /* NULL: the row is gone */
-    const text *resource;            /* the name of that in after, where it was known, or NULL */
-    bool is_offer;                   /* the row was made for one who waits in line, */
-    pg_uuid_t waiter_id;             /* this one */
-    const BoWaiterChange *waiter;    /* or the change is of no row, but of one who waits */
-    const text *because;             /* what the verb said of its own booking, or NULL */
+    const text *resource;            /* the resource's name after the change, if it was known, or NULL */
+    bool is_offer;                   /* the row is an offer to a waiter */
+    pg_uuid_t waiter_id;             /* the waiter, if it is an offer */
+    const BoWaiterChange *waiter;    /* not NULL: the change is not of a row, but of a waiter */
+    const text *because;             /* the reason that the verb gave for its own booking, or NULL */
 } BoChange;
 
 extern char *bo_event_actor; /* the setting bookonce.actor */

@@ -1,9 +1,10 @@
 /*
  * event_era.c
- *   The era that events are written in: another one for each cluster that the data has been in.
+ *   The era of an event: each cluster that the data has been in begins a new one.
  *
- * Transaction ids count for one cluster. Where the tables came by a dump, or by pg_upgrade, the system's identifier is
- * another one, and the ids may be lower than before: a new era begins, whose events come after all others.
+ * Transaction ids can only be compared within one cluster. If the tables came by a dump, or by pg_upgrade, the system
+ * identifier is a different one, and the ids may be lower than before: a new era begins, whose events come after all
+ * others.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -36,7 +37,7 @@ static void era_relation_changed(Datum unused, Oid relation)
         known_era = 0;
 }
 
-/* They do not in a database of an older version until setup() is run again. */
+/* Returns false in a database of an older version until setup() is run again. */
 bool bo_event_tables_exist(void)
 {
     return OidIsValid(get_relname_relid("event_era", bo_catalog()->schema));
@@ -71,8 +72,8 @@ static void era_check_columns(Relation eras)
 }
 
 /*
- * Returns the last era, 0 if there is none yet; whether it is this cluster's; and whether others see it, too. More than
- * one row may say which era is the last.
+ * Returns the last era, or 0 if there is none yet. Sets is_this if it is this cluster's, and is_committed if others see
+ * it, too. More than one row may have the last era.
  */
 static int32 era_last(Relation eras, bool *is_this, bool *is_committed)
 {
@@ -137,9 +138,9 @@ int32 bo_event_era(void)
 }
 
 /*
- * The same for a transaction that writes: the era's row is there when this returns. In the life of a cluster the first
- * transaction writes it, and whoever comes before that one has committed: they all count from the same last era, so
- * their rows say the same, and none waits for another, which may roll back.
+ * The same for a transaction that writes: the era's row exists when this returns. The first transaction in the life of
+ * a cluster writes it, and so does every other one until that row is committed. All of them count from the same last
+ * era, so their rows say the same, and none waits for another, which may roll back.
  */
 int32 bo_event_era_to_write(void)
 {

@@ -1,6 +1,6 @@
 /*
  * event_kind.c
- *   What a change of a booking's row is called, and whether events of that kind are kept.
+ *   Which kind of event a change of a booking's row is, and whether events of that kind are kept.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -46,7 +46,7 @@ static bool event_differs(TupleDesc type, const BoChange *change, BoBookingColum
     return was_null != is_null || (!is_null && !datum_image_eq(was, is, attribute->attbyval, attribute->attlen));
 }
 
-/* It was released as of the instant at which it lapsed, and not before. */
+/* Returns true if it was released as of the instant at which it lapsed, and not before. */
 static bool event_has_lapsed_by_itself(TupleDesc type, HeapTuple row)
 {
     bool is_null;
@@ -56,7 +56,7 @@ static bool event_has_lapsed_by_itself(TupleDesc type, HeapTuple row)
     return !is_null && DatumGetTimestampTz(released_at) == DatumGetTimestampTz(lapses_at);
 }
 
-/* The first that applies: a booking that is made firm may have got a unit at the same time, for example. */
+/* Returns the first kind that applies: a booking that is made firm, for example, may also have got a unit. */
 static BoEventKind event_kind_of_update(TupleDesc type, const BoChange *change)
 {
     BoStatus before = event_status(type, change->before), after = event_status(type, change->after);
@@ -81,7 +81,7 @@ static BoEventKind event_kind_of_update(TupleDesc type, const BoChange *change)
     return BO_EVENT_INVALID;
 }
 
-/* verb: what the verb said that it does, or BO_EVENT_INVALID. Returns BO_EVENT_INVALID if all is as it was. */
+/* verb: what the verb has set by bo_event_say(), or BO_EVENT_INVALID. Returns BO_EVENT_INVALID if all is as it was. */
 BoEventKind bo_event_kind_of(TupleDesc type, const BoChange *change, BoEventKind verb)
 {
     BoEventKind kind;
@@ -102,7 +102,10 @@ BoEventKind bo_event_kind_of(TupleDesc type, const BoChange *change, BoEventKind
     return kind;
 }
 
-/* Of each tenant: its name, ",kind,kind,", and "ring" or nothing. The empty name stands for all that are not named. */
+/*
+ * The trigger's arguments are three for each tenant: its name, ",kind,kind,", and "ring" or nothing. The empty name
+ * stands for all tenants that are not named.
+ */
 static char *const *event_setting(const Trigger *trigger, const text *tenant)
 {
     int length = (int)VARSIZE_ANY_EXHDR(tenant);

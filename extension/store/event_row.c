@@ -5,11 +5,12 @@
  * The place is (era, next_xid, number). next_xid is the server's next transaction id at this instant, while our own has
  * been assigned: so it is above our own, and above those of all transactions whose effects we may have seen. A
  * transaction that sees our effect comes later, and reads a next_xid that is not lower and a number that is higher: no
- * event comes before its cause. And as long as any transaction below next_xid is in progress, readers stop before it
- * (store_event.c): when an event is read, whatever can sort before it has ended. By the transaction's own id, an effect
- * would come before its cause if its transaction began first.
+ * event comes before its cause. And as long as any transaction below an event's next_xid is in progress, readers stop
+ * before that event (store_event.c): when an event is read, whatever can sort before it has ended. If events were
+ * sorted by the transaction's own id, an effect would come before its cause if its transaction began first.
  *
- * A row is written as logical replication does it, which fires the owner's triggers and checks his constraints.
+ * A row is written as logical replication writes it: the owner's triggers fire, and the owner's constraints are
+ * checked.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -104,7 +105,9 @@ static const struct
     [EVENT_WAITER_ID] = {"waiter_id", UUIDOID},
 };
 
-/* Which columns of a booking an event has, before and after. What it has once is told of the newer row. */
+/*
+ * The columns of a booking that an event shows, before and after. If both are the same column, it shows the newer row.
+ */
 static const struct
 {
     BoBookingColumn of;
@@ -139,8 +142,8 @@ struct BoEventWriter
     int32 era;
     FullTransactionId next_xid;
     TimestampTz at;
-    int64 resource_id; /* the last whose name was looked up, */
-    text *resource;    /* and the name; NULL: it is not there */
+    int64 resource_id; /* the resource whose name was looked up last */
+    text *resource;    /* its name; NULL: there is no such resource */
     bool knows_resource;
 };
 
@@ -156,7 +159,7 @@ static void event_check_copy(const BoEventWriter *writer, BoBookingColumn from, 
         bo_error_event_column(event_columns[to].name);
 }
 
-/* A value written to a column of another type would be taken for what it is not: jsonb for text ends the server. */
+/* A value written to a column of another type would be misread: a jsonb in place of a text crashes the server. */
 static void event_check_columns(BoEventWriter *writer)
 {
     TupleDesc type = RelationGetDescr(writer->target.event);
@@ -329,7 +332,7 @@ static void event_fill(BoEventWriter *writer, const BoChange *change, BoEventKin
         event_set(writer, EVENT_ACTOR, CStringGetTextDatum(bo_event_actor));
 }
 
-/* rings: sessions that listen are told, once for all events of the transaction. */
+/* rings: notifies sessions that listen, once for all events of the transaction. */
 void bo_event_writer_add(BoEventWriter *writer, const BoChange *change, BoEventKind kind, bool rings)
 {
     TupleTableSlot *row = writer->target.row;

@@ -1,6 +1,6 @@
 /*
  * event_target.c
- *   The table of events, open for the events of one verb, and what it takes to write to it, which a session keeps.
+ *   Opens the table of events for one verb. What is needed to write to it is kept by the session.
  *
  * Names, types, indexes and the executor's state were nearly half of what an event cost. They are kept as the light
  * path keeps its own (guard/direct.c): until PostgreSQL reports a change of anything that they rest upon, and never
@@ -25,14 +25,14 @@
 #include "base/error.h"
 #include "store/catalog.h"
 
-/* What the last verb has left. A verb takes it away, so that an error frees it. */
+/* What the last verb has left. A verb takes it out of here, so that an error frees it. */
 static BoEventTarget idle;
 static bool has_idle;
 static uint32 idle_kinds_hash;
 static uint64 changes;
 
 /*
- * A change of booking or of the table itself is bo_catalog()'s. While a verb uses the target, any change may be one of
+ * bo_catalog() notices changes of booking and of the table itself. While a verb uses the target, any change may concern
  * it.
  */
 static void event_target_relation_changed(Datum unused, Oid relation)
@@ -62,7 +62,7 @@ static void event_target_listen(void)
     listens = true;
 }
 
-/* What ExecOpenIndices() looks up, but for the indexes themselves. */
+/* Like ExecOpenIndices(), but does not open the indexes. */
 static void event_target_find_indexes(BoEventTarget *target)
 {
     List *all = RelationGetIndexList(target->event);
@@ -99,7 +99,7 @@ static void event_target_make(BoEventTarget *target)
     InitResultRelInfo(target->result, target->event, 0, NULL, 0);
     event_target_find_indexes(target);
     target->state->es_opened_result_relations = list_make1(target->result); /* where triggers look for it */
-    /* A description of its own, which holds on to nothing of the table's. */
+    /* A description of its own, so that it holds no reference to the table's. */
     target->row = MakeSingleTupleTableSlot(CreateTupleDescCopy(RelationGetDescr(target->event)), &TTSOpsVirtual);
     MemoryContextSwitchTo(caller);
 }
@@ -130,7 +130,7 @@ static void event_target_take_or_make(BoEventTarget *target)
     target->result->ri_RelationDesc = target->event;
 }
 
-/* Who is logged in. bo_catalog() hears of a role that is renamed. */
+/* Looks up the name of the session's role. bo_catalog() notices if a role is renamed. */
 static void event_target_find_role(BoEventTarget *target)
 {
     MemoryContext caller = MemoryContextSwitchTo(target->memory);

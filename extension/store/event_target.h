@@ -23,8 +23,8 @@ typedef struct BoEventTarget
     Datum session_role; /* its name, or 0 if it is gone */
 
     /* of event_target.c only */
-    MemoryContext memory; /* that all of this is in */
-    Oid role;             /* whose name that is */
+    MemoryContext memory; /* all of this is in it */
+    Oid role;             /* the role that has this name */
     Oid table;
     Oid *indexes;
     bool is_bare;

@@ -1,6 +1,6 @@
 /*
  * owner.c
- *   Acts as the tables' owner, while nothing of the caller's can be found.
+ *   Acts as the tables' owner, while none of the caller's objects can be found.
  *
  * A statement of ours runs the owner's triggers, CHECKs, defaults and index expressions. An unqualified name in them
  * must not lead to what the caller has put there: that would run as the owner, who may be a superuser. So search_path
@@ -46,8 +46,8 @@
 #include "base/error.h"
 
 /*
- * In the security context: a verb is acting. PostgreSQL's own bits are the low ones. Everything that is called inherits
- * the bit, and an abort restores the old value.
+ * A bit in the security context: a verb is acting. PostgreSQL uses the low bits. Everything that is called inherits the
+ * bit, and an abort restores the old value.
  */
 #define OWNER_ACTS 0x4000
 
@@ -116,7 +116,10 @@ static bool owner_distrusts_type(Oid type)
     return distrusts;
 }
 
-/* Objects of a schema depend on it, so pg_depend lists them. Objects of the acting role itself are its own affair. */
+/*
+ * Judges an object of the temporary schema: pg_depend lists these, because they depend on the schema. The acting role's
+ * own objects are trusted.
+ */
 static bool owner_distrusts_object(const FormData_pg_depend *object)
 {
     Oid type = object->objid;
@@ -170,8 +173,8 @@ static void owner_check_types(void)
 }
 
 /*
- * PL/pgSQL's ASSERT is in force unless the caller has turned it off. NULL: PL/pgSQL was not loaded, and nobody has set
- * it.
+ * Returns true if the caller has turned off PL/pgSQL's ASSERT. The value is NULL if PL/pgSQL was not loaded and nobody
+ * has set it.
  */
 static bool owner_misses_asserts(void)
 {
@@ -182,8 +185,9 @@ static bool owner_misses_asserts(void)
 }
 
 /*
- * The caller ends these with bo_owner_end_settings(), in the same subtransaction. A setting that is already right costs
- * nothing. A plan of ours that is rebuilt meanwhile is also parsed under our search_path.
+ * Applies the owner's settings. The caller ends them with bo_owner_end_settings(), in the same subtransaction. A
+ * setting that is already right costs nothing. A plan of ours that is rebuilt meanwhile is also parsed under our
+ * search_path.
  */
 int bo_owner_begin_settings(void)
 {
@@ -262,7 +266,7 @@ static void owner_analyze(ParseState *state, Query *query, JumbleState *jumble)
         next_analyze(state, query, jumble);
 }
 
-/* A query that was analyzed when no verb acted is checked here, */
+/* A query that was analyzed while no verb was acting is checked when it is planned, */
 static PlannedStmt *owner_plan(Query *query, const char *text, int options, ParamListInfo parameters)
 {
     if (owner_acts())
@@ -271,7 +275,7 @@ static PlannedStmt *owner_plan(Query *query, const char *text, int options, Para
                                 : standard_planner(query, text, options, parameters);
 }
 
-/* and a query that was planned then, here. So is COPY. */
+/* and a query that was planned while no verb was acting, when it is executed. So is COPY. */
 #if PG_VERSION_NUM >= 160000
 static bool owner_check_permissions(List *range_table, List *permissions, bool raise)
 {
@@ -288,7 +292,7 @@ static bool owner_check_permissions(List *range_table, bool raise)
 }
 #endif
 
-/* Another extension has a say in what may be written, and only a statement asks all of them. */
+/* Returns true if another extension checks permissions too: only a statement calls all of these hooks. */
 bool bo_owner_others_check_permissions(void)
 {
     return ExecutorCheckPerms_hook != owner_check_permissions || next_check_permissions != NULL;

@@ -1,7 +1,7 @@
 /*
  * row_checked.h
- *   Reads columns with whose values something is computed: a quantity, a time. CHECKs keep them in bounds, but the
- *   tables' owner may have dropped these and written by hand; then an error, and no overflow.
+ *   Reads columns whose values are computed with: a quantity, a time. CHECKs keep them in bounds, but the tables' owner
+ *   may have dropped the CHECKs and written by hand: then an error is raised instead of an overflow.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,7 +29,7 @@ static inline int32 bo_row_quantity_or(BoRow row, int column, int32 when_null)
     return row_at_least_one(bo_row_int4_or(row, column, when_null));
 }
 
-/* When a booking is, or what it blocks. */
+/* The time of a booking, or the time that it blocks. */
 static inline RangeType *bo_row_slot(BoRow row, int column)
 {
     RangeType *slot = bo_row_range(row, column);

@@ -2,8 +2,8 @@
  * row_column.h
  *   A column of a row that a statement returned, by its SQL type.
  *
- * A NULL where none may be, because somebody removed what the row refers to, is an error (XX001) that names the row,
- * instead of a crash. So is a column whose type the owner has changed (42804).
+ * A NULL where there must be none, because somebody removed what the row refers to, is an error (XX001) that names the
+ * row, instead of a crash. So is a column whose type the owner has changed (42804).
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -29,15 +29,17 @@
 #define EXPIRED "'expired'::bookonce.booking_status"
 
 /*
- * For a booking b that was not released: it has lapsed by an instant, so it no longer counts. This,
- * bo_answer_has_lapsed() and bo_direct_has_lapsed() are the same judgement, which no status changes. The tables of
- * 0.1.0 have another column, and there this name is replaced (store_as_named()).
+ * For a booking b that was not released: it has lapsed by an instant, so it no longer counts. bo_answer_has_lapsed()
+ * and bo_direct_has_lapsed() judge the same, and the status plays no part in it. The tables of 0.1.0 have another
+ * column; for them this name is replaced (store_as_named()).
  */
 #define LAPSED_AT(at) "((b.lapses_at OPERATOR(pg_catalog.<=) " at ") IS TRUE)"
 #define HELD_AFTER(at) "(b.status" EQ HELD " AND NOT " LAPSED_AT(at) ")"
 #define ITS_LAPSE "b.lapses_at AS lapses_at"
 
-/* Releases the lapsed holds that a WITH l AS MATERIALIZED found, so that no plan looks for them more than once. */
+/*
+ * Releases the lapsed holds that a WITH l has found; AS MATERIALIZED, so that no plan searches for them more than once.
+ */
 #define RELEASE_THEM                                                                     \
     " UPDATE bookonce.booking AS b SET status = " EXPIRED ", released_at = l.lapses_at " \
     "FROM l WHERE b.tenant" EQ "l.tenant AND b.booking_id" EQ "l.booking_id"
@@ -46,16 +48,14 @@
 #define THIS_RESOURCE "r.tenant" EQ "$1 AND r.resource" EQ "$2"
 #define THIS_BOOKING "b.tenant" EQ "$1 AND b.booking_id" EQ "$2"
 
-/*
- * No position of a request is filled by booking $2. A caller that changes a booking which fills one has locked the
- * request.
- */
+/* Booking $2 fills no position of a request. A caller that changes a booking which fills one has locked the request. */
 #define FILLS_NONE \
     "NOT EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "$2)"
 
 /*
- * Resource r, and n with the columns that tables of an older version do not have until setup() is run again: there each
- * is as here. An unqualified name is looked up in x first, and only if x has no such column in what stands outside.
+ * Resource r, and n with the columns that tables of an older version lack until setup() is run again; for these, n has
+ * the values that are listed here. An unqualified name is looked up in x first, and only if x has no such column, in
+ * the outer query.
  */
 #define RESOURCE_AS_NOW                                                                                            \
     "ONLY bookonce.resource AS r, "                                                                                \
@@ -70,13 +70,13 @@
     "                start_every, starts, ends, has_waiters, strict_line, attributes, check_in_within, "           \
     "                overdue_blocks, part_ids, part_ids IS NOT NULL AS has_parts FROM (SELECT r.*) AS x) AS n"
 
-/* For a booking b and closure c: what b took out by check_in() is not back, by what b says of itself now. */
+/* For a booking b and closure c: what b took out by check_in() is not back, as b's row is now. */
 #define IS_OUT                                                                                         \
     "(c.booking_id" EQ "b.booking_id AND c.tenant" EQ "b.tenant AND c.resource_id" EQ "b.resource_id " \
     " AND b.status" EQ CONFIRMED " AND b.lapses_at IS NULL "                                           \
     " AND pg_catalog.lower(b.during) OPERATOR(pg_catalog.<) pg_catalog.lower(c.during))"
 
-/* Closure c is one of its own, or that of a booking whose time was over at an instant, and whose thing is out. */
+/* Closure c is an ordinary one, or that of a booking whose time was over at an instant and which has something out. */
 #define CLOSES_AT(at)                                                     \
     "(c.booking_id IS NULL OR EXISTS (SELECT FROM bookonce.booking AS b " \
     "     WHERE " IS_OUT " AND pg_catalog.upper(b.during) OPERATOR(pg_catalog.<=) " at "))"

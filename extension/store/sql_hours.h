@@ -11,7 +11,10 @@
 
 /* clang-format off */
 
-/* All of these are for RESOURCE_AS_NOW; from_day, unqualified, is also known where opening_hours has it not yet. */
+/*
+ * All of these are for RESOURCE_AS_NOW; from_day, unqualified, also works if opening_hours does not have the column
+ * yet.
+ */
 
 /* Resource r is not open at all times. */
 #define HAS_HOURS "(r.keeps_hours OR n.keeps_days OR n.calendar_id IS NOT NULL)"
@@ -24,8 +27,8 @@
         WALL_CLOCK("pg_catalog.upper(" within ")") ", '1 day'::pg_catalog.interval) AS d(day) "
 
 /*
- * The hours that could hold on each of these days, and their rank: the day's own, its calendar's, the weekday's from
- * the latest day on, and that the resource is always open.
+ * The hours that could apply on each of these days, with their rank: the day's own, the calendar's, those of the
+ * weekday, and if the resource has none of these, all day.
  */
 #define HOURS_OF_DAYS(within) \
     "SELECT d.day, h.opens, h.closes, CASE WHEN h.resource_id" EQ "r.resource_id THEN 1 ELSE 2 END AS rank, " \
@@ -46,7 +49,7 @@
     "SELECT d.day, '00:00'::pg_catalog.time, '24:00'::pg_catalog.time, 4, '-infinity'::pg_catalog.date " \
     "FROM " DAYS_AROUND(within) "WHERE NOT r.keeps_hours"
 
-/* The zone has this day: some clocks have skipped one to change sides of the date line. */
+/* The zone has this day: some zones have skipped one when they changed sides of the date line. */
 #define ZONE_HAS_DAY(day) \
     WALL_CLOCK(INSTANT("(" day PLUS "'12:00'::pg_catalog.time)")) "::pg_catalog.date" EQ day "::pg_catalog.date"
 

@@ -29,7 +29,7 @@ static void store_begin_history(void)
     bo_event_begin();
 }
 
-/* Where code of the owner's runs when an event is written, it runs with his settings. */
+/* If code of the owner's runs when an event is written, it runs with the owner's settings. */
 static void store_end_history(BoStore *store)
 {
     int settings;
@@ -96,8 +96,8 @@ void bo_store_close(BoStore *store)
 }
 
 /*
- * Each result stays until bo_store_close(), and takes 8 kB or more. A call of many parts frees what a part has read,
- * except for what was copied to answer_context.
+ * Each result stays until bo_store_close(), and takes 8 kB or more. A call that works in many parts can free what a
+ * part has read, except for what was copied to answer_context.
  */
 void bo_store_begin_part(BoStore *store)
 {
@@ -128,8 +128,8 @@ static const char *store_without_kind(const char *sql)
 }
 
 /*
- * The statement with the names that the tables have. Those of 0.1.0 are used by the new library until setup() is run
- * again. There a hold keeps the end of its time once it is confirmed, and only a hold lapses.
+ * The statement with the columns' names in the tables of 0.1.0, which the new library uses until setup() is run again.
+ * There a hold keeps its end when it is confirmed, and only a hold lapses.
  */
 static const char *store_as_named(const char *sql)
 {
@@ -153,7 +153,10 @@ static const char *store_as_named(const char *sql)
     return text.data;
 }
 
-/* A statement of what came with this version asks tables of an older one for columns that they do not have. */
+/*
+ * Prepares a statement. One that belongs to a newer feature names columns or tables that an older version does not
+ * have.
+ */
 static SPIPlanPtr store_prepare(const char *sql, int count, Oid *types)
 {
     MemoryContext context = CurrentMemoryContext;
@@ -203,9 +206,9 @@ static bool store_needs_plan(BoStatement *statement, const BoParameter *paramete
 
 /*
  * A backend keeps its generic plans for long, and its first booking may come when the tables are empty: then a
- * sequential scan looks cheap, and is kept when a million rows have come. So statements are always planned to use the
- * indexes. If an index is missing, a plan that may not scan looks so expensive that it would be compiled (jit) at each
- * run, for a second, under the resource's lock.
+ * sequential scan looks cheap, and the plan is still kept when there are a million rows. So statements are always
+ * planned to use the indexes. If an index is missing, a plan with sequential scans disabled looks so expensive that it
+ * would be compiled (jit) at each run, for a second, under the resource's lock.
  *
  * A statement that loops over the guard's index uses bitmaps, because a bitmap scan marks no entries as dead:
  * sql/slot_key.sql has the reason, at is_live().
@@ -228,7 +231,7 @@ static int store_begin_planning(const BoStatement *statement, bool has_plan)
     return level;
 }
 
-/* A statement has one list of parameter types, wherever it is run. */
+/* Checks that a statement has the same parameter types wherever it is run. */
 static void store_check_types(const BoStatement *statement, const BoParameter *parameters, int count)
 {
 #ifdef USE_ASSERT_CHECKING
@@ -241,8 +244,10 @@ static void store_check_types(const BoStatement *statement, const BoParameter *p
 static uint64 store_execute(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count,
                             bool latest)
 {
-    /* A plan may be made again without our noticing: after a lock wait, or as a custom
-     * one. Then too, one that loops makes bitmaps. */
+    /*
+     * PostgreSQL may replan without our noticing: after a lock wait, or for a custom plan. So a statement that loops
+     * gets its settings at every run.
+     */
     bool has_plan = !store_needs_plan(statement, parameters, count);
     int level = !has_plan || statement->loops ? store_begin_planning(statement, has_plan) : -1;
     Datum values[BO_MAX_PARAMETERS];
@@ -270,9 +275,9 @@ static uint64 store_execute(BoStore *store, BoStatement *statement, const BoPara
 }
 
 /*
- * The first statement brings in the owner's settings, which stay until bo_store_close(). The light path, which runs
- * none of the owner's code, does without them. In a subtransaction that began later, the settings would end with it:
- * there they are set for the one statement only.
+ * The first statement applies the owner's settings, which stay until bo_store_close(). The light path, which runs none
+ * of the owner's code, does without them. In a subtransaction that began after the store was opened, the settings would
+ * end with it: there they are applied for the one statement only.
  */
 static uint64 store_run(BoStore *store, BoStatement *statement, const BoParameter *parameters, int count, bool latest)
 {
@@ -345,8 +350,8 @@ uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const Bo
 }
 
 /*
- * A row of the last statement's result, counted from 0. It is there as long as the tables are whole: without the check
- * a booking whose resource somebody had taken away by hand ended the server.
+ * A row of the last statement's result, counted from 0. The row exists as long as nobody has damaged the tables.
+ * Without the check, a booking whose resource somebody had deleted by hand crashed the server.
  */
 BoRow bo_store_row(uint64 n)
 {

@@ -20,7 +20,7 @@
 typedef struct BoStatement
 {
     const char *sql;
-    int columns;     /* of the rows that it returns; 0: it returns none, or none that are read */
+    int columns;     /* how many columns its rows have; 0: it returns no rows, or none that are read */
     bool loops;      /* it may search the guard's index several times */
     SPIPlanPtr plan; /* made at the first run, for the types of its parameters */
     bool for_older;  /* the plan is for tables of 0.1.0 */
@@ -29,7 +29,7 @@ typedef struct BoStatement
 
 typedef struct BoStore
 {
-    ErrorContextCallback errors; /* while open, one of the callbacks that are called on an error */
+    ErrorContextCallback errors; /* while the store is open, one of the error context callbacks */
     BoOwner owner;
     BoTables tables;
     int transaction_nest; /* the subtransaction in which the store was opened */

@@ -22,14 +22,14 @@ char *bo_sql_adopt_table(Relation table)
     return quote_qualified_identifier(get_namespace_name(RelationGetNamespace(table)), RelationGetRelationName(table));
 }
 
-/* Every row that counts, and where it is. */
+/* Reads every row that counts, and its place. */
 char *bo_sql_adopt_rows(Relation table, const char *slot, const char *key, const char *has_time, const char *live)
 {
     return psprintf("SELECT %s, (%s) IS NULL, NOT %s, tableoid, ctid FROM %s WHERE (%s)", slot, key, has_time,
                     bo_sql_adopt_table(table), live);
 }
 
-/* The columns of the primary key as an object; where there is none, the row's place. */
+/* The columns of the primary key as an object; if there is none, the row's place. */
 static char *adopt_row_key(Relation table)
 {
     Bitmapset *columns = RelationGetIndexAttrBitmap(table, INDEX_ATTR_BITMAP_PRIMARY_KEY);
@@ -48,7 +48,7 @@ static char *adopt_row_key(Relation table)
     return psprintf("pg_catalog.jsonb_build_object(%s)", key.data);
 }
 
-/* The row at a place, $1 the table (or the partition) and $2 the place in it: how a reader knows it. */
+/* What identifies the row at a place to a reader; $1 is the table or the partition, $2 the place in it. */
 char *bo_sql_adopt_name_row(Relation table, const char *resource)
 {
     return psprintf("SELECT (%s)::pg_catalog.text, %s FROM %s WHERE tableoid" EQ "$1 AND ctid" EQ "$2", resource,

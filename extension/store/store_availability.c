@@ -2,8 +2,8 @@
  * store_availability.c
  *   The statements that read the rules of a resource, or of many, for a stretch of time.
  *
- * The counterparts of bo_sql_judge in store_policy.c: what that statement says of one slot, these say of any slot in
- * the stretch. store_booking.c says why every operator is qualified.
+ * The counterparts of bo_sql_judge in store_policy.c: what that statement says about one slot, these say about any slot
+ * in the stretch. store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -16,8 +16,8 @@
 /* clang-format off */
 
 /*
- * The period of limit l that the wall clock shows at the start. A clock that goes back may show the day before once
- * more.
+ * The period of limit l that the wall clock shows at the start, less a day: a clock that is put back may show the day
+ * before once more.
  */
 #define FIRST_PERIOD "pg_catalog.date_trunc(l.period, " WALL_CLOCK("pg_catalog.lower($3)") MINUS \
     "'1 day'::pg_catalog.interval)"
@@ -38,8 +38,8 @@
     " WHERE l.most IS NOT NULL)"
 
 /*
- * No row: no such resource. $6 is a zone that PostgreSQL is known to have, as in bo_sql_judge: for a resource in any
- * other zone, hours and limits are not read.
+ * Returns no row if there is no such resource. $6 is a zone that PostgreSQL is known to have, as in bo_sql_judge: for a
+ * resource in any other zone, hours and limits are not read.
  */
 BoStatement bo_sql_find_window = {.sql =
     "SELECT r.resource_id, r.capacity, " RULES ", "
@@ -52,8 +52,8 @@ BoStatement bo_sql_find_window = {.sql =
     .columns = BO_FIND_WINDOW_COLUMNS, .loops = true};
 
 /*
- * The same of resources $1, but when each is open is left to another statement: many have the same hours. Here it is
- * only told what they follow from. $6 are zones that PostgreSQL is known to have.
+ * The same for resources $1. But because many have the same hours, this only returns what the hours follow from;
+ * bo_sql_find_open computes them. $6 are zones that PostgreSQL is known to have.
  */
 BoStatement bo_sql_find_windows = {.sql =
     "SELECT u.n::pg_catalog.int4, r.capacity, " RULES ", "

@@ -25,14 +25,16 @@
 #define INSERT_UNITS INSERT_UNITS_AS("", "")
 #define INSERT_UNITS_OF_KIND INSERT_UNITS_AS(", kind", ", $16")
 
-/* The decision by SQL: fewer rows than units means that one of them, or the key, was not free. */
+/* The decision by SQL: if there are fewer rows than units, one of the units, or the key, was not free. */
 BoStatement bo_sql_insert_units = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING"};
 
 /* The same, but returns what is stored: an owner's trigger or column may have changed it. That costs a quarter more. */
 BoStatement bo_sql_insert_units_returning = {.sql = INSERT_UNITS " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* For units that are free and yet bring back no row: the error says, in the owner's own words, what refused them. */
+/*
+ * For units that are free although no row was inserted: the error of the owner's own constraint says what refused them.
+ */
 BoStatement bo_sql_insert_units_by_force = {.sql = INSERT_UNITS " RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
@@ -67,7 +69,7 @@ BoStatement bo_sql_find_units = {.sql =
     "WHERE " TOUCHES_IT " AND ($3 IS NULL OR b.booking_id OPERATOR(pg_catalog.<>) $3)",
     .columns = BO_FIND_UNITS_COLUMNS};
 
-/* What is booked on units up to $5; the last column is true for a lapsed hold. */
+/* The bookings on units up to $5; the last column is true for a lapsed hold. */
 BoStatement bo_sql_find_intervals = {.sql =
     "SELECT b.booking_id, bookonce.slot_key(b.resource_id, b.unit, b.blocks), " LAPSED_AT("$3") " "
     "FROM bookonce.booking AS b "
@@ -94,13 +96,15 @@ BoStatement bo_sql_find_booking = {.sql =
 
 /*
  * Changes of one booking. $4 says that the caller holds the lock of the request whose position the booking fills.
- * Without it, the statement does nothing to a booking that fills a position. It sees that on the snapshot that shows it
- * the booking, because one transaction made both.
+ * Without that lock, the statement does nothing to a booking that fills a position. A snapshot that shows the booking
+ * also shows that, because one transaction made both.
  */
 #define LOCKED_FOR_CHANGE " AND ($4 OR " FILLS_NONE ") "
 
-/* For both changes of a hold: its row is locked first, and the last column is when it was to lapse before this call,
- * so that the hold can be put back if the wait for the row took too long. */
+/*
+ * For both changes of a hold: its row is locked first. The last column is when it was to lapse before this call, so
+ * that the hold can be put back if the wait for the row took too long.
+ */
 #define HOLD_TO_CHANGE(which) \
     "FROM (SELECT b.tenant, b.booking_id, " ITS_LAPSE " FROM bookonce.booking AS b " \
     "      WHERE " THIS_BOOKING " AND " HELD_AFTER("$3") which LOCKED_FOR_CHANGE "FOR NO KEY UPDATE) AS l " \
@@ -144,13 +148,13 @@ BoStatement bo_sql_check_in = {.sql =
     "WHERE " THIS_BOOKING " AND b.status" EQ CONFIRMED " AND b.lapses_at" MORE_THAN "$3 RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* It gives its time back as what has lapsed does. */
+/* A no-show gives its time back like a lapsed hold. */
 BoStatement bo_sql_no_show = {.sql =
     "UPDATE bookonce.booking AS b SET status = " EXPIRED ", reason = $4, released_at = $3 "
     "WHERE " THIS_BOOKING " AND b.status" EQ CONFIRMED " AND NOT " LAPSED_AT("$3") " RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* Must what is booked be checked in, where booking $2 is, and does it block until it is given back? */
+/* Whether the resource of booking $2 requires a check-in, and whether the booking blocks it until it is given back. */
 BoStatement bo_sql_find_arrival = {.sql =
     "SELECT n.check_in_within IS NOT NULL, n.overdue_blocks AND b.unit IS NOT NULL "
     "FROM bookonce.booking AS b, " RESOURCE_AS_NOW " WHERE " THIS_BOOKING " AND r.resource_id" EQ "b.resource_id",
@@ -159,12 +163,12 @@ BoStatement bo_sql_find_arrival = {.sql =
 BoStatement bo_sql_find_holders_booking = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE " THIS_BOOKING " AND b.holder" EQ "$3"};
 
-/* For a row that is read without a resource: is there one? */
+/* For a booking that was read without a resource: whether it has one on this snapshot. */
 BoStatement bo_sql_find_resource_of_booking = {.sql =
     "SELECT FROM bookonce.booking AS b JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id "
     "WHERE b.booking_id" EQ "$1"};
 
-/* For a booking b: its holder or its details differ from $3 and $4; a NULL parameter asks for nothing. */
+/* For a booking b: its holder or its details differ from $3 and $4; a NULL parameter changes nothing. */
 #define IS_OTHERWISE \
     "(b.holder OPERATOR(pg_catalog.<>) $3 OR b.details OPERATOR(pg_catalog.<>) $4 " \
     " OR (b.details IS NULL AND $4 IS NOT NULL)) "

@@ -23,8 +23,8 @@ BoStatement bo_sql_insert_claim = {.sql =
     .columns = BO_INSERT_CLAIM_COLUMNS};
 
 /*
- * Whether the claim is the caller's own, and who wrote it. An old snapshot can show two rows: one that others have
- * released since, and the one that this transaction put in its place, which counts.
+ * Whether the claim is the caller's own, and which transaction wrote it. An old snapshot can show two rows: one that
+ * others have released since, and the one that this transaction put in its place, which counts.
  */
 BoStatement bo_sql_find_claim = {.sql =
     "SELECT c.claimant" EQ "$4 AS claimant, c.xmin "

@@ -2,9 +2,9 @@
  * store_closure.c
  *   The statements on closures: places of a resource that are out of service for a time.
  *
- * resource.has_closures says whether a resource has any. Who changes that, or adds a closure, holds the lock of the
- * resource's row until the transaction ends, so the column is exact. store_booking.c says why every operator is
- * qualified.
+ * resource.has_closures says whether a resource has any. A call that changes that column, or adds a closure, holds the
+ * lock of the resource's row until the transaction ends, so the column is exact. store_booking.c says why every
+ * operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -14,12 +14,12 @@
 
 /* clang-format off */
 
-/* The end of closure c, as the index closure_resource has it. */
+/* The end of closure c, as in the index closure_resource. */
 #define CLOSURE_END "COALESCE(pg_catalog.upper(c.during), 'infinity'::timestamp with time zone)"
 
 /*
- * Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, and does not mind its own. $5: those of the
- * whole resource are waived; what is out stays away, and so does a broken place.
+ * Closures of resource $1 that overlap $2 at $3. Booking $4 is being moved, so what it has out itself does not count.
+ * $5: closures of the whole resource are waived; what is out and closures of single places still count.
  */
 BoStatement bo_sql_find_closures = {.sql =
     "SELECT c.during, c.units FROM ONLY bookonce.closure AS c "
@@ -34,7 +34,7 @@ BoStatement bo_sql_find_closed_key = {.sql =
     "WHERE c.tenant" EQ "$1 AND c.idempotency_key" EQ "$2",
     .columns = BO_FIND_CLOSED_KEY_COLUMNS};
 
-/* A closure of all of it that began before $3 does, and has no end. */
+/* A closure of the whole resource that has begun by the start of $3, and has no end. */
 BoStatement bo_sql_find_retired = {.sql =
     "SELECT c.closure_id FROM ONLY bookonce.closure AS c "
     "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "c.resource_id "
@@ -59,7 +59,7 @@ BoStatement bo_sql_unmark_closed = {.sql =
     "                  WHERE c.resource_id" EQ "r.resource_id AND c.booking_id IS NULL)"};
 
 /*
- * Live bookings of resource $1 that touch $2: those with a unit that lie in $3, and those without one that lie in $4.
+ * Live bookings of resource $1 that touch $2: those with a unit that overlap $3, and those without one that overlap $4.
  * $5 is the clock.
  */
 BoStatement bo_sql_find_in_the_way = {.sql =
@@ -82,7 +82,7 @@ BoStatement bo_sql_lock_closed_resources = {.sql =
     "ORDER BY r.resource_id FOR NO KEY UPDATE",
     .columns = BO_LOCK_CLOSED_RESOURCES_COLUMNS};
 
-/* From the end of booking $2 on, for good: what it has of its resource is taken out. */
+/* Takes out the unit of booking $2: closes one place of its resource from the booking's end on, for good. */
 BoStatement bo_sql_take_out = {.sql =
     "INSERT INTO bookonce.closure AS c (tenant, closure_id, resource_id, during, units, created_at, booking_id) "
     "SELECT $1, $3, b.resource_id, pg_catalog.tstzrange(pg_catalog.upper(b.during), NULL), 1, $4, b.booking_id "
@@ -96,7 +96,7 @@ BoStatement bo_sql_find_out = {.sql =
 BoStatement bo_sql_give_back = {.sql =
     "DELETE FROM ONLY bookonce.closure AS c WHERE c.tenant" EQ "$1 AND c.booking_id" EQ "$2"};
 
-/* What is out of a resource blocks it no longer. */
+/* Deletes the closures for what is out of a resource, which no longer block it. */
 BoStatement bo_sql_give_all_back = {.sql =
     "DELETE FROM ONLY bookonce.closure AS c USING ONLY bookonce.resource AS r "
     "WHERE " THIS_RESOURCE " AND c.resource_id" EQ "r.resource_id AND c.booking_id IS NOT NULL"};
@@ -109,7 +109,7 @@ BoStatement bo_sql_delete_closures = {.sql =
     "CASE WHEN c.booking_id IS NULL THEN " CLOSURE_END " OPERATOR(pg_catalog.<=) $1 " \
     "     ELSE NOT EXISTS (SELECT FROM bookonce.booking AS b WHERE " IS_OUT ") END"
 
-/* At most $2 resources with old closures; those that somebody else changes are left for later. */
+/* At most $2 resources with old closures; resources that somebody else has locked are left for later. */
 BoStatement bo_sql_lock_old_closures = {.sql =
     "SELECT r.resource_id FROM ONLY bookonce.resource AS r "
     "WHERE (r.has_closures OR r.overdue_blocks) AND EXISTS (SELECT FROM ONLY bookonce.closure AS c "
@@ -117,7 +117,7 @@ BoStatement bo_sql_lock_old_closures = {.sql =
     "LIMIT $2 FOR NO KEY UPDATE OF r SKIP LOCKED",
     .columns = BO_LOCK_OLD_CLOSURES_COLUMNS};
 
-/* Those of resources $2, which are locked. */
+/* Deletes the old closures of resources $2, whose rows are locked. */
 BoStatement bo_sql_delete_old_closures = {.sql =
     "WITH d AS (DELETE FROM ONLY bookonce.closure AS c "
     "           WHERE c.resource_id" EQ "ANY ($2) AND " IS_OLD " RETURNING 1), "
@@ -128,7 +128,9 @@ BoStatement bo_sql_delete_old_closures = {.sql =
     "SELECT pg_catalog.count(*) FROM d",
     .columns = BO_DELETE_OLD_CLOSURES_COLUMNS};
 
-/* Closures at $7 that overlap $2, of the resources named $3 or, if that is NULL, all; at most $6, behind $4 and $5. */
+/*
+ * Closures as of $7 that overlap $2, of the resources named $3 or, if that is NULL, all; at most $6, behind $4 and $5.
+ */
 BoStatement bo_sql_read_closures = {.sql =
     "SELECT c.closure_id, r.resource, c.during, pg_catalog.lower(c.during) AS starts_at, "
     "       pg_catalog.upper(c.during) AS ends_at, c.units, c.reason, c.idempotency_key, c.created_at, "

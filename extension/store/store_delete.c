@@ -3,8 +3,8 @@
  *   The statements of delete_old(): what is entirely in the past before an instant is deleted as a whole or not at all.
  *
  * Each statement looks first, locks the rows that it wants, skipping those that somebody else has locked, and then
- * counts: a group or a request of which it did not get every row stays. So it never waits, and a key stays for as long
- * as any row of its call.
+ * counts: a group or a request of which it did not get every row stays. So delete_old() never waits, and a key stays
+ * for as long as any row of its call.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -20,8 +20,8 @@
     "        WHERE f.followed_id" EQ "bookonce.followed_table_number(b.booking_id))"
 
 /*
- * For a booking b and instant $1: its time has ended, and so have the times for which it was made, held and released;
- * and what it had is back.
+ * For a booking b and instant $1: by then its time had ended, it had been made, and released if it was, and its hold
+ * had lapsed; and it has nothing out any more.
  */
 #define IS_OVER \
     "(pg_catalog.upper(b.blocks) OPERATOR(pg_catalog.<=) $1 AND b.created_at OPERATOR(pg_catalog.<) $1 " \
@@ -83,8 +83,8 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     .columns = BO_DELETED_COLUMNS};
 
 /*
- * Deletes those of $1 and $2 that have no position left. This is a statement of its own, because their guard looks for
- * positions.
+ * Deletes the requests in $1 and $2 that have no position left. This is a statement of its own, because the trigger
+ * keep_needed looks for positions.
  */
 BoStatement bo_sql_delete_bare_requests = {.sql =
     "DELETE FROM ONLY bookonce.request AS r "
@@ -93,8 +93,8 @@ BoStatement bo_sql_delete_bare_requests = {.sql =
     "    SELECT FROM ONLY bookonce.\"position\" AS p WHERE p.tenant" EQ "r.tenant AND p.request_id" EQ "r.request_id)"};
 
 /*
- * Groups of which every row is over: a group is never split. They are found by a row that is over and is the first of
- * its group, until they have $2 rows together.
+ * Groups of which every row is over: a group is never split. They are found by the first row of the group, if it is
+ * over, until together they have $2 rows.
  */
 BoStatement bo_sql_delete_old_groups = {.sql =
     "WITH c AS MATERIALIZED ("

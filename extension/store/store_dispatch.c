@@ -22,7 +22,7 @@
 #define THIS_REQUEST "r.tenant" EQ "$1 AND r.request_id" EQ "$2"
 #define THIS_OFFER "o.tenant" EQ "$1 AND o.offer_id" EQ "$2"
 
-/* For a booking b: it counts now. It is a hold only if the tables' owner made it one. */
+/* For a booking b: it stands now. It can be a hold only if the tables' owner made it one. */
 #define STANDS "(b.released_at IS NULL AND NOT " LAPSED_AT("pg_catalog.clock_timestamp()") ")"
 #define LIVE(id) \
     "((SELECT " STANDS " FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
@@ -35,8 +35,8 @@
     "               WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id OFFSET 0) AS t) AS places"
 
 /*
- * The booking that offer o made, while it is its provider's: one that was moved to another provider belongs to that
- * one.
+ * The booking that offer o made, as long as it is on the offer's provider: a booking that was moved to another provider
+ * belongs to that provider.
  */
 #define OWN_BOOKING \
     "LEFT JOIN LATERAL (SELECT b.booking_id, " STANDS " AS stands FROM bookonce.booking AS b " \
@@ -60,7 +60,7 @@
     "WHERE o.tenant" EQ "$1 AND o.request_id" EQ "$2 AND o.provider" EQ provider condition " " \
     "ORDER BY o.wave DESC LIMIT 1"
 
-/* The decision on an idempotency key. The positions are created together with their request. Returns what is stored. */
+/* The decision on an idempotency key. Creates the request with its positions, and returns what was stored. */
 BoStatement bo_sql_insert_request = {.sql =
     "WITH r AS (INSERT INTO bookonce.request AS r (tenant, request_id, during, positions, requester, details, "
     "closes_at, "
@@ -89,8 +89,8 @@ BoStatement bo_sql_move_request = {.sql =
     "UPDATE ONLY bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
 
 /*
- * Each of the providers once, in the order given, with its latest offer; a NULL before the offer says that the provider
- * is unknown.
+ * Each of the providers once, in the order given, with its latest offer; the column before the offer is NULL if the
+ * provider is unknown.
  */
 BoStatement bo_sql_find_invited = {.sql =
     "SELECT i.provider, (SELECT true FROM ONLY bookonce.resource AS s WHERE s.tenant" EQ "$1 "
@@ -115,7 +115,7 @@ BoStatement bo_sql_insert_offers = {.sql =
     "RETURNING o.offer_id, o.provider, o.wave, o.expires_at",
     .columns = BO_INSERT_OFFERS_COLUMNS};
 
-/* Which request to lock: an offer never changes its request or provider. */
+/* The request to lock: an offer never changes its request or provider. */
 BoStatement bo_sql_find_offer_request = {.sql =
     "SELECT o.request_id, o.provider FROM ONLY bookonce.offer AS o WHERE " THIS_OFFER,
     .columns = BO_FIND_OFFER_REQUEST_COLUMNS};
@@ -157,7 +157,7 @@ BoStatement bo_sql_accept_offer = {.sql =
     "UPDATE ONLY bookonce.offer AS o SET status = " ACCEPTED ", booking_id = $3, decided_at = $4 "
     "WHERE " THIS_OFFER " AND o.status" EQ PENDING};
 
-/* Who fills the positions of request r: the booking says who the provider is, and at what time. */
+/* The positions of request r with their latest bookings, which tell the provider and the time. */
 #define FILLERS \
     "bookonce.position AS r " \
     "CROSS JOIN LATERAL (SELECT b.booking_id, b.resource_id, b.during, " STANDS " AS stands " \

@@ -26,7 +26,7 @@
     "e.after_resource, e.after_unit, e.after_during, e.after_status, e.after_holder, e.after_lapses_at, " \
     "e.after_details, e.reason, e.session_role, e.actor, e.waiter_id"
 
-/* Whether the reader has read up to a place. */
+/* Whether the reader has read at least up to a place. */
 BoStatement bo_sql_find_reader = {.sql =
     "SELECT ROW($3, $4, $5)" AT_MOST PLACE("r.read_") " FROM ONLY bookonce.event_reader AS r WHERE " THIS_READER,
     .columns = BO_FIND_READER_COLUMNS};
@@ -37,18 +37,18 @@ BoStatement bo_sql_insert_reader = {.sql =
 BoStatement bo_sql_delete_reader = {.sql =
     "DELETE FROM ONLY bookonce.event_reader AS r WHERE " THIS_READER};
 
-/* Nothing is written where the place was acknowledged before. */
+/* Writes nothing if the place was acknowledged before. */
 BoStatement bo_sql_ack_events = {.sql =
     "UPDATE ONLY bookonce.event_reader AS r SET acked_era = $3, acked_next_xid = $4, acked_number = $5 "
     "WHERE " THIS_READER " AND " PLACE("r.acked_") LESS_THAN "ROW($3, $4, $5) "
     "  AND ROW($3, $4, $5)" AT_MOST PLACE("r.read_")};
 
 /*
- * The first $4 events behind what was acknowledged, of era $3 and those before it. All of an older era have ended. Of
- * this one, an event can be read if its next_xid is not above any transaction that is in progress: then all that sort
- * before it have ended too, for the id of each lies below its next_xid. The snapshot that says so is the one that
- * reads.
- * What was read is remembered, if it is more than before.
+ * The first $4 events behind what was acknowledged, of era $3 and those before it. All transactions of an older era
+ * have ended. In this era, an event can be read if its next_xid is not above any transaction that is in progress: then
+ * all transactions whose events sort before it have ended too, because the id of each lies below its event's next_xid.
+ * The snapshot that tells which are in progress is the one that reads the events. How far was read is remembered, if it
+ * is further than before.
  */
 BoStatement bo_sql_read_events = {.sql =
     "WITH e AS MATERIALIZED ("
@@ -71,8 +71,8 @@ BoStatement bo_sql_read_history = {.sql =
     .columns = BO_READ_EVENT_COLUMNS};
 
 /*
- * Of each tenant the first $2 events, those of them that were before $1 and that every consumer has acknowledged. The
- * tenants are found one after the other by the index.
+ * Of the first $2 events of each tenant, deletes those that are older than $1 and that every consumer has acknowledged.
+ * The tenants are found one after the other by the index.
  */
 BoStatement bo_sql_delete_old_events = {.sql =
     "WITH RECURSIVE t(tenant) AS ("

@@ -19,7 +19,7 @@
 
 typedef enum BoFindReader
 {
-    BO_FIND_READER_HAS_READ = 1, /* up to the place */
+    BO_FIND_READER_HAS_READ = 1, /* true: it has read at least up to the place */
     BO_FIND_READER_COLUMNS = BO_FIND_READER_HAS_READ
 } BoFindReader;
 

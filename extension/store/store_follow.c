@@ -2,8 +2,8 @@
  * store_follow.c
  *   The statements on followed tables and on the bookings that mirror their rows, and the DDL that follow_table() runs.
  *
- * See store_booking.c for why every operator is qualified. The DDL runs as the caller: what it is made of has been read
- * and spelled by PostgreSQL, never by the caller.
+ * See store_booking.c for why every operator is qualified. The DDL runs as the caller, and consists of text that
+ * PostgreSQL has parsed and spelled, never of the caller's own text.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,7 +18,7 @@
 
 /* clang-format off */
 
-/* In the order in which the caller names them: two callers who define the same ones do not wait for each other. */
+/* In the order of $2, so that two callers that define the same resources in one order cannot deadlock. */
 BoStatement bo_sql_define_plain_resources = {.sql =
     "INSERT INTO bookonce.resource (tenant, resource) SELECT $1, u.resource FROM pg_catalog.unnest($2) AS u(resource) "
     "ON CONFLICT DO NOTHING"};
@@ -35,7 +35,7 @@ BoStatement bo_sql_find_counted_rows = {.sql =
     "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "b.resource_id AND r.holder_rules IS NOT NULL",
     .columns = BO_FIND_COUNTED_COLUMNS};
 
-/* $2 and $3: between which ids those of a followed table lie. */
+/* $2 and $3 are the first and the last possible id of a followed table's bookings. */
 BoStatement bo_sql_delete_all_followed = {.sql =
     "DELETE FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 "
     "AND b.booking_id OPERATOR(pg_catalog.>=) $2 AND b.booking_id OPERATOR(pg_catalog.<=) $3"};
@@ -56,7 +56,7 @@ BoStatement bo_sql_find_followed_table = {.sql =
 BoStatement bo_sql_delete_followed_table = {.sql =
     "DELETE FROM ONLY bookonce.followed_table AS f WHERE f.relation" EQ "$1"};
 
-/* A row: booking $2 mirrors a row of that table, of number $3. */
+/* Returns a row if booking $2 mirrors a row of followed table number $3: the table's name. */
 BoStatement bo_sql_find_rows_table = {.sql =
     "SELECT f.relation::pg_catalog.regclass::pg_catalog.text FROM ONLY bookonce.followed_table AS f "
     "WHERE f.tenant" EQ "$1 AND f.followed_id" EQ "$3 "
@@ -67,7 +67,10 @@ BoStatement bo_sql_find_rules = {.sql =
     "SELECT r.resource_id, r.capacity, " RULES " FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_RULES_COLUMNS};
 
-/* Rows that are taken over, in the order given, each unit by itself. Without a unit: outside the guard. */
+/*
+ * Inserts bookings for rows that are taken over, in the order given, one for each unit. Those without a unit are
+ * outside the guard.
+ */
 BoStatement bo_sql_insert_followed = {.sql =
     "INSERT INTO bookonce.booking AS b (tenant, booking_id, resource_id, unit, during, blocks, holder, group_id) "
     "SELECT $1, m.booking_id, m.resource_id, m.unit, m.during, m.blocks, m.holder, m.group_id "
@@ -76,12 +79,12 @@ BoStatement bo_sql_insert_followed = {.sql =
     "     AS m(booking_id, resource_id, unit, during, blocks, holder, group_id) "
     "ON CONFLICT DO NOTHING"};
 
-/* Which of $2 are there. */
+/* Those of the bookings $2 that exist. */
 BoStatement bo_sql_find_bookings = {.sql =
     "SELECT b.booking_id FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
     .columns = BO_FIND_BOOKINGS_COLUMNS};
 
-/* The ids between $2 and $3, in order, and whether they have no unit. */
+/* The bookings with ids between $2 and $3, in order, and whether they have no unit. */
 BoStatement bo_sql_find_followed = {.sql =
     "SELECT b.booking_id, b.unit IS NULL FROM ONLY bookonce.booking AS b WHERE b.tenant" EQ "$1 "
     "AND b.booking_id" MORE_THAN "$2 AND b.booking_id OPERATOR(pg_catalog.<=) $3 "
@@ -89,8 +92,8 @@ BoStatement bo_sql_find_followed = {.sql =
     .columns = BO_FIND_FOLLOWED_BOOKINGS_COLUMNS};
 
 /*
- * The bookings of table N in a tenant that are not what the rows say. By the view, with whatever plan is best for all
- * of the rows.
+ * Deletes the bookings of table N in a tenant that differ from the rows. It reads the view, with whatever plan is best
+ * for all of the rows.
  */
 #define THEIR_IDS \
     "b.booking_id OPERATOR(pg_catalog.>=) $2 AND b.booking_id OPERATOR(pg_catalog.<=) $3 "
@@ -118,8 +121,8 @@ static const char *const make_triggers[] = {
     TRIGGER("DELETE", "delete", "REFERENCING OLD TABLE AS bookonce_old "),
     TRIGGER("TRUNCATE", "truncate", ""),
     /*
-     * Never fires. Writes by way of a parent do not reach the triggers above, and because of this one, a row trigger
-     * with a transition table, PostgreSQL refuses to make the table a partition or an heir.
+     * Never fires. Writes through a parent table do not reach the triggers above. Because of this one, a row trigger
+     * with a transition table, PostgreSQL refuses to make the table a partition or an inheritance child.
      */
     ("CREATE TRIGGER bookonce_follow_alone AFTER DELETE ON %1$s REFERENCING OLD TABLE AS bookonce_old "
      "FOR EACH ROW WHEN (false) EXECUTE FUNCTION bookonce.follow_rows(%2$s)"),
@@ -134,8 +137,8 @@ static const char *const drop_triggers[] = {
 };
 
 /*
- * The expressions are kept as a view: so a column that they need is not dropped or given another type behind our back,
- * a new name of a column is followed, and pg_dump carries them.
+ * The expressions are kept as a view. So a column that they need cannot be dropped or given another type behind our
+ * back, a renamed column is followed, and pg_dump includes them.
  */
 #define THE_VIEW \
     "CREATE VIEW bookonce.followed_rows_%d AS SELECT " \
@@ -153,14 +156,14 @@ static void follow_run(const char *sql)
         bo_error_statement("following a table", code);
 }
 
-/* Quietly: what is not there need not be told. */
+/* Runs a list of statements. */
 static void follow_run_each(const char *const *formats, int count, const char *table, const char *arguments)
 {
     for (int i = 0; i < count; i++)
         follow_run(arguments == NULL ? psprintf(formats[i], table) : psprintf(formats[i], table, arguments));
 }
 
-/* arguments: of the triggers, each quoted. */
+/* arguments: those of the triggers, quoted. */
 void bo_follow_sql_make(int32 followed, const BoFollowTexts *texts, const char *arguments)
 {
     SPI_connect();
@@ -188,7 +191,7 @@ void bo_follow_sql_delete_stale(int32 followed, const text *tenant)
     SPI_finish();
 }
 
-/* table: NULL where it is no longer there. */
+/* table: NULL if it no longer exists. Runs without the notices of DROP .. IF EXISTS. */
 void bo_follow_sql_drop(int32 followed, const char *table)
 {
     int level = NewGUCNestLevel();

@@ -44,7 +44,7 @@ typedef enum BoFindFollowedBookings
     BO_FIND_FOLLOWED_BOOKINGS_COLUMNS = BO_FIND_FOLLOWED_BOOKINGS_HAS_NO_UNIT
 } BoFindFollowedBookings;
 
-/* For each that is: its place among those that were asked for, from 1 on. */
+/* A row for each booking that is counted: its place in the list that was passed, from 1. */
 typedef enum BoFindCounted
 {
     BO_FIND_COUNTED_PLACE = 1,
@@ -55,7 +55,7 @@ extern BoStatement bo_sql_define_plain_resources, bo_sql_put_followed_holders, b
     bo_sql_put_followed_table, bo_sql_find_followed_table, bo_sql_delete_followed_table, bo_sql_find_rows_table,
     bo_sql_find_rules, bo_sql_insert_followed, bo_sql_find_bookings, bo_sql_find_followed, bo_sql_find_counted_rows;
 
-/* What follow_table() was told, as expressions that PostgreSQL has spelled again. */
+/* The arguments of follow_table(), as expressions that PostgreSQL has spelled again. */
 typedef struct BoFollowTexts
 {
     const char *table;     /* qualified */

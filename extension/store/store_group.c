@@ -1,6 +1,6 @@
 /*
  * store_group.c
- *   The statements on bookings made together, and on those that move.
+ *   The statements on bookings made together, and on bookings that move.
  *
  * store_booking.c says why every operator is qualified.
  *
@@ -13,7 +13,7 @@
 
 /* clang-format off */
 
-/* A row for each name in $2, in order; resource_id is NULL when there is no such resource. */
+/* A row for each name in $2, in order; resource_id is NULL if there is no such resource. */
 BoStatement bo_sql_find_kinds = {.sql =
     "SELECT r.resource_id, r.plain, r.counts, r.capacity, r.by_holder, r.has_waiters, r.has_parts "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
@@ -50,7 +50,9 @@ BoStatement bo_sql_insert_members_returning = {.sql = INSERT_MEMBERS
     " ON CONFLICT DO NOTHING RETURNING " BOOKING_COLUMNS ", b.member",
     .columns = BO_INSERT_MEMBERS_RETURNING_COLUMNS};
 
-/* The members on plain resources that something blocks: what blocks each, and whether lapsed holds are among it. */
+/*
+ * The members on plain resources that are blocked: the times that block each, and whether there are lapsed holds too.
+ */
 BoStatement bo_sql_find_member_blockers = {.sql =
     "SELECT m.member, b.busy, b.lapsed "
     "FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) "
@@ -116,14 +118,14 @@ BoStatement bo_sql_move_booking = {.sql =
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* One that has begun ends: its time is now $4, blocking $5. It was there. */
+/* Ends a booking that has begun: its time becomes $4, blocking $5. It needs no check-in any more. */
 BoStatement bo_sql_end_booking = {.sql =
     "UPDATE bookonce.booking AS b SET during = $4, blocks = $5, lapses_at = NULL "
     "WHERE " THIS_BOOKING " AND b.released_at IS NULL AND NOT " LAPSED_AT("$3") " "
     "RETURNING " BOOKING_COLUMNS,
     .columns = BO_BOOKING_ROW_COLUMNS};
 
-/* Rows $2 on plain resources, which they keep, and where nobody checks in, move to units $3 and times $4. */
+/* Moves bookings $2 on plain resources, which require no check-in, to units $3 and times $4 of the same resource. */
 BoStatement bo_sql_move_plain_bookings = {.sql =
     "UPDATE bookonce.booking AS b SET unit = u.unit, during = u.during, blocks = u.during, "
     "    lapses_at = CASE WHEN b.status" EQ HELD " OR pg_catalog.lower(b.during)" EQ "pg_catalog.lower(u.during) "

@@ -27,14 +27,17 @@
 
 #define NOT_OVER "pg_catalog.upper(m.during)" MORE_THAN "$4"
 
-/* What rule h counts for max_time: of a period, or what is not over. */
+/*
+ * For a row m: rule h counts its time for max_time: within the period, or if there is none, as long as it is not over.
+ */
 #define TIME_COUNTS "(CASE WHEN h.period IS NULL THEN " NOT_OVER " ELSE " IN_PERIOD " END)"
 
 /*
- * What the rules of resource $2 say of slot $3 for holder $5 at $4, who is locked: no row is missed. The slot counts as
- * one more row of the call $6, or of the call of $7, which is being moved and counts nowhere else; or of a call of its
- * own. Lapsed holds count where $8 is true, for somebody may have confirmed one in time and not committed yet: holder.c
- * releases them when the rules refuse because of them. A row without a unit is a pre-booking and takes no place.
+ * What the rules of resource $2 say about slot $3 for holder $5 at $4. The holder is locked, so no row is missed. The
+ * slot counts as one more row of call $6, or of the call of booking $7, which is being moved and counts nowhere else,
+ * or of a call of its own. Lapsed holds count if $8 is true, because somebody may have confirmed one in time and not
+ * committed yet: holder.c releases them if the rules refuse because of them. A row without a unit is a pre-booking and
+ * takes no place.
  */
 BoStatement bo_sql_judge_holder = {.sql =
     "WITH r AS MATERIALIZED (SELECT r.holder_rules, r.time_zone FROM ONLY bookonce.resource AS r "
@@ -64,14 +67,14 @@ BoStatement bo_sql_judge_holder = {.sql =
     "     LATERAL (SELECT pg_catalog.count(DISTINCT m.call) FILTER (WHERE " NOT_OVER ") AS live, "
     "                     pg_catalog.count(DISTINCT m.call) FILTER (WHERE " IN_PERIOD ") AS in_period "
     "              FROM mine AS m WHERE " IN_SCOPE("m") ") AS c, "
-    /* At the start of some slot within $3, if ever, the most are there at once. */
+    /* The highest number at once is reached at the start of some booking within $3. */
     "     LATERAL (SELECT pg_catalog.max((SELECT pg_catalog.count(DISTINCT n.call) FROM mine AS n "
     "                                     WHERE " IN_SCOPE("n") " "
     "                                       AND n.during OPERATOR(pg_catalog.@>) pg_catalog.lower(m.during))) "
     "                     AS at_once "
     "              FROM mine AS m WHERE h.max_at_once IS NOT NULL AND " IN_SCOPE("m") " "
     "                AND $3 OPERATOR(pg_catalog.@>) pg_catalog.lower(m.during)) AS o, "
-    /* What a call has at one instant counts once: a hall with its parts, a party. */
+    /* What one call has at one instant counts once, such as a hall with its parts, or a party. */
     "     LATERAL (SELECT pg_catalog.sum(pg_catalog.upper(u.part)" MINUS "pg_catalog.lower(u.part)) AS taken "
     "              FROM (SELECT pg_catalog.range_agg(m.during) AS times FROM mine AS m "
     "                    WHERE h.max_time IS NOT NULL AND " IN_SCOPE("m") " AND " TIME_COUNTS " "
@@ -116,8 +119,8 @@ BoStatement bo_sql_lock_resource_rows = {.sql =
     "ORDER BY r.resource_id FOR NO KEY UPDATE"};
 
 /*
- * Of the resources $3, all of them locked, those of $4 are from now on all that scope $2 has. $4 is empty when the rule
- * is taken back.
+ * Sets the rule of scope $2 on the resources $4, and removes it from all others of $3. All of $3 are locked. $4 is
+ * empty if the rule is removed.
  */
 BoStatement bo_sql_set_holder_rule = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET holder_rules = ("

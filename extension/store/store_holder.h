@@ -9,7 +9,7 @@
 
 #include "store/store.h"
 
-/* What the rules say of one more slot for a holder. Of several, the highest counts. */
+/* What the rules say about one more slot for a holder. The highest verdict of several rules counts. */
 #define BO_HOLDER_VERDICT_NONE 0
 #define BO_HOLDER_VERDICT_BUSY 1
 #define BO_HOLDER_VERDICT_LIMIT 2

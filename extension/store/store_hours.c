@@ -3,8 +3,8 @@
  *   The statements on opening hours, of weekdays and of days, and on calendars.
  *
  * opening_hours has the hours of resources and, under their negative ids, those of calendars. Weekday 0 stands for the
- * one day from_day; the rows of a weekday hold from from_day on, until others do. A row that opens and closes at the
- * same time, 00:00, says that it is closed. store_booking.c says why every operator is qualified.
+ * single day from_day; the rows of a weekday apply from from_day on, until later ones do. A row that opens and closes
+ * at the same time, 00:00, means closed. store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -15,7 +15,7 @@
 /* clang-format off */
 
 #define FROM_ALWAYS "'-infinity'::pg_catalog.date"
-/* Of opening hours h, also where the table has no such column yet (RESOURCE_AS_NOW says how). */
+/* from_day of opening hours h, even if the table does not have the column yet (RESOURCE_AS_NOW explains how). */
 #define FROM_DAY \
     "(SELECT x.from_day FROM (SELECT " FROM_ALWAYS ") AS older(from_day), " \
     "    LATERAL (SELECT from_day FROM (SELECT h.*) AS y) AS x)"
@@ -30,7 +30,7 @@ BoStatement bo_sql_delete_hours = {.sql =
     "WHERE " THIS_RESOURCE " AND h.tenant" EQ "r.tenant AND h.resource_id" EQ "r.resource_id AND "
     "($3 IS NULL AND h.weekday" MORE_THAN "0 OR h.weekday" EQ "$3)"};
 
-/* Fewer rows than times: two of them open at the same time. */
+/* If there are fewer rows than times, two of these open at the same time. */
 BoStatement bo_sql_insert_hours = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT r.tenant, r.resource_id, $3, u.opens, u.closes "
@@ -69,7 +69,7 @@ BoStatement bo_sql_insert_hours_from = {.sql =
     "SELECT $1, $2, $3, $4, u.opens, u.closes "
     "FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6)) AS u(opens, closes)"};
 
-/* Until other hours begin, the resource is open as one without hours is. */
+/* Until other hours begin to apply, the resource is always open, like one without hours. */
 BoStatement bo_sql_insert_always_open = {.sql =
     "INSERT INTO bookonce.opening_hours (tenant, resource_id, weekday, opens, closes) "
     "SELECT $1, $2, w.weekday, '00:00', '24:00' FROM pg_catalog.generate_series(1, 7) AS w(weekday)"};
@@ -82,7 +82,7 @@ BoStatement bo_sql_keep_days = {.sql =
 BoStatement bo_sql_define_calendar = {.sql =
     "INSERT INTO bookonce.calendar (tenant, calendar) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 
-/* For a change of the calendar, and for one that begins to follow it. */
+/* The first locks a calendar that is to be changed, the second one that a resource begins to follow. */
 BoStatement bo_sql_lock_calendar = {.sql =
     "SELECT c.calendar_id FROM ONLY bookonce.calendar AS c WHERE c.tenant" EQ "$1 AND c.calendar" EQ "$2 FOR UPDATE",
     .columns = BO_LOCK_CALENDAR_COLUMNS};
@@ -91,8 +91,9 @@ BoStatement bo_sql_share_calendar = {.sql =
     .columns = BO_LOCK_CALENDAR_COLUMNS};
 
 /*
- * The resources that follow calendar $2. Their rows are locked before their locks are taken, as by all that changes a
- * resource: so none is renamed in between. In one order, for two calendars that are changed at once.
+ * The resources that follow calendar $2. Their rows are locked before the resources themselves, as by every verb that
+ * changes a resource, so that none is renamed in between. They are locked in one order, because two calendars may be
+ * changed at once.
  */
 BoStatement bo_sql_lock_followers = {.sql =
     "SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.tenant" EQ "$1 AND r.calendar_id" EQ "$2 "

@@ -16,7 +16,7 @@ BoStatement bo_sql_find_kind = {.sql =
     "SELECT k.buffer_before, k.buffer_after, k.durations FROM ONLY bookonce.booking_kind AS k WHERE " THIS_KIND,
     .columns = BO_FIND_KIND_COLUMNS};
 
-/* For a hint: one that the tenant has. */
+/* Some kind of the tenant, for a hint. */
 BoStatement bo_sql_find_any_kind = {.sql =
     "SELECT k.kind FROM ONLY bookonce.booking_kind AS k WHERE k.tenant" EQ "$1 ORDER BY k.kind LIMIT 1",
     .columns = BO_FIND_ANY_KIND_COLUMNS};
@@ -38,8 +38,8 @@ BoStatement bo_sql_define_kind = {.sql =
     "ON CONFLICT (tenant, kind) DO UPDATE SET buffer_before = $3, buffer_after = $4, durations = $5"};
 
 /*
- * How many bookings of kind $2 stand at $3 and are not over. No index has the kind: all other bookings would pay for
- * what is asked when a kind is deleted.
+ * How many bookings of kind $2 stand at $3 and are not over. There is no index on the kind: all bookings would pay for
+ * a question that is asked only when a kind is deleted.
  */
 BoStatement bo_sql_count_of_kind = {.sql =
     "SELECT pg_catalog.count(*) FROM bookonce.booking AS b "
@@ -49,7 +49,7 @@ BoStatement bo_sql_count_of_kind = {.sql =
 
 BoStatement bo_sql_delete_kind = {.sql = "DELETE FROM ONLY bookonce.booking_kind AS k WHERE " THIS_KIND};
 
-/* At most $3 by name, behind $2. */
+/* At most $3 kinds, ordered by name, behind $2. */
 BoStatement bo_sql_read_kinds = {.sql =
     "SELECT k.kind, k.buffer_before, k.buffer_after, k.durations, k.created_at "
     "FROM ONLY bookonce.booking_kind AS k WHERE k.tenant" EQ "$1 AND k.kind" MORE_THAN "$2 ORDER BY k.kind LIMIT $3",

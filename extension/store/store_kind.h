@@ -14,7 +14,7 @@
 
 typedef enum BoFindKind
 {
-    BO_FIND_KIND_BUFFER_BEFORE = 1, /* NULL: as the resource has it, and so the others */
+    BO_FIND_KIND_BUFFER_BEFORE = 1, /* NULL: the resource's rule applies; likewise for the others */
     BO_FIND_KIND_BUFFER_AFTER,
     BO_FIND_KIND_DURATIONS,
     BO_FIND_KIND_COLUMNS = BO_FIND_KIND_DURATIONS

@@ -12,12 +12,12 @@
 
 /* clang-format off */
 
-/* What a rule is then: one that is to be lifted is NULL, one that is not named stays. */
+/* The new value of a rule: NULL if it is lifted, and the old one if no value is given. */
 #define RULE_THEN(table, name, parameter, lift) \
     "CASE WHEN '" name "'" EQ "ANY (" lift ") THEN NULL ELSE COALESCE(" parameter ", " table "." name ") END"
 #define RULE(name, parameter) name " = " RULE_THEN("r", name, parameter, "$10")
 
-/* What is NULL stays. */
+/* A NULL parameter leaves the column as it is. */
 BoStatement bo_sql_alter_resource = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET capacity = COALESCE($3, r.capacity), "
     "    buffer_before = COALESCE($4, r.buffer_before), buffer_after = COALESCE($5, r.buffer_after), "
@@ -39,7 +39,7 @@ BoStatement bo_sql_find_altered_shape = {.sql =
 BoStatement bo_sql_rename_resource = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET resource = $3 WHERE " THIS_RESOURCE};
 
-/* Those of weekdays, and those of single days. */
+/* Deletes the hours of weekdays and those of single days. */
 BoStatement bo_sql_delete_its_hours = {.sql =
     "DELETE FROM ONLY bookonce.opening_hours AS h USING ONLY bookonce.resource AS r "
     "WHERE " THIS_RESOURCE " AND h.resource_id" EQ "r.resource_id"};

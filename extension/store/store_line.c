@@ -3,7 +3,7 @@
  *   The statements on waiting lists.
  *
  * resource.has_waiters is set under the exclusive lock of the resource, in the transaction of the first waiter, and may
- * stay a while when the line has emptied: that costs a look and changes no answer. store_booking.c says why every
+ * stay set for a while when the line is empty: that costs a look and changes no answer. store_booking.c says why every
  * operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -15,7 +15,7 @@
 
 /* clang-format off */
 
-/* For a waiter w: it stands in line at an instant. */
+/* For a waiter w: it has neither been made an offer nor left; and it stands in line at an instant. */
 #define UNANSWERED(w) w ".offered_at IS NULL AND " w ".left_at IS NULL"
 #define WAITS_AT(w, at) \
     "(" UNANSWERED(w) " AND pg_catalog.upper(" w ".during)" MORE_THAN at \
@@ -32,7 +32,7 @@ BoStatement bo_sql_find_line_kind = {.sql =
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_LINE_KIND_COLUMNS};
 
-/* How many stand before waiter w in line for its time at an instant, and itself. */
+/* The place of waiter w in line at an instant: the number of waiters for an overlapping time up to w, w included. */
 #define PLACE_OF_W(at) \
     "(SELECT pg_catalog.count(*)::pg_catalog.int4 FROM ONLY bookonce.waiter AS o " \
     " WHERE o.resource_id" EQ "w.resource_id AND " WAITS_AT("o", at) " AND o.during" OVERLAPS "w.during " \
@@ -57,7 +57,7 @@ BoStatement bo_sql_find_waiter_key = {.sql =
     "SELECT " WAITER_COLUMNS "WHERE w.tenant" EQ "$1 AND w.idempotency_key" EQ "$2",
     .columns = BO_WAITER_ROW_COLUMNS};
 
-/* Is holder $4 in line, or has it an offer that stands, for a time of resource $2 that overlaps $5? */
+/* Finds holder $4 in line, or with an offer that stands, for a time of resource $2 that overlaps $5. */
 BoStatement bo_sql_find_same_waiter = {.sql =
     "SELECT " WAITER_COLUMNS "WHERE w.tenant" EQ "$1 AND w.resource_id" EQ "$2 AND w.holder" EQ "$4 "
     "AND w.during" OVERLAPS "$5 AND (" WAITS_AT("w", "$3") " OR " OFFER_OF_W("true", "$3") ") "
@@ -75,8 +75,8 @@ BoStatement bo_sql_mark_waited_for = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET has_waiters = true WHERE " THIS_RESOURCE " AND NOT r.has_waiters"};
 
 /*
- * Takes the mark from a resource whose line is empty at $3. Who changes a resource locks its row and then the resource,
- * while this comes after the resource's lock: so it takes the row only if nobody else has it.
+ * Removes the mark from a resource whose line is empty at $3. A call that changes a resource locks its row and then the
+ * resource, while this runs after the resource's lock was taken. So it locks the row only if nobody else has.
  */
 BoStatement bo_sql_unmark_waited_for = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET has_waiters = false "
@@ -112,7 +112,7 @@ BoStatement bo_sql_delete_its_waiters = {.sql =
     "DELETE FROM ONLY bookonce.waiter AS w USING ONLY bookonce.resource AS r "
     "WHERE " THIS_RESOURCE " AND w.resource_id" EQ "r.resource_id"};
 
-/* Those whose time was over before $1, and who have done nothing since. */
+/* Deletes waiters whose time was over by $1, and that joined, got an offer or left before that. */
 BoStatement bo_sql_delete_old_waiters = {.sql =
     "WITH l AS MATERIALIZED (SELECT w.tenant, w.waiter_id FROM ONLY bookonce.waiter AS w "
     "    WHERE pg_catalog.upper(w.during) OPERATOR(pg_catalog.<=) $1 "
@@ -123,7 +123,10 @@ BoStatement bo_sql_delete_old_waiters = {.sql =
     "SELECT pg_catalog.count(*) FROM d",
     .columns = BO_DELETED_COLUMNS};
 
-/* The line of resource $2 for times that overlap $3, if that is given, at $4; before it those whose offer stands. */
+/*
+ * The line of resource $2 as of $4, for times that overlap $3 unless that is NULL, and with it those whose offer
+ * stands.
+ */
 BoStatement bo_sql_read_waiters = {.sql =
     "SELECT w.waiter_id, CASE WHEN w.offered_at IS NULL THEN " PLACE_OF_W("$4") " END AS place, r.resource, w.during, "
     "       pg_catalog.lower(w.during) AS starts_at, pg_catalog.upper(w.during) AS ends_at, w.holder, w.quantity, "

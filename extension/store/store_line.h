@@ -19,7 +19,7 @@ typedef enum BoFindLine
     BO_FIND_LINE_COLUMNS = BO_FIND_LINE_OFFER_FOR
 } BoFindLine;
 
-/* A waiter as the answers tell it. */
+/* A waiter as the answers describe it. */
 typedef enum BoWaiterRow
 {
     BO_WAITER_ROW_WAITER_ID = 1,

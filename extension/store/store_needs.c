@@ -1,6 +1,6 @@
 /*
  * store_needs.c
- *   The statements that find the resources which come into question for a need, and what is booked there.
+ *   The statements that find the candidates for a need, and what is booked on them.
  *
  * Each reads for all of the resources at once. store_booking.c says why every operator is qualified.
  *
@@ -12,10 +12,10 @@
 
 /* clang-format off */
 
-/* A condition that no attribute answers, because it is missing or of another type, is not fulfilled. */
+/* A condition is not met if the attribute is missing or of another type. */
 #define FITS(path) "(n.attributes OPERATOR(pg_catalog.@@) " path ") IS TRUE"
 
-/* The resources named $2, in that order; $3 are their conditions, or NULL. */
+/* The resources named $2, in that order, and whether they meet the conditions $3, which may be NULL. */
 BoStatement bo_sql_find_named = {.sql =
     "SELECT u.resource, c.resource_id, c.capacity, c.zone, c.has_waiters, c.has_parts, c.fits "
     "FROM pg_catalog.unnest($2) WITH ORDINALITY AS u(resource, n) "
@@ -26,8 +26,8 @@ BoStatement bo_sql_find_named = {.sql =
     .columns = BO_FIND_NAMED_COLUMNS};
 
 /*
- * At most $2 resources, by name, that fit one of $3 to $6, which may be NULL, and which of them. OFFSET 0: each
- * condition is looked at once for each resource, not again for those that fit.
+ * At most $2 resources, ordered by name, that fit one of $3 to $6, which may be NULL, and which of these they fit.
+ * OFFSET 0, so that each condition is evaluated once for each resource, and not again for those that fit.
  */
 BoStatement bo_sql_find_fitting_any = {.sql =
     "SELECT f.* FROM (SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " AS zone, n.has_waiters, "
@@ -37,14 +37,17 @@ BoStatement bo_sql_find_fitting_any = {.sql =
     "WHERE f.fits OR f.fits_2 OR f.fits_3 OR f.fits_4 ORDER BY f.resource LIMIT $2",
     .columns = BO_FIND_FITTING_ANY_COLUMNS};
 
-/* At most $4 resources, by name, that fit $3: of those named $2 or, if that is NULL, of all. */
+/* At most $4 resources, ordered by name, that fit $3: of those named $2 or, if that is NULL, of all. */
 BoStatement bo_sql_find_fitting = {.sql =
     "SELECT r.resource, r.resource_id, r.capacity, " ZONE_OF_RULES " FROM " RESOURCE_AS_NOW " "
     "WHERE r.tenant" EQ "$1 AND ($2 IS NULL OR r.resource" EQ "ANY ($2)) AND " FITS("$3") " "
     "ORDER BY r.resource LIMIT $4",
     .columns = BO_FIND_FITTING_COLUMNS};
 
-/* Attribute $4 of one of them ($3 may be NULL, too): the largest that there is or, if $5, the smallest. */
+/*
+ * Attribute $4 of one of these resources ($3 may be NULL, too): the largest value that there is or, if $5, the
+ * smallest.
+ */
 BoStatement bo_sql_find_attribute = {.sql =
     "SELECT (n.attributes OPERATOR(pg_catalog.->) $4)::pg_catalog.text FROM " RESOURCE_AS_NOW " "
     "WHERE r.tenant" EQ "$1 AND ($2 IS NULL OR r.resource" EQ "ANY ($2)) AND ($3 IS NULL OR " FITS("$3") ") "
@@ -53,7 +56,7 @@ BoStatement bo_sql_find_attribute = {.sql =
     "         n.attributes OPERATOR(pg_catalog.->) $4 DESC LIMIT 1",
     .columns = BO_FIND_ATTRIBUTE_COLUMNS};
 
-/* The name of an attribute that one of them has. */
+/* The name of an attribute that one of the resources has. */
 BoStatement bo_sql_find_any_attribute = {.sql =
     "SELECT k.name FROM " RESOURCE_AS_NOW ", LATERAL pg_catalog.jsonb_each(n.attributes) AS k(name, value) "
     "WHERE r.tenant" EQ "$1 AND ($2 IS NULL OR r.resource" EQ "ANY ($2)) "
@@ -61,8 +64,8 @@ BoStatement bo_sql_find_any_attribute = {.sql =
     .columns = BO_FIND_ATTRIBUTE_COLUMNS};
 
 /*
- * Live rows of resources $1, of the units that each has ($2), that touch $3. $4 is the clock. A lapsed hold does
- * not count, whether it has been released or not.
+ * Live bookings of resources $1 that touch $3, on units up to each resource's capacity ($2). $4 is the clock. A lapsed
+ * hold does not count, whether it has been released or not.
  */
 BoStatement bo_sql_find_bookings_of = {.sql =
     "SELECT u.n::pg_catalog.int4, bookonce.slot_key(b.resource_id, b.unit, b.blocks) "
@@ -72,7 +75,7 @@ BoStatement bo_sql_find_bookings_of = {.sql =
     "WHERE " IS_LIVE " AND NOT " LAPSED_AT("$4") " AND b.unit OPERATOR(pg_catalog.<=) u.capacity",
     .columns = BO_FIND_BOOKINGS_OF_COLUMNS, .loops = true};
 
-/* Closures of resources $1 that overlap $2 at $3. */
+/* Closures of resources $1 that overlap $2, as of $3. */
 BoStatement bo_sql_find_closures_of = {.sql =
     "SELECT u.n::pg_catalog.int4, c.during, c.units "
     "FROM pg_catalog.unnest($1) WITH ORDINALITY AS u(resource_id, n) "

@@ -1,6 +1,6 @@
 /*
  * store_needs.h
- *   The statements that find the resources which come into question for a need, and what is booked there.
+ *   The statements that find the candidates for a need, and what is booked on them.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -11,8 +11,8 @@
 
 typedef enum BoFindNamed
 {
-    BO_FIND_NAMED_RESOURCE = 1, /* as it was named */
-    BO_FIND_NAMED_RESOURCE_ID,  /* NULL: there is none of that name */
+    BO_FIND_NAMED_RESOURCE = 1, /* the name as it was given */
+    BO_FIND_NAMED_RESOURCE_ID,  /* NULL: there is no resource of that name */
     BO_FIND_NAMED_CAPACITY,
     BO_FIND_NAMED_TIME_ZONE, /* NULL: it has no rules */
     BO_FIND_NAMED_HAS_LINE,  /* somebody may wait in line for it */
@@ -21,7 +21,10 @@ typedef enum BoFindNamed
     BO_FIND_NAMED_COLUMNS = BO_FIND_NAMED_FITS
 } BoFindNamed;
 
-/* The columns of BoFindNamed up to fits, which is for the first of so many needs; then those of the others. */
+/*
+ * The columns of BoFindNamed up to FITS, which is for the first of BO_FITTING_AT_ONCE needs; then FITS for each of the
+ * others.
+ */
 #define BO_FITTING_AT_ONCE 4
 #define BO_FIND_FITTING_ANY_COLUMNS (BO_FIND_NAMED_FITS + BO_FITTING_AT_ONCE - 1)
 
@@ -34,7 +37,7 @@ typedef enum BoFindAttribute
     BO_FIND_ATTRIBUTE_COLUMNS = BO_FIND_ATTRIBUTE_TEXT
 } BoFindAttribute;
 
-/* n: the place in the list of ids. */
+/* N: the place in the list of ids. */
 typedef enum BoFindWindows
 {
     BO_FIND_WINDOWS_N = 1,
@@ -43,7 +46,7 @@ typedef enum BoFindWindows
     BO_FIND_WINDOWS_OVER_LIMITS = BO_FIND_WINDOWS_RULES + BO_RULES_COLUMNS,
     BO_FIND_WINDOWS_FULL,
     BO_FIND_WINDOWS_HAS_CLOSURES,
-    BO_FIND_WINDOWS_HOURS, /* whatever its hours follow from, as a text; NULL: it is always open */
+    BO_FIND_WINDOWS_HOURS, /* what its hours follow from, as a text; NULL: it is always open */
     BO_FIND_WINDOWS_COLUMNS = BO_FIND_WINDOWS_HOURS
 } BoFindWindows;
 

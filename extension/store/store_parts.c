@@ -2,9 +2,9 @@
  * store_parts.c
  *   The statements on the parts of resources, and of bookings.
  *
- * A resource names its own parts; theirs are found from there, so nothing is stored twice. part_ids is null where there
- * are none. What is booked keeps its parts, also if the resource has none any more.
- * store_booking.c says why every operator is qualified.
+ * A resource stores only its own parts; the parts of parts are found from there, so nothing is stored twice. part_ids
+ * is null if there are none. A booking keeps its parts, even if the resource has none any more. store_booking.c says
+ * why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,7 +17,7 @@
 #define OWN_PARTS "ROWS FROM (pg_catalog.unnest(r.part_ids), pg_catalog.unnest(r.part_quantities))"
 
 /*
- * All ways from resource $2 down to parts, of which there may be too many: a level more than may be, and one way more.
+ * All ways from resource $2 down to parts. If there are too many, one level and one way more than allowed are found.
  * The outer query asks for no more rows than that, so no more are made.
  */
 #define WAYS_DOWN \
@@ -33,7 +33,7 @@
     "s AS (SELECT f.part_id, LEAST(pg_catalog.sum(f.quantity), 1000000)::pg_catalog.int4 AS quantity, " \
     "             pg_catalog.max(f.depth) AS depth FROM f GROUP BY f.part_id) "
 
-/* The parts of resource $2, and theirs, each once. */
+/* The parts of resource $2, and the parts of these, each once. */
 BoStatement bo_sql_find_parts = {.sql = WAYS_DOWN
     "SELECT r.resource, r.resource_id, r.capacity, s.quantity, s.depth, "
     "       (SELECT pg_catalog.count(*) FROM f)::pg_catalog.int4, " ZONE_OF_RULES ", r.has_waiters "
@@ -50,13 +50,13 @@ BoStatement bo_sql_find_own_parts = {.sql =
     "SELECT r.resource_id, r.part_ids, r.part_quantities FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE,
     .columns = BO_FIND_OWN_PARTS_COLUMNS};
 
-/* Parts of ids $3, in quantities $4; both NULL: none. */
+/* Sets the parts: ids $3, in quantities $4; both are NULL for none. */
 BoStatement bo_sql_set_parts = {.sql =
     "UPDATE ONLY bookonce.resource AS r SET part_ids = $3, part_quantities = $4 WHERE " THIS_RESOURCE};
 
 /*
- * Resource $2 and those that take it along, directly or not; whether something is booked there that is not over at $3,
- * and whether somebody waits.
+ * Resource $2 and those that take it along, directly or not; for each, whether it has bookings that are not over at $3,
+ * and whether somebody waits for it.
  */
 BoStatement bo_sql_find_wholes = {.sql =
     "WITH RECURSIVE w(resource_id) AS ("
@@ -74,7 +74,7 @@ BoStatement bo_sql_find_wholes = {.sql =
     "FROM w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.resource_id ORDER BY r.resource",
     .columns = BO_FIND_WHOLES_COLUMNS, .loops = true};
 
-/* The parts of booking $2, or the whole that it is a part of. */
+/* The parts of booking $2, or the whole of which it is a part. */
 BoStatement bo_sql_find_booked_parts = {.sql =
     "SELECT b.member OPERATOR(pg_catalog.<) 0, "
     "       (SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), "
@@ -87,8 +87,8 @@ BoStatement bo_sql_find_booked_parts = {.sql =
     .columns = BO_FIND_BOOKED_PARTS_COLUMNS};
 
 /*
- * Returns a row if booking $3 of resource $2 has other parts than would be booked now: another resource, or another
- * number of its units.
+ * Returns a row if booking $3 of resource $2 has other parts than would be booked now: other resources, or another
+ * number of their units.
  */
 BoStatement bo_sql_find_other_parts = {.sql = WAYS_DOWN
     "SELECT FROM s FULL JOIN (SELECT p.resource_id, pg_catalog.count(*) AS units "
@@ -98,12 +98,12 @@ BoStatement bo_sql_find_other_parts = {.sql = WAYS_DOWN
     "                         GROUP BY p.resource_id) AS p ON p.resource_id" EQ "s.part_id "
     "WHERE (p.units" EQ "s.quantity) IS NOT TRUE LIMIT 1"};
 
-/* Returns a row if a booking of group $2 is a part of another. */
+/* Returns a row if a booking of group $2 is a part of another one. */
 BoStatement bo_sql_find_group_with_parts = {.sql =
     "SELECT FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
     "AND b.member OPERATOR(pg_catalog.<) 0 LIMIT 1"};
 
-/* The parts of booking $2 become what it is. */
+/* Gives the parts of booking $2 its status and instants. */
 BoStatement bo_sql_follow_whole = {.sql =
     "UPDATE bookonce.booking AS p SET status = b.status, lapses_at = b.lapses_at, released_at = b.released_at, "
     "    reason = b.reason "

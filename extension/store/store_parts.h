@@ -15,8 +15,8 @@ typedef enum BoFindParts
     BO_FIND_PARTS_RESOURCE = 1,
     BO_FIND_PARTS_RESOURCE_ID,
     BO_FIND_PARTS_CAPACITY,
-    BO_FIND_PARTS_QUANTITY,  /* of all ways that lead to it */
-    BO_FIND_PARTS_DEPTH,     /* of the longest */
+    BO_FIND_PARTS_QUANTITY,  /* the sum over all ways that lead to it */
+    BO_FIND_PARTS_DEPTH,     /* of the longest way */
     BO_FIND_PARTS_WAYS,      /* how many ways there are to all parts together */
     BO_FIND_PARTS_TIME_ZONE, /* NULL: it has no rules */
     BO_FIND_PARTS_HAS_LINE,  /* somebody may wait in line for it */
@@ -26,7 +26,7 @@ typedef enum BoFindParts
 typedef enum BoFindOwnParts
 {
     BO_FIND_OWN_PARTS_RESOURCE_ID = 1,
-    BO_FIND_OWN_PARTS_IDS, /* NULL: never had any */
+    BO_FIND_OWN_PARTS_IDS, /* NULL: it has none */
     BO_FIND_OWN_PARTS_QUANTITIES,
     BO_FIND_OWN_PARTS_COLUMNS = BO_FIND_OWN_PARTS_QUANTITIES
 } BoFindOwnParts;
@@ -39,10 +39,10 @@ typedef enum BoFindWholes
     BO_FIND_WHOLES_COLUMNS = BO_FIND_WHOLES_HAS_WAITERS
 } BoFindWholes;
 
-/* A booking that has parts, or is one: the others that belong to it. */
+/* For a booking that has parts, or is one: the bookings that belong to it. */
 typedef enum BoFindBookedParts
 {
-    BO_FIND_BOOKED_PARTS_IS_PART = 1, /* the booking itself; then there is one other, its whole */
+    BO_FIND_BOOKED_PARTS_IS_PART = 1, /* true if the booking itself is a part; then the other one is its whole */
     BO_FIND_BOOKED_PARTS_RESOURCE,    /* of the booking itself */
     BO_FIND_BOOKED_PARTS_BOOKING_ID,
     BO_FIND_BOOKED_PARTS_PART_RESOURCE,

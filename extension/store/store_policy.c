@@ -19,10 +19,10 @@
 #define VERDICT(name) CppAsString2(BO_VERDICT_##name)
 
 /*
- * The verdict of the limits: LIMIT if the units that start in the period of $3's start would be too many, LAPSED if
- * they are too many only because of lapsed holds. Somebody may have confirmed such a hold in time and not committed
- * yet, so it must be released before it can be left out. $5 is NULL for a booking that takes no unit; $6 is being moved
- * and does not count.
+ * The verdict of the limits: LIMIT if too many units would start in the period in which $3 starts, LAPSED if they are
+ * too many only because of lapsed holds. Somebody may have confirmed such a hold in time and not committed yet, so it
+ * must be released before it may be ignored. $5 is NULL for a booking that takes no unit; $6 is being moved and does
+ * not count.
  */
 #define LIMIT_VERDICT \
     "COALESCE((SELECT pg_catalog.max(CASE WHEN $5" PLUS "u.live" MORE_THAN "l.most THEN " VERDICT(LIMIT) \
@@ -37,10 +37,10 @@
     "          WHERE l.most IS NOT NULL), " VERDICT(NONE) ")"
 
 /*
- * No row: no such resource. policy.c applies the rules that only compare times. $7 is a zone that PostgreSQL is known
- * to have: for a resource in any other zone, hours and limits are not judged, because an unknown name would end the
- * statement with an error that names neither the resource nor the rule. $8: hours were judged before, or are waived,
- * and must not hide a limit.
+ * Returns no row if there is no such resource. policy.c applies the rules that only compare times. $7 is a zone that
+ * PostgreSQL is known to have: for a resource in any other zone, hours and limits are not judged, because an unknown
+ * name would end the statement with an error that names neither the resource nor the rule. $8: hours were judged
+ * before, or are waived, so they must not hide a limit.
  */
 BoStatement bo_sql_judge = {.sql =
     "SELECT r.resource_id, r.capacity, r.plain, r.counts, n.by_holder, " RULES ", "
@@ -52,7 +52,7 @@ BoStatement bo_sql_judge = {.sql =
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_JUDGE_COLUMNS, .loops = true};
 
-/* Releases what the verdict LAPSED counted, as bo_sql_release_lapsed does. */
+/* Releases the holds for which the verdict was LAPSED, in the way of bo_sql_release_lapsed. */
 BoStatement bo_sql_release_counted = {.sql =
     "WITH l AS MATERIALIZED (SELECT b.tenant, b.booking_id, " ITS_LAPSE " "
     "    FROM ONLY bookonce.resource AS r, " LIMITS_OF(STARTS) ", bookonce.booking AS b "
@@ -72,7 +72,7 @@ BoStatement bo_sql_lock_resource_row = {.sql =
     " AND COALESCE(r." column "::pg_catalog.text, '')" EQ "COALESCE(" parameter \
     "::pg_catalog.interval::pg_catalog.text, '')"
 
-/* Returns a row if the resource is already so. */
+/* Returns a row if the resource is already as asked for. */
 BoStatement bo_sql_find_same_resource = {.sql =
     "SELECT 1 FROM ONLY bookonce.resource AS r WHERE " THIS_RESOURCE
     " AND r.capacity" EQ "$3 AND r.time_zone" EQ "$6"
@@ -88,9 +88,9 @@ BoStatement bo_sql_define_resource = {.sql =
     "    min_notice = $7, max_ahead = $8, max_duration = $9"};
 
 /*
- * Returns a row if the resource has these rules on the shape of a slot and on who must check in, and these attributes,
- * of which NULL are none. They are not in the statements above, because tables of an older version lack the columns;
- * there only NULLs are asked for.
+ * Returns a row if the resource has these rules on the shape of a slot and on check-in, and these attributes (NULL:
+ * none). They are not in the statements above, because tables of an older version lack the columns; with such tables,
+ * only NULLs can be asked for.
  */
 BoStatement bo_sql_find_same_shape = {.sql =
     "SELECT 1 FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE

@@ -12,7 +12,7 @@
 
 #include "store/store.h"
 
-/* What a statement says of hours and limits, as numbers because SQL writes them too. Of several, the highest counts. */
+/* What a statement says about hours and limits, as numbers because SQL uses them too. The highest of several counts. */
 #define BO_VERDICT_NONE 0
 #define BO_VERDICT_CLOSED 1
 #define BO_VERDICT_LAPSED 2 /* a limit is reached, but only because of lapsed holds */

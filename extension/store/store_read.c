@@ -2,7 +2,7 @@
  * store_read.c
  *   The statements that read for the caller; as in store_booking.c, every name and operator is qualified.
  *
- * $1 is the tenant everywhere, and what a list sorts by is the end of an index: a page is read from where the page
+ * $1 is the tenant everywhere. A list sorts by the last columns of an index, so a page is read from where the page
  * before ended, whatever was written meanwhile.
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -17,7 +17,7 @@
 
 #define SPAN(x) x ".during, pg_catalog.lower(" x ".during) AS starts_at, pg_catalog.upper(" x ".during) AS ends_at"
 
-/* What was released before it would have lapsed did not lapse. */
+/* A booking that was released before it would have lapsed has not lapsed. */
 #define HAS_LAPSED(at) "(b.released_at IS NULL AND " LAPSED_AT(at) ")"
 
 /* booking_row of a booking b. */
@@ -35,7 +35,7 @@
                    "CASE WHEN b.released_at IS NULL AND NOT " LAPSED_AT(at) " THEN b.lapses_at END", \
                    "CASE WHEN " HAS_LAPSED(at) " THEN b.lapses_at ELSE b.released_at END")
 
-/* Of a row x that has a time and an id: it comes behind a start and an id. */
+/* For a row x with a time and an id: it comes behind a start and an id. */
 #define BEHIND(x, id, start, last_id) \
     "ROW(pg_catalog.lower(" x ".during), " x "." id ")" MORE_THAN "ROW(" start ", " last_id ")"
 #define BY_START(x, id) " ORDER BY pg_catalog.lower(" x ".during), " x "." id " "
@@ -48,7 +48,7 @@ BoStatement bo_sql_read_booking = {.sql =
 #define BY_MEMBER \
     " ORDER BY b.member" LESS_THAN "0, pg_catalog.abs(b.member), b.unit, b.during, b.resource_id, b.booking_id"
 
-/* Key $2 stands on the first row of its call; a group has all of them. */
+/* Key $2 is on the first row of its call; if that is in a group, all of its rows are read. */
 BoStatement bo_sql_read_key = {.sql =
     "SELECT " BOOKING_ROW("$3") " FROM bookonce.booking AS k CROSS JOIN LATERAL ("
     "    SELECT k.* WHERE k.group_id IS NULL "
@@ -69,8 +69,8 @@ BoStatement bo_sql_read_missing = {.sql =
     .columns = BO_READ_MISSING_COLUMNS};
 
 /*
- * The resources named $2, each once, and their numbers: null where there is none. By one look at the index for each
- * name: of a condition on $2 as a whole, a plan may make a filter over all resources that the tenant has.
+ * The resources named $2, each once, and their ids, NULL if there is no such resource. Each name is looked up in the
+ * index by itself: a plan might turn a condition on $2 as a whole into a filter over all resources of the tenant.
  */
 BoStatement bo_sql_read_numbers = {.sql =
     "SELECT u.resource, r.resource_id FROM (SELECT DISTINCT n.resource FROM pg_catalog.unnest($2) AS n(resource)) AS u "
@@ -78,8 +78,9 @@ BoStatement bo_sql_read_numbers = {.sql =
     "                   WHERE r.tenant" EQ "$1 AND r.resource" EQ "u.resource OFFSET 0) AS r ON true",
     .columns = BO_READ_NUMBERS_COLUMNS};
 
-/* Bookings of the resources named $1, of numbers $2, that stand at $8 and overlap $4, at most $7, behind $5 and $6;
- * what could be such a one touches $3. With a unit they are in the guard's index, without one in booking_without_unit.
+/*
+ * Bookings of the resources named $1, with ids $2, that stand at $8 and overlap $4, at most $7, behind $5 and $6; all
+ * of these touch $3. With a unit they are in the guard's index, without one in booking_without_unit.
  */
 BoStatement bo_sql_read_calendar = {.sql =
     "SELECT " BOOKING_ROW_AS("r.resource", "b.status", "b.lapses_at", "b.released_at") " "
@@ -95,7 +96,9 @@ BoStatement bo_sql_read_calendar = {.sql =
     " AND " BEHIND("b", "booking_id", "$5", "$6") BY_START("b", "booking_id") "LIMIT $7",
     .columns = BO_READ_BOOKING_COLUMNS, .loops = true};
 
-/* Bookings of holder $2 that begin before $5, at most $7, behind $3 and $4. Those of parts go with their whole's. */
+/*
+ * Bookings of holder $2 that begin before $5, at most $7, behind $3 and $4. Bookings of parts are left to their wholes.
+ */
 BoStatement bo_sql_read_holder = {.sql =
     "SELECT " BOOKING_ROW("$8") " FROM bookonce.booking AS b "
     "WHERE b.tenant" EQ "$1 AND b.holder" EQ "$2 AND b.member" MORE_THAN "0 "
@@ -104,7 +107,7 @@ BoStatement bo_sql_read_holder = {.sql =
     BY_START("b", "booking_id") "LIMIT $7",
     .columns = BO_READ_BOOKING_COLUMNS};
 
-/* Does booking id of the tenant stand? */
+/* Booking id of the tenant stands. */
 #define BOOKING_STANDS(id, at) \
     "((SELECT b.released_at IS NULL AND NOT " LAPSED_AT(at) " FROM bookonce.booking AS b " \
     "  WHERE b.tenant" EQ "$1 AND b.booking_id" EQ id ") IS TRUE)"
@@ -135,7 +138,7 @@ BoStatement bo_sql_read_requester = {.sql =
 
 #define OFFER_STATE(label) "'" label "'::bookonce.offer_state"
 
-/* Is any of the positions of offer o's request not taken? */
+/* Some position of offer o's request is not taken. */
 #define HAS_ROOM(at) \
     "EXISTS (SELECT FROM bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "o.request_id " \
     "        AND NOT " BOOKING_STANDS("p.booking_id", at) ")"
@@ -159,7 +162,10 @@ BoStatement bo_sql_read_open_offers = {.sql =
     "  AND r.cancelled_at IS NULL AND " HAS_ROOM("$5") " ORDER BY o.offer_id LIMIT $4",
     .columns = BO_READ_OFFER_COLUMNS};
 
-/* All that provider $2 has had, at most $4, behind $3: the first of each label, and of these the first. */
+/*
+ * All offers that provider $2 has had, at most $4, behind $3: the first ones of each status are read, and of these the
+ * first.
+ */
 BoStatement bo_sql_read_offers = {.sql =
     "SELECT " OFFER_ROW(
         "CASE WHEN o.status" EQ OFFER_STATE("accepted") " THEN CASE WHEN b.booking_id IS NULL "
@@ -184,7 +190,7 @@ BoStatement bo_sql_read_offers = {.sql =
     "ORDER BY o.offer_id",
     .columns = BO_READ_OFFER_COLUMNS};
 
-/* Of resource r or its calendar; closed, on a day or from a day on: no times. */
+/* The hours of the tenant of resource r. Rows that mean closed have no times. */
 #define HOURS \
     "(SELECT h.resource_id, h.weekday, h.from_day, " \
     "        CASE WHEN h.opens OPERATOR(pg_catalog.<>) h.closes THEN h.opens END AS opens, " \

@@ -15,11 +15,14 @@
 #define TIMES " OPERATOR(pg_catalog.*) "
 #define BY " OPERATOR(pg_catalog./) "
 #define EXACT_SECONDS(time) "(EXTRACT(EPOCH FROM " time "))"
-/* The seconds of a time of day; of the week before a weekday, 1 is Monday. */
+/* The seconds of a time of day, and those of the week before a weekday; 1 is Monday. */
 #define SECONDS(time) EXACT_SECONDS(time) "::pg_catalog.int4"
 #define DAYS_BEFORE(weekday) "(86400" TIMES "(" weekday MINUS "1))"
 
-/* The times of the other weekdays stay; $3 are the times of those in $4. None is left: NULL, and any time will do. */
+/*
+ * The new times: those of the other weekdays stay, and $3 are the times of the weekdays in $4. If none is left, the
+ * result is NULL, and any time is allowed.
+ */
 #define TIMES_THEN(column) \
     "(SELECT pg_catalog.array_agg(u.second ORDER BY u.second) FROM (" \
     "    SELECT s.second FROM pg_catalog.unnest(r." column ") AS s(second) " \
@@ -33,14 +36,14 @@
 BoStatement bo_sql_set_starts = {.sql = SET("starts")};
 BoStatement bo_sql_set_ends = {.sql = SET("ends")};
 
-/* Hours of resource r, weekly ones and those of single days, also of the calendar that it follows. */
+/* The hours of resource r, weekly ones and those of single days, including those of the calendar that it follows. */
 #define ITS_OPEN_HOURS \
     "FROM ONLY bookonce.opening_hours AS h WHERE h.tenant" EQ "r.tenant " \
     "AND h.resource_id" EQ "ANY (ARRAY[r.resource_id, n.calendar_id]) AND h.opens OPERATOR(pg_catalog.<>) h.closes"
 
 /*
- * The grid meets the hours. What goes on after midnight has midnight, where the grid starts again; what closes at 00:00
- * ends with its own day.
+ * A start of the grid lies within hours h. Hours that go on after midnight contain midnight, where the grid begins
+ * again; hours that close at 00:00 end with their own day.
  */
 #define GRID_MEETS_THEM \
     "(h.closes" MORE_THAN "'00:00' AND h.closes OPERATOR(pg_catalog.<) h.opens " \
@@ -53,7 +56,7 @@ BoStatement bo_sql_set_ends = {.sql = SET("ends")};
     "OR pg_catalog.mod(pg_catalog.mod(s.second, 86400)::pg_catalog.int8" TIMES "1000000, " \
     "    NULLIF((EXTRACT(EPOCH FROM n.start_every)" TIMES "1000000)::pg_catalog.int8, 0))" EQ "0)"
 
-/* A fixed start lies within the hours, of which Sunday's may last into Monday. */
+/* A fixed start lies within hours h; those of Sunday may last into Monday. */
 #define OPENS "(SELECT " DAYS_BEFORE("CASE WHEN weekday" EQ "0 " \
     "THEN EXTRACT(ISODOW FROM from_day)::pg_catalog.int4 ELSE weekday END") PLUS SECONDS("opens") " " \
     "FROM (SELECT h.*) AS x)"
@@ -64,7 +67,7 @@ BoStatement bo_sql_set_ends = {.sql = SET("ends")};
     "        (" SECONDS("h.closes") MINUS SECONDS("h.opens") PLUS \
     "         CASE WHEN h.closes" MORE_THAN "h.opens THEN 0 ELSE 86400 END))"
 
-/* Returns a row if what the resource says of starts lets none begin: none in its opening hours, none on its grid. */
+/* Returns a row if the rules on starts let no booking begin: none in the opening hours, or none on the grid. */
 BoStatement bo_sql_find_unmet_grid = {.sql =
     "SELECT 1 FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE " AND "
     "CASE WHEN r.keeps_hours AND EXISTS (SELECT " ITS_OPEN_HOURS ") "

@@ -62,9 +62,9 @@ static LockedTable tables[] = {
 
 static bool are_known; /* the oids are those of the names */
 static bool any_forces_row_security;
-static uint64 changes; /* counts the changes of a table or a schema that were reported */
+static uint64 changes; /* counts the reported changes of a table or a schema */
 
-/* A table that does not exist may be created: any change may be that. */
+/* While one of the tables does not exist, any change may be its creation. */
 static void table_lock_relation_changed(Datum unused, Oid relation)
 {
     for (int i = 0; i < lengthof(tables); i++)
@@ -92,7 +92,7 @@ static bool table_lock_forces_row_security(Oid table)
     return forces;
 }
 
-/* A table that does not exist is left to the statement that names it. */
+/* A table that does not exist is no error here: the statement that names it reports it. */
 static void table_lock_learn(void)
 {
     static bool listens = false;
@@ -152,7 +152,10 @@ static void table_lock_all(BoTables which, LOCKMODE mode)
     }
 }
 
-/* An owner who forces row security on himself expects it to bind the verbs too, and it does not: better no answer. */
+/*
+ * An owner who forces row security on their own tables expects it to apply to the verbs too. It does not, so an error
+ * is better than an answer.
+ */
 static void table_lock_refuse_row_security(BoTables which)
 {
     for (int i = 0; i < lengthof(tables); i++)
@@ -160,7 +163,10 @@ static void table_lock_refuse_row_security(BoTables which)
             bo_error_forced_row_security(tables[i].name);
 }
 
-/* A lock that was waited for may be on a table that is no longer there: then the names are looked up again. */
+/*
+ * Locks the tables by name. After a wait, a lock may be on a table that no longer exists: then the names are looked up
+ * again.
+ */
 static void table_lock_as_named(BoTables which, LOCKMODE mode)
 {
     for (int round = 0;; bo_round_next(&round))
@@ -229,8 +235,9 @@ static void table_lock_check_triggers_of(Relation table)
 
 /*
  * A deferred trigger of the owner's would run at the end of the transaction, as the owner but with the caller's
- * search_path. So unless its function sets a search_path of its own, the call is refused. The caller can defer
- * everything that is deferrable. Before PostgreSQL 18 the trigger runs as the caller, who gains nothing by it.
+ * search_path. The caller can defer everything that is deferrable. So if there is a deferrable trigger whose function
+ * does not set a search_path of its own, the call is refused. Before PostgreSQL 18 the trigger runs as the caller, who
+ * gains nothing by that.
  */
 void bo_table_check_triggers(BoTables which)
 {

@@ -14,11 +14,11 @@ typedef enum BoTables
 {
     BO_TABLES_INVALID = 0,
     BO_TABLES_BOOKING,
-    BO_TABLES_DISPATCH, /* bookings too; also for a change of a booking that may fill a position */
+    BO_TABLES_DISPATCH, /* with bookings; also for a change of a booking that may fill a position */
     BO_TABLES_CLAIM,
     BO_TABLES_COUNTER,
-    BO_TABLES_CALENDAR,   /* hours and resources too */
-    BO_TABLES_KIND,       /* and the bookings that are of one */
+    BO_TABLES_CALENDAR,   /* with hours and resources */
+    BO_TABLES_KIND,       /* kinds with bookings */
     BO_TABLES_KIND_NAMED, /* the kinds alone, for a call of another verb that names one */
     BO_TABLES_EVENT,      /* to read events; what writes them locks booking_event itself, if history is kept */
     BO_TABLES_ALL

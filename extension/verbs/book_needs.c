@@ -28,7 +28,6 @@
 
 BO_VERB_THAT_WAITS(book_needs, 10);
 
-/* One call. */
 typedef struct NeedsCall
 {
     BoNeeds needs;

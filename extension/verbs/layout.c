@@ -70,7 +70,7 @@ static int layout_append_changes(LayoutChange *changes, int count, const BoSlotK
     return count + 2;
 }
 
-/* What is booked and closed within the slot, as changes in order of time. Returns how many there are. */
+/* The bookings and closures within the slot as changes, in order of time. Returns how many changes there are. */
 static int layout_changes(const BoLayout *layout, const BoSlotKey *slot, bool whole, LayoutChange **changes)
 {
     int count = 0;

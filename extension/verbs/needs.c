@@ -126,7 +126,7 @@ static void needs_find_named(Finding *finding, BoNeed *need)
     }
 }
 
-/* Finds the resources that fit each of some needs that name no resources: all resources are looked at, once. */
+/* For needs that name no resources: finds the resources that fit each of them, in one pass over all resources. */
 static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count)
 {
     BoParameter paths[BO_FITTING_AT_ONCE];

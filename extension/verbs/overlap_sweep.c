@@ -16,7 +16,6 @@
 #include "miscadmin.h"
 #include "utils/tuplesort.h"
 
-/* What is sorted. */
 enum
 {
     SWEEP_RESOURCE = 1,
@@ -119,7 +118,6 @@ static void sweep_open(BoSweep *sweep, const SweepSlot *slot)
     sweep->open[at] = *slot;
 }
 
-/* Removes the slot that ends first. */
 static void sweep_close_first(BoSweep *sweep)
 {
     SweepSlot last = sweep->open[--sweep->open_count];
