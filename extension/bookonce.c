@@ -33,7 +33,7 @@ void _PG_init(void)
                              &bo_direct_is_on, true, PGC_USERSET, 0, NULL, NULL, NULL);
     DefineCustomStringVariable("bookonce.actor", "Who acts, as the application knows him: kept with each event.", NULL,
                                &bo_event_actor, "", PGC_USERSET, 0, NULL, NULL, NULL);
-    /* As log_lock_waits, it is not for everybody, who could fill the log. */
+    /* Like log_lock_waits it is for superusers, because anybody else could fill the log. */
     DefineCustomIntVariable("bookonce.log_slow_waits", "Logs each wait for a lock of bookonce that takes this long.",
                             "0: every wait. -1: none.", &bo_lock_log_waits, -1, -1, INT_MAX, PGC_SUSET, GUC_UNIT_MS,
                             NULL, NULL, NULL);

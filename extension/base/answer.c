@@ -1,8 +1,8 @@
 /*
  * answer.c
- *   What the caller hears: rows of the answer types.
+ *   Answers: forms rows of the answer types.
  *
- * row_type.c checks that a type is the one this library knows, and label.c that an enum has the label.
+ * row_type.c checks that a type is the one that this library knows, and label.c that an enum has the label.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -47,7 +47,7 @@ static HeapTuple answer_booking_row(TupleDesc type, const void *booking)
     Datum values[lengthof(booking_attributes)] = {0};
     bool nulls[lengthof(booking_attributes)];
 
-    if (answer->replayed) /* several units: several rows */
+    if (answer->replayed) /* several units are in several rows */
         bo_durable_rest_on(answer->unit_count > 1 ? InvalidTransactionId : answer->writer);
     answer_begin_row(&booking_answer, answer->outcome, answer->replayed, values, nulls);
     values[4] = PointerGetDatum(answer->resource);

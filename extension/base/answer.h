@@ -1,6 +1,6 @@
 /*
  * answer.h
- *   What the caller hears.
+ *   What a verb answers.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,11 +18,11 @@ typedef struct BoBookingAnswer
     bool has_group;
     pg_uuid_t group_id;
     text *resource;
-    text *kind;     /* of booking; NULL: none, or not read */
+    text *kind;     /* the kind of booking; NULL: none, or not read */
     int unit_count; /* 0: none, booked with allow_overlap */
     int32 *units;
     RangeType *during;
-    TimestampTz lapses_at; /* of its row; DT_NOEND: never */
+    TimestampTz lapses_at; /* as its row says; DT_NOEND: never */
     Datum busy;            /* tstzmultirange, when taken; else 0 */
     TransactionId writer;  /* of the row that was read; invalid if there were several, or if it is not known */
 } BoBookingAnswer;
@@ -39,7 +39,7 @@ static inline BoOutcome bo_answer_ended(const BoBookingAnswer *answer)
     return answer->status == BO_STATUS_EXPIRED ? BO_HOLD_EXPIRED : BO_NOT_LIVE;
 }
 
-/* Returns true for one whose lapses_at has come, be that marked in its row or not. */
+/* Returns true if the booking has lapsed by then, whether its row is marked as expired or not. */
 static inline bool bo_answer_has_lapsed(const BoBookingAnswer *answer, TimestampTz at)
 {
     return answer->status == BO_STATUS_EXPIRED || (bo_answer_stands(answer) && answer->lapses_at <= at);

@@ -1,9 +1,9 @@
 /*
  * arguments.c
- *   What the caller may say.
+ *   Reads and checks the arguments of calls.
  *
  * Everything is checked before a lock is taken or a statement is run, so a call with a refused argument leaves nothing
- * behind. Only shapes are checked here: whether a resource or an id exists, the store decides.
+ * behind. Only the form is checked here; whether a resource or an id exists is found out by the store.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -76,15 +76,15 @@ text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *nam
 }
 
 /*
- * Reads the tenant, which is the last argument of every verb. The only place where it is read, and so the place of the
- * wall: a verb gets no tenant but one that the acting role may name.
+ * Reads the tenant, which is the last argument of every verb. This is the only place where it is read, and so the place
+ * for the wall: a verb only gets a tenant that the acting role may name.
  */
 text *bo_arguments_tenant(FunctionCallInfo fcinfo)
 {
     return bo_wall_tenant(bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'"));
 }
 
-/* Reads the reason for which something is ended, or NULL. */
+/* Reads the reason for a change, or NULL. */
 text *bo_arguments_reason(FunctionCallInfo fcinfo, int n)
 {
     return bo_arguments_optional_text(fcinfo, n, "reason", "'no longer needed'");
@@ -188,7 +188,7 @@ Interval *bo_arguments_length(FunctionCallInfo fcinfo, int n, const char *name)
     if (hold_for->month > BO_MAX_LENGTH_DAYS / 30 || hold_for->day > BO_MAX_LENGTH_DAYS ||
         hold_for->time > BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
         bo_error_argument(name, psprintf("must not be longer than %d days", BO_MAX_LENGTH_DAYS), "'10 minutes'");
-    /* This far back, the sum would leave the calendar (22008). The other parts cannot make up for it. */
+    /* A part so far below zero would lead out of the calendar (22008), and the other parts cannot make up for it. */
     if (hold_for->month < -4 * BO_MAX_LENGTH_DAYS / 30 || hold_for->day < -4 * BO_MAX_LENGTH_DAYS ||
         hold_for->time < -4 * BO_MAX_LENGTH_DAYS * USECS_PER_DAY)
         bo_error_argument(name, "must be longer than zero", "'10 minutes'");
@@ -229,8 +229,8 @@ int64 bo_arguments_max_wait(FunctionCallInfo fcinfo, int n)
 }
 
 /*
- * Reads a name that PostgreSQL knows as a time zone. Seven such names are abbreviations too, and as abbreviations they
- * mean a fixed offset, which a session can even change (timezone_abbreviations): CET has no summer time.
+ * Reads a name that PostgreSQL knows as a time zone. Seven such names are also abbreviations. As such they mean a fixed
+ * offset, without summer time, which a session can even change (timezone_abbreviations), so they are refused.
  */
 text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
 {
@@ -252,7 +252,7 @@ text *bo_arguments_time_zone(FunctionCallInfo fcinfo, int n)
  */
 #define EARLIEST_START (MIN_TIMESTAMP + INT64CONST(2) * 36600 * USECS_PER_DAY)
 
-/* What a caller who used other brackets may have meant: the same times as [start, end). */
+/* The example for a caller who used other brackets: the same times as [start, end). */
 static const char *arguments_half_open(const RangeBound *lower, const RangeBound *upper)
 {
     if (lower->val == upper->val)
@@ -262,8 +262,9 @@ static const char *arguments_half_open(const RangeBound *lower, const RangeBound
 }
 
 /*
- * A booking lies between two known instants; anything else could not be compared. Its range is [start, end): with a
- * closing ], which a driver or a habit may bring in, it would take the first instant of the next booking.
+ * Reads the time of a booking. It lies between two known instants, because anything else could not be compared, and its
+ * range is [start, end): with a closing ], which a driver or a habit may produce, it would take the first instant of
+ * the next booking.
  */
 RangeType *bo_arguments_checked_during(Datum value, bool is_null, const char *name)
 {
@@ -358,7 +359,10 @@ void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call)
     call->request_hash = bo_arguments_hash(BO_HASH_SLOT, call);
 }
 
-/* The kind of booking, parameter n of a function that has so many in all; an older one has fewer, and no kinds. */
+/*
+ * Reads the kind of booking: parameter n of a function with this many parameters. An older version of the function has
+ * fewer, and no kinds.
+ */
 text *bo_arguments_kind(FunctionCallInfo fcinfo, int n, int parameters)
 {
     return PG_NARGS() < parameters ? NULL : bo_arguments_optional_text(fcinfo, n, "kind", "'haircut'");

@@ -1,6 +1,6 @@
 /*
  * arguments.h
- *   What the caller may say.
+ *   The arguments of a call.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -18,31 +18,32 @@ typedef struct BoSlotCall
     text *tenant;
     text *resource;
     RangeType *during;
-    text *holder;          /* NULL for a booking that is there already, until a rule asks for it */
+    text *holder;          /* NULL for an existing booking, until a rule needs it */
     int32 quantity;        /* units, from 1 */
     Interval *hold_for;    /* NULL: confirmed at once */
-    TimestampTz lapses_at; /* of a part that is held: when its whole lapses */
+    TimestampTz lapses_at; /* for a part that is held: when its whole lapses */
     bool allow_overlap;
-    bool stays;       /* a booking that is there already and takes a unit: only limits, which count units, are judged */
-    bool keeps_start; /* a booking that is there already, and begins as before: notice was judged when it was made */
-    bool keeps_grid;  /* the same, and on the same resource: its starts were judged then */
-    bool keeps_end;   /* a booking that is there already, on the same resource, and ends as before */
-    bool stays_within; /* a booking that is there already, and takes no time that it does not have: no closure minds */
-    Jsonb *details;    /* or NULL */
-    text *idempotency_key;        /* or NULL */
-    TimestampTz valid_until;      /* DT_NOEND: no limit */
-    const pg_uuid_t *group_id;    /* of the call it is a member of; NULL: alone, or a party that makes its own */
-    const pg_uuid_t *followed_id; /* it mirrors a row of a followed table: the id that the row gives it; or NULL */
+    bool stays;                /* an existing booking that takes a unit: only limits, which count units, are judged */
+    bool keeps_start;          /* an existing booking with the same start: notice was judged when it was made */
+    bool keeps_grid;           /* the same, on the same resource: its start was judged then */
+    bool keeps_end;            /* an existing booking, on the same resource, with the same end */
+    bool stays_within;         /* an existing booking that takes no further time: closures are not judged */
+    Jsonb *details;            /* or NULL */
+    text *idempotency_key;     /* or NULL */
+    TimestampTz valid_until;   /* DT_NOEND: no limit */
+    const pg_uuid_t *group_id; /* of the call of which it is a member; NULL: it is alone, or a party that makes its
+                                * own group */
+    const pg_uuid_t *followed_id; /* the id of a booking that mirrors a row of a followed table; or NULL */
     bool defines_resource;        /* a resource that is not defined is created, without rules */
-    bool takes_parts;             /* the caller takes the parts of the resource along, if it has some */
+    bool takes_parts;             /* the parts of the resource are booked along, if it has some */
     bool only_guard;              /* only the constraint and the capacity are checked */
-    int32 member;                 /* its place in the call, from 1; of a part, the negative of its whole's */
-    uint64 waives;                /* a bit for each outcome that it is not to be refused with: see waiver.h */
+    int32 member;                 /* its place in the call, from 1; for a part, minus that of its whole */
+    uint64 waives;                /* a bit for each outcome with which it must not be refused: see waiver.h */
     text *reason;                 /* for its history, or NULL */
     text *kind;                   /* of booking, or NULL */
-    const BoBookingKind *of_kind; /* what that says, as bo_kind_enter() read it; NULL: nothing */
-    int64 request_hash;           /* of all that says what is asked for; not of valid_until and waive, which say
-                                     how it is judged */
+    const BoBookingKind *of_kind; /* the rules of that kind, as bo_kind_enter() read them; or NULL */
+    int64 request_hash;           /* of all arguments but valid_until and waive, which only say how the call is judged
+                                   * */
 } BoSlotCall;
 
 extern void bo_arguments_slot(FunctionCallInfo fcinfo, BoSlotCall *call);

@@ -2,10 +2,10 @@
  * binding.c
  *   Which tenants the acting role is bound to: the rows of role_grant, until they change.
  *
- * A row is about a role by its name, so that a dump carries it along, and that a role which is dropped and made again
- * is bound as before. A role that is renamed keeps its grants, for PostgreSQL notes those by the role's number, but its
- * row would no longer be found: it would see all tenants. So a bound role also has USAGE on the type bound_role, which
- * follows it like its other grants. A role that has that, and no row, has been renamed and is refused.
+ * A row names its role, so that a dump carries it along, and so that a role which is dropped and made again is bound as
+ * before. A role that is renamed keeps its grants, because PostgreSQL stores these by the role's OID, but its row would
+ * no longer be found: it would see all tenants. So a bound role also has USAGE on the type bound_role, which it keeps
+ * like its other grants. A role with that grant and without a row has been renamed, and is refused.
  *
  * A role has the rights of the roles that it inherits from, so it is bound by their rows too. A superuser has
  * everybody's rights, and the tables' owner can read the tables: these are bound only by a row of their own name.
@@ -51,7 +51,7 @@ static const char *const views[] = {"live_booking", "request_status",  "offer_st
 typedef struct BindingSources
 {
     Oid schema;
-    Oid role_grant; /* InvalidOid: setup() of a version that has it was not run yet, and nobody is bound */
+    Oid role_grant; /* InvalidOid: setup() has not been run since the version that introduced it, and nobody is bound */
     Oid booking;
     Oid owner; /* of booking */
     Oid mark;  /* the type bound_role */
@@ -63,7 +63,7 @@ typedef struct BindingSources
 static BindingSources sources;
 static HTAB *bindings; /* by role; NULL: nothing is known */
 static MemoryContext binding_context;
-static const BoBinding *latest; /* the last that was asked for, if it is still known */
+static const BoBinding *latest; /* the last one that was asked for, if it is still known */
 static uint64 changes;          /* counts the changes that were reported and that the bindings may rest upon */
 
 static void binding_changed(void)
@@ -83,7 +83,7 @@ static void binding_relation_changed(Datum unused, Oid relation)
         binding_changed();
 }
 
-/* Temporary tables make types, too: only that of the mark counts. */
+/* Temporary tables make types, too, so only the type of the mark counts. */
 static void binding_type_changed(Datum unused, int cache, uint32 hash)
 {
     if (hash == 0 || hash == sources.mark_hash || !OidIsValid(sources.mark))
@@ -110,7 +110,10 @@ static void binding_listen(void)
     listens = true;
 }
 
-/* The options are read from the catalog's row: to open a view, its whole query would be read in. */
+/*
+ * Returns true if the view is a security barrier. Its options are read from the catalog's row, because opening a view
+ * would parse its whole query.
+ */
 static bool binding_is_barrier(Oid view)
 {
     HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
@@ -156,7 +159,7 @@ static void binding_find_sources(BindingSources *found)
     }
 }
 
-/* A column of the row, or 0 where it is null. Its owner may have changed the table. */
+/* A column of the row, or 0 if it is NULL. Checked, because the table's owner may have changed it. */
 static Datum binding_column(Relation table, HeapTuple row, const char *name, Oid type)
 {
     AttrNumber column = get_attnum(RelationGetRelid(table), name);
@@ -192,8 +195,8 @@ static bool binding_has_all_rights(Oid role)
 }
 
 /*
- * Returns the names that have a row. What was committed just now counts, also in a transaction that began before, so
- * the rows are read as PostgreSQL reads its catalogs; there is no other snapshot that a parallel query may take.
+ * Returns the names that have a row. What has just been committed counts, even in a transaction that began before, so
+ * the rows are read as PostgreSQL reads its catalogs; a parallel query may take no other snapshot.
  */
 static List *binding_read_rows(BoBinding *binding)
 {
@@ -220,7 +223,7 @@ static List *binding_read_rows(BoBinding *binding)
     return names;
 }
 
-/* Returns true if a role whose rights it has is marked as bound and has no row under its name. */
+/* Returns true if the role has the rights of a role that is marked as bound but has no row under its name. */
 static bool binding_is_lost(Oid role, const List *named)
 {
     HeapTuple row = SearchSysCache1(TYPEOID, ObjectIdGetDatum(sources.mark));
@@ -248,7 +251,7 @@ static bool binding_is_lost(Oid role, const List *named)
     return is_lost;
 }
 
-/* Forgets all when anything has changed: that is rare, and then it is learned again role by role. */
+/* Forgets all bindings when anything has changed. That is rare, and they are learnt again role by role. */
 static void binding_begin(void)
 {
     HASHCTL control = {.keysize = sizeof(Oid), .entrysize = sizeof(BoBinding)};
@@ -281,16 +284,13 @@ static const BoBinding *binding_learn(Oid role)
     return kept;
 }
 
-/*
- * The binding of current_user. It may be forgotten as soon as anything else of PostgreSQL's is called, so a caller
- * reads it at once.
- */
+/* The binding of current_user. It may be forgotten at the next call into PostgreSQL, so a caller reads it at once. */
 const BoBinding *bo_binding(void)
 {
     static uint64 known_of; /* the changes up to which the bindings are known */
     Oid role = GetUserId();
 
-    /* Otherwise a grant that was committed since this transaction began would be heard of at its next table lock. */
+    /* Otherwise this transaction would notice a grant that was committed since it began only at its next table lock. */
     AcceptInvalidationMessages();
     if (latest != NULL && latest->role == role)
         return latest;
@@ -312,7 +312,7 @@ const BoBinding *bo_binding(void)
     return latest;
 }
 
-/* Returns true if the views evaluate nothing of a caller's on rows that they do not show him. */
+/* Returns true if the views never evaluate a caller's function on rows that they do not show to that caller. */
 bool bo_binding_views_keep(void)
 {
     (void)bo_binding();

@@ -13,11 +13,11 @@
 
 typedef struct BoBinding
 {
-    Oid role;       /* whom it is about */
-    bool is_bound;  /* it may name only these tenants; false: any */
+    Oid role;       /* the role that is bound */
+    bool is_bound;  /* it may name only the tenants below; false: any tenant */
     bool is_lost;   /* it was bound under a name that it no longer has: it may name none */
     List *tenants;  /* text *: of bindings to a tenant */
-    List *settings; /* char *: of bindings to a setting, whose value now is the tenant */
+    List *settings; /* char *: of bindings to a setting, whose present value is the tenant */
 } BoBinding;
 
 extern const BoBinding *bo_binding(void);

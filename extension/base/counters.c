@@ -2,13 +2,14 @@
  * counters.c
  *   The counters of statistics.c: at most 32 KB of shared memory, for all databases of a server.
  *
- * A counter is taken by the first who needs it, and then stays where it is until the server restarts; so it is found
- * without a lock, and each process looks for it only once. When all are taken, the last one counts what is left out.
+ * A counter is taken by the first process that needs it, and then stays where it is until the server restarts; so it is
+ * found without a lock, and each process searches for it only once. When all are taken, the last one counts what found
+ * no counter.
  *
- * The memory is taken at the first call, so nothing need be preloaded. On PostgreSQL 15 and 16 it is the server's spare
- * memory, as pg_prewarm's is, unless the library is preloaded: then it is asked for and taken at the start. Its name
- * has our version: after an update, sessions with the old library and with the new one do not count into each other's
- * places.
+ * The memory is allocated at the first call, so nothing need be preloaded. On PostgreSQL 15 and 16 it is the server's
+ * spare shared memory, like pg_prewarm's, unless the library is preloaded: then it is requested and allocated at the
+ * start. Its name contains our version, so that after an update, sessions with the old library and with the new one do
+ * not count into each other's places.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -29,17 +30,17 @@
 
 typedef struct Counters
 {
-    slock_t lock;          /* of those who take a counter */
+    slock_t lock;          /* of processes that take a counter */
     pg_atomic_uint32 used; /* from 1: 0 is no place */
     BoCounter counters[BO_MAX_COUNTERS];
 } Counters;
 
 StaticAssertDecl(sizeof(Counters) <= 32 * 1024, "the spare memory of a server is about 100 KB, for all its extensions");
 
-/* The kind of the counter that holds no count, but when those of its database began. */
+/* The kind of a counter that holds no count, but the time at which counting began in its database. */
 #define SINCE PG_UINT32_MAX
 
-#define LEFT_OUT (BO_MAX_COUNTERS - 1) /* the place of the counter that is shared by all who found none */
+#define LEFT_OUT (BO_MAX_COUNTERS - 1) /* the place of the counter that is shared by all that found none */
 
 static Counters *shared; /* NULL: not attached */
 
@@ -63,7 +64,7 @@ static void counters_begin(void *memory)
     }
 }
 
-/* An error without memory: with it, nothing. */
+/* Attaches to the memory; an error if there is none. */
 static bool counters_find(void *unused)
 {
     bool found;
@@ -93,7 +94,7 @@ static void counters_request(void)
     RequestAddinShmemSpace(sizeof(Counters));
 }
 
-/* What was asked for is not kept for us: the table of locks grows into it if we do not take it now. */
+/* What was requested is not reserved for us: the lock table would grow into it if we did not allocate it now. */
 static void counters_startup(void)
 {
     if (next_startup != NULL)
@@ -102,7 +103,7 @@ static void counters_startup(void)
 }
 #endif
 
-/* For a library that is preloaded. */
+/* Requests the memory if the library is preloaded. */
 void bo_counters_request_memory(void)
 {
 #if PG_VERSION_NUM < 170000
@@ -121,8 +122,8 @@ static bool counters_any_error(const ErrorData *error)
 }
 
 /*
- * Returns false where there is no room. It is asked for once a session. A verb must not fail for it, so the error is
- * caught, which takes a subtransaction: that is also what releases the locks of the code that raised it.
+ * Returns false if there is no memory. Each session tries only once. A verb must not fail because of this, so the error
+ * is caught, which takes a subtransaction; that also releases the locks of the code that raised it.
  */
 bool bo_counters_attach(void)
 {
@@ -142,7 +143,7 @@ static bool counters_is(const BoCounter *counter, Oid verb, uint32 kind)
     return counter->verb == verb && counter->kind == kind && counter->database == MyDatabaseId;
 }
 
-/* Returns where it stands from a place on, or 0. */
+/* Returns the place of the counter, or 0. */
 static int counters_look(int from, int to, Oid verb, uint32 kind)
 {
     for (int place = from; place < to; place++)
@@ -152,8 +153,8 @@ static int counters_look(int from, int to, Oid verb, uint32 kind)
 }
 
 /*
- * Returns the place of a counter of this database, which is taken if nobody has needed it yet; or the place that all
- * share who find none. It raises nothing.
+ * Returns the place of a counter of this database, which is taken if nobody has needed it before; or the place that is
+ * shared by all that find none. It raises no error.
  */
 int bo_counters_place(Oid verb, uint32 kind)
 {
@@ -181,7 +182,7 @@ int bo_counters_place(Oid verb, uint32 kind)
     return place;
 }
 
-/* The counter that says since when this database's are counted, or NULL if there was no room for it. */
+/* The counter that holds the time at which counting began in this database, or NULL if there was no room for it. */
 BoCounter *bo_counters_since(void)
 {
     int place = bo_counters_place(InvalidOid, SINCE);
@@ -195,7 +196,7 @@ BoCounter *bo_counters_at(int place)
     return &shared->counters[place];
 }
 
-/* The places from 1 on that are taken, of all databases, end before this one. */
+/* The end of the places that are taken, by all databases: they are 1 up to this one, exclusive. */
 int bo_counters_count(void)
 {
     int used = pg_atomic_read_u32(&shared->used);

@@ -11,7 +11,6 @@
 
 #include "port/atomics.h"
 
-/* What is counted, and how often it was. */
 typedef struct BoCounter
 {
     Oid database;

@@ -89,7 +89,7 @@ void bo_error_unknown_group(const pg_uuid_t *group_id)
     pg_unreachable();
 }
 
-/* Raised also when the waiter is another holder's. */
+/* Also raised if the waiter belongs to another holder. */
 void bo_error_unknown_waiter(const pg_uuid_t *waiter_id)
 {
     ereport(ERROR, errcode(ERRCODE_UNKNOWN_ID),
@@ -180,7 +180,7 @@ void bo_error_no_position(const text *provider, const pg_uuid_t *request_id)
     pg_unreachable();
 }
 
-/* The first times of a multirange, written as the session writes times, for a detail that stays short. */
+/* The first times of a multirange, written as the session writes times, so that a detail stays short. */
 char *bo_error_first_times(const MultirangeType *times)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -232,7 +232,7 @@ void bo_error_read_only(const char *verb)
     pg_unreachable();
 }
 
-/* PostgreSQL's own words, so that one retry rule fits both. */
+/* PostgreSQL's own wording, so that one retry rule fits both. */
 void bo_error_old_snapshot(void)
 {
     ereport(ERROR, errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -264,14 +264,14 @@ void bo_error_statement(const char *what, int code)
     pg_unreachable();
 }
 
-/* A branch that no call can reach. If one does, that is a bug of ours, and it is reported rather than ignored. */
+/* For a branch that no call can reach. If one does, that is a bug of ours, and it is reported rather than ignored. */
 void bo_error_impossible(const char *what)
 {
     elog(ERROR, "bookonce: %s", what);
     pg_unreachable();
 }
 
-/* Worded as PostgreSQL words a row that a CHECK refuses, but with the rule. */
+/* Like PostgreSQL's error for a row that a CHECK refuses, but it names the rule. */
 void bo_error_unsound(const char *rule, const char *example)
 {
     ereport(ERROR, errcode(ERRCODE_CHECK_VIOLATION), errmsg("a booking's %s", rule),

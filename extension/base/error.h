@@ -11,12 +11,11 @@
 
 #include "utils/relcache.h"
 
-/* What is booked contradicts what is asked for. */
+/* Existing bookings contradict what is asked for. */
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 
 /*
- * What is known of the constraint that makes double booking impossible, in ascending order of how close it is to
- * guarding.
+ * The state of the constraint that makes double booking impossible, in ascending order of how close it is to guarding.
  */
 typedef enum BoGuard
 {

@@ -2,7 +2,8 @@
  * error_adopt.c
  *   The wording of errors: what is wrong with a guard on a table that is not ours, and its refusals.
  *
- * As in error.c: lower case without a period, a hint that shows what to do, and never another row's data but its time.
+ * As in error.c: lower case without a period, a hint that shows what to do, and of another row never more than its
+ * time.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,7 +29,7 @@ void bo_error_adopt_mutable(const char *parameter)
     pg_unreachable();
 }
 
-/* With each migration of a column that its rule uses the index may go, and must not take the rule along in silence. */
+/* Any migration of a column that the rule uses may drop the index; the guard must not end silently because of that. */
 void bo_error_guard_index_missing(Relation table)
 {
     const char *name =

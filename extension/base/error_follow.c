@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/value.h"
 
-/* As the session writes it. */
+/* The range, written as the session writes it. */
 char *bo_error_range_text(RangeType *range)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
@@ -32,13 +32,13 @@ void bo_error_key_type(Oid type)
     pg_unreachable();
 }
 
-/* So that an ORM finds in it what it finds in the refusal of a constraint of the table. */
+/* The fields that an ORM also finds in the error of a constraint of the table. */
 #define OF_TABLE(relation, constraint)                                                           \
     err_generic_string(PG_DIAG_SCHEMA_NAME, get_namespace_name(RelationGetNamespace(relation))), \
         err_generic_string(PG_DIAG_TABLE_NAME, RelationGetRelationName(relation)),               \
         err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)
 
-/* busy: when, or 0. */
+/* busy: the times at which it is taken, or 0. */
 void bo_error_followed_taken(Relation relation, const text *resource, Datum busy)
 {
     char *name = text_to_cstring(resource);
@@ -66,7 +66,7 @@ void bo_error_followed_rule(Relation relation, const text *resource, const char 
 
 #define FOLLOW_AGAIN "Have the owner of the table call bookonce.follow_table() again, which mends it."
 
-/* relation: or NULL, where it is not known. */
+/* relation: NULL if it is not known. */
 void bo_error_followed_drift(Relation relation)
 {
     ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -78,7 +78,10 @@ void bo_error_followed_drift(Relation relation)
     pg_unreachable();
 }
 
-/* Called when an error leaves while rows are booked: a booking has a row's id already. */
+/*
+ * Called for an error that is raised while rows are booked. A unique violation means that a booking has a row's id
+ * already.
+ */
 void bo_error_hint_drift(void *unused)
 {
     if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)

@@ -29,7 +29,7 @@ void bo_error_kind_in_use(const text *kind, int64 bookings)
     pg_unreachable();
 }
 
-/* Only somebody who writes by hand makes such a row. */
+/* Such a row can only be written by hand. */
 void bo_error_impossible_kind(const text *kind)
 {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),

@@ -1,6 +1,6 @@
 /*
  * error_needs.c
- *   The wording of errors: needs that nobody fits.
+ *   The wording of errors: needs that no resource fits.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -8,13 +8,13 @@
 
 #include "base/error.h"
 
-/* Nobody fits because of this attribute; somebody who fits what comes before it has this value. */
+/* No resource fits because of this attribute. value: one that a resource has which fits the conditions before it. */
 void bo_error_need_unmet(const char *need, const char *attribute, const char *value)
 {
     bo_error_argument(psprintf("%s.where.%s", need, attribute), "fits no resource", value);
 }
 
-/* Nobody has the attribute. known: one that somebody has; or NULL. */
+/* No resource has the attribute. known: an attribute that some resource has; or NULL. */
 void bo_error_need_unknown(const char *need, const char *attribute, const char *known)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -1,6 +1,6 @@
 /*
  * error_needs.h
- *   The errors of needs that nobody fits.
+ *   The errors of needs that no resource fits.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

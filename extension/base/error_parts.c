@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/value.h"
 
-/* For a call that would take the resource without its parts. */
+/* Raised by a call that would book the resource without its parts. */
 void bo_error_has_parts(const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -21,7 +21,7 @@ void bo_error_has_parts(const text *resource)
     pg_unreachable();
 }
 
-/* The booking, or group, takes parts along. */
+/* Raised by a call that does not change bookings, or groups, with parts. */
 void bo_error_whole_booking(const pg_uuid_t *booking_id)
 {
     ereport(
@@ -75,7 +75,7 @@ void bo_error_parts_capacity(const text *whole, const text *part, int32 quantity
     pg_unreachable();
 }
 
-/* The booking is over, and set_parts() has said something else since. */
+/* The booking is over, and set_parts() has changed the parts since. */
 void bo_error_parts_changed(const pg_uuid_t *booking_id, const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -85,7 +85,7 @@ void bo_error_parts_changed(const pg_uuid_t *booking_id, const text *resource)
     pg_unreachable();
 }
 
-/* Its bookings have the parts of before. */
+/* Raised because existing bookings have the old parts. */
 void bo_error_parts_in_use(const text *whole, bool by_waiters)
 {
     ereport(ERROR, errcode(ERRCODE_CAPACITY_IN_USE),

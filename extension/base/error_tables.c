@@ -23,7 +23,7 @@ void bo_error_not_set_up(void)
     pg_unreachable();
 }
 
-/* What the call needs came with a later version than that of the tables. */
+/* The call needs something that came with a later version than that of the tables. */
 void bo_error_older_tables(void)
 {
     ereport(ERROR, errcode(ERRCODE_NOT_SET_UP), errmsg("the tables of bookonce are of an older version"),
@@ -37,7 +37,7 @@ void bo_error_older_tables(void)
     "(bookonce.slot_key(resource_id, unit, blocks) WITH OPERATOR(bookonce.&&)) " \
     "WHERE (bookonce.is_live(released_at))"
 
-/* constraint: the one that stands in the guard's place. */
+/* constraint: the name of the constraint that is there in place of the guard. */
 void bo_error_guard_missing(BoGuard guard, const char *constraint)
 {
     static const char *const states[] = {
@@ -77,8 +77,8 @@ void bo_error_owners_constraint(void)
 }
 
 /*
- * The SQL objects are newer than the library of a session that began before an update, or older, or somebody changed
- * them.
+ * Either this session began before an update and the SQL objects are newer than its library, or they are older, or
+ * somebody changed them.
  */
 #define OTHER_VERSION_HINT                                                                                             \
     "Connect again: a new session has the installed library. If it says so too, run ALTER EXTENSION bookonce UPDATE, " \
@@ -119,7 +119,7 @@ void bo_error_null_column(const char *column, const char *row)
     pg_unreachable();
 }
 
-/* What the rows of a call refer to is not there. */
+/* A row that other rows of the call refer to is not there. */
 void bo_error_missing_row(void)
 {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED), errmsg("a row that the call needs is not there"),
@@ -137,7 +137,7 @@ void bo_error_impossible_row(const char *what)
     pg_unreachable();
 }
 
-/* A rule was written by hand that no verb sets. */
+/* Somebody wrote a rule by hand that no verb sets. */
 void bo_error_impossible_rule(const text *resource, const char *rule)
 {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
@@ -147,7 +147,7 @@ void bo_error_impossible_rule(const text *resource, const char *rule)
     pg_unreachable();
 }
 
-/* Raised when somebody deleted positions by hand: who was to fill them cannot be known. */
+/* Raised if somebody has deleted positions by hand: nothing tells which of them were filled. */
 void bo_error_lacks_positions(const pg_uuid_t *request_id)
 {
     ereport(ERROR, errcode(ERRCODE_DATA_CORRUPTED),
@@ -196,7 +196,7 @@ void bo_error_not_our_trigger(void)
     pg_unreachable();
 }
 
-/* what is one of: bookings, opening hours, offers. */
+/* what is one of: bookings, opening hours, closures, wholes, offers. */
 void bo_error_needed_resource(const text *resource, const char *what)
 {
     ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),

@@ -2,7 +2,8 @@
  * error_wall.c
  *   The wording of errors: tenants that a role may not name.
  *
- * As in error.c. The same words whether the tenant exists or not, and nothing of it but what the caller said.
+ * As in error.c. The wording is the same whether the tenant exists or not, and shows nothing about it but its name as
+ * the caller gave it.
  *
  * SPDX-License-Identifier: PostgreSQL
  */

@@ -46,8 +46,8 @@ void bo_identifier_new(pg_uuid_t *id, TimestampTz now)
 #define JOINED 0xff
 
 /*
- * The same for a booking with parts, for each of its parts, and for its group: the last two bytes say so. Of the other
- * ids, one in 65,536 ends so by chance.
+ * The same for a booking with parts, for each of its parts, and for its group: the last two bytes mark them. One in
+ * 65,536 of the other ids ends like this by chance.
  */
 void bo_identifier_new_joined(pg_uuid_t *id, TimestampTz now)
 {
@@ -55,7 +55,10 @@ void bo_identifier_new_joined(pg_uuid_t *id, TimestampTz now)
     id->data[UUID_LEN - 2] = id->data[UUID_LEN - 1] = JOINED;
 }
 
-/* Returns false for the id of what has no parts and is none: such a booking costs no look into the table. */
+/*
+ * Returns false for the id of a booking that neither has parts nor is one: then the table need not be searched for
+ * them.
+ */
 bool bo_identifier_may_be_joined(const pg_uuid_t *id)
 {
     return id->data[UUID_LEN - 2] == JOINED && id->data[UUID_LEN - 1] == JOINED;

@@ -1,6 +1,6 @@
 /*
  * label.c
- *   Labels of SQL's enums, looked up by name in the type as it is now: an ALTER TYPE by an upgrade cannot mislead a
+ *   Labels of SQL's enums, looked up by name in the present type, so that an ALTER TYPE by an upgrade cannot mislead a
  *   running backend.
  *
  * A label that was looked up is kept until PostgreSQL reports that some enum changed. A label that was dropped or
@@ -137,7 +137,7 @@ static void label_enum_changed(Datum unused, int cache, uint32 hash)
     label_forget(&event_kinds, InvalidOid);
 }
 
-/* Makes the set one of this SQL enum, and brings it up to date. */
+/* Makes the set that of this SQL enum, and keeps it up to date. */
 static void label_use(LabelSet *set, Oid type)
 {
     static bool listens = false;

@@ -1,6 +1,6 @@
 /*
  * limits.h
- *   Every limit of the extension, in one place. docs/limits.md tells them to the caller.
+ *   Every limit of the extension, in one place. docs/limits.md documents them for the caller.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -23,7 +23,10 @@
 /* Most resources that one find_slots() or book_needs() asks for. Each may take its place from another, and so on. */
 #define BO_MAX_NEEDED 100
 
-/* Most times that one book_needs() reads who is free, and meets somebody who was faster; then it ends with 40001. */
+/*
+ * Most rounds in which one book_needs() reads what is free and then finds that somebody else was faster; then it ends
+ * with 40001.
+ */
 #define BO_MAX_MATCHES 8
 
 /* Most matches of one slot that are tried where candidates take the same parts. */
@@ -36,8 +39,8 @@
 #define BO_MAX_MEMBERS 10000
 
 /*
- * Most resources of one book_any_slot(), close_resource() or a list, and all that come into question for the needs of
- * one call; most closures of one reopen_resource().
+ * Most resources of one book_any_slot(), one close_resource() or one list, most candidates for the needs of one call,
+ * and most closures of one reopen_resource().
  */
 #define BO_MAX_RESOURCES 1000
 
@@ -57,11 +60,11 @@
 /* Longest offer_for of join_waitlist(), in days. */
 #define BO_MAX_OFFER_DAYS 30
 
-/* Deepest part of a part, and most ways to all parts of a resource together: booking it books so many at once. */
+/* Deepest level of parts, and most ways to all parts of a resource together: booking it books this many at once. */
 #define BO_MAX_PART_DEPTH 8
 #define BO_MAX_PARTS 1000
 
-/* Longest attributes of a resource, as jsonb: its row is read by each call that books it. */
+/* Longest attributes of a resource, as jsonb; limited because each call that books the resource reads its row. */
 #define BO_MAX_ATTRIBUTES_BYTES 8192
 
 /* Most rows of one page of a list. */
@@ -69,7 +72,7 @@
 
 /* Most pairs of hours of one weekday. */
 #define BO_MAX_HOURS 48
-#define BO_MAX_DAYS_OF_HOURS 8 /* for a slot that touches more, SQL reads the hours of all days at once */
+#define BO_MAX_DAYS_OF_HOURS 8 /* for a slot that touches more days, SQL reads the hours of all days at once */
 
 /* Most lengths of a kind of booking: each is compared with the slot. */
 #define BO_MAX_KIND_LENGTHS 48
@@ -88,12 +91,12 @@
 #define BO_MAX_ROUNDS 1000
 
 /*
- * Most attempts to learn what the tables are. While others change tables all the time, what was learnt last is valid
- * for the call that learnt it, and no longer.
+ * Most attempts to learn what the tables are. If others change tables all the time, what was learnt last is valid only
+ * for the call that learnt it.
  */
 #define BO_MAX_CATALOG_ROUNDS 10
 
-/* Most roles whose tenants a session remembers: a pool may act for many. */
+/* Most roles whose tenants a session remembers; a session of a pool may act for many. */
 #define BO_MAX_BINDINGS 1000
 
 /* 148000-01-01 00:00:00+00, 365 times 400 years of 146097 days: times must lie before it (guard/slot_key.h says why).

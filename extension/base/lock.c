@@ -1,6 +1,6 @@
 /*
  * lock.c
- *   Who waits for whom.
+ *   The locks: which calls wait for each other.
  *
  * Transaction-level advisory locks on a 64-bit hash, in classes of their own: the application's pg_advisory_lock() uses
  * classes 1 and 2 (the objsubid in pg_locks) and never meets ours. Two names whose hashes collide share a lock, which
@@ -50,7 +50,7 @@ static const char *lock_name(BoLockClass lock_class)
     }
 }
 
-/* Waits for it, and says so in the server's log if it took long. */
+/* Waits for the lock, and logs the wait if it took long. */
 static void lock_wait(LOCKTAG *tag, LOCKMODE mode)
 {
     instr_time begin;
@@ -65,8 +65,9 @@ static void lock_wait(LOCKTAG *tag, LOCKMODE mode)
 }
 
 /*
- * Waits for it, unless the call may not wait. Where slow waits are logged it is first tried, so that only a wait is
- * one, and the clock is read for nobody who finds the lock free.
+ * Takes the lock; 55P03 if that means waiting and the call may not wait. Where slow waits are logged, the lock is first
+ * tried without waiting, so that only real waits are measured, and a call that finds the lock free does not read the
+ * clock.
  */
 static void lock_take(LOCKTAG *tag, LOCKMODE mode)
 {
@@ -86,8 +87,8 @@ LOCKTAG bo_lock_adopted_tag(Oid table, int64 resource_id)
 }
 
 /*
- * Only one change at a time of a request, its positions and its offers. A caller that must wait waits here, before it
- * reads the clock.
+ * Only one call at a time changes a request, its positions and its offers. A caller that must wait waits here, before
+ * it reads the clock.
  */
 void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
 {
@@ -96,7 +97,10 @@ void bo_lock_request(const text *tenant, const pg_uuid_t *request_id)
     lock_take(&tag, ExclusiveLock);
 }
 
-/* Only one call at a time with this key, of those that ask: one that cannot know beforehand what it will lock. */
+/*
+ * Only one call at a time with this key, among verbs that take this lock: those that cannot know beforehand what they
+ * will lock.
+ */
 void bo_lock_key(const text *tenant, const text *idempotency_key)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST,
@@ -105,7 +109,7 @@ void bo_lock_key(const text *tenant, const text *idempotency_key)
     lock_take(&tag, ExclusiveLock);
 }
 
-/* The same of a request without waiting. Returns true if the lock was free. */
+/* Like bo_lock_request(), but without waiting. Returns true if the lock was free. */
 bool bo_lock_try_request(const text *tenant, const pg_uuid_t *request_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_REQUEST, lock_hash_of(tenant, request_id->data, UUID_LEN));
@@ -122,7 +126,7 @@ void bo_lock_consumer(const text *tenant, const text *consumer)
     lock_take(&tag, ExclusiveLock);
 }
 
-/* Only one change of a booking at a time. A caller that must wait waits here, before it reads the clock. */
+/* Only one call at a time changes a booking. A caller that must wait waits here, before it reads the clock. */
 void bo_lock_booking(const text *tenant, const pg_uuid_t *booking_id)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_BOOKING, lock_hash_of(tenant, booking_id->data, UUID_LEN));
@@ -138,7 +142,9 @@ static int lock_compare_hashes(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* Locks several of a class, in the order of their hashes: two callers with the same ones cannot deadlock. */
+/*
+ * Takes several locks of a class, in the order of their hashes, so that two callers with the same ones cannot deadlock.
+ */
 static void lock_hashes(BoLockClass lock_class, uint64 *hashes, int count)
 {
     qsort(hashes, count, sizeof(uint64), lock_compare_hashes);
@@ -182,7 +188,10 @@ void bo_lock_release_bookings(const text *tenant, const pg_uuid_t *booking_ids, 
     }
 }
 
-/* Shared: what it says cannot change until the end of the transaction. Exclusive: nobody books by it meanwhile. */
+/*
+ * Shared: the kind's rules cannot change until the end of the transaction. Exclusive: nobody else books by the kind
+ * until then.
+ */
 void bo_lock_kind(const text *tenant, const text *kind, bool exclusive)
 {
     LOCKTAG tag = lock_tag_of(BO_LOCK_KIND, lock_hash_of(tenant, VARDATA_ANY(kind), VARSIZE_ANY_EXHDR(kind)));
@@ -196,7 +205,8 @@ static LOCKTAG lock_tag_of_holder(const text *tenant, const text *holder)
 }
 
 /*
- * Only one call at a time books for a holder where a rule counts what a holder has. A holder may be named repeatedly.
+ * Where a rule counts what a holder has, only one call at a time books for a holder. The list may name a holder
+ * repeatedly.
  */
 void bo_lock_holders(const text *tenant, text *const *holders, int count)
 {
@@ -219,7 +229,7 @@ bool bo_lock_has_holder(const text *tenant, const text *holder)
 #endif
 }
 
-/* The same as bo_lock_holders() for one of them, without waiting. Returns true if the lock was free. */
+/* Like bo_lock_holders() for one holder, but without waiting. Returns true if the lock was free. */
 bool bo_lock_try_holder(const text *tenant, const text *holder)
 {
     LOCKTAG tag = lock_tag_of_holder(tenant, holder);
@@ -227,7 +237,10 @@ bool bo_lock_try_holder(const text *tenant, const text *holder)
     return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
-/* Only one change of a holder rule's scope at a time. A holder of the scope's name would wait, too. */
+/*
+ * Only one call at a time changes the scope of a holder rule. The lock is that of a holder with the scope's name, who
+ * would wait, too.
+ */
 void bo_lock_scope(const text *tenant, const text *scope)
 {
     LOCKTAG tag = lock_tag_of_holder(tenant, scope);
@@ -236,8 +249,8 @@ void bo_lock_scope(const text *tenant, const text *scope)
 }
 
 /*
- * What this backend last learnt of a resource, so that the first attempt takes the right lock. It is only a memory:
- * under the lock, the resource's row says what the resource is.
+ * What this backend last learnt about a resource, so that the first attempt takes the right lock. It is only a guess:
+ * under the lock, the resource's row tells what the resource is.
  */
 #define REMEMBERED 1024 /* a power of two */
 
@@ -277,7 +290,8 @@ static int lock_compare_locks(const void *a, const void *b)
 
     if (left->hash != right->hash)
         return left->hash < right->hash ? -1 : 1;
-    return (int)right->exclusive - (int)left->exclusive; /* the stronger first: no call waits for itself */
+    return (int)right->exclusive - (int)left->exclusive; /* the stronger one first, so that no lock need be strengthened
+                                                          * */
 }
 
 static void lock_each(const BoSlotLock *locks, int count, void (*visit)(LOCKTAG *tag, LOCKMODE mode))
@@ -320,9 +334,9 @@ bool bo_lock_try_slot(const BoSlotLock *lock)
 }
 
 /*
- * Releases what bo_lock_slots() took with the same arguments, so that it can be taken again more strongly. Only for a
- * caller that has written nothing in between: a lock that protects a row must last as long as the row is undecided.
- * Strengthening a lock while holding it would deadlock two callers that do the same.
+ * Releases what bo_lock_slots() took with the same arguments, so that stronger locks can be taken: strengthening a lock
+ * while holding it would deadlock two callers that do the same. Only for a caller that has written nothing in between,
+ * because a lock that protects a row must last until the row is committed or rolled back.
  */
 void bo_lock_release_slots(const BoSlotLock *locks, int count)
 {

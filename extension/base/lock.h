@@ -1,7 +1,7 @@
 /*
  * lock.h
- *   Who waits for whom. Classes are taken in the order in which BoLockClass lists them, locks of one class in
- *   ascending hash order.
+ *   The locks. Classes are taken in the order in which BoLockClass lists them, locks of one class in ascending hash
+ *   order.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,10 +21,10 @@ typedef enum BoLockClass
     BO_LOCK_HOLDER = 0xB006,
     BO_LOCK_RESOURCE = 0xB003,
     BO_LOCK_ADOPTED = 0xB004, /* a resource of a guarded table, for as long as one row is written */
-    BO_LOCK_CONSUMER = 0xB005 /* of events; with no other */
+    BO_LOCK_CONSUMER = 0xB005 /* a consumer of events; never together with another lock */
 } BoLockClass;
 
-extern int bo_lock_log_waits; /* a wait of so many milliseconds is logged; -1: none is */
+extern int bo_lock_log_waits; /* waits of at least this many milliseconds are logged; -1: none */
 
 extern void bo_lock_request(const text *tenant, const pg_uuid_t *request_id);
 extern void bo_lock_key(const text *tenant, const text *idempotency_key);
@@ -55,12 +55,12 @@ typedef struct BoSlotLock
     BoKind kind;    /* as last learnt by this backend */
     bool by_holder; /* likewise: a rule counts what each holder has there */
     bool exclusive;
-    bool undone;           /* the call wrote under it and undid that: not to be released for a stronger one */
-    bool has_parts;        /* as learnt under it: the resource is not booked alone */
+    bool undone;           /* the call wrote under it and undid that, so it must not be released for a stronger one */
+    bool has_parts;        /* as learnt under it: the resource has parts, which are booked along */
     bool has_line;         /* as learnt under it: somebody may wait in line */
-    bool serves_line;      /* the call is for one who stands in line, and does not serve the line once more */
-    TimestampTz served_at; /* then: the one instant at which all who stand there are judged */
-    bool has_offered;      /* a hold was made under it for one who stands in line: not to be released */
+    bool serves_line;      /* the call books for a waiter, and must not serve the line again */
+    TimestampTz served_at; /* if so: the one instant as of which all waiters are judged */
+    bool has_offered;      /* a hold was made for a waiter under it, so it must not be released */
 } BoSlotLock;
 
 /* Returns a resource's columns plain, counts and has_waiters as one value. */

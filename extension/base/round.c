@@ -12,8 +12,8 @@
 
 /*
  * Called between the rounds of a decision. A round fails if another transaction rolls its change back at that very
- * moment. If so many rounds fail in a row, somebody else's unique index or trigger keeps the row out, and would do so
- * forever.
+ * moment. If BO_MAX_ROUNDS fail in a row, a unique index or a trigger that is not ours keeps the row out, and would do
+ * so forever.
  */
 void bo_round_next(int *round)
 {

@@ -3,11 +3,11 @@
  *   Rows of the composite types are made and read only while those types are what this library knows.
  *
  * A session keeps the library it began with, while SQL's types may change under it, by ALTER EXTENSION .. UPDATE or by
- * hand. A row formed for a type with one attribute more would read beyond its values; a server process has crashed that
+ * hand. A row formed for a type with one more attribute would read beyond its values; a server process has crashed that
  * way. So a type is compared once, and again after each change: its attributes must be the library's, in order, by name
- * and type. The type may lack the last ones: then it is older than the library, as between the installation of a
- * package and ALTER EXTENSION .. UPDATE, and its callers do not ask for them. It may not have more, because the library
- * could only fill them with NULL, which would be a wrong answer.
+ * and type. The type may lack the last ones: then it is older than the library, as it is between the installation of a
+ * package and ALTER EXTENSION .. UPDATE, and its callers do not ask for them. It must not have more, because the
+ * library could only fill them with NULL, which would be a wrong answer.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -85,7 +85,6 @@ TupleDesc bo_row_type_open(BoRowType *known, Oid type)
     return entry->tupDesc;
 }
 
-/* Forms a row of a checked type. */
 HeapTuple bo_row_type_form(const BoRowType *known, TupleDesc type, const Datum *values, const bool *nulls)
 {
     Datum *columns = palloc0(sizeof(Datum) * known->columns);

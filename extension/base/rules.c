@@ -15,7 +15,7 @@
 #include "base/shape.h"
 #include "base/value.h"
 
-/* A longer one would lead out of the calendar. Only somebody who writes by hand sets such a rule. */
+/* Returns false for a length that would lead out of the calendar. Such a rule can only be written by hand. */
 bool bo_rules_is_length(const Interval *length)
 {
     return length->month <= BO_MAX_LENGTH_DAYS / 30 && length->month >= -BO_MAX_LENGTH_DAYS / 30 &&
@@ -23,7 +23,7 @@ bool bo_rules_is_length(const Interval *length)
            length->time <= BO_MAX_LENGTH_DAYS * USECS_PER_DAY && length->time >= -BO_MAX_LENGTH_DAYS * USECS_PER_DAY;
 }
 
-/* Returns the name of a rule that is too long, or NULL. Those that are not there are zero. */
+/* Returns the name of a rule that is too long, or NULL. Rules that are not set are zero. */
 const char *bo_rules_impossible(const BoRules *rules)
 {
     return !bo_rules_is_length(&rules->before)     ? "buffer_before"
@@ -35,7 +35,7 @@ const char *bo_rules_impossible(const BoRules *rules)
                                                    : NULL;
 }
 
-/* Returns false if the kind says nothing of it. A length that is none was written by hand. */
+/* Returns false if the kind has no such rule. An impossible length was written by hand. */
 static bool rules_read_length(NullableDatum says, const text *kind, Interval *length)
 {
     if (says.isnull)
@@ -66,7 +66,7 @@ static void rules_read_lengths(ArrayType *array, const text *kind, BoBookingKind
     }
 }
 
-/* What the columns of a kind's row say, BO_KIND_RULE_COUNT of them, in memory of its own. */
+/* Reads a kind from the BO_KIND_RULE_COUNT columns of its row. The result is palloc'd. */
 const BoBookingKind *bo_rules_read_kind(const NullableDatum *says, const text *kind)
 {
     BoBookingKind *it = palloc0(sizeof(BoBookingKind));
@@ -78,7 +78,7 @@ const BoBookingKind *bo_rules_read_kind(const NullableDatum *says, const text *k
     return it;
 }
 
-/* Puts what a kind says in place of the resource's own rules. NULL: a booking of no kind. */
+/* Replaces rules of the resource by those of a kind; NULL stands for a booking of no kind. */
 void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind)
 {
     if (kind == NULL)
@@ -96,8 +96,8 @@ void bo_rules_use_kind(BoRules *rules, const BoBookingKind *kind)
 }
 
 /*
- * The array must outlive what is made of it. Returns false for a time that is in no week, which somebody wrote by hand:
- * the search for the next start would not end.
+ * The array must outlive times, which points into it. Returns false for a time that is in no week, which somebody wrote
+ * by hand: with it, the search for the next start would not end.
  */
 bool bo_rules_read_times(ArrayType *array, BoWeekTimes *times)
 {
@@ -111,7 +111,7 @@ bool bo_rules_read_times(ArrayType *array, BoWeekTimes *times)
     return true;
 }
 
-/* When a new booking lapses unless it is checked in. For all others, CHECK_IN_BY says the same in SQL. */
+/* When a new booking lapses unless it is checked in. CHECK_IN_BY says the same in SQL for existing bookings. */
 TimestampTz bo_rules_check_in_by(const Interval *within, TimestampTz start, TimestampTz now)
 {
     return Max(start, now) + within->time;
@@ -127,7 +127,7 @@ TimestampTz bo_rules_decide_by(const BoRules *rules, TimestampTz start)
     return bo_value_shift(start, &rules->notice, -1, rules->zone);
 }
 
-/* Applies the rules that compare times; BO_OUTCOME_INVALID if they allow the slot. */
+/* Applies the rules that compare times. Returns BO_OUTCOME_INVALID if they allow the slot. */
 BoOutcome bo_rules_refusal(const BoRules *rules, TimestampTz start, TimestampTz end, TimestampTz now)
 {
     if (!bo_shape_may_start(rules, start) || !bo_shape_may_end(rules, end))
@@ -143,7 +143,7 @@ BoOutcome bo_rules_refusal(const BoRules *rules, TimestampTz start, TimestampTz 
     return BO_OUTCOME_INVALID;
 }
 
-/* during, and the buffers around it. */
+/* Returns during with the buffers around it. */
 RangeType *bo_rules_widen(const BoRules *rules, RangeType *during)
 {
     TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(during), TYPECACHE_RANGE_INFO);

@@ -18,7 +18,7 @@ typedef struct BoWeekTimes
     const int32 *seconds;
 } BoWeekTimes;
 
-/* What a kind of booking says in place of the resource; what it leaves out is as the resource has it. */
+/* The rules of a kind of booking. They replace the resource's; where the kind has none, the resource's rule applies. */
 typedef struct BoBookingKind
 {
     bool has_before, has_after;
@@ -26,7 +26,7 @@ typedef struct BoBookingKind
     Interval after;
     int length_count; /* 0: any length that the resource allows */
     Interval *lengths;
-    int longest; /* which of them */
+    int longest; /* the index of the longest one */
 } BoBookingKind;
 
 /* Columns of bookonce.opening_hours. */
@@ -38,7 +38,7 @@ typedef enum BoHoursColumn
     BO_HOURS_COLUMN_COUNT
 } BoHoursColumn;
 
-/* The columns of booking_kind that say something. */
+/* The columns of booking_kind that hold rules. */
 typedef enum BoKindRule
 {
     BO_KIND_RULE_BEFORE,
@@ -62,21 +62,21 @@ typedef struct BoRules
     int64 every; /* the grid of starts, from each midnight; 0: none */
     BoWeekTimes starts;
     BoWeekTimes ends;
-    bool end_stands; /* it was judged by ends before */
+    bool end_stands; /* the end is not judged by `ends`: it was judged before */
     text *time_zone;
     pg_tz *zone;
 } BoRules;
 
-/* A notice of zero allows what began less than this before the clock: calls take time, and clocks differ. */
+/* A notice of zero allows a start that is less than this in the past: calls take time, and clocks differ. */
 #define BO_RULES_NOW_TOLERANCE (INT64CONST(60) * USECS_PER_SEC)
 
-/* How far apart starts can be: each midnight begins a grid of its own. */
+/* Returns true for a possible step of the grid of starts, which begins again at each midnight. */
 static inline bool bo_rules_is_step(const Interval *step)
 {
     return step->month == 0 && step->day == 0 && step->time >= USECS_PER_SEC && step->time <= USECS_PER_DAY;
 }
 
-/* For a booking that is there already: what was judged when it was made. */
+/* For an existing booking: drops the rules by which it was judged when it was made. */
 static inline void bo_rules_waive(BoRules *rules, bool keeps_start, bool keeps_grid, bool keeps_end)
 {
     if (keeps_start)

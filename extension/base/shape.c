@@ -2,8 +2,8 @@
  * shape.c
  *   Where a slot may begin and end by a resource's own clock: a grid of starts, fixed starts, fixed ends, nights.
  *
- * All of it is about what the wall clock shows at an instant. So a time that the clock skips does not come on that day,
- * and one that it shows twice comes twice.
+ * All of this is about what the wall clock shows at an instant. So a time that the clock skips does not exist on that
+ * day, and one that it shows twice exists twice.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -42,7 +42,7 @@ static TimestampTz shape_instant(const BoRules *rules, int day, int seconds)
     return instant;
 }
 
-/* What has passed of the day, by the wall clock. */
+/* The time since midnight, by the wall clock. */
 static int64 shape_time_of_day(const BoRules *rules, TimestampTz instant)
 {
     fsec_t fraction;
@@ -59,22 +59,22 @@ static int shape_day(const BoRules *rules, TimestampTz instant)
     return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday);
 }
 
-/* What has passed of the week, from Monday on; a Julian day that 7 divides is a Monday. */
+/* The time since Monday's midnight; a Julian day that is divisible by 7 is a Monday. */
 static int64 shape_time_of_week(const BoRules *rules, TimestampTz instant)
 {
     return shape_day(rules, instant) % 7 * USECS_PER_DAY + shape_time_of_day(rules, instant);
 }
 
 /*
- * By how much the start comes after the last one that the grid allows, by the wall clock that shows it. Each midnight
- * begins a grid of its own, so it is the same on every day, and across a change of the clocks.
+ * How long after the last start that the grid allows this start is, by the wall clock. The grid begins again at each
+ * midnight, so it is the same on every day, and across a change of the clocks.
  */
 int64 bo_shape_off_grid(const BoRules *rules, TimestampTz start)
 {
     return rules->every == 0 ? 0 : shape_time_of_day(rules, start) % rules->every;
 }
 
-/* Returns true if it is one of the times, or there are none. */
+/* Returns true if the instant is at one of the times, or if there are none. */
 bool bo_shape_is_at(const BoRules *rules, const BoWeekTimes *times, TimestampTz instant)
 {
     int64 of_week;
@@ -98,7 +98,7 @@ bool bo_shape_may_end(const BoRules *rules, TimestampTz end)
     return rules->end_stands || bo_shape_is_at(rules, &rules->ends, end);
 }
 
-/* How long it is, by the wall clock, to the next time that could be a start. */
+/* The time, by the wall clock, until the next possible start. */
 static int64 shape_to_next_start(const BoRules *rules, TimestampTz start)
 {
     int64 nearest = USECS_PER_WEEK, of_week, time;
@@ -119,8 +119,8 @@ static int64 shape_to_next_start(const BoRules *rules, TimestampTz start)
 }
 
 /*
- * The next start after this instant; if there is none until last, any later instant. A change of the clocks makes the
- * search start again.
+ * Returns the next start after this instant, or if there is none up to `last`, some later instant. The search continues
+ * from each change of the clocks.
  */
 TimestampTz bo_shape_next_start(const BoRules *rules, TimestampTz start, TimestampTz last)
 {
@@ -139,13 +139,15 @@ TimestampTz bo_shape_next_start(const BoRules *rules, TimestampTz start, Timesta
     return start;
 }
 
-/* How many midnights the wall clock shows between them. */
+/* How many midnights lie between the two, by the wall clock. */
 int64 bo_shape_nights(const BoRules *rules, TimestampTz start, TimestampTz end)
 {
     return shape_day(rules, end) - shape_day(rules, start);
 }
 
-/* Returns true if so many days mean nights: then the stay ends at a fixed time, and not so many hours after its start.
+/*
+ * Returns true if the duration counts nights: then the stay ends at a fixed time, and not a number of hours after its
+ * start.
  */
 bool bo_shape_counts_nights(const BoRules *rules, int64 duration)
 {
@@ -153,8 +155,8 @@ bool bo_shape_counts_nights(const BoRules *rules, int64 duration)
 }
 
 /*
- * An end of a stay of so many nights that begins then, from the given position of the fixed ends on, which is moved
- * behind it; DT_NOEND if there are no more.
+ * Returns the next possible end of a stay with this start and number of nights; DT_NOEND if there are no more.
+ * *position is the place in the fixed ends at which to look next.
  */
 TimestampTz bo_shape_next_end(const BoRules *rules, TimestampTz start, int64 duration, int *position)
 {
@@ -171,8 +173,8 @@ TimestampTz bo_shape_next_end(const BoRules *rules, TimestampTz start, int64 dur
 }
 
 /*
- * Compares the length of a slot with a rule's: below 0, it is shorter. Where ends are fixed, whole days are nights, so
- * days are counted from noon to noon: a stay from 15:00 to 10:00 on the next day is one.
+ * Compares the length of a slot with a rule's; the result is below 0 if the slot is shorter. Where ends are fixed,
+ * whole days are nights, so days are counted from noon to noon: a stay from 15:00 to 10:00 on the next day is one day.
  */
 static int shape_compare(const BoRules *rules, TimestampTz start, TimestampTz end, const Interval *length)
 {
@@ -188,8 +190,8 @@ static int shape_compare(const BoRules *rules, TimestampTz start, TimestampTz en
 }
 
 /*
- * Compares it with the lengths that a kind allows: 0, it is one of them; below 0, it is none, and one of them is
- * longer; above 0, it is longer than all.
+ * Compares the length of a slot with those that a kind allows: 0 if it is one of them; below 0 if it is none, and one
+ * of them is longer; above 0 if it is longer than all.
  */
 static int shape_compare_all(const BoRules *rules, TimestampTz start, TimestampTz end)
 {

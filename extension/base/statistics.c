@@ -1,10 +1,10 @@
 /*
  * statistics.c
- *   How often each verb gave which answer, in this database.
+ *   Counts how often each verb gave which answer, in this database.
  *
- * Counted is what was said, when it is said. A transaction that is rolled back afterwards takes nothing back, as with
- * PostgreSQL's own n_tup_ins: the work was done, and the caller was told. A call that ends with an error is counted
- * when its transaction or subtransaction is aborted, because only then is it known that nobody goes on with it.
+ * An answer is counted when it is given. A later rollback does not take that back, as with PostgreSQL's own n_tup_ins:
+ * the work was done, and the caller was told. A call that ends with an error is counted when its transaction or
+ * subtransaction is aborted, because only then is it certain that the call has ended.
  *
  * A verb may be called within another, by a trigger of the owner's, so the calls under way are a stack.
  *
@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(bookonce_count_answers);
 PG_FUNCTION_INFO_V1(bookonce_counted_since);
 PG_FUNCTION_INFO_V1(bookonce_reset_statistics);
 
-/* Calls deeper than this within each other are not counted. */
+/* Calls that are nested deeper than this are not counted. */
 #define DEPTH 16
 
 typedef struct Call
@@ -65,7 +65,7 @@ static void statistics_subtransaction_ends(SubXactEvent event, SubTransactionId 
         statistics_fail(GetCurrentTransactionNestLevel());
 }
 
-/* Notes when counting began in this database, unless somebody did. */
+/* Notes when counting began in this database, unless it is noted already. */
 static void statistics_begin_database(void)
 {
     BoCounter *since = bo_counters_since();
@@ -90,7 +90,7 @@ static bool statistics_attach(void)
     return true;
 }
 
-/* A call begins. Returns what its end is to be told. */
+/* Called when a call begins. Returns what bo_statistics_leave() must be given. */
 int bo_statistics_enter(FunctionCallInfo fcinfo, BoCounted *counted)
 {
     int outer = depth;
@@ -110,7 +110,7 @@ int bo_statistics_enter(FunctionCallInfo fcinfo, BoCounted *counted)
     return outer;
 }
 
-/* It has answered. */
+/* Called when the call has answered. */
 void bo_statistics_leave(int outer)
 {
     if (depth > outer && outer < DEPTH && !calls[outer].answered)
@@ -118,7 +118,7 @@ void bo_statistics_leave(int outer)
     depth = outer;
 }
 
-/* Counts an answer of the call under way: each row of those that have many. Outside of any it does nothing. */
+/* Counts an answer of the call under way; a verb that returns many rows counts each. Does nothing outside of a call. */
 void bo_statistics_count(BoOutcome outcome, bool replayed)
 {
     Assert(outcome > BO_OUTCOME_INVALID && outcome < BO_OUTCOME_COUNT);
@@ -128,7 +128,7 @@ void bo_statistics_count(BoOutcome outcome, bool replayed)
     statistics_add(calls[depth - 1].counted, replayed ? outcome + BO_COUNTED_REPLAYED : outcome);
 }
 
-/* A name for what was counted. */
+/* The name of a kind of answer. */
 static const char *statistics_name(uint32 kind)
 {
     if (kind == BO_COUNTED_ERROR)
@@ -148,7 +148,7 @@ static void statistics_row(ReturnSetInfo *result, const BoCounter *counter, uint
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* What has no counter: how often, or NULL where there is none at all, and so nobody knows. */
+/* The row for answers that found no counter. Their number is NULL if there is no shared memory, so nothing is known. */
 static void statistics_left_out(ReturnSetInfo *result, bool is_known, uint64 count)
 {
     Datum values[] = {ObjectIdGetDatum(InvalidOid), CStringGetTextDatum("not_counted"), BoolGetDatum(false),
@@ -158,7 +158,7 @@ static void statistics_left_out(ReturnSetInfo *result, bool is_known, uint64 cou
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* count_answers() -> verb, outcome, replayed, answers. They are of all tenants, so a bound role is shown none. */
+/* count_answers() -> verb, outcome, replayed, answers. The counts are of all tenants, so a bound role is shown none. */
 Datum bookonce_count_answers(PG_FUNCTION_ARGS)
 {
     ReturnSetInfo *result = (ReturnSetInfo *)fcinfo->resultinfo;

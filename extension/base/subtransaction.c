@@ -14,8 +14,9 @@
 #include "utils/resowner.h"
 
 /*
- * Returns true if the attempt returned true, and then what it wrote stands; otherwise false, and nothing of it does. An
- * attempt that raises an expected error counts as false (is_expected is NULL if none is).
+ * Runs the attempt in a subtransaction. Returns true if the attempt returned true; then what it wrote is kept,
+ * otherwise all of it is undone. An attempt that raises an expected error counts as false (is_expected is NULL if none
+ * is expected).
  */
 bool bo_subtransaction_run(bool (*attempt)(void *), void *argument, bool (*is_expected)(const ErrorData *))
 {

@@ -93,7 +93,7 @@ TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign
     return instant;
 }
 
-/* Returns true if a booking can have this time: it begins and ends, within the calendar. */
+/* Returns true if a booking can have this time: it has a start and an end, within the calendar. */
 bool bo_value_is_slot(const RangeType *range)
 {
     RangeBound lower, upper;
@@ -104,7 +104,7 @@ bool bo_value_is_slot(const RangeType *range)
            !TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(upper.val)) && DatumGetTimestampTz(upper.val) < BO_TIME_LIMIT;
 }
 
-/* Where a tstzrange begins, or ends; it has both bounds. */
+/* The start or the end of a tstzrange that has both bounds. */
 TimestampTz bo_value_bound(const RangeType *range, bool is_upper)
 {
     RangeBound lower, upper;
@@ -114,13 +114,13 @@ TimestampTz bo_value_bound(const RangeType *range, bool is_upper)
     return DatumGetTimestampTz(is_upper ? upper.val : lower.val);
 }
 
-/* What is left of a tstzmultirange without the times of another. Either may be NULL: no times. */
+/* The part of a tstzmultirange that is not in another one. Either may be NULL for no times. */
 MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, const MultirangeType *times)
 {
     RangeType **left, **taken;
     int32 left_count, taken_count;
 
-    /* multirange_minus_internal() reads the first of the times, also where there is none. */
+    /* multirange_minus_internal() reads the first of the times even if there is none. */
     if (from == NULL || times == NULL || MultirangeIsEmpty(times))
         return from;
     multirange_deserialize(type, from, &left_count, &left);
@@ -128,7 +128,7 @@ MultirangeType *bo_value_without(TypeCacheEntry *type, MultirangeType *from, con
     return multirange_minus_internal(TSTZMULTIRANGEOID, type, left_count, left, taken_count, taken);
 }
 
-/* The times that both of two tstzmultiranges have. Either may be empty. */
+/* The intersection of two tstzmultiranges. Either may be empty. */
 MultirangeType *bo_value_both(TypeCacheEntry *type, const MultirangeType *one, const MultirangeType *other)
 {
     RangeType **ranges, **others;

@@ -19,7 +19,7 @@ extern TimestampTz bo_value_later(TimestampTz now, const Interval *length);
 extern TimestampTz bo_value_shift(TimestampTz instant, const Interval *length, int sign, pg_tz *zone);
 extern bool bo_value_is_zero(const Interval *length);
 
-/* An exact length of time; months never get here. */
+/* For an exact length of time, which has no months. */
 static inline int64 bo_value_microseconds(const Interval *length)
 {
     return length->time + (int64)length->day * USECS_PER_DAY;

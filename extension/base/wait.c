@@ -2,13 +2,14 @@
  * wait.c
  *   max_wait: one deadline for all that a call waits for.
  *
- * A timer of our own, and not PostgreSQL's LOCK_TIMEOUT: where the caller has set lock_timeout, PostgreSQL starts that
- * one at each wait and stops it behind it. When ours rings, the statement is cancelled (57014), which no WHEN OTHERS of
- * an owner's trigger catches, and at the edge of the call that becomes 55P03 with a hint. It may ring while the call
- * computes, too.
+ * It uses a timer of its own, and not PostgreSQL's LOCK_TIMEOUT: if the caller has set lock_timeout, PostgreSQL starts
+ * that one before each wait and stops it afterwards. When our timer fires, the statement is cancelled (57014), which no
+ * WHEN OTHERS of an owner's trigger catches, and when the error leaves the call it becomes 55P03 with a hint. It may
+ * also fire while the call computes.
  *
- * A call that may not wait at all has no timer, which would ring in a call that need not wait. Locks of ours it takes
- * at once or not at all, and a wait of PostgreSQL's own ends by lock_timeout after the shortest time that there is.
+ * A call that may not wait at all has no timer, because that would also fire in a call that need not wait. Our own
+ * locks are taken at once or not at all, and PostgreSQL's waits are ended by lock_timeout after the shortest possible
+ * time.
  *
  * A verb may be called within another, by a trigger of the owner's: then the earlier deadline counts.
  *
@@ -29,7 +30,7 @@ static TimestampTz deadline = DT_NOEND; /* of the call under way; DT_NOEND: none
 static TimeoutId timer = MAX_TIMEOUTS;  /* MAX_TIMEOUTS: not registered yet */
 static volatile sig_atomic_t has_rung;
 
-/* Runs within the signal handler of PostgreSQL's timers, which has set the latch. */
+/* Runs in the signal handler of PostgreSQL's timers, which has set the latch. */
 static void wait_ring(void)
 {
     has_rung = true;
@@ -45,7 +46,7 @@ static void wait_start_timer(void)
     enable_timeout_at(timer, deadline);
 }
 
-/* After an error, a cancellation that is no longer of use must not meet what the caller does next. */
+/* After an error, a pending cancellation must not hit what the caller does next. */
 static void wait_stop_timer(void)
 {
     disable_timeout(timer, false);
@@ -53,7 +54,7 @@ static void wait_stop_timer(void)
         QueryCancelPending = false;
 }
 
-/* Back to the bounds of the call around this one, which has the timer again. */
+/* Restores the deadline of the call around this one, which gets the timer back. */
 static void wait_end(TimestampTz outer_deadline, bool outer_never)
 {
     bool had_timer = deadline < outer_deadline;
@@ -66,7 +67,7 @@ static void wait_end(TimestampTz outer_deadline, bool outer_never)
         wait_start_timer();
 }
 
-/* Returns true if the error that was caught says that the call has waited for too long. */
+/* Returns true if the error that was caught means that the call has waited too long. */
 static bool wait_has_ended_call(TimestampTz outer_deadline)
 {
     if (bo_wait_never)
@@ -96,14 +97,14 @@ static Datum wait_call(FunctionCallInfo fcinfo, PGFunction verb, int64 longest)
         if (deadline < outer_deadline)
         {
             disable_timeout(timer, false);
-            CHECK_FOR_INTERRUPTS(); /* if it has rung, nothing has looked yet: the call came too late */
+            CHECK_FOR_INTERRUPTS(); /* if the timer has fired, nothing has noticed yet: the call was too late */
         }
     }
     PG_CATCH();
     {
         bool ended = wait_has_ended_call(outer_deadline);
 
-        wait_end(outer_deadline, outer_never); /* the settings end with the abort */
+        wait_end(outer_deadline, outer_never); /* the abort ends the settings */
         if (!ended)
             PG_RE_THROW();
         FlushErrorState();
@@ -116,8 +117,8 @@ static Datum wait_call(FunctionCallInfo fcinfo, PGFunction verb, int64 longest)
 }
 
 /*
- * Runs a verb, which ends with 55P03 once it has waited for max_wait; and counts its answers. NULL: PostgreSQL's own
- * timeouts end its waits.
+ * Runs a verb, which ends with 55P03 once it has waited for max_wait, and counts its answers. If max_wait is NULL, only
+ * PostgreSQL's own timeouts end its waits.
  */
 Datum bo_wait_bounded(FunctionCallInfo fcinfo, int parameters, PGFunction verb, BoCounted *counted)
 {

@@ -11,7 +11,7 @@
 
 #include "base/statistics.h"
 
-extern bool bo_wait_never; /* the call may not wait at all: a lock of ours is taken at once, or not */
+extern bool bo_wait_never; /* the call may not wait at all: our locks are taken at once or not at all */
 
 extern Datum bo_wait_bounded(FunctionCallInfo fcinfo, int parameters, PGFunction verb, BoCounted *counted);
 

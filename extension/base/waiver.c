@@ -2,11 +2,12 @@
  * waiver.c
  *   waive: the rules that a desk may pass over for one call.
  *
- * These are the rules on times and limits, which the verb itself judges. The guard is not among them, and so neither is
- * what takes places: other bookings, and closed ones (taken). Nor is what is promised to those who wait in line
- * (waited_for), nor what check_integrity() proves afterwards of each holder (holder_limit, holder_busy).
+ * These are the rules on times and limits, which the verb itself judges. The guard is not among them, and so neither
+ * are occupied places, whether by other bookings or by closures (taken). Nor can be waived what is promised to those
+ * who wait in line (waited_for), or what check_integrity() later verifies for each holder (holder_limit, holder_busy).
  *
- * Who may execute waivable_rules() may waive them, so grant_usage() and GRANT say who that is, as of every verb.
+ * A role that may execute waivable_rules() may waive these rules, so that right is given by grant_usage() and GRANT,
+ * like the right to call a verb.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -38,7 +39,7 @@ Datum bookonce_waivable_rules(PG_FUNCTION_ARGS)
     PG_RETURN_ARRAYTYPE_P(construct_array(words, lengthof(waivable), TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* All of them, as a hint shows them. */
+/* All of these words, as a hint shows them. */
 static const char *waiver_words(void)
 {
     StringInfoData words;
@@ -50,7 +51,7 @@ static const char *waiver_words(void)
     return words.data;
 }
 
-/* Checked as for a call of waivable_rules() in the schema of the verb. */
+/* Checks the right to call waivable_rules(), the one in the schema of the verb. */
 static void waiver_check_role(Oid verb)
 {
     Oid function =
@@ -82,8 +83,8 @@ static uint64 waiver_of(Datum word, bool is_null)
 }
 
 /*
- * Reads waive and reason: parameters n and n + 1, which verbs of 0.1.0 lack. Returns a bit for each outcome that the
- * call is not to be refused with. A reason is needed where anything is waived: the history must say why.
+ * Reads waive and reason: parameters n and n + 1, which verbs of 0.1.0 lack. Returns a bit for each outcome with which
+ * the call must not be refused. A reason is required if anything is waived, because the history must say why.
  */
 uint64 bo_waiver_arguments(FunctionCallInfo fcinfo, int n, text **reason)
 {

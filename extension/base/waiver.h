@@ -12,7 +12,7 @@
 
 StaticAssertDecl(BO_OUTCOME_COUNT <= 64, "BoSlotCall.waives has a bit for each outcome");
 
-/* Returns true if the call is not to be refused with this outcome. */
+/* Returns true if the call must not be refused with this outcome. */
 static inline bool bo_waiver_has(const BoSlotCall *call, BoOutcome refusal)
 {
     return (call->waives & UINT64CONST(1) << refusal) != 0;

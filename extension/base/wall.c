@@ -2,10 +2,10 @@
  * wall.c
  *   No tenant but the acting role's own, in verbs and in views.
  *
- * Every verb reads its tenant by bo_arguments_tenant(), and that asks here: a verb cannot forget it. A view asks
- * sees_tenant() of each row. As soon as any role is bound, the views are security barriers, or else a cheap function of
- * the caller's would be shown the rows that sees_tenant() was to leave out; and they ask has_tenant() before any row is
- * read, so that a role without a tenant hears the same whether there are rows or not (sql/walls.sql).
+ * Every verb reads its tenant by bo_arguments_tenant(), which checks it here, so no verb can forget to. A view calls
+ * sees_tenant() for each row. As soon as any role is bound, the views are security barriers: otherwise a cheap function
+ * of the caller's would be called with rows that sees_tenant() would leave out. They also call has_tenant() before any
+ * row is read, so that a role without a tenant gets the same error whether there are rows or not (sql/walls.sql).
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -67,7 +67,10 @@ static List *wall_own(const BoBinding *binding)
     return own;
 }
 
-/* Returns the tenant of a call: what was said, or a bound role's own where nothing or 'default' was said. */
+/*
+ * Returns the tenant of a call: the one that was named, or a bound role's own if 'default', which is the parameter's
+ * default, was passed.
+ */
 text *bo_wall_tenant(text *said)
 {
     const BoBinding *binding = bo_binding();
@@ -120,7 +123,7 @@ Datum bookonce_sees_tenant(PG_FUNCTION_ARGS)
     PG_RETURN_BOOL(sees);
 }
 
-/* sees_tenant_support(request): the planner is to expect that all rows are seen. */
+/* sees_tenant_support(request): tells the planner to expect that all rows are seen. */
 Datum bookonce_sees_tenant_support(PG_FUNCTION_ARGS)
 {
     Node *asked = (Node *)PG_GETARG_POINTER(0);
