@@ -127,9 +127,9 @@ static bool count_read_row(Count *count, OffsetNumber offset)
 }
 
 /*
- * Counts the rows that a search found. It only tells where rows are; the table tells whether our snapshot sees a row
- * there, and whether it counts. But a row that is known to stand, in a block that has not changed since, need not be
- * read. Returns false if such knowledge may have been wrong.
+ * Counts the rows that a search found. The search only tells where rows are; the table tells whether our snapshot sees
+ * a row there, and whether it counts. But a row that is known to stand, in a block that has not changed since, need not
+ * be read. Returns false if such knowledge may have been wrong.
  */
 static bool count_rows(Count *count, const BoSlotEntries *found)
 {

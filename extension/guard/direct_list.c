@@ -103,8 +103,8 @@ static bool list_wants(const Listing *listing, HeapTuple row, BoListedRow *liste
 }
 
 /*
- * Reads the rows that a search found. It only tells where rows are; the table tells whether our snapshot sees a row
- * there.
+ * Reads the rows that a search found. The search only tells where rows are; the table tells whether our snapshot sees a
+ * row there.
  */
 static void list_read(Listing *listing, const BoSlotEntries *found)
 {

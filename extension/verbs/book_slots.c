@@ -88,10 +88,7 @@ bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
     return true;
 }
 
-/*
- * Members on resources that do not exist: such a member may have been booked before its resource was renamed. Otherwise
- * OB002.
- */
+/* For unknown resources: the member may have been booked before its resource was renamed; otherwise OB002. */
 static void slots_settle_unknown(BoStore *store, BoSlotsCall *group, TimestampTz now)
 {
     for (int i = 0; i < group->count; i++)

@@ -268,10 +268,7 @@ static const BoFollowedRow *follow_judge_renamed(BoStore *store, const BoFollowe
     return NULL;
 }
 
-/*
- * Books rows by one call. Returns the index of the first row that is refused, or -1. The rows are sorted, and at most
- * BO_MAX_MEMBERS.
- */
+/* Books sorted rows, at most BO_MAX_MEMBERS. Returns the index of the first row that is refused, or -1. */
 static int follow_book_some(BoStore *store, const BoFollowed *followed, const BoFollowedRow *rows, int count,
                             BoBookingAnswer *refused)
 {

@@ -145,7 +145,7 @@ static void follow_append_moved(BoFollowChanges *changes, const BoFollowedRow *b
 
 /*
  * written: the row as the statement left it; NULL if it deleted it. Returns true if the row has changed since: then all
- * that was booked for it is deleted, and the row is booked as it is now.
+ * of its bookings are deleted, and the row is booked as it is now.
  */
 static bool follow_has_changed_since(FollowNow *now, BoFollowedReader *reader, TupleTableSlot *key,
                                      const BoFollowedRow *before, const BoFollowedRow *written,

@@ -37,8 +37,7 @@ typedef struct LineRun
     int32 capacity;
     BoLine line;
     int refused_count;
-    BoSlotCall *refused; /* waiters for whom there was no room; there is none either for others who want as many places
-                          * at that time */
+    BoSlotCall *refused; /* waiters without room; others who want as many places then get none either */
 } LineRun;
 
 static bool line_overlaps(const RangeType *a, const RangeType *b)
