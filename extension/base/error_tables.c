@@ -218,8 +218,8 @@ void bo_error_needed_table(const char *table)
 {
     ereport(ERROR, errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
             errmsg("rows of other tables need those of bookonce.%s", table),
-            errhint("Truncate those along with it: TRUNCATE bookonce.booking, bookonce.opening_hours, bookonce.offer, "
-                    "bookonce.position, bookonce.request, bookonce.resource."));
+            errhint("Truncate those along with it: TRUNCATE bookonce.booking, bookonce.opening_hours, "
+                    "bookonce.closure, bookonce.offer, bookonce.position, bookonce.request, bookonce.resource."));
     pg_unreachable();
 }
 

@@ -1,6 +1,6 @@
 /*
  * promote_waiters.c
- *   promote_waiters(): whoever is next in line gets what has become free, sooner.
+ *   promote_waiters(): offers what has become free to the next in line, sooner than another call would.
  *
  * Nothing depends on promote_waiters(): the time of a lapsed hold belongs to the line, and the next call that takes
  * time of the resource makes the next hold. promote_waiters() only does so sooner. line.c decides who gets what has

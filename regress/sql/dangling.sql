@@ -87,6 +87,21 @@ SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'dangling';
 
 -- One that has nothing goes, and with its like; one that is still there holds up all of them.
 SELECT bookonce.define_resource('desk:' || n, tenant => 'dangling') FROM generate_series(1, 3) AS n;
+-- What the hint says empties all, closures too.
+BEGIN;
+SELECT count(*) FROM bookonce.close_resource('{desk:1}', '[2030-01-07 10:00, 2030-01-07 11:00)', tenant => 'dangling');
+DO $$
+DECLARE
+    hint text;
+BEGIN
+    TRUNCATE bookonce.resource;
+EXCEPTION WHEN foreign_key_violation THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    EXECUTE substring(hint FROM 'TRUNCATE [^:]*[a-z]');
+END
+$$;
+SELECT count(*) FROM bookonce.resource;
+ROLLBACK;
 SELECT outcome FROM bookonce.book_slot('desk:3', '[2030-05-06 09:00, 2030-05-06 10:00)', 'user:1',
     tenant => 'dangling');
 DELETE FROM bookonce.resource WHERE tenant = 'dangling';
