@@ -45,7 +45,7 @@ Count count_table(const std::string &purchases)
             .wrong = connection.number(("SELECT count(*) - count(DISTINCT account) FROM " + purchases).c_str())};
 }
 
-/// Is there enough? Then write what is left, as the program has worked it out.
+/// Reads the balance; if it is enough, writes the difference, computed in the program.
 Contender read_then_write(const std::string &name, const std::string &title, int items, const std::string &lock,
                           bool guarded)
 {

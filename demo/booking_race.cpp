@@ -130,7 +130,7 @@ Contender bookonce_sdk(int clients)
     return bookonce_contender(prepare, attempt, count);
 }
 
-/// The short form leaves out what only takes longer: the constraint's deadlocks last a second each.
+/// The short form leaves out the methods that only take longer: each deadlock of the constraint lasts a second.
 std::vector<Contender> contenders(const Course &course, const Options &options)
 {
     std::vector<Contender> all{transaction_with_check("check_then_insert", "check, then insert", "")};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
-// clinic_race.cpp: a clinic with 8 doctors and 5 rooms, where each visit needs any of both.
-// To know first: at each hour 16 patients want a visit at once. Five can have one, and then no room is left.
+// clinic_race.cpp: a clinic with 8 doctors and 5 rooms, where each visit needs one of each.
+// To know first: at each hour 16 patients want a visit at once. Five can have one; after that no room is left.
 #include "contender.hpp"
 
 #include <bookonce/bookonce.hpp>
@@ -32,7 +32,7 @@ std::string patient(int client)
     return "patient" + std::to_string(client) + "@example.com";
 }
 
-/// Who is free? Both, then.
+/// Which doctor and which room are free? Then insert both.
 Contender look_then_insert()
 {
     Connection connection;

@@ -21,7 +21,7 @@ struct SqlError : std::runtime_error
     std::string sqlstate;
 };
 
-/// What every connection of the demo asks for, ours too: no request may outlast a web server's patience.
+/// The timeout of every connection of the demo, ours too: no request may outlast a web server's patience.
 inline constexpr const char *connection_string = "application_name=bookonce_demo options='-c statement_timeout=10s'";
 
 /// A connection to the server that PGHOST and friends name. Belongs to one thread.

@@ -32,8 +32,8 @@ struct SharedClient
     std::shared_ptr<bookonce::Client> client;
 };
 
-/// bookonce itself. `prepare` is called once here, and again by each client before the start, to open its connection;
-/// it writes nothing then.
+/// bookonce itself. `prepare` is called once here, and again by each client before the start, only to open its
+/// connection: by then it has nothing to write.
 Contender bookonce_contender(const std::function<void()> &prepare, std::function<Answer(int client, int item)> attempt,
                              std::function<Count()> count);
 

@@ -54,7 +54,7 @@ long seconds(bookonce::Timestamp time)
     return static_cast<long>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
-/// The application's own tables: what is asked for, and who has accepted.
+/// The application's own tables: the positions asked for, and the therapists who have accepted.
 void create_tables(const std::string &name, int items)
 {
     Connection connection;
@@ -96,7 +96,8 @@ Count count_tables(const std::string &name)
                                       .c_str())};
 }
 
-/// A transaction of the application's: is it still open, is the therapist free? Then accept, and close it when full.
+/// A transaction of the application: is the appointment still open, and the therapist free? Then accept, and close it
+/// when full.
 Contender transaction_with_check(const std::string &name, const std::string &title, const std::string &lock, int items)
 {
     struct Statements

@@ -41,7 +41,7 @@ void create_table(const std::string &name, const std::string &columns)
             .c_str());
 }
 
-/// How many are there? One more, then.
+/// How many customers are there? If there is room, insert one more.
 Contender count_then_insert()
 {
     const std::string name = "class_count_then_insert";
@@ -94,7 +94,7 @@ std::vector<std::string> rooms(int client)
                            : std::vector<std::string>{"room:2", "room:1"};
 }
 
-/// Both rooms in one transaction; with a constraint, whose error is how it says that one is taken.
+/// Inserts both rooms in one transaction. With a constraint, its error says that one of them is taken.
 Contender insert_both(const std::string &name, const std::string &title, bool with_constraint)
 {
     create_table(name,

@@ -88,7 +88,7 @@ struct Table
 /// Runs the course against each contender in turn, showing progress on stderr.
 Table run_race(const Course &course, const std::vector<Contender> &contenders, const Options &options);
 
-/// Who races on a course, with all that they need prepared.
+/// Makes the contenders of a course, with everything prepared that they need.
 using MakeContenders = std::function<std::vector<Contender>(const Course &)>;
 
 /// Runs each course in turn, against contenders made for it.
@@ -98,7 +98,8 @@ std::vector<Table> run_courses(const std::vector<Course> &courses, const MakeCon
 void print_for_people(const Table &table);
 void print_for_machines(const Table &table);
 
-/// Ours made exactly what was on offer, told exactly those, and nobody saw an error. False is said on stderr.
+/// Returns true if bookonce made exactly what was on offer, told exactly as many clients that they won, and nobody saw
+/// an error. If not, says so on stderr.
 bool kept_its_promise(const Table &table);
 
 // The races, each in a file of its own.

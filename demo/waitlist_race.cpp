@@ -38,7 +38,7 @@ std::string passer_by(int client)
     return "walks.in" + std::to_string(client) + "@example.com";
 }
 
-/// The ticket is free again; then the first in line is told. Meanwhile anybody can have it.
+/// Frees the ticket, then gives it to the first in line. In between anybody can take it.
 Contender cancel_then_tell(const Course &course)
 {
     Connection connection;
