@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: PostgreSQL
 // sdk.cpp: libFuzzer's entry to what the SDK reads from a server and writes to it.
-// To know first: the first byte of an input chooses the part. A reader may refuse by Internal and by nothing else; what
-// it accepts, and what a writer writes, must read back equal here, by readers of this file's own.
+// To know first: the first byte of an input chooses the part. A reader may refuse an input only by throwing Internal.
+// Whatever it accepts, and whatever a writer writes, must read back equal here, by this file's own readers.
 #include "outcome_reader.hpp"
 #include "answers_dispatch.hpp"
 #include "array_text.hpp"
@@ -70,7 +70,7 @@ std::string big_endian(std::uint64_t value, int size)
     return bytes;
 }
 
-// As range_send() writes [begin, end); the ends of time are its infinities.
+// Writes [begin, end) as range_send() does; Timestamp::min() and max() are its infinities.
 std::string sent_instant(Timestamp at)
 {
     constexpr auto shift =
@@ -86,8 +86,8 @@ std::string sent_range(const TimeRange &range)
     return '\x02' + sent_instant(range.begin()) + sent_instant(range.end());
 }
 
-// Whether it can be sent: the first centuries of Timestamp lie before what an int64 of microseconds since 2000 can
-// count.
+// Returns true if the instant can be sent: the first centuries of Timestamp are too early for an int64 of microseconds
+// since 2000.
 bool is_instant(Timestamp at)
 {
     return at == Timestamp::min() || at > Timestamp::min() + std::chrono::days{10958};
@@ -227,7 +227,7 @@ void try_message(Input input)
     must(failure.message.size() + failure.hint.size() <= 2 * text.size() + 2, "no more is said than the server said");
     must(connect_sqlstate(text).size() == 5, "a refused connection has an SQLSTATE");
     std::string line = text.substr(0, text.find('\n'));
-    // "ERROR:  OB001: text" is how a verbose server says the code itself.
+    // "ERROR:  OB001: text" is what a server with verbose errors says when the text is the code itself.
     if (!line.empty() && line.front() != ' ' && line.front() != '\t' && !line.starts_with("OB001: "))
     {
         const Failure whole =
