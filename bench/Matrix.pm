@@ -48,7 +48,7 @@ my %book = (
     advisory => "SELECT lock_check_insert(:r, slot(:h), $any_key);\n",
     bookonce => "SELECT outcome FROM bookonce.book_slot('r' || :r, slot(:h), 'h', idempotency_key => $any_key);\n",);
 
-# If some bookings are refused, the bare constraint's client has to catch 23P01.
+# Where some bookings are refused, the bare constraint's client has to catch 23P01.
 my %contend = (%book, bare => "SELECT insert_or_catch(:r, slot(:h), $any_key);\n");
 delete $contend{floor};
 
@@ -82,7 +82,7 @@ my %accept = (
     on_conflict => "SELECT accept_by_hand(id_of(:n), :r);\n",
     bookonce => "SELECT outcome FROM bookonce.accept_offer(id_of(:n), 'r' || :r);\n",);
 
-# Where :n stands for a slot: on all resources and the whole calendar, or an hour of the resource :r.
+# Which slot :n stands for: one among all resources and the whole calendar, or an hour of the resource :r.
 my $count = "\\set n :base + :i * :clients + :client_id\n";
 my $spread =
     "$count\\set s permute(:n, :resources * $hours, 4711)\n\\set r 1 + :s % :resources\n\\set h 2 * (:s / :resources) "
@@ -91,13 +91,13 @@ my $own_hour = "$count\\set h :n\n";
 my $one_hour = "\\set h 1\n";
 my $batch_hour = "$count\\set h 2 * ($hours + permute(:n, 100000, 4711)) + 1\n\\set first :n * 1000 % :resources\n";
 my $offer = "$count\\set r 1 + :n % :resources\n";
-# After the call, so that pgbench's repetition of a call that failed tries for the same slot.
+# Counted after the call, so that when pgbench repeats a failed call it tries for the same slot.
 our $count_on = "\\set i :i + 1\n";
 my $on_offer = "SELECT floor(extract(epoch FROM clock_timestamp()) * 10)::bigint - :opened AS h \\gset\n";
 
-# A workload of `calls` makes as many calls a round as the form says, or lasts for the form's seconds when it says
-# nothing. `sizes` are the numbers of rows that it is run at (default: the middle one). `each` is what one call counts
-# for. `booked` is the part of the calls that must have become bookings.
+# A workload with `calls` makes as many calls a round as the form says; one without, or which the form does not name,
+# lasts for the form's seconds. `sizes` are the numbers of rows that it is run at (default: the middle one). `each` is
+# how many bookings one call counts for. `booked` is how many bookings each call must have made on average.
 our @workloads = ({
         name => 'spread',
         title => 'Spread bookings',

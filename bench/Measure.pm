@@ -42,8 +42,8 @@ sub value
     return $value;
 }
 
-# The tables of all, and the resources: r1, r2, .. have the numbers 1, 2, ..; those above the form's are the hot ones,
-# each used once.
+# Makes the tables of all peers, and the resources: r1, r2, .. have the numbers 1, 2, ..; the ones above the form's
+# number are the hot ones, each used once.
 sub set_up
 {
     my ($form, $peers_sql, $hot_resources) = @_;
@@ -59,7 +59,7 @@ sub set_up
     $next_resource = $form->{resources} + 1;
 }
 
-# That many bookings, spread over all resources and the whole calendar, in a table with nothing else. Indexes are built
+# Loads so many bookings, spread over all resources and the whole calendar, into an empty table. Its indexes are built
 # afterwards.
 sub load_table
 {
@@ -127,8 +127,8 @@ sub output_of
     return $output;
 }
 
-# A single call, at another hour of the resource than any in the measurement; before its transaction ends, it may do
-# something else.
+# The command for a single call, at an hour of the resource that no measured call uses. It may run another statement
+# before its transaction ends.
 sub call_once
 {
     my ($workload, $peer, $variables, $and_then) = @_;
@@ -140,7 +140,7 @@ sub call_once
     return pgbench([ '-c', 1, '-t', 1 ], { %$variables, h => $and_then ? 1_000_000 : 1 }, script_of('once', $text));
 }
 
-# Starts it, and returns once it has booked.
+# Starts the command, and returns once it has booked and keeps its transaction open.
 sub hold
 {
     my (@command) = @_;
@@ -159,7 +159,7 @@ my $postmaster = do {
     $pid + 0;
 };
 
-# Seconds of CPU that the postmaster's ended children have used, once none of them serves a client any more.
+# Waits until no process serves a client any more. Returns the seconds of CPU used by the postmaster's ended children.
 sub server_cpu
 {
     my $serving = sub {
@@ -168,7 +168,7 @@ sub server_cpu
             my $line = <$stat> // next;
             next if $line !~ /\) \S (\d+) / || $1 != $postmaster;
             open my $title, '<', $child =~ s/stat$/cmdline/r or next;
-            # A process without a title is about to end, and not yet in the account.
+            # A process without a title is about to end, and is not yet in that account.
             return 1 if (<$title> // '') =~ /^$|\[local\]/;
         }
         return 0;
@@ -240,8 +240,8 @@ sub prepare
     return \%variables;
 }
 
-# Bookings in the peer's table, or of the cell's own resource; those of the resource that overlap an earlier one;
-# deadlocks since the server started.
+# Returns the bookings in the peer's table, or of the cell's own resource; the bookings of that resource that overlap an
+# earlier one; and the deadlocks since the server started.
 sub observe
 {
     my ($workload, $peer, $variables) = @_;
@@ -257,8 +257,8 @@ sub observe
     return \%seen;
 }
 
-# How many slots were on offer, whole, between the first call and the end of the round's seconds, and how many of them
-# were booked.
+# Returns how many slots were on offer for their full time, between the first call and the end of the round's seconds,
+# and how many of them were booked.
 sub judge_sale
 {
     my ($workload, $peer, $variables, $began, $seconds) = @_;
@@ -271,7 +271,7 @@ sub judge_sale
                 . "AND lower(blocks) BETWEEN lower(slot($first)) AND lower(slot($last))"));
 }
 
-# A cell of the matrix, once.
+# Measures a cell of the matrix once.
 sub measure
 {
     my ($form, $workload, $peer) = @_;

@@ -1,7 +1,7 @@
 # Report.pm: reports the measurements as Markdown tables, as a table of all rounds, and as plots.
 #
-# To know first: a figure is the median of the rounds, the ratio the median of the rounds' own ratios to the reference
-# beside it; a worst latency is that of all rounds, double bookings and errors are their sum.
+# To know first: a figure is the median of the rounds, and a ratio is the median of the rounds' own ratios to the
+# reference. A worst latency is the worst of all rounds; double bookings and errors are summed over all rounds.
 # SPDX-License-Identifier: PostgreSQL
 package Report;
 
@@ -161,8 +161,8 @@ sub machine
         (split ' ', value('SHOW server_version'))[0], map { value("SHOW $_") } qw(shared_buffers fsync);
 }
 
-# A line for each measurement; the first says of what machine and form. Written after each workload: a run that is ended
-# leaves what it has.
+# Writes a line for each measurement; the first line names the machine and the form. Called after each workload, so that
+# a run that is stopped keeps its results.
 sub write_results
 {
     my ($folder, $about, $results) = @_;

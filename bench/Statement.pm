@@ -1,7 +1,7 @@
 # Statement.pm: the server's CPU time for a statement, for measurements of a few long statements.
 #
-# To know first: the figure is the server's own account of the process (log_statement_stats), so other work of the
-# machine is not in it.
+# To know first: the figure is the server's own account of its process (log_statement_stats), so it leaves out other
+# work of the machine.
 # SPDX-License-Identifier: PostgreSQL
 package Statement;
 
@@ -12,7 +12,7 @@ use FindBin;
 
 our @EXPORT_OK = qw(beside_a_server psql cpu_ms median);
 
-# Starts a server, and the script again beside it.
+# Unless a server runs already, starts one, and in it this script again.
 sub beside_a_server
 {
     my (@words) = @_;
@@ -22,7 +22,7 @@ sub beside_a_server
     exec "$FindBin::Bin/../scripts/sandbox", 'run', @settings, '--', $0, @words or die "scripts/sandbox: $!\n";
 }
 
-# Runs it, and returns the server's messages.
+# Runs the SQL, and returns its output and the server's messages.
 sub psql
 {
     my ($sql) = @_;
@@ -40,7 +40,7 @@ sub psql
     return $said;
 }
 
-# The statements, in one session; milliseconds of CPU for each, by the name that stands before it.
+# Runs the named statements in one session, and returns the milliseconds of CPU that each name used.
 sub cpu_ms
 {
     my (@statements) = @_;
@@ -54,7 +54,7 @@ sub cpu_ms
     my %ms;
     for my $part (split /^statement /m, $said) {
         my ($name, @lines) = split /\n/, $part;
-        # The first account is that of the first SET, the last that of the second.
+        # The first account is that of the SET before the statement, the last that of the SET after it.
         my @accounts = grep { /s user, .* s system, / && !/total/ } @lines;
         my ($user, $system) = ($accounts[1] // '') =~ /([\d.]+) s user, ([\d.]+) s system/ or next;
         $ms{$name} += 1000 * ($user + $system);

@@ -1,9 +1,9 @@
--- peers.sql: what bookonce is measured against, as one would write it by hand: the tables, and the peers that are
--- functions.
+-- peers.sql: the solutions that bookonce is measured against, as one would write them by hand: the tables, and the
+-- peers that are functions.
 --
--- To know first: all peers store the columns of bookonce.booking and the caller's key. They have none of its CHECKs,
--- they are given the resource's number where bookonce looks its name up, and they do not say what a refused caller asks
--- next: was it my own key, who is in the way? SPDX-License-Identifier: PostgreSQL
+-- To know first: all peers store the columns of bookonce.booking and the caller's key. They have none of its CHECKs;
+-- they are given the resource's number, while bookonce looks it up by name; and they do not tell a refused caller
+-- whether its own key was used before, or which booking is in the way. SPDX-License-Identifier: PostgreSQL
 
 CREATE EXTENSION btree_gist;
 
@@ -38,19 +38,19 @@ CREATE TABLE guarded (LIKE unguarded INCLUDING DEFAULTS,
     UNIQUE (idempotency_key, tenant),
     EXCLUDE USING gist (resource_id WITH =, unit WITH =, blocks WITH &&) WHERE (released_at IS NULL));
 
--- The application decides; the same index is there for its question.
+-- The application decides; it has the same index for its query.
 CREATE TABLE indexed (LIKE unguarded INCLUDING DEFAULTS,
     PRIMARY KEY (booking_id, tenant),
     UNIQUE (idempotency_key, tenant));
 CREATE INDEX ON indexed USING gist (resource_id, unit, blocks) WHERE (released_at IS NULL);
 
--- Keys in the order in which bookonce has them. An application that sells bookings lists a holder's. "No guard" stays
--- with its primary key alone.
+-- The column order is bookonce's. An application that sells bookings lists those of a holder. "No guard" has only its
+-- primary key.
 CREATE INDEX ON guarded (holder, tenant, lower(during), booking_id);
 CREATE INDEX ON indexed (holder, tenant, lower(during), booking_id);
 
--- pgbench gives a client up at 23P01 and 23505, so the bare constraint's callers catch them here where some are
--- expected.
+-- pgbench gives up a client at 23P01 and 23505, so the bare constraint's callers catch them here in the workloads that
+-- expect them.
 CREATE FUNCTION insert_or_catch(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key) VALUES (resource, slot, slot, 'h', key);
@@ -154,8 +154,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Bookings that overlap an earlier one of their resource; null looks at all resources. Asked without the help of
--- indexes.
+-- Counts the bookings that overlap an earlier one of their resource; null looks at all resources. Uses no index.
 CREATE FUNCTION double_bookings(relation regclass, the_resource bigint) RETURNS bigint LANGUAGE plpgsql
 SET enable_indexscan = off SET enable_indexonlyscan = off SET enable_bitmapscan = off AS $$
 DECLARE

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: PostgreSQL
-// sdk_overhead.cpp: what a call of the SDK costs more than the same statement sent by libpq, in one process.
-// To know first: the rounds are interleaved, so a busy machine disturbs all ways alike; quote the ratios. libpq's way
-// is the least that is possible: its texts are made beforehand, and of the answer only the status is looked at.
-// libpqxx's sends the same texts and copies the fields of the answer, as the SDK has it do.
+// sdk_overhead.cpp: the cost of a call of the SDK beyond that of the same statement sent by libpq, in one process.
+// To know first: the rounds are interleaved, so a busy machine disturbs all ways alike; quote the ratios. The libpq way
+// is the least possible: its texts are made beforehand, and only the status of the answer is looked at. The libpqxx way
+// sends the same texts and copies the fields of the answer, as it does for the SDK.
 //
 //     cmake -S . -B build/bench -G Ninja -DBOOKONCE_BUILD_BENCH=ON && cmake --build build/bench --target sdk_overhead
 //     scripts/sandbox run -- build/bench/bench/sdk_overhead [rounds [calls in each]]
