@@ -20,7 +20,7 @@ int main()
     const std::vector<Need> visit{{.any_of = {"clinic:ben", "clinic:ann"}, .where = {{"speaks", "de"}}},
                                   {.where = {{"xray", true}, {"seats", at_least(2)}}}};
 
-    // Somebody else may be faster than who reads the list: then the next slot is tried.
+    // Another call may have taken the slot since the list was read: then the next slot is tried.
     for (const FoundSlot &slot : client.find_slots({.needs = visit, .within = morning, .duration = 30min}))
     {
         const auto outcomes = client.book_needs({.needs = visit, .during = slot.during, .holder = "user:42"});

@@ -31,7 +31,7 @@ int main()
         phones.emplace_back(
             [&client, offer = std::get<Offered>(therapist.outcome)]
             {
-                // Accepted or too late: whose appointment it is, is asked below.
+                // Accepted or too late: the code below asks who has the appointment.
                 std::ignore = client.accept_offer({.offer_id = offer.offer_id, .provider = offer.provider});
             });
     }

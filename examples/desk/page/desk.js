@@ -47,7 +47,7 @@ function tell(answer) {
   hush = setTimeout(() => { get('told').replaceChildren(); get('refused').replaceChildren(); }, 8000);
 }
 
-// One reading at a time; what comes meanwhile makes one more.
+// Only one reading at a time: requests that come meanwhile cause one more.
 let loading;
 let isStale = false;
 export function load() {
@@ -111,7 +111,7 @@ function draw() {
   }
 }
 
-// My holds, also those of another week: by id. One that is gone without my doing has lapsed.
+// My holds by id, including those of other weeks. A hold that is gone without a click of mine has lapsed.
 const holds = new Map();
 const ended = new Set();
 
@@ -190,7 +190,7 @@ function drawHolds() {
   box.hidden = holds.size === 0;
 }
 
-// The clock of the holds. Nothing tells a page that a hold lapses; it knows when.
+// The clock of the holds. Nothing tells the page that a hold has lapsed, so it watches the time itself.
 setInterval(() => {
   for (const [id, hold] of holds) {
     if (hold.expires <= desk.now()) {
