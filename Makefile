@@ -93,7 +93,7 @@ FORCE:
 setup:
 	scripts/setup
 
-# The demo shows the four races, before and after, in a throw-away server.
+# The demo shows the races, before and after, in a throw-away server.
 demo: setup
 	scripts/sdk --target bookonce_demo sdk
 	+scripts/sandbox run -- build/sdk/demo/bookonce_demo
