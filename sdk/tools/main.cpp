@@ -22,6 +22,14 @@ Exit codes: 0 fine, 1 something was found, 2 wrong usage, 3 refused: no connecti
 The server is found as psql finds it: by PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSFILE and --dbname.
 'bookonce COMMAND --help' has an example of each command; 'man bookonce' says more.)";
 
+/// CLI11 from 2.5 on would run the lines of an example together.
+template <typename Formatter>
+void keep_lines(Formatter &formatter)
+{
+    if constexpr (requires { formatter.enable_footer_formatting(false); })
+        formatter.enable_footer_formatting(false);
+}
+
 class CommandLine
 {
   public:
@@ -29,6 +37,7 @@ class CommandLine
     {
         app_.set_version_flag("--version", "bookonce " BOOKONCE_VERSION);
         app_.require_subcommand(1);
+        keep_lines(*app_.get_formatter());
         app_.footer(exit_codes);
         add_audit();
         add_guard();
