@@ -9,11 +9,10 @@ PG_CONFIG ?= pg_config
 EXTENSION = extension/bookonce
 MODULE_big = bookonce
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard extension/*.c extension/*/*.c)))
-# UNITY=1 compiles each wing as one file, in a fifth of the time, for most of it goes into PostgreSQL's headers. It does
-# not see whether a file includes what it uses.
+# UNITY=1 compiles each wing as one file, in a fifth of the time, because most of it goes into PostgreSQL's headers. So
+# static names must differ within a wing; whether a file includes what it uses, only the ordinary build sees.
 ifeq ($(UNITY),1)
-WINGS = base store guard verbs
-OBJS = extension/bookonce.o $(WINGS:%=build/unity/%.o)
+OBJS = $(patsubst %.c,%.o,$(wildcard extension/*.c)) $(patsubst extension/%/,build/unity/%.o,$(wildcard extension/*/))
 endif
 # One install script, made of these in this order; and an upgrade from each older version (sql/upgrades), which takes
 # the text of functions from them too.
@@ -76,7 +75,8 @@ build/bookonce--%.sql: sql/upgrades/%.sql scripts/upgrade_script $(SQL_PARTS)
 	mkdir -p build
 	scripts/upgrade_script $< $(SQL_PARTS) > $@
 
-build/unity/%.c: $(wildcard extension/*/*.c)
+# A folder is newer where a file has gone.
+build/unity/%.c: $(wildcard extension/*/ extension/*/*.c)
 	mkdir -p build/unity
 	printf '#include "%s"\n' $(patsubst extension/%,%,$(sort $(wildcard extension/$*/*.c))) > $@
 
