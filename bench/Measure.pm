@@ -15,7 +15,7 @@ use POSIX ();
 use Time::HiRes qw(time usleep);
 use Matrix qw(%peers $hours $count_on);
 
-our @EXPORT_OK = qw(psql value set_up load_table measure server_cpu);
+our @EXPORT_OK = qw(psql value set_up load_table measure server_cpu script_of pgbench logged output_of read_log);
 
 my $bindir = do { my $pg_config = $ENV{PG_CONFIG} // 'pg_config'; my $dir = `$pg_config --bindir`; chomp $dir; $dir };
 my $scratch = File::Temp->newdir;
@@ -115,6 +115,9 @@ sub pgbench
         (map { ('-D', "$_=$variables->{$_}") } sort keys %$variables),
         '-f', $script);
 }
+
+# The options by which pgbench writes what read_log() reads.
+sub logged { return ('-l', '--log-prefix', "$scratch/log") }
 
 sub output_of
 {
@@ -289,9 +292,7 @@ sub measure
             : "SELECT keep_open($workload->{clients}, $seconds + 0.5);"));
     my $options = [
         '-c', $workload->{clients}, '-j', 2, $fixed ? ('-t', $fixed / $workload->{clients}) : ('-T', $seconds),
-        '--max-tries', $fixed ? 1_000_000 : 0,
-        '-l', '--log-prefix', "$scratch/log"
-    ];
+        '--max-tries', $fixed ? 1_000_000 : 0, logged() ];
     my $output = do {
         local $ENV{PGOPTIONS} = ($workload->{durable} ? '' : '-c synchronous_commit=off ') . $form->{options};
         output_of(
