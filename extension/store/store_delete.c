@@ -50,8 +50,8 @@ BoStatement bo_sql_find_old_requests = {.sql =
 
 /*
  * $2 and $3 name requests whose locks the caller holds, so none of their verbs is in progress. Their bookings can still
- * be changed by verbs on bookings, so all bookings of a request must be locked and over. The requests themselves stay
- * for now.
+ * be changed by verbs on bookings, so all bookings of a request, with their parts, must be locked and over. The
+ * requests themselves stay for now.
  */
 BoStatement bo_sql_delete_old_requests = {.sql =
     "WITH r AS MATERIALIZED ("
@@ -61,15 +61,22 @@ BoStatement bo_sql_delete_old_requests = {.sql =
     "    SELECT o.tenant, o.request_id, o.booking_id FROM r JOIN ONLY bookonce.offer AS o "
     "        ON o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id "
     "    WHERE o.booking_id IS NOT NULL), "
-    "l AS MATERIALIZED ("
+    "a AS MATERIALIZED ("
     "    SELECT b.tenant, b.booking_id, o.request_id FROM o JOIN bookonce.booking AS b "
     "        ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
+    "    UNION ALL "
+    "    SELECT p.tenant, p.booking_id, o.request_id FROM o JOIN bookonce.booking AS b "
+    "        ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
+    "    JOIN bookonce.booking AS p ON p.tenant" EQ "b.tenant AND p.group_id" EQ "b.group_id "
+    "    WHERE p.member OPERATOR(pg_catalog.<) 0), "
+    "l AS MATERIALIZED ("
+    "    SELECT b.tenant, b.booking_id, a.request_id FROM a JOIN bookonce.booking AS b "
+    "        ON b.tenant" EQ "a.tenant AND b.booking_id" EQ "a.booking_id "
     "    WHERE " IS_OVER " FOR UPDATE OF b SKIP LOCKED), "
     "w AS MATERIALIZED ("
     "    SELECT r.tenant, r.request_id FROM r "
-    "    WHERE (SELECT pg_catalog.count(*) FROM o JOIN bookonce.booking AS b "
-    "               ON b.tenant" EQ "o.tenant AND b.booking_id" EQ "o.booking_id "
-    "           WHERE o.tenant" EQ "r.tenant AND o.request_id" EQ "r.request_id) OPERATOR(pg_catalog.=) "
+    "    WHERE (SELECT pg_catalog.count(*) FROM a "
+    "           WHERE a.tenant" EQ "r.tenant AND a.request_id" EQ "r.request_id) OPERATOR(pg_catalog.=) "
     "          (SELECT pg_catalog.count(*) FROM l WHERE l.tenant" EQ "r.tenant AND l.request_id" EQ "r.request_id)), "
     "b AS (DELETE FROM bookonce.booking AS b USING l JOIN w ON w.tenant" EQ "l.tenant "
     "AND w.request_id" EQ "l.request_id "

@@ -186,6 +186,14 @@ BoStatement bo_sql_find_booking_requests = {.sql =
     "FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "ANY ($2)",
     .columns = BO_FIND_BOOKING_REQUESTS_COLUMNS};
 
+/* The request whose position a booking of group $2 fills. */
+BoStatement bo_sql_find_group_request = {.sql =
+    "SELECT p.request_id FROM bookonce.booking AS b CROSS JOIN LATERAL ("
+    "    SELECT p.request_id FROM ONLY bookonce.position AS p "
+    "    WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "b.booking_id OFFSET 0) AS p "
+    "WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 AND b.member OPERATOR(pg_catalog.>) 0 LIMIT 1",
+    .columns = BO_FIND_GROUP_REQUEST_COLUMNS};
+
 /* Two bookings of request $2 swap places: each offer goes with its provider. */
 BoStatement bo_sql_swap_offers = {.sql =
     "UPDATE ONLY bookonce.offer AS o SET booking_id = CASE WHEN o.booking_id" EQ "$3 THEN $4 ELSE $3 END "

@@ -98,11 +98,6 @@ BoStatement bo_sql_find_other_parts = {.sql = WAYS_DOWN
     "                         GROUP BY p.resource_id) AS p ON p.resource_id" EQ "s.part_id "
     "WHERE (p.units" EQ "s.quantity) IS NOT TRUE LIMIT 1"};
 
-/* Returns a row if a booking of group $2 is a part of another one. */
-BoStatement bo_sql_find_group_with_parts = {.sql =
-    "SELECT FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.group_id" EQ "$2 "
-    "AND b.member OPERATOR(pg_catalog.<) 0 LIMIT 1"};
-
 /* Gives the parts of booking $2 its status and instants. */
 BoStatement bo_sql_follow_whole = {.sql =
     "UPDATE bookonce.booking AS p SET status = b.status, lapses_at = b.lapses_at, released_at = b.released_at, "

@@ -8,13 +8,15 @@
  * anything is written. A booking fills a position from the transaction that made it, or never. Nearly all bookings fill
  * none, and pay for one look-up.
  *
- * Group verbs need none of this: a booking that fills a position was made alone.
+ * A booking that fills a position was made alone. So of the groups, only that of a provider's booking with its parts
+ * fills one.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "bookonce.h"
 
 #include "base/error.h"
+#include "base/identifier.h"
 #include "base/lock.h"
 #include "base/round.h"
 #include "store/store_dispatch.h"
@@ -86,4 +88,26 @@ void bo_filled_booking_lock(BoStore *store, const text *tenant, const pg_uuid_t 
         bo_lock_bookings(tenant, booking_ids, count);
         memcpy(locked, request_ids, sizeof(pg_uuid_t) * count);
     }
+}
+
+/* Opens the store for a verb on a group. */
+void bo_filled_booking_open_group(BoStore *store, const pg_uuid_t *group_id)
+{
+    bo_store_open_for(store, bo_identifier_may_be_joined(group_id) ? BO_TABLES_DISPATCH : BO_TABLES_BOOKING);
+}
+
+/*
+ * Locks a group, and before it the request whose position its booking fills, if it fills one. The group is not locked
+ * to find that out: none begins to fill a position.
+ */
+void bo_filled_booking_lock_group(BoStore *store, const text *tenant, const pg_uuid_t *group_id)
+{
+    if (bo_identifier_may_be_joined(group_id) &&
+        bo_store_run_latest(store, &bo_sql_find_group_request, bo_text(tenant), bo_uuid(group_id)) > 0)
+    {
+        pg_uuid_t request_id = bo_row_uuid(bo_store_row(0), BO_FIND_GROUP_REQUEST_REQUEST_ID);
+
+        bo_lock_request(tenant, &request_id);
+    }
+    bo_lock_booking(tenant, group_id);
 }

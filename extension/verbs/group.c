@@ -25,6 +25,7 @@
 #include "base/wait.h"
 #include "store/booking_row.h"
 #include "store/store_group.h"
+#include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/group_read.h"
 #include "verbs/line.h"
@@ -241,9 +242,9 @@ static Datum group_change(FunctionCallInfo fcinfo, GroupCall *call, void (*decid
 {
     BoStore store;
 
-    bo_store_open(&store);
+    bo_filled_booking_open_group(&store, call->group_id);
     bo_followed_booking_refuse(&store, call->tenant, call->group_id, 1);
-    bo_lock_booking(call->tenant, call->group_id);
+    bo_filled_booking_lock_group(&store, call->tenant, call->group_id);
     decide(&store, call);
     bo_store_close(&store);
 

@@ -16,6 +16,7 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/error.h"
+#include "base/identifier.h"
 #include "base/label.h"
 #include "base/lock.h"
 #include "base/round.h"
@@ -209,6 +210,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     BoBookingAnswer answer = {0};
     bool needs_no_lock = false; /* no lock is missing: the request is locked, or need not be */
     bool has_parts;
+    pg_uuid_t request_id;
     BoResources place; /* the resource whose time is freed, and those of its parts */
     BoWhole whole;
     BoStore store;
@@ -216,7 +218,11 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
-    bo_lock_booking(call->tenant, call->booking_id);
+    /* Where parts follow, the statement does not look for a position. */
+    if (bo_identifier_may_be_joined(call->booking_id))
+        bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
+    else
+        bo_lock_booking(call->tenant, call->booking_id);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     has_parts = needs_no_lock = bo_whole_lock(&store, call->tenant, call->booking_id, &whole, &place);
     if (!has_parts)

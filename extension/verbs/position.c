@@ -31,22 +31,18 @@ BO_VERB_THAT_WAITS(accept_offer, 4);
 BO_VERB_THAT_WAITS(release_position, 5);
 BO_VERB_THAT_WAITS(reassign_position, 5);
 
-/* Takes the provider's time for the request, as book_slot() would; nothing is kept if valid_until has passed. */
-static BoOutcome position_book_provider(BoStore *store, text *tenant, text *provider, const BoRequest *request,
-                                        RangeType *during, TimestampTz valid_until, pg_uuid_t *booking_id)
+/* What takes the time of the provider and its parts for the request, as book_slot() would. */
+static BoSlotCall position_slot(text *tenant, text *provider, const BoRequest *request, RangeType *during,
+                                TimestampTz valid_until)
 {
-    BoBookingAnswer booked;
-    BoSlotCall slot = {.tenant = tenant,
-                       .resource = provider,
-                       .during = during,
-                       .holder = request->requester,
-                       .quantity = 1,
-                       .member = 1,
-                       .valid_until = valid_until};
-
-    bo_slot_book(store, &slot, &booked);
-    *booking_id = booked.booking_id;
-    return booked.outcome;
+    return (BoSlotCall){.tenant = tenant,
+                        .resource = provider,
+                        .during = during,
+                        .holder = request->requester,
+                        .quantity = 1,
+                        .member = 1,
+                        .takes_parts = true,
+                        .valid_until = valid_until};
 }
 
 /*
@@ -103,22 +99,22 @@ static void position_decide_accept(BoStore *store, text *tenant, const pg_uuid_t
     for (int round = 0;; bo_round_next(&round))
     {
         BoRequest request;
-        pg_uuid_t booking_id;
-        BoOutcome booked;
+        BoBookingAnswer booked;
+        BoSlotCall slot;
 
         bo_offer_find(store, tenant, offer_id, &request, &answer->offer);
         answer->outcome = position_answer_at_once(store, tenant, &request, answer);
         if (answer->outcome != BO_OUTCOME_INVALID)
             return;
 
-        booked = position_book_provider(store, tenant, answer->offer.provider, &request, request.during,
-                                        answer->offer.expires_at, &booking_id);
-        if (booked == BO_TOO_LATE)
+        slot = position_slot(tenant, answer->offer.provider, &request, request.during, answer->offer.expires_at);
+        bo_slot_book(store, &slot, &booked);
+        if (booked.outcome == BO_TOO_LATE)
             continue;
         answer->outcome = BO_PROVIDER_BUSY;
-        if (booked != BO_BOOKED)
+        if (booked.outcome != BO_BOOKED)
             return;
-        position_fill(store, tenant, &request, &answer->offer, &booking_id);
+        position_fill(store, tenant, &request, &answer->offer, &booked.booking_id);
         answer->outcome = BO_ACCEPTED;
         answer->state = BO_OFFER_STATE_ACCEPTED;
         return;
@@ -219,6 +215,7 @@ static Datum release_position_call(FunctionCallInfo fcinfo)
     text *provider, *reason, *tenant;
     BoOfferAnswer answer = {.outcome = BO_RELEASED};
     BoResources freed;
+    BoWhole whole = {0};
     BoRequest request;
     BoHeldPosition place;
     BoStore store;
@@ -236,8 +233,9 @@ static Datum release_position_call(FunctionCallInfo fcinfo)
     bo_request_find(&store, tenant, request_id, &request);
     place = position_lock_place(&store, tenant, request_id, provider);
     position_answer_place(&store, tenant, &request, &place, BO_OFFER_STATE_RELEASED, &answer);
-    freed = bo_slot_lock_to_free(&store, tenant, &provider, place.position > 0, false);
-    answer.replayed = place.position == 0 || !bo_request_give_back(&store, tenant, &place.booking_id, reason);
+    if (place.position == 0 || !bo_whole_lock(&store, tenant, &place.booking_id, &whole, &freed))
+        freed = bo_slot_lock_to_free(&store, tenant, &provider, place.position > 0, false);
+    answer.replayed = place.position == 0 || !bo_request_give_back(&store, tenant, &place.booking_id, &whole, reason);
     if (!answer.replayed)
         bo_line_serve_freed(&store, tenant, &freed);
     bo_store_close(&store);
@@ -297,49 +295,37 @@ static void position_offer_for(BoStore *store, const BoReassignment *move, const
 }
 
 /*
- * Locks both providers' resources, as a move does: the old one's time will become free, and somebody may wait for it.
- * The holder is locked before them.
+ * The booking, which takes the new provider's time, comes first: if the provider is busy, nothing has changed. Both
+ * providers are locked before that, as for a move: the old one's time will become free, and somebody may wait for it.
  */
-static BoResources position_lock_both(BoStore *store, const BoReassignment *move, const BoRequest *request)
-{
-    BoResources both = bo_slot_resources(move->tenant, 2);
-
-    both.keyed = true; /* so an unknown new provider is no error here: the booking reports it */
-    bo_slot_name(&both, 0, move->from);
-    bo_slot_name(&both, 1, move->to);
-    both.holders[1] = request->requester;
-    both.locks[0].exclusive = both.locks[1].exclusive = true;
-    bo_slot_lock_all(store, &both, BO_KIND_COUNTS);
-    return both;
-}
-
-/* The booking, which takes the new provider's time, comes first: if the provider is busy, nothing has changed. */
 static void position_decide_reassign(BoStore *store, const BoReassignment *move, BoOfferAnswer *answer)
 {
     BoRequest request;
     BoHeldPosition from;
+    BoBookingAnswer booked;
     BoResources both;
-    pg_uuid_t booking_id;
+    BoSlotCall slot;
+    BoWhole whole;
 
     bo_request_find(store, move->tenant, move->request_id, &request);
     from = position_lock_place(store, move->tenant, move->request_id, move->from);
     if (position_answer_without_move(store, move, &request, &from, answer))
         return;
-    both = position_lock_both(store, move, &request);
-    if (position_book_provider(store, move->tenant, move->to, &request, from.during, DT_NOEND, &booking_id) !=
-        BO_BOOKED)
+    slot = position_slot(move->tenant, move->to, &request, from.during, DT_NOEND);
+    bo_whole_lock_both(store, &slot, move->from, &from.booking_id, &whole, &both);
+    bo_slot_book(store, &slot, &booked);
+    if (booked.outcome != BO_BOOKED)
     {
         answer->outcome = BO_PROVIDER_BUSY;
         return;
     }
-    bo_request_give_back(store, move->tenant, &from.booking_id, NULL);
+    bo_request_give_back(store, move->tenant, &from.booking_id, &whole, NULL);
     position_offer_for(store, move, &request, GetCurrentTimestamp(), &answer->offer);
     request.free_position = from.position;
     request.was_taken = true;
     request.last_booking_id = from.booking_id;
-    position_fill(store, move->tenant, &request, &answer->offer, &booking_id);
-    if (both.locks[0].has_line)
-        (void)bo_line_serve(store, move->tenant, move->from, PG_INT32_MAX);
+    position_fill(store, move->tenant, &request, &answer->offer, &booked.booking_id);
+    bo_line_serve_freed(store, move->tenant, &both);
     answer->outcome = BO_REASSIGNED;
     answer->state = BO_OFFER_STATE_ACCEPTED;
 }

@@ -74,7 +74,7 @@ BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t
     BoFiller *fillers;
 
     *count = (int)bo_store_run_latest(store, &bo_sql_find_fillers, bo_text(tenant), bo_uuid(request_id));
-    fillers = palloc(sizeof(BoFiller) * (*count + 1));
+    fillers = palloc0(sizeof(BoFiller) * (*count + 1));
     for (int i = 0; i < *count; i++)
     {
         BoRow row = bo_store_row(i);
@@ -97,11 +97,16 @@ void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_
     (void)bo_request_fillers(store, tenant, request_id, &count);
 }
 
-/* Frees the provider's time, and with it the position. Returns false if it was free already. */
-bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason)
+/* Frees the time of the provider and of its parts, and with it the position. Returns false if it was free already. */
+bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
+                          const text *reason)
 {
-    return bo_store_run_latest(store, &bo_sql_cancel_booking, bo_text(tenant), bo_uuid(booking_id),
-                               bo_instant(GetCurrentTimestamp()), bo_bool(true), bo_text_or_null(reason)) > 0;
+    if (bo_store_run_latest(store, &bo_sql_cancel_booking, bo_text(tenant), bo_uuid(booking_id),
+                            bo_instant(GetCurrentTimestamp()), bo_bool(true), bo_text_or_null(reason)) == 0)
+        return false;
+    if (whole->count > 0)
+        bo_whole_follow(store, tenant, booking_id, whole, false);
+    return true;
 }
 
 /* The arguments of open_request(). */
@@ -209,39 +214,80 @@ static Datum open_request_call(FunctionCallInfo fcinfo)
     return bo_answer_request(fcinfo, &answer);
 }
 
+/* The fillers with their parts. Returns how many resources that are; their names are in the same order. */
+static int request_places(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoFiller **fillers,
+                          int *filler_count, text ***names)
+{
+    int count = 0, named = 0;
+
+    *fillers = bo_request_fillers(store, tenant, request_id, filler_count);
+    for (int i = 0; i < *filler_count; i++)
+    {
+        (void)bo_whole_find(store, tenant, &(*fillers)[i].booking_id, &(*fillers)[i].whole);
+        count += 1 + (*fillers)[i].whole.count;
+    }
+    *names = palloc((count + 1) * sizeof(text *));
+    for (int i = 0; i < *filler_count; i++)
+    {
+        const BoFiller *filler = &(*fillers)[i];
+
+        (*names)[named++] = filler->provider;
+        for (int part = 0; part < filler->whole.count; part++)
+            (*names)[named++] = filler->whole.resources[part];
+    }
+    return count;
+}
+
+static bool request_places_are_locked(const BoResources *places, text *const *names, int count)
+{
+    if (places->count != count)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (places->ids[i] == 0 || !bo_arguments_same_text(places->names[i], names[i]))
+            return false;
+    return true;
+}
+
 /*
- * Locks all bookings that fill positions of the request, and their resources. A change of all of them waits for one row
- * while it holds others uncommitted, and so does a repack. So it keeps repacks out by at least a shared lock on each
- * resource. A booking's resource is final only once the booking is locked: hence the second read.
+ * Locks all bookings that fill positions of the request, and their resources: each is followed by those of its parts. A
+ * change of all of them waits for one row while it holds others uncommitted, and so does a repack. So it keeps repacks
+ * out by at least a shared lock on each resource. A booking's resource is final only once the booking is locked: hence
+ * the second read. Where one has parts, all locks are exclusive, and the names are read once more under them.
  */
 BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, bool exclusive,
-                                  BoResources *resources)
+                                  int *count, BoResources *places)
 {
-    int count;
-    BoFiller *fillers = bo_request_fillers(store, tenant, request_id, &count);
-    pg_uuid_t *booking_ids = palloc((count + 1) * sizeof(pg_uuid_t));
-    text **names;
+    BoFiller *fillers = bo_request_fillers(store, tenant, request_id, count);
+    pg_uuid_t *booking_ids = palloc((*count + 1) * sizeof(pg_uuid_t));
 
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < *count; i++)
         booking_ids[i] = fillers[i].booking_id;
-    bo_lock_bookings(tenant, booking_ids, count);
+    bo_lock_bookings(tenant, booking_ids, *count);
+    for (int round = 0;; bo_round_next(&round))
+    {
+        text **names;
+        int named = request_places(store, tenant, request_id, &fillers, count, &names);
+        bool has_parts = named > *count;
 
-    fillers = bo_request_fillers(store, tenant, request_id, &count);
-    names = palloc((count + 1) * sizeof(text *));
-    for (int i = 0; i < count; i++)
-        names[i] = fillers[i].provider;
-    *resources = bo_slot_lock_to_free(store, tenant, names, count, exclusive);
-    return fillers;
+        *places = bo_slot_lock_to_free(store, tenant, names, named, exclusive || has_parts);
+        if (!has_parts)
+            return fillers;
+        named = request_places(store, tenant, request_id, &fillers, count, &names);
+        if (request_places_are_locked(places, names, named))
+            return fillers;
+        bo_slot_give_back_all(places, true);
+    }
 }
 
 /* Releases all bookings that fill positions of the request. */
 static void request_give_back_all(BoStore *store, text *tenant, const pg_uuid_t *request_id, const text *reason)
 {
     BoResources freed;
-    BoFiller *fillers = bo_request_lock_fillers(store, tenant, request_id, false, &freed);
+    int count;
+    BoFiller *fillers = bo_request_lock_fillers(store, tenant, request_id, false, &count, &freed);
 
-    for (int i = 0; i < freed.count; i++)
-        bo_request_give_back(store, tenant, &fillers[i].booking_id, reason);
+    for (int i = 0; i < count; i++)
+        bo_request_give_back(store, tenant, &fillers[i].booking_id, &fillers[i].whole, reason);
     bo_line_serve_freed(store, tenant, &freed);
 }
 

@@ -14,6 +14,7 @@
 #include "base/label.h"
 #include "store/store.h"
 #include "verbs/slot_resources.h"
+#include "verbs/whole.h"
 
 typedef struct BoRequest
 {
@@ -36,6 +37,7 @@ typedef struct BoFiller
     text *provider;
     int position;
     pg_uuid_t booking_id;
+    BoWhole whole; /* the bookings that are parts of it; set by bo_request_lock_fillers() */
 } BoFiller;
 
 extern void bo_request_find(BoStore *store, const text *tenant, const pg_uuid_t *request_id, BoRequest *request);
@@ -45,7 +47,8 @@ extern bool bo_request_is_over(const BoRequest *request, TimestampTz now);
 extern BoFiller *bo_request_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id, int *count);
 extern void bo_request_check_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id);
 extern BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_uuid_t *request_id,
-                                         bool exclusive, BoResources *resources);
-extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const text *reason);
+                                         bool exclusive, int *count, BoResources *places);
+extern bool bo_request_give_back(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
+                                 const text *reason);
 
 #endif

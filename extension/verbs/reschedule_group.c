@@ -5,7 +5,8 @@
  * They move by a length, each on the wall clock of its resource's zone, or to a time given for each member. The
  * bookings keep their ids, keys and resources. First all resources are locked exclusively, in hash order, as for a move
  * of each; then all of the bookings leave their units, so that none is in another's way, and each takes its new place,
- * judged like a new booking. All this happens in a subtransaction: one refusal undoes all of it.
+ * judged like a new booking. All this happens in a subtransaction: one refusal undoes all of it. A booking with parts
+ * is followed by these.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -17,10 +18,10 @@
 #include "base/subtransaction.h"
 #include "base/value.h"
 #include "guard/guard.h"
+#include "verbs/filled_booking.h"
 #include "verbs/followed_booking.h"
 #include "verbs/holder.h"
 #include "verbs/kind.h"
-#include "verbs/whole.h"
 
 static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, pg_tz *zone)
 {
@@ -37,22 +38,50 @@ static RangeType *regroup_shifted(const BoRegroupCall *call, RangeType *during, 
                                        "the new time of a member");
 }
 
+static int regroup_compare_member(const void *member, const void *move)
+{
+    int32 left = *(const int32 *)member, right = ((const BoRegroupMove *)move)->row->member;
+
+    return left < right ? -1 : left > right;
+}
+
+/* Parts move with their whole, to the same time, whatever the time zone of their own resource. */
+static void regroup_choose_parts(BoRegroupCall *call)
+{
+    BoGroup *group = &call->group;
+    int whole_count = call->move_count;
+
+    for (int i = 0; i < bo_group_first(group); i++)
+    {
+        BoGroupRow *row = &group->rows[i];
+        int32 member = -row->member;
+        const BoRegroupMove *whole =
+            bsearch(&member, call->moves, whole_count, sizeof(BoRegroupMove), regroup_compare_member);
+
+        if (whole == NULL)
+            continue;
+        if (!bo_answer_stands(&row->booking))
+            bo_error_old_snapshot(); /* it has lapsed with its whole, and another call has just released it */
+        call->moves[call->move_count++] = (BoRegroupMove){.row = row, .member = whole->member, .to = whole->to};
+    }
+}
+
 /* Chooses the rows that move, and where they move to. */
 static void regroup_choose(BoStore *store, BoRegroupCall *call)
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     BoGroup *group = &call->group;
-    int member = -1;
+    int first = bo_group_first(group), member = -1;
 
     call->move_count = 0;
     call->moves = MemoryContextAllocHuge(store->answer_context, sizeof(BoRegroupMove) * group->row_count);
-    for (int i = 0; i < group->row_count; i++)
+    for (int i = first; i < group->row_count; i++)
     {
         BoGroupRow *row = &group->rows[i];
         BoRegroupMove move = {.row = row};
         bool stands = bo_answer_stands(&row->booking);
 
-        member += i == 0 || row->member != group->rows[i - 1].member;
+        member += i == first || row->member != group->rows[i - 1].member;
         move.member = member;
         if (!stands || row->is_over)
             continue;
@@ -63,6 +92,7 @@ static void regroup_choose(BoStore *store, BoRegroupCall *call)
         if (move.to != NULL && !range_eq_internal(type, move.to, row->booking.during))
             call->moves[call->move_count++] = move;
     }
+    regroup_choose_parts(call);
 }
 
 /*
@@ -155,6 +185,8 @@ static void regroup_answer_refused(BoRegroupCall *call)
             continue;
         member->outcome = call->moves[i].refusal;
         member->busy = call->moves[i].busy;
+        if (call->moves[i].row->member < 0) /* the part that is the reason */
+            member->resource = call->moves[i].row->booking.resource;
     }
     for (int i = 0; i < call->group.count; i++)
         if (call->group.members[i].outcome == BO_OUTCOME_INVALID)
@@ -239,12 +271,11 @@ Datum bo_reschedule_group(FunctionCallInfo fcinfo, BoRegroupCall *call)
 {
     BoStore store;
 
-    bo_store_open(&store);
+    bo_filled_booking_open_group(&store, call->group_id);
     bo_kind_lock_table();
     bo_guard_require();
     bo_followed_booking_refuse(&store, call->tenant, call->group_id, 1);
-    bo_whole_refuse_group(&store, call->tenant, call->group_id);
-    bo_lock_booking(call->tenant, call->group_id);
+    bo_filled_booking_lock_group(&store, call->tenant, call->group_id);
     regroup_decide(&store, call);
     bo_store_close(&store);
 

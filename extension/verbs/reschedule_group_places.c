@@ -58,7 +58,10 @@ pg_tz *bo_regroup_zone_of(const BoRegroupCall *call, const BoGroupRow *row)
     return regroup_resource_of(call, row)->zone;
 }
 
-/* By resource, then by the new time: on a plain resource only neighbours in this order can overlap. */
+/*
+ * Parts come last, because they lapse when their whole does. By resource, then by the new time: on a plain resource
+ * only neighbours in this order can overlap.
+ */
 static int regroup_compare(const void *a, const void *b, void *context)
 {
     const BoRegroupCall *call = context;
@@ -66,7 +69,10 @@ static int regroup_compare(const void *a, const void *b, void *context)
     int64 left_id = regroup_resource_of(call, left->row)->resource_id;
     int64 right_id = regroup_resource_of(call, right->row)->resource_id;
     RangeType *left_to = left->to, *right_to = right->to;
+    bool left_is_part = left->row->member < 0, right_is_part = right->row->member < 0;
 
+    if (left_is_part != right_is_part)
+        return left_is_part ? 1 : -1;
     if (left_id != right_id)
         return left_id < right_id ? -1 : 1;
     return range_compare(&left_to, &right_to, lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO));
@@ -93,10 +99,13 @@ static void regroup_serve_lines(BoStore *store, BoRegroupCall *call)
     }
 }
 
-/* Returns true if only the constraint decides: there are no rules, and no buffers of a kind. */
+/*
+ * Returns true if only the constraint decides: there are no rules, and no buffers of a kind. A part is placed after its
+ * whole, and so with those that have rules.
+ */
 static bool regroup_is_plain(const BoRegroupCall *call, const BoRegroupMove *move)
 {
-    return regroup_resource_of(call, move->row)->is_plain && move->row->booking.kind == NULL;
+    return regroup_resource_of(call, move->row)->is_plain && move->row->booking.kind == NULL && move->row->member > 0;
 }
 
 static bool regroup_has_unit(const BoRegroupMove *move)
@@ -224,6 +233,8 @@ static bool regroup_move_one(BoStore *store, BoRegroupCall *call, BoRegroupMove 
                        .resource = move->row->booking.resource,
                        .during = move->to,
                        .quantity = 1,
+                       .takes_parts = true,
+                       .member = move->row->member,
                        .keeps_start = keeps_start,
                        .keeps_grid = keeps_start,
                        .keeps_end = bo_move_keeps_end(move->to, move->row->booking.during),

@@ -4,7 +4,9 @@
  *
  * The request's lock keeps its positions as they are, and the exclusive locks of all its providers keep their time. So
  * the move is judged for each of them by reading, and written only if all of them can move: a refusal writes nothing,
- * and names the provider. Providers of one request are different resources, so none is in another's way.
+ * and names the provider. Providers of one request are different resources, so none is in another's way. But they may
+ * take the same parts along: where one has parts, each booking is judged once more when it moves, after those before
+ * it, and a refusal undoes what was written.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -31,10 +33,12 @@
 
 BO_VERB_THAT_WAITS(reschedule_request, 4);
 
-/* A booking that fills a position. */
+/* A booking that fills a position, or a part of one, which comes behind it. */
 typedef struct RescheduleMember
 {
     pg_uuid_t booking_id;
+    struct RescheduleMember *filler; /* the one that fills the position: itself, if it is no part */
+    BoWhole whole;                   /* if it is that one: its parts */
     BoBookingAnswer booking;
     text *holder; /* NULL until a rule needs it */
     bool moves;   /* it is live and not there yet */
@@ -51,6 +55,7 @@ typedef struct Rescheduling
     int count;
     RescheduleMember *members;
     bool needs_holder;
+    bool has_parts;    /* one of them has parts */
     bool serves_lines; /* all can move unless somebody stands in line: now the lines are served first */
     BoRescheduleAnswer answer;
 } Rescheduling;
@@ -63,13 +68,25 @@ static bool reschedule_same_time(const RangeType *a, const RangeType *b)
 static void reschedule_lock_members(Rescheduling *it)
 {
     BoResources places;
+    int count;
     BoFiller *fillers =
-        bo_request_lock_fillers(it->store, it->tenant, &it->answer.request.request.request_id, true, &places);
+        bo_request_lock_fillers(it->store, it->tenant, &it->answer.request.request.request_id, true, &count, &places);
+    RescheduleMember *member = palloc0(sizeof(RescheduleMember) * (places.count + 1));
 
     it->count = places.count;
-    it->members = palloc0(sizeof(RescheduleMember) * (it->count + 1));
-    for (int i = 0; i < it->count; i++)
-        it->members[i].booking_id = fillers[i].booking_id;
+    it->has_parts = places.count > count;
+    it->members = member;
+    for (int i = 0; i < count; i++)
+    {
+        RescheduleMember *filler = member;
+
+        filler->whole = fillers[i].whole;
+        for (int part = 0; part <= filler->whole.count; part++, member++)
+        {
+            member->booking_id = *bo_whole_id(&filler->whole, &fillers[i].booking_id, part);
+            member->filler = filler;
+        }
+    }
 }
 
 /* Reads the members' present times. Returns true if the request and all of its bookings have the new time already. */
@@ -87,6 +104,8 @@ static bool reschedule_is_done(Rescheduling *it)
                                     .resource = member->booking.resource,
                                     .during = it->during,
                                     .quantity = 1,
+                                    .takes_parts = true,
+                                    .member = member->filler == member ? 1 : -1,
                                     .keeps_start = bo_move_keeps_start(it->during, member->booking.during),
                                     .keeps_grid = bo_move_keeps_start(it->during, member->booking.during),
                                     .keeps_end = bo_move_keeps_end(it->during, member->booking.during),
@@ -102,7 +121,7 @@ static void reschedule_refuse(Rescheduling *it, const RescheduleMember *member, 
                               const MultirangeType *busy)
 {
     it->answer.request.outcome = BO_PROVIDER_BUSY;
-    it->answer.provider = member->booking.resource;
+    it->answer.provider = member->filler->booking.resource;
     it->answer.refusal = refusal;
     it->answer.busy = busy == NULL ? NULL : bo_store_keep(it->store, busy);
 }
@@ -115,6 +134,8 @@ static bool reschedule_judge_member(Rescheduling *it, RescheduleMember *member)
 {
     MultirangeType *busy;
 
+    if (member->whole.count > 0)
+        bo_whole_require_current(it->store, it->tenant, &member->booking_id, &member->whole);
     member->slot.holder = member->holder;
     if (it->serves_lines)
         (void)bo_line_judge(it->store, &member->slot, &member->booking_id, it->now, &member->place);
@@ -215,6 +236,17 @@ static bool reschedule_release_counted(const Rescheduling *it)
     return released;
 }
 
+/* Judges a member once more, where those before it have moved. Returns false if it cannot move. */
+static bool reschedule_judge_again(Rescheduling *it, RescheduleMember *member)
+{
+    if (!reschedule_judge_member(it, member) || it->needs_holder)
+        return false;
+    if (!member->place.counted_lapsed)
+        return true;
+    bo_policy_release_counted(it->store, &member->slot, it->now);
+    return reschedule_judge_member(it, member) && !it->needs_holder;
+}
+
 /* Moves all rows. Returns false if that fails or is too late; then everything must be undone. */
 static bool reschedule_try(void *argument)
 {
@@ -227,7 +259,11 @@ static bool reschedule_try(void *argument)
         RescheduleMember *member = &it->members[i];
         BoMove move = {it->store, &member->slot, &member->booking_id, &member->place, it->now, &member->booking, false};
 
-        if (!member->moves || bo_move_try(&move))
+        if (!member->moves)
+            continue;
+        if (it->has_parts && !reschedule_judge_again(it, member))
+            return false;
+        if (bo_move_try(&move))
             continue;
         if (move.taken)
             reschedule_refuse(it, member, BO_TAKEN, DatumGetMultirangeTypeP(member->booking.busy));

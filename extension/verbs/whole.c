@@ -15,6 +15,7 @@
 #include "base/identifier.h"
 #include "base/round.h"
 #include "store/store_parts.h"
+#include "verbs/parts.h"
 
 /* Returns false if the booking has no parts, or does not exist; an error if it is a part. */
 bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole)
@@ -39,13 +40,16 @@ bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_
     return whole->count > 0;
 }
 
-static bool whole_is_on(const BoWhole *whole, const BoResources *places)
+/* Returns true if the locks from the first on are those of the resources of the booking and of its parts. */
+static bool whole_is_on(const BoWhole *whole, const BoResources *places, int first)
 {
-    for (int i = 0; i < places->count; i++)
-        if (places->ids[i] == 0 ||
-            !bo_arguments_same_text(places->names[i], i == 0 ? whole->resource : whole->resources[i - 1]))
+    if (places->count < first + whole->count + 1)
+        return false;
+    for (int i = 0; i <= whole->count; i++)
+        if (places->ids[first + i] == 0 ||
+            !bo_arguments_same_text(places->names[first + i], i == 0 ? whole->resource : whole->resources[i - 1]))
             return false;
-    return places->count == whole->count + 1;
+    return true;
 }
 
 /*
@@ -65,8 +69,39 @@ bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_
         memcpy(names + 1, whole->resources, sizeof(text *) * whole->count);
         *places = bo_slot_lock_to_free(store, tenant, names, whole->count + 1, true);
         /* Only a name can have changed. */
-        if (bo_whole_find(store, tenant, booking_id, whole) && whole_is_on(whole, places))
+        if (bo_whole_find(store, tenant, booking_id, whole) && whole_is_on(whole, places, 0))
             return true;
+        bo_slot_give_back_all(places, true);
+    }
+}
+
+/*
+ * Locks, in one order, the resource of a call that will book, with its parts, and those that a booking with its parts
+ * will leave. The first place is that of the call, the next is that of the booking, or `from` if it has no parts.
+ */
+void bo_whole_lock_both(BoStore *store, const BoSlotCall *to, text *from, const pg_uuid_t *booking_id, BoWhole *whole,
+                        BoResources *places)
+{
+    for (int round = 0;; bo_round_next(&round))
+    {
+        bool has_parts = bo_whole_find(store, to->tenant, booking_id, whole);
+        int count = whole->count + 2;
+
+        *places = bo_slot_resources(to->tenant, count);
+        places->keyed = true; /* an unknown resource of the call is no error here: the booking reports it */
+        bo_slot_book_for(places, 0, to);
+        for (int i = 1; i < count; i++)
+            bo_slot_name(places, i, i > 1 ? whole->resources[i - 2] : has_parts ? whole->resource : from);
+        for (int i = 0; i < count; i++)
+            places->locks[i].exclusive = true;
+        do
+        {
+            bo_slot_lock_all(store, places, BO_KIND_COUNTS);
+            for (int i = 1; i < count; i++)
+                places->locks[i].has_parts = false; /* what the booking took along is named already */
+        } while (bo_parts_lock(store, places, count, to));
+        if (!has_parts || (bo_whole_find(store, to->tenant, booking_id, whole) && whole_is_on(whole, places, 1)))
+            return;
         bo_slot_give_back_all(places, true);
     }
 }
@@ -103,11 +138,4 @@ void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, i
     for (int i = 0; i < count; i++)
         if (bo_whole_find(store, tenant, &ids[i], &whole))
             bo_error_whole_booking(&ids[i]);
-}
-
-void bo_whole_refuse_group(BoStore *store, const text *tenant, const pg_uuid_t *group_id)
-{
-    if (bo_identifier_may_be_joined(group_id) &&
-        bo_store_run_latest(store, &bo_sql_find_group_with_parts, bo_text(tenant), bo_uuid(group_id)) > 0)
-        bo_error_whole_booking(group_id);
 }

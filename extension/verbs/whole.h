@@ -29,11 +29,12 @@ static inline const pg_uuid_t *bo_whole_id(const BoWhole *whole, const pg_uuid_t
 extern bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole);
 extern bool bo_whole_lock(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole,
                           BoResources *places);
+extern void bo_whole_lock_both(BoStore *store, const BoSlotCall *to, text *from, const pg_uuid_t *booking_id,
+                               BoWhole *whole, BoResources *places);
 extern void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
                             bool stands);
 extern void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_t *booking_id,
                                      const BoWhole *whole);
 extern void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count);
-extern void bo_whole_refuse_group(BoStore *store, const text *tenant, const pg_uuid_t *group_id);
 
 #endif

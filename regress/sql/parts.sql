@@ -196,11 +196,7 @@ SELECT bookonce.swap_bookings(:'kit', :'part', tenant => 'parts');
 SELECT bookonce.end_booking(:'part', tenant => 'parts');
 SELECT bookonce.check_in(:'part', tenant => 'parts');
 SELECT bookonce.no_show(:'part', tenant => 'parts');
-SELECT group_id AS of_kit FROM bookonce.booking WHERE booking_id = :'kit' \gset
-SELECT bookonce.reschedule_group(:'of_kit', '1 hour', tenant => 'parts');
 SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant => 'parts');
-SELECT bookonce.book_slots(ARRAY[('kit', slot(20), 2, NULL, NULL, NULL)]::bookonce.slot_request[], 'mia',
-    tenant => 'parts');
 SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('plain', slot(20), 'mia', tenant => 'parts');
 SELECT booking_id AS plain FROM bookonce.booking WHERE tenant = 'parts' AND holder = 'mia' \gset
@@ -257,14 +253,6 @@ SELECT outcome FROM bookonce.cancel_booking((SELECT booking_id FROM bookonce.boo
 SELECT bookonce.set_parts('stand', '{}', tenant => 'parts');
 SELECT outcome, replayed, status FROM bookonce.book_slot('stand', slot(9), 'ola', idempotency_key => 'with',
     tenant => 'parts');
-
--- A provider takes no parts along: nothing is booked.
-SELECT o.offer_id FROM bookonce.open_request(slot(22), 1, 'user', tenant => 'parts') AS q,
-    bookonce.make_offers(q.request_id, '{hall}', tenant => 'parts') AS o \gset
-SELECT bookonce.accept_offer(:'offer_id', 'hall', tenant => 'parts');
-DELETE FROM bookonce."position" WHERE tenant = 'parts';
-DELETE FROM bookonce.offer WHERE tenant = 'parts';
-DELETE FROM bookonce.request WHERE tenant = 'parts';
 
 -- Who does not come to a whole loses it and its parts; who does not come to a part alone, loses that.
 SELECT bookonce.alter_resource(r, check_in_within => '1 hour', tenant => 'parts') FROM unnest('{hall,A1}'::text[]) AS r;
