@@ -27,7 +27,6 @@
 #include "store/booking_row.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
-#include "verbs/group_read.h"
 #include "verbs/kind.h"
 #include "verbs/parts.h"
 
@@ -57,35 +56,6 @@ static bool slots_any_refused(const BoSlotsCall *group)
         if (bo_slots_is_decided(group, i) && group->answers[i].outcome != BO_BOOKED)
             return true;
     return false;
-}
-
-/*
- * Reads the rows that an earlier call with the same key wrote, of a call that is all or nothing. The answer is
- * repeated, with the bookings as they are now. Returns false if there are no such rows.
- */
-bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
-{
-    BoBookingAnswer first = {0};
-    BoGroup found;
-
-    if (!bo_slot_replay(store, &group->calls[0], &first, now))
-        return false;
-    if (!first.has_group)
-        bo_error_key_reused(group->calls[0].idempotency_key);
-    /* delete_old(), which takes no lock of the resource, may have taken all of them away since the first was read. */
-    if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
-        return false;
-    bo_group_tell(store, &found, false);
-    if (found.count != group->asked)
-        bo_error_key_reused(group->calls[0].idempotency_key);
-    for (int i = 0; i < group->asked; i++)
-    {
-        group->answers[i] = found.members[i];
-        group->answers[i].outcome = BO_BOOKED;
-        group->answers[i].replayed = true;
-        group->answers[i].busy = 0;
-    }
-    return true;
 }
 
 /* For unknown resources: the member may have been booked before its resource was renamed; otherwise OB002. */
@@ -256,6 +226,8 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
     for (int round = 0;; bo_round_next(&round))
     {
         bo_slot_lock_all(store, &group->resources, exclusive_from);
+        if (bo_parts_replay(store, group))
+            break;
         if (bo_parts_expand(store, group))
             continue;
         slots_order_members(group);
@@ -274,7 +246,7 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
         for (int i = 0; i < group->count; i++)
             if (!bo_slots_is_decided(group, i) || group->answers[i].outcome == BO_BOOKED)
                 bo_slot_refuse(&group->answers[i], BO_ABORTED);
-    bo_parts_tell(group);
+    bo_parts_tell(store, group);
 }
 
 /*

@@ -17,6 +17,8 @@ typedef struct BoSlotsCall
     int count;
     int asked; /* how many of them the caller has named; the parts of their resources come behind these */
     BoSlotCall *calls;
+    BoSlotCall *named; /* if there is now a member for each unit of some: as the caller has named them; or NULL */
+    int named_count;
     BoBookingAnswer *answers;
     BoResources resources; /* of each member, in their order */
     int *order;            /* members in order of resource and start */

@@ -4,9 +4,11 @@
  *
  * Each part, and each part of a part, becomes a member of the call behind those that the caller has named: it is locked
  * with them in hash order, and booked by its own rules. Its rows have the group of the whole, and the negative of the
- * whole's member. Where each member is decided by itself, or one of many resources is chosen, the parts are only locked
- * in this way, and the whole is booked as a call of its own, in a subtransaction of its own. Which parts there are is
- * read under the lock of the whole, which set_parts() takes exclusively, also to change the parts of a part.
+ * whole's member. A member of several units of such a resource becomes one for each unit, with parts of its own, and
+ * the caller is answered for all of them at once. Where each member is decided by itself, or one of many resources is
+ * chosen, the parts are only locked in this way, and the whole is booked as a call of its own, in a subtransaction of
+ * its own. Which parts there are is read under the lock of the whole, which set_parts() takes exclusively, also to
+ * change the parts of a part.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -83,24 +85,87 @@ static bool parts_are_named(const BoSlotsCall *group, const PartsList *list)
     return true;
 }
 
-/*
- * Makes the parts members of the call. All locks are exclusive, because a member that takes several units needs that.
- */
-static void parts_add(BoSlotsCall *group, const PartsList *list)
+static void parts_check_count(const BoSlotsCall *group, int64 count)
 {
-    bool keyed = group->resources.keyed;
-    bool defines = group->resources.defines;
-    BoSlotCall *calls = palloc(sizeof(BoSlotCall) * (group->asked + list->count));
-
-    memcpy(calls, group->calls, sizeof(BoSlotCall) * group->asked);
-    for (int i = 0; i < list->count; i++)
-        calls[group->asked + i] = list->calls[i];
-    group->calls = calls;
-    group->count = group->asked + list->count;
-    if (group->count > BO_MAX_MEMBERS)
+    if (count > BO_MAX_MEMBERS)
         bo_error_argument(group->is_party ? "quantity" : "slots",
                           psprintf("must not have more than %d members, with their parts", BO_MAX_MEMBERS),
                           "fewer in each call");
+}
+
+static bool parts_has_some(const BoSlotsCall *group, int i)
+{
+    return group->resources.locks[i].has_parts && group->resources.ids[i] != 0;
+}
+
+/* How many members one becomes: one for each unit of a resource with parts, so that each has its own. */
+static int32 parts_count_units(const BoSlotsCall *group, int i)
+{
+    return group->all_or_nothing && parts_has_some(group, i) ? group->calls[i].quantity : 1;
+}
+
+/* The members before their parts; those of resources with parts are marked. Their locks are held. */
+static PartsList parts_split(const BoSlotsCall *group, bool **has_parts)
+{
+    PartsList units = {0};
+    int64 count = 0;
+
+    for (int i = 0; i < group->asked; i++)
+    {
+        int32 of_member = parts_count_units(group, i);
+
+        if (of_member > 1 && of_member > group->resources.capacities[i])
+            bo_error_above_capacity(group->resources.capacities[i]);
+        count += of_member;
+    }
+    parts_check_count(group, count);
+    units.calls = palloc(sizeof(BoSlotCall) * count);
+    *has_parts = palloc(sizeof(bool) * count);
+    for (int i = 0; i < group->asked; i++)
+    {
+        int32 of_member = parts_count_units(group, i);
+
+        for (int32 unit = 0; unit < of_member; unit++, units.count++)
+        {
+            BoSlotCall *call = &units.calls[units.count];
+
+            *call = group->calls[i];
+            call->member = group->calls[0].member + units.count;
+            (*has_parts)[units.count] = parts_has_some(group, i);
+            if (of_member > 1)
+                call->quantity = 1;
+            if (unit == 0)
+                continue;
+            call->idempotency_key = NULL;
+            call->request_hash = 0;
+        }
+    }
+    return units;
+}
+
+/*
+ * Makes the units and their parts the members of the call. All locks are exclusive, because a member that takes several
+ * units needs that.
+ */
+static void parts_add(BoSlotsCall *group, const PartsList *units, const PartsList *list)
+{
+    bool keyed = group->resources.keyed;
+    bool defines = group->resources.defines;
+    BoSlotCall *calls;
+
+    parts_check_count(group, (int64)units->count + list->count);
+    calls = palloc(sizeof(BoSlotCall) * (units->count + list->count));
+    memcpy(calls, units->calls, sizeof(BoSlotCall) * units->count);
+    for (int i = 0; i < list->count; i++)
+        calls[units->count + i] = list->calls[i];
+    if (units->count != group->asked && group->named == NULL)
+    {
+        group->named = group->calls;
+        group->named_count = group->asked;
+    }
+    group->calls = calls;
+    group->asked = units->count;
+    group->count = units->count + list->count;
     group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);
     group->order = palloc(sizeof(int) * group->count);
     group->resources = bo_slot_resources(group->tenant, group->count);
@@ -178,6 +243,24 @@ bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSl
     return true;
 }
 
+static bool parts_any_has_some(const BoSlotsCall *group)
+{
+    for (int i = 0; i < group->asked; i++)
+        if (parts_has_some(group, i))
+            return true;
+    return false;
+}
+
+/*
+ * Returns true if a call that names resources with parts has been made before: it has its answers, whatever would be
+ * booked along by now.
+ */
+bool bo_parts_replay(BoStore *store, BoSlotsCall *group)
+{
+    return group->all_or_nothing && !group->is_party && group->count == group->asked && parts_any_has_some(group) &&
+           bo_slots_replay(store, group, GetCurrentTimestamp());
+}
+
 /*
  * Called under the locks of the call's resources, before anything is written. Returns true if the call did not have the
  * parts of these resources: now it has them, and no lock is held. If members are decided each by itself, their parts
@@ -187,24 +270,23 @@ bool bo_parts_expand(BoStore *store, BoSlotsCall *group)
 {
     bool are_members = group->all_or_nothing;
     MemoryContext before;
-    PartsList list = {0};
+    PartsList list = {0}, units;
+    bool *has_parts;
 
-    for (int i = 0; i < group->asked; i++)
-    {
-        if (!group->resources.locks[i].has_parts || group->resources.ids[i] == 0)
-            continue;
-        if (are_members && group->calls[i].quantity != 1)
-            bo_error_argument("quantity", "must be 1 of a resource with parts in book_slots()",
-                              "1, in as many members");
-        parts_read(store, &group->calls[i], &list);
-    }
-    if (are_members ? parts_are_named(group, &list) : parts_are_locked(&group->resources, group->asked, &list))
+    if (!parts_any_has_some(group) && group->resources.count == group->asked)
+        return false;
+    units = parts_split(group, &has_parts);
+    for (int i = 0; i < units.count; i++)
+        if (has_parts[i])
+            parts_read(store, &units.calls[i], &list);
+    if (are_members ? units.count == group->asked && parts_are_named(group, &list)
+                    : parts_are_locked(&group->resources, group->asked, &list))
         return false;
     bo_slot_give_back_all(&group->resources, are_members);
     before = MemoryContextSwitchTo(store->answer_context);
     parts_keep_names(&list);
     if (are_members)
-        parts_add(group, &list);
+        parts_add(group, &units, &list);
     else
         group->resources = parts_behind(&group->resources, group->asked, &list);
     MemoryContextSwitchTo(before);
@@ -242,39 +324,6 @@ bool bo_parts_go_on(BoSlotsCall *group, int i)
     return true;
 }
 
-/*
- * Makes the refusal of a part that of its whole; it names the part. Only the members that the caller has named are
- * answered.
- */
-void bo_parts_tell(BoSlotsCall *group)
-{
-    for (int i = group->asked; i < group->count; i++)
-    {
-        const BoBookingAnswer *part = &group->answers[i];
-        BoBookingAnswer *whole = bo_slots_whole(group, i);
-
-        if (bo_slots_is_decided(group, i) && part->outcome != BO_BOOKED && part->outcome != BO_ABORTED &&
-            whole->outcome == BO_ABORTED)
-            *whole = *part;
-    }
-    group->count = group->asked;
-}
-
-/* Answers for members of which all or none are booked: with the party, or with the refusal. */
-static void parts_tell_party(BoStore *store, const BoSlotsCall *group, BoBookingAnswer *answer)
-{
-    int refused = 0;
-
-    if (group->answers[0].outcome == BO_BOOKED)
-    {
-        bo_slot_tell_party(store, group->answers, group->count, answer);
-        return;
-    }
-    while (refused < group->count - 1 && group->answers[refused].outcome == BO_ABORTED)
-        refused++;
-    *answer = group->answers[refused];
-}
-
 /* book_slot() of a resource with parts: each unit is a member, with its own parts. */
 void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
@@ -307,5 +356,5 @@ void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answ
         group.calls[i].request_hash = 0;
     }
     bo_slots_book(store, &group);
-    parts_tell_party(store, &group, answer);
+    bo_parts_tell_party(store, group.answers, group.count, answer);
 }

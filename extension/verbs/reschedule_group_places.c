@@ -59,8 +59,8 @@ pg_tz *bo_regroup_zone_of(const BoRegroupCall *call, const BoGroupRow *row)
 }
 
 /*
- * Parts come last, because they lapse when their whole does. By resource, then by the new time: on a plain resource
- * only neighbours in this order can overlap.
+ * Parts come last, so that a whole that is refused is named itself. By resource, then by the new time: on a plain
+ * resource only neighbours in this order can overlap.
  */
 static int regroup_compare(const void *a, const void *b, void *context)
 {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "store/booking_row.h"
 #include "store/store_booking.h"
+#include "verbs/book_slots.h"
 #include "verbs/group_read.h"
 
 /*
@@ -71,5 +72,67 @@ bool bo_slot_replay(BoStore *store, const BoSlotCall *call, BoBookingAnswer *ans
         slot_read_member(store, call, bo_row_int4(row, BO_FIND_KEY_MEMBER), now, answer);
     answer->outcome = BO_BOOKED;
     answer->replayed = true;
+    return true;
+}
+
+/*
+ * Answers each member that the caller has named with what is booked for it: one member or, if it was several units of a
+ * resource with parts, one for each unit. Returns false if the group has other members.
+ */
+static bool slots_tell_named(BoStore *store, const BoGroup *found, const BoSlotCall *named, int count,
+                             BoBookingAnswer *answers)
+{
+    int member = 0, row = bo_group_first(found);
+
+    for (int i = 0; i < count; i++)
+    {
+        int first = row, members;
+
+        while (row < found->row_count && found->rows[row].member == found->rows[first].member)
+            row++;
+        members = row - first == 1 ? named[i].quantity : 1;
+        if (member + members > found->count)
+            return false;
+        if (members == 1)
+            answers[i] = found->members[member];
+        else
+            bo_slot_tell_party(store, &found->members[member], members, &answers[i]);
+        member += members;
+        row = Max(row, first + members); /* a unit is one row */
+    }
+    return member == found->count;
+}
+
+/*
+ * Reads the rows that an earlier call with the same key wrote, of a call that is all or nothing. The answer is
+ * repeated, with the bookings as they are now. Returns false if there are no such rows.
+ */
+bool bo_slots_replay(BoStore *store, BoSlotsCall *group, TimestampTz now)
+{
+    BoBookingAnswer first = {0};
+    BoGroup found;
+
+    if (!bo_slot_replay(store, &group->calls[0], &first, now))
+        return false;
+    if (!first.has_group)
+        bo_error_key_reused(group->calls[0].idempotency_key);
+    /* delete_old(), which takes no lock of the resource, may have taken all of them away since the first was read. */
+    if (!bo_group_read(store, group->tenant, &first.group_id, 0, now, now, true, &found))
+        return false;
+    bo_group_tell(store, &found, false);
+    if (group->named != NULL)
+    {
+        group->calls = group->named;
+        group->count = group->asked = group->named_count;
+        group->named = NULL;
+    }
+    if (!slots_tell_named(store, &found, group->calls, group->asked, group->answers))
+        bo_error_key_reused(group->calls[0].idempotency_key);
+    for (int i = 0; i < group->asked; i++)
+    {
+        group->answers[i].outcome = BO_BOOKED;
+        group->answers[i].replayed = true;
+        group->answers[i].busy = 0;
+    }
     return true;
 }

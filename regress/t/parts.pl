@@ -5,8 +5,8 @@
 # each hour. Availability is asked in between, and at the end the rows are counted. Every other round is about today, in
 # which half of the hours are over: there bookings end early, and holders do not come.
 #
-# Then 12 clients book wholes that share parts, in transactions of three calls each: no deadlock, and no part is taken
-# twice. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
+# Then 12 clients book wholes that share parts, or have them as providers of requests, each call in a transaction of its
+# own: no deadlock, and no part is taken twice. BOOKONCE_SEED repeats a run; BOOKONCE_STORM=N makes it N times as long.
 #
 # SPDX-License-Identifier: PostgreSQL
 use strict;
@@ -176,8 +176,13 @@ sub make_round
             my $times = $capacity[$whole] > 1 && rand() < 0.3 ? 2 : 1;
             my $lacking = lacking($whole, $first, $length, $times);
             my $hold = rand() < 0.3 ? "interval '1 day'" : 'NULL';
+            my $as_slots = rand() < 0.4;
             $call->(
-                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
+                $as_slots
+                ? "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
+                    . "FROM bookonce.book_slots(ARRAY[('r$whole', $slot, $times, NULL, NULL, NULL)]"
+                    . "::bookonce.slot_request[], 'h$n', hold_for => $hold, idempotency_key => '$n', tenant => '$t')"
+                : "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
                     . "FROM bookonce.book_slot('r$whole', $slot, 'h$n', $times, hold_for => $hold, "
                     . "idempotency_key => '$n', tenant => '$t')",
                 %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^booked $/);
@@ -187,6 +192,7 @@ sub make_round
             for my $unit (0 .. $times - 1) {
                 $live{"h$n.$unit"} =
                     { whole => $whole, first => $first, count => $length, is_held => $is_held, is_due => $is_due };
+                $live{"h$n.$unit"}{group} = $n if $times == 1 && ($as_slots || %{ $own[$whole] });
                 take($live{"h$n.$unit"}, 1);
             }
         }
@@ -212,9 +218,14 @@ sub make_round
         elsif ($kind < 0.83 && $key) {
             take($live{$key}, -1);
             my $lacking = lacking($live{$key}{whole}, $first, $length, 1);
+            my $group = $is_today || rand() < 0.5 ? undef : $live{$key}{group}; # what is over stays in its group
+            my $move =
+                defined $group
+                ? "reschedule_group((SELECT group_id FROM bookonce.booking WHERE tenant = '$t' "
+                . "AND idempotency_key = '$group'), durings => ARRAY[$slot], tenant => '$t')"
+                : "reschedule_booking(id_of('$t', '$key'), $slot, tenant => '$t')";
             $call->(
-                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END "
-                    . "FROM bookonce.reschedule_booking(id_of('$t', '$key'), $slot, tenant => '$t')",
+                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' THEN resource ELSE '' END FROM bookonce.$move",
                 %$lacking ? qr/^taken r(?:@{[join '|', keys %$lacking]})$/ : qr/^rescheduled $/);
             if (!%$lacking) {
                 my $it = $live{$key};
@@ -303,12 +314,37 @@ FROM (SELECT booking_id FROM bookonce.booking
     WHERE tenant = 'default' AND holder = 'storm ' || :client_id AND member > 0 AND released_at IS NULL
     ORDER BY random() LIMIT 1) AS b;
 SQL
+my $visits = $node->basedir . '/visits.sql';
+append_to_file($visits, <<'SQL');
+\set one random(1, 12)
+\set other random(1, 12)
+\set third random(1, 12)
+\set hour random(6, 12)
+\set verb random(1, 7)
+SELECT request_id FROM bookonce.open_request(today(:hour, 1), 2, 'storm ' || :client_id) \gset
+SELECT count(*) FROM bookonce.make_offers(:request_id::text::uuid, ARRAY['w' || :one, 'w' || :other]);
+SELECT (bookonce.accept_offer(o.offer_id, o.provider)).outcome FROM bookonce.offer_status AS o
+WHERE o.request_id = :request_id::text::uuid AND o.provider = 'w' || :one;
+SELECT (bookonce.accept_offer(o.offer_id, o.provider)).outcome FROM bookonce.offer_status AS o
+WHERE o.request_id = :request_id::text::uuid AND o.provider = 'w' || :other;
+SELECT (bookonce.reassign_position(a.request_id, a.provider, 'w' || :third)).outcome FROM bookonce.appointment AS a
+WHERE a.request_id = :request_id::text::uuid AND a.provider <> 'w' || :third LIMIT 1;
+SELECT count(CASE :verb::integer
+    WHEN 1 THEN (bookonce.release_position(a.request_id, a.provider)).outcome
+    WHEN 2 THEN (bookonce.cancel_request(a.request_id)).outcome
+    WHEN 3 THEN (bookonce.reschedule_request(a.request_id, today(:hour + 1, 2))).outcome
+    WHEN 4 THEN (bookonce.cancel_booking(a.booking_id)).outcome
+    WHEN 5 THEN (SELECT min(g.outcome) FROM bookonce.reschedule_group(b.group_id, '1 hour') AS g)
+    WHEN 6 THEN (SELECT min(g.outcome) FROM bookonce.cancel_group(b.group_id) AS g) END)
+FROM (SELECT * FROM bookonce.appointment ORDER BY random() LIMIT 1) AS a
+JOIN bookonce.booking AS b USING (tenant, booking_id) WHERE b.group_id IS NOT NULL;
+SQL
 my $transactions = 60 * ($ENV{BOOKONCE_STORM} // 1);
 $node->command_ok([
-        'pgbench', '-n', '-c', 12, '-j', 2, '-t', $transactions, '-f', $script, '-M', 'prepared', '--random-seed',
-        $seed, 'postgres'
+        'pgbench', '-n', '-c', 12, '-j', 2, '-t', $transactions, '-f', $script, '-f', $visits, '-M', 'prepared',
+        '--random-seed', $seed, 'postgres'
     ],
-    'wholes that share parts are booked, checked in, handed on, ended and cancelled by 12 clients');
+    'wholes that share parts are booked, checked in, handed on, ended, dispatched and cancelled by 12 clients');
 is(query("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"), '0', 'no deadlock');
 is( query(
               "SELECT count(*) FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) "
@@ -323,6 +359,12 @@ is( query(
             . "AND b.released_at IS NULL)"),
     '0',
     'and no part is left behind');
+cmp_ok(
+    query(
+              'SELECT count(*) FROM bookonce.position AS p JOIN bookonce.booking AS b USING (tenant, booking_id) '
+            . 'WHERE b.group_id IS NOT NULL'),
+    '>', 0,
+    'providers with parts had positions');
 cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0"),
     '>', 0, 'parts were booked');
 cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0 AND status = 'expired'"),
