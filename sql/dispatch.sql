@@ -35,6 +35,15 @@ RETURNS SETOF bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_m
 COMMENT ON FUNCTION bookonce.make_offers(uuid, text[], interval, interval, text) IS
     'invite providers, one row for each: offered, offer_accepted, filled, or request_closed';
 
+CREATE FUNCTION bookonce.make_offers_by_need(
+    request_id uuid, need jsonb, expires_in interval DEFAULT NULL, pick text DEFAULT 'first',
+    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS SETOF bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_make_offers_by_need';
+COMMENT ON FUNCTION bookonce.make_offers_by_need(uuid, jsonb, interval, text, interval, text) IS
+    'invite as many providers as a need asks for, of those who fit it, are free and were not asked yet; who has an '
+    'offer or a position counts. One row for each: offered, offer_accepted, filled, or request_closed. need: {count, '
+    'any_of, where}';
+
 CREATE FUNCTION bookonce.accept_offer(
     offer_id uuid, provider text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_accept_offer';

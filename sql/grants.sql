@@ -20,7 +20,7 @@ AS $levels$
             swap_bookings,confirm_group,cancel_group,claim,release_claim,adjust_counter,open_request,cancel_request,
             make_offers,accept_offer,decline_offer,withdraw_offer,release_position,reassign_position}'),
         ('app', 2, '{change_booking,end_booking,check_in,no_show,reschedule_group,reschedule_request,slots_from_json,
-            forget_consumer,join_waitlist,leave_waitlist,book_needs}'),
+            forget_consumer,join_waitlist,leave_waitlist,book_needs,make_offers_by_need}'),
         ('admin', 1, '{setup,define_resource,set_opening_hours,clear_opening_hours,set_booking_limit,define_counter}'),
         ('admin', 2, '{set_holder_rule,find_double_bookings,guard_table,unguard_table,guarded_overlaps,adopted_rule,
             require_own_table,lock_to_alter,make_guard,make_guard_triggers,close_resource,reopen_resource,set_day_hours,

@@ -34,9 +34,14 @@ PG_FUNCTION_INFO_V1(bookonce_places_left);
 
 void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window)
 {
+    bo_availability_within(bo_arguments_checked_during(PG_GETARG_DATUM(n), PG_ARGISNULL(n), name), name, window);
+}
+
+void bo_availability_within(RangeType *during, const char *name, BoWindow *window)
+{
     bool is_empty;
 
-    window->range = bo_arguments_checked_during(PG_GETARG_DATUM(n), PG_ARGISNULL(n), name);
+    window->range = during;
     window->type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     range_deserialize(window->type, window->range, &window->lower, &window->upper, &is_empty);
     if (DatumGetTimestampTz(window->upper.val) >= BO_TIME_LIMIT)

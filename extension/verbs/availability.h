@@ -42,6 +42,7 @@ typedef struct BoWindow
 } BoWindow;
 
 extern void bo_availability_within_argument(FunctionCallInfo fcinfo, int n, const char *name, BoWindow *window);
+extern void bo_availability_within(RangeType *during, const char *name, BoWindow *window); /* of a valid range */
 extern void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const BoWindow *window, BoSlotTimes *times);
 extern int64 bo_availability_at_most(const Interval *length);
 extern void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity);

@@ -72,11 +72,10 @@ typedef struct FoundNumber
 } FoundNumber;
 
 /* Also raised for parts: they are read like candidates, and count as such. */
-void bo_needs_refuse_too_many(void)
+void bo_needs_refuse_too_many(const BoNeeds *needs)
 {
-    bo_error_argument(
-        "needs", psprintf("must not have more than %d candidates, with those of all needs together", BO_MAX_RESOURCES),
-        "'[{\"any_of\": [\"dr:ann\", \"dr:ben\"]}]'");
+    bo_error_argument(needs->name, psprintf("must not have more than %d candidates in all", BO_MAX_RESOURCES),
+                      "'{\"any_of\": [\"dr:ann\", \"dr:ben\"]}'");
 }
 
 /* Appends a row's resource to the choices, once; it may have been found for an earlier need. */
@@ -91,7 +90,7 @@ static void needs_append(Finding *finding, BoRow row, BoNeed *need)
     if (!is_known)
     {
         if (all->count == BO_MAX_RESOURCES)
-            bo_needs_refuse_too_many();
+            bo_needs_refuse_too_many(finding->needs);
         found->number = all->count++;
         candidate = &all->list[found->number];
         candidate->resource_id = resource_id;
@@ -145,7 +144,7 @@ static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count
             if (bo_row_bool(bo_store_row(n), BO_FIND_NAMED_FITS + i))
                 needs_append(finding, bo_store_row(n), needs[i]);
     if (found > BO_MAX_RESOURCES)
-        bo_needs_refuse_too_many();
+        bo_needs_refuse_too_many(finding->needs);
 }
 
 /* The needs that name no resources, from `first` on: as many in a row as one statement can look for. */

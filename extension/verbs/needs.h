@@ -40,6 +40,7 @@ typedef enum BoNeedsPick
 
 typedef struct BoNeeds
 {
+    const char *name; /* of the argument, for errors */
     int count;
     BoNeed *needs;
     int place_count; /* of all needs; a need with a count of 2 has two places */
@@ -49,10 +50,11 @@ typedef struct BoNeeds
 } BoNeeds;
 
 extern Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs);
+extern void bo_needs_read_one(Jsonb *given, BoNeeds *needs);
 extern BoNeedsPick bo_needs_pick_argument(const text *pick);
 extern void bo_needs_pick_order(BoStore *store, const BoNeeds *needs, BoNeedsPick pick, RangeType *during,
                                 TimestampTz start, TimestampTz end);
-extern _Noreturn void bo_needs_refuse_too_many(void);
+extern _Noreturn void bo_needs_refuse_too_many(const BoNeeds *needs);
 extern void bo_needs_find_parts(BoStore *store, BoNeeds *needs);
 extern bool bo_needs_clash(const void *candidates, int a, int b);
 extern void bo_needs_find_candidates(BoStore *store, BoNeeds *needs);

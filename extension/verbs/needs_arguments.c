@@ -225,7 +225,8 @@ static void needs_make_places(BoNeeds *needs)
     for (int i = 0; i < needs->count; i++)
         needs->place_count += needs->needs[i].count;
     if (needs->place_count > BO_MAX_NEEDED)
-        bo_error_argument("needs", psprintf("must not ask for more than %d resources", BO_MAX_NEEDED), NEEDS_EXAMPLE);
+        bo_error_argument(needs->name, psprintf("must not ask for more than %d resources", BO_MAX_NEEDED),
+                          NEEDS_EXAMPLE);
     needs->places = palloc(sizeof(BoChoices *) * needs->place_count);
     needs->need_of = palloc(sizeof(BoNeed *) * needs->place_count);
     for (int i = 0; i < needs->count; i++)
@@ -248,6 +249,7 @@ Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs)
     given = PG_GETARG_JSONB_P(n);
     whole.val.binary.data = &given->root;
     whole.val.binary.len = VARSIZE(given) - VARHDRSZ;
+    needs->name = "needs";
     needs->count = 1;
     if (!JB_ROOT_IS_OBJECT(given))
     {
@@ -266,4 +268,22 @@ Jsonb *bo_needs_argument(FunctionCallInfo fcinfo, int n, BoNeeds *needs)
     }
     needs_make_places(needs);
     return given;
+}
+
+/* Reads a single need, which must be an object; NULL is an error. */
+void bo_needs_read_one(Jsonb *given, BoNeeds *needs)
+{
+    JsonbValue whole = {.type = jbvBinary};
+
+    if (given == NULL)
+        bo_error_null_argument("need", "'" NEED_EXAMPLE "'");
+    whole.val.binary.data = &given->root;
+    whole.val.binary.len = VARSIZE(given) - VARHDRSZ;
+    needs->name = "need";
+    needs->count = 1;
+    needs->needs = palloc0(sizeof(BoNeed));
+    needs->needs[0].number = 1;
+    needs->needs[0].name = needs->name;
+    needs_need(&needs->needs[0], &whole, needs->name);
+    needs_make_places(needs);
 }

@@ -16,12 +16,13 @@
 #include "store/row_checked.h"
 #include "store/store_parts.h"
 
-static void needs_append_part(BoStore *store, BoCandidates *all, BoRow row)
+static void needs_append_part(BoStore *store, BoNeeds *needs, BoRow row)
 {
+    BoCandidates *all = &needs->candidates;
     BoCandidate *part = &all->list[all->all];
 
     if (all->all == BO_MAX_RESOURCES)
-        bo_needs_refuse_too_many();
+        bo_needs_refuse_too_many(needs);
     part->resource_id = bo_row_int8(row, BO_FIND_PARTS_RESOURCE_ID);
     part->resource = bo_store_keep(store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
     part->capacity = bo_policy_read_capacity(row, BO_FIND_PARTS_CAPACITY, part->resource);
@@ -52,7 +53,7 @@ void bo_needs_find_parts(BoStore *store, BoNeeds *needs)
         {
             if (bo_row_int4(bo_store_row(n), BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)
                 bo_error_parts_many(whole->resource);
-            needs_append_part(store, all, bo_store_row(n));
+            needs_append_part(store, needs, bo_store_row(n));
         }
     }
 }

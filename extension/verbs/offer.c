@@ -14,10 +14,10 @@
 #include "base/identifier.h"
 #include "base/label.h"
 #include "base/lock.h"
-#include "base/value.h"
 #include "base/wait.h"
 #include "store/store_dispatch.h"
 #include "verbs/dispatch_answer.h"
+#include "verbs/invitation.h"
 #include "verbs/offer.h"
 #include "verbs/request.h"
 
@@ -129,117 +129,26 @@ void bo_offer_make(BoStore *store, const text *tenant, const BoRequest *request,
     }
 }
 
-/* The arguments of make_offers(). */
-typedef struct BoInvitation
-{
-    text *tenant;
-    pg_uuid_t *request_id;
-    ArrayType *providers;
-    TimestampTz expires_at; /* DT_NOEND: as long as the request */
-} BoInvitation;
-
-static int offer_compare_filler(const void *provider, const void *filler)
-{
-    return bo_arguments_compare_texts(provider, ((const BoFiller *)filler)->provider);
-}
-
-/*
- * Returns true if the provider has a position, and so needs no offer. It may have the position without an offer: its
- * booking was another provider's, and was moved.
- */
-static bool offer_judge_filler(const BoFiller *fillers, int count, BoOfferAnswer *answer)
-{
-    const BoFiller *filler = bsearch(answer->offer.provider, fillers, count, sizeof(BoFiller), offer_compare_filler);
-
-    if (filler == NULL)
-        return false;
-    if (answer->state != BO_OFFER_STATE_ACCEPTED)
-        answer->state = BO_OFFER_STATE_INVALID;
-    answer->offer.position = filler->position;
-    answer->offer.has_booking = true;
-    answer->offer.booking_id = filler->booking_id;
-    answer->outcome = BO_OFFER_ACCEPTED;
-    return true;
-}
-
-/* The answer to one provider in a row of bo_sql_find_invited. It has no outcome yet if an offer must be made. */
-static void offer_judge_invited(BoStore *store, BoRow row, const BoRequest *request, const BoFiller *fillers,
-                                int filler_count, TimestampTz now, BoOfferAnswer *answer)
-{
-    bool can_be_accepted = false;
-
-    answer->request_id = request->request_id;
-    answer->offer.provider = bo_store_keep(store, bo_row_text(row, BO_FIND_INVITED_PROVIDER));
-    if (bo_row_is_null(row, BO_FIND_INVITED_IS_RESOURCE))
-        bo_error_unknown_resource(answer->offer.provider);
-
-    if (!bo_row_is_null(row, BO_FIND_INVITED_BEFORE_OFFER + BO_OFFER_ROW_OFFER_ID))
-    {
-        bo_offer_read(store, row, BO_FIND_INVITED_BEFORE_OFFER, request, &answer->offer);
-        can_be_accepted = bo_offer_refusal(&answer->offer, request, now) == BO_OUTCOME_INVALID;
-        answer->state = bo_offer_state(&answer->offer, request, now);
-    }
-    if (offer_judge_filler(fillers, filler_count, answer))
-        return;
-    answer->replayed = can_be_accepted && request->free_position > 0;
-    answer->outcome = answer->replayed                   ? BO_OFFERED
-                      : bo_request_is_over(request, now) ? BO_REQUEST_CLOSED
-                      : request->free_position == 0      ? BO_FILLED
-                                                         : BO_OUTCOME_INVALID;
-}
-
-/* Makes the offers of those answers that have no outcome yet. */
-static void offer_make_offers(BoStore *store, const BoInvitation *invitation, const BoRequest *request,
-                              BoOfferAnswer *answers, int count, TimestampTz now)
-{
-    BoOffer **fresh = palloc(count * sizeof(BoOffer *));
-    int fresh_count = 0;
-
-    for (int i = 0; i < count; i++)
-    {
-        if (answers[i].outcome != BO_OUTCOME_INVALID)
-            continue;
-        answers[i].outcome = BO_OFFERED;
-        answers[i].state = BO_OFFER_STATE_PENDING;
-        fresh[fresh_count++] = &answers[i].offer;
-    }
-    if (fresh_count > 0)
-        bo_offer_make(store, invitation->tenant, request, fresh, fresh_count, invitation->expires_at, now);
-}
-
 /* make_offers(request_id, providers, expires_in, max_wait, tenant) */
 static Datum make_offers_call(FunctionCallInfo fcinfo)
 {
     BoInvitation invitation = {0};
-    Interval *expires_in;
-    BoRequest request;
-    BoOfferAnswer *answers;
-    BoFiller *fillers;
-    TimestampTz now;
+    ArrayType *providers;
     BoStore store;
-    int count, filler_count;
 
     bo_arguments_writable("make_offers");
     invitation.request_id = bo_arguments_uuid(fcinfo, 0, "request_id");
-    invitation.providers = bo_arguments_texts(fcinfo, 1, "providers", "ARRAY['user:1', 'user:2']", BO_MAX_PROVIDERS);
-    expires_in = bo_arguments_length(fcinfo, 2, "expires_in");
+    providers = bo_arguments_texts(fcinfo, 1, "providers", "ARRAY['user:1', 'user:2']", BO_MAX_PROVIDERS);
+    invitation.expires_in = bo_arguments_length(fcinfo, 2, "expires_in");
     invitation.tenant = bo_arguments_tenant(fcinfo);
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
-    bo_lock_request(invitation.tenant, invitation.request_id);
-    now = GetCurrentTimestamp();
-    invitation.expires_at = expires_in == NULL ? DT_NOEND : bo_value_later(now, expires_in);
-    bo_request_find(&store, invitation.tenant, invitation.request_id, &request);
-    fillers = bo_request_fillers(&store, invitation.tenant, invitation.request_id, &filler_count);
-    count = (int)bo_store_run_latest(&store, &bo_sql_find_invited, bo_text(invitation.tenant),
-                                     bo_uuid(invitation.request_id), bo_array(TEXTARRAYOID, invitation.providers));
-    answers = MemoryContextAllocZero(store.answer_context, count * sizeof(BoOfferAnswer));
-    for (int i = 0; i < count; i++)
-        offer_judge_invited(&store, bo_store_row(i), &request, fillers, filler_count, now, &answers[i]);
-    offer_make_offers(&store, &invitation, &request, answers, count, now);
+    bo_invitation_begin(&store, &invitation);
+    bo_invitation_judge(&store, &invitation, bo_array(TEXTARRAYOID, providers));
+    bo_invitation_make(&store, &invitation);
     bo_store_close(&store);
 
-    return bo_answer_offers(fcinfo, answers, count);
+    return bo_answer_offers(fcinfo, invitation.answers, invitation.count);
 }
 
 /* How an offer ends without an acceptance. */

@@ -173,6 +173,8 @@ SELECT offer_id AS o1 FROM bookonce.make_offers(:'ride', ARRAY['driver:1'], tena
 SELECT offer_id AS o2 FROM bookonce.make_offers(:'ride', ARRAY['driver:2'], tenant => :'t') \gset
 SELECT offer_id AS o3 FROM bookonce.make_offers(:'ride', ARRAY['driver:3'], expires_in => '0.000001 s', tenant => :'t') \gset
 SELECT outcome FROM bookonce.accept_offer(:'o3', 'driver:3', tenant => :'t');
+\set drivers '''{"any_of": ["driver:1", "driver:2", "driver:3"], "count": 3}'''
+SELECT outcome, replayed, provider FROM bookonce.make_offers_by_need(:'ride', :drivers, tenant => :'t');
 SELECT outcome FROM bookonce.accept_offer(:'o1', 'driver:2', tenant => :'t');
 SELECT outcome FROM bookonce.book_slot('driver:1', :ride_at, :'ben', tenant => :'t');
 SELECT outcome FROM bookonce.accept_offer(:'o1', 'driver:1', tenant => :'t');
@@ -192,6 +194,8 @@ SELECT outcome, replayed, status FROM bookonce.cancel_request(:'ride', :'m', ten
 SELECT outcome FROM bookonce.make_offers(:'ride', ARRAY['driver:1'], tenant => :'t');
 SELECT outcome FROM bookonce.accept_offer(:'o4', 'driver:1', tenant => :'t');
 SELECT bookonce.make_offers(:nobody, ARRAY['driver:1'], tenant => :'t');
+SELECT outcome, provider FROM bookonce.make_offers_by_need(:'ride', :drivers, tenant => :'t');
+SELECT bookonce.make_offers_by_need(:nobody, :drivers, tenant => :'t');
 SELECT bookonce.accept_offer(:nobody, 'driver:1', tenant => :'t');
 SELECT bookonce.cancel_request(:nobody, tenant => :'t');
 SELECT bookonce.reassign_position(:nobody, 'driver:1', 'driver:2', tenant => :'t');
@@ -290,6 +294,8 @@ SELECT pg_catalog.count(*) FROM bookonce.find_slots(:need, '[2030-07-19 06:00+00
     tenant => :'t');
 \set shift_at '''[2030-07-20 09:00+00, 2030-07-20 10:00+00)'''
 SELECT request_id AS shift FROM bookonce.open_request(:shift_at, 1, :'ann', tenant => :'t') \gset
+SELECT outcome, provider FROM bookonce.make_offers_by_need(:'shift', :drivers, pick => 'tightest', tenant => :'t');
+SELECT bookonce.make_offers_by_need(:'shift', '{"where": {"drives": "bus"}}', tenant => :'t');
 SELECT outcome FROM bookonce.reschedule_request(:'shift', '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');
 SELECT bookonce.reschedule_request(:nobody, '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');
 

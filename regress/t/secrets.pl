@@ -96,6 +96,7 @@ my %verbs = (
     ],
     request_id => [
         "make_offers(%s, ARRAY['driver:1'], tenant => '%s')",
+        "make_offers_by_need(%s, '{\"any_of\": [\"driver:1\"]}', tenant => '%s')",
         "release_position(%s, 'driver:3', tenant => '%s')",
         "reassign_position(%s, 'driver:3', 'driver:1', tenant => '%s')",
         "cancel_request(%s, 'MINE', tenant => '%s')",

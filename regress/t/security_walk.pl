@@ -116,7 +116,7 @@ my %sane = (
         "ARRAY[ROW('room:1', '[2030-03-01 09:00, 2030-03-01 10:00)', 1, 'me', NULL, NULL)]::bookonce.slot_request[]",
     hold_for => "'2 days'",
     duration => "'1 hour'",
-    needs => q('[{"any_of": ["room:1"]}]'),
+    (needs => q('[{"any_of": ["room:1"]}]'), need => q('{"any_of": ["driver:2"]}')),
     idempotency_key => "'order 9'",
     scope => "'e-mail'",
     value => "'new'",

@@ -117,6 +117,7 @@ my @calls = (
     "cancel_request('$id')",
     "reschedule_request('$id', $slot)",
     "make_offers('$id', ARRAY['room:1'])",
+    "make_offers_by_need('$id', '{\"any_of\": [\"room:1\"]}')",
     "accept_offer('$offer', 'room:1')",
     "decline_offer('$offer', 'room:1')",
     "withdraw_offer('$offer')",

@@ -7,6 +7,7 @@
 #include "bookonce/dispatch.hpp"
 
 #include <concepts>
+#include <vector>
 
 namespace bookonce::detail
 {
@@ -99,5 +100,8 @@ Outcome make_outcome(const OfferAnswer &answer)
         return Outcome{};
     }
 }
+
+/// An answer for each provider.
+std::vector<Invited> read_invited(const Rows &rows);
 
 } // namespace bookonce::detail

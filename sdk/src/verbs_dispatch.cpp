@@ -17,6 +17,18 @@ using detail::OutcomeReader;
 using detail::RequestAnswer;
 using detail::RescheduleAnswer;
 
+std::vector<Invited> detail::read_invited(const Rows &rows)
+{
+    std::vector<Invited> all;
+    all.reserve(rows.size());
+    for (const Row &row : rows)
+    {
+        const OfferAnswer answer{row};
+        all.push_back({.provider = answer.provider(), .outcome = OutcomeReader<MakeOffersOutcome>::read(answer)});
+    }
+    return all;
+}
+
 Opened Verbs::open_request(const OpenRequest &call)
 {
     const Rows rows =
@@ -48,19 +60,11 @@ RescheduleRequestOutcome Verbs::reschedule_request(const RescheduleRequest &call
 
 std::vector<Invited> Verbs::make_offers(const MakeOffers &call)
 {
-    const Rows rows =
+    return detail::read_invited(
         send({.sql = BOOKONCE_OFFER_CALL(
                   "make_offers(request_id => $1, providers => $2, expires_in => $3, tenant => $4, max_wait => $5)"),
               .parameters = {call.request_id, detail::array_text({call.providers.begin(), call.providers.end()}),
-                             optional_text(call.expires_in, detail::interval_text), call.tenant}});
-    std::vector<Invited> all;
-    all.reserve(rows.size());
-    for (const Row &row : rows)
-    {
-        const OfferAnswer answer{row};
-        all.push_back({.provider = answer.provider(), .outcome = OutcomeReader<MakeOffersOutcome>::read(answer)});
-    }
-    return all;
+                             optional_text(call.expires_in, detail::interval_text), call.tenant}}));
 }
 
 AcceptOfferOutcome Verbs::accept_offer(const AcceptOffer &call)

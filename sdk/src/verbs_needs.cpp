@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: PostgreSQL
-// verbs_needs.cpp: the verbs that find and book by need.
+// verbs_needs.cpp: the verbs that find, book and invite by need.
 // To know first: needs are sent as JSON in its shortest form. The key is tied to that text, so the same needs must
 // always give the same text.
 #include "bookonce/verbs.hpp"
 
+#include "answers_dispatch.hpp"
 #include "columns.hpp"
 #include "instant_text.hpp"
 #include "json_text.hpp"
@@ -110,6 +111,15 @@ std::vector<BookNeedsOutcome> Verbs::book_needs(const BookNeeds &call)
                         optional_text(call.hold_for, detail::interval_text), call.details, call.idempotency_key.text(),
                         optional_text(call.valid_until, detail::timestamp_text), call.tenant},
          .idempotency_key = call.idempotency_key.text()}));
+}
+
+std::vector<Invited> Verbs::make_offers_by_need(const MakeOffersByNeed &call)
+{
+    return detail::read_invited(
+        send({.sql = BOOKONCE_OFFER_CALL("make_offers_by_need(request_id => $1, need => $2, expires_in => $3, "
+                                         "pick => $4, tenant => $5, max_wait => $6)"),
+              .parameters = {call.request_id, need_json(call.need),
+                             optional_text(call.expires_in, detail::interval_text), label(call.pick), call.tenant}}));
 }
 
 } // namespace bookonce

@@ -110,6 +110,7 @@ DROP FUNCTION bookonce.cancel_request(uuid, text, text);
 -- add function cancel_request
 DROP FUNCTION bookonce.make_offers(uuid, text[], interval, text);
 -- add function make_offers
+-- add function make_offers_by_need
 DROP FUNCTION bookonce.accept_offer(uuid, text, text);
 -- add function accept_offer
 DROP FUNCTION bookonce.decline_offer(uuid, text, text);

@@ -64,6 +64,17 @@ struct BookNeeds
     std::string tenant = "default";
 };
 
+/// Invites as many providers as the need's `count` says, of those who fit it.
+struct MakeOffersByNeed
+{
+    std::string request_id;
+    Need need;
+    std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse after this time; none: they
+                                                              ///< stand as long as the request does
+    Preference pick = Preference::first;                      ///< who is asked first, of those who are free
+    std::string tenant = "default";
+};
+
 /// A slot in which everything is free, and the resources that would be booked, in the order of the needs.
 struct FoundSlot
 {

@@ -319,6 +319,12 @@ class BOOKONCE_EXPORT Verbs
     /// that has a pending offer keeps it, replayed. Only a provider that declined in between is invited again.
     [[nodiscard]] std::vector<Invited> make_offers(const MakeOffers &call);
 
+    /// Invites providers of those who fit a need and are free at the request's time, until `count` have an offer or a
+    /// position; returns an answer for each of these. Fewer than `count`: nobody else is free. Who has been asked is
+    /// not asked again. InvalidRequest (22023) for a need that too few resources fit. Repeatable: who has an offer
+    /// keeps it, replayed, and counts; only for one who declined in between is another one invited.
+    [[nodiscard]] std::vector<Invited> make_offers_by_need(const MakeOffersByNeed &call);
+
     /// Takes a position of the request and books the provider's time, in one commit: Accepted (also if it already was),
     /// Filled (by others), ProviderBusy, or why the offer is no longer valid. InvalidRequest (OB003) for another
     /// provider's offer, as for an offer that never existed. Repeatable: the second call finds it accepted, replayed.

@@ -99,4 +99,29 @@ TEST_F(NeedsOnAServer, ConditionsMeanWhatTheySay)
                  InvalidRequest);
 }
 
+TEST_F(NeedsOnAServer, WhoFitsIsInvitedUntilEnoughAre)
+{
+    const Opened request = client.open_request({.during = at(50h), .requester = "pat"});
+    const Need german{.where = {{"speaks", "de"}}};
+    const auto asked = [&](const Need &need)
+    {
+        std::vector<std::string> providers;
+        for (const Invited &one : client.make_offers_by_need({.request_id = request.request_id, .need = need}))
+        {
+            providers.push_back(one.provider + (std::get<Offered>(one.outcome).replayed ? " still" : ""));
+        }
+        return providers;
+    };
+    const auto names = [](auto... each) { return std::vector<std::string>{each...}; };
+    EXPECT_EQ(asked(german), names("dr:ann"));
+    EXPECT_EQ(asked(german), names("dr:ann still"));
+    const auto offers = client.make_offers_by_need({.request_id = request.request_id, .need = german});
+    ASSERT_EQ(offers.size(), 1U);
+    ASSERT_TRUE(std::holds_alternative<Declined>(
+        client.decline_offer({.offer_id = std::get<Offered>(offers[0].outcome).offer_id, .provider = "dr:ann"})));
+    EXPECT_EQ(asked(german), names("dr:ben"));
+    EXPECT_EQ(asked({.where = {{"speaks", "de"}}, .count = 2}), names("dr:ben still"));
+    EXPECT_THROW((void)asked({.where = {{"speaks", "de"}}, .count = 3}), InvalidRequest);
+}
+
 } // namespace bookonce

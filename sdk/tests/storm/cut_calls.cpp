@@ -201,6 +201,14 @@ void add_dispatch(std::vector<CutCall> &calls)
              return labels(client.make_offers(
                  {.request_id = ids[0].value(), .providers = {"a", "b"}, .expires_in = 1h, .tenant = tenant}));
          }});
+    calls.push_back({"make_offers_by_need", request_before,
+                     [](Client &client, const std::string &tenant, const Row &ids)
+                     {
+                         return labels(client.make_offers_by_need({.request_id = ids[0].value(),
+                                                                   .need = {.any_of = {"a", "b"}, .count = 2},
+                                                                   .expires_in = 1h,
+                                                                   .tenant = tenant}));
+                     }});
     calls.push_back({"accept_offer", offers_before(), [](Client &client, const std::string &tenant, const Row &ids) {
                          return labels(
                              client.accept_offer({.offer_id = ids[0].value(), .provider = "a", .tenant = tenant}));

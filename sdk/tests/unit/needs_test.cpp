@@ -109,4 +109,23 @@ TEST_F(Needs, EachResourceThatIsNeededHasAnOutcome)
     EXPECT_THROW((void)client().book_needs(call), Internal); // a group that would have to wait is Unavailable
 }
 
+TEST_F(Needs, EachProviderThatFitsHasItsAnswer)
+{
+    const char *id = "0198a2c4-7c1e-7000-8000-0000000000aa";
+    server->answers({{"offered", "t", id, id, "ann", "3", std::nullopt, std::nullopt, "pending", std::nullopt},
+                     {"filled", "f", std::nullopt, id, "bob", std::nullopt, std::nullopt, std::nullopt, std::nullopt,
+                      std::nullopt}});
+    const auto invited = client().make_offers_by_need({.request_id = id,
+                                                       .need = {.where = {{"drives", "truck"}}, .count = 2},
+                                                       .expires_in = 10min,
+                                                       .pick = Preference::tightest,
+                                                       .tenant = "acme"});
+    ASSERT_EQ(invited.size(), 2U);
+    EXPECT_TRUE(std::get<Offered>(invited[0].outcome).replayed);
+    EXPECT_TRUE(std::holds_alternative<Filled>(invited[1].outcome));
+    EXPECT_EQ(invited[1].provider, "bob");
+    EXPECT_EQ(server->asked.at(0).parameters, bounded(Parameters{id, R"({"where": {"drives": "truck"}, "count": 2})",
+                                                                 "600.000000 seconds", "tightest", "acme"}));
+}
+
 } // namespace bookonce
