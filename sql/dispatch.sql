@@ -37,12 +37,19 @@ COMMENT ON FUNCTION bookonce.make_offers(uuid, text[], interval, interval, text)
 
 CREATE FUNCTION bookonce.make_offers_by_need(
     request_id uuid, need jsonb, expires_in interval DEFAULT NULL, pick text DEFAULT 'first',
-    max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+    keep_asking boolean DEFAULT false, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS SETOF bookonce.offer_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_make_offers_by_need';
-COMMENT ON FUNCTION bookonce.make_offers_by_need(uuid, jsonb, interval, text, interval, text) IS
+COMMENT ON FUNCTION bookonce.make_offers_by_need(uuid, jsonb, interval, text, boolean, interval, text) IS
     'invite as many providers as a need asks for, of those who fit it, are free and were not asked yet; who has an '
     'offer or a position counts. One row for each: offered, offer_accepted, filled, or request_closed. need: {count, '
-    'any_of, where}';
+    'any_of, where}. keep_asking: top_up_offers() asks more where too few have an offer';
+
+CREATE FUNCTION bookonce.top_up_offers(
+    at_most integer DEFAULT 1000, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
+RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_top_up_offers';
+COMMENT ON FUNCTION bookonce.top_up_offers(integer, interval, text) IS
+    'for the open requests that keep asking, those that were opened first before the others, make offers to providers '
+    'who have become free, and return how many; what others are using at this moment is left for the next time';
 
 CREATE FUNCTION bookonce.accept_offer(
     offer_id uuid, provider text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

@@ -152,6 +152,16 @@ BEGIN
                  AND holder_rules IS NULL AND NOT keeps_days AND calendar_id IS NULL
                  AND NOT has_waiters AND NOT overdue_blocks AND part_ids IS NULL) STORED;
         END IF;
+        -- New columns of request.
+        IF NOT EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = 'bookonce.request'::regclass
+            AND a.attname = 'need') THEN
+            LOCK TABLE bookonce.offer, bookonce."position", bookonce.request IN ACCESS EXCLUSIVE MODE;
+            ALTER TABLE bookonce.request ADD COLUMN need jsonb CHECK (jsonb_typeof(need) = 'object'),
+                ADD COLUMN pick text,
+                ADD COLUMN expires_in interval CHECK (expires_in > '0'),
+                ADD CONSTRAINT request_keeps_a_whole_need CHECK ((need IS NULL) = (pick IS NULL)
+                    AND (need IS NOT NULL OR expires_in IS NULL));
+        END IF;
         EXIT tables;
     END IF;
 
@@ -330,7 +340,12 @@ BEGIN
         idempotency_key text COLLATE "C",
         reason text,
         details jsonb,
+        need jsonb CHECK (jsonb_typeof(need) = 'object'),
+        pick text,
+        expires_in interval CHECK (expires_in > '0'),
         PRIMARY KEY (request_id, tenant),
+        CONSTRAINT request_keeps_a_whole_need CHECK ((need IS NULL) = (pick IS NULL)
+            AND (need IS NOT NULL OR expires_in IS NULL)),
         -- An empty or unbounded range has no such bound: the result is null, which IS TRUE refuses.
         CONSTRAINT request_during_is_bounded CHECK (isfinite(lower(during)) IS TRUE
             AND isfinite(upper(during)) IS TRUE));
@@ -377,6 +392,14 @@ BEGIN
     COMMENT ON COLUMN bookonce.offer.booking_id IS 'the booking made by accepting it';
     COMMENT ON COLUMN bookonce.offer.expires_at IS 'its own end; null: as long as its request';
     END tables;
+
+    -- Requests that keep asking. Those whose time has begun are behind the part of the index that is read.
+    IF to_regclass('bookonce.request_that_asks') IS NULL THEN
+        CREATE INDEX request_that_asks ON bookonce.request (tenant, lower(during))
+            WHERE need IS NOT NULL AND cancelled_at IS NULL;
+        COMMENT ON COLUMN bookonce.request.need IS
+            'by which top_up_offers() goes on asking, with pick and expires_in; null: it does not';
+    END IF;
 
     -- New tables, and those of 0.1.0: indexes for reading. Bookings of a holder, by a B-tree that begins with the
     -- column that tells most rows apart; bookings outside the guard, by an index of their own, with the guard's

@@ -11,6 +11,7 @@
 
 #include "utils/relcache.h"
 
+#define ERRCODE_UNKNOWN_RESOURCE MAKE_SQLSTATE('O', 'B', '0', '0', '2')
 /* Existing bookings contradict what is asked for. */
 #define ERRCODE_CAPACITY_IN_USE MAKE_SQLSTATE('O', 'B', '0', '0', '5')
 

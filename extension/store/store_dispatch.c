@@ -11,6 +11,7 @@
 #include "store/store_dispatch.h"
 
 #include "store/sql.h"
+#include "store/store_asking.h"
 
 #define PENDING "'pending'::bookonce.offer_state"
 #define ACCEPTED "'accepted'::bookonce.offer_state"
@@ -87,6 +88,37 @@ BoStatement bo_sql_cancel_request = {.sql =
 
 BoStatement bo_sql_move_request = {.sql =
     "UPDATE ONLY bookonce.request AS r SET during = $3 WHERE " THIS_REQUEST " AND r.cancelled_at IS NULL"};
+
+/* By what a request goes on asking. NULL: it does not. */
+BoStatement bo_sql_find_kept_need = {.sql =
+    "SELECT r.need, r.pick, r.expires_in FROM ONLY bookonce.request AS r WHERE " THIS_REQUEST,
+    .columns = BO_FIND_KEPT_NEED_COLUMNS};
+
+BoStatement bo_sql_keep_need = {.sql =
+    "UPDATE ONLY bookonce.request AS r SET need = $3, pick = $4, expires_in = $5 WHERE " THIS_REQUEST};
+
+/* For request r: it goes on asking at $2. */
+#define ASKS \
+    "(r.need IS NOT NULL AND r.cancelled_at IS NULL AND (r.closes_at" MORE_THAN "$2) IS NOT FALSE " \
+    "AND pg_catalog.lower(r.during)" MORE_THAN "$2 " \
+    "AND EXISTS (SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id " \
+    "            AND NOT " LIVE("p.booking_id") "))"
+
+/* The requests that go on asking, in the order in which they were opened. */
+BoStatement bo_sql_find_asking = {.sql =
+    "SELECT r.request_id FROM ONLY bookonce.request AS r WHERE r.tenant" EQ "$1 AND " ASKS " "
+    "ORDER BY r.created_at, r.request_id",
+    .columns = BO_FIND_ASKING_COLUMNS};
+
+/* Which of the providers $4 can accept an offer of another request than $3 that goes on asking, at a time like $5. */
+BoStatement bo_sql_find_asked_elsewhere = {.sql =
+    "SELECT u.n::pg_catalog.int4 FROM pg_catalog.unnest($4) WITH ORDINALITY AS u(provider, n) "
+    "WHERE EXISTS (SELECT FROM ONLY bookonce.offer AS o "
+    "              JOIN ONLY bookonce.request AS r ON r.tenant" EQ "$1 AND r.request_id" EQ "o.request_id "
+    "              WHERE o.tenant" EQ "$1 AND o.provider" EQ "u.provider AND o.status" EQ PENDING " "
+    "                AND (o.expires_at" MORE_THAN "$2) IS NOT FALSE "
+    "                AND r.request_id OPERATOR(pg_catalog.<>) $3 AND r.during" OVERLAPS "$5 AND " ASKS ")",
+    .columns = BO_FIND_ASKED_ELSEWHERE_COLUMNS};
 
 /*
  * Each of the providers once, in the order given, with its latest offer; the column before the offer is NULL if the

@@ -294,7 +294,12 @@ SELECT pg_catalog.count(*) FROM bookonce.find_slots(:need, '[2030-07-19 06:00+00
     tenant => :'t');
 \set shift_at '''[2030-07-20 09:00+00, 2030-07-20 10:00+00)'''
 SELECT request_id AS shift FROM bookonce.open_request(:shift_at, 1, :'ann', tenant => :'t') \gset
-SELECT outcome, provider FROM bookonce.make_offers_by_need(:'shift', :drivers, pick => 'tightest', tenant => :'t');
+SELECT outcome, provider FROM bookonce.make_offers_by_need(:'shift', '{"any_of": ["driver:1", "driver:2"]}',
+    pick => 'tightest', keep_asking => true, tenant => :'t');
+SELECT outcome FROM bookonce.decline_offer((SELECT offer_id FROM bookonce.make_offers(:'shift', ARRAY['driver:1'],
+    tenant => :'t')), 'driver:1', tenant => :'t');
+SELECT bookonce.top_up_offers(tenant => :'t');
+SELECT bookonce.top_up_offers(0, tenant => :'t');
 SELECT bookonce.make_offers_by_need(:'shift', '{"where": {"drives": "bus"}}', tenant => :'t');
 SELECT outcome FROM bookonce.reschedule_request(:'shift', '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');
 SELECT bookonce.reschedule_request(:nobody, '[2030-07-21 09:00+00, 2030-07-21 10:00+00)', tenant => :'t');

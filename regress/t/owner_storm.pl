@@ -70,6 +70,8 @@ my @calls = map { [ split / *\| */ ] } split /\n(?! )/, <<'SQL';
 3  |             | open_request(HOURS, 2, 'c')
 4  | request     | make_offers(:'id', '{driver:1,driver:2,driver:3,driver:4}')
 2  | request     | make_offers_by_need(:'id', '{"any_of": ["driver:1", "driver:2", "driver:5"], "count": 2}')
+2  | request     | make_offers_by_need(:'id', '{"any_of": ["driver:1", "driver:6"]}', keep_asking => true)
+2  |             | top_up_offers()
 9  | offer       | accept_offer(:'id', :'provider')
 1  | offer       | decline_offer(:'id', :'provider')
 1  | offer       | withdraw_offer(:'id')

@@ -118,6 +118,7 @@ my @calls = (
     "reschedule_request('$id', $slot)",
     "make_offers('$id', ARRAY['room:1'])",
     "make_offers_by_need('$id', '{\"any_of\": [\"room:1\"]}')",
+    'top_up_offers()',
     "accept_offer('$offer', 'room:1')",
     "decline_offer('$offer', 'room:1')",
     "withdraw_offer('$offer')",

@@ -115,11 +115,18 @@ std::vector<BookNeedsOutcome> Verbs::book_needs(const BookNeeds &call)
 
 std::vector<Invited> Verbs::make_offers_by_need(const MakeOffersByNeed &call)
 {
-    return detail::read_invited(
-        send({.sql = BOOKONCE_OFFER_CALL("make_offers_by_need(request_id => $1, need => $2, expires_in => $3, "
-                                         "pick => $4, tenant => $5, max_wait => $6)"),
-              .parameters = {call.request_id, need_json(call.need),
-                             optional_text(call.expires_in, detail::interval_text), label(call.pick), call.tenant}}));
+    return detail::read_invited(send(
+        {.sql = BOOKONCE_OFFER_CALL("make_offers_by_need(request_id => $1, need => $2, expires_in => $3, "
+                                    "pick => $4, keep_asking => $5, tenant => $6, max_wait => $7)"),
+         .parameters = {call.request_id, need_json(call.need), optional_text(call.expires_in, detail::interval_text),
+                        label(call.pick), detail::boolean_text(call.keep_asking), call.tenant}}));
+}
+
+int Verbs::top_up_offers(const TopUpOffers &call)
+{
+    const Rows rows = send({.sql = "SELECT bookonce.top_up_offers(at_most => $1, tenant => $2, max_wait => $3)",
+                            .parameters = {std::to_string(call.at_most), call.tenant}});
+    return detail::read_integer<int>(needed(detail::only(rows), 0));
 }
 
 } // namespace bookonce

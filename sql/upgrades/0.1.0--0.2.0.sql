@@ -111,6 +111,7 @@ DROP FUNCTION bookonce.cancel_request(uuid, text, text);
 DROP FUNCTION bookonce.make_offers(uuid, text[], interval, text);
 -- add function make_offers
 -- add function make_offers_by_need
+-- add function top_up_offers
 DROP FUNCTION bookonce.accept_offer(uuid, text, text);
 -- add function accept_offer
 DROP FUNCTION bookonce.decline_offer(uuid, text, text);

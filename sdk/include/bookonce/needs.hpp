@@ -72,6 +72,15 @@ struct MakeOffersByNeed
     std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse after this time; none: they
                                                               ///< stand as long as the request does
     Preference pick = Preference::first;                      ///< who is asked first, of those who are free
+    bool keep_asking = false;                                 ///< top_up_offers() asks more, where too few have an
+                                                              ///< offer; the last call for a request decides
+    std::string tenant = "default";
+};
+
+/// Makes more offers for the open requests that keep asking.
+struct TopUpOffers
+{
+    int at_most = 1000; ///< how many offers
     std::string tenant = "default";
 };
 

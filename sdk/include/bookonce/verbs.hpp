@@ -325,6 +325,11 @@ class BOOKONCE_EXPORT Verbs
     /// keeps it, replayed, and counts; only for one who declined in between is another one invited.
     [[nodiscard]] std::vector<Invited> make_offers_by_need(const MakeOffersByNeed &call);
 
+    /// Makes offers for the open requests that keep asking, where too few have one and somebody who fits has become
+    /// free; for the request that was opened first before the others. Returns how many. Waits for nobody. Repeatable:
+    /// nobody is asked twice.
+    int top_up_offers(const TopUpOffers &call = {});
+
     /// Takes a position of the request and books the provider's time, in one commit: Accepted (also if it already was),
     /// Filled (by others), ProviderBusy, or why the offer is no longer valid. InvalidRequest (OB003) for another
     /// provider's offer, as for an offer that never existed. Repeatable: the second call finds it accepted, replayed.

@@ -124,4 +124,19 @@ TEST_F(NeedsOnAServer, WhoFitsIsInvitedUntilEnoughAre)
     EXPECT_THROW((void)asked({.where = {{"speaks", "de"}}, .count = 3}), InvalidRequest);
 }
 
+TEST_F(NeedsOnAServer, ARequestThatKeepsAskingAsksWhoBecomesFree)
+{
+    const auto booked =
+        std::get<Booked>(client.book_slot({.resource = "attic", .during = at(60h), .holder = "somebody"}));
+    const Opened request = client.open_request({.during = at(60h), .requester = "pat"});
+    EXPECT_TRUE(client
+                    .make_offers_by_need(
+                        {.request_id = request.request_id, .need = {.where = {{"seats", 4.5}}}, .keep_asking = true})
+                    .empty());
+    EXPECT_EQ(client.top_up_offers(), 0);
+    ASSERT_TRUE(std::holds_alternative<Cancelled>(client.cancel_booking({.booking_id = booked.booking_id})));
+    EXPECT_EQ(client.top_up_offers(), 1);
+    EXPECT_EQ(client.top_up_offers(), 0);
+}
+
 } // namespace bookonce

@@ -31,7 +31,17 @@ std::vector<std::string> accepted_before()
     return steps;
 }
 
-/// Verbs that return nothing.
+std::vector<std::string> asking_before()
+{
+    auto steps = request_before;
+    steps.push_back("SELECT outcome FROM bookonce.make_offers_by_need((" + the_request +
+                    "), '{\"any_of\": [\"a\", \"b\"]}', keep_asking => true, tenant => $1)");
+    steps.push_back("SELECT d.outcome FROM bookonce.offer AS o, bookonce.decline_offer(o.offer_id, 'a', tenant => $1) "
+                    "AS d WHERE o.tenant = $1");
+    return steps;
+}
+
+/// Verbs that return nothing, or what a repeated call says differently.
 template <typename Do>
 CutCall silent(const char *name, std::vector<std::string> prepare, Do call)
 {
@@ -181,6 +191,19 @@ void add_claims(std::vector<CutCall> &calls)
          "call"});
 }
 
+void add_asking(std::vector<CutCall> &calls)
+{
+    calls.push_back({"make_offers_by_need", request_before,
+                     [](Client &client, const std::string &tenant, const Row &ids)
+                     {
+                         return labels(client.make_offers_by_need(
+                             {.request_id = ids[0].value(), .need = {.any_of = {"a"}}, .tenant = tenant}));
+                     }});
+    calls.push_back(silent("top_up_offers", asking_before(),
+                           [](Client &client, const std::string &tenant)
+                           { client.top_up_offers({.tenant = tenant}); }));
+}
+
 void add_dispatch(std::vector<CutCall> &calls)
 {
     calls.push_back({"open_request",
@@ -201,14 +224,6 @@ void add_dispatch(std::vector<CutCall> &calls)
              return labels(client.make_offers(
                  {.request_id = ids[0].value(), .providers = {"a", "b"}, .expires_in = 1h, .tenant = tenant}));
          }});
-    calls.push_back({"make_offers_by_need", request_before,
-                     [](Client &client, const std::string &tenant, const Row &ids)
-                     {
-                         return labels(client.make_offers_by_need({.request_id = ids[0].value(),
-                                                                   .need = {.any_of = {"a", "b"}, .count = 2},
-                                                                   .expires_in = 1h,
-                                                                   .tenant = tenant}));
-                     }});
     calls.push_back({"accept_offer", offers_before(), [](Client &client, const std::string &tenant, const Row &ids) {
                          return labels(
                              client.accept_offer({.offer_id = ids[0].value(), .provider = "a", .tenant = tenant}));
@@ -319,6 +334,7 @@ const std::vector<CutCall> &cut_calls()
         add_lives_of_resources(all);
         add_claims(all);
         add_dispatch(all);
+        add_asking(all);
         add_transaction(all);
         add_swallowing_transaction(all);
         return all;

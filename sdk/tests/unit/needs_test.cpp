@@ -119,13 +119,21 @@ TEST_F(Needs, EachProviderThatFitsHasItsAnswer)
                                                        .need = {.where = {{"drives", "truck"}}, .count = 2},
                                                        .expires_in = 10min,
                                                        .pick = Preference::tightest,
+                                                       .keep_asking = true,
                                                        .tenant = "acme"});
     ASSERT_EQ(invited.size(), 2U);
     EXPECT_TRUE(std::get<Offered>(invited[0].outcome).replayed);
     EXPECT_TRUE(std::holds_alternative<Filled>(invited[1].outcome));
     EXPECT_EQ(invited[1].provider, "bob");
     EXPECT_EQ(server->asked.at(0).parameters, bounded(Parameters{id, R"({"where": {"drives": "truck"}, "count": 2})",
-                                                                 "600.000000 seconds", "tightest", "acme"}));
+                                                                 "600.000000 seconds", "tightest", "t", "acme"}));
+}
+
+TEST_F(Needs, ToppingUpSaysHowManyWereAsked)
+{
+    server->answers({{"7"}});
+    EXPECT_EQ(client().top_up_offers({.at_most = 9, .tenant = "acme"}), 7);
+    EXPECT_EQ(server->asked.at(0).parameters, bounded(Parameters{"9", "acme"}));
 }
 
 } // namespace bookonce

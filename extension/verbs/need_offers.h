@@ -1,0 +1,32 @@
+/*
+ * need_offers.h
+ *   Offers of a request to those who fit a need.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#ifndef BOOKONCE_NEED_OFFERS_H
+#define BOOKONCE_NEED_OFFERS_H
+
+#include "verbs/invitation.h"
+#include "verbs/needs.h"
+
+typedef struct BoNeedOffers
+{
+    BoInvitation invitation;
+    BoNeeds needs; /* one */
+    BoNeedsPick pick;
+    Jsonb *need;       /* the same, as it is stored */
+    const text *label; /* the same of pick */
+    int32 at_most;     /* how many are asked; 0: as many as the need says */
+    bool in_turn;      /* nobody is asked who can accept the offer of another request that goes on asking */
+    BoWindow window;   /* the request's time */
+    TimestampTz start, end;
+    bool *is_asked; /* of each candidate: by another request */
+    int fresh;      /* how many have been asked */
+} BoNeedOffers;
+
+extern void bo_need_offers_choose(BoStore *store, BoNeedOffers *offers);
+extern void bo_need_offers_keep(BoStore *store, const BoNeedOffers *offers, bool keep);
+extern bool bo_need_offers_find(BoStore *store, BoNeedOffers *offers);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * top_up_offers.c
+ *   top_up_offers(): the requests that keep asking make offers to those who have become free.
+ *
+ * Nothing depends on it: nobody has time before accept_offer(), which decides. It never waits: a request that another
+ * call has locked is left for the next time. One runs at a time in a tenant, so that each sees whom the one before has
+ * asked; then a provider is asked for one request at a time, first for the one that was opened first.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "bookonce.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "base/arguments.h"
+#include "base/error.h"
+#include "base/lock.h"
+#include "base/subtransaction.h"
+#include "base/wait.h"
+#include "store/store_asking.h"
+#include "verbs/need_offers.h"
+
+BO_VERB_THAT_WAITS(top_up_offers, 3);
+
+typedef struct TopUp
+{
+    text *tenant;
+    pg_uuid_t request_id;
+    int32 at_most;
+    int32 made;
+} TopUp;
+
+/* Returns true if it has made offers; otherwise the subtransaction is rolled back, which releases the lock. */
+static bool top_up_request(void *argument)
+{
+    TopUp *it = argument;
+    BoNeedOffers offers = {
+        .invitation = {.tenant = it->tenant, .request_id = &it->request_id}, .at_most = it->at_most, .in_turn = true};
+    BoStore store;
+
+    it->made = 0;
+    if (!bo_lock_try_request(it->tenant, &it->request_id))
+        return false;
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    if (!bo_need_offers_find(&store, &offers))
+    {
+        bo_store_close(&store);
+        return false;
+    }
+    bo_invitation_begin(&store, &offers.invitation);
+    bo_need_offers_choose(&store, &offers);
+    if (offers.fresh == 0 ||
+        bo_request_state(&offers.invitation.request, offers.invitation.now) != BO_REQUEST_STATE_OPEN)
+        return false;
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    bo_invitation_make(&store, &offers.invitation);
+    bo_store_close(&store);
+    it->made = offers.fresh;
+    return true;
+}
+
+/* A need that was kept when it could be met, and no longer can: a resource was renamed, or has other attributes. */
+static bool top_up_is_unmet(const ErrorData *error)
+{
+    return error->sqlerrcode == ERRCODE_INVALID_PARAMETER_VALUE || error->sqlerrcode == ERRCODE_UNKNOWN_RESOURCE;
+}
+
+/* The requests that keep asking, the one that was opened first before the others. */
+static pg_uuid_t *top_up_find(text *tenant, int *count)
+{
+    pg_uuid_t *ids;
+    BoStore store;
+
+    bo_store_open_for(&store, BO_TABLES_DISPATCH);
+    *count = (int)bo_store_run_latest(&store, &bo_sql_find_asking, bo_text(tenant), bo_instant(GetCurrentTimestamp()));
+    ids = MemoryContextAlloc(store.answer_context, sizeof(pg_uuid_t) * (*count + 1));
+    for (int i = 0; i < *count; i++)
+        ids[i] = bo_row_uuid(bo_store_row(i), BO_FIND_ASKING_REQUEST_ID);
+    bo_store_close(&store);
+    return ids;
+}
+
+/* top_up_offers(at_most, max_wait, tenant): returns how many offers it made. */
+static Datum top_up_offers_call(FunctionCallInfo fcinfo)
+{
+    static const pg_uuid_t all_requests = {0};
+    TopUp it = {0};
+    pg_uuid_t *ids;
+    int32 at_most, made = 0;
+    int count;
+    MemoryContext caller = CurrentMemoryContext, own;
+
+    bo_arguments_writable("top_up_offers");
+    at_most = bo_arguments_positive(fcinfo, 0, "at_most");
+    it.tenant = bo_arguments_tenant(fcinfo);
+    if (!bo_lock_try_request(it.tenant, &all_requests))
+        PG_RETURN_INT32(0);
+
+    ids = top_up_find(it.tenant, &count);
+    own = AllocSetContextCreate(caller, "request that asks", ALLOCSET_DEFAULT_SIZES);
+    for (int i = 0; i < count && made < at_most; i++)
+    {
+        CHECK_FOR_INTERRUPTS();
+        MemoryContextReset(own);
+        MemoryContextSwitchTo(own);
+        it.request_id = ids[i];
+        it.at_most = at_most - made;
+        if (bo_subtransaction_run(top_up_request, &it, top_up_is_unmet))
+            made += it.made;
+        MemoryContextSwitchTo(caller);
+    }
+    PG_RETURN_INT32(made);
+}
