@@ -32,7 +32,9 @@ typedef struct NeedsCall
 {
     BoNeeds needs;
     BoNeedsPick pick;
+    BoWindow window; /* the time asked for */
     TimestampTz start, end;
+    bool is_unmet;     /* a need is, as far as could be read with the store open */
     BoSlotCall common; /* what is the same for each member */
     BoSlotsCall group;
     BoOutcome *refusals; /* of each candidate, a refusal that could not be read beforehand */
@@ -43,15 +45,14 @@ typedef struct NeedsCall
 static void needs_call_arguments(FunctionCallInfo fcinfo, NeedsCall *call)
 {
     BoSlotCall *common = &call->common;
-    BoWindow window;
     Jsonb *said;
 
     bo_arguments_writable("book_needs");
     said = bo_needs_argument(fcinfo, 0, &call->needs);
-    bo_availability_within_argument(fcinfo, 1, "during", &window);
-    call->start = DatumGetTimestampTz(window.lower.val);
-    call->end = DatumGetTimestampTz(window.upper.val);
-    common->during = window.range;
+    bo_availability_within_argument(fcinfo, 1, "during", &call->window);
+    call->start = DatumGetTimestampTz(call->window.lower.val);
+    call->end = DatumGetTimestampTz(call->window.upper.val);
+    common->during = call->window.range;
     common->holder = bo_arguments_text(fcinfo, 2, "holder", "'user:42'");
     common->resource = bo_arguments_text(fcinfo, 3, "pick", "'first'"); /* for the hash; each member has its own */
     call->pick = bo_needs_pick_argument(common->resource);
@@ -229,6 +230,7 @@ static bool needs_choose(BoStore *store, NeedsCall *call, BoMatch *match)
         needs_order_choices(store, call);
     if (!(is_ordered && needs_choose_first(store, call, match)) && !needs_choose_of_all(store, call, match))
     {
+        call->is_unmet = true;
         needs_answer_unmet(call, match);
         return false;
     }
@@ -304,7 +306,7 @@ static void needs_decide(BoStore *store, NeedsCall *call)
     if (bo_slots_replay(store, &call->group, GetCurrentTimestamp()))
         return;
     bo_needs_find_candidates(store, &call->needs);
-    call->refusals = palloc0(sizeof(BoOutcome) * call->needs.candidates.count);
+    call->refusals = MemoryContextAllocZero(store->answer_context, sizeof(BoOutcome) * call->needs.candidates.count);
     call->refused = palloc0(sizeof(int) * call->needs.candidates.count);
     match = bo_needs_match(&call->needs, needs_is_free, call);
     for (int round = 0; round < BO_MAX_MATCHES;)
@@ -315,6 +317,22 @@ static void needs_decide(BoStore *store, NeedsCall *call)
             round++;
     }
     bo_error_old_snapshot();
+}
+
+/*
+ * A need that is unmet refuses the call before any other candidate is tried, which alone would tell what is kept for
+ * somebody in line. So that the needs that are unmet for that reason do not read as aborted, the lines are read.
+ */
+static void needs_judge_lines(NeedsCall *call)
+{
+    BoMatch match;
+
+    for (int i = 0; i < call->needs.candidates.count; i++)
+        call->refusals[i] = needs_refusal(call, i);
+    bo_candidates_read_lines(&call->needs.candidates, &call->window);
+    match = bo_needs_match(&call->needs, needs_is_free, call);
+    if (!bo_match_run(&match, false))
+        needs_answer_unmet(call, &match);
 }
 
 static Datum book_needs_call(FunctionCallInfo fcinfo)
@@ -331,6 +349,8 @@ static Datum book_needs_call(FunctionCallInfo fcinfo)
         bo_lock_key(call.common.tenant, call.common.idempotency_key);
     needs_decide(&store, &call);
     bo_store_close(&store);
+    if (call.is_unmet)
+        needs_judge_lines(&call);
 
     bo_answer_bookings(fcinfo, call.group.answers, call.group.count);
     return (Datum)0;

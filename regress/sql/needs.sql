@@ -172,6 +172,8 @@ SELECT during, resources FROM bookonce.find_slots('{"any_of": ["sofa", "desk"]}'
 SELECT during, resources FROM bookonce.find_slots('{"any_of": ["desk", "sofa"], "count": 2}', pg_temp.at(54, 58),
     '1 hour', tenant => 'needs');
 SELECT * FROM pg_temp.book('{"any_of": ["sofa", "desk"]}', 55);
+-- What is kept in line is told although another need refuses the call before it is tried.
+SELECT * FROM pg_temp.book('[{"any_of": ["desk"]}, {"any_of": ["sofa"]}]', 55);
 
 -- Bad input.
 CREATE FUNCTION pg_temp.complaint(needs text, pick text DEFAULT 'first') RETURNS text LANGUAGE plpgsql AS $$
