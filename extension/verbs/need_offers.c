@@ -57,10 +57,7 @@ static bool offers_has_one(const BoOfferAnswer *answer)
     return answer->outcome == BO_OFFERED || answer->outcome == BO_OFFER_ACCEPTED;
 }
 
-/*
- * Nobody who has declined, has left or let an offer lapse is asked again, nor one whose offer was withdrawn. A resource
- * with parts could not accept: accept_offer() takes no parts along.
- */
+/* Nobody who has declined, has left or let an offer lapse is asked again, nor one whose offer was withdrawn. */
 static bool offers_can_ask(const BoNeedOffers *offers, int candidate)
 {
     const BoCandidates *candidates = &offers->needs.candidates;
@@ -68,8 +65,7 @@ static bool offers_can_ask(const BoNeedOffers *offers, int candidate)
 
     if (answer->outcome != BO_OUTCOME_INVALID) /* the request is filled or closed */
         return !offers_has_one(answer);
-    return answer->state == BO_OFFER_STATE_INVALID && !candidates->list[candidate].has_parts &&
-           !offers->is_asked[candidate] &&
+    return answer->state == BO_OFFER_STATE_INVALID && !offers->is_asked[candidate] &&
            bo_candidate_refusal(candidates, candidate, offers->start, offers->end) == BO_OUTCOME_INVALID;
 }
 

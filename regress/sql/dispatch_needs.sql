@@ -77,14 +77,14 @@ SELECT provider FROM pg_temp.offer(:'p', '{"any_of": ["driver:ben", "driver:ann"
     'tightest');
 SELECT provider FROM pg_temp.offer(:'p', '{"any_of": ["driver:ben", "driver:ann", "driver:cleo"], "count": 3}');
 
--- By all rules: hours, closures, and time that is kept for the next in line, or left to it. A resource with parts could
--- not accept.
+-- By all rules: hours, closures, parts, and time that is kept for the next in line, or left to it.
 SELECT bookonce.define_resource('ruled', tenant => 'fleet'), bookonce.define_resource('crew', tenant => 'fleet'),
     bookonce.define_resource('strict', tenant => 'fleet'), bookonce.define_resource('lapsed', tenant => 'fleet'),
     bookonce.define_resource('closed', tenant => 'fleet');
 SELECT bookonce.set_opening_hours('ruled', 5, '{09:00}', '{12:00}', tenant => 'fleet');
 SELECT bookonce.set_parts('crew', '{driver:dan}', tenant => 'fleet');
 SELECT bookonce.set_waitlist('strict', strict => true, tenant => 'fleet');
+SELECT outcome FROM bookonce.book_slot('driver:dan', pg_temp.at(55), 'user:9', tenant => 'fleet');
 SELECT outcome FROM bookonce.book_slot('strict', pg_temp.at(54), 'has it', tenant => 'fleet');
 SELECT outcome FROM bookonce.join_waitlist('strict', pg_temp.at(54) + pg_temp.at(55), 'waits', tenant => 'fleet');
 SELECT outcome FROM bookonce.book_slot('lapsed', pg_temp.at(55), 'had it', hold_for => '1 hour', tenant => 'fleet');
