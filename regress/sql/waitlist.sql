@@ -451,6 +451,93 @@ SELECT * FROM pg_temp.refusals(ARRAY[
     $$SELECT bookonce.set_waitlist('tent', NULL, tenant => 'line')$$,
     $$SELECT bookonce.promote_waiters(0)$$]);
 
+-- Whom the free time does not fit is passed, also by one who waits for a part of that time.
+CREATE FUNCTION pg_temp.longer(day integer) RETURNS tstzrange LANGUAGE sql IMMUTABLE AS $$
+    SELECT tstzrange(lower(pg_temp.day(day)), upper(pg_temp.day(day)) + '1 hour')
+$$;
+CREATE FUNCTION pg_temp.move(resource text, holder text, day integer) RETURNS text LANGUAGE sql AS $$
+    SELECT q.outcome::text FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id),
+        bookonce.reschedule_booking(b.booking_id, pg_temp.day(day), tenant => 'line') AS q
+    WHERE r.tenant = 'line' AND r.resource = move.resource AND b.holder = move.holder AND b.released_at IS NULL
+$$;
+SELECT bookonce.define_resource('slope', tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slot('slope', pg_temp.longer(1) - pg_temp.day(1), 'after', tenant => 'line') AS q;
+SELECT pg_temp.book('slope', 1, 'a'),
+    pg_temp.told(bookonce.join_waitlist('slope', pg_temp.longer(1), 'longer', tenant => 'line')),
+    pg_temp.join_line('slope', 1, 'shorter');
+SELECT pg_temp.cancel('slope', 1, 'a'), pg_temp.booked('slope', 1);
+-- Who was offered a place is out of line, and cannot leave it.
+SELECT pg_temp.told(bookonce.leave_waitlist(w.waiter_id, tenant => 'line'))
+FROM bookonce.waitlist('slope', tenant => 'line') AS w WHERE w.holder = 'shorter';
+-- Who waits until an instant is passed after it, as is who waits for what is over.
+BEGIN;
+UPDATE bookonce.waiter SET expires_at = now() WHERE tenant = 'line' AND holder = 'longer';
+SELECT pg_temp.cancel('slope', 1, 'shorter'), pg_temp.move('slope', 'after', 2);
+SELECT count(*) AS not_offered FROM bookonce.booking WHERE tenant = 'line' AND holder = 'longer';
+ROLLBACK;
+BEGIN;
+UPDATE bookonce.waiter SET during = '[2001-01-01 10:00+00,2001-01-01 11:00+00)'
+WHERE tenant = 'line' AND holder = 'longer';
+SELECT pg_temp.cancel('slope', 1, 'shorter');
+SELECT count(*) AS not_offered FROM bookonce.booking WHERE tenant = 'line' AND holder = 'longer';
+ROLLBACK;
+-- A transaction with an old snapshot serves the line, too.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT pg_temp.book('slope', 3, 'a'), pg_temp.join_line('slope', 3, 'waits');
+COMMIT;
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT pg_temp.cancel('slope', 3, 'a'), pg_temp.booked('slope', 3);
+COMMIT;
+
+-- In a strict line, too, who is refused by a rule is passed; the answer names the rule before the line; and a
+-- pre-booking may move beside it.
+SELECT bookonce.define_resource('hut', 2, tenant => 'line'), bookonce.define_resource('barn', 2, tenant => 'line'),
+    bookonce.set_waitlist('hut', true, tenant => 'line'),
+    bookonce.set_holder_rule('huts', '{hut,barn}', max_live => 1, tenant => 'line');
+SELECT pg_temp.book('hut', 1, 'a'), pg_temp.book('hut', 1, 'b'), pg_temp.join_line('hut', 1, 'greedy'),
+    pg_temp.join_line('hut', 1, 'two', 2), pg_temp.join_line('hut', 1, 'one'), pg_temp.book('barn', 1, 'greedy');
+SELECT pg_temp.cancel('hut', 1, 'a'), pg_temp.booked('hut', 1);
+SELECT pg_temp.book('hut', 1, 'greedy'), pg_temp.book('hut', 1, 'a stranger');
+SELECT q.outcome FROM bookonce.book_slot('hut', pg_temp.day(2), 'pencilled', allow_overlap => true, tenant => 'line')
+    AS q;
+SELECT pg_temp.move('hut', 'pencilled', 1);
+-- A party for which there is no room any more keeps nothing.
+SELECT bookonce.alter_resource('hut', capacity => 1, tenant => 'line');
+SELECT pg_temp.cancel('hut', 1, 'b'), pg_temp.booked('hut', 1);
+-- A move on a resource with such a rule locks the holder before it serves the line.
+SELECT pg_temp.book('hut', 2, 'mover'), q.outcome
+FROM bookonce.book_slot('hut', pg_temp.day(4), 'lapses', 1, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('hut', 4, 'waits'), pg_temp.lapse('hut');
+SELECT pg_temp.move('hut', 'mover', 3), pg_temp.booked('hut', 4);
+
+-- promote_waiters() makes as many holds as it was told, over all lines.
+SELECT bookonce.promote_waiters() AS from_before;
+SELECT bookonce.define_resource('row', 2, tenant => 'line'), bookonce.define_resource('pew', 2, tenant => 'line');
+SELECT q.outcome FROM unnest('{row,pew}'::text[]) AS r,
+    bookonce.book_slot(r, pg_temp.day(1), 'a', 2, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line(r, 1, w) FROM unnest('{row,pew}'::text[]) AS r, unnest('{x,y}'::text[]) AS w;
+SELECT pg_temp.lapse('row'), pg_temp.lapse('pew');
+SELECT bookonce.promote_waiters(1), bookonce.promote_waiters(2), bookonce.promote_waiters(2);
+
+-- The key of a wish is not that of a booking; and a repeated call is answered though the wish would be refused by now.
+SELECT q.outcome
+FROM bookonce.book_slot('slope', pg_temp.day(4), 'k', idempotency_key => 'both', tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('slope', pg_temp.day(4), 'k', idempotency_key => 'both', tenant => 'line'));
+SELECT pg_temp.told(bookonce.join_waitlist('row', pg_temp.day(1), 'z', 2, idempotency_key => 'pair',
+    tenant => 'line'));
+BEGIN;
+UPDATE bookonce.booking AS b SET released_at = now(), status = 'expired' FROM bookonce.resource AS r
+WHERE r.resource_id = b.resource_id AND r.tenant = 'line' AND r.resource = 'row' AND b.released_at IS NULL;
+SELECT bookonce.alter_resource('row', capacity => 1, tenant => 'line');
+SELECT pg_temp.told(bookonce.join_waitlist('row', pg_temp.day(1), 'z', 2, idempotency_key => 'pair',
+    tenant => 'line'));
+ROLLBACK;
+-- Who joins comes after those whom the same call has served.
+SELECT pg_temp.lapse('row') > 0, pg_temp.join_line('row', 1, 'last');
+SELECT n.joined_at > z.offered_at AS is_later FROM bookonce.waiter AS z, bookonce.waiter AS n
+WHERE z.tenant = 'line' AND z.holder = 'z' AND n.tenant = 'line' AND n.holder = 'last' AND n.offered_at IS NULL
+    AND n.left_at IS NULL AND n.resource_id = z.resource_id;
+
 -- A deleted resource takes its line along; what is wholly over is deleted with all else.
 SELECT bookonce.define_resource('shed', tenant => 'line'), pg_temp.book('shed', 1, 'a'),
     pg_temp.join_line('shed', 1, 'b');
