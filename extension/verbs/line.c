@@ -72,14 +72,10 @@ static bool line_was_refused(const LineRun *run, const BoSlotCall *call)
     return false;
 }
 
-/*
- * Returns true if the holder's lock, which comes before the resource's, is held, is got without waiting, or is not
- * needed.
- */
+/* Returns true if the holder's lock, which comes before the resource's, is got without waiting, or is not needed. */
 static bool line_has_holder(const LineRun *run, const BoSlotCall *call)
 {
-    return !run->by_holder || bo_lock_has_holder(call->tenant, call->holder) ||
-           bo_lock_try_holder(call->tenant, call->holder);
+    return !run->by_holder || bo_lock_try_holder(call->tenant, call->holder);
 }
 
 /* Makes the hold, by the rules of any other booking. Returns false if it does not fit. */
@@ -122,7 +118,7 @@ static void line_ask(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wait
     if (line->claim_count > 0 && line_is_claimed(line, line_blocks(run, call)))
         keeps = true;
     else if (line_was_refused(run, call))
-        keeps = run->is_strict;
+        keeps = false; /* in a strict line, whoever was refused first keeps this time already */
     else if (!line_has_holder(run, call))
         keeps = true;
     else
@@ -218,7 +214,6 @@ void bo_line_refuse_claimed(const BoLine *line, BoPlace *place)
     if (place->refusal != BO_OUTCOME_INVALID || !line_is_claimed(line, place->blocks))
         return;
     place->refusal = BO_WAITED_FOR;
-    place->counted_lapsed = false;
 }
 
 /*
@@ -230,7 +225,7 @@ bool bo_line_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *movi
     BoLine line;
 
     bo_policy_judge(store, call, moving, now, place);
-    if (!place->has_line || place->needs_holder || call->allow_overlap || call->only_guard)
+    if (!place->has_line || place->needs_holder || call->allow_overlap)
         return false;
     line = bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
     if (line.offered > 0)
@@ -256,7 +251,6 @@ BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *
     lock->has_offered |= line.offered > 0;
     if (line.offered > 0)
         bo_policy_judge(store, call, NULL, now, place);
-    place->stands_still = true;
     bo_line_refuse_claimed(&line, place);
     return place->needs_holder ? BO_NEEDS_HOLDER : BO_UNDECIDED;
 }
