@@ -31,6 +31,7 @@
 #include "store/store_line.h"
 #include "store/store_policy.h"
 #include "verbs/book_slot.h"
+#include "verbs/holder.h"
 #include "verbs/line.h"
 
 BO_VERB_THAT_WAITS(join_waitlist, 10);
@@ -188,21 +189,26 @@ static bool join_try(void *argument)
 }
 
 /*
- * Locks, in this order, the holder if a rule counts what a holder has, the resource's row and the resource. Returns its
- * id, or 0 if there is no such resource.
+ * Locks, in this order, the holder if a rule counts what a holder has, the resource's row and the resource. What the
+ * holder's lapsed holds take is released, as it is for a booking. Returns the resource's id, or 0 if there is none.
  */
 static int64 join_lock(const JoinCall *call)
 {
     const BoSlotCall *slot = &call->slot;
     BoSlotLock lock = bo_lock_slot_of(slot->tenant, slot->resource);
     text *holder = slot->holder;
+    bool by_holder;
     int32 capacity;
 
-    if (bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) > 0 &&
-        bo_row_bool(bo_store_row(0), BO_FIND_LINE_KIND_BY_HOLDER))
+    by_holder =
+        bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) > 0 &&
+        bo_row_bool(bo_store_row(0), BO_FIND_LINE_KIND_BY_HOLDER);
+    if (by_holder)
         bo_lock_holders(slot->tenant, &holder, 1);
     bo_store_run_latest(call->store, &bo_sql_lock_resource_row, bo_text(slot->tenant), bo_text(slot->resource));
     lock.exclusive = true;
+    if (by_holder)
+        bo_holder_enter(call->store, slot->tenant, &holder, 1, &lock, 1);
     bo_lock_slots(&lock, 1);
     if (bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) == 0)
         return 0;

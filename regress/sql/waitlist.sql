@@ -510,6 +510,39 @@ FROM bookonce.book_slot('hut', pg_temp.day(4), 'lapses', 1, '1 hour', tenant => 
 SELECT pg_temp.join_line('hut', 4, 'waits'), pg_temp.lapse('hut');
 SELECT pg_temp.move('hut', 'mover', 3), pg_temp.booked('hut', 4);
 
+-- A holder's holds elsewhere count until they lapse, in a line as in a booking.
+SELECT q.outcome FROM bookonce.book_slot('barn', pg_temp.day(2), 'returns', 1, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.book('hut', 5, 'a'), pg_temp.join_line('hut', 5, 'returns'), pg_temp.lapse('barn'),
+    pg_temp.join_line('hut', 5, 'returns');
+-- The owner's own rows of a table that is followed without rules pass a strict line.
+BEGIN;
+CREATE TABLE ward (id uuid PRIMARY KEY, bed text, during tstzrange, patient text);
+SELECT FROM bookonce.follow_table('ward', 'bed', during => 'during', holder => 'patient', rules => false,
+    tenant => 'line');
+SELECT bookonce.define_resource('bed', 2, tenant => 'line'), bookonce.set_waitlist('bed', true, tenant => 'line');
+SELECT pg_temp.book('bed', 1, 'a'), pg_temp.book('bed', 1, 'b'), pg_temp.join_line('bed', 1, 'two', 2),
+    pg_temp.cancel('bed', 1, 'a'), pg_temp.book('bed', 1, 'a stranger');
+INSERT INTO ward VALUES ('00000000-0000-4000-8000-000000000001', 'bed', pg_temp.day(1), 'emergency');
+SELECT pg_temp.booked('bed', 1);
+ROLLBACK;
+-- Where the constraint is missing, time can be given back, and nothing is offered.
+BEGIN;
+SELECT bookonce.define_resource('pond', tenant => 'line');
+SELECT pg_temp.book('pond', 1, 'a'), pg_temp.join_line('pond', 1, 'waits');
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap;
+SELECT pg_temp.cancel('pond', 1, 'a'), pg_temp.booked('pond', 1);
+SELECT left(r, 60) FROM pg_temp.refusals('{"SELECT bookonce.promote_waiters()",
+    "SELECT bookonce.join_waitlist(''pond'', pg_temp.day(1), ''b'', tenant => ''line'')"}') AS r;
+ROLLBACK;
+-- What a strict line keeps is free for the next as soon as it is strict no more.
+BEGIN;
+SELECT bookonce.define_resource('quay', 2, tenant => 'line'), bookonce.set_waitlist('quay', true, tenant => 'line');
+SELECT pg_temp.book('quay', 1, 'a'), pg_temp.book('quay', 1, 'b'), pg_temp.join_line('quay', 1, 'two', 2),
+    pg_temp.join_line('quay', 1, 'one'), pg_temp.cancel('quay', 1, 'a'), pg_temp.booked('quay', 1);
+SELECT bookonce.set_waitlist('quay', false, tenant => 'line');
+SELECT pg_temp.booked('quay', 1);
+ROLLBACK;
+
 -- promote_waiters() makes as many holds as it was told, over all lines.
 SELECT bookonce.promote_waiters() AS from_before;
 SELECT bookonce.define_resource('row', 2, tenant => 'line'), bookonce.define_resource('pew', 2, tenant => 'line');
