@@ -543,6 +543,45 @@ SELECT bookonce.set_waitlist('quay', false, tenant => 'line');
 SELECT pg_temp.booked('quay', 1);
 ROLLBACK;
 
+-- Who waits for a part gets what the whole gives back, and the whole does not move past that line.
+SELECT bookonce.define_resource(r, tenant => 'line') FROM unnest('{manor,wing}'::text[]) AS r;
+SELECT bookonce.set_parts('manor', '{wing}', tenant => 'line');
+SELECT pg_temp.book('manor', 1, 'party'), pg_temp.join_line('wing', 1, 'waits');
+SELECT q.outcome FROM bookonce.book_slot('wing', pg_temp.day(2), 'lapses', 1, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('wing', 2, 'overtaken'), pg_temp.lapse('wing');
+SELECT pg_temp.move('manor', 'party', 2), pg_temp.booked('wing', 2);
+SELECT pg_temp.move('manor', 'party', 3), pg_temp.booked('wing', 1);
+SELECT q.outcome FROM bookonce.book_slot('manor', tstzrange(now() - interval '1 hour', now() + interval '3 hours'),
+    'early', tenant => 'line') AS q;
+SELECT pg_temp.told(bookonce.join_waitlist('wing', tstzrange(now() + interval '1 hour', now() + interval '2 hours'),
+    'soon', tenant => 'line'));
+SELECT q.outcome FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id),
+    bookonce.end_booking(b.booking_id, tenant => 'line') AS q
+WHERE b.tenant = 'line' AND b.holder = 'early' AND r.resource = 'manor';
+SELECT holder, status FROM bookonce.booking WHERE tenant = 'line' AND holder = 'soon';
+-- Nor does a group, or the providers of a request.
+SELECT bookonce.define_resource('coach', 2, tenant => 'line');
+SELECT q.outcome FROM bookonce.book_slots(
+    ARRAY[('coach', pg_temp.day(1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'trip', tenant => 'line') AS q;
+SELECT q.outcome FROM bookonce.book_slot('coach', pg_temp.day(2), 'lapses', 2, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('coach', 2, 'overtaken', 2), pg_temp.lapse('coach');
+CREATE FUNCTION pg_temp.trip_moves(days interval) RETURNS SETOF bookonce.outcome LANGUAGE sql AS $$
+    SELECT q.outcome FROM bookonce.reschedule_group((SELECT group_id FROM bookonce.booking WHERE tenant = 'line'
+        AND holder = 'trip' LIMIT 1), days, tenant => 'line') AS q
+$$;
+SELECT pg_temp.trip_moves('1 day');
+SELECT pg_temp.booked('coach', 1), pg_temp.booked('coach', 2);
+SELECT bookonce.set_waitlist('coach', true, tenant => 'line');
+SELECT pg_temp.book('coach', 3, 'a'), pg_temp.book('coach', 3, 'b'), pg_temp.join_line('coach', 3, 'two', 2),
+    pg_temp.cancel('coach', 3, 'a');
+SELECT pg_temp.trip_moves('2 days');
+SELECT pg_temp.accepts(4) AS request_id \gset
+SELECT q.outcome FROM bookonce.book_slot('nurse', pg_temp.day(5), 'lapses', 1, '1 hour', tenant => 'line') AS q;
+SELECT pg_temp.join_line('nurse', 5, 'overtaken'), pg_temp.lapse('nurse');
+SELECT outcome, provider FROM bookonce.reschedule_request(:'request_id', pg_temp.day(5), tenant => 'line');
+SELECT outcome FROM bookonce.reschedule_request(:'request_id', pg_temp.day(6), tenant => 'line');
+SELECT pg_temp.booked('nurse', 4), pg_temp.booked('nurse', 5);
+
 -- promote_waiters() makes as many holds as it was told, over all lines.
 SELECT bookonce.promote_waiters() AS from_before;
 SELECT bookonce.define_resource('row', 2, tenant => 'line'), bookonce.define_resource('pew', 2, tenant => 'line');
