@@ -10,10 +10,12 @@ use strict;
 use warnings;
 use Exporter 'import';
 
-our @EXPORT_OK = qw(%peers @workloads $reference $hours $count_on at_rows);
+our @EXPORT_OK = qw(%peers @workloads $reference $hours $special_resources $places $count_on at_rows);
 
-our $reference = 'on_conflict';
+our $reference = 'on_conflict'; # of the ratios; a workload may name another
 our $hours = 10_000; # odd ones in the calendar over which the bookings are spread
+our $special_resources = 100; # with rules, and as many with places, apart from the others
+our $places = 10;
 
 # The report's words for each peer, in its order, and the table that holds the peer's bookings.
 our %peers = (
@@ -23,7 +25,8 @@ our %peers = (
     for_update => { order => 4, title => 'SELECT FOR UPDATE', table => 'indexed' },
     serializable => { order => 5, title => 'SERIALIZABLE', table => 'indexed' },
     advisory => { order => 6, title => 'advisory lock', table => 'indexed' },
-    bookonce => { order => 7, title => 'bookonce', table => 'bookonce.booking' },);
+    bookonce => { order => 7, title => 'bookonce', table => 'bookonce.booking' },
+    arguments => { order => 8, title => 'no call, its arguments alone', table => 'unguarded' },);
 
 # The SQL of each peer for one booking of resource :r at hour :h. The key is text, made by the server for all of them.
 my $any_key = 'md5(random()::text)';
@@ -51,12 +54,24 @@ my %book = (
 # Where some bookings are refused, the bare constraint's client has to catch 23P01.
 my %contend = (%book, bare => "SELECT insert_or_catch(:r, slot(:h), $any_key);\n");
 delete $contend{floor};
+my %refuse = (%contend, arguments => "SELECT 'r' || :r, slot(:h), 'h', $any_key;\n");
 
 my %repeat = (
     bare => "SELECT insert_or_catch(:r, slot(:h), 'again:' || :r);\n",
     on_conflict => "INSERT INTO guarded $columns " . row("'again:' || :r") . " ON CONFLICT DO NOTHING;\n",
     bookonce =>
-        "SELECT outcome FROM bookonce.book_slot('r' || :r, slot(:h), 'h', idempotency_key => 'again:' || :r);\n",);
+        "SELECT outcome FROM bookonce.book_slot('r' || :r, slot(:h), 'h', idempotency_key => 'again:' || :r);\n",
+    arguments => "SELECT 'r' || :r, slot(:h), 'h', 'again:' || :r;\n",);
+
+# Forty minutes of the hour: the buffers of the resource take the rest.
+my $between = "tstzrange(lower(slot(:h)) + '10 minutes', upper(slot(:h)) - '10 minutes'::interval)";
+my %by_rules = (
+    advisory => "SELECT book_by_rules(:r, $between, $any_key);\n",
+    bookonce => "SELECT outcome FROM bookonce.book_slot('r' || :r, $between, 'h', idempotency_key => $any_key);\n",);
+
+my %place = (
+    advisory => "SELECT book_place(:r, slot(:h), $any_key);\n",
+    bookonce => $book{bookonce},);
 
 my %hold_and_confirm = (
     on_conflict => "INSERT INTO guarded (resource_id, during, blocks, holder, idempotency_key, status, lapses_at) "
@@ -89,6 +104,8 @@ my $spread =
     . "+ 1\n";
 my $own_hour = "$count\\set h :n\n";
 my $one_hour = "\\set h 1\n";
+my $special = "$count\\set s permute(:n, $special_resources * $hours * $places, 4711)\n"
+    . "\\set h 1 + :s / $special_resources % $hours\n\\set r 1 + :s % $special_resources + ";
 my $batch_hour = "$count\\set h 2 * ($hours + permute(:n, 100000, 4711)) + 1\n\\set first :n * 1000 % :resources\n";
 my $offer = "$count\\set r 1 + :n % :resources\n";
 # Counted after the call, so that when pgbench repeats a failed call it tries for the same slot.
@@ -162,7 +179,7 @@ our @workloads = ({
         title => 'Refusals',
         clients => 16,
         set => $one_hour,
-        scripts => \%contend,
+        scripts => \%refuse,
         own_resource => 1,
         taken => 1,
         booked => 0,
@@ -179,6 +196,42 @@ our @workloads = ({
         booked => 0,
         what =>
             'all clients repeat a booking with its key; by hand it is only ignored, bookonce finds it and returns it'
+    },
+    {
+        name => 'rules',
+        title => 'Resources with rules',
+        clients => 2,
+        set => "$special:ruled\n",
+        scripts => \%by_rules,
+        against => 'advisory',
+        calls => 'rules',
+        booked => 1,
+        what => 'hours, buffers and notice, all slots free; by hand: a function that reads the rules, locks the '
+            . 'resource, looks, and inserts'
+    },
+    {
+        name => 'rules_refused',
+        title => 'Resources with rules, refused',
+        clients => 16,
+        set => $one_hour,
+        scripts => \%by_rules,
+        against => 'advisory',
+        ruled_resource => 1,
+        taken => 1,
+        booked => 0,
+        what => 'all clients try for one slot that is taken, of a resource with hours, buffers and notice'
+    },
+    {
+        name => 'places',
+        title => "Resources with $places places",
+        clients => 2,
+        set => "$special:roomy\n",
+        scripts => \%place,
+        against => 'advisory',
+        calls => 'places',
+        booked => 1,
+        what => 'random hours, none of them full; by hand: a function that locks the resource, looks for a free place, '
+            . 'and inserts'
     },
     {
         name => 'holds',

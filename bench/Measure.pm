@@ -13,7 +13,7 @@ use Exporter 'import';
 use File::Temp;
 use POSIX ();
 use Time::HiRes qw(time usleep);
-use Matrix qw(%peers $hours $count_on);
+use Matrix qw(%peers $hours $special_resources $places $count_on);
 
 our @EXPORT_OK = qw(psql value set_up load_table measure server_cpu script_of pgbench logged output_of read_log);
 
@@ -21,8 +21,8 @@ my $bindir = do { my $pg_config = $ENV{PG_CONFIG} // 'pg_config'; my $dir = `$pg
 my $scratch = File::Temp->newdir;
 my $clients_of_offers = 8; # offers a request
 my $first_request_hour = 300_000;
-my %next_number = (spread => 0, batch => 0, accept => 0);
-my $next_resource;
+my %next_number = (spread => 0, batch => 0, accept => 0, rules => 0, places => 0);
+my ($next_resource, $last_resource);
 
 sub psql
 {
@@ -43,11 +43,12 @@ sub value
 }
 
 # Makes the tables of all peers, and the resources: r1, r2, .. have the numbers 1, 2, ..; the ones above the form's
-# number are the hot ones, each used once.
+# number are the hot ones, each used once; after them come those with rules, and those with places.
 sub set_up
 {
     my ($form, $peers_sql, $hot_resources) = @_;
-    my $defined = $form->{resources} + $hot_resources;
+    $last_resource = $form->{resources} + $hot_resources;
+    my ($ruled, $defined) = map { $last_resource + $_ * $special_resources } 1, 2;
     psql("CREATE EXTENSION bookonce;\nSELECT bookonce.setup();\nCREATE EXTENSION pg_prewarm;\n\\i $peers_sql\n");
     for (my $from = 1; $from <= $defined; $from += 1000) {
         my $to = $from + 999 < $defined ? $from + 999 : $defined;
@@ -56,6 +57,18 @@ sub set_up
     die "the resources are not numbered as the peers number them\n"
         if value(
         "SELECT count(*) FROM bookonce.resource WHERE resource <> 'r' || resource_id OR resource_id > $defined");
+    psql(<<"SQL");
+SELECT bookonce.define_resource(name, buffer_before => '10 minutes', buffer_after => '10 minutes',
+        time_zone => 'Europe/Berlin', min_notice => '1 hour'),
+    bookonce.set_opening_hours(name, day, '{00:00}', '{24:00}')
+FROM generate_series($last_resource + 1, $ruled) AS n, generate_series(1, 7) AS day, concat('r', n) AS name;
+INSERT INTO rules SELECT n, '10 minutes', '10 minutes', 'Europe/Berlin', '1 hour'
+FROM generate_series($last_resource + 1, $ruled) AS n;
+INSERT INTO opening SELECT n, day, '00:00', '24:00'
+FROM generate_series($last_resource + 1, $ruled) AS n, generate_series(1, 7) AS day;
+SELECT bookonce.define_resource('r' || n, $places) FROM generate_series($ruled + 1, $defined) AS n;
+INSERT INTO places SELECT n, $places FROM generate_series($ruled + 1, $defined) AS n;
+SQL
     $next_resource = $form->{resources} + 1;
 }
 
@@ -230,6 +243,8 @@ sub prepare
         clients => $workload->{clients},
         resources => $form->{resources},
         opened => int(time * 10),
+        ruled => $last_resource,
+        roomy => $last_resource + $special_resources,
         base => 0);
     my $kind = $workload->{calls} // '';
     if (exists $next_number{$kind}) {
@@ -237,6 +252,7 @@ sub prepare
         $next_number{$kind} += $calls;
     }
     $variables{r} = $next_resource++ if $workload->{own_resource};
+    $variables{r} = $last_resource + 1 if $workload->{ruled_resource};
     load_table($peers{$peer}{table}, $workload->{rows}, $form->{resources}) if $workload->{fresh};
     make_offers($peer, $variables{base}, $calls, $form->{resources}) if $workload->{offers_made};
     output_of(call_once($workload, $peer, \%variables)) if $workload->{taken};

@@ -71,6 +71,69 @@ BEGIN
     RETURN 'booked';
 END $$;
 
+-- The same for a resource with rules: the slot must be open on its weekday, and begin after the notice; the buffers
+-- around it are taken, too.
+CREATE TABLE rules (
+    resource_id bigint PRIMARY KEY,
+    buffer_before interval NOT NULL,
+    buffer_after interval NOT NULL,
+    time_zone text NOT NULL,
+    min_notice interval NOT NULL);
+CREATE TABLE opening (
+    resource_id bigint,
+    weekday integer,
+    opens time NOT NULL,
+    closes time NOT NULL,
+    PRIMARY KEY (resource_id, weekday, opens));
+
+CREATE FUNCTION book_by_rules(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    asked rules;
+    begins timestamp;
+    ends timestamp;
+    blocked tstzrange;
+BEGIN
+    SELECT * INTO STRICT asked FROM rules AS a WHERE a.resource_id = resource;
+    IF lower(slot) < clock_timestamp() + asked.min_notice THEN
+        RETURN 'too_soon';
+    END IF;
+    begins := lower(slot) AT TIME ZONE asked.time_zone;
+    ends := upper(slot) AT TIME ZONE asked.time_zone;
+    IF NOT EXISTS (SELECT FROM opening AS o WHERE o.resource_id = resource AND o.weekday = extract(isodow FROM begins)
+        AND begins::date + o.opens <= begins AND begins::date + o.closes::interval >= ends) THEN
+        RETURN 'closed';
+    END IF;
+    blocked := tstzrange(lower(slot) - asked.buffer_before, upper(slot) + asked.buffer_after);
+    PERFORM pg_advisory_xact_lock(resource);
+    IF EXISTS (SELECT FROM indexed AS i WHERE i.resource_id = resource AND i.unit = 1 AND i.blocks && blocked
+        AND i.released_at IS NULL) THEN
+        RETURN 'taken';
+    END IF;
+    INSERT INTO indexed (resource_id, during, blocks, holder, idempotency_key)
+        VALUES (resource, slot, blocked, 'h', key);
+    RETURN 'booked';
+END $$;
+
+-- The same for a resource with places: the lowest one that is free.
+CREATE TABLE places (resource_id bigint PRIMARY KEY, capacity integer NOT NULL);
+
+CREATE FUNCTION book_place(resource bigint, slot tstzrange, key text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    place integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(resource);
+    SELECT min(n) INTO place
+    FROM places AS p, generate_series(1, p.capacity) AS n
+    WHERE p.resource_id = resource AND n <> ALL (ARRAY(SELECT i.unit FROM indexed AS i
+        WHERE i.resource_id = resource AND i.blocks && slot AND i.released_at IS NULL));
+    IF place IS NULL THEN
+        RETURN 'taken';
+    END IF;
+    INSERT INTO indexed (resource_id, unit, during, blocks, holder, idempotency_key)
+        VALUES (resource, place, slot, slot, 'h', key);
+    RETURN 'booked';
+END $$;
+
 -- Dispatch by hand: the request's row is the lock and counts its filled positions; the provider's time is booked under
 -- the constraint.
 CREATE TABLE request (
