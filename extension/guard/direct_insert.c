@@ -32,7 +32,7 @@
 #include "guard/direct.h"
 
 #include "access/genam.h"
-#include "access/sysattr.h"
+#include "access/htup_details.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -97,13 +97,15 @@ static bool direct_is_free(BoDirect *direct, Oid index, ItemPointer met)
 #endif
 }
 
-/* Returns true if nobody has begun to change or release the row. */
+/*
+ * Returns true if nobody has begun to change or release the row. A row that a statement has confirmed or extended keeps
+ * the lock of that transaction; the constraint does not wait for a lock either (HeapTupleSatisfiesDirty()).
+ */
 static bool direct_is_untouched(TupleTableSlot *row)
 {
-    bool is_null;
-    Datum changed_by = slot_getsysattr(row, MaxTransactionIdAttributeNumber, &is_null);
+    uint16 mask = ExecFetchSlotHeapTuple(row, false, NULL)->t_data->t_infomask;
 
-    return !TransactionIdIsValid(DatumGetTransactionId(changed_by));
+    return (mask & HEAP_XMAX_INVALID) != 0 || HEAP_XMAX_IS_LOCKED_ONLY(mask);
 }
 
 /* The result of a look at the slot before anything is written. */
