@@ -20,6 +20,7 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "nodes/nodeFuncs.h"
@@ -32,29 +33,9 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* A column that the statements name, as setup() makes it. */
-typedef struct ColumnAsMade
-{
-    const char *name;
-    Oid type; /* InvalidOid: a type of ours, whose OID the caller knows */
-    Oid collation;
-    bool is_not_null;
-} ColumnAsMade;
+#include "store/as_made_column.h"
 
-#define NULLABLE(name, type)          \
-    {                                 \
-        name, type, InvalidOid, false \
-    }
-#define NOT_NULL(name, type)         \
-    {                                \
-        name, type, InvalidOid, true \
-    }
-#define TEXT(name, collation, is_not_null)    \
-    {                                         \
-        name, TEXTOID, collation, is_not_null \
-    }
-
-static const ColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
+static const BoColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
     [BO_BOOKING_ID] = NOT_NULL("booking_id", UUIDOID),
     [BO_BOOKING_GROUP_ID] = NULLABLE("group_id", UUIDOID),
     [BO_BOOKING_RESOURCE_ID] = NOT_NULL("resource_id", INT8OID),
@@ -75,7 +56,7 @@ static const ColumnAsMade booking_columns[BO_BOOKING_COLUMN_COUNT] = {
     [BO_BOOKING_KIND] = TEXT("kind", C_COLLATION_OID, false),
 };
 
-static const ColumnAsMade resource_columns[] = {
+static const BoColumnAsMade resource_columns[] = {
     TEXT("tenant", C_COLLATION_OID, true),
     TEXT("resource", C_COLLATION_OID, true),
     NOT_NULL("resource_id", INT8OID),
@@ -107,19 +88,19 @@ static const ColumnAsMade resource_columns[] = {
     NULLABLE("holder_rules", InvalidOid), /* an array of holder_rule */
 };
 
-static const ColumnAsMade opening_hours_columns[] = {
+static const BoColumnAsMade opening_hours_columns[] = {
     TEXT("tenant", C_COLLATION_OID, true), NOT_NULL("resource_id", INT8OID),
     NOT_NULL("weekday", INT4OID),          NOT_NULL("opens", TIMEOID),
     NOT_NULL("closes", TIMEOID),           NOT_NULL("from_day", DATEOID),
 };
 
-static const ColumnAsMade kind_columns[] = {
+static const BoColumnAsMade kind_columns[] = {
     TEXT("tenant", C_COLLATION_OID, true),   TEXT("kind", C_COLLATION_OID, true),
     NULLABLE("buffer_before", INTERVALOID),  NULLABLE("buffer_after", INTERVALOID),
     NULLABLE("durations", INTERVALARRAYOID),
 };
 
-static const ColumnAsMade closure_columns[] = {
+static const BoColumnAsMade closure_columns[] = {
     NOT_NULL("resource_id", INT8OID),
     NOT_NULL("during", TSTZRANGEOID),
     NULLABLE("units", INT4OID),
@@ -196,7 +177,7 @@ bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *symbol, co
     return true;
 }
 
-static bool as_made_column(Form_pg_attribute column, const ColumnAsMade *made, Oid our_type)
+bool bo_as_made_column(Form_pg_attribute column, const BoColumnAsMade *made, Oid our_type)
 {
     return !column->attisdropped && strcmp(NameStr(column->attname), made->name) == 0 &&
            column->atttypid == (OidIsValid(made->type) ? made->type : our_type) && column->atttypmod == -1 &&
@@ -223,7 +204,7 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
         bool is_named = i != BO_BOOKING_RELEASED_AT && i != BO_BOOKING_REASON && i != BO_BOOKING_KIND &&
                         i < BO_BOOKING_COLUMN_COUNT;
 
-        if (i < BO_BOOKING_COLUMN_COUNT && (!as_made_column(column, &booking_columns[i], status_type) ||
+        if (i < BO_BOOKING_COLUMN_COUNT && (!bo_as_made_column(column, &booking_columns[i], status_type) ||
                                             column->attnotnull != booking_columns[i].is_not_null))
             return false;
         if (is_named ? column->attgenerated != '\0' || column->attidentity != '\0' : !as_made_stays_null(column))
@@ -233,20 +214,20 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
 }
 
 /* Returns true if a SELECT finds each column under its name, holding what setup() would have there. */
-static bool as_made_columns(Relation table, const ColumnAsMade *made, int count, Oid our_type)
+static bool as_made_columns(Relation table, const BoColumnAsMade *made, int count, Oid our_type)
 {
     for (int i = 0; i < count; i++)
     {
         AttrNumber number = get_attnum(RelationGetRelid(table), made[i].name);
 
-        if (number <= 0 || !as_made_column(TupleDescAttr(RelationGetDescr(table), number - 1), &made[i], our_type))
+        if (number <= 0 || !bo_as_made_column(TupleDescAttr(RelationGetDescr(table), number - 1), &made[i], our_type))
             return false;
     }
     return true;
 }
 
 /* Parses the expression of a generated column as the server would store it. */
-static Node *as_made_expression(Relation table, const char *text, Oid type)
+Node *bo_as_made_expression(Relation table, const char *text, Oid type)
 {
     ParseState *state = make_parsestate(NULL);
     RawStmt *statement = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
@@ -282,13 +263,13 @@ static bool as_made_plain(BoCatalog *tables, Relation resource)
             Node *plain = stringToNode(row->constr->defval[i].adbin);
 
             bo_as_made_learn_rules(tables, resource, plain);
-            return equal(plain, as_made_expression(resource, plain_as_made, BOOLOID));
+            return equal(plain, bo_as_made_expression(resource, plain_as_made, BOOLOID));
         }
     return false;
 }
 
 /* Returns true for an ordinary table that holds all of its rows itself, and no others. */
-static bool as_made_ordinary(const BoCatalog *tables, Relation table)
+bool bo_as_made_ordinary(const BoCatalog *tables, Relation table)
 {
     Form_pg_class form = table->rd_rel;
 
@@ -321,7 +302,7 @@ static bool as_made_hours(BoCatalog *tables)
     if (!OidIsValid(tables->opening_hours))
         return false;
     hours = table_open(tables->opening_hours, AccessShareLock);
-    as_made = as_made_ordinary(tables, hours) &&
+    as_made = bo_as_made_ordinary(tables, hours) &&
               as_made_columns(hours, opening_hours_columns, lengthof(opening_hours_columns), InvalidOid);
     if (as_made)
         bo_as_made_learn_hours(tables, hours);
@@ -333,7 +314,7 @@ static bool as_made_hours(BoCatalog *tables)
  * Opens the relation, whatever it is, and lets find() learn it if it is as made. The caller has locked it, and knows
  * the other tables to be as made.
  */
-static void as_made_learn(BoCatalog *tables, Oid table, const ColumnAsMade *columns, int count,
+static void as_made_learn(BoCatalog *tables, Oid table, const BoColumnAsMade *columns, int count,
                           void (*find)(BoCatalog *tables, Relation relation))
 {
     Relation relation;
@@ -341,7 +322,7 @@ static void as_made_learn(BoCatalog *tables, Oid table, const ColumnAsMade *colu
     if (!OidIsValid(table))
         return;
     relation = relation_open(table, AccessShareLock);
-    if (as_made_ordinary(tables, relation) && bo_as_made_may(table, tables->owner, ACL_SELECT) &&
+    if (bo_as_made_ordinary(tables, relation) && bo_as_made_may(table, tables->owner, ACL_SELECT) &&
         as_made_columns(relation, columns, count, InvalidOid))
         find(tables, relation);
     relation_close(relation, AccessShareLock);
@@ -357,6 +338,14 @@ void bo_as_made_learn_closures(BoCatalog *tables)
     as_made_learn(tables, tables->closure, closure_columns, lengthof(closure_columns), bo_as_made_find_closures);
 }
 
+/* The same for an UPDATE that changes neither the time nor the unit. All rows are known to satisfy is_sound(). */
+bool bo_as_made_updates(BoCatalog *tables, Relation booking)
+{
+    return RelationGetDescr(booking)->constr->check[0].ccvalid &&
+           bo_as_made_is_unseen(tables, booking, TRIGGER_TYPE_UPDATE) &&
+           bo_as_made_may(tables->booking, tables->owner, ACL_UPDATE);
+}
+
 /* Returns false if anything is not as setup() made it, or cannot be known to be. */
 bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
 {
@@ -366,8 +355,9 @@ bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource)
                                      ObjectIdGetDatum(tables->schema));
 
     tables->owner_constrains |= booking->trigdesc != NULL && booking->trigdesc->trig_insert_before_row;
-    return as_made_ordinary(tables, booking) && as_made_ordinary(tables, resource) && booking->rd_rules == NULL &&
-           bo_as_made_inserts_unseen(tables, booking) && as_made_booking_columns(booking, tables->status_type) &&
+    return bo_as_made_ordinary(tables, booking) && bo_as_made_ordinary(tables, resource) && booking->rd_rules == NULL &&
+           bo_as_made_is_unseen(tables, booking, TRIGGER_TYPE_INSERT) &&
+           as_made_booking_columns(booking, tables->status_type) &&
            as_made_columns(resource, resource_columns, lengthof(resource_columns), rules_type) &&
            as_made_hours(tables) && as_made_checks(tables, booking) && as_made_plain(tables, resource) &&
            bo_as_made_rights(tables, slot_key_type) &&

@@ -22,8 +22,11 @@ extern bool bo_as_made_call(BoCatalog *tables, const Node *node, const char *sym
 extern bool bo_as_made_may(Oid table, Oid owner, AclMode what);
 extern bool bo_as_made_rights(BoCatalog *tables, Oid slot_key_type);
 extern void bo_as_made_learn_history(BoCatalog *tables, Relation booking);
-extern bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking);
+extern bool bo_as_made_is_unseen(BoCatalog *tables, Relation booking, int16 event);
+extern bool bo_as_made_ordinary(const BoCatalog *tables, Relation table);
+extern Node *bo_as_made_expression(Relation table, const char *text, Oid type);
 extern bool bo_as_made_tables(BoCatalog *tables, Relation booking, Relation resource);
+extern bool bo_as_made_updates(BoCatalog *tables, Relation booking);
 
 extern void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain);
 extern void bo_as_made_learn_hours(BoCatalog *tables, Relation hours);
@@ -31,6 +34,8 @@ extern void bo_as_made_learn_kinds(BoCatalog *tables);
 extern void bo_as_made_learn_closures(BoCatalog *tables);
 extern void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds);
 extern void bo_as_made_find_closures(BoCatalog *tables, Relation closures);
+extern bool bo_as_made_index_is_whole(Relation index);
+extern void bo_as_made_learn_dispatch(BoCatalog *tables);
 extern void bo_as_made_learn_guard(BoCatalog *tables, Relation booking);
 extern bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber second);
 extern bool bo_as_made_index_runs_nothing(Relation index);

@@ -87,7 +87,7 @@ void bo_as_made_learn_rules(BoCatalog *tables, Relation resource, Node *plain)
 }
 
 /* Returns true if the index finds every row, under any snapshot. */
-static bool rules_index_is_whole(Relation index)
+bool bo_as_made_index_is_whole(Relation index)
 {
     Form_pg_index form = index->rd_index;
 
@@ -101,7 +101,7 @@ static bool rules_index_finds_hours(const BoCatalog *tables, Relation index)
     static const char *const columns[] = {"tenant", "resource_id", "weekday", "from_day"};
     Form_pg_index form = index->rd_index;
 
-    if (!rules_index_is_whole(index) || form->indnkeyatts < lengthof(columns))
+    if (!bo_as_made_index_is_whole(index) || form->indnkeyatts < lengthof(columns))
         return false;
     for (int i = 0; i < lengthof(columns); i++)
         if (form->indkey.values[i] != get_attnum(tables->opening_hours, columns[i]) ||
@@ -154,7 +154,7 @@ void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 static bool rules_index_finds_kinds(const BoCatalog *tables, Relation index)
 {
     return bo_as_made_index_is_unique_on(index, get_attnum(tables->kind, "tenant"), get_attnum(tables->kind, "kind")) &&
-           rules_index_is_whole(index);
+           bo_as_made_index_is_whole(index);
 }
 
 /* The same for kinds of booking. */
@@ -176,7 +176,7 @@ static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
     const FuncExpr *upper;
     const Const *never;
 
-    if (!rules_index_is_whole(index) || form->indnatts != 2 || form->indnkeyatts != 2 ||
+    if (!bo_as_made_index_is_whole(index) || form->indnatts != 2 || form->indnkeyatts != 2 ||
         form->indkey.values[0] != get_attnum(tables->closure, "resource_id") || form->indkey.values[1] != 0 ||
         index->rd_opfamily[0] >= FirstUnpinnedObjectId || index->rd_opfamily[1] >= FirstUnpinnedObjectId)
         return false;

@@ -65,14 +65,14 @@ static bool as_made_history_trigger(BoCatalog *tables, const Trigger *trigger)
            TRIGGER_FOR_DELETE(trigger->tgtype) && trigger->tgqual == NULL && !trigger->tgdeferrable;
 }
 
-/* Returns true if no trigger notices an INSERT, other than that of keep_history(). */
-bool bo_as_made_inserts_unseen(BoCatalog *tables, Relation booking)
+/* Returns true if no trigger on an event, TRIGGER_TYPE_INSERT or _UPDATE, is there, other than that of keep_history().
+ */
+bool bo_as_made_is_unseen(BoCatalog *tables, Relation booking, int16 event)
 {
     const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc); /* a look into the catalog may free them */
 
     for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-        if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) &&
-            !as_made_history_trigger(tables, &triggers->triggers[i]))
+        if ((triggers->triggers[i].tgtype & event) != 0 && !as_made_history_trigger(tables, &triggers->triggers[i]))
             return false;
     return true;
 }

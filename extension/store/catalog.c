@@ -33,6 +33,16 @@ static BoCatalog known;
 static bool is_known;
 static uint64 changes; /* counts the reported changes that may concern what is known */
 
+static bool catalog_is_of_dispatch(Oid relation)
+{
+    bool is_of_dispatch =
+        relation == known.booking_key || relation == known.resource_key || relation == known.position_of_booking;
+
+    for (int i = 0; i < BO_DISPATCH_TABLE_COUNT; i++)
+        is_of_dispatch |= relation == known.dispatch[i] || relation == known.dispatch_key[i];
+    return is_of_dispatch;
+}
+
 static void catalog_relation_changed(Datum unused, Oid relation)
 {
     changes++;
@@ -41,7 +51,7 @@ static void catalog_relation_changed(Datum unused, Oid relation)
         relation == known.kind_name || relation == known.closure || relation == known.closure_ends ||
         relation == known.no_overlap || relation == known.key || relation == known.by_holder ||
         relation == known.without_unit || relation == known.event || relation == known.resource_name ||
-        (OidIsValid(known.event_function) && !OidIsValid(known.event)))
+        catalog_is_of_dispatch(relation) || (OidIsValid(known.event_function) && !OidIsValid(known.event)))
         is_known = false; /* the last: the table of events was missing, and this may be it */
 }
 
@@ -117,6 +127,7 @@ static void catalog_learn(void)
     indexes_as_made = bo_as_made_indexes(&tables, booking, resource);
     tables.inserts_as_made =
         bo_as_made_tables(&tables, booking, resource) && indexes_as_made && tables.guard == BO_GUARD_STANDS;
+    tables.updates_as_made = tables.inserts_as_made && bo_as_made_updates(&tables, booking);
     table_close(resource, AccessShareLock);
     table_close(booking, AccessShareLock);
     known = tables;
@@ -158,6 +169,22 @@ const BoCatalog *bo_catalog_with_kinds(void)
     return bo_catalog();
 }
 
+/* The same with what is needed to read and write offers, for a caller that has locked the tables of dispatch, too. */
+const BoCatalog *bo_catalog_with_dispatch(void)
+{
+    for (int round = 0; bo_catalog()->inserts_as_made && !known.knows_dispatch && round < BO_MAX_CATALOG_ROUNDS;
+         round++)
+    {
+        uint64 heard = changes;
+
+        CHECK_FOR_INTERRUPTS();
+        known.dispatch_as_made = false;
+        bo_as_made_learn_dispatch(&known);
+        known.knows_dispatch = heard == changes;
+    }
+    return bo_catalog();
+}
+
 /*
  * For a caller in the middle of a call, which has locked the table of closures, too. Returns false if closures are not
  * found by an index as made, or anything has changed since the call asked for the catalog.
@@ -173,6 +200,16 @@ bool bo_catalog_learn_closures(void)
         known.knows_closures = heard == changes;
     }
     return is_known && known.knows_closures && OidIsValid(known.closure_ends);
+}
+
+/*
+ * What bo_catalog() returned last, for a caller in the middle of its work with it: opening an index may bring reports
+ * of changes, and bo_catalog() would then learn again, without what only bo_catalog_with_dispatch() learns. The tables
+ * are locked, so what is known of them holds.
+ */
+const BoCatalog *bo_catalog_as_known(void)
+{
+    return &known;
 }
 
 /* Makes the next call learn again, for a change that PostgreSQL does not report: that no table inherits any more. */

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/label.h"
 #include "base/rules.h"
+#include "store/dispatch_column.h"
 #include "store/rule_column.h"
 
 #include "access/attnum.h"
@@ -89,11 +90,23 @@ typedef struct BoCatalog
     Oid status[BO_STATUS_EXPIRED + 1]; /* the labels */
     BoWatched watched[16];
     int watched_count;
-    bool watches_all; /* there are too many to list: any change may be of one of them */
+    bool watches_all;    /* there are too many to list: any change may be of one of them */
+    bool knows_dispatch; /* the rest is learnt only for a caller that has locked the tables of dispatch */
+    bool dispatch_as_made;
+    Oid dispatch[BO_DISPATCH_TABLE_COUNT];
+    Oid dispatch_key[BO_DISPATCH_TABLE_COUNT]; /* their primary keys, */
+    Oid booking_key;                           /* and that of booking */
+    Oid resource_key;                          /* the index of resource_id, */
+    Oid position_of_booking;                   /* and that of position.booking_id; each if there is one */
+    Oid offer_type;                            /* the enum of offer.status */
+    bool updates_as_made; /* an UPDATE of a booking that keeps its time does what setup() made it do; known from the
+                           * first, and only where inserts_as_made */
 } BoCatalog;
 
 extern const BoCatalog *bo_catalog(void);
 extern const BoCatalog *bo_catalog_with_kinds(void);
+extern const BoCatalog *bo_catalog_with_dispatch(void);
+extern const BoCatalog *bo_catalog_as_known(void);
 extern bool bo_catalog_learn_closures(void);
 extern void bo_catalog_forget(void);
 

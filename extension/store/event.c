@@ -133,9 +133,10 @@ static BoChange *event_append(void)
     return change;
 }
 
-/* Called when the light path has inserted a row, which is still in the slot. */
-void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource)
+/* before: NULL for a row that was inserted. */
+static void event_append_row(Relation booking, TupleTableSlot *before, TupleTableSlot *after, const text *resource)
 {
+    TupleDesc type = RelationGetDescr(booking);
     MemoryContext context;
     BoChange *change;
 
@@ -143,9 +144,23 @@ void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resour
         return; /* the trigger would not fire either */
     context = MemoryContextSwitchTo(TopTransactionContext);
     change = event_append();
-    change->after = heap_form_tuple(RelationGetDescr(booking), row->tts_values, row->tts_isnull);
+    if (before != NULL)
+        change->before = heap_form_tuple(type, before->tts_values, before->tts_isnull);
+    change->after = heap_form_tuple(type, after->tts_values, after->tts_isnull);
     change->resource = (const text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(resource));
     MemoryContextSwitchTo(context);
+}
+
+/* Called when the light path has inserted a row, which is still in the slot. */
+void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource)
+{
+    event_append_row(booking, NULL, row, resource);
+}
+
+/* The same when it has updated one. All columns of both slots have been read. */
+void bo_event_updated(Relation booking, TupleTableSlot *before, TupleTableSlot *after, const text *resource)
+{
+    event_append_row(booking, before, after, resource);
 }
 
 /*

@@ -48,6 +48,7 @@ extern char *bo_event_actor; /* the setting bookonce.actor */
 extern void bo_event_begin(void);
 extern bool bo_event_end(void);
 extern void bo_event_inserted(Relation booking, TupleTableSlot *row, const text *resource);
+extern void bo_event_updated(Relation booking, TupleTableSlot *before, TupleTableSlot *after, const text *resource);
 extern void bo_event_say(BoEventKind kind);
 extern void bo_event_because(const text *reason);
 extern void bo_event_offer_to(const pg_uuid_t *waiter_id);

@@ -55,6 +55,18 @@
     "o.offer_id, o.provider, o.wave, o.status, own.booking_id, o.expires_at, own.stands IS TRUE, " \
     "(SELECT p.position FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.booking_id" EQ "own.booking_id)"
 
+/*
+ * The offer's provider has one of the request's positions, and another one is free. It may have that one without an
+ * offer: it was given another provider's booking.
+ */
+#define PROVIDER_FILLS \
+    "(places.filled OPERATOR(pg_catalog.>) 0 AND places.free IS NOT NULL AND EXISTS (" \
+    "SELECT FROM ONLY bookonce.position AS p WHERE p.tenant" EQ "$1 AND p.request_id" EQ "r.request_id " \
+    "AND (SELECT " STANDS " AND b.resource_id" EQ \
+    "            (SELECT s.resource_id FROM ONLY bookonce.resource AS s " \
+    "             WHERE s.tenant" EQ "$1 AND s.resource" EQ "o.provider) " \
+    "     FROM bookonce.booking AS b WHERE b.tenant" EQ "$1 AND b.booking_id" EQ "p.booking_id)))"
+
 /* The latest offer of a request to a provider. */
 #define LATEST_OFFER(provider, condition) \
     "SELECT " OFFER_COLUMNS " FROM ONLY bookonce.offer AS o " OWN_BOOKING " " \
@@ -153,11 +165,11 @@ BoStatement bo_sql_find_offer_request = {.sql =
     .columns = BO_FIND_OFFER_REQUEST_COLUMNS};
 
 BoStatement bo_sql_find_offer = {.sql =
-    "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS " "
+    "SELECT " REQUEST_COLUMNS ", " OFFER_COLUMNS ", " PROVIDER_FILLS " "
     "FROM ONLY bookonce.offer AS o JOIN ONLY bookonce.request AS r ON r.tenant" EQ "o.tenant "
     "AND r.request_id" EQ "o.request_id "
     OWN_BOOKING " CROSS JOIN " PLACES " WHERE " THIS_OFFER,
-    .columns = BO_REQUEST_ROW_COLUMNS + BO_OFFER_ROW_COLUMNS};
+    .columns = BO_FIND_OFFER_COLUMNS};
 
 BoStatement bo_sql_find_latest_offer = {.sql =
     LATEST_OFFER("$3", ""),

@@ -81,6 +81,12 @@ typedef enum BoFindOfferRequest
     BO_FIND_OFFER_REQUEST_COLUMNS = BO_FIND_OFFER_REQUEST_PROVIDER
 } BoFindOfferRequest;
 
+typedef enum BoFindOffer
+{
+    BO_FIND_OFFER_PROVIDER_FILLS = BO_REQUEST_ROW_COLUMNS + BO_OFFER_ROW_COLUMNS + 1, /* after those of both */
+    BO_FIND_OFFER_COLUMNS = BO_FIND_OFFER_PROVIDER_FILLS
+} BoFindOffer;
+
 typedef enum BoFindPosition
 {
     BO_FIND_POSITION_POSITION = 1,

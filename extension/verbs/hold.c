@@ -25,6 +25,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_line.h"
+#include "guard/direct_confirm.h"
 #include "verbs/filled_booking.h"
 #include "verbs/firm.h"
 #include "verbs/followed_booking.h"
@@ -69,10 +70,9 @@ static const HoldVerb hold_cancels = {&bo_sql_cancel_booking, 5, BO_CANCELLED, B
  * Called when the statement wrote the row. Returns true if the change stands. The hold may have ended while the
  * statement waited for the row, after the clock had been read: then the row is restored, and judged again.
  */
-static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
+static bool hold_in_time(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now, BoRow row,
                          BoBookingAnswer *answer)
 {
-    BoRow row = bo_store_row(0);
     TimestampTz hold_end = verb->hold_end == 0 ? DT_NOEND : bo_row_instant_or(row, verb->hold_end, DT_NOEND);
 
     bo_booking_row_read(store, row, now, answer);
@@ -165,10 +165,16 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
                      BoBookingAnswer *answer)
 {
     bool looks_again = place->count == 1 && !IsolationUsesXactSnapshot();
+    BoRow row;
     BoParameter parameters[7] = {bo_text(call->tenant), bo_uuid(call->booking_id), bo_instant(now),
                                  bo_bool(needs_no_lock),
                                  call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
 
+    if (verb == &hold_confirms && bo_direct_confirm(call->tenant, call->booking_id, now, needs_no_lock, &row))
+    {
+        *is_written = true;
+        return hold_in_time(store, call, verb, now, row, answer);
+    }
     if (looks_again)
     {
         parameters[5] = bo_text(place->names[0]);
@@ -178,7 +184,7 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
                               : bo_store_run_list(store, verb->statement, parameters, verb->parameters) > 0;
     if (*is_written && looks_again)
         place->locks[0].has_line = bo_row_bool(bo_store_row(0), BO_CANCEL_ON_HAS_WAITERS);
-    return *is_written && hold_in_time(store, call, verb, now, answer);
+    return *is_written && hold_in_time(store, call, verb, now, bo_store_row(0), answer);
 }
 
 /*

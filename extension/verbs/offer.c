@@ -16,6 +16,7 @@
 #include "base/lock.h"
 #include "base/wait.h"
 #include "store/store_dispatch.h"
+#include "guard/direct_dispatch.h"
 #include "verbs/dispatch_answer.h"
 #include "verbs/invitation.h"
 #include "verbs/offer.h"
@@ -44,6 +45,18 @@ void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *reque
     Assert(offer->said == BO_OFFER_STATE_ACCEPTED || !offer->has_booking);
 }
 
+static bool offer_find_request(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, pg_uuid_t *request_id,
+                               text **provider)
+{
+    if (bo_direct_may_dispatch())
+        return bo_direct_find_offer_request(tenant, offer_id, request_id, provider);
+    if (bo_store_run_latest(store, &bo_sql_find_offer_request, bo_text(tenant), bo_uuid(offer_id)) == 0)
+        return false;
+    *request_id = bo_row_uuid(bo_store_row(0), BO_FIND_OFFER_REQUEST_REQUEST_ID);
+    *provider = bo_row_text(bo_store_row(0), BO_FIND_OFFER_REQUEST_PROVIDER);
+    return true;
+}
+
 /*
  * Locks the request of an offer. A provider to whom the offer was not made learns nothing, not even by waiting.
  * provider is NULL for a caller that is no provider.
@@ -51,27 +64,27 @@ void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *reque
 void bo_offer_lock(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, const text *provider,
                    pg_uuid_t *request_id)
 {
-    BoRow row;
+    text *offered_to;
 
-    if (bo_store_run_latest(store, &bo_sql_find_offer_request, bo_text(tenant), bo_uuid(offer_id)) == 0)
+    if (!offer_find_request(store, tenant, offer_id, request_id, &offered_to) ||
+        (provider != NULL && !bo_arguments_same_text(provider, offered_to)))
         bo_error_unknown_offer(offer_id);
-    row = bo_store_row(0);
-    if (provider != NULL && !bo_arguments_same_text(provider, bo_row_text(row, BO_FIND_OFFER_REQUEST_PROVIDER)))
-        bo_error_unknown_offer(offer_id);
-    *request_id = bo_row_uuid(row, BO_FIND_OFFER_REQUEST_REQUEST_ID);
     bo_lock_request(tenant, request_id);
 }
 
 /* Reads the offer and its request as they are. */
 void bo_offer_find(BoStore *store, const text *tenant, const pg_uuid_t *offer_id, BoRequest *request, BoOffer *offer)
 {
-    BoRow row;
+    BoRow row = {0};
 
-    if (bo_store_run_latest(store, &bo_sql_find_offer, bo_text(tenant), bo_uuid(offer_id)) == 0)
+    if ((!bo_direct_may_dispatch() || !bo_direct_find_offer(tenant, offer_id, &row)) &&
+        bo_store_run_latest(store, &bo_sql_find_offer, bo_text(tenant), bo_uuid(offer_id)) > 0)
+        row = bo_store_row(0);
+    if (row.tuple == NULL)
         bo_error_unknown_offer(offer_id);
-    row = bo_store_row(0);
     bo_request_read(store, row, request);
     bo_offer_read(store, row, BO_REQUEST_ROW_COLUMNS, request, offer);
+    offer->provider_fills = bo_row_bool(row, BO_FIND_OFFER_PROVIDER_FILLS);
 }
 
 /* Why nothing can be done with the offer any more; BO_OUTCOME_INVALID if something can. */

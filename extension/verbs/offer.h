@@ -24,6 +24,8 @@ typedef struct BoOffer
     bool is_live;           /* that booking is */
     TimestampTz expires_at; /* its own end or its request's, whichever comes first; DT_NOEND: none */
     int position;           /* the position whose latest booking is that of this offer; 0: none */
+    bool provider_fills; /* set by bo_offer_find(): its provider has another position of the request, while one is free
+                          */
 } BoOffer;
 
 extern void bo_offer_read(BoStore *store, BoRow row, int before, const BoRequest *request, BoOffer *offer);

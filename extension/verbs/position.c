@@ -19,6 +19,7 @@
 #include "base/wait.h"
 #include "store/row_checked.h"
 #include "store/store_dispatch.h"
+#include "guard/direct_dispatch.h"
 #include "guard/guard.h"
 #include "verbs/book_slot.h"
 #include "verbs/dispatch_answer.h"
@@ -51,12 +52,18 @@ static BoSlotCall position_slot(text *tenant, text *provider, const BoRequest *r
 static void position_fill(BoStore *store, const text *tenant, const BoRequest *request, BoOffer *offer,
                           const pg_uuid_t *booking_id)
 {
-    if (bo_store_run_latest(store, &bo_sql_take_position, bo_text(tenant), bo_uuid(&request->request_id),
-                            bo_int4(request->free_position), bo_uuid(booking_id),
-                            bo_uuid_or_null(request->was_taken ? &request->last_booking_id : NULL)) == 0)
+    const pg_uuid_t *last = request->was_taken ? &request->last_booking_id : NULL;
+    TimestampTz now;
+
+    if ((!bo_direct_may_dispatch() ||
+         !bo_direct_take_position(tenant, &request->request_id, request->free_position, booking_id, last)) &&
+        bo_store_run_latest(store, &bo_sql_take_position, bo_text(tenant), bo_uuid(&request->request_id),
+                            bo_int4(request->free_position), bo_uuid(booking_id), bo_uuid_or_null(last)) == 0)
         bo_error_old_snapshot();
-    if (bo_store_run_latest(store, &bo_sql_accept_offer, bo_text(tenant), bo_uuid(&offer->offer_id),
-                            bo_uuid(booking_id), bo_instant(GetCurrentTimestamp())) == 0)
+    now = GetCurrentTimestamp();
+    if ((!bo_direct_may_dispatch() || !bo_direct_accept_offer(tenant, &offer->offer_id, booking_id, now)) &&
+        bo_store_run_latest(store, &bo_sql_accept_offer, bo_text(tenant), bo_uuid(&offer->offer_id),
+                            bo_uuid(booking_id), bo_instant(now)) == 0)
         bo_error_old_snapshot();
     offer->position = request->free_position;
     offer->has_booking = true;
@@ -84,10 +91,7 @@ static BoOutcome position_answer_at_once(BoStore *store, const text *tenant, con
      * The provider may have been given a position, or another provider's booking: with a capacity above 1, its time
      * would still be free.
      */
-    if (request->filled > 0 &&
-        bo_position_find(store, tenant, &request->request_id, answer->offer.provider).position > 0)
-        return BO_PROVIDER_BUSY;
-    return BO_OUTCOME_INVALID;
+    return answer->offer.provider_fills ? BO_PROVIDER_BUSY : BO_OUTCOME_INVALID;
 }
 
 /*

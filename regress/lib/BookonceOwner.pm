@@ -37,6 +37,11 @@ BEGIN
     NEW.holder := upper(NEW.holder);
     RETURN NEW;
 END $$;
+CREATE FUNCTION app.note_offer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO app.audit (tenant, what, holder) VALUES (NEW.tenant, TG_OP, to_jsonb(NEW)->>'provider');
+    RETURN NEW;
+END $$;
 CREATE FUNCTION app.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE FUNCTION app.refuse_ben() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -659,10 +664,84 @@ my @events = (
     ],
     [ 'the type of kinds renamed', 'direct', 'ALTER TYPE bookonce.event_kind RENAME TO kind_of_event' ]);
 
+# The tables of dispatch, and what an UPDATE of a booking meets. An INSERT of a booking notices none of these changes.
+my $offers = 'ALTER TABLE bookonce.offer';
+my $positions = 'ALTER TABLE bookonce."position"';
+my $offer_trigger = 'UPDATE ON bookonce.offer FOR EACH ROW EXECUTE FUNCTION app';
+my @dispatch = (
+    [ 'a trigger of offers', 'direct', "CREATE TRIGGER t AFTER $offer_trigger.note_offer()" ],
+    [ 'a trigger of offers that swallows', 'direct', "CREATE TRIGGER t BEFORE $offer_trigger.swallow()" ],
+    [
+        'a trigger of positions',
+        'direct', 'CREATE TRIGGER t AFTER UPDATE ON bookonce."position" FOR EACH ROW EXECUTE FUNCTION app.note_offer()'
+    ],
+    [
+        'a rule of offers',
+        'direct',
+        "CREATE RULE r AS ON UPDATE TO bookonce.offer DO ALSO INSERT INTO app.audit (tenant, what, holder)
+            VALUES (NEW.tenant, 'rule', NEW.provider)"
+    ],
+    [
+        'a CHECK of offers',
+        'direct', "$offers ADD CONSTRAINT no_desk CHECK (provider <> 'desk' OR status = 'pending') NOT VALID"
+    ],
+    [
+        'another CHECK of offers',
+        'direct',
+        "$offers DROP CONSTRAINT offer_stores_what_was_said, ADD CONSTRAINT offer_stores_what_was_said
+            CHECK (provider <> 'desk' OR status = 'pending') NOT VALID"
+    ],
+    [
+        'a CHECK of offers that old rows break',
+        'direct',
+        "$offers DROP CONSTRAINT offer_wave_check; UPDATE bookonce.offer SET wave = wave - 10 WHERE tenant ~ 'old';
+            $offers ADD CONSTRAINT offer_wave_check CHECK (wave >= 1) NOT VALID"
+    ],
+    [ 'no CHECK of positions', 'direct', "$positions DROP CONSTRAINT position_position_check" ],
+    [
+        'a unique index of accepted offers',
+        'direct',
+        "DELETE FROM bookonce.offer;
+            CREATE UNIQUE INDEX i ON bookonce.offer (tenant, provider) WHERE status = 'accepted'"
+    ],
+    [
+        'an index of offers on the owner\'s code',
+        'direct',
+        "DELETE FROM bookonce.offer;
+            CREATE UNIQUE INDEX i ON bookonce.offer (tenant, app.initial(provider)) WHERE status = 'accepted'"
+    ],
+    [ 'an index of positions', 'direct', 'CREATE INDEX i ON bookonce."position" (tenant, booking_id)' ],
+    [ 'a column of offers', 'direct', "$offers ADD branch text NOT NULL DEFAULT 'Paris'" ],
+    [
+        'a generated column of offers',
+        'direct', "$offers ADD accepted boolean GENERATED ALWAYS AS (status = 'accepted') STORED"
+    ],
+    [ 'a column of positions', 'direct', "$positions ADD branch text" ],
+    [ 'a column of requests', 'direct', 'ALTER TABLE bookonce.request ADD branch text' ],
+    [ 'wave bigint', 'direct', "DROP VIEW bookonce.open_offer, bookonce.offer_status; $offers ALTER wave TYPE bigint" ],
+    [
+        'offers published without an identity',
+        'direct', "$offers REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE bookonce.offer"
+    ],
+    [ 'no right to change positions', 'direct', 'REVOKE UPDATE ON bookonce."position" FROM keeper' ],
+    [ 'no right to read requests', 'direct', 'REVOKE SELECT ON bookonce.request FROM keeper' ],
+    [ 'no right to change bookings', 'direct', 'REVOKE UPDATE ON bookonce.booking FROM keeper' ],
+    [ 'a table that inherits from offer', 'direct', 'CREATE TABLE app.more () INHERITS (bookonce.offer)' ],
+    [ 'no primary key of offers', 'direct', "$offers DROP CONSTRAINT offer_pkey" ],
+    [
+        'the primary key of positions the other way round',
+        'direct', "$positions DROP CONSTRAINT position_pkey, ADD PRIMARY KEY (tenant, request_id, \"position\")"
+    ],
+    [ 'positions not found by their booking', 'direct', "$positions DROP CONSTRAINT position_booking" ],
+    [ 'resources not found by their number', 'direct', "$resource DROP CONSTRAINT resource_resource_id_key" ],
+    [ 'an index of the status', 'direct', 'CREATE INDEX i ON bookonce.booking (status, lapses_at)' ],
+    [ 'another label of offers', 'direct', "ALTER TYPE bookonce.offer_state RENAME VALUE 'declined' TO 'refused'" ],
+    [ 'offers gone', 'direct', 'DROP TABLE bookonce.offer CASCADE' ]);
+
 sub owner_changes
 {
     return ([ 'nothing', 'direct', 'SELECT 1' ],
-        @columns, @reactions, @rights, @objects, @resources, @kinds, @tables, @indexes, @guards, @events);
+        @columns, @reactions, @rights, @objects, @resources, @kinds, @tables, @indexes, @guards, @events, @dispatch);
 }
 
 1;

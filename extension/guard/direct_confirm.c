@@ -1,0 +1,150 @@
+/*
+ * direct_confirm.c
+ *   Confirms a hold as bo_sql_confirm_booking of store_booking.c does, without the statement.
+ *
+ * Nothing is diagnosed here: whatever is not simply a hold that stands is left to SQL, and so is a resource whose
+ * bookings must be checked in. No index has a column that changes, so that nearly always no index is written to.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "guard/direct_confirm.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "executor/executor.h"
+#include "utils/fmgroids.h"
+
+#include "guard/direct.h"
+#include "guard/direct_dispatch.h"
+#include "guard/direct_row.h"
+#include "store/event.h"
+#include "store/store_booking.h"
+
+static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
+{
+    bool is_null;
+    Oid status = DatumGetObjectId(bo_direct_column(booking, BO_BOOKING_STATUS, &is_null));
+
+    return status == bo_catalog_as_known()->status[BO_STATUS_HELD] && !bo_direct_has_lapsed(booking, now);
+}
+
+/* FILLS_NONE of sql.h */
+static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
+{
+    const BoCatalog *tables = bo_catalog_as_known();
+    Relation positions = table_open(tables->dispatch[BO_DISPATCH_POSITION], NoLock);
+    ScanKeyData keys[2];
+    TupleTableSlot *row;
+
+    bo_direct_key_of_id(keys, booking_id, tenant);
+    row = bo_direct_find_row(positions, tables->position_of_booking, keys, lengthof(keys));
+    if (row != NULL)
+        ExecDropSingleTupleTableSlot(row);
+    table_close(positions, NoLock);
+    return row == NULL;
+}
+
+/* The name of the booking's resource, or NULL if it is gone or requires a check-in. */
+static text *confirm_find_resource(TupleTableSlot *booking)
+{
+    const BoCatalog *tables = bo_catalog_as_known();
+    Relation resources = table_open(tables->resource, NoLock);
+    ScanKeyData key;
+    TupleTableSlot *resource;
+    bool is_null, has_no_check_in = false;
+    text *name = NULL;
+
+    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, bo_direct_column(booking, BO_BOOKING_RESOURCE_ID, &is_null));
+    resource = bo_direct_find_row(resources, tables->resource_key, &key, 1);
+    if (resource != NULL)
+        (void)slot_getattr(resource, tables->rule[BO_RULE_CHECK_IN_WITHIN], &has_no_check_in);
+    if (has_no_check_in)
+        name = DatumGetTextPCopy(slot_getattr(resource, tables->resource_name_column, &is_null));
+    if (resource != NULL)
+        ExecDropSingleTupleTableSlot(resource);
+    table_close(resources, NoLock);
+    return name;
+}
+
+/* BOOKING_COLUMNS of sql.h, and when the hold was to lapse. */
+static void confirm_form_row(TupleTableSlot *was, TupleTableSlot *is, text *resource, BoRow *confirmed)
+{
+    static const int columns[][2] = {{BO_BOOKING_ROW_BOOKING_ID, BO_BOOKING_ID},
+                                     {BO_BOOKING_ROW_GROUP_ID, BO_BOOKING_GROUP_ID},
+                                     {BO_BOOKING_ROW_DURING, BO_BOOKING_DURING},
+                                     {BO_BOOKING_ROW_LAPSES_AT, BO_BOOKING_LAPSES_AT},
+                                     {BO_BOOKING_ROW_REQUEST_HASH, BO_BOOKING_REQUEST_HASH},
+                                     {BO_BOOKING_ROW_STATUS, BO_BOOKING_STATUS},
+                                     {BO_BOOKING_ROW_KIND, BO_BOOKING_KIND}};
+    const Oid types[BO_CHANGE_HOLD_COLUMNS] = {
+        UUIDOID, UUIDOID, INT4ARRAYOID, TSTZRANGEOID,  TIMESTAMPTZOID, INT8OID, bo_catalog_as_known()->status_type,
+        TEXTOID, XIDOID,  TEXTOID,      TIMESTAMPTZOID};
+    static TupleDesc type;
+    Datum values[BO_CHANGE_HOLD_COLUMNS];
+    bool nulls[BO_CHANGE_HOLD_COLUMNS] = {false};
+    bool has_no_unit;
+    Datum unit = bo_direct_column(is, BO_BOOKING_UNIT, &has_no_unit);
+    int one = 1;
+
+    for (int i = 0; i < lengthof(columns); i++)
+        values[columns[i][0] - 1] = bo_direct_column(is, columns[i][1], &nulls[columns[i][0] - 1]);
+    values[BO_BOOKING_ROW_UNITS - 1] = PointerGetDatum(
+        construct_md_array(&unit, &has_no_unit, 1, &one, &one, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+    values[BO_BOOKING_ROW_RESOURCE - 1] = PointerGetDatum(resource);
+    values[BO_BOOKING_ROW_WRITER - 1] = TransactionIdGetDatum(GetCurrentTransactionId());
+    values[BO_CHANGE_HOLD_WAS_TO_LAPSE_AT - 1] =
+        bo_direct_column(was, BO_BOOKING_LAPSES_AT, &nulls[BO_CHANGE_HOLD_WAS_TO_LAPSE_AT - 1]);
+    confirmed->type = bo_direct_row_type(&type, types, lengthof(types));
+    confirmed->tuple = heap_form_tuple(confirmed->type, values, nulls);
+}
+
+static bool confirm_update(Relation table, TupleTableSlot *booking, text *resource, BoRow *confirmed)
+{
+    const BoCatalog *tables = bo_catalog_as_known();
+    const BoNewValue values[] = {{BO_BOOKING_STATUS + 1, ObjectIdGetDatum(tables->status[BO_STATUS_CONFIRMED]), false},
+                                 {BO_BOOKING_LAPSES_AT + 1, 0, true}};
+    TupleTableSlot *changed = bo_direct_update_row(table, booking, values, lengthof(values), false);
+
+    if (changed == NULL)
+        return false;
+    confirm_form_row(booking, changed, resource, confirmed);
+    if (OidIsValid(tables->event))
+        bo_event_updated(table, booking, changed, resource);
+    ExecDropSingleTupleTableSlot(changed);
+    return true;
+}
+
+/*
+ * Returns false, with nothing written, if SQL must decide. needs_no_lock: no lock is missing, even if the booking fills
+ * a position.
+ */
+bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
+                       BoRow *confirmed)
+{
+    const BoCatalog *tables;
+    Relation table;
+    ScanKeyData keys[2];
+    TupleTableSlot *booking;
+    text *resource = NULL;
+    bool is_confirmed;
+
+    if (!bo_direct_may_dispatch())
+        return false;
+    tables = bo_catalog_as_known();
+    if (!tables->updates_as_made || !tables->rules_as_made || !OidIsValid(tables->resource_key) ||
+        !OidIsValid(tables->position_of_booking))
+        return false;
+    bo_direct_begin_statement();
+    table = table_open(tables->booking, NoLock);
+    bo_direct_key_of_id(keys, booking_id, tenant);
+    booking = bo_direct_find_row(table, tables->booking_key, keys, lengthof(keys));
+    is_confirmed =
+        booking != NULL && confirm_is_held(booking, now) && (needs_no_lock || confirm_fills_none(tenant, booking_id)) &&
+        (resource = confirm_find_resource(booking)) != NULL && confirm_update(table, booking, resource, confirmed);
+    if (booking != NULL)
+        ExecDropSingleTupleTableSlot(booking);
+    table_close(table, NoLock);
+    bo_direct_end_statement();
+    return is_confirmed;
+}
