@@ -36,6 +36,16 @@ bool travel_together(const Statement &one, const Statement &other)
     return true;
 }
 
+/// Returns true if all of the calls would wait for one and the same lock.
+bool wait_together(const std::vector<const Statement *> &statements)
+{
+    const Statement &first = *statements.front();
+    const auto about = first.together->about;
+    return first.together->one_lock &&
+           std::all_of(statements.begin(), statements.end(),
+                       [&](const Statement *other) { return other->parameters[about] == first.parameters[about]; });
+}
+
 /// Returns one statement for all of them.
 Statement gathered(const std::vector<const Statement *> &statements)
 {
@@ -61,8 +71,8 @@ Statement gathered(const std::vector<const Statement *> &statements)
         }
     }
     parameters.insert(parameters.end(), common.begin(), common.end());
-    parameters.emplace_back("0");
-    return {.sql = first.together->sql, .parameters = std::move(parameters), .may_wait = false};
+    parameters.emplace_back(); // max_wait
+    return {.sql = first.together->sql, .parameters = std::move(parameters)};
 }
 
 /// Only connecting can make a call this late.
@@ -73,7 +83,7 @@ Judged too_late()
                    .hint = "Give RetryPolicy::deadline more time, or send fewer calls at once."}};
 }
 
-/// Runs the call's own statement, without waiting for other transactions this time.
+/// Runs the statement, without waiting for other transactions this time.
 Rows call_without_waiting(Pool::Lease &lease, Statement &statement)
 {
     struct NoWait
@@ -115,7 +125,7 @@ class Gathering::Turn
     ~Turn()
     {
         const std::lock_guard lock{gathering_.mutex_};
-        --gathering_.leaders_;
+        gathering_.leaders_ -= is_counted_ ? 1 : 0;
         for (const Member *const member : members)
         {
             --gathering_.busy_[member->place_];
@@ -132,10 +142,22 @@ class Gathering::Turn
         }
     }
 
+    /// From now on another statement may be under way as well. What the members are about stays busy.
+    void step_aside()
+    {
+        const std::lock_guard lock{gathering_.mutex_};
+        --gathering_.leaders_;
+        is_counted_ = false;
+        gathering_.send_on();
+    }
+
+    bool has_stepped_aside() const { return !is_counted_; }
+
     std::vector<Member *> members;
 
   private:
     Gathering &gathering_;
+    bool is_counted_ = true; // among the leaders
 };
 
 Gathering::Gathering(Pool &pool, const Timing &timing, std::size_t most, std::size_t at_once)
@@ -243,6 +265,30 @@ std::vector<Gathering::Member *> Gathering::take(Member &me)
     return members;
 }
 
+/// Sends the members' calls in one statement. It waits only where each of them would wait for the same lock: then later
+/// calls about the same thing gather behind it, and no more than one connection waits.
+Rows Gathering::ask(Turn &turn, Pool::Lease &lease)
+{
+    std::vector<const Statement *> statements;
+    statements.reserve(turn.members.size());
+    std::transform(turn.members.begin(), turn.members.end(), std::back_inserter(statements),
+                   [](const Member *member) { return &member->statement_; });
+    Statement all = statements.size() == 1 ? *statements.front() : gathered(statements);
+    try
+    {
+        return call_without_waiting(lease, all);
+    }
+    catch (const Judged &failure)
+    {
+        if (failure.sqlstate != "55P03" || !wait_together(statements))
+        {
+            throw;
+        }
+    }
+    turn.step_aside();
+    return lease.call(all);
+}
+
 void Gathering::lead(Member &me)
 {
     Turn turn{*this, me};
@@ -259,17 +305,12 @@ void Gathering::lead(Member &me)
     }
     try
     {
+        Rows rows = ask(turn, lease);
         if (members.size() == 1)
         {
-            me.rows_ = call_without_waiting(lease, me.statement_);
+            me.rows_ = std::move(rows);
             return;
         }
-        std::vector<const Statement *> statements;
-        statements.reserve(members.size());
-        std::transform(members.begin(), members.end(), std::back_inserter(statements),
-                       [](const Member *member) { return &member->statement_; });
-        Statement all = gathered(statements);
-        Rows rows = lease.call(all);
         if (rows.size() != members.size())
         {
             throw Judged{{.sqlstate = "", .message = "the server did not answer each of the calls of one statement"}};
@@ -285,7 +326,8 @@ void Gathering::lead(Member &me)
     }
     catch (const Judged &failure)
     {
-        const bool goes_alone = members.size() == 1 ? failure.sqlstate == "55P03" : !is_everyones(failure);
+        const bool would_wait = failure.sqlstate == "55P03" && !turn.has_stepped_aside();
+        const bool goes_alone = members.size() == 1 ? would_wait : !is_everyones(failure);
         const auto shared = goes_alone ? nullptr : std::make_shared<const Judged>(failure);
         for (Member *const member : members)
         {

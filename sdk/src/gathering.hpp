@@ -2,8 +2,8 @@
 // gathering.hpp: calls of many threads sent as one statement, with one commit.
 // To know first: no call waits for others to join it. While fewer statements are under way than allowed, a call is sent
 // at once. Later calls stand in line, and the first of them, the leader, sends one statement for all that can be sent
-// with it. A gathered statement never waits for other transactions, and no two statements under way are about the same
-// resource, booking, value or counter.
+// with it. A gathered statement never waits for other transactions, unless it is about one counter only, and no two
+// statements under way are about the same resource, booking, value or counter.
 #pragma once
 
 #include "pool.hpp"
@@ -87,6 +87,7 @@ class Gathering
     static std::size_t place_of(const Statement &statement);
     void lead(Member &me);
     std::vector<Member *> take(Member &me);
+    Rows ask(Turn &turn, Pool::Lease &lease);
     void send_on();
 
     Pool &pool_;

@@ -26,6 +26,7 @@ struct Together
     std::string_view sql;
     std::span<const Travels> parameters; // of the single statement, without its max_wait
     std::size_t about = 0;               // the parameter that names what the call is about
+    bool one_lock = false; // calls about the same thing wait for the same lock, so they may wait in one statement
 };
 
 /// The SQL of Together for a verb that takes a single call: the verb is called for each element of the arrays, in their

@@ -54,6 +54,7 @@ constexpr detail::Together adjust_counter_together{
                           "adjust_counter(counter => m.counter, delta => m.delta, "
                           "idempotency_key => m.idempotency_key, tenant => $4, max_wait => $5)"),
     .parameters = adjust_counter_travels,
+    .one_lock = true, // the counter's row
 };
 
 } // namespace

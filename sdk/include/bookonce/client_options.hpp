@@ -26,7 +26,8 @@ struct CallReport
 /// next one and committed together. Each call still has its own key, outcome, deadline and exception.
 ///
 /// No call waits for others to join it: one that comes alone is sent at once. A gathered statement never waits for
-/// other transactions either: a call that would have to wait is sent again alone. If the server refuses a gathered
+/// other transactions either: a call that would have to wait is sent again alone. Only calls of adjust_counter() that
+/// are all about one counter wait together, because each would wait for the same row. If the server refuses a gathered
 /// statement, nothing was written, and each of its calls is sent again alone; so is each call, with its key, if the
 /// connection was lost. Only calls of the same verb and tenant are gathered: book_slot() with equal hold_for and
 /// valid_until and without allow_overlap, waive and reason; confirm_booking(), cancel_booking(), claim() and

@@ -284,6 +284,43 @@ TEST_F(GatheringOnAServer, OneCounterIsMovedByManyInFewCommits)
               450);
 }
 
+TEST_F(GatheringOnAServer, WhoWaitForACounterWaitInOneConnection)
+{
+    query("SELECT bookonce.define_resource('hall:8')");
+    query("SELECT bookonce.define_counter('held', 0, NULL, NULL)");
+    Client other{options()};
+    auto few = gathering();
+    few.pool_size = 2;
+    Client client{few};
+    std::vector<std::future<AdjustCounterOutcome>> waiting;
+    other.transact(
+        [&](Transaction &tx)
+        {
+            (void)tx.adjust_counter({.counter = "held", .delta = 1000});
+            for (int n = 0; n < thread_count; ++n)
+            {
+                waiting.push_back(std::async(std::launch::async, [&client]
+                                             { return client.adjust_counter({.counter = "held", .delta = 1}); }));
+            }
+            while (value("SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() "
+                         "AND wait_event_type = 'Lock'") == "0")
+            {
+                std::this_thread::yield();
+            }
+            for (int n = 0; n < 10; ++n)
+            {
+                EXPECT_TRUE(std::holds_alternative<Booked>(
+                    client.book_slot({.resource = "hall:8", .during = slot(n), .holder = "ann"})));
+            }
+        });
+    for (auto &one : waiting)
+    {
+        EXPECT_GT(std::get<Applied>(one.get()).value, 1000);
+    }
+    EXPECT_EQ(value("SELECT value::text FROM bookonce.counter WHERE counter = 'held'"),
+              std::to_string(1000 + thread_count));
+}
+
 TEST_F(GatheringOnAServer, HoldsAreConfirmedAndCancelledByManyEachByItsOwnCaller)
 {
     query("SELECT bookonce.define_resource('hall:7')");
