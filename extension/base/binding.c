@@ -41,6 +41,7 @@
 
 #include "base/error.h"
 #include "base/error_wall.h"
+#include "base/listen.h"
 #include "base/round.h"
 
 /* The views that show rows of tenants, as sql/tables.sql makes them. */
@@ -101,7 +102,7 @@ static void binding_listen(void)
 
     if (listens)
         return;
-    CacheRegisterRelcacheCallback(binding_relation_changed, (Datum)0);
+    bo_listen_to_relations(binding_relation_changed);
     CacheRegisterSyscacheCallback(TYPEOID, binding_type_changed, (Datum)0);
     CacheRegisterSyscacheCallback(NAMESPACEOID, binding_object_changed, (Datum)0);
     CacheRegisterSyscacheCallback(AUTHOID, binding_object_changed, (Datum)0);

@@ -24,6 +24,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/label.h"
+#include "base/listen.h"
 #include "guard/index_scan.h"
 #include "guard/slot_key.h"
 #include "store/owner.h"
@@ -141,7 +142,7 @@ static void direct_take_or_make(BoDirect *direct)
     static bool listens = false;
 
     if (!listens)
-        CacheRegisterRelcacheCallback(direct_relation_changed, (Datum)0);
+        bo_listen_to_relations(direct_relation_changed);
     listens = true;
     if (has_idle && idle.learned == direct->learned && idle.with_unit == direct->with_unit && direct_is_current(&idle))
     {

@@ -27,6 +27,7 @@
 
 #include "base/error.h"
 #include "base/label.h"
+#include "base/listen.h"
 #include "store/as_made.h"
 
 static BoCatalog known;
@@ -76,7 +77,7 @@ static void catalog_role_or_label_changed(Datum unused, int cache, uint32 hash)
 
 static void catalog_listen(void)
 {
-    CacheRegisterRelcacheCallback(catalog_relation_changed, (Datum)0);
+    bo_listen_to_relations(catalog_relation_changed);
     CacheRegisterSyscacheCallback(NAMESPACEOID, catalog_object_changed, (Datum)0);
     CacheRegisterSyscacheCallback(TYPEOID, catalog_object_changed, (Datum)0);
     CacheRegisterSyscacheCallback(PROCOID, catalog_object_changed, (Datum)0);

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: PostgreSQL
  */
+#include "base/listen.h"
 #include "store/event.h"
 
 #include "access/genam.h"
@@ -150,7 +151,7 @@ int32 bo_event_era_to_write(void)
     bool is_this, is_committed;
 
     if (!listens)
-        CacheRegisterRelcacheCallback(era_relation_changed, (Datum)0);
+        bo_listen_to_relations(era_relation_changed);
     listens = true;
     if (known_era != 0)
         return known_era;

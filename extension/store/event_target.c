@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "base/error.h"
+#include "base/listen.h"
 #include "store/catalog.h"
 
 /* What the last verb has left. A verb takes it out of here, so that an error frees it. */
@@ -57,7 +58,7 @@ static void event_target_listen(void)
 
     if (listens)
         return;
-    CacheRegisterRelcacheCallback(event_target_relation_changed, (Datum)0);
+    bo_listen_to_relations(event_target_relation_changed);
     CacheRegisterSyscacheCallback(TYPEOID, event_target_type_changed, (Datum)0);
     listens = true;
 }

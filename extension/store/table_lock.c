@@ -32,6 +32,7 @@
 
 #include "base/error.h"
 #include "base/error_wall.h"
+#include "base/listen.h"
 #include "base/round.h"
 
 typedef struct LockedTable
@@ -101,7 +102,7 @@ static void table_lock_learn(void)
 
     if (!listens)
     {
-        CacheRegisterRelcacheCallback(table_lock_relation_changed, (Datum)0);
+        bo_listen_to_relations(table_lock_relation_changed);
         CacheRegisterSyscacheCallback(NAMESPACEOID, table_lock_schema_changed, (Datum)0);
         listens = true;
     }

@@ -28,6 +28,7 @@
 
 #include "base/arguments.h"
 #include "base/error_follow.h"
+#include "base/listen.h"
 
 /* The view's columns. */
 typedef enum RowColumn
@@ -89,7 +90,7 @@ static void followed_listen(void)
     HASHCTL how = {.keysize = sizeof(int32), .entrysize = sizeof(KnownView)};
 
     known_views = hash_create("bookonce followed tables", 8, &how, HASH_ELEM | HASH_BLOBS);
-    CacheRegisterRelcacheCallback(followed_relation_changed, (Datum)0);
+    bo_listen_to_relations(followed_relation_changed);
     CacheRegisterSyscacheCallback(PROCOID, followed_object_changed, (Datum)0);
     CacheRegisterSyscacheCallback(TYPEOID, followed_object_changed, (Datum)0);
     CacheRegisterSyscacheCallback(CONSTROID, followed_object_changed, (Datum)0);

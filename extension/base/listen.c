@@ -1,0 +1,28 @@
+/*
+ * listen.c
+ *   Hears of changes of tables, for all who remember something about one.
+ *
+ * PostgreSQL has places for ten listeners in a session, of its own and of all extensions, and ends a session that wants
+ * one more (citus takes five). So bookonce takes a single one.
+ *
+ * SPDX-License-Identifier: PostgreSQL
+ */
+#include "base/listen.h"
+
+static RelcacheCallbackFunction listeners[8];
+static int count;
+
+static void listen_relation_changed(Datum unused, Oid relation)
+{
+    for (int i = 0; i < count; i++)
+        listeners[i](unused, relation);
+}
+
+/* From now on, the listener hears of each change of a table, and with InvalidOid of a change of any. */
+void bo_listen_to_relations(RelcacheCallbackFunction listener)
+{
+    Assert(count < lengthof(listeners));
+    if (count == 0)
+        CacheRegisterRelcacheCallback(listen_relation_changed, (Datum)0);
+    listeners[count++] = listener;
+}
