@@ -18,7 +18,7 @@ endif
 # the text of functions from them too.
 SQL_PARTS = $(patsubst %,sql/%.sql,prerequisites types slot_key walls tables booking holders hours kinds integrity \
     availability needs closures waitlist resource_life reading claims dispatch adopt follow json events statistics \
-    proxy grants)
+    proxy distribute grants)
 DATA_built = build/bookonce--$(BOOKONCE_VERSION).sql \
     $(patsubst sql/upgrades/%,build/bookonce--%,$(wildcard sql/upgrades/*--*.sql))
 EXTRA_CLEAN = build

@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "guard/direct_insert.h"
 #include "store/event.h"
+#include "store/home.h"
 #include "store/owner.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
@@ -25,6 +26,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void _PG_init(void)
 {
     bo_owner_install_hooks();
+    bo_home_install_wall();
     bo_counters_request_memory();
     /* Anyone may set it: it changes no answer, only how much of the caller's own time a booking takes. */
     DefineCustomBoolVariable("bookonce.direct_insert",

@@ -128,6 +128,12 @@ BEGIN
             HINT = 'A valid value is, for example, ''app.tenant''.';
     END IF;
 
+    -- On a cluster of citus the tenant's node judges the call: it must know the role's tenant before the role can call.
+    IF to_regclass('bookonce.tenant_home') IS NOT NULL THEN
+        PERFORM bookonce.do_on_workers(format('PERFORM bookonce.grant_usage(%L, %L, %L, %L);', role, level, tenant,
+            tenant_setting));
+    END IF;
+
     -- One at a time: two grants of one function at once would fail (tuple concurrently updated).
     LOCK TABLE bookonce.role_grant IN SHARE ROW EXCLUSIVE MODE;
     SELECT g.tenant, g.tenant_setting INTO bound FROM bookonce.role_grant AS g WHERE g.role = grant_usage.role;
@@ -234,6 +240,9 @@ BEGIN
         RAISE null_value_not_allowed USING
             MESSAGE = 'role must not be null', HINT = 'Give a value, for example ''web_app''.';
     END IF;
+    IF to_regclass('bookonce.tenant_home') IS NOT NULL THEN
+        PERFORM bookonce.do_on_workers(format('PERFORM bookonce.revoke_usage(%L);', role));
+    END IF;
     LOCK TABLE bookonce.role_grant IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM bookonce.role_grant AS g WHERE g.role = revoke_usage.role;
     was_bound := FOUND;
@@ -326,5 +335,5 @@ GRANT EXECUTE ON FUNCTION bookonce.has_tenant(), bookonce.sees_tenant(text), boo
 
 -- The owner of a guarded table may restore it from a dump, and every statement that writes it evaluates the condition.
 -- The view shows what PostgreSQL's catalog tells everybody.
-GRANT EXECUTE ON FUNCTION bookonce.guard_row(), bookonce.row_entered(oid) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION bookonce.guard_row(), bookonce.row_entered(oid), bookonce.is_home(text, integer) TO PUBLIC;
 GRANT SELECT ON bookonce.guarded_tables TO PUBLIC;

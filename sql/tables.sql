@@ -12,9 +12,11 @@ LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_keep_needed_request';
 COMMENT ON FUNCTION bookonce.keep_needed_request() IS
     'trigger of request: a row does not go while positions or offers need it';
 
+-- On a node of citus, too, the tables are the node's own. Where citus is not, nobody reads the second setting.
 CREATE FUNCTION bookonce.setup() RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
+SET citus.enable_ddl_propagation = off
 AS $setup$
 DECLARE
     tables_owner oid;

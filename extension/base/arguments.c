@@ -81,7 +81,10 @@ text *bo_arguments_optional_text(FunctionCallInfo fcinfo, int n, const char *nam
  */
 text *bo_arguments_tenant(FunctionCallInfo fcinfo)
 {
-    return bo_wall_tenant(bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'"));
+    text *tenant = bo_wall_tenant(bo_arguments_text(fcinfo, PG_NARGS() - 1, "tenant", "'default'"));
+
+    bo_wall_home(tenant, fcinfo->flinfo->fn_oid);
+    return tenant;
 }
 
 /* Reads the reason for a change, or NULL. */

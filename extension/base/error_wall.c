@@ -61,6 +61,17 @@ void bo_error_views_leak(void)
     pg_unreachable();
 }
 
+void bo_error_not_at_home(const text *tenant, int32 home, int32 here)
+{
+    ereport(
+        ERROR, errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+        errmsg("the call of tenant \"%s\" is not on its home", text_to_cstring(tenant)),
+        errdetail("The home is node %d, this is node %d.", home, here),
+        errhint("Call a verb as the only one in its statement, with constants and the tenant by name, so that citus "
+                "can send it on: SELECT outcome FROM bookonce.cancel_booking($1, tenant => $2)."));
+    pg_unreachable();
+}
+
 void bo_error_forced_row_security(const char *table)
 {
     ereport(ERROR, errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

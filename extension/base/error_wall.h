@@ -14,6 +14,7 @@ extern _Noreturn void bo_error_many_tenants(const text *own);
 extern _Noreturn void bo_error_no_tenant(const char *role, const char *setting);
 extern _Noreturn void bo_error_binding_lost(const char *role);
 extern _Noreturn void bo_error_views_leak(void);
+extern _Noreturn void bo_error_not_at_home(const text *tenant, int32 home, int32 here);
 extern _Noreturn void bo_error_forced_row_security(const char *table);
 
 #endif

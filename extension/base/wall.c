@@ -28,6 +28,8 @@ PG_FUNCTION_INFO_V1(bookonce_sees_tenant);
 PG_FUNCTION_INFO_V1(bookonce_sees_tenant_support);
 PG_FUNCTION_INFO_V1(bookonce_heed_role_grant);
 
+void (*bo_wall_home)(const text *tenant, Oid verb);
+
 static List *wall_add(List *own, text *tenant)
 {
     ListCell *cell;

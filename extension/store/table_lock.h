@@ -20,6 +20,7 @@ typedef enum BoTables
     BO_TABLES_CALENDAR,   /* with hours and resources */
     BO_TABLES_KIND,       /* kinds with bookings */
     BO_TABLES_KIND_NAMED, /* the kinds alone, for a call of another verb that names one */
+    BO_TABLES_HOME,       /* none of these: only the homes of tenants are read */
     BO_TABLES_EVENT,      /* to read events; what writes them locks booking_event itself, if history is kept */
     BO_TABLES_ALL
 } BoTables;

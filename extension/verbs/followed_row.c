@@ -29,6 +29,7 @@
 #include "base/arguments.h"
 #include "base/error_follow.h"
 #include "base/listen.h"
+#include "store/home.h"
 
 /* The view's columns. */
 typedef enum RowColumn
@@ -198,6 +199,7 @@ BoFollowed bo_followed_load(Relation relation, const Trigger *trigger)
         bo_error_followed_drift(relation);
     followed.number = pg_strtoint32(trigger->tgargs[0]);
     followed.tenant = cstring_to_text(trigger->tgargs[1]);
+    bo_home_require(followed.tenant, true);
     followed.rules = strcmp(trigger->tgargs[2], "true") == 0;
     followed.defines = strcmp(trigger->tgargs[3], "true") == 0;
     (void)followed_know(followed.number, relation); /* or raise an error: the view is gone */

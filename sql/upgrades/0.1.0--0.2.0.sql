@@ -270,3 +270,9 @@ GRANT EXECUTE ON FUNCTION bookonce.count_answers(), bookonce.counted_since() TO 
 CREATE DOMAIN bookonce.times AS pg_catalog.tstzmultirange;
 COMMENT ON DOMAIN bookonce.times IS 'part of proxy_sql(): a tstzmultirange, under a name by which PL/Proxy takes it';
 -- add function proxy_sql
+
+-- Tenants on the nodes of a citus cluster.
+-- add function is_home
+GRANT EXECUTE ON FUNCTION bookonce.is_home(text, integer) TO PUBLIC;
+-- add function do_on_workers
+-- add function distribute
