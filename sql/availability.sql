@@ -51,5 +51,6 @@ CREATE FUNCTION bookonce.explain_slot(resource text, during tstzrange, quantity 
 RETURNS TABLE (outcome bookonce.outcome, rule text, times tstzmultirange, since timestamptz, until timestamptz)
 LANGUAGE C STABLE ROWS 2 AS 'MODULE_PATHNAME', 'bookonce_explain_slot';
 COMMENT ON FUNCTION bookonce.explain_slot(text, tstzrange, integer, text, text) IS
-    'why book_slot() would refuse a slot now, a row for each rule, the one that it would answer first: what is in the '
-    'way, as times only; since when it is too late, or until when too early; no rows: it would be booked';
+    'why book_slot() would refuse a slot now: a row for each rule that refuses it, in the order in which it asks them, '
+    'with the times that are in the way, or since when it is too late, or until when too early. No rows: it would be '
+    'booked';

@@ -35,7 +35,8 @@ COMMENT ON FUNCTION bookonce.set_opening_hours(text, integer, time[], time[], in
 CREATE FUNCTION bookonce.clear_opening_hours(
     resource text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_clear_opening_hours';
-COMMENT ON FUNCTION bookonce.clear_opening_hours(text, interval, text) IS 'always open again';
+COMMENT ON FUNCTION bookonce.clear_opening_hours(text, interval, text) IS
+    'take away all opening hours of a resource, which is then open at any time';
 
 CREATE FUNCTION bookonce.set_booking_limit(
     resource text, period text, max_bookings integer, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
@@ -48,7 +49,8 @@ COMMENT ON FUNCTION bookonce.set_booking_limit(text, text, integer, interval, te
 CREATE FUNCTION bookonce.waivable_rules() RETURNS text[]
 LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'bookonce_waivable_rules';
 COMMENT ON FUNCTION bookonce.waivable_rules() IS
-    'the refusals that waive may name, in book_slot() and reschedule_booking(); who may execute this may waive them';
+    'the refusals that book_slot() and reschedule_booking() take in waive; a role that may execute this function may '
+    'waive them';
 
 CREATE FUNCTION bookonce.book_slot(
     resource text,
@@ -150,8 +152,9 @@ CREATE FUNCTION bookonce.check_in(
     booking_id uuid, holder text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_check_in';
 COMMENT ON FUNCTION bookonce.check_in(uuid, text, interval, text) IS
-    'the holder of a confirmed booking is there, so it no longer lapses: checked_in; replayed, if it did not. Else '
-    'hold_expired, or not_live, also for one that is only held. With a holder, only that holder''s';
+    'say that the holder of a confirmed booking is there, so that it lapses no more: checked_in; replayed, if it was '
+    'not going to lapse. Else hold_expired, or not_live, also for one that is only held. With a holder, only that '
+    'holder''s';
 
 CREATE FUNCTION bookonce.no_show(
     booking_id uuid, reason text DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
@@ -171,7 +174,8 @@ CREATE FUNCTION bookonce.swap_bookings(
     booking_id uuid, other_booking_id uuid, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS bookonce.booking_answer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_swap_bookings';
 COMMENT ON FUNCTION bookonce.swap_bookings(uuid, uuid, interval, text) IS
-    'each takes the other''s resource and time: swapped, hold_expired, or not_live; again: swapped back';
+    'give each of two bookings the other''s resource and time: swapped, hold_expired, not_live, or provider_busy. '
+    'Called again, it swaps them back';
 
 CREATE FUNCTION bookonce.confirm_group(
     group_id uuid, since timestamptz DEFAULT NULL, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

@@ -17,7 +17,7 @@ COMMENT ON FUNCTION bookonce.define_kind(text, interval, interval, interval[], i
 CREATE FUNCTION bookonce.delete_kind(kind text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_delete_kind';
 COMMENT ON FUNCTION bookonce.delete_kind(text, interval, text) IS
-    'delete a kind of which no booking stands that is not over';
+    'delete a kind of booking; an error while a booking of it stands that is not over';
 
 CREATE FUNCTION bookonce.list_kinds(at_most integer DEFAULT 1000, after_kind text DEFAULT NULL,
     tenant text DEFAULT 'default')

@@ -12,8 +12,8 @@ CREATE FUNCTION bookonce.find_slots(
 RETURNS TABLE (during tstzrange, resources text[])
 LANGUAGE C STABLE ROWS 100 AS 'MODULE_PATHNAME', 'bookonce_find_slots';
 COMMENT ON FUNCTION bookonce.find_slots(jsonb, tstzrange, interval, interval, integer, text) IS
-    'the slots of that duration in which all that is needed is free together, and who it would be, one resource for '
-    'each that is needed, in their order. needs: an array of {count, any_of, where}';
+    'slots of that duration in which all needs are met at the same time, and by which resources, in the order of the '
+    'needs. needs: an array of {count, any_of, where}';
 
 CREATE FUNCTION bookonce.book_needs(
     needs jsonb,

@@ -38,8 +38,8 @@ CREATE FUNCTION bookonce.set_waitlist(
     resource text, strict boolean, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')
 RETURNS void LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_set_waitlist';
 COMMENT ON FUNCTION bookonce.set_waitlist(text, boolean, interval, text) IS
-    'strict: nobody passes a larger party that waits for more places than are free; otherwise whom the places fit '
-    'gets them';
+    'who gets free places that are too few for the first in line: nobody, they are kept until there are enough '
+    '(strict), or the next whom they fit';
 
 CREATE FUNCTION bookonce.promote_waiters(at_most integer DEFAULT 1000) RETURNS integer
 LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_promote_waiters';
