@@ -21,6 +21,13 @@
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
+/* The last argument of what begins a scan: flags, from PostgreSQL 19 on. */
+#if PG_VERSION_NUM >= 190000
+#define BO_NO_SCAN_FLAGS , 0
+#else
+#define BO_NO_SCAN_FLAGS
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif

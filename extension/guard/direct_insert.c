@@ -137,7 +137,7 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
      * first written.
      */
     row = table_slot_create(direct->booking, NULL);
-    fetch = table_index_fetch_begin(direct->booking);
+    fetch = table_index_fetch_begin(direct->booking BO_NO_SCAN_FLAGS);
     is_taken = table_index_fetch_tuple(fetch, &direct->conflicting, GetActiveSnapshot(), row, &has_more, NULL) &&
                direct_is_untouched(row) && bo_direct_blocks_all(direct, row, now);
     if (is_taken)
@@ -159,7 +159,7 @@ static Oid direct_id_index(const BoDirect *direct)
 }
 
 /*
- * ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16. Returns false if somebody wrote at the same
+ * ExecInsertIndexTuples(), whose arguments changed in PostgreSQL 16 and 19. Returns false if somebody wrote at the same
  * instant, or if the id of a followed row exists already. For any other booking, an existing id is an error that
  * PostgreSQL raises.
  */
@@ -170,7 +170,9 @@ static bool direct_insert_keys(BoDirect *direct, const BoSlotCall *call)
 
     if (call->followed_id != NULL)
         arbiters = lappend_oid(arbiters, direct_id_index(direct));
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 190000
+    ExecInsertIndexTuples(direct->target, direct->state, EIIT_NO_DUPE_ERROR, direct->row, arbiters, &conflict);
+#elif PG_VERSION_NUM >= 160000
     ExecInsertIndexTuples(direct->target, direct->row, direct->state, false, true, &conflict, arbiters, false);
 #else
     ExecInsertIndexTuples(direct->target, direct->row, direct->state, false, true, &conflict, arbiters);

@@ -13,7 +13,7 @@
 IndexScanDesc bo_index_scan_begin_as(Relation table, Relation index, Snapshot snapshot, ScanKey keys, int count)
 {
 #if PG_VERSION_NUM >= 180000
-    IndexScanDesc scan = index_beginscan(table, index, snapshot, NULL, count, 0);
+    IndexScanDesc scan = index_beginscan(table, index, snapshot, NULL, count, 0 BO_NO_SCAN_FLAGS);
 #else
     IndexScanDesc scan = index_beginscan(table, index, snapshot, count, 0);
 #endif

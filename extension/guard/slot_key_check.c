@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
 
 #include "store/store.h"
 #include "guard/index_scan.h"
@@ -145,7 +146,7 @@ static void check_row(Check *check)
 
 static void check_all_rows(Check *check)
 {
-    TableScanDesc scan = table_beginscan(check->table, GetActiveSnapshot(), 0, NULL);
+    TableScanDesc scan = table_beginscan(check->table, GetActiveSnapshot(), 0, NULL BO_NO_SCAN_FLAGS);
 
     while (table_scan_getnextslot(scan, ForwardScanDirection, check->row))
     {

@@ -200,7 +200,9 @@ int bo_owner_begin_settings(void)
         {strcmp(namespace_search_path, OWNER_SEARCH_PATH) != 0, "search_path", OWNER_SEARCH_PATH},
         {!row_security, "row_security", "on"}, /* when off, queries that a policy would filter fail */
         {Transform_null_equals, "transform_null_equals", "off"},
+#if PG_VERSION_NUM < 190000 /* later ones have no other way */
         {!standard_conforming_strings, "standard_conforming_strings", "on"},
+#endif
         {!Array_nulls, "array_nulls", "on"},
         {GinFuzzySearchLimit != 0, "gin_fuzzy_search_limit", "0"}, /* otherwise a GIN index leaves out rows at random */
         {owner_misses_asserts(), "plpgsql.check_asserts", "on"},
@@ -258,7 +260,11 @@ static bool owner_check_node(Node *node, void *context)
 }
 
 /* Refuses a query before it is rewritten and planned: planning runs functions that are declared immutable. */
+#if PG_VERSION_NUM >= 190000
+static void owner_analyze(ParseState *state, Query *query, const JumbleState *jumble)
+#else
 static void owner_analyze(ParseState *state, Query *query, JumbleState *jumble)
+#endif
 {
     if (owner_acts())
         (void)owner_check_node((Node *)query, NULL);
@@ -267,12 +273,19 @@ static void owner_analyze(ParseState *state, Query *query, JumbleState *jumble)
 }
 
 /* A query that was analyzed while no verb was acting is checked when it is planned, */
+#if PG_VERSION_NUM >= 190000
+static PlannedStmt *owner_plan(Query *query, const char *text, int options, ParamListInfo parameters,
+                               struct ExplainState *explain)
+#define EXPLAIN , explain
+#else
 static PlannedStmt *owner_plan(Query *query, const char *text, int options, ParamListInfo parameters)
+#define EXPLAIN
+#endif
 {
     if (owner_acts())
         (void)owner_check_node((Node *)query, NULL);
-    return next_planner != NULL ? next_planner(query, text, options, parameters)
-                                : standard_planner(query, text, options, parameters);
+    return next_planner != NULL ? next_planner(query, text, options, parameters EXPLAIN)
+                                : standard_planner(query, text, options, parameters EXPLAIN);
 }
 
 /* and a query that was planned while no verb was acting, when it is executed. So is COPY. */

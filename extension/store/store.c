@@ -361,10 +361,10 @@ BoRow bo_store_row(uint64 n)
 }
 
 /* A copy that outlives bo_store_close(). */
-void *bo_store_copy(BoStore *store, Datum varlena)
+void *bo_store_copy(BoStore *store, Datum long_value)
 {
     MemoryContext spi = MemoryContextSwitchTo(store->answer_context);
-    void *copy = PG_DETOAST_DATUM_COPY(varlena);
+    void *copy = PG_DETOAST_DATUM_COPY(long_value);
 
     MemoryContextSwitchTo(spi);
     return copy;

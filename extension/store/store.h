@@ -50,7 +50,7 @@ extern uint64 bo_store_run_list(BoStore *store, BoStatement *statement, const Bo
 extern uint64 bo_store_run_list_latest(BoStore *store, BoStatement *statement, const BoParameter *parameters,
                                        int count);
 extern BoRow bo_store_row(uint64 n);
-extern void *bo_store_copy(BoStore *store, Datum varlena);
+extern void *bo_store_copy(BoStore *store, Datum long_value);
 
 /*
  * bo_store_run(store, &bo_sql_find_booking, bo_text(tenant), bo_uuid(id)) returns how many rows were returned or

@@ -11,6 +11,7 @@
  */
 #include "verbs/adopt_expression.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"

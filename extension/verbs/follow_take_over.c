@@ -111,7 +111,7 @@ static Tuplesortstate *take_sort(TakeOver *take, Relation relation, TupleTableSl
 {
     BoFollowedReader reader = bo_followed_reader_with_key(take->followed->number, relation);
     Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-    TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
+    TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL BO_NO_SCAN_FLAGS);
     TupleTableSlot *row = table_slot_create(relation, NULL);
     TupleDesc columns = CreateTupleDescCopy(reader.projection->pi_state.resultslot->tts_tupleDescriptor);
     Tuplesortstate *sort = bo_followed_sort(columns);
