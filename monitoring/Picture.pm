@@ -51,7 +51,8 @@ sub lines_of
     }
     return
           join('', @blocks)
-        . "set border 3; set tics nomirror; set key outside right font ',7' samplen 1 spacing 0.8; set autoscale; set yrange [0:$highest]\n"
+        . "set border 3; set tics nomirror; set key outside right font ',7' samplen 1 spacing 0.8\n"
+        . "set autoscale; set yrange [0:$highest]\n"
         . 'set format y '
         . quoted($unit{ $panel->{unit} })
         . "\nset xdata time; set timefmt '%s'; set format x '%H:%M'; set xtics 180\n" . 'plot '
