@@ -12,6 +12,7 @@
 
 #include "store/sql.h"
 #include "store/store_asking.h"
+#include "store/store_filled.h"
 
 #define PENDING "'pending'::bookonce.offer_state"
 #define ACCEPTED "'accepted'::bookonce.offer_state"

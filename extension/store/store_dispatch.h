@@ -104,23 +104,9 @@ typedef enum BoFindFillers
     BO_FIND_FILLERS_COLUMNS = BO_FIND_FILLERS_BOOKING_ID
 } BoFindFillers;
 
-typedef enum BoFindBookingRequests
-{
-    BO_FIND_BOOKING_REQUESTS_BOOKING_ID = 1,
-    BO_FIND_BOOKING_REQUESTS_REQUEST_ID, /* NULL: it fills no position */
-    BO_FIND_BOOKING_REQUESTS_COLUMNS = BO_FIND_BOOKING_REQUESTS_REQUEST_ID
-} BoFindBookingRequests;
-
-typedef enum BoFindGroupRequest
-{
-    BO_FIND_GROUP_REQUEST_REQUEST_ID = 1,
-    BO_FIND_GROUP_REQUEST_COLUMNS = BO_FIND_GROUP_REQUEST_REQUEST_ID
-} BoFindGroupRequest;
-
 extern BoStatement bo_sql_insert_request, bo_sql_find_request_key, bo_sql_find_request, bo_sql_cancel_request,
     bo_sql_find_fillers, bo_sql_find_position, bo_sql_take_position, bo_sql_find_invited, bo_sql_begin_wave,
     bo_sql_insert_offers, bo_sql_accept_offer, bo_sql_decline_offer, bo_sql_withdraw_offer, bo_sql_find_offer_request,
-    bo_sql_find_offer, bo_sql_find_latest_offer, bo_sql_find_accepted_offer, bo_sql_find_booking_requests,
-    bo_sql_find_group_request, bo_sql_swap_offers, bo_sql_move_request;
+    bo_sql_find_offer, bo_sql_find_latest_offer, bo_sql_find_accepted_offer, bo_sql_swap_offers, bo_sql_move_request;
 
 #endif

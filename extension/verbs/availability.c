@@ -357,7 +357,6 @@ Datum bookonce_free_time(PG_FUNCTION_ARGS)
     bo_availability_within_argument(fcinfo, 1, "within", &window);
     bo_availability_read_window(&window, bo_arguments_tenant(fcinfo), resource,
                                 bo_arguments_quantity(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "quantity"));
-
     free = availability_free_time(&window);
     for (int i = 0; i < window.part_count; i++)
         free = bo_value_both(window.type, free, availability_free_time(&window.parts[i]));

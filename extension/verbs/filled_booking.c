@@ -19,7 +19,7 @@
 #include "base/identifier.h"
 #include "base/lock.h"
 #include "base/round.h"
-#include "store/store_dispatch.h"
+#include "store/store_filled.h"
 #include "verbs/filled_booking.h"
 
 /* No request has the zero id. */

@@ -87,7 +87,8 @@ SELECT outcome FROM bookonce.cancel_request((SELECT request_id FROM bookonce.req
 UPDATE bookonce.request SET during = tstzrange(now() - interval '1 minute', now() + interval '1 hour')
 WHERE requester = 'begun';
 SELECT bookonce.rename_resource('nurse:dan', 'nurse:dora', tenant => 'asking');
-SELECT bookonce.reopen_resource(ARRAY(SELECT closure_id FROM bookonce.closure WHERE tenant = 'asking'), tenant => 'asking');
+SELECT bookonce.reopen_resource(ARRAY(SELECT closure_id FROM bookonce.closure WHERE tenant = 'asking'),
+    tenant => 'asking');
 SELECT bookonce.top_up_offers(1, tenant => 'asking');
 SELECT bookonce.top_up_offers(tenant => 'asking');
 SELECT r.requester, o.provider, o.expires_at - o.created_at BETWEEN '23 hours' AND '1 day' AS ends

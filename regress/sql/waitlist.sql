@@ -1,5 +1,5 @@
 -- waitlist.sql
---   Who waits in line for a time that is taken.
+--   Who waits in line for a time that is taken. (long: each story uses the words of the first)
 -- SPDX-License-Identifier: PostgreSQL
 SET timezone = 'UTC';
 
