@@ -191,6 +191,7 @@ sub calls_of
         my ($verb) = $call =~ /^(\w+)/;
         my $sql =
             $verb =~ /^(define|set|clear|free|find|suggest|read|close|reopen|list|alter|rename|retire|delete|follow)_/
+            || $verb =~ /^(make_offers_by|top_up)_/ # whose answer may have no row, or be a number
             ? "SELECT 'done' FROM (SELECT count(*) FROM bookonce.$call) AS c;\n"
             : "SELECT outcome, replayed FROM bookonce.$call;\n";
         $sql = "BEGIN ISOLATION LEVEL $isolation;\n${sql}COMMIT;\n" if $isolation;
