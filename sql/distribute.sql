@@ -4,7 +4,7 @@
 -- tenant_home, by tenant, and the verbs along with it. So a call is decided on its home by the same code as on a single
 -- server (extension/store/home.c). SPDX-License-Identifier: PostgreSQL
 
-CREATE FUNCTION bookonce.is_home(tenant text, node integer) RETURNS boolean
+CREATE FUNCTION bookonce.is_home(home_of text, node integer) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $home$
@@ -15,7 +15,7 @@ BEGIN
         RETURN true;
     END IF;
     RAISE feature_not_supported USING
-        MESSAGE = format('tenant "%s" has its home on node %s, not on node %s', tenant, node, here),
+        MESSAGE = format('tenant "%s" has its home on node %s, not on node %s', home_of, node, here),
         DETAIL = 'Where the home of a tenant is, there are all of its rows, and they do not move.',
         HINT = 'A shard of bookonce.tenant_home must stay on its node. A call has to be the only one in its '
             'statement, with constants and the tenant by name, so that citus can send it on: '

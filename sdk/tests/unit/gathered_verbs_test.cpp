@@ -10,9 +10,6 @@ namespace bookonce
 
 using namespace bookonce::testing;
 
-namespace
-{
-
 /// A verb whose calls are gathered, as the tests make them.
 struct GatheredVerb
 {
@@ -23,10 +20,13 @@ struct GatheredVerb
     std::function<bool(Client &, int)> is_answered; // makes the call with a number, with the same number as its key
 };
 
-void PrintTo(const GatheredVerb &verb, std::ostream *out)
+static void PrintTo(const GatheredVerb &verb, std::ostream *out)
 {
     *out << verb.name;
 }
+
+namespace
+{
 
 /// Calls with a number from 10 are another tenant's.
 std::string tenant_of(int number)
