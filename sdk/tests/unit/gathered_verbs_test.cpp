@@ -86,7 +86,7 @@ class GatheredVerbs : public GatheringTest, public ::testing::WithParamInterface
   protected:
     GatheredVerbs()
     {
-        server->otherwise = [this](const Asked &asked) { return answer(asked); };
+        server->otherwise = answer;
         first_answer = [] { return Rows(1, GetParam().answer); };
     }
 
@@ -169,7 +169,7 @@ TEST_P(GatheredVerbs, AnErrorMeetsOnlyItsOwnCaller)
 {
     let_calls_wait(2);
     const std::string wrong = GetParam().about + '9';
-    server->otherwise = [this, wrong](const Asked &asked)
+    server->otherwise = [wrong](const Asked &asked)
     {
         if (asked.parameters.at(GetParam().parameter)->find(wrong) != std::string::npos)
         {
