@@ -75,7 +75,7 @@ Statement gathered(const std::vector<const Statement *> &statements)
     return {.sql = first.together->sql, .parameters = std::move(parameters)};
 }
 
-/// Only connecting can make a call this late.
+/// Only connecting, or a counter that another transaction keeps locked, can make a call this late.
 Judged too_late()
 {
     return Judged{{.sqlstate = "57014",

@@ -68,7 +68,7 @@ struct BookNeeds
 struct MakeOffersByNeed
 {
     std::string request_id;
-    Need need;
+    Need need; ///< its count, 1 to 100, says how many; at most 1,000 candidates with their parts
     std::optional<std::chrono::microseconds> expires_in = {}; ///< > 0: the offers lapse after this time; none: they
                                                               ///< stand as long as the request does
     Preference pick = Preference::first;                      ///< who is asked first, of those who are free
@@ -80,7 +80,7 @@ struct MakeOffersByNeed
 /// Makes more offers for the open requests that keep asking.
 struct TopUpOffers
 {
-    int at_most = 1000; ///< how many offers
+    int at_most = 1000; ///< how many offers, >= 1
     std::string tenant = "default";
 };
 

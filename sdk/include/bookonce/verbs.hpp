@@ -301,7 +301,8 @@ class BOOKONCE_EXPORT Verbs
     /// Creates a counter or changes its bounds. Repeatable, like define_resource().
     void define_counter(const DefineCounter &call);
 
-    /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. Repeatable because of its key.
+    /// Adds a delta within the counter's bounds, exactly once: Applied or OutOfBounds. InvalidRequest (OB003) for
+    /// an unknown counter. Repeatable because of its key.
     [[nodiscard]] AdjustCounterOutcome adjust_counter(const AdjustCounter &call);
 
     /// Asks for a number of providers at a time: Opened. Repeatable because of its key.
@@ -320,14 +321,17 @@ class BOOKONCE_EXPORT Verbs
     [[nodiscard]] std::vector<Invited> make_offers(const MakeOffers &call);
 
     /// Invites providers of those who fit a need and are free at the request's time, until `count` have an offer or a
-    /// position; returns an answer for each of these. Fewer than `count`: nobody else is free. Who has been asked is
-    /// not asked again. InvalidRequest (22023) for a need that too few resources fit. Repeatable: who has an offer
-    /// keeps it, replayed, and counts; only for one who declined in between is another one invited.
+    /// position; returns an answer for each of these. Fewer than `count`: nobody else is free. Each is Offered,
+    /// OfferAccepted, or, if nobody can be asked any more, Filled or RequestClosed. Who has been asked is not asked
+    /// again. InvalidRequest: 22023 for a need that too few resources fit, OB002 for an unknown name in `any_of`, OB003
+    /// for an unknown request. Repeatable: who has an offer keeps it, replayed, and counts; only for one who declined
+    /// in between is another one invited.
     [[nodiscard]] std::vector<Invited> make_offers_by_need(const MakeOffersByNeed &call);
 
     /// Makes offers for the open requests that keep asking, where too few have one and somebody who fits has become
-    /// free; for the request that was opened first before the others. Returns how many. Waits for nobody. Repeatable:
-    /// nobody is asked twice.
+    /// free; for the request that was opened first before the others. Returns how many. Waits for nobody.
+    /// InvalidRequest (22023) for `at_most` below 1. Repeatable: nobody is asked twice. After a lost answer, the number
+    /// is that of the last try alone.
     int top_up_offers(const TopUpOffers &call = {});
 
     /// Takes a position of the request and books the provider's time, in one commit: Accepted (also if it already was),
