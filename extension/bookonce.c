@@ -30,7 +30,7 @@ void _PG_init(void)
     bo_counters_request_memory();
     /* Anyone may set it: it changes no answer, only how much of the caller's own time a booking takes. */
     DefineCustomBoolVariable("bookonce.direct_insert",
-                             "Books a resource without rules, and reads calendars, without a statement.",
+                             "Books, accepts offers, confirms holds and reads calendars without a statement.",
                              "Off: by SQL, always. For tests and diagnosis: the answers and rows are the same.",
                              &bo_direct_is_on, true, PGC_USERSET, 0, NULL, NULL, NULL);
     DefineCustomStringVariable("bookonce.actor", "Who acts, as the application knows him: kept with each event.", NULL,
