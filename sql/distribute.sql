@@ -34,8 +34,9 @@ AS $workers$
 DECLARE
     it record;
 BEGIN
-    IF NOT citus_is_coordinator() THEN
-        RETURN; -- the coordinator has sent this here
+    -- Without citus there are no workers; on a worker, the coordinator has sent this.
+    IF to_regproc('pg_catalog.citus_is_coordinator') IS NULL OR NOT citus_is_coordinator() THEN
+        RETURN;
     END IF;
     SELECT w.nodename, w.nodeport, w.result INTO it
     FROM run_command_on_workers(format('DO %L', 'BEGIN SET LOCAL citus.enable_ddl_propagation = off; '
@@ -53,6 +54,28 @@ $workers$;
 COMMENT ON FUNCTION bookonce.do_on_workers(text) IS
     'part of distribute(), grant_usage() and revoke_usage(): runs statements on each worker, if this is the '
     'coordinator';
+
+CREATE FUNCTION bookonce.grant_on_workers(role name) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $same$
+DECLARE
+    bound record;
+BEGIN
+    SELECT g.tenant, g.tenant_setting INTO bound FROM bookonce.role_grant AS g WHERE g.role = grant_on_workers.role;
+    PERFORM bookonce.do_on_workers(
+        format('PERFORM bookonce.grant_usage(%L, ''reader'', %L, %L); ', role, bound.tenant, bound.tenant_setting)
+        || coalesce((SELECT string_agg(CASE WHEN f.is_granted
+                       THEN format('GRANT EXECUTE ON FUNCTION %s TO %I;', f.signature, grant_on_workers.role)
+                       ELSE format('REVOKE EXECUTE ON FUNCTION %s FROM %I;', f.signature, grant_on_workers.role) END,
+                       ' ' ORDER BY f.signature)
+                     FROM bookonce.usage_functions(grant_on_workers.role) AS f
+                     WHERE f.rank IS NOT NULL AND f.is_granted <> (f.rank = 1)), ''));
+END
+$same$;
+COMMENT ON FUNCTION bookonce.grant_on_workers(name) IS
+    'part of distribute() and grant_usage(): on each worker of citus a role may call what it may call here, and no '
+    'more';
 
 CREATE FUNCTION bookonce.distribute(colocate_with text DEFAULT 'none') RETURNS void
 LANGUAGE plpgsql
@@ -86,12 +109,18 @@ BEGIN
             HINT = 'Create them once, as the role that is to own them: SELECT bookonce.setup().';
     END IF;
     SELECT c.relowner::regrole INTO tables_owner FROM pg_class AS c WHERE c.oid = 'bookonce.booking'::regclass;
+    -- Whoever runs setup() on the workers owns the tables there, and the verbs act as the owner.
+    IF tables_owner <> to_regrole(quote_ident(current_user)) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('the tables of bookonce belong to %s', tables_owner),
+            HINT = format('Run SELECT bookonce.distribute() as %s, who must be a superuser for as long.', tables_owner);
+    END IF;
     -- A node that came later has nothing yet.
     PERFORM bookonce.do_on_workers('CREATE EXTENSION IF NOT EXISTS bookonce; PERFORM bookonce.setup();');
-    FOR it IN SELECT g.role, g.tenant, g.tenant_setting FROM bookonce.role_grant AS g LOOP
-        PERFORM bookonce.do_on_workers(format('PERFORM bookonce.grant_usage(%L, NULL, %L, %L);', it.role, it.tenant,
-            it.tenant_setting));
-    END LOOP;
+    PERFORM bookonce.grant_on_workers(r.rolname)
+    FROM pg_roles AS r
+    WHERE NOT r.rolsuper AND (EXISTS (SELECT FROM bookonce.role_grant AS g WHERE g.role = r.rolname)
+        OR EXISTS (SELECT FROM bookonce.usage_functions(r.rolname) AS f WHERE f.is_granted AND f.rank IS NOT NULL));
 
     IF to_regclass('bookonce.tenant_home') IS NULL THEN
         FOR it IN SELECT n.nodename, n.nodeport FROM pg_dist_node AS n
@@ -111,7 +140,6 @@ BEGIN
             CONSTRAINT tenant_home_stays CHECK (bookonce.is_home(tenant, node)));
         COMMENT ON TABLE bookonce.tenant_home IS
             'the node of citus on which all of the tenant''s rows are; written by its first call';
-        EXECUTE format('ALTER TABLE bookonce.tenant_home OWNER TO %s', tables_owner);
         PERFORM create_distributed_table('bookonce.tenant_home', 'tenant', colocate_with => distribute.colocate_with);
     END IF;
     FOR it IN

@@ -54,13 +54,17 @@ static text *confirm_find_resource(TupleTableSlot *booking)
     TupleTableSlot *resource;
     bool is_null, has_no_check_in = false;
     text *name = NULL;
+    Datum value;
 
     ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, bo_direct_column(booking, BO_BOOKING_RESOURCE_ID, &is_null));
     resource = bo_direct_find_row(resources, tables->resource_key, &key, 1);
     if (resource != NULL)
         (void)slot_getattr(resource, tables->rule[BO_RULE_CHECK_IN_WITHIN], &has_no_check_in);
     if (has_no_check_in)
-        name = DatumGetTextPCopy(slot_getattr(resource, tables->resource_name_column, &is_null));
+    {
+        value = slot_getattr(resource, tables->resource_name_column, &is_null);
+        name = is_null ? NULL : DatumGetTextPCopy(value); /* the owner may have let it be NULL */
+    }
     if (resource != NULL)
         ExecDropSingleTupleTableSlot(resource);
     table_close(resources, NoLock);

@@ -8,12 +8,12 @@
  * trigger or rule notices the UPDATE, its CHECKs hold for what is written, and all indexes are B-trees of plain
  * columns.
  *
- * What is mirrored of the executor, in PostgreSQL 15 to 18:
+ * What is mirrored of the executor, in PostgreSQL 15 to 19:
  *
  *   here                      there                                       differs by version
  *   bo_direct_find_row()      IndexNext()                                 18: index_beginscan() has another argument
- *   bo_direct_update_row()    CheckValidResultRel(), ExecUpdateAct()      16 on: which indexes need an entry
- *   direct_row_insert_keys()  ExecInsertIndexTuples()                     no
+ *   bo_direct_update_row()    CheckValidResultRel(), ExecUpdateAct()      16: which indexes need an entry; 19: options
+ *   direct_row_insert_keys()  ExecInsertIndexTuples()                     16 and 19: other arguments
  *   (holds by construction)   ExecConstraints()
  *
  * SPDX-License-Identifier: PostgreSQL
@@ -76,7 +76,10 @@ static void direct_row_insert_all_keys(Relation table, TupleTableSlot *row, bool
 
     InitResultRelInfo(target, table, 0, NULL, 0);
     ExecOpenIndices(target, false);
-#if PG_VERSION_NUM >= 160000
+#if PG_VERSION_NUM >= 190000
+    ExecInsertIndexTuples(target, state, EIIT_IS_UPDATE | (only_summarizing ? EIIT_ONLY_SUMMARIZING : 0), row, NIL,
+                          NULL);
+#elif PG_VERSION_NUM >= 160000
     ExecInsertIndexTuples(target, row, state, true, false, NULL, NIL, only_summarizing);
 #else
     ExecInsertIndexTuples(target, row, state, true, false, NULL, NIL);
@@ -98,6 +101,11 @@ static void direct_row_insert_keys(Relation table, TupleTableSlot *row, const Bo
         Datum values[INDEX_MAX_KEYS];
         bool nulls[INDEX_MAX_KEYS];
 
+        if (!form->indisready) /* CREATE INDEX CONCURRENTLY has begun since the table was judged */
+        {
+            index_close(index, RowExclusiveLock);
+            continue;
+        }
         for (int i = 0; i < form->indnatts; i++)
             values[i] = slot_getattr(row, form->indkey.values[i], &nulls[i]);
         index_insert(index, values, nulls, &row->tts_tid, table, form->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO,
@@ -115,8 +123,13 @@ static TM_Result direct_row_write(Relation table, ItemPointer place, TupleTableS
     LockTupleMode mode;
 #if PG_VERSION_NUM >= 160000
     TU_UpdateIndexes indexes;
+#if PG_VERSION_NUM >= 190000
+    TM_Result result = table_tuple_update(table, place, row, GetCurrentCommandId(true), 0, GetActiveSnapshot(),
+                                          InvalidSnapshot, true, &failure, &mode, &indexes);
+#else
     TM_Result result = table_tuple_update(table, place, row, GetCurrentCommandId(true), GetActiveSnapshot(),
                                           InvalidSnapshot, true, &failure, &mode, &indexes);
+#endif
 
     *needs_keys = result == TM_Ok && indexes != TU_None;
     *only_summarizing = *needs_keys && indexes == TU_Summarizing;
@@ -141,7 +154,8 @@ TupleTableSlot *bo_direct_update_row(Relation table, TupleTableSlot *row, const 
     CheckCmdReplicaIdentity(table, CMD_UPDATE);
     slot_getallattrs(row);
     memcpy(changed->tts_values, row->tts_values, sizeof(Datum) * columns);
-    memcpy(changed->tts_isnull, row->tts_isnull, sizeof(bool) * columns);
+    for (int i = 0; i < columns; i++) /* as in any UPDATE, what a dropped column had goes */
+        changed->tts_isnull[i] = row->tts_isnull[i] || TupleDescAttr(RelationGetDescr(table), i)->attisdropped;
     for (int i = 0; i < count; i++)
     {
         changed->tts_values[values[i].column - 1] = values[i].value;

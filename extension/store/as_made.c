@@ -205,7 +205,7 @@ static bool as_made_booking_columns(Relation booking, Oid status_type)
                         i < BO_BOOKING_COLUMN_COUNT;
 
         if (i < BO_BOOKING_COLUMN_COUNT && (!bo_as_made_column(column, &booking_columns[i], status_type) ||
-                                            column->attnotnull != booking_columns[i].is_not_null))
+                                            !bo_as_made_nulls(row, i, &booking_columns[i])))
             return false;
         if (is_named ? column->attgenerated != '\0' || column->attidentity != '\0' : !as_made_stays_null(column))
             return false;

@@ -31,6 +31,16 @@ typedef struct BoColumnAsMade
         name, TEXTOID, collation, is_not_null \
     }
 
+/* Since PostgreSQL 18, rows that are NULL may be there before a NOT NULL constraint is validated. */
+static inline bool bo_as_made_nulls(TupleDesc row, int i, const BoColumnAsMade *made)
+{
+#if PG_VERSION_NUM >= 180000
+    if (made->is_not_null && TupleDescCompactAttr(row, i)->attnullability == ATTNULLABLE_INVALID)
+        return false;
+#endif
+    return TupleDescAttr(row, i)->attnotnull == made->is_not_null;
+}
+
 extern bool bo_as_made_column(Form_pg_attribute column, const BoColumnAsMade *made, Oid our_type);
 
 #endif

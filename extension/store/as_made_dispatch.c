@@ -99,8 +99,7 @@ static bool dispatch_columns(Relation table, const TableAsMade *made, Oid status
         return false;
     for (int i = 0; i < made->column_count; i++)
         if (!bo_as_made_column(TupleDescAttr(row, i), &made->columns[i], status_type) ||
-            TupleDescAttr(row, i)->attnotnull != made->columns[i].is_not_null ||
-            TupleDescAttr(row, i)->attgenerated != '\0')
+            !bo_as_made_nulls(row, i, &made->columns[i]) || TupleDescAttr(row, i)->attgenerated != '\0')
             return false;
     return true;
 }

@@ -62,17 +62,26 @@ static bool as_made_history_trigger(BoCatalog *tables, const Trigger *trigger)
     return as_made_is_history(tables, trigger) && OidIsValid(tables->event) &&
            trigger->tgenabled == TRIGGER_FIRES_ON_ORIGIN && TRIGGER_FOR_ROW(trigger->tgtype) &&
            TRIGGER_FOR_AFTER(trigger->tgtype) && TRIGGER_FOR_UPDATE(trigger->tgtype) &&
-           TRIGGER_FOR_DELETE(trigger->tgtype) && trigger->tgqual == NULL && !trigger->tgdeferrable;
+           TRIGGER_FOR_DELETE(trigger->tgtype) && trigger->tgqual == NULL && trigger->tgnattr == 0 &&
+           !trigger->tgdeferrable;
 }
 
-/* Returns true if no trigger on an event, TRIGGER_TYPE_INSERT or _UPDATE, is there, other than that of keep_history().
+/*
+ * Returns true if no trigger on an event, TRIGGER_TYPE_INSERT or _UPDATE, is there, other than that of keep_history(),
+ * and if that one writes such an event where history is kept.
  */
 bool bo_as_made_is_unseen(BoCatalog *tables, Relation booking, int16 event)
 {
     const TriggerDesc *triggers = CopyTriggerDesc(booking->trigdesc); /* a look into the catalog may free them */
+    bool is_written = false;
 
     for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-        if ((triggers->triggers[i].tgtype & event) != 0 && !as_made_history_trigger(tables, &triggers->triggers[i]))
+    {
+        if ((triggers->triggers[i].tgtype & event) == 0)
+            continue;
+        if (!as_made_history_trigger(tables, &triggers->triggers[i]))
             return false;
-    return true;
+        is_written = true;
+    }
+    return is_written || !OidIsValid(tables->event);
 }

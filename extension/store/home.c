@@ -2,8 +2,8 @@
  * home.c
  *   On a cluster of citus, a tenant's calls run on its home alone: the node that has all of its rows.
  *
- * distribute() makes the table tenant_home, which citus distributes by tenant; where it is not, all of this costs one
- * look into a cache of the catalog. A call that citus did not send on, or a tenant whose shard has moved, would
+ * distribute() makes the table tenant_home, which citus distributes by tenant; where it is not, all of this costs two
+ * looks into caches of the catalog. A call that citus did not send on, or a tenant whose shard has moved, would
  * otherwise be decided on a node that does not know the tenant's bookings. The row is written once, by the first call
  * that may write. It never changes, because its CHECK keeps its shard from moving; so a session can remember it.
  *
@@ -114,7 +114,8 @@ void bo_home_require(const text *tenant, bool may_write)
 
 static void home_of_call(const text *tenant, Oid verb)
 {
-    bo_home_require(tenant, func_volatile(verb) == PROVOLATILE_VOLATILE);
+    if (OidIsValid(home_table()))
+        bo_home_require(tenant, func_volatile(verb) == PROVOLATILE_VOLATILE);
 }
 
 /* From now on, each verb asks when it reads its tenant. */

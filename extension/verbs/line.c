@@ -214,6 +214,7 @@ void bo_line_refuse_claimed(const BoLine *line, BoPlace *place)
     if (place->refusal != BO_OUTCOME_INVALID || !line_is_claimed(line, place->blocks))
         return;
     place->refusal = BO_WAITED_FOR;
+    place->counted_lapsed = false; /* a refusal releases nothing */
 }
 
 /*

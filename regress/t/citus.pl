@@ -70,6 +70,8 @@ ask('CREATE ROLE app LOGIN; CREATE ROLE bound LOGIN');
 like(session($coordinator, 'app')->ask('SELECT bookonce.distribute()'), qr/42501/, 'not everybody distributes');
 like(session($workers[0])->ask('SELECT bookonce.distribute()'), qr/0A000/, '.. and a worker never');
 is(ask("SELECT bookonce.grant_usage('bound', tenant => 't0')"), '', 'a role is bound before');
+ask('CREATE ROLE report LOGIN');
+is(ask("SELECT bookonce.grant_usage('report', 'reader')"), '', '.. and another only reads');
 my $own = "'own', 'room', 'starts', 'ends', holder => 'holder'";
 ask('CREATE TABLE own (id integer PRIMARY KEY, room text, starts timestamptz, ends timestamptz, holder text)');
 like(ask("SELECT bookonce.follow_table($own)"), qr/^\(0,/, '.. and a table is followed');
@@ -148,6 +150,11 @@ like(ask("SELECT undistribute_table('bookonce.tenant_home')"), qr/0A000/, '.. no
 like(ask("UPDATE bookonce.tenant_home SET node = 0 WHERE tenant = '$one'"), qr/0A000/, '.. nor by hand');
 like(ask("SELECT create_distributed_table('bookonce.booking', 'tenant')"), qr/0A000/, 'bookings are not distributed');
 is(ask($both[0]), 'taken', 'all is as it was');
+
+# What a role may call is the same on each node.
+my $may = "SELECT count(*), md5(string_agg(f.signature::text, ' ' ORDER BY f.signature::text COLLATE \"C\"))
+    FROM bookonce.usage_functions('report') AS f WHERE f.is_granted";
+is(query($_, $may), ask($may), 'a reader reads, and no more, on a worker') for @workers;
 
 # A table of the coordinator that was followed before: its rows would be booked there.
 my $row = "INSERT INTO own VALUES (1, 'room', '2030-01-01 10:00', '2030-01-01 11:00', 'x')";

@@ -275,4 +275,5 @@ COMMENT ON DOMAIN bookonce.times IS 'part of proxy_sql(): a tstzmultirange, unde
 -- add function is_home
 GRANT EXECUTE ON FUNCTION bookonce.is_home(text, integer) TO PUBLIC;
 -- add function do_on_workers
+-- add function grant_on_workers
 -- add function distribute
