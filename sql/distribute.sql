@@ -74,8 +74,7 @@ BEGIN
 END
 $same$;
 COMMENT ON FUNCTION bookonce.grant_on_workers(name) IS
-    'part of distribute() and grant_usage(): on each worker of citus a role may call what it may call here, and no '
-    'more';
+    'part of distribute(): on each worker of citus a role may call what it may call here, and no more';
 
 CREATE FUNCTION bookonce.distribute(colocate_with text DEFAULT 'none') RETURNS void
 LANGUAGE plpgsql

@@ -128,6 +128,14 @@ BEGIN
             HINT = 'A valid value is, for example, ''app.tenant''.';
     END IF;
 
+    -- On a cluster of citus the tenant's node judges the call: it must know the role's tenant before the role can call.
+    -- What the role has there is what it has here (grant_on_workers()). citus sends the GRANTs below to the workers by
+    -- other connections, so this comes first: after them, the two would wait for each other.
+    IF to_regclass('bookonce.tenant_home') IS NOT NULL THEN
+        PERFORM bookonce.do_on_workers(format('PERFORM bookonce.grant_usage(%L, %L, %L, %L);', role, level, tenant,
+            tenant_setting));
+    END IF;
+
     -- One at a time: two grants of one function at once would fail (tuple concurrently updated).
     LOCK TABLE bookonce.role_grant IN SHARE ROW EXCLUSIVE MODE;
     SELECT g.tenant, g.tenant_setting INTO bound FROM bookonce.role_grant AS g WHERE g.role = grant_usage.role;
@@ -179,11 +187,6 @@ BEGIN
     END LOOP;
     IF level IS NOT NULL THEN
         PERFORM bookonce.require_no_more(role, its_rank);
-    END IF;
-    -- On a cluster of citus the tenant's node judges the call: it must know the role's tenant before the role can call,
-    -- which is when this is committed here.
-    IF to_regclass('bookonce.tenant_home') IS NOT NULL THEN
-        PERFORM bookonce.grant_on_workers(role);
     END IF;
 END
 $grant$;
