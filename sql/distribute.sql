@@ -108,7 +108,7 @@ BEGIN
             HINT = 'Create them once, as the role that is to own them: SELECT bookonce.setup().';
     END IF;
     SELECT c.relowner::regrole INTO tables_owner FROM pg_class AS c WHERE c.oid = 'bookonce.booking'::regclass;
-    -- Whoever runs setup() on the workers owns the tables there, and the verbs act as the owner.
+    -- The role that runs setup() on the workers owns the tables there, and the verbs act as the owner.
     IF tables_owner <> to_regrole(quote_ident(current_user)) THEN
         RAISE insufficient_privilege USING
             MESSAGE = format('the tables of bookonce belong to %s', tables_owner),
