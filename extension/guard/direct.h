@@ -30,6 +30,7 @@ extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);
 extern BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now);
 extern BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTableSlot *row, TimestampTz now);
+extern bool bo_direct_has_other_rules(const BoCatalog *tables, TupleTableSlot *row);
 extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoHoursRule *rule,
                               TimestampTz start, TimestampTz end, pg_tz *zone, bool *is_open);
 extern bool bo_direct_meets_no_closure(const BoDirect *direct);

@@ -30,7 +30,7 @@ static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
 }
 
 /* FILLS_NONE of sql.h */
-static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
+bool bo_direct_fills_none(const text *tenant, const pg_uuid_t *booking_id)
 {
     const BoCatalog *tables = bo_catalog_as_known();
     Relation positions = table_open(tables->dispatch[BO_DISPATCH_POSITION], NoLock);
@@ -71,8 +71,9 @@ static text *confirm_find_resource(TupleTableSlot *booking)
     return name;
 }
 
-/* BOOKING_COLUMNS of sql.h, and when the hold was to lapse. */
-static void confirm_form_row(TupleTableSlot *was, TupleTableSlot *is, text *resource, BoRow *confirmed)
+/* BOOKING_COLUMNS of sql.h, and one more column. Its type is made once, and kept in *type. */
+void bo_direct_form_booking(TupleTableSlot *booking, text *resource, TupleDesc *type, Oid last_type, Datum last,
+                            bool last_is_null, BoRow *formed)
 {
     static const int columns[][2] = {{BO_BOOKING_ROW_BOOKING_ID, BO_BOOKING_ID},
                                      {BO_BOOKING_ROW_GROUP_ID, BO_BOOKING_GROUP_ID},
@@ -81,26 +82,44 @@ static void confirm_form_row(TupleTableSlot *was, TupleTableSlot *is, text *reso
                                      {BO_BOOKING_ROW_REQUEST_HASH, BO_BOOKING_REQUEST_HASH},
                                      {BO_BOOKING_ROW_STATUS, BO_BOOKING_STATUS},
                                      {BO_BOOKING_ROW_KIND, BO_BOOKING_KIND}};
-    const Oid types[BO_CHANGE_HOLD_COLUMNS] = {
-        UUIDOID, UUIDOID, INT4ARRAYOID, TSTZRANGEOID,  TIMESTAMPTZOID, INT8OID, bo_catalog_as_known()->status_type,
-        TEXTOID, XIDOID,  TEXTOID,      TIMESTAMPTZOID};
-    static TupleDesc type;
-    Datum values[BO_CHANGE_HOLD_COLUMNS];
-    bool nulls[BO_CHANGE_HOLD_COLUMNS] = {false};
+    const Oid types[BO_BOOKING_ROW_COLUMNS + 1] = {
+        UUIDOID, UUIDOID, INT4ARRAYOID, TSTZRANGEOID, TIMESTAMPTZOID, INT8OID, bo_catalog_as_known()->status_type,
+        TEXTOID, XIDOID,  TEXTOID,      last_type};
+    Datum values[BO_BOOKING_ROW_COLUMNS + 1];
+    bool nulls[BO_BOOKING_ROW_COLUMNS + 1] = {false};
     bool has_no_unit;
-    Datum unit = bo_direct_column(is, BO_BOOKING_UNIT, &has_no_unit);
+    Datum unit = bo_direct_column(booking, BO_BOOKING_UNIT, &has_no_unit);
     int one = 1;
 
     for (int i = 0; i < lengthof(columns); i++)
-        values[columns[i][0] - 1] = bo_direct_column(is, columns[i][1], &nulls[columns[i][0] - 1]);
+        values[columns[i][0] - 1] = bo_direct_column(booking, columns[i][1], &nulls[columns[i][0] - 1]);
     values[BO_BOOKING_ROW_UNITS - 1] = PointerGetDatum(
         construct_md_array(&unit, &has_no_unit, 1, &one, &one, INT4OID, sizeof(int32), true, TYPALIGN_INT));
     values[BO_BOOKING_ROW_RESOURCE - 1] = PointerGetDatum(resource);
     values[BO_BOOKING_ROW_WRITER - 1] = TransactionIdGetDatum(GetCurrentTransactionId());
-    values[BO_CHANGE_HOLD_WAS_TO_LAPSE_AT - 1] =
-        bo_direct_column(was, BO_BOOKING_LAPSES_AT, &nulls[BO_CHANGE_HOLD_WAS_TO_LAPSE_AT - 1]);
-    confirmed->type = bo_direct_row_type(&type, types, lengthof(types));
-    confirmed->tuple = heap_form_tuple(confirmed->type, values, nulls);
+    values[BO_BOOKING_ROW_COLUMNS] = last;
+    nulls[BO_BOOKING_ROW_COLUMNS] = last_is_null;
+    formed->type = bo_direct_row_type(type, types, lengthof(types));
+    formed->tuple = heap_form_tuple(formed->type, values, nulls);
+}
+
+/* The row with this id, or NULL. The table stays open until bo_direct_close_row(). */
+TupleTableSlot *bo_direct_find_booking(const text *tenant, const pg_uuid_t *booking_id, Relation *table)
+{
+    const BoCatalog *tables = bo_catalog_as_known();
+    ScanKeyData keys[2];
+
+    *table = table_open(tables->booking, NoLock);
+    bo_direct_key_of_id(keys, booking_id, tenant);
+    return bo_direct_find_row(*table, tables->booking_key, keys, lengthof(keys));
+}
+
+/* row: NULL if there is none. */
+void bo_direct_close_row(Relation table, TupleTableSlot *row)
+{
+    if (row != NULL)
+        ExecDropSingleTupleTableSlot(row);
+    table_close(table, NoLock);
 }
 
 static bool confirm_update(Relation table, TupleTableSlot *booking, text *resource, BoRow *confirmed)
@@ -109,10 +128,14 @@ static bool confirm_update(Relation table, TupleTableSlot *booking, text *resour
     const BoNewValue values[] = {{BO_BOOKING_STATUS + 1, ObjectIdGetDatum(tables->status[BO_STATUS_CONFIRMED]), false},
                                  {BO_BOOKING_LAPSES_AT + 1, 0, true}};
     TupleTableSlot *changed = bo_direct_update_row(table, booking, values, lengthof(values), false);
+    static TupleDesc type;
+    bool never_lapsed;
+    Datum was_to_lapse_at;
 
     if (changed == NULL)
         return false;
-    confirm_form_row(booking, changed, resource, confirmed);
+    was_to_lapse_at = bo_direct_column(booking, BO_BOOKING_LAPSES_AT, &never_lapsed);
+    bo_direct_form_booking(changed, resource, &type, TIMESTAMPTZOID, was_to_lapse_at, never_lapsed, confirmed);
     if (OidIsValid(tables->event))
         bo_event_updated(table, booking, changed, resource);
     ExecDropSingleTupleTableSlot(changed);
@@ -128,7 +151,6 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
 {
     const BoCatalog *tables;
     Relation table;
-    ScanKeyData keys[2];
     TupleTableSlot *booking;
     text *resource = NULL;
     bool is_confirmed;
@@ -140,15 +162,12 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
         !OidIsValid(tables->position_of_booking))
         return false;
     bo_direct_begin_statement();
-    table = table_open(tables->booking, NoLock);
-    bo_direct_key_of_id(keys, booking_id, tenant);
-    booking = bo_direct_find_row(table, tables->booking_key, keys, lengthof(keys));
-    is_confirmed =
-        booking != NULL && confirm_is_held(booking, now) && (needs_no_lock || confirm_fills_none(tenant, booking_id)) &&
-        (resource = confirm_find_resource(booking)) != NULL && confirm_update(table, booking, resource, confirmed);
-    if (booking != NULL)
-        ExecDropSingleTupleTableSlot(booking);
-    table_close(table, NoLock);
+    booking = bo_direct_find_booking(tenant, booking_id, &table);
+    is_confirmed = booking != NULL && confirm_is_held(booking, now) &&
+                   (needs_no_lock || bo_direct_fills_none(tenant, booking_id)) &&
+                   (resource = confirm_find_resource(booking)) != NULL &&
+                   confirm_update(table, booking, resource, confirmed);
+    bo_direct_close_row(table, booking);
     bo_direct_end_statement();
     return is_confirmed;
 }

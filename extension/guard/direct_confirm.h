@@ -7,9 +7,19 @@
 #ifndef BOOKONCE_DIRECT_CONFIRM_H
 #define BOOKONCE_DIRECT_CONFIRM_H
 
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
 #include "store/row.h"
 
 extern bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
                               BoRow *confirmed);
+
+/* Shared with direct_cancel.c. */
+extern TupleTableSlot *bo_direct_find_booking(const text *tenant, const pg_uuid_t *booking_id, Relation *table);
+extern void bo_direct_close_row(Relation table, TupleTableSlot *row);
+extern bool bo_direct_fills_none(const text *tenant, const pg_uuid_t *booking_id);
+extern void bo_direct_form_booking(TupleTableSlot *booking, text *resource, TupleDesc *type, Oid last_type, Datum last,
+                                   bool last_is_null, BoRow *formed);
 
 #endif

@@ -138,11 +138,11 @@ static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
 }
 
 /* Returns true if the resource is restricted by any rule that is not judged here. */
-static bool direct_has_other_rules(const BoDirect *direct, TupleTableSlot *row)
+bool bo_direct_has_other_rules(const BoCatalog *tables, TupleTableSlot *row)
 {
-    for (int i = 0; i < direct->tables->other_rule_count; i++)
+    for (int i = 0; i < tables->other_rule_count; i++)
     {
-        const BoOtherRule *rule = &direct->tables->other_rules[i];
+        const BoOtherRule *rule = &tables->other_rules[i];
         bool is_null;
         Datum value = slot_getattr(row, rule->column, &is_null);
 
@@ -165,7 +165,7 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     BoRules rules;
 
     if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
-        direct_has_other_rules(direct, row) || !direct_read_rules(direct, row, &rules))
+        bo_direct_has_other_rules(direct->tables, row) || !direct_read_rules(direct, row, &rules))
         return BO_DIRECT_HAS_RULES;
     bo_rules_use_kind(&rules, call->of_kind);
     bo_rules_waive(&rules, call->keeps_start, call->keeps_grid, call->keeps_end);

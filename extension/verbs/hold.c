@@ -25,6 +25,7 @@
 #include "store/booking_row.h"
 #include "store/store_booking.h"
 #include "store/store_line.h"
+#include "guard/direct_cancel.h"
 #include "guard/direct_confirm.h"
 #include "verbs/filled_booking.h"
 #include "verbs/firm.h"
@@ -104,6 +105,17 @@ static bool hold_is_settled(BoStore *store, const BoBookingCall *call, const Hol
     return answer->replayed || !is_changeable;
 }
 
+/* The booking's resource, as BO_FIND_BOOKED_ON says. Returns false if there is none. */
+static bool hold_find_place(BoStore *store, const BoBookingCall *call, BoRow *row)
+{
+    if (bo_direct_find_booked_on(call->tenant, call->booking_id, row))
+        return true;
+    if (bo_store_run_latest(store, &bo_sql_find_booked_on, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
+        return false;
+    *row = bo_store_row(0);
+    return true;
+}
+
 /*
  * Locks the resource whose time will become free, as bo_slot_lock_to_free() does, except that the resource is read
  * before it is locked: the statement that cancels looks once more, on its snapshot, and does nothing if the lock is not
@@ -115,9 +127,8 @@ static void hold_lock_place(BoStore *store, const BoBookingCall *call, BoResourc
     BoRow row;
 
     *place = (BoResources){0};
-    if (bo_store_run_latest(store, &bo_sql_find_booked_on, bo_text(call->tenant), bo_uuid(call->booking_id)) == 0)
+    if (!hold_find_place(store, call, &row))
         return;
-    row = bo_store_row(0);
     *place = bo_slot_resources(call->tenant, 1);
     bo_slot_name(place, 0, bo_row_text(row, BO_FIND_BOOKED_ON_RESOURCE));
     lock = &place->locks[0];
@@ -159,6 +170,16 @@ static void hold_lock(BoStore *store, const BoBookingCall *call, const HoldVerb 
         hold_lock_place(store, call, place);
 }
 
+/* Tries to do without the statement. place: the resource to look at again, or NULL. */
+static bool hold_is_direct(const BoBookingCall *call, const HoldVerb *verb, TimestampTz now, bool needs_no_lock,
+                           BoResources *place, BoRow *row)
+{
+    if (verb == &hold_confirms)
+        return bo_direct_confirm(call->tenant, call->booking_id, now, needs_no_lock, row);
+    return place != NULL && !place->locks[0].exclusive &&
+           bo_direct_cancel(call->tenant, call->booking_id, now, needs_no_lock, call->reason, place->names[0], row);
+}
+
 /* Tries the statement. Returns true if its row stands; is_written is false if there was none. */
 static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, TimestampTz now,
                      TimestampTz until, bool needs_no_lock, BoResources *place, bool *is_written,
@@ -170,7 +191,7 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
                                  bo_bool(needs_no_lock),
                                  call->hold_for != NULL ? bo_instant(until) : bo_text_or_null(call->reason)};
 
-    if (verb == &hold_confirms && bo_direct_confirm(call->tenant, call->booking_id, now, needs_no_lock, &row))
+    if (hold_is_direct(call, verb, now, needs_no_lock, looks_again ? place : NULL, &row))
     {
         *is_written = true;
         return hold_in_time(store, call, verb, now, row, answer);
