@@ -130,6 +130,15 @@ sub book_many
     return both("SELECT string_agg($answer, E'\\n') FROM bookonce.book_slots($rest, tenant => TENANT)");
 }
 
+# What was booked with a key is confirmed or cancelled.
+sub change
+{
+    my $verb = pick('confirm_booking(b.id', 'cancel_booking(b.id', "cancel_booking(b.id, 'it rains'");
+    my $key = pick('k' . int rand 200, 'k' . int rand 200, 'g' . int rand 50);
+    return both("SELECT $answer FROM (SELECT booking_id AS id FROM bookonce.booking WHERE tenant = TENANT
+        AND idempotency_key = '$key') AS b, bookonce.$verb, tenant => TENANT)");
+}
+
 # None of the lengths that the resource allows, others, or other buffers.
 sub define_kind
 {
@@ -248,7 +257,11 @@ both(
 my (%outcomes, $error);
 for my $step (1 .. $steps) {
     eval {
-        my $said = chance(0.06) ? (pick(@changes)->(), '')[1] : chance(0.15) ? book_many() : book();
+        my $said =
+              chance(0.06) ? (pick(@changes)->(), '')[1]
+            : chance(0.15) ? book_many()
+            : chance(0.15) ? change()
+            :                book();
         $outcomes{$1}++ if $said =~ /^(\w+)\|/;
         both('SELECT bookonce.expire_holds(tenant => TENANT)') if chance(0.002);
         1;
@@ -257,22 +270,30 @@ for my $step (1 .. $steps) {
 }
 is($error, undef, 'the same both ways, call by call') or diag(join "\n", @log[ -5 .. -1 ]);
 note join ' ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
-ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late);
+ok($outcomes{$_}, "some are $_") for qw(booked taken too_soon too_far too_short too_long off_grid closed too_late
+    confirmed cancelled hold_expired);
 my $rows = "SELECT r.resource, b.unit, b.during, b.blocks, b.status, b.holder, b.idempotency_key, b.member,
-    b.group_id IS NULL AS is_alone, b.kind,
+    b.group_id IS NULL AS is_alone, b.kind, b.reason, b.released_at IS NULL AS is_live,
     CASE WHEN b.status = 'confirmed' THEN b.lapses_at - greatest(lower(b.during), b.created_at) END AS to_check_in
     FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id) WHERE b.tenant = 'TENANT'
-    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9, 10, 11";
+    ORDER BY 1, 3, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13";
 is(query($node, $rows =~ s/TENANT/on/r), query($node, $rows =~ s/TENANT/off/r), 'what is stored is the same');
 is(query($node, 'SELECT count(*) FROM bookonce.check_integrity()'), '0', 'and whole');
 
 # Calls on a resource whose rules are judged without SQL run no statement.
-sub statements_of
+sub statements_in
 {
     my ($call) = @_;
     query($node, 'SELECT pg_stat_statements_reset()');
-    my $outcome = $session{on}->ask("SELECT outcome FROM bookonce.book_slot($call)");
+    my $outcome = $session{on}->ask("SELECT outcome FROM bookonce.$call");
     return "$outcome " . query($node, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE NOT toplevel');
+}
+sub statements_of { return statements_in("book_slot($_[0])") }
+sub statements_to_cancel
+{
+    my ($resource) = @_;
+    my $id = query($node, "SELECT booking_id FROM bookonce.live_booking WHERE resource = '$resource' LIMIT 1");
+    return statements_in("cancel_booking('$id')");
 }
 query($node, <<'SQL');
 SELECT bookonce.define_resource('ruled', buffer_before => '10 minutes', buffer_after => '1 hour',
@@ -287,6 +308,7 @@ is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann'")
     'off_grid 0', '.. nor a rule that refuses');
 is(statements_of("'ruled', '[2040-01-09 09:05+00, 2040-01-09 10:00+00)', 'ann', idempotency_key => 'n'"),
     'off_grid 0', '.. nor with a key');
+is(statements_to_cancel('ruled'), 'cancelled 0', '.. nor a cancel');
 query($node, "SELECT bookonce.define_kind('cut', buffer_before => '0', durations => '{2 hours}')");
 is(statements_of("'ruled', '[2040-01-09 17:00+00, 2040-01-09 19:00+00)', 'ann', kind => 'cut'"),
     'booked 0', '.. nor one of a kind');
@@ -345,6 +367,8 @@ like(
     statements_of("'bike', '[2042-01-09 23:00+00, 2042-01-10 01:00+00)', 'ann'"),
     qr/^closed [1-9]/,
     '.. also for good');
+query($node, "SELECT bookonce.set_booking_limit('bike', 'day', 2)");
+like(statements_to_cancel('bike'), qr/^cancelled [1-9]/, 'a cancel where bookings are counted is SQL\'s');
 query($node,
           "ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check; "
         . "UPDATE bookonce.resource SET starts = '{-1}' WHERE resource = 'inn'");

@@ -134,6 +134,8 @@ my @calls = map { "SELECT $answer FROM $_" } (
     book('van', 9, 10, "'max'", @hold) . and_then('confirm_booking'),
     book('van', 10, 11, "'max'") . and_then('cancel_booking'),
     book('van', 10, 11, "'ned'"),
+    book('ruled', 8, 9, "'ned'", @hold) . and_then('cancel_booking', "'it rains'"),
+    book('pool', 8, 9, "'ned'") . and_then('cancel_booking'),
     book('van', 11, 12, "'ola'") . and_then('reschedule_booking', 'TIME(12, 13)'),
     book('desk', 19, 20, "'ann'")
         . ', LATERAL '
