@@ -7,6 +7,8 @@
 #ifndef BOOKONCE_DIRECT_CONFIRM_H
 #define BOOKONCE_DIRECT_CONFIRM_H
 
+#include "bookonce.h"
+
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 

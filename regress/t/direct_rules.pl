@@ -135,7 +135,8 @@ sub change
 {
     my $verb = pick('confirm_booking(b.id', 'cancel_booking(b.id', "cancel_booking(b.id, 'it rains'");
     my $key = pick('k' . int rand 200, 'k' . int rand 200, 'g' . int rand 50);
-    return both("SELECT $answer FROM (SELECT booking_id AS id FROM bookonce.booking WHERE tenant = TENANT
+    return both(
+        "SELECT $answer FROM (SELECT booking_id AS id FROM bookonce.booking WHERE tenant = TENANT
         AND idempotency_key = '$key') AS b, bookonce.$verb, tenant => TENANT)");
 }
 
@@ -261,7 +262,7 @@ for my $step (1 .. $steps) {
               chance(0.06) ? (pick(@changes)->(), '')[1]
             : chance(0.15) ? book_many()
             : chance(0.15) ? change()
-            :                book();
+            : book();
         $outcomes{$1}++ if $said =~ /^(\w+)\|/;
         both('SELECT bookonce.expire_holds(tenant => TENANT)') if chance(0.002);
         1;
