@@ -49,7 +49,8 @@ CREATE FUNCTION bookonce.top_up_offers(
 RETURNS integer LANGUAGE C AS 'MODULE_PATHNAME', 'bookonce_top_up_offers';
 COMMENT ON FUNCTION bookonce.top_up_offers(integer, interval, text) IS
     'for the open requests that keep asking, those that were opened first before the others, make offers to providers '
-    'who have become free, and return how many; what others are using at this moment is left for the next time';
+    'who have become free, and return how many; what others are using at this moment is left for the next time. A '
+    'request of which somebody has deleted a row by hand asks nobody, with a warning';
 
 CREATE FUNCTION bookonce.accept_offer(
     offer_id uuid, provider text, max_wait interval DEFAULT NULL, tenant text DEFAULT 'default')

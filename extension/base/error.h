@@ -71,6 +71,7 @@ extern _Noreturn void bo_error_impossible_row(const char *what);
 extern _Noreturn void bo_error_impossible_rule(const text *resource, const char *rule);
 extern _Noreturn void bo_error_null_column(const char *column, const char *row);
 extern _Noreturn void bo_error_lacks_positions(const pg_uuid_t *request_id);
+extern void bo_warning_broken_request(const pg_uuid_t *request_id, const char *what);
 extern _Noreturn void bo_error_column_type(const char *column, const char *found, const char *wanted);
 extern _Noreturn void bo_error_lacks_column(const char *column);
 extern _Noreturn void bo_error_event_table(void);

@@ -156,6 +156,14 @@ void bo_error_lacks_positions(const pg_uuid_t *request_id)
     pg_unreachable();
 }
 
+/* what: the error that it raised. The call goes on with the others. */
+void bo_warning_broken_request(const pg_uuid_t *request_id, const char *what)
+{
+    ereport(WARNING, errcode(ERRCODE_DATA_CORRUPTED),
+            errmsg("request %s asks nobody: %s", bo_value_uuid_text(request_id), what),
+            errhint("Have the owner of the tables look for such rows: SELECT * FROM bookonce.check_integrity()."));
+}
+
 void bo_error_column_type(const char *column, const char *found, const char *wanted)
 {
     ereport(ERROR, errcode(ERRCODE_DATATYPE_MISMATCH),

@@ -1,6 +1,6 @@
 /*
  * direct_count.c
- *   Counts how many units of each of many resources are taken at a time.
+ *   Counts how many units of each of many resources are taken at a time, or finds out when they are.
  *
  * It only reads, like one query that sees what is committed by now: the guard's index once for all the resources, then
  * each block of the table once, unless its rows are known (settled_rows.c). A scan for each resource, which visits the
@@ -32,7 +32,7 @@ typedef struct Count
 {
     const BoDirect *direct;
     TimestampTz now;
-    int *counts; /* of each resource */
+    int *counts; /* of each resource, or of each slot that was found */
     BlockNumber block;
     Buffer buffer;   /* the block, once a row of it has to be read */
     uint64 *settled; /* its rows that are known to stand and never to lapse; NULL if nothing can be remembered */
@@ -149,17 +149,35 @@ static bool count_rows(Count *count, const BoSlotEntries *found)
     return bo_settled_rows_end(&count->rows);
 }
 
+/* Searches the index for rows of the resources. */
+static void count_search(BoDirect *direct, const int64 *ids, int count, Datum during, BoSlotEntries *found)
+{
+    Datum key = DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), during);
+
+    bo_slot_key_gather(bo_direct_open_index(direct, direct->tables->no_overlap), ids, count, DatumGetSlotKeyP(key),
+                       found);
+}
+
+/* Returns how many rows stand, of those that were found: `size` counts. */
+static const int *count_standing(BoDirect *direct, BoSlotEntries *found, int size, TimestampTz now)
+{
+    Count result = {.direct = direct, .now = now, .counts = palloc0(sizeof(int) * Max(size, 1))};
+
+    for (int round = 0; !count_rows(&result, found); bo_round_next(&round))
+        memset(result.counts, 0, sizeof(int) * size);
+    return result.counts;
+}
+
 /*
  * SELECT count(*) FROM bookonce.booking WHERE slot_key(resource_id, unit, blocks) &&* slot_key($1, 1, $2)
  * AND is_live(released_at) AND (lapses_at <= $3) IS NOT TRUE, for each of the resources.
  */
 void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now, int *counts)
 {
-    Datum key = DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(0), Int32GetDatum(1), during);
     int64 *ids = palloc(sizeof(int64) * count);
-    Count result = {.direct = direct, .now = now, .counts = palloc0(sizeof(int) * count)};
     int id_count = 0;
-    BoSlotEntries found;
+    const int *counted;
+    BoSlotEntries found = {0};
 
     /* A resource may be named twice. */
     memcpy(ids, resource_ids, sizeof(int64) * count);
@@ -169,13 +187,38 @@ void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Dat
             ids[id_count++] = ids[i];
 
     bo_direct_begin_statement();
-    bo_slot_key_gather(bo_direct_open_index(direct, direct->tables->no_overlap), ids, id_count, DatumGetSlotKeyP(key),
-                       &found);
-    for (int round = 0; !count_rows(&result, &found); bo_round_next(&round))
-        memset(result.counts, 0, sizeof(int) * id_count);
+    count_search(direct, ids, id_count, during, &found);
+    counted = count_standing(direct, &found, id_count, now);
     bo_direct_end_statement();
     for (int i = 0; i < count; i++)
-        counts[i] =
-            result.counts[(int64 *)bsearch(&resource_ids[i], ids, id_count, sizeof(int64), count_compare_ids) - ids];
+        counts[i] = counted[(int64 *)bsearch(&resource_ids[i], ids, id_count, sizeof(int64), count_compare_ids) - ids];
     pfree(found.entries);
+}
+
+/*
+ * SELECT slot_key(resource_id, unit, blocks) .. with the same conditions, of resources in ascending order, each once.
+ * Returns false if there are more than it can tell apart.
+ */
+bool bo_direct_find_slots(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
+                          BoFoundSlot **slots, int *slot_count)
+{
+    BoSlotEntries found = {.with_slots = true};
+    bool are_few;
+
+    bo_direct_begin_statement();
+    count_search(direct, resource_ids, count, during, &found);
+    are_few = found.count <= PG_UINT16_MAX;
+    *slots = found.slots;
+    *slot_count = 0;
+    if (are_few)
+    {
+        const int *stands = count_standing(direct, &found, found.count, now);
+
+        for (int i = 0; i < found.count; i++)
+            if (stands[i] > 0)
+                (*slots)[(*slot_count)++] = found.slots[i];
+    }
+    bo_direct_end_statement();
+    pfree(found.entries);
+    return are_few;
 }

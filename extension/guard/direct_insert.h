@@ -10,6 +10,7 @@
 
 #include "base/answer.h"
 #include "base/arguments.h"
+#include "guard/slot_key_search.h"
 #include "store/catalog.h"
 #include "store/store.h"
 
@@ -74,5 +75,7 @@ extern BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, cons
 extern bool bo_direct_read_kind(const text *tenant, const text *kind, MemoryContext context, const BoBookingKind **it);
 extern void bo_direct_count(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
                             int *counts);
+extern bool bo_direct_find_slots(BoDirect *direct, const int64 *resource_ids, int count, Datum during, TimestampTz now,
+                                 BoFoundSlot **slots, int *slot_count);
 
 #endif

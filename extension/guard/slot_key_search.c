@@ -205,6 +205,22 @@ static void search_sort_by_block(BoSlotEntries *found)
     pfree(to);
 }
 
+/* Notes what was found. Returns the position that the entry has. */
+static int search_note_found(BoSlotEntries *found, const BoSlotKey *key, int which)
+{
+    if (found->count == found->room)
+    {
+        found->room *= 2;
+        found->entries = repalloc_huge(found->entries, sizeof(uint64) * found->room);
+        if (found->with_slots)
+            found->slots = repalloc_huge(found->slots, sizeof(BoFoundSlot) * found->room);
+    }
+    if (!found->with_slots)
+        return which;
+    found->slots[found->count] = (BoFoundSlot){*key, which};
+    return found->count;
+}
+
 /*
  * Finds all rows of these resources (in ascending order), on any unit, that overlap the times of the query; block by
  * block.
@@ -217,7 +233,10 @@ void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, co
     search_begin(&search, times);
     search.resource_ids = resource_ids;
     search.resource_count = count;
-    *found = (BoSlotEntries){.room = 256, .entries = palloc(sizeof(uint64) * 256)};
+    found->count = 0;
+    found->room = 256;
+    found->entries = palloc(sizeof(uint64) * found->room);
+    found->slots = found->with_slots ? palloc(sizeof(BoFoundSlot) * found->room) : NULL;
     while (search.count > 0)
     {
         Buffer buffer = search_next_page(&search, index);
@@ -226,10 +245,9 @@ void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, co
 
         for (; (entry = search_next_entry(&search, buffer, &offset)) != NULL; offset = OffsetNumberNext(offset))
         {
-            int which = search_first_from(&search, search_key_of(entry)->resource_id);
+            const BoSlotKey *key = search_key_of(entry);
+            int which = search_note_found(found, key, search_first_from(&search, key->resource_id));
 
-            if (found->count == found->room)
-                found->entries = repalloc_huge(found->entries, sizeof(uint64) * (found->room *= 2));
             found->entries[found->count++] = BO_SLOT_ENTRY(&entry->t_tid, which);
         }
         UnlockReleaseBuffer(buffer);

@@ -15,12 +15,24 @@
 #include "base/limits.h"
 #include "guard/slot_key.h"
 
-/* Rows that a search found: where each row lies, and the position of its resource in the list that was searched. */
+/* which: the position of its resource in the list that was searched. */
+typedef struct BoFoundSlot
+{
+    BoSlotKey key;
+    int which;
+} BoFoundSlot;
+
+/*
+ * Rows that a search found: where each row lies, and the position of its resource in the list that was searched, or of
+ * its slot in the list of slots.
+ */
 typedef struct BoSlotEntries
 {
     uint64 *entries;
     int count;
     int room;
+    bool with_slots;
+    BoFoundSlot *slots; /* if with_slots */
 } BoSlotEntries;
 
 #define BO_SLOT_ENTRY(place, which) \

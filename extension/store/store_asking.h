@@ -23,12 +23,13 @@ typedef enum BoFindAsking
     BO_FIND_ASKING_COLUMNS = BO_FIND_ASKING_REQUEST_ID
 } BoFindAsking;
 
-typedef enum BoFindAskedElsewhere
+typedef enum BoFindAsked
 {
-    BO_FIND_ASKED_ELSEWHERE_N = 1, /* the place in the list, from 1 */
-    BO_FIND_ASKED_ELSEWHERE_COLUMNS = BO_FIND_ASKED_ELSEWHERE_N
-} BoFindAskedElsewhere;
+    BO_FIND_ASKED_RESOURCE_ID = 1, /* the provider's */
+    BO_FIND_ASKED_DURING,
+    BO_FIND_ASKED_COLUMNS = BO_FIND_ASKED_DURING
+} BoFindAsked;
 
-extern BoStatement bo_sql_find_kept_need, bo_sql_keep_need, bo_sql_find_asking, bo_sql_find_asked_elsewhere;
+extern BoStatement bo_sql_find_kept_need, bo_sql_keep_need, bo_sql_find_asking, bo_sql_find_asked;
 
 #endif

@@ -123,15 +123,14 @@ BoStatement bo_sql_find_asking = {.sql =
     "ORDER BY r.created_at, r.request_id",
     .columns = BO_FIND_ASKING_COLUMNS};
 
-/* Which of the providers $4 can accept an offer of another request than $3 that goes on asking, at a time like $5. */
-BoStatement bo_sql_find_asked_elsewhere = {.sql =
-    "SELECT u.n::pg_catalog.int4 FROM pg_catalog.unnest($4) WITH ORDINALITY AS u(provider, n) "
-    "WHERE EXISTS (SELECT FROM ONLY bookonce.offer AS o "
-    "              JOIN ONLY bookonce.request AS r ON r.tenant" EQ "$1 AND r.request_id" EQ "o.request_id "
-    "              WHERE o.tenant" EQ "$1 AND o.provider" EQ "u.provider AND o.status" EQ PENDING " "
-    "                AND (o.expires_at" MORE_THAN "$2) IS NOT FALSE "
-    "                AND r.request_id OPERATOR(pg_catalog.<>) $3 AND r.during" OVERLAPS "$5 AND " ASKS ")",
-    .columns = BO_FIND_ASKED_ELSEWHERE_COLUMNS};
+/* Who can accept an offer of a request that goes on asking, and for when; in order, so that a list of them grows. */
+BoStatement bo_sql_find_asked = {.sql =
+    "SELECT s.resource_id, r.during FROM ONLY bookonce.request AS r "
+    "JOIN ONLY bookonce.offer AS o ON o.request_id" EQ "r.request_id AND o.tenant" EQ "$1 "
+    "JOIN ONLY bookonce.resource AS s ON s.tenant" EQ "$1 AND s.resource" EQ "o.provider "
+    "WHERE r.tenant" EQ "$1 AND " ASKS " AND o.status" EQ PENDING " AND (o.expires_at" MORE_THAN "$2) IS NOT FALSE "
+    "ORDER BY s.resource_id, pg_catalog.lower(r.during)",
+    .columns = BO_FIND_ASKED_COLUMNS};
 
 /*
  * Each of the providers once, in the order given, with its latest offer; the column before the offer is NULL if the

@@ -75,6 +75,7 @@ static void needs_make_group(NeedsCall *call)
 
     group->count = group->asked = call->needs.place_count;
     group->all_or_nothing = true;
+    group->was_looked_at = true;
     group->calls = palloc(sizeof(BoSlotCall) * group->count);
     group->answers = palloc0(sizeof(BoBookingAnswer) * group->count);
     group->order = palloc(sizeof(int) * group->count);

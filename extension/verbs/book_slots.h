@@ -23,7 +23,8 @@ typedef struct BoSlotsCall
     BoResources resources; /* of each member, in their order */
     int *order;            /* members in order of resource and start */
     bool all_or_nothing;
-    bool is_party; /* one call of book_slot(), with a member for each unit */
+    bool was_looked_at; /* the caller has just looked whether the slots are free */
+    bool is_party;      /* one call of book_slot(), with a member for each unit */
     Interval *hold_for;
     TimestampTz valid_until;
     text *tenant;

@@ -9,35 +9,17 @@
 
 #include "base/value.h"
 
-/* The number of the first time that ends after an instant. */
-static int candidate_first_after(const BoSpans *spans, int64 at)
+/* Makes room for the candidate with this number, which it returns. What was in the list moves. */
+int bo_candidates_make_room(BoCandidates *candidates, int number)
 {
-    int low = 0, high = spans->count;
-
-    while (low < high)
+    if (number >= candidates->room)
     {
-        int middle = low + (high - low) / 2;
-
-        if (spans->ends[2 * middle + 1] > at)
-            high = middle;
-        else
-            low = middle + 1;
+        candidates->room = Max(2 * candidates->room, 32);
+        candidates->list = candidates->list == NULL
+                               ? palloc(sizeof(BoCandidate) * candidates->room)
+                               : repalloc(candidates->list, sizeof(BoCandidate) * candidates->room);
     }
-    return low;
-}
-
-static bool candidate_overlaps(const BoSpans *spans, TimestampTz start, TimestampTz end)
-{
-    int first = candidate_first_after(spans, start * 2);
-
-    return first < spans->count && spans->ends[2 * first] < end * 2;
-}
-
-static bool candidate_contains(const BoSpans *spans, TimestampTz start, TimestampTz end)
-{
-    int first = candidate_first_after(spans, start * 2);
-
-    return first < spans->count && spans->ends[2 * first] <= start * 2 && spans->ends[2 * first + 1] >= end * 2;
+    return number;
 }
 
 /* Without its parts. */
@@ -52,8 +34,8 @@ static BoOutcome candidate_own_refusal(const BoCandidate *candidate, TimestampTz
     {
         BoOutcome refusal;
 
-        if (candidate_overlaps(&candidate->closed, start, end) ||
-            (candidate->has_hours && !candidate_contains(&candidate->open, start, end)))
+        if (bo_spans_overlap(&candidate->closed, start * 2, end * 2) ||
+            (candidate->has_hours && !bo_spans_contain(&candidate->open, start * 2, end * 2)))
             return BO_CLOSED;
         refusal = bo_rules_refusal(rules, start, end, candidate->window.now);
         if (refusal != BO_OUTCOME_INVALID)
@@ -67,9 +49,9 @@ static BoOutcome candidate_own_refusal(const BoCandidate *candidate, TimestampTz
         if (to >= BO_TIME_LIMIT)
             return BO_TOO_FAR;
     }
-    return candidate_overlaps(&candidate->kept, from, to)   ? BO_WAITED_FOR
-           : candidate_overlaps(&candidate->busy, from, to) ? BO_TAKEN
-                                                            : BO_OUTCOME_INVALID;
+    return bo_spans_overlap(&candidate->kept, from * 2, to * 2)   ? BO_WAITED_FOR
+           : bo_spans_overlap(&candidate->busy, from * 2, to * 2) ? BO_TAKEN
+                                                                  : BO_OUTCOME_INVALID;
 }
 
 /* What book_slot() would answer, apart from rules about the holder; BO_OUTCOME_INVALID if it would book. */
@@ -88,11 +70,11 @@ static int64 candidate_own_free_around(const BoCandidate *candidate, TimestampTz
 {
     int64 first = (start - BO_CANDIDATE_AROUND) * 2, last = (end + BO_CANDIDATE_AROUND) * 2;
     const BoSpans *busy = &candidate->busy;
-    int next = candidate_first_after(busy, start * 2);
+    int next = bo_spans_first_after(busy, start * 2);
 
     if (candidate->has_hours)
     {
-        int own = candidate_first_after(&candidate->open, start * 2);
+        int own = bo_spans_first_after(&candidate->open, start * 2);
 
         if (own < candidate->open.count)
         {

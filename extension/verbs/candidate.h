@@ -9,16 +9,10 @@
 
 #include "verbs/availability.h"
 #include "verbs/layout.h"
+#include "verbs/spans.h"
 
 /* How far around a slot free time counts, where the candidate with the least of it is preferred. */
 #define BO_CANDIDATE_AROUND (USECS_PER_DAY / 2)
-
-/* Times that do not touch, in ascending order: start, end, start, end, .. on the scale of slot_key.h. */
-typedef struct BoSpans
-{
-    int count; /* of times */
-    int64 *ends;
-} BoSpans;
 
 typedef struct BoCandidate
 {
@@ -46,6 +40,7 @@ typedef struct BoCandidates
     const text *tenant;
     int count;
     int all; /* including the parts of candidates, which come behind the candidates */
+    int room;
     BoCandidate *list;
     int zone_count;
     text **zones; /* of those with rules */
@@ -63,6 +58,7 @@ static inline uint64 bo_candidates_have_run(const BoStore *store, uint64 rows)
     return rows;
 }
 
+extern int bo_candidates_make_room(BoCandidates *candidates, int number);
 extern void bo_candidates_add_zone(BoCandidates *candidates, const text *resource, const text *zone);
 extern void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz from, TimestampTz to);
 extern void bo_candidates_read_lines(BoCandidates *candidates, const BoWindow *within);

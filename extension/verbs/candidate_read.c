@@ -21,6 +21,7 @@
 #include "guard/slot_key.h"
 #include "store/row_checked.h"
 #include "store/store_needs.h"
+#include "verbs/candidate_bookings.h"
 #include "verbs/closed_time.h"
 
 /* The times at which fewer than quantity units are free. */
@@ -265,40 +266,6 @@ static void candidate_read_closures(Reading *reading, RangeType *around, BoLayou
     }
 }
 
-static void candidate_read_bookings(Reading *reading, RangeType *around, BoLayout *layouts)
-{
-    BoCandidates *candidates = reading->candidates;
-    Part all = candidate_part(candidates);
-    BoArrayMaker capacities = bo_array_maker(INT4OID, candidates->all);
-    BoLaid *taken;
-    uint64 found;
-
-    for (int i = 0; i < candidates->all; i++)
-    {
-        candidate_append(&all, candidates, i);
-        bo_array_append(&capacities, bo_int4(candidates->list[i].capacity));
-    }
-    found = bo_candidates_run(reading->store, &bo_sql_find_bookings_of, bo_array_made(&all.ids),
-                              bo_array_made(&capacities), bo_range(around), bo_instant(reading->now));
-    taken = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(BoLaid) * Max(found, 1));
-    for (uint64 i = 0; i < found; i++)
-        layouts[candidate_of(&all, bo_store_row(i))].count++;
-    for (int i = 0; i < candidates->all; i++)
-    {
-        layouts[i].taken = taken;
-        taken += layouts[i].count;
-        layouts[i].count = 0;
-    }
-    for (uint64 i = 0; i < found; i++)
-    {
-        BoRow row = bo_store_row(i);
-        const BoSlotKey *key = DatumGetSlotKeyP(bo_row_own(row, BO_FIND_BOOKINGS_OF_KEY));
-        BoLayout *layout = &layouts[candidate_of(&all, row)];
-
-        layout->taken[layout->count++] = (BoLaid){.start = key->start, .end = key->end};
-    }
-}
-
 static void candidate_judge_layouts(Reading *reading, RangeType *around, const BoLayout *layouts)
 {
     BoSlotKey slot = bo_closed_time_key(around);
@@ -338,7 +305,7 @@ void bo_candidates_read(BoStore *store, BoCandidates *candidates, TimestampTz fr
     candidate_read_hours(&reading);
     around = candidate_around(&reading);
     candidate_read_closures(&reading, around, layouts);
-    candidate_read_bookings(&reading, around, layouts);
+    bo_candidate_bookings_read(store, candidates, around, reading.now, layouts);
     candidate_judge_layouts(&reading, around, layouts);
     MemoryContextSwitchTo(spi);
 }

@@ -24,20 +24,19 @@ static BoParameter offers_names(const BoCandidates *candidates)
     return bo_texts(names, candidates->count);
 }
 
-/* Reads who of the candidates could accept an offer of another request that goes on asking, for an overlapping time. */
-static void offers_read_asked(BoStore *store, BoNeedOffers *offers)
+static bool offers_has_one(const BoOfferAnswer *answer)
 {
-    const BoInvitation *invitation = &offers->invitation;
-    uint64 found;
+    return answer->outcome == BO_OFFERED || answer->outcome == BO_OFFER_ACCEPTED;
+}
 
-    offers->is_asked = MemoryContextAllocZero(store->answer_context, sizeof(bool) * offers->needs.candidates.count);
-    if (!offers->in_turn)
-        return;
-    found = bo_store_run_latest(store, &bo_sql_find_asked_elsewhere, bo_text(invitation->tenant),
-                                bo_instant(invitation->now), bo_uuid(invitation->request_id),
-                                offers_names(&offers->needs.candidates), bo_range(invitation->request.during));
-    for (uint64 i = 0; i < found; i++)
-        offers->is_asked[bo_row_int4(bo_store_row(i), BO_FIND_ASKED_ELSEWHERE_N) - 1] = true;
+/* Returns true if enough have an offer or a position. */
+static bool offers_are_enough(const BoNeedOffers *offers)
+{
+    int have = 0;
+
+    for (int i = 0; i < offers->invitation.count; i++)
+        have += offers_has_one(&offers->invitation.answers[i]);
+    return have >= offers->needs.needs[0].count;
 }
 
 /* Reads who is free at the request's time, and whom the need prefers. */
@@ -52,11 +51,6 @@ static void offers_read_free(BoStore *store, BoNeedOffers *offers)
     bo_needs_pick_order(store, &offers->needs, offers->pick, offers->window.range, offers->start, offers->end);
 }
 
-static bool offers_has_one(const BoOfferAnswer *answer)
-{
-    return answer->outcome == BO_OFFERED || answer->outcome == BO_OFFER_ACCEPTED;
-}
-
 /* Nobody who has declined, has left or let an offer lapse is asked again, nor one whose offer was withdrawn. */
 static bool offers_can_ask(const BoNeedOffers *offers, int candidate)
 {
@@ -65,7 +59,9 @@ static bool offers_can_ask(const BoNeedOffers *offers, int candidate)
 
     if (answer->outcome != BO_OUTCOME_INVALID) /* the request is filled or closed */
         return !offers_has_one(answer);
-    return answer->state == BO_OFFER_STATE_INVALID && !offers->is_asked[candidate] &&
+    return answer->state == BO_OFFER_STATE_INVALID &&
+           !(offers->asked != NULL && bo_asked_times_meet(offers->asked, candidates->list[candidate].resource_id,
+                                                          offers->invitation.request.during)) &&
            bo_candidate_refusal(candidates, candidate, offers->start, offers->end) == BO_OUTCOME_INVALID;
 }
 
@@ -75,17 +71,22 @@ static void offers_leave(BoNeedOffers *offers)
     BoInvitation *invitation = &offers->invitation;
     const BoNeed *need = &offers->needs.needs[0];
     BoOfferAnswer *chosen = palloc(sizeof(BoOfferAnswer) * invitation->count);
-    int had, enough, count = 0;
+    int enough, count = 0;
 
     for (int i = 0; i < need->choices.count; i++)
         if (offers_has_one(&invitation->answers[need->choices.candidates[i]]))
             chosen[count++] = invitation->answers[need->choices.candidates[i]];
-    had = count;
-    enough = offers->at_most > 0 ? Min(need->count, had + offers->at_most) : need->count;
+    enough = offers->at_most > 0 ? Min(need->count, count + offers->at_most) : need->count;
+    offers->fresh = palloc(sizeof(int64) * invitation->count);
     for (int i = 0; i < need->choices.count && count < enough; i++)
-        if (offers_can_ask(offers, need->choices.candidates[i]))
-            chosen[count++] = invitation->answers[need->choices.candidates[i]];
-    offers->fresh = count - had;
+    {
+        int candidate = need->choices.candidates[i];
+
+        if (!offers_can_ask(offers, candidate))
+            continue;
+        offers->fresh[offers->fresh_count++] = offers->needs.candidates.list[candidate].resource_id;
+        chosen[count++] = invitation->answers[candidate];
+    }
     invitation->answers = chosen;
     invitation->count = count;
 }
@@ -93,6 +94,7 @@ static void offers_leave(BoNeedOffers *offers)
 /*
  * Chooses who is asked, once the request is locked. Afterwards the invitation has only the answers that the call gives;
  * to make the offers is left to the caller, who must open the store again: the line of a resource is read without it.
+ * Where only the fresh ones matter, because others are asked in turn, no more is read if enough have an offer.
  */
 void bo_need_offers_choose(BoStore *store, BoNeedOffers *offers)
 {
@@ -100,7 +102,11 @@ void bo_need_offers_choose(BoStore *store, BoNeedOffers *offers)
     bo_needs_find_candidates(store, &offers->needs);
     bo_invitation_judge(store, &offers->invitation, offers_names(&offers->needs.candidates));
     Assert(offers->invitation.count == offers->needs.candidates.count);
-    offers_read_asked(store, offers);
+    if (offers->asked != NULL && offers_are_enough(offers))
+    {
+        bo_store_close(store);
+        return;
+    }
     offers_read_free(store, offers);
     bo_store_close(store);
     bo_candidates_read_lines(&offers->needs.candidates, &offers->window);

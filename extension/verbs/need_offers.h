@@ -7,6 +7,7 @@
 #ifndef BOOKONCE_NEED_OFFERS_H
 #define BOOKONCE_NEED_OFFERS_H
 
+#include "verbs/asked_times.h"
 #include "verbs/invitation.h"
 #include "verbs/needs.h"
 
@@ -15,14 +16,14 @@ typedef struct BoNeedOffers
     BoInvitation invitation;
     BoNeeds needs; /* one */
     BoNeedsPick pick;
-    Jsonb *need;       /* the same, as it is stored */
-    const text *label; /* the same of pick */
-    int32 at_most;     /* how many are asked; 0: as many as the need says */
-    bool in_turn;      /* nobody is asked who can accept the offer of another request that goes on asking */
-    BoWindow window;   /* the request's time */
+    Jsonb *need;         /* the same, as it is stored */
+    const text *label;   /* the same of pick */
+    int32 at_most;       /* how many are asked; 0: as many as the need says */
+    BoAskedTimes *asked; /* nobody is asked who is asked already for an overlapping time; NULL: anybody */
+    BoWindow window;     /* the request's time */
     TimestampTz start, end;
-    bool *is_asked; /* of each candidate: by another request */
-    int fresh;      /* how many have been asked */
+    int fresh_count;
+    int64 *fresh; /* the resource_ids of those that are asked now */
 } BoNeedOffers;
 
 extern void bo_need_offers_choose(BoStore *store, BoNeedOffers *offers);

@@ -13,8 +13,11 @@
 #include "utils/hsearch.h"
 #include "utils/jsonpath.h"
 
+#include "access/xact.h"
+
 #include "base/error.h"
 #include "base/error_needs.h"
+#include "guard/direct_resources.h"
 #include "store/store_needs.h"
 
 /* The first conditions of a need, as one jsonpath; NULL if there are none. */
@@ -78,30 +81,40 @@ void bo_needs_refuse_too_many(const BoNeeds *needs)
                       "'{\"any_of\": [\"dr:ann\", \"dr:ben\"]}'");
 }
 
-/* Appends a row's resource to the choices, once; it may have been found for an earlier need. */
-static void needs_append(Finding *finding, BoRow row, BoNeed *need)
+static BoSeenResource needs_seen(BoRow row)
+{
+    return (BoSeenResource){
+        .resource_id = bo_row_int8(row, BO_FIND_NAMED_RESOURCE_ID),
+        .resource = bo_row_text(row, BO_FIND_NAMED_RESOURCE),
+        .capacity = bo_row_int4(row, BO_FIND_NAMED_CAPACITY),
+        .zone = bo_row_is_null(row, BO_FIND_NAMED_TIME_ZONE) ? NULL : bo_row_text(row, BO_FIND_NAMED_TIME_ZONE),
+        .has_line = bo_row_bool(row, BO_FIND_NAMED_HAS_LINE),
+        .has_parts = bo_row_bool(row, BO_FIND_NAMED_HAS_PARTS)};
+}
+
+/* Appends the resource to the choices, once; it may have been found for an earlier need. */
+static void needs_append(Finding *finding, const BoSeenResource *seen, BoNeed *need)
 {
     BoCandidates *all = &finding->needs->candidates;
-    int64 resource_id = bo_row_int8(row, BO_FIND_NAMED_RESOURCE_ID);
     bool is_known;
-    FoundNumber *found = hash_search(finding->numbers, &resource_id, HASH_ENTER, &is_known);
+    FoundNumber *found = hash_search(finding->numbers, &seen->resource_id, HASH_ENTER, &is_known);
     BoCandidate *candidate;
 
     if (!is_known)
     {
         if (all->count == BO_MAX_RESOURCES)
             bo_needs_refuse_too_many(finding->needs);
-        found->number = all->count++;
-        candidate = &all->list[found->number];
-        candidate->resource_id = resource_id;
-        candidate->resource = bo_store_keep(finding->store, bo_row_text(row, BO_FIND_NAMED_RESOURCE));
-        candidate->capacity = bo_policy_read_capacity(row, BO_FIND_NAMED_CAPACITY, candidate->resource);
-        candidate->quantity = 1;
-        candidate->has_line = bo_row_bool(row, BO_FIND_NAMED_HAS_LINE);
-        candidate->has_parts = bo_row_bool(row, BO_FIND_NAMED_HAS_PARTS);
-        candidate->has_rules = !bo_row_is_null(row, BO_FIND_NAMED_TIME_ZONE);
-        if (candidate->has_rules)
-            bo_candidates_add_zone(all, candidate->resource, bo_row_text(row, BO_FIND_NAMED_TIME_ZONE));
+        bo_policy_check_capacity(seen->capacity, seen->resource);
+        found->number = bo_candidates_make_room(all, all->count++);
+        all->list[found->number] = (BoCandidate){.resource_id = seen->resource_id,
+                                                 .resource = bo_store_keep(finding->store, seen->resource),
+                                                 .capacity = seen->capacity,
+                                                 .quantity = 1,
+                                                 .has_line = seen->has_line,
+                                                 .has_parts = seen->has_parts,
+                                                 .has_rules = seen->zone != NULL};
+        if (seen->zone != NULL)
+            bo_candidates_add_zone(all, seen->resource, seen->zone);
     }
     candidate = &all->list[found->number];
     if (candidate->last_need != need->number)
@@ -121,29 +134,105 @@ static void needs_find_named(Finding *finding, BoNeed *need)
         if (bo_row_is_null(row, BO_FIND_NAMED_RESOURCE_ID))
             bo_error_unknown_resource(bo_row_text(row, BO_FIND_NAMED_RESOURCE));
         if (bo_row_bool(row, BO_FIND_NAMED_FITS))
-            needs_append(finding, row, need);
+        {
+            BoSeenResource seen = needs_seen(row);
+
+            needs_append(finding, &seen, need);
+        }
+    }
+}
+
+/* Resources that fit one of some needs that name none: the first BO_MAX_RESOURCES + 1. */
+typedef struct Fitting
+{
+    BoNeed *const *needs;
+    int need_count;
+    int count;
+    BoSeenResource *list;
+    uint32 *fits; /* of each, a bit for each of the needs that it fits */
+} Fitting;
+
+static bool needs_note_fitting(Fitting *fitting, const BoSeenResource *seen, uint32 fits)
+{
+    if (fits != 0)
+    {
+        fitting->list[fitting->count] = *seen;
+        fitting->fits[fitting->count++] = fits;
+    }
+    return fitting->count <= BO_MAX_RESOURCES;
+}
+
+static bool needs_see_resource(void *context, const BoSeenResource *seen)
+{
+    Fitting *fitting = context;
+    BoSeenResource kept = *seen;
+    uint32 fits = 0;
+
+    for (int i = 0; i < fitting->need_count; i++)
+        fits |= (uint32)bo_need_fits(fitting->needs[i], seen->attributes) << i;
+    if (fits == 0)
+        return true;
+    kept.resource = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(seen->resource));
+    if (seen->zone != NULL)
+        kept.zone = (text *)PG_DETOAST_DATUM_COPY(PointerGetDatum(seen->zone));
+    return needs_note_fitting(fitting, &kept, fits);
+}
+
+/* Without SQL. Returns false if a statement must look, because what it sees is not the latest, or the owner's. */
+static bool needs_see_fitting(const Finding *finding, Fitting *fitting)
+{
+    BoDirect direct;
+    bool is_seen;
+
+    if (finding->store->reads_only || IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
+        return false;
+    is_seen = bo_direct_each_resource(&direct, finding->needs->candidates.tenant, needs_see_resource, fitting);
+    bo_direct_close(&direct);
+    if (!is_seen)
+        fitting->count = 0;
+    return is_seen;
+}
+
+static void needs_ask_for_fitting(const Finding *finding, Fitting *fitting)
+{
+    BoParameter paths[BO_FITTING_AT_ONCE];
+    uint64 found;
+
+    for (int i = 0; i < BO_FITTING_AT_ONCE; i++)
+        paths[i] = i < fitting->need_count ? needs_path(fitting->needs[i], fitting->needs[i]->condition_count)
+                                           : bo_null(JSONPATHOID);
+    found = bo_candidates_run(finding->store, &bo_sql_find_fitting_any, bo_text(finding->needs->candidates.tenant),
+                              bo_int4(BO_MAX_RESOURCES + 1), paths[0], paths[1], paths[2], paths[3]);
+    for (uint64 n = 0; n < found; n++)
+    {
+        BoSeenResource seen = needs_seen(bo_store_row(n));
+        uint32 fits = 0;
+
+        for (int i = 0; i < fitting->need_count; i++)
+            fits |= (uint32)bo_row_bool(bo_store_row(n), BO_FIND_NAMED_FITS + i) << i;
+        (void)needs_note_fitting(fitting, &seen, fits);
     }
 }
 
 /* For needs that name no resources: finds the resources that fit each of them, in one pass over all resources. */
 static void needs_find_fitting(Finding *finding, BoNeed *const *needs, int count)
 {
-    BoParameter paths[BO_FITTING_AT_ONCE];
-    uint64 found;
+    Fitting fitting = {.needs = needs,
+                       .need_count = count,
+                       .list = palloc(sizeof(BoSeenResource) * (BO_MAX_RESOURCES + 1)),
+                       .fits = palloc(sizeof(uint32) * (BO_MAX_RESOURCES + 1))};
 
-    for (int i = 0; i < BO_FITTING_AT_ONCE; i++)
-        paths[i] = i < count ? needs_path(needs[i], needs[i]->condition_count) : bo_null(JSONPATHOID);
-    found = bo_candidates_run(finding->store, &bo_sql_find_fitting_any, bo_text(finding->needs->candidates.tenant),
-                              bo_int4(BO_MAX_RESOURCES + 1), paths[0], paths[1], paths[2], paths[3]);
-    if (found > BO_MAX_RESOURCES && count == 1)
+    if (!needs_see_fitting(finding, &fitting))
+        needs_ask_for_fitting(finding, &fitting);
+    if (fitting.count > BO_MAX_RESOURCES && count == 1)
         bo_error_argument(psprintf("%s.where", needs[0]->name),
                           psprintf("must not fit more than %d resources", BO_MAX_RESOURCES),
                           "one with another condition, or any_of beside it");
     for (int i = 0; i < count; i++)
-        for (uint64 n = 0; n < found; n++)
-            if (bo_row_bool(bo_store_row(n), BO_FIND_NAMED_FITS + i))
-                needs_append(finding, bo_store_row(n), needs[i]);
-    if (found > BO_MAX_RESOURCES)
+        for (int n = 0; n < fitting.count; n++)
+            if (fitting.fits[n] & (uint32)1 << i)
+                needs_append(finding, &fitting.list[n], needs[i]);
+    if (fitting.count > BO_MAX_RESOURCES)
         bo_needs_refuse_too_many(finding->needs);
 }
 
@@ -168,7 +257,6 @@ void bo_needs_find_candidates(BoStore *store, BoNeeds *needs)
     Finding finding = {.store = store, .needs = needs};
 
     finding.numbers = hash_create("candidates", 256, &of_numbers, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-    needs->candidates.list = palloc0(sizeof(BoCandidate) * BO_MAX_RESOURCES);
     for (int i = 0; i < needs->count; i++)
         needs->needs[i].choices.candidates = palloc(sizeof(int) * BO_MAX_RESOURCES);
     for (int first = 0, next = 0; first < needs->count; first = next)

@@ -7,14 +7,36 @@
 #ifndef BOOKONCE_NEEDS_H
 #define BOOKONCE_NEEDS_H
 
+#include "bookonce.h"
+
+#include "utils/jsonb.h"
+
 #include "verbs/candidate.h"
 #include "verbs/match.h"
 
-/* All that is asked of one attribute, such as "seats": {"at_least": 8}, as one jsonpath. */
+typedef enum BoTestKind
+{
+    BO_TEST_INVALID = 0,
+    BO_TEST_ONE_OF,
+    BO_TEST_ALL_OF,
+    BO_TEST_AT_LEAST,
+    BO_TEST_AT_MOST
+} BoTestKind;
+
+typedef struct BoTest
+{
+    BoTestKind kind;
+    int count;
+    JsonbValue *values;
+} BoTest;
+
+/* All that is asked of one attribute, such as "seats": {"at_least": 8}: as one jsonpath, and as tests to be passed. */
 typedef struct BoCondition
 {
     char *attribute;
     char *path;
+    int test_count;
+    BoTest *tests;
     bool only_less; /* only at_most is given; then the smallest value that some resource has is nearest */
 } BoCondition;
 
@@ -56,6 +78,7 @@ extern void bo_needs_pick_order(BoStore *store, const BoNeeds *needs, BoNeedsPic
                                 TimestampTz start, TimestampTz end);
 extern _Noreturn void bo_needs_refuse_too_many(const BoNeeds *needs);
 extern void bo_needs_find_parts(BoStore *store, BoNeeds *needs);
+extern bool bo_need_fits(const BoNeed *need, Jsonb *attributes);
 extern bool bo_needs_clash(const void *candidates, int a, int b);
 extern void bo_needs_find_candidates(BoStore *store, BoNeeds *needs);
 extern BoMatch bo_needs_match(const BoNeeds *needs, bool (*is_free)(void *, int), void *context);

@@ -4,7 +4,7 @@
  *
  * A need is {"count": 2, "any_of": ["room:1", ..], "where": {"projector": true, "seats": {"at_least": 8}}}. An unknown
  * key is an error: if a misspelt condition were ignored, the call would book any resource. The conditions become a
- * jsonpath; in its lax mode, an attribute that is an array fits if one of its elements does.
+ * jsonpath for the statements; in its lax mode, an attribute that is an array fits if one of its elements does.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -100,9 +100,15 @@ static void needs_check_scalar(const JsonbValue *value, const char *name)
         bo_error_argument(name, "must be a string, a number, true or false", "8");
 }
 
+/* Adds a test to the condition, for bo_need_fits(), which does without the jsonpath. */
+static void needs_add_test(BoCondition *condition, BoTestKind kind, JsonbValue *values, int count)
+{
+    condition->tests[condition->test_count++] = (BoTest){.kind = kind, .values = values, .count = count};
+}
+
 /* {"one_of": [1, 2]} or {"all_of": ..} */
-static void needs_append_list(StringInfo path, const char *attribute, const JsonbValue *list, const char *name,
-                              const char *joined_by)
+static void needs_append_list(StringInfo path, BoCondition *condition, const JsonbValue *list, const char *name,
+                              BoTestKind kind)
 {
     int count;
     JsonbValue *elements = needs_elements(list, name, "[1, 2]", &count);
@@ -111,10 +117,11 @@ static void needs_append_list(StringInfo path, const char *attribute, const Json
     for (int i = 0; i < count; i++)
     {
         needs_check_scalar(&elements[i], psprintf("%s[%d]", name, i + 1));
-        appendStringInfoString(path, i == 0 ? "" : joined_by);
-        needs_append_comparison(path, attribute, "==", &elements[i]);
+        appendStringInfoString(path, i == 0 ? "" : kind == BO_TEST_ONE_OF ? " || " : " && ");
+        needs_append_comparison(path, condition->attribute, "==", &elements[i]);
     }
     appendStringInfoChar(path, ')');
+    needs_add_test(condition, kind, elements, count);
 }
 
 /* {"at_least": 8, "at_most": 12} */
@@ -124,21 +131,24 @@ static void needs_append_operators(StringInfo path, const JsonbValue *operators,
     int count;
     JsonbValue *fields = needs_fields(operators, name, "{\"at_least\": 8}", &count);
 
+    condition->tests = palloc(sizeof(BoTest) * count);
     for (int i = 0; i < 2 * count; i += 2)
     {
-        const JsonbValue *operator= & fields[i], *value = &fields[i + 1];
+        const JsonbValue *operator= & fields[i];
+        JsonbValue *value = &fields[i + 1];
         const char *own_name = psprintf("%s.%s", name, needs_string(operator));
 
         appendStringInfoString(path, i == 0 ? "" : " && ");
         if (needs_is(operator, "one_of"))
-            needs_append_list(path, condition->attribute, value, own_name, " || ");
+            needs_append_list(path, condition, value, own_name, BO_TEST_ONE_OF);
         else if (needs_is(operator, "all_of"))
-            needs_append_list(path, condition->attribute, value, own_name, " && ");
+            needs_append_list(path, condition, value, own_name, BO_TEST_ALL_OF);
         else if (needs_is(operator, "at_least") || needs_is(operator, "at_most"))
         {
             if (value->type != jbvNumeric)
                 bo_error_argument(own_name, "must be a number", "8");
             needs_append_comparison(path, condition->attribute, needs_is(operator, "at_least") ? ">=" : "<=", value);
+            needs_add_test(condition, needs_is(operator, "at_least") ? BO_TEST_AT_LEAST : BO_TEST_AT_MOST, value, 1);
         }
         else
             bo_error_argument(name, "must have only at_least, at_most, one_of and all_of", "{\"at_least\": 8}");
@@ -154,7 +164,7 @@ static void needs_where(BoNeed *need, const JsonbValue *where, const char *name)
     for (int i = 0; i < need->condition_count; i++)
     {
         BoCondition *condition = &need->conditions[i];
-        const JsonbValue *value = &fields[2 * i + 1];
+        JsonbValue *value = &fields[2 * i + 1];
         const char *own_name;
         StringInfoData path;
 
@@ -168,6 +178,8 @@ static void needs_where(BoNeed *need, const JsonbValue *where, const char *name)
         {
             needs_check_scalar(value, own_name);
             needs_append_comparison(&path, condition->attribute, "==", value);
+            condition->tests = palloc(sizeof(BoTest));
+            needs_add_test(condition, BO_TEST_ONE_OF, value, 1);
         }
         condition->path = path.data;
     }

@@ -19,10 +19,12 @@
 static void needs_append_part(BoStore *store, BoNeeds *needs, BoRow row)
 {
     BoCandidates *all = &needs->candidates;
-    BoCandidate *part = &all->list[all->all];
+    BoCandidate *part;
 
     if (all->all == BO_MAX_RESOURCES)
         bo_needs_refuse_too_many(needs);
+    part = &all->list[bo_candidates_make_room(all, all->all)];
+    *part = (BoCandidate){0};
     part->resource_id = bo_row_int8(row, BO_FIND_PARTS_RESOURCE_ID);
     part->resource = bo_store_keep(store, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
     part->capacity = bo_policy_read_capacity(row, BO_FIND_PARTS_CAPACITY, part->resource);
@@ -42,17 +44,18 @@ void bo_needs_find_parts(BoStore *store, BoNeeds *needs)
     all->all = all->count;
     for (int i = 0; i < all->count; i++)
     {
-        BoCandidate *whole = &all->list[i];
+        const text *resource = all->list[i].resource;
+        int count;
 
-        if (!whole->has_parts)
+        if (!all->list[i].has_parts)
             continue;
-        whole->first_part = all->all;
-        whole->part_count =
-            (int)bo_candidates_run(store, &bo_sql_find_parts, bo_text(all->tenant), bo_text(whole->resource));
-        for (int n = 0; n < whole->part_count; n++)
+        count = (int)bo_candidates_run(store, &bo_sql_find_parts, bo_text(all->tenant), bo_text(resource));
+        all->list[i].first_part = all->all;
+        all->list[i].part_count = count;
+        for (int n = 0; n < count; n++)
         {
             if (bo_row_int4(bo_store_row(n), BO_FIND_PARTS_WAYS) > BO_MAX_PARTS)
-                bo_error_parts_many(whole->resource);
+                bo_error_parts_many(resource);
             needs_append_part(store, needs, bo_store_row(n));
         }
     }

@@ -58,12 +58,18 @@ static bool policy_length(BoRow row, int column, Interval *length)
 }
 
 /* XX001 for a capacity that no verb sets, because memory is allocated by it. */
+void bo_policy_check_capacity(int32 capacity, const text *resource)
+{
+    if (capacity < 1 || capacity > BO_MAX_CAPACITY)
+        bo_error_impossible_rule(resource, "capacity");
+}
+
+/* Reads and checks it. */
 int32 bo_policy_read_capacity(BoRow row, int column, const text *resource)
 {
     int32 capacity = bo_row_int4(row, column);
 
-    if (capacity < 1 || capacity > BO_MAX_CAPACITY)
-        bo_error_impossible_rule(resource, "capacity");
+    bo_policy_check_capacity(capacity, resource);
     return capacity;
 }
 

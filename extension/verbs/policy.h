@@ -37,6 +37,7 @@ typedef struct BoPlace
 } BoPlace;
 
 extern text *bo_policy_known_zone(void);
+extern void bo_policy_check_capacity(int32 capacity, const text *resource);
 extern int32 bo_policy_read_capacity(BoRow row, int column, const text *resource);
 extern bool bo_policy_read_rules(BoRow row, int column, const text *resource, BoRules *rules);
 extern void bo_policy_judge(BoStore *store, const BoSlotCall *call, const pg_uuid_t *moving, TimestampTz now,

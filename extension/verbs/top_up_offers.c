@@ -29,14 +29,16 @@ typedef struct TopUp
     pg_uuid_t request_id;
     int32 at_most;
     int32 made;
+    BoAskedTimes asked;
 } TopUp;
 
 /* Returns true if it has made offers; otherwise the subtransaction is rolled back, which releases the lock. */
 static bool top_up_request(void *argument)
 {
     TopUp *it = argument;
-    BoNeedOffers offers = {
-        .invitation = {.tenant = it->tenant, .request_id = &it->request_id}, .at_most = it->at_most, .in_turn = true};
+    BoNeedOffers offers = {.invitation = {.tenant = it->tenant, .request_id = &it->request_id},
+                           .at_most = it->at_most,
+                           .asked = &it->asked};
     BoStore store;
 
     it->made = 0;
@@ -50,33 +52,46 @@ static bool top_up_request(void *argument)
     }
     bo_invitation_begin(&store, &offers.invitation);
     bo_need_offers_choose(&store, &offers);
-    if (offers.fresh == 0 ||
+    if (offers.fresh_count == 0 ||
         bo_request_state(&offers.invitation.request, offers.invitation.now) != BO_REQUEST_STATE_OPEN)
         return false;
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_invitation_make(&store, &offers.invitation);
     bo_store_close(&store);
-    it->made = offers.fresh;
+    for (int i = 0; i < offers.fresh_count; i++)
+        bo_asked_times_add(&it->asked, offers.fresh[i], offers.invitation.request.during);
+    it->made = offers.fresh_count;
     return true;
 }
 
-/* A need that was kept when it could be met, and no longer can: a resource was renamed, or has other attributes. */
-static bool top_up_is_unmet(const ErrorData *error)
+/* What is wrong with the rows of the request that was tried last; NULL: nothing. */
+static const char *top_up_broken;
+
+/*
+ * The errors of one request, which the others do not suffer from: its need can no longer be met, because a resource was
+ * renamed or has other attributes; or it refers to a row that somebody has deleted by hand.
+ */
+static bool top_up_passes_over(const ErrorData *error)
 {
-    return error->sqlerrcode == ERRCODE_INVALID_PARAMETER_VALUE || error->sqlerrcode == ERRCODE_UNKNOWN_RESOURCE;
+    if (error->sqlerrcode == ERRCODE_DATA_CORRUPTED)
+        top_up_broken = error->message;
+    return top_up_broken != NULL || error->sqlerrcode == ERRCODE_INVALID_PARAMETER_VALUE ||
+           error->sqlerrcode == ERRCODE_UNKNOWN_RESOURCE;
 }
 
-/* The requests that keep asking, the one that was opened first before the others. */
-static pg_uuid_t *top_up_find(text *tenant, int *count)
+/* Reads the requests that keep asking, the one that was opened first before the others, and who is asked already. */
+static pg_uuid_t *top_up_find(TopUp *it, int *count)
 {
+    TimestampTz now = GetCurrentTimestamp();
     pg_uuid_t *ids;
     BoStore store;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
-    *count = (int)bo_store_run_latest(&store, &bo_sql_find_asking, bo_text(tenant), bo_instant(GetCurrentTimestamp()));
+    *count = (int)bo_store_run_latest(&store, &bo_sql_find_asking, bo_text(it->tenant), bo_instant(now));
     ids = MemoryContextAlloc(store.answer_context, sizeof(pg_uuid_t) * (*count + 1));
     for (int i = 0; i < *count; i++)
         ids[i] = bo_row_uuid(bo_store_row(i), BO_FIND_ASKING_REQUEST_ID);
+    it->asked = bo_asked_times_read(&store, it->tenant, now);
     bo_store_close(&store);
     return ids;
 }
@@ -97,7 +112,7 @@ static Datum top_up_offers_call(FunctionCallInfo fcinfo)
     if (!bo_lock_try_request(it.tenant, &all_requests))
         PG_RETURN_INT32(0);
 
-    ids = top_up_find(it.tenant, &count);
+    ids = top_up_find(&it, &count);
     own = AllocSetContextCreate(caller, "request that asks", ALLOCSET_DEFAULT_SIZES);
     for (int i = 0; i < count && made < at_most; i++)
     {
@@ -106,8 +121,11 @@ static Datum top_up_offers_call(FunctionCallInfo fcinfo)
         MemoryContextSwitchTo(own);
         it.request_id = ids[i];
         it.at_most = at_most - made;
-        if (bo_subtransaction_run(top_up_request, &it, top_up_is_unmet))
+        top_up_broken = NULL;
+        if (bo_subtransaction_run(top_up_request, &it, top_up_passes_over))
             made += it.made;
+        if (top_up_broken != NULL)
+            bo_warning_broken_request(&it.request_id, top_up_broken);
         MemoryContextSwitchTo(caller);
     }
     PG_RETURN_INT32(made);

@@ -98,6 +98,25 @@ SELECT outcome, filled FROM bookonce.reschedule_request(
     (SELECT request_id FROM bookonce.request WHERE requester = 'two'), pg_temp.at(30), tenant => 'asking');
 SELECT bookonce.top_up_offers(tenant => 'asking');
 
+-- One that has been broken by hand asks nobody, and the call says so; the others ask.
+INSERT INTO bookonce.booking (tenant, booking_id, resource_id, during, blocks, holder)
+VALUES ('asking', '00000000-0000-7000-8000-0000000000bb', 999999, pg_temp.at(40), pg_temp.at(40), 'nobody');
+INSERT INTO bookonce.request (tenant, request_id, positions, during, requester, need, pick)
+VALUES ('asking', '00000000-0000-7000-8000-0000000000aa', 2, pg_temp.at(40), 'broken', '{"where": {"nurse": true}}',
+    'first');
+INSERT INTO bookonce.position (tenant, request_id, position, booking_id)
+VALUES ('asking', '00000000-0000-7000-8000-0000000000aa', 1, '00000000-0000-7000-8000-0000000000bb'),
+    ('asking', '00000000-0000-7000-8000-0000000000aa', 2, NULL);
+SELECT outcome FROM bookonce.book_slot('nurse:ann', pg_temp.at(40), 'busy', tenant => 'asking');
+SELECT pg_temp.ask('whole', 40, '{"any_of": ["nurse:ann"]}'), pg_temp.free('nurse:ann', 40);
+SELECT bookonce.top_up_offers(tenant => 'asking');
+SELECT r.requester, o.provider FROM bookonce.offer AS o JOIN bookonce.request AS r USING (tenant, request_id)
+WHERE tenant = 'asking' AND r.during = pg_temp.at(40);
+SELECT problem, id FROM bookonce.check_integrity() WHERE tenant = 'asking';
+DELETE FROM bookonce.position WHERE request_id = '00000000-0000-7000-8000-0000000000aa';
+DELETE FROM bookonce.request WHERE request_id = '00000000-0000-7000-8000-0000000000aa';
+DELETE FROM bookonce.booking WHERE booking_id = '00000000-0000-7000-8000-0000000000bb';
+
 -- Bad input, and rows that the owner writes by hand.
 SELECT bookonce.top_up_offers(0);
 SELECT bookonce.top_up_offers(NULL);
