@@ -29,6 +29,15 @@ static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
     return status == bo_catalog_as_known()->status[BO_STATUS_HELD] && !bo_direct_has_lapsed(booking, now);
 }
 
+/* Returns true if it was booked alone and never got parts: only SQL knows the parts of a group's member. */
+static bool confirm_is_alone(TupleTableSlot *booking)
+{
+    bool is_null;
+
+    (void)bo_direct_column(booking, BO_BOOKING_GROUP_ID, &is_null);
+    return is_null;
+}
+
 /* FILLS_NONE of sql.h */
 static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
 {
@@ -121,7 +130,7 @@ static bool confirm_update(Relation table, TupleTableSlot *booking, text *resour
 
 /*
  * Returns false, with nothing written, if SQL must decide. needs_no_lock: no lock is missing, even if the booking fills
- * a position.
+ * a position or has parts.
  */
 bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
                        BoRow *confirmed)
@@ -143,9 +152,10 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
     table = table_open(tables->booking, NoLock);
     bo_direct_key_of_id(keys, booking_id, tenant);
     booking = bo_direct_find_row(table, tables->booking_key, keys, lengthof(keys));
-    is_confirmed =
-        booking != NULL && confirm_is_held(booking, now) && (needs_no_lock || confirm_fills_none(tenant, booking_id)) &&
-        (resource = confirm_find_resource(booking)) != NULL && confirm_update(table, booking, resource, confirmed);
+    is_confirmed = booking != NULL && confirm_is_held(booking, now) &&
+                   (needs_no_lock || (confirm_is_alone(booking) && confirm_fills_none(tenant, booking_id))) &&
+                   (resource = confirm_find_resource(booking)) != NULL &&
+                   confirm_update(table, booking, resource, confirmed);
     if (booking != NULL)
         ExecDropSingleTupleTableSlot(booking);
     table_close(table, NoLock);
