@@ -107,7 +107,8 @@ SELECT booking_id AS fay FROM bookonce.booking WHERE tenant = 'ranch' AND holder
 SELECT bookonce.reschedule_booking(:'fay', pg_temp.slot(12), 'kit', tenant => 'ranch');
 \set VERBOSITY default
 
--- The time that it leaves, and that of its parts, is for those in line; and who waits for a part of the other is first.
+-- The time that it leaves, and that of its parts, is for those in line. Those who wait for a part of the other come
+-- first.
 SELECT booking_id AS gus FROM bookonce.book_slot('hall', pg_temp.slot(17), 'gus', tenant => 'ranch') \gset
 SELECT outcome FROM bookonce.join_waitlist('A', pg_temp.slot(17), 'hal', tenant => 'ranch');
 SELECT outcome FROM bookonce.join_waitlist('B', pg_temp.slot(17), 'ida', tenant => 'ranch');
@@ -132,7 +133,8 @@ SELECT booking_id AS lou FROM bookonce.book_slot('hall', pg_temp.slot(9), 'lou',
 SELECT count(*) FROM bookonce.close_resource('{A,C}', pg_temp.slot(9), tenant => 'ranch');
 SELECT * FROM pg_temp.go(:'lou', pg_temp.slot(9), 'barn');
 SELECT count(bookonce.reopen_resource(ARRAY[c.closure_id], tenant => 'ranch'))
-FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id) WHERE r.tenant = 'ranch' AND r.resource = 'C';
+FROM bookonce.closure AS c JOIN bookonce.resource AS r USING (resource_id)
+WHERE r.tenant = 'ranch' AND r.resource = 'C';
 BEGIN;
 SELECT * FROM pg_temp.go(:'lou', pg_temp.slot(9), 'barn');
 ROLLBACK;
