@@ -216,7 +216,7 @@ BEGIN
               FROM bookonce.booking AS b WHERE b.group_id IS NOT NULL AND b.member > 0
               GROUP BY b.tenant, b.group_id) AS g
         WHERE g.members > 1 AND g.members < g.last;
-    -- A part has the negative of its whole's member.
+    -- A part has the negative of its whole's member. A whole that moves to another resource cancels its old parts.
     RETURN QUERY
         SELECT 'the part does not stand as its whole does', p.tenant, p.booking_id::text, p.whole_id::text
         FROM (SELECT p.*, b.booking_id AS whole_id,
@@ -229,7 +229,7 @@ BEGIN
               LEFT JOIN bookonce.booking AS b
                   ON b.tenant = p.tenant AND b.group_id = p.group_id AND b.member = -p.member
               WHERE p.member < 0) AS p
-        WHERE p.stands <> p.whole_stands OR (p.stands AND NOT p.is_alike);
+        WHERE (p.stands <> p.whole_stands AND p.status <> 'cancelled') OR (p.stands AND NOT p.is_alike);
     -- Parts do not change while a booking is not over, so until then it has those that its resource has now.
     RETURN QUERY
         WITH RECURSIVE whole AS MATERIALIZED (

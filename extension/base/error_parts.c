@@ -17,20 +17,18 @@ void bo_error_has_parts(const text *resource)
 {
     ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
             errmsg("resource \"%s\" has parts, which this call does not take along", text_to_cstring(resource)),
-            errhint("book_slot(), book_slots(), book_any_slot(), book_needs() and accept_offer() do, without "
-                    "allow_overlap."));
+            errhint("book_slot(), book_slots(), book_any_slot(), book_needs(), accept_offer() and reschedule_booking() "
+                    "do, without allow_overlap."));
     pg_unreachable();
 }
 
-/* Raised by a call that does not change bookings with parts. */
-void bo_error_whole_booking(const pg_uuid_t *booking_id)
+/* Raised where a unit of a party would get parts: they are known by their member, which the units of a party share. */
+void bo_error_parts_of_party(const pg_uuid_t *booking_id)
 {
-    ereport(
-        ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-        errmsg("booking %s has parts, which this call does not change", bo_value_uuid_text(booking_id)),
-        errhint("These do: confirm_booking(), extend_hold(), cancel_booking(), end_booking(), check_in(), no_show(), "
-                "change_booking(), reschedule_booking() to another time, confirm_group(), cancel_group() and "
-                "reschedule_group()."));
+    ereport(ERROR, errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+            errmsg("booking %s is one of several units that were booked as one, and cannot get parts",
+                   bo_value_uuid_text(booking_id)),
+            errhint("Book the resource with parts by book_slot(), and cancel this unit."));
     pg_unreachable();
 }
 

@@ -10,7 +10,7 @@
 #include "bookonce.h"
 
 extern _Noreturn void bo_error_has_parts(const text *resource);
-extern _Noreturn void bo_error_whole_booking(const pg_uuid_t *booking_id);
+extern _Noreturn void bo_error_parts_of_party(const pg_uuid_t *booking_id);
 extern _Noreturn void bo_error_part_booking(const pg_uuid_t *booking_id, const pg_uuid_t *whole_id);
 extern _Noreturn void bo_error_parts_circle(const text *resource);
 extern _Noreturn void bo_error_parts_depth(const text *whole);

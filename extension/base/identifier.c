@@ -56,8 +56,8 @@ void bo_identifier_new_joined(pg_uuid_t *id, TimestampTz now)
 }
 
 /*
- * Returns false for the id of a booking that neither has parts nor is one: then the table need not be searched for
- * them.
+ * Returns false for the id of a booking that was made without parts and is none itself, and of a group of such. A
+ * booking may have got parts since, by a move or a swap.
  */
 bool bo_identifier_may_be_joined(const pg_uuid_t *id)
 {

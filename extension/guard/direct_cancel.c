@@ -133,7 +133,7 @@ bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, Timestamp
     bo_direct_begin_statement();
     booking = bo_direct_find_booking(tenant, booking_id, &table);
     is_cancelled = booking != NULL && cancel_is_live(booking, now) &&
-                   (needs_no_lock || bo_direct_fills_none(tenant, booking_id)) &&
+                   (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
                    (name = cancel_find_resource(booking, &is_plain)) != NULL &&
                    bo_arguments_same_text(name, resource) &&
                    cancel_update(table, booking, now, reason, name, cancelled);

@@ -29,8 +29,17 @@ static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
     return status == bo_catalog_as_known()->status[BO_STATUS_HELD] && !bo_direct_has_lapsed(booking, now);
 }
 
+/* Returns true if it was booked alone and never got parts: only SQL knows the parts of a group's member. */
+static bool confirm_is_alone(TupleTableSlot *booking)
+{
+    bool is_null;
+
+    (void)bo_direct_column(booking, BO_BOOKING_GROUP_ID, &is_null);
+    return is_null;
+}
+
 /* FILLS_NONE of sql.h */
-bool bo_direct_fills_none(const text *tenant, const pg_uuid_t *booking_id)
+static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
 {
     const BoCatalog *tables = bo_catalog_as_known();
     Relation positions = table_open(tables->dispatch[BO_DISPATCH_POSITION], NoLock);
@@ -43,6 +52,12 @@ bool bo_direct_fills_none(const text *tenant, const pg_uuid_t *booking_id)
         ExecDropSingleTupleTableSlot(row);
     table_close(positions, NoLock);
     return row == NULL;
+}
+
+/* LOCKED_FOR_CHANGE of store_booking.c, without the locks. */
+bool bo_direct_stands_alone(const text *tenant, const pg_uuid_t *booking_id, TupleTableSlot *booking)
+{
+    return confirm_is_alone(booking) && confirm_fills_none(tenant, booking_id);
 }
 
 /* The name of the booking's resource, or NULL if it is gone or requires a check-in. */
@@ -144,7 +159,7 @@ static bool confirm_update(Relation table, TupleTableSlot *booking, text *resour
 
 /*
  * Returns false, with nothing written, if SQL must decide. needs_no_lock: no lock is missing, even if the booking fills
- * a position.
+ * a position or has parts.
  */
 bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
                        BoRow *confirmed)
@@ -164,7 +179,7 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
     bo_direct_begin_statement();
     booking = bo_direct_find_booking(tenant, booking_id, &table);
     is_confirmed = booking != NULL && confirm_is_held(booking, now) &&
-                   (needs_no_lock || bo_direct_fills_none(tenant, booking_id)) &&
+                   (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
                    (resource = confirm_find_resource(booking)) != NULL &&
                    confirm_update(table, booking, resource, confirmed);
     bo_direct_close_row(table, booking);

@@ -97,7 +97,8 @@ BoEventKind bo_event_kind_of(TupleDesc type, const BoChange *change, BoEventKind
     if (change->after == NULL)
         return BO_EVENT_DELETED;
     kind = event_kind_of_update(type, change);
-    if (verb == BO_EVENT_SWAPPED && (kind == BO_EVENT_RESCHEDULED || kind == BO_EVENT_MOVED))
+    if (verb == BO_EVENT_SWAPPED && (kind == BO_EVENT_RESCHEDULED || kind == BO_EVENT_MOVED ||
+                                     event_differs(type, change, BO_BOOKING_GROUP_ID))) /* a part of the other now */
         return BO_EVENT_SWAPPED;
     return kind;
 }

@@ -95,11 +95,15 @@ BoStatement bo_sql_find_booking = {.sql =
     .columns = BO_BOOKING_ROW_COLUMNS};
 
 /*
- * Changes of one booking. $4 says that the caller holds the lock of the request whose position the booking fills.
- * Without that lock, the statement does nothing to a booking that fills a position. A snapshot that shows the booking
- * also shows that, because one transaction made both.
+ * Changes of one booking. $4 says that the caller holds the lock of the request whose position the booking fills, and
+ * those of its parts' resources. Without these locks, the statement does nothing to a booking that fills a position or
+ * has parts. A snapshot that shows the booking as it is also shows that, because one transaction wrote both.
  */
-#define LOCKED_FOR_CHANGE " AND ($4 OR " FILLS_NONE ") "
+#define HAS_NO_PARTS \
+    "(b.group_id IS NULL OR NOT EXISTS (" \
+    "    SELECT FROM bookonce.booking AS p WHERE p.tenant" EQ "b.tenant AND p.group_id" EQ "b.group_id " \
+    "    AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member)))"
+#define LOCKED_FOR_CHANGE " AND ($4 OR (" FILLS_NONE " AND " HAS_NO_PARTS ")) "
 
 /*
  * For both changes of a hold: its row is locked first. The last column is when it was to lapse before this call, so

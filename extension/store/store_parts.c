@@ -74,7 +74,10 @@ BoStatement bo_sql_find_wholes = {.sql =
     "FROM w JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "w.resource_id ORDER BY r.resource",
     .columns = BO_FIND_WHOLES_COLUMNS, .loops = true};
 
-/* The parts of booking $2, or the whole of which it is a part. */
+/*
+ * The parts of booking $2, or the whole of which it is a part. A part that was cancelled while its whole stands was
+ * given back when the whole moved to another resource.
+ */
 BoStatement bo_sql_find_booked_parts = {.sql =
     "SELECT b.member OPERATOR(pg_catalog.<) 0, "
     "       (SELECT r.resource FROM ONLY bookonce.resource AS r WHERE r.resource_id" EQ "b.resource_id), "
@@ -83,7 +86,8 @@ BoStatement bo_sql_find_booked_parts = {.sql =
     "JOIN bookonce.booking AS p ON p.tenant" EQ "b.tenant AND p.group_id" EQ "b.group_id "
     "    AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) "
     "JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "p.resource_id "
-    "WHERE " THIS_BOOKING " ORDER BY r.resource, p.booking_id",
+    "WHERE " THIS_BOOKING " AND (p.status OPERATOR(pg_catalog.<>) " CANCELLED " OR b.released_at IS NOT NULL) "
+    "ORDER BY r.resource, p.booking_id",
     .columns = BO_FIND_BOOKED_PARTS_COLUMNS};
 
 /*
@@ -105,3 +109,36 @@ BoStatement bo_sql_follow_whole = {.sql =
     "FROM bookonce.booking AS b "
     "WHERE " THIS_BOOKING " AND p.tenant" EQ "$1 AND p.group_id" EQ "b.group_id "
     "  AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) AND p.released_at IS NULL"};
+
+/* Gives back the parts of booking $2, which goes to another resource at $3. */
+BoStatement bo_sql_give_back_parts = {.sql =
+    "UPDATE bookonce.booking AS p SET status = " CANCELLED ", released_at = $3 FROM bookonce.booking AS b "
+    "WHERE " THIS_BOOKING " AND p.tenant" EQ "$1 AND p.group_id" EQ "b.group_id "
+    "  AND p.member" EQ "(OPERATOR(pg_catalog.-) b.member) AND p.released_at IS NULL"};
+
+/*
+ * Gives booking $2 a group, if it has none, in which parts can be told by its member. Does nothing to a party's unit.
+ */
+BoStatement bo_sql_make_whole = {.sql =
+    "UPDATE bookonce.booking AS b SET group_id = COALESCE(b.group_id, $3) "
+    "WHERE " THIS_BOOKING " AND NOT EXISTS ("
+    "    SELECT FROM bookonce.booking AS o WHERE o.tenant" EQ "b.tenant AND o.group_id" EQ "b.group_id "
+    "    AND o.member" EQ "b.member AND o.booking_id OPERATOR(pg_catalog.<>) b.booking_id)"};
+
+/* Gives booking $2 parts $3 on resources $4: without units, so outside of the guard, until each moves to its place. */
+BoStatement bo_sql_add_parts = {.sql =
+    "INSERT INTO bookonce.booking AS p (tenant, booking_id, resource_id, during, blocks, status, holder, lapses_at, "
+    "                              request_hash, created_at, group_id, member, kind, unit) "
+    "SELECT b.tenant, u.booking_id, r.resource_id, b.during, b.during, b.status, b.holder, b.lapses_at, "
+    "       0, $5, b.group_id, OPERATOR(pg_catalog.-) b.member, b.kind, NULL "
+    "FROM bookonce.booking AS b, "
+    "     ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4)) AS u(booking_id, resource) "
+    "     JOIN ONLY bookonce.resource AS r ON r.tenant" EQ "$1 AND r.resource" EQ "u.resource "
+    "WHERE " THIS_BOOKING};
+
+/* Makes the parts $3 of another booking those of booking $2. */
+BoStatement bo_sql_take_over_parts = {.sql =
+    "UPDATE bookonce.booking AS p SET group_id = b.group_id, member = OPERATOR(pg_catalog.-) b.member, "
+    "    status = b.status, holder = b.holder, lapses_at = b.lapses_at "
+    "FROM bookonce.booking AS b "
+    "WHERE " THIS_BOOKING " AND p.tenant" EQ "$1 AND p.booking_id" EQ "ANY ($3) AND p.released_at IS NULL"};

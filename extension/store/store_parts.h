@@ -51,6 +51,7 @@ typedef enum BoFindBookedParts
 } BoFindBookedParts;
 
 extern BoStatement bo_sql_find_parts, bo_sql_find_own_parts, bo_sql_set_parts, bo_sql_find_wholes, bo_sql_read_parts,
-    bo_sql_find_booked_parts, bo_sql_find_other_parts, bo_sql_follow_whole;
+    bo_sql_find_booked_parts, bo_sql_find_other_parts, bo_sql_follow_whole, bo_sql_give_back_parts, bo_sql_make_whole,
+    bo_sql_add_parts, bo_sql_take_over_parts;
 
 #endif

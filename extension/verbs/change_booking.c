@@ -79,20 +79,10 @@ static bool change_is_settled(ChangeCall *call)
  */
 static BoDecision change_judge_holder(ChangeCall *call)
 {
-    BoBookingAnswer *answer = &call->answer;
-    BoSlotCall slot = bo_holder_slot(call->tenant, answer, call->holder);
-    BoPlace place;
-
-    if (call->holder == NULL || answer->unit_count == 0 ||
-        !bo_holder_is_counted(call->store, call->tenant, answer->resource) ||
+    if (call->holder == NULL ||
         bo_arguments_same_text(call->holder, bo_holder_of(call->store, call->tenant, call->booking_id)))
         return BO_UNDECIDED;
-    slot.takes_parts = true;
-    bo_policy_judge(call->store, &slot, call->booking_id, GetCurrentTimestamp(), &place);
-    if (place.needs_holder)
-        return BO_NEEDS_HOLDER;
-    answer->outcome = place.refusal;
-    return place.refusal == BO_OUTCOME_INVALID ? BO_UNDECIDED : BO_ANSWERED;
+    return bo_holder_judge_place(call->store, call->tenant, &call->answer, call->holder, call->booking_id);
 }
 
 /*

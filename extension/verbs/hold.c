@@ -209,23 +209,34 @@ static bool hold_try(BoStore *store, const BoBookingCall *call, const HoldVerb *
 }
 
 /*
- * Called when nothing has been written: releases the locks and takes them again, because the booking may fill a
- * position, whose request must be locked first, or because its resource has changed.
+ * Locks the request whose position the booking fills, the booking, and what its parts are on. Returns true if it has
+ * parts.
  */
-static void hold_lock_again(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, bool locks_request,
-                            BoResources *place)
+static bool hold_lock_all(BoStore *store, const BoBookingCall *call, BoWhole *whole, BoResources *places)
 {
     pg_uuid_t request_id;
 
+    bo_filled_booking_lock(store, call->tenant, call->booking_id, 1, &request_id);
+    bo_booking_row_check_holder(store, call->tenant, call->booking_id, call->holder);
+    return bo_whole_lock(store, call->tenant, call->booking_id, whole, places);
+}
+
+/*
+ * Called when nothing has been written: releases the locks and takes them again, because the booking may fill a
+ * position, whose request must be locked first, or have parts, or because its resource has changed. Returns true if it
+ * has parts.
+ */
+static bool hold_lock_again(BoStore *store, const BoBookingCall *call, const HoldVerb *verb, bool locks_all,
+                            BoWhole *whole, BoResources *place)
+{
     if (place->count > 0)
         bo_slot_give_back_all(place, false);
-    if (locks_request)
-    {
+    if (locks_all)
         bo_lock_release_bookings(call->tenant, call->booking_id, 1);
-        bo_filled_booking_lock(store, call->tenant, call->booking_id, 1, &request_id);
-        bo_booking_row_check_holder(store, call->tenant, call->booking_id, call->holder);
-    }
+    if (locks_all && hold_lock_all(store, call, whole, place))
+        return true;
     hold_lock(store, call, verb, place);
+    return false;
 }
 
 /*
@@ -235,9 +246,8 @@ static void hold_lock_again(BoStore *store, const BoBookingCall *call, const Hol
 static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *call, const HoldVerb *verb)
 {
     BoBookingAnswer answer = {0};
-    bool needs_no_lock = false; /* no lock is missing: the request is locked, or need not be */
-    bool has_parts;
-    pg_uuid_t request_id;
+    bool needs_no_lock = false; /* no lock is missing: the request and the parts are locked, or need not be */
+    bool has_parts = false;
     BoResources place; /* the resource whose time is freed, and those of its parts */
     BoWhole whole;
     BoStore store;
@@ -245,13 +255,14 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
     bo_followed_booking_refuse(&store, call->tenant, call->booking_id, 1);
-    /* Where parts follow, the statement does not look for a position. */
+    /* Few others have parts. With these, the statement finds nothing to do, and everything is locked then. */
     if (bo_identifier_may_be_joined(call->booking_id))
-        bo_filled_booking_lock(&store, call->tenant, call->booking_id, 1, &request_id);
+        has_parts = needs_no_lock = hold_lock_all(&store, call, &whole, &place);
     else
+    {
         bo_lock_booking(call->tenant, call->booking_id);
-    bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
-    has_parts = needs_no_lock = bo_whole_lock(&store, call->tenant, call->booking_id, &whole, &place);
+        bo_booking_row_check_holder(&store, call->tenant, call->booking_id, call->holder);
+    }
     if (!has_parts)
         hold_lock(&store, call, verb, &place);
     for (int round = 0;; bo_round_next(&round))
@@ -264,7 +275,7 @@ static Datum hold_change_booking(FunctionCallInfo fcinfo, const BoBookingCall *c
             (!is_written && hold_is_settled(&store, call, verb, now, until, &answer)))
             break;
         if (!is_written && !has_parts && (!needs_no_lock || verb->frees))
-            hold_lock_again(&store, call, verb, !needs_no_lock, &place);
+            has_parts = hold_lock_again(&store, call, verb, !needs_no_lock, &whole, &place);
         needs_no_lock = true;
     }
     if (has_parts && answer.outcome == verb->done && !answer.replayed)

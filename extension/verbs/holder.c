@@ -131,7 +131,7 @@ void bo_holder_enter_moving(BoStore *store, BoSlotCall *slot, const pg_uuid_t *b
 }
 
 /* A booking's place as a slot for another holder: only the rules on holders judge it. */
-BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *holder)
+static BoSlotCall holder_slot(text *tenant, const BoBookingAnswer *booking, text *holder)
 {
     return (BoSlotCall){.tenant = tenant,
                         .resource = booking->resource,
@@ -146,7 +146,7 @@ BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *ho
 BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingAnswer *booking, text *holder,
                                   const pg_uuid_t *booking_id)
 {
-    BoSlotCall slot = bo_holder_slot(tenant, booking, holder);
+    BoSlotCall slot = holder_slot(tenant, booking, holder);
 
     for (int round = 0;; bo_round_next(&round))
     {
@@ -163,7 +163,7 @@ BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingA
  * Returns true if a rule counts what each holder has on the resource. For a caller that judges no other rule of the
  * resource.
  */
-bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource)
+static bool holder_is_counted(BoStore *store, const text *tenant, text *resource)
 {
     bo_store_run_latest(store, &bo_sql_find_kinds, bo_text(tenant), bo_texts(&resource, 1));
     return !bo_row_is_null(bo_store_row(0), BO_FIND_KINDS_RESOURCE_ID) &&
@@ -171,37 +171,22 @@ bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource)
 }
 
 /*
- * Two bookings take each other's places. A rule that refuses one of the holders at the other's place becomes the first
- * answer's outcome; if both bookings have the same holder, nobody gets more than before. Returns false if another round
- * is needed.
+ * Judges whether a holder may have the place of a booking; no other rule is asked again. Called under the booking's
+ * lock. Returns BO_UNDECIDED if nothing is against it, or BO_ANSWERED with the refusal as the booking's outcome, or
+ * BO_NEEDS_HOLDER.
  */
-bool bo_holder_judge_swap(BoStore *store, text *tenant, const pg_uuid_t *ids, BoBookingAnswer *answers,
-                          BoSlotLock *locks)
+BoDecision bo_holder_judge_place(BoStore *store, text *tenant, BoBookingAnswer *booking, text *holder,
+                                 const pg_uuid_t *booking_id)
 {
-    text *holders[2];
+    BoSlotCall slot = holder_slot(tenant, booking, holder);
+    BoPlace place;
 
-    if (!bo_holder_is_counted(store, tenant, answers[0].resource) &&
-        !bo_holder_is_counted(store, tenant, answers[1].resource))
-        return true;
-    for (int i = 0; i < 2; i++)
-        holders[i] = bo_holder_of(store, tenant, &ids[i]);
-    for (int i = 0; i < 2 && !bo_arguments_same_text(holders[0], holders[1]); i++)
-    {
-        BoSlotCall slot = bo_holder_slot(tenant, &answers[1 - i], holders[i]);
-        BoPlace place;
-
-        if (answers[1 - i].unit_count == 0)
-            continue;
-        bo_policy_judge(store, &slot, &ids[i], GetCurrentTimestamp(), &place);
-        if (place.needs_holder)
-        {
-            bo_lock_release_slots(locks, 2);
-            bo_holder_enter(store, tenant, holders, 2, locks, 2);
-            bo_lock_slots(locks, 2);
-            return false;
-        }
-        if (place.refusal != BO_OUTCOME_INVALID)
-            answers[0].outcome = place.refusal;
-    }
-    return true;
+    if (booking->unit_count == 0 || !holder_is_counted(store, tenant, booking->resource))
+        return BO_UNDECIDED;
+    slot.takes_parts = true;
+    bo_policy_judge(store, &slot, booking_id, GetCurrentTimestamp(), &place);
+    if (place.needs_holder)
+        return BO_NEEDS_HOLDER;
+    booking->outcome = place.refusal;
+    return place.refusal == BO_OUTCOME_INVALID ? BO_UNDECIDED : BO_ANSWERED;
 }

@@ -19,12 +19,10 @@ extern void bo_holder_enter(BoStore *store, const text *tenant, text *const *hol
                             int lock_count);
 extern void bo_holder_enter_moving(BoStore *store, BoSlotCall *slot, const pg_uuid_t *booking_id, BoSlotLock *locks,
                                    int lock_count);
-extern BoSlotCall bo_holder_slot(text *tenant, const BoBookingAnswer *booking, text *holder);
 extern BoOutcome bo_holder_judge_renamed(BoStore *store, text *tenant, const BoBookingAnswer *booking, text *holder,
                                          const pg_uuid_t *booking_id);
-extern bool bo_holder_judge_swap(BoStore *store, text *tenant, const pg_uuid_t *ids, BoBookingAnswer *answers,
-                                 BoSlotLock *locks);
-extern bool bo_holder_is_counted(BoStore *store, const text *tenant, text *resource);
+extern BoDecision bo_holder_judge_place(BoStore *store, text *tenant, BoBookingAnswer *booking, text *holder,
+                                        const pg_uuid_t *booking_id);
 extern text *bo_holder_of(BoStore *store, const text *tenant, const pg_uuid_t *booking_id);
 
 #endif

@@ -12,6 +12,7 @@
 #include "verbs/move.h"
 
 #include "base/error.h"
+#include "base/error_parts.h"
 #include "base/round.h"
 #include "base/subtransaction.h"
 #include "base/wait.h"
@@ -30,6 +31,7 @@
 #include "verbs/line.h"
 #include "verbs/policy.h"
 #include "verbs/position.h"
+#include "verbs/whole.h"
 
 BO_VERB_THAT_WAITS(reschedule_booking, 8);
 
@@ -52,7 +54,7 @@ bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *book
     return false;
 }
 
-void bo_move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
+static void move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
 {
     locks[0] = bo_lock_slot_of(tenant, from);
     locks[1] = bo_lock_slot_of(tenant, to);
@@ -163,18 +165,47 @@ bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done)
     return true;
 }
 
-static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
+/* Says what of the place was judged when the booking was made. Returns true if it stays on its resource. */
+static bool move_compare(BoSlotCall *slot, const BoBookingAnswer *from)
+{
+    bool is_there = bo_arguments_same_text(slot->resource, from->resource);
+
+    slot->allow_overlap = from->unit_count == 0;
+    slot->keeps_start = bo_move_keeps_start(slot->during, from->during);
+    slot->keeps_grid = is_there && slot->keeps_start;
+    slot->keeps_end = is_there && bo_move_keeps_end(slot->during, from->during);
+    slot->stays_within = is_there && bo_move_stays_within(slot->during, from->during);
+    return is_there;
+}
+
+/* Returns true, with the answer, if the booking cannot move or need not. */
+static bool move_has_answer(BoStore *store, const MoveCall *call, BoBookingAnswer *answer, TimestampTz now)
+{
+    const BoSlotCall *slot = &call->slot;
+
+    if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, now))
+        return true;
+    answer->replayed = move_is_there(call, answer);
+    if (answer->replayed)
+        answer->outcome = BO_RESCHEDULED;
+    else if (bo_move_provider_is_busy(store, slot->tenant, &call->request_id, answer->resource, slot->resource, NULL))
+        answer->outcome = BO_PROVIDER_BUSY;
+    return answer->outcome != BO_OUTCOME_INVALID;
+}
+
+/* Returns false, with nothing written and no resource locked, if the booking goes to a resource with parts. */
+static bool move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
 {
     BoSlotCall *slot = &call->slot;
     BoSlotLock locks[2];
     bool has_offered = false;
 
     if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
-        return;
+        return true;
     if (call->keeps_resource)
         slot->resource = answer->resource;
     slot->of_kind = bo_kind_of(store, slot->tenant, answer->kind);
-    bo_move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
+    move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
@@ -182,26 +213,17 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         BoPlace place;
         text *from;
 
-        if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, now))
-            return;
-        if (move_is_there(call, answer))
-        {
-            answer->outcome = BO_RESCHEDULED;
-            answer->replayed = true;
-            return;
-        }
-        if (bo_move_provider_is_busy(store, slot->tenant, &call->request_id, answer->resource, slot->resource, NULL))
-        {
-            answer->outcome = BO_PROVIDER_BUSY;
-            return;
-        }
-        is_there = bo_arguments_same_text(slot->resource, answer->resource);
-        slot->allow_overlap = answer->unit_count == 0;
-        slot->keeps_start = bo_move_keeps_start(slot->during, answer->during);
-        slot->keeps_grid = is_there && slot->keeps_start;
-        slot->keeps_end = is_there && bo_move_keeps_end(slot->during, answer->during);
-        slot->stays_within = is_there && bo_move_stays_within(slot->during, answer->during);
+        if (move_has_answer(store, call, answer, now))
+            return true;
+        is_there = move_compare(slot, answer);
         has_offered |= bo_line_judge(store, slot, call->booking_id, now, &place);
+        if (place.has_parts)
+        {
+            if (is_there)
+                bo_error_parts_changed(call->booking_id, slot->resource);
+            bo_lock_release_slots(locks, 2);
+            return false;
+        }
         if (place.needs_holder)
         {
             if (has_offered)
@@ -213,14 +235,14 @@ static void move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
         if (place.refusal != BO_OUTCOME_INVALID)
         {
             answer->outcome = place.refusal;
-            return;
+            return true;
         }
         from = answer->resource;
         if (bo_move_settle(&(BoMove){store, slot, call->booking_id, &place, now, answer, false}, bo_move_try,
                            BO_RESCHEDULED))
         {
             bo_line_serve_all(store, slot->tenant, &from, answer->outcome == BO_RESCHEDULED);
-            return;
+            return true;
         }
     }
 }
@@ -230,6 +252,7 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
 {
     MoveCall call = {0};
     BoBookingAnswer answer = {0};
+    BoWhole whole;
     BoStore store;
     text *holder;
 
@@ -242,6 +265,7 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     call.slot.waives = bo_waiver_arguments(fcinfo, 4, &call.slot.reason);
     call.slot.tenant = bo_arguments_tenant(fcinfo);
     call.slot.quantity = 1;
+    call.slot.takes_parts = true;
 
     bo_store_open_for(&store, BO_TABLES_DISPATCH);
     bo_kind_lock_table();
@@ -250,8 +274,8 @@ static Datum reschedule_booking_call(FunctionCallInfo fcinfo)
     bo_followed_booking_refuse(&store, call.slot.tenant, call.booking_id, 1);
     bo_filled_booking_lock(&store, call.slot.tenant, call.booking_id, 1, &call.request_id);
     bo_booking_row_check_holder(&store, call.slot.tenant, call.booking_id, holder);
-    if (!bo_move_whole(&store, &call.slot, call.booking_id, &answer))
-        move_decide(&store, &call, &answer);
+    if (bo_whole_find(&store, call.slot.tenant, call.booking_id, &whole) || !move_decide(&store, &call, &answer))
+        bo_move_whole(&store, &call.slot, call.booking_id, &call.request_id, &answer);
     if (answer.outcome == BO_RESCHEDULED && !answer.replayed)
         bo_event_because(call.slot.reason);
     bo_store_close(&store);

@@ -27,14 +27,14 @@ typedef struct BoMove
 
 extern bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoBookingAnswer *answer,
                               TimestampTz now);
-extern void bo_move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks);
 extern bool bo_move_provider_is_busy(BoStore *store, const text *tenant, const pg_uuid_t *request_id, const text *from,
                                      const text *to, const pg_uuid_t *beside);
 extern bool bo_move_keeps_start(const RangeType *to, const RangeType *from);
 extern bool bo_move_keeps_end(const RangeType *to, const RangeType *from);
 extern bool bo_move_stays_within(const RangeType *to, const RangeType *from);
 extern bool bo_move_try(void *move);
-extern bool bo_move_whole(BoStore *store, BoSlotCall *call, const pg_uuid_t *booking_id, BoBookingAnswer *answer);
+extern void bo_move_whole(BoStore *store, BoSlotCall *call, const pg_uuid_t *booking_id, const pg_uuid_t *request_id,
+                          BoBookingAnswer *answer);
 extern bool bo_move_settle(BoMove *move, bool (*attempt)(void *), BoOutcome done);
 
 #endif

@@ -13,6 +13,7 @@
 extern bool bo_parts_replay(BoStore *store, BoSlotsCall *group);
 extern bool bo_parts_expand(BoStore *store, BoSlotsCall *group);
 extern bool bo_parts_lock(BoStore *store, BoResources *resources, int asked, const BoSlotCall *call);
+extern int bo_parts_units(BoStore *store, const BoSlotCall *whole, text ***names);
 extern bool bo_parts_decide(BoStore *store, BoSlotsCall *group, int i);
 extern bool bo_parts_go_on(BoSlotsCall *group, int i);
 extern void bo_parts_tell_party(BoStore *store, const BoBookingAnswer *members, int count, BoBookingAnswer *answer);

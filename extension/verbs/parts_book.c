@@ -70,6 +70,25 @@ static void parts_read(BoStore *store, const BoSlotCall *whole, PartsList *list)
     }
 }
 
+/* The parts of a resource that the caller has locked: a name for each unit of each. Returns how many there are. */
+int bo_parts_units(BoStore *store, const BoSlotCall *whole, text ***names)
+{
+    PartsList list = {0};
+    int64 count = 0;
+    int named = 0;
+
+    parts_read(store, whole, &list);
+    for (int i = 0; i < list.count; i++)
+        count += list.calls[i].quantity;
+    if (count >= BO_MAX_MEMBERS)
+        bo_error_parts_many(whole->resource);
+    *names = palloc(sizeof(text *) * Max(count, 1));
+    for (int i = 0; i < list.count; i++)
+        for (int32 unit = 0; unit < list.calls[i].quantity; unit++)
+            (*names)[named++] = list.calls[i].resource;
+    return named;
+}
+
 static bool parts_are_named(const BoSlotsCall *group, const PartsList *list)
 {
     if (group->count != group->asked + list->count)

@@ -238,16 +238,6 @@ static int request_places(BoStore *store, const text *tenant, const pg_uuid_t *r
     return count;
 }
 
-static bool request_places_are_locked(const BoResources *places, text *const *names, int count)
-{
-    if (places->count != count)
-        return false;
-    for (int i = 0; i < count; i++)
-        if (places->ids[i] == 0 || !bo_arguments_same_text(places->names[i], names[i]))
-            return false;
-    return true;
-}
-
 /*
  * Locks all bookings that fill positions of the request, and their resources: each is followed by those of its parts. A
  * change of all of them waits for one row while it holds others uncommitted, and so does a repack. So it keeps repacks
@@ -273,7 +263,7 @@ BoFiller *bo_request_lock_fillers(BoStore *store, const text *tenant, const pg_u
         if (!has_parts)
             return fillers;
         named = request_places(store, tenant, request_id, &fillers, count, &names);
-        if (request_places_are_locked(places, names, named))
+        if (bo_slot_are_locked(places, names, named))
             return fillers;
         bo_slot_give_back_all(places, true);
     }

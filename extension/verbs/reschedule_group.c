@@ -58,7 +58,7 @@ static void regroup_choose_parts(BoRegroupCall *call)
         const BoRegroupMove *whole =
             bsearch(&member, call->moves, whole_count, sizeof(BoRegroupMove), regroup_compare_member);
 
-        if (whole == NULL)
+        if (whole == NULL || row->booking.status == BO_STATUS_CANCELLED) /* it was given back when its whole moved */
             continue;
         if (!bo_answer_stands(&row->booking))
             bo_error_old_snapshot(); /* it has lapsed with its whole, and another call has just released it */

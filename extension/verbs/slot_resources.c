@@ -187,6 +187,17 @@ BoResources bo_slot_lock_to_free(BoStore *store, const text *tenant, text **name
     return resources;
 }
 
+/* Returns true if these names, in this order, are those of resources that are locked and have not been renamed. */
+bool bo_slot_are_locked(const BoResources *resources, text *const *names, int count)
+{
+    if (resources->count != count)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (resources->ids[i] == 0 || !bo_arguments_same_text(resources->names[i], names[i]))
+            return false;
+    return true;
+}
+
 /*
  * Releases all locks; if exclusive is set, they will be taken again exclusively. Only for a call that has written
  * nothing, or has undone all of it.

@@ -3,8 +3,7 @@
  *   A booking with parts, and what follows it.
  *
  * The parts are bookings of their own resources, and stand as long as the whole. A call that changes it has locked all
- * these resources exclusively, so nobody moves or releases them meanwhile. A part is changed only with its whole. Most
- * bookings neither have parts nor are parts; their id alone shows that.
+ * these resources exclusively, so nobody moves or releases them meanwhile. A part is changed only with its whole.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,8 +20,6 @@
 bool bo_whole_find(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, BoWhole *whole)
 {
     *whole = (BoWhole){0};
-    if (!bo_identifier_may_be_joined(booking_id))
-        return false;
     whole->count = (int)bo_store_run_latest(store, &bo_sql_find_booked_parts, bo_text(tenant), bo_uuid(booking_id));
     whole->ids = palloc(sizeof(pg_uuid_t) * Max(whole->count, 1));
     whole->resources = palloc(sizeof(text *) * Max(whole->count, 1));
@@ -119,6 +116,19 @@ void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *bookin
         bo_error_old_snapshot();
 }
 
+/* Called before a booking gets parts. One that has some has a group, in which its member is its own; so has each part.
+ */
+void bo_whole_make(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole)
+{
+    pg_uuid_t group_id;
+
+    if (whole->count > 0)
+        return;
+    bo_identifier_new_joined(&group_id, GetCurrentTimestamp());
+    if (bo_store_run_latest(store, &bo_sql_make_whole, bo_text(tenant), bo_uuid(booking_id), bo_uuid(&group_id)) == 0)
+        bo_error_parts_of_party(booking_id);
+}
+
 /*
  * The parts of a resource do not change while it has bookings that are not over. But a booking that is over may move to
  * a future time: that is an error if the resource has other parts by now.
@@ -128,14 +138,4 @@ void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_
     if (bo_store_run_latest(store, &bo_sql_find_other_parts, bo_text(tenant), bo_text(whole->resource),
                             bo_uuid(booking_id)) > 0)
         bo_error_parts_changed(booking_id, whole->resource);
-}
-
-/* For a verb that changes one booking and knows nothing of parts: an error if one of these has some, or is one. */
-void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count)
-{
-    BoWhole whole;
-
-    for (int i = 0; i < count; i++)
-        if (bo_whole_find(store, tenant, &ids[i], &whole))
-            bo_error_whole_booking(&ids[i]);
 }

@@ -33,8 +33,8 @@ extern void bo_whole_lock_both(BoStore *store, const BoSlotCall *to, text *from,
                                BoWhole *whole, BoResources *places);
 extern void bo_whole_follow(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole,
                             bool stands);
+extern void bo_whole_make(BoStore *store, const text *tenant, const pg_uuid_t *booking_id, const BoWhole *whole);
 extern void bo_whole_require_current(BoStore *store, const text *tenant, const pg_uuid_t *booking_id,
                                      const BoWhole *whole);
-extern void bo_whole_refuse(BoStore *store, const text *tenant, const pg_uuid_t *ids, int count);
 
 #endif

@@ -190,7 +190,6 @@ ORDER BY lower(during), booking_id LIMIT 1 \gset
 SELECT bookonce.cancel_booking(:'part', tenant => 'parts');
 SELECT bookonce.confirm_booking(:'part', tenant => 'parts');
 SELECT bookonce.reschedule_booking(:'part', slot(20), tenant => 'parts');
-SELECT bookonce.reschedule_booking(:'kit', slot(20), 'hall', tenant => 'parts');
 SELECT bookonce.swap_bookings(:'part', :'kit', tenant => 'parts');
 SELECT bookonce.swap_bookings(:'kit', :'part', tenant => 'parts');
 SELECT bookonce.end_booking(:'part', tenant => 'parts');
@@ -200,7 +199,7 @@ SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant
 SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('plain', slot(20), 'mia', tenant => 'parts');
 SELECT booking_id AS plain FROM bookonce.booking WHERE tenant = 'parts' AND holder = 'mia' \gset
-SELECT bookonce.reschedule_booking(:'plain', slot(21), 'hall', tenant => 'parts');
+SELECT outcome, resource FROM bookonce.reschedule_booking(:'plain', slot(21), 'hall', tenant => 'parts');
 SELECT bookonce.delete_resource('A1', tenant => 'parts');
 
 -- Parts do not change under bookings, nor where somebody takes the resource along.

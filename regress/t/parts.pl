@@ -2,7 +2,8 @@
 #
 # Each round makes resources at random, each a part of others before it (random trees, in which ways meet), and random
 # calls on them. Brute force tells the answer to each: a resource and all that it takes along must have the units, at
-# each hour. Availability is asked in between, and at the end the rows are counted. Every other round is about today, in
+# each hour. They go to other resources, and change places, with other parts or none. Availability is asked in between,
+# and at the end the rows are counted. Every other round is about today, in
 # which half of the hours are over: there bookings end early, and holders do not come.
 #
 # Then 12 clients book wholes that share parts, or have them as providers of requests, each call in a transaction of its
@@ -192,6 +193,7 @@ sub make_round
             for my $unit (0 .. $times - 1) {
                 $live{"h$n.$unit"} =
                     { whole => $whole, first => $first, count => $length, is_held => $is_held, is_due => $is_due };
+                $live{"h$n.$unit"}{is_party} = 1 if $times > 1 && !%{ $own[$whole] };
                 $live{"h$n.$unit"}{group} = $n if $times == 1 && ($as_slots || %{ $own[$whole] });
                 take($live{"h$n.$unit"}, 1);
             }
@@ -215,7 +217,40 @@ sub make_round
                 "SELECT outcome || ' ' || replayed FROM bookonce.$verb(id_of('$t', '$key'), tenant => '$t')",
                 arrive($verb, $key, $is_today));
         }
-        elsif ($kind < 0.83 && $key) {
+        elsif ($kind < 0.77 && $key) {
+            my $other = $keys[ rand @keys ];
+            next if $other eq $key;
+            my $fits = !grep { $live{ $_->[0] }{is_party} && %{ $own[ $live{ $_->[1] }{whole} ] } } [ $key, $other ],
+                [ $other, $key ];
+            next if !$fits; # refused: a unit of a party gets no parts
+            $call->(
+                "SELECT outcome || ' ' || resource FROM bookonce.swap_bookings(id_of('$t', '$key'), "
+                    . "id_of('$t', '$other'), tenant => '$t')",
+                "swapped r$live{$other}{whole}");
+            my ($one, $two) = @live{ $key, $other };
+            for my $pair ([ $one, {%$two} ], [ $two, {%$one} ]) {
+                my ($it, $there) = @$pair;
+                my $stays = $it->{whole} == $there->{whole} && $it->{first} == $there->{first};
+                $it->{is_due} = $asks[ $there->{whole} ] unless $it->{is_held} || $stays;
+                @$it{qw(whole first count has_ended)} = @$there{qw(whole first count has_ended)};
+            }
+        }
+        elsif ($kind < 0.80 && $key && $whole != $live{$key}{whole} && !($live{$key}{is_party} && %{ $own[$whole] })) {
+            my $it = $live{$key};
+            take($it, -1);
+            my $lacking = lacking($whole, $first, $length, 1);
+            $call->(
+                "SELECT outcome || ' ' || CASE WHEN outcome = 'taken' AND resource <> 'r$it->{whole}' "
+                    . "THEN resource ELSE '' END FROM "
+                    . "bookonce.reschedule_booking(id_of('$t', '$key'), $slot, 'r$whole', tenant => '$t')",
+                %$lacking ? qr/^taken / : qr/^rescheduled $/);
+            if (!%$lacking) {
+                $it->{is_due} = $asks[$whole] unless $it->{is_held};
+                @$it{qw(whole first count has_ended)} = ($whole, $first, $length, 0);
+            }
+            take($it, 1);
+        }
+        elsif ($kind < 0.85 && $key) {
             take($live{$key}, -1);
             my $lacking = lacking($live{$key}{whole}, $first, $length, 1);
             my $group = $is_today || rand() < 0.5 ? undef : $live{$key}{group}; # what is over stays in its group
@@ -299,7 +334,7 @@ append_to_file($script, <<'SQL');
 \set one random(1, 12)
 \set other random(1, 12)
 \set hour random(0, 12)
-\set verb random(1, 6)
+\set verb random(1, 8)
 SELECT count(*) FROM bookonce.book_slots(ARRAY[('w' || :one, today(:hour, 2), 1, NULL, NULL, NULL),
     ('w' || :other, today(:hour + 2, 1), 1, NULL, NULL, NULL),
     ('p' || 1 + :one % 6, today(:hour + 3, 1), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'storm ' || :client_id,
@@ -309,6 +344,11 @@ SELECT outcome FROM bookonce.book_any_slot(ARRAY['p' || 1 + :other % 6, 'w' || :
 SELECT count(CASE :verb::integer WHEN 1 THEN (bookonce.check_in(b.booking_id)).outcome
     WHEN 2 THEN (bookonce.no_show(b.booking_id)).outcome WHEN 3 THEN (bookonce.end_booking(b.booking_id)).outcome
     WHEN 4 THEN (bookonce.change_booking(b.booking_id, 'storm ' || (:client_id + 1) % 12)).outcome
+    WHEN 7 THEN (bookonce.reschedule_booking(b.booking_id, today(:hour + 1, 1),
+        (ARRAY['w' || :other, 'p' || 1 + :one % 6])[1 + :one % 2])).outcome
+    WHEN 8 THEN (SELECT (bookonce.swap_bookings(b.booking_id, o.booking_id)).outcome FROM bookonce.booking AS o
+        WHERE o.tenant = 'default' AND o.member > 0 AND o.released_at IS NULL AND o.booking_id <> b.booking_id
+        ORDER BY random() LIMIT 1)
     ELSE (bookonce.cancel_booking(b.booking_id)).outcome END)
 FROM (SELECT booking_id FROM bookonce.booking
     WHERE tenant = 'default' AND holder = 'storm ' || :client_id AND member > 0 AND released_at IS NULL
@@ -365,6 +405,12 @@ cmp_ok(
             . 'WHERE b.group_id IS NOT NULL'),
     '>', 0,
     'providers with parts had positions');
+cmp_ok(
+    query(
+              "SELECT count(*) FROM bookonce.booking AS p JOIN bookonce.booking AS b ON b.group_id = p.group_id "
+            . "AND b.member = -p.member WHERE p.status = 'cancelled' AND b.released_at IS NULL"),
+    '>', 0,
+    'wholes went to other resources');
 cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0"),
     '>', 0, 'parts were booked');
 cmp_ok(query("SELECT count(*) FROM bookonce.booking WHERE holder LIKE 'storm%' AND member < 0 AND status = 'expired'"),

@@ -65,8 +65,9 @@ class BOOKONCE_EXPORT Verbs
     /// key.
     [[nodiscard]] BookSlotOutcome book_any_slot(const BookAnySlot &call);
 
-    /// Moves a booking: Rescheduled, or the reason why it stays where it is. Repeatable: the second call finds it
-    /// moved, replayed.
+    /// Moves a booking: Rescheduled, or the reason why it stays where it is. On another resource it has the parts of
+    /// that one. InvalidRequest (22023) for a unit of a party that would get parts. Repeatable: the second call finds
+    /// it moved, replayed.
     [[nodiscard]] RescheduleBookingOutcome reschedule_booking(const RescheduleBooking &call);
 
     /// Ends a booking that has begun, and frees the rest of its time: Rescheduled, HoldExpired or NotLive (cancelled,
@@ -87,7 +88,8 @@ class BOOKONCE_EXPORT Verbs
     /// would.
     [[nodiscard]] ChangeBookingOutcome change_booking(const ChangeBooking &call);
 
-    /// Exchanges two bookings: Swapped, or the reason why both stay as they are. Doing it twice would undo it, so a
+    /// Exchanges two bookings, with their parts: Swapped, or the reason why both stay as they are. InvalidRequest
+    /// (22023) for a part alone, and for a unit of a party that would get parts. Doing it twice would undo it, so a
     /// Client runs it as transact() does: if the answer to COMMIT is lost, the transaction's id tells whether it
     /// committed, and the call is not repeated unless it is known to have failed.
     [[nodiscard]] SwapBookingsOutcome swap_bookings(const SwapBookings &call);
