@@ -10,6 +10,7 @@
 #include "base/answer.h"
 #include "base/arguments.h"
 #include "base/lock.h"
+#include "base/round.h"
 #include "store/store.h"
 #include "verbs/policy.h"
 
