@@ -54,10 +54,10 @@ constexpr Rule rules[] = {
     {"OB007", {Kind::unavailable, Repeat::never}}, // the guard is missing, as during a restore
     // The library that this session has loaded is older than the SQL types. A new session loads the new one.
     {"OB008", spoiling({Kind::invalid_request, Repeat::always})},
-    {"OB", invalid_request},   // unknown resource or id, capacity in use
-    {"08", in_doubt(passing)}, // connection exception
+    {"OB", invalid_request},    // unknown resource or id, capacity in use
+    {"08", in_doubt(passing)},  // connection exception
     {"0A000", invalid_request}, // on a cluster of citus, a call that ran where its tenant is not at home
-    {"22", invalid_request},   // malformed argument
+    {"22", invalid_request},    // malformed argument
     // This server has become a standby; the next call may find the new primary.
     {"25006", spoiling(with_hint({Kind::unavailable, Repeat::never},
                                  "Connect to the primary, for instance with target_session_attrs=read-write."))},
