@@ -28,6 +28,11 @@
 #define BO_NO_SCAN_FLAGS
 #endif
 
+/* From PostgreSQL 19 on, a row type is to be finished when it has all of its columns. */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(columns) ((void)(columns))
+#endif
+
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif

@@ -188,6 +188,7 @@ TupleDesc bo_direct_row_type(TupleDesc *known, const Oid *types, int count)
     *known = CreateTemplateTupleDesc(count); /* an enum's type has another id after CREATE EXTENSION only */
     for (int i = 0; i < count; i++)
         TupleDescInitEntry(*known, i + 1, "column", types[i], -1, 0);
+    TupleDescFinalize(*known);
     MemoryContextSwitchTo(caller);
     return *known;
 }

@@ -37,6 +37,7 @@ typedef struct KeptTimes
     RangeType **ranges;
     int32 count;
     int32 room;
+    MemoryContext context;
 } KeptTimes;
 
 static void kept_add(KeptTimes *times, RangeType *range)
@@ -44,7 +45,7 @@ static void kept_add(KeptTimes *times, RangeType *range)
     if (times->count == times->room)
     {
         times->room = times->room * 2 + 8;
-        times->ranges = times->ranges == NULL ? palloc(sizeof(RangeType *) * times->room)
+        times->ranges = times->ranges == NULL ? MemoryContextAlloc(times->context, sizeof(RangeType *) * times->room)
                                               : repalloc(times->ranges, sizeof(RangeType *) * times->room);
     }
     times->ranges[times->count++] = range;
@@ -91,7 +92,7 @@ static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *
 
     if (window->quantity + units > window->capacity)
     {
-        kept_add(busy, stretch);
+        kept_add(busy, bo_store_keep(store, stretch));
         return;
     }
     if (window->has_closures)
@@ -113,7 +114,7 @@ static void kept_add_crowded(BoStore *store, const BoWindow *window, RangeType *
 static void kept_add_offers(BoWindow *window, const KeptWaiter *line, int count)
 {
     TimestampTz *bounds = palloc(sizeof(TimestampTz) * (2 * count + 1));
-    KeptTimes busy = {0};
+    KeptTimes busy = {.context = CurrentMemoryContext}; /* not the store's, which ends first */
     int bound_count = 0;
     BoStore store;
 
@@ -210,7 +211,7 @@ static void kept_judge(const BoWindow *window, text *tenant, text *resource, Kep
 /* Adds to a window that has been read what its line takes. */
 void bo_kept_time_read(BoWindow *window, text *tenant, text *resource)
 {
-    KeptTimes kept = {0};
+    KeptTimes kept = {.context = CurrentMemoryContext};
     int count;
     KeptWaiter *line = kept_read_line(window, &count);
 

@@ -65,6 +65,7 @@ BoSweep *bo_sweep_begin(void)
     TupleDescInitEntry(columns, SWEEP_END, "end", INT8OID, -1, 0);
     TupleDescInitEntry(columns, SWEEP_TABLE, "table", OIDOID, -1, 0);
     TupleDescInitEntry(columns, SWEEP_PLACE, "place", TIDOID, -1, 0);
+    TupleDescFinalize(columns);
     sweep->sort = tuplesort_begin_heap(columns, lengthof(by), by, operators, collations, nulls_first,
                                        maintenance_work_mem, NULL, TUPLESORT_NONE);
     sweep->put = MakeSingleTupleTableSlot(columns, &TTSOpsVirtual);

@@ -54,9 +54,10 @@ constexpr Rule rules[] = {
     {"OB007", {Kind::unavailable, Repeat::never}}, // the guard is missing, as during a restore
     // The library that this session has loaded is older than the SQL types. A new session loads the new one.
     {"OB008", spoiling({Kind::invalid_request, Repeat::always})},
-    {"OB", invalid_request},   // unknown resource or id, capacity in use
-    {"08", in_doubt(passing)}, // connection exception
-    {"22", invalid_request},   // malformed argument
+    {"OB", invalid_request},    // unknown resource or id, capacity in use
+    {"08", in_doubt(passing)},  // connection exception
+    {"0A000", invalid_request}, // on a cluster of citus, a call that ran where its tenant is not at home
+    {"22", invalid_request},    // malformed argument
     // This server has become a standby; the next call may find the new primary.
     {"25006", spoiling(with_hint({Kind::unavailable, Repeat::never},
                                  "Connect to the primary, for instance with target_session_attrs=read-write."))},
@@ -83,7 +84,7 @@ constexpr Rule rules[] = {
 
 /// Errors that the application's own SQL may cause and the application has to fix: constraints, syntax and names, its
 /// own RAISE. From a verb, these would be a bug in bookonce.
-constexpr std::string_view application_codes[] = {"0A", "2", "3", "40002", "42", "44", "P0"};
+constexpr std::string_view application_codes[] = {"2", "3", "40002", "42", "44", "P0"};
 
 const Rule *find_rule(std::string_view sqlstate)
 {
@@ -100,11 +101,12 @@ const Rule *find_rule(std::string_view sqlstate)
 /// Returns true if the prepared statement alone may be to blame. If a pooler has put a new server process behind the
 /// connection, the statement is missing (26000) or its name is in use (42P05). If ALTER EXTENSION UPDATE has changed a
 /// type (0A000) or dropped one (XX000, 42883), its plan is stale. All of these are raised before anything is done. So
-/// an error that would mean a bug or a missing function is believed only after the call was tried unprepared.
+/// an error that would mean a bug, a missing function or a call on the wrong node is believed only after the call was
+/// tried unprepared.
 bool is_stale(const Failure &failure)
 {
     return failure.prepared && !failure.needed &&
-           (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "42883");
+           (find_rule(failure.sqlstate) == nullptr || failure.sqlstate == "0A000" || failure.sqlstate == "42883");
 }
 
 /// Returns true if a proxy has lost its shard, or could not reach it. PL/Proxy has no SQLSTATE of its own for this: it

@@ -57,7 +57,8 @@ std::optional<std::string> lift_text(const std::vector<LiftableRule> &rules)
     return names.empty() ? std::nullopt : std::optional{detail::array_text(names)};
 }
 
-/// Reads one range per row, from its only column.
+/// Reads one range per row, from its first column. A tenant's call selects a constant as well: Citus does not send on a
+/// call whose only column is another function's.
 std::vector<TimeRange> ranges_of(const Rows &rows)
 {
     std::vector<TimeRange> ranges;
@@ -121,8 +122,8 @@ void Verbs::rename_resource(const RenameResource &call)
 bool Verbs::delete_resource(const DeleteResource &call)
 {
     // ClientOptions::on_call reports the first column.
-    const Rows rows = send({.sql = "SELECT CASE WHEN bookonce.delete_resource(resource => $1, tenant => $2, "
-                                   "max_wait => $3) THEN 'deleted' ELSE 'not_found' END",
+    const Rows rows = send({.sql = "SELECT CASE WHEN d THEN 'deleted' ELSE 'not_found' END "
+                                   "FROM bookonce.delete_resource(resource => $1, tenant => $2, max_wait => $3) AS d",
                             .parameters = {call.resource, call.tenant},
                             .repeatable = false,
                             .may_be_needed = true});
@@ -155,7 +156,7 @@ void Verbs::set_holder_rule(const SetHolderRule &call)
 std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
 {
     return ranges_of(
-        send({.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.free_slots(resource => $1, within => $2, "
+        send({.sql = "SELECT pg_catalog.range_send(s), 1 FROM bookonce.free_slots(resource => $1, within => $2, "
                      "duration => $3, step => $4, quantity => $5, kind => $6, tenant => $7) AS s",
               .parameters = {call.resource, detail::range_text(call.within), detail::interval_text(call.duration),
                              optional_text(call.step, detail::interval_text), std::to_string(call.quantity), call.kind,
@@ -166,7 +167,7 @@ std::vector<TimeRange> Verbs::free_slots(const FreeSlots &call)
 std::vector<TimeRange> Verbs::suggest_slots(const SuggestSlots &call)
 {
     return ranges_of(
-        send({.sql = "SELECT pg_catalog.range_send(s) FROM bookonce.suggest_slots(resource => $1, during => $2, "
+        send({.sql = "SELECT pg_catalog.range_send(s), 1 FROM bookonce.suggest_slots(resource => $1, during => $2, "
                      "at_most => $3, until => $4, step => $5, quantity => $6, kind => $7, tenant => $8) AS s",
               .parameters = {call.resource, detail::range_text(call.during), std::to_string(call.at_most),
                              optional_text(call.until, detail::timestamp_text),
@@ -178,8 +179,8 @@ std::vector<TimeRange> Verbs::suggest_slots(const SuggestSlots &call)
 std::vector<TimeRange> Verbs::free_time(const FreeTime &call)
 {
     const Rows rows = send(
-        {.sql = "SELECT pg_catalog.multirange_send(bookonce.free_time(resource => $1, within => $2, "
-                "quantity => $3, tenant => $4))",
+        {.sql = "SELECT pg_catalog.multirange_send(t), 1 FROM bookonce.free_time(resource => $1, within => $2, "
+                "quantity => $3, tenant => $4) AS t",
          .parameters = {call.resource, detail::range_text(call.within), std::to_string(call.quantity), call.tenant},
          .writes = false});
     return detail::read_multirange(detail::bytea_bytes(detail::needed(detail::only(rows), 0)));

@@ -57,7 +57,8 @@ class BOOKONCE_EXPORT Error : public std::runtime_error
 };
 
 /// Fix the call: a malformed argument, an unknown resource or id, a capacity below what is booked, a database without
-/// the extension or without setup() (the hint says which). Nothing was written.
+/// the extension or without setup() (the hint says which), a call that Citus did not send to its tenant's home, or one
+/// that a proxy cannot do (both 0A000). Nothing was written.
 class BOOKONCE_EXPORT InvalidRequest : public Error
 {
   public:

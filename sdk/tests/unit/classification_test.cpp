@@ -54,6 +54,7 @@ TEST(Classification, OfAVerb)
                                                             {"OB005", invalid_request, Repeat::never},
                                                             {"OB007", unavailable, Repeat::never},
                                                             {"OB008", invalid_request, Repeat::always},
+                                                            {"0A000", invalid_request, Repeat::never},
                                                             {"22004", invalid_request, Repeat::never},
                                                             {"22023", invalid_request, Repeat::never},
                                                             {"22P02", invalid_request, Repeat::never},

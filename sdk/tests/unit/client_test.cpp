@@ -210,8 +210,18 @@ TEST_F(ClientTest, AStalePreparedStatementLeavesNoDoubt)
 TEST_F(ClientTest, TheSameFromAnUnpreparedStatementIsBelieved)
 {
     server->fails({.sqlstate = "0A000", .message = ""}).fails({.sqlstate = "42883", .message = ""});
-    EXPECT_EQ(failure_of_booking<Internal>().attempts(), 1);
     EXPECT_EQ(failure_of_booking<InvalidRequest>().attempts(), 1);
+    EXPECT_EQ(failure_of_booking<InvalidRequest>().attempts(), 1);
+}
+
+TEST_F(ClientTest, ACallThatIsNotOnItsTenantsHomeIsTheCallersToFix)
+{
+    server->fails({.sqlstate = "0A000", .message = "not on its home", .hint = "Name the tenant.", .prepared = true})
+        .fails({.sqlstate = "0A000", .message = "not on its home", .hint = "Name the tenant."});
+    const auto error = failure_of_booking<InvalidRequest>();
+    EXPECT_EQ(error.sqlstate(), "0A000");
+    EXPECT_EQ(error.hint(), "Name the tenant.");
+    EXPECT_EQ(error.attempts(), 2); // a stale plan has the same code
 }
 
 TEST_F(ClientTest, WhatAVerbRaisesItselfIsBelievedOfAPreparedOneToo)
