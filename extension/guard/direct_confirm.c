@@ -33,15 +33,11 @@ static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
 static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
 {
     const BoCatalog *tables = bo_catalog_as_known();
-    Relation positions = table_open(tables->dispatch[BO_DISPATCH_POSITION], NoLock);
-    ScanKeyData keys[2];
-    TupleTableSlot *row;
+    Relation positions;
+    TupleTableSlot *row = bo_direct_find_id(tables->dispatch[BO_DISPATCH_POSITION], tables->position_of_booking,
+                                            booking_id, tenant, &positions);
 
-    bo_direct_key_of_id(keys, booking_id, tenant);
-    row = bo_direct_find_row(positions, tables->position_of_booking, keys, lengthof(keys));
-    if (row != NULL)
-        ExecDropSingleTupleTableSlot(row);
-    table_close(positions, NoLock);
+    bo_direct_close_found(positions, row);
     return row == NULL;
 }
 
@@ -65,9 +61,7 @@ static text *confirm_find_resource(TupleTableSlot *booking)
         value = slot_getattr(resource, tables->resource_name_column, &is_null);
         name = is_null ? NULL : DatumGetTextPCopy(value); /* the owner may have let it be NULL */
     }
-    if (resource != NULL)
-        ExecDropSingleTupleTableSlot(resource);
-    table_close(resources, NoLock);
+    bo_direct_close_found(resources, resource);
     return name;
 }
 
@@ -128,7 +122,6 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
 {
     const BoCatalog *tables;
     Relation table;
-    ScanKeyData keys[2];
     TupleTableSlot *booking;
     text *resource = NULL;
     bool is_confirmed;
@@ -140,15 +133,11 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
         !OidIsValid(tables->position_of_booking))
         return false;
     bo_direct_begin_statement();
-    table = table_open(tables->booking, NoLock);
-    bo_direct_key_of_id(keys, booking_id, tenant);
-    booking = bo_direct_find_row(table, tables->booking_key, keys, lengthof(keys));
+    booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     is_confirmed =
         booking != NULL && confirm_is_held(booking, now) && (needs_no_lock || confirm_fills_none(tenant, booking_id)) &&
         (resource = confirm_find_resource(booking)) != NULL && confirm_update(table, booking, resource, confirmed);
-    if (booking != NULL)
-        ExecDropSingleTupleTableSlot(booking);
-    table_close(table, NoLock);
+    bo_direct_close_found(table, booking);
     bo_direct_end_statement();
     return is_confirmed;
 }
