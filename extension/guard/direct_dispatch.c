@@ -104,7 +104,7 @@ static bool dispatch_has_provider(const text *tenant, const text *provider, cons
                                PointerGetDatum(i == 0 ? tenant : provider));
     row = bo_direct_find_row(resource, tables->resource_name, keys, lengthof(keys));
     for (int i = 0; row != NULL && i < count; i++)
-        is_there |= DatumGetInt64(slot_getattr(row, tables->resource_id, &is_null)) == resource_ids[i];
+        is_there |= DatumGetInt64(slot_getattr(row, tables->resource_id, &is_null)) == resource_ids[i] && !is_null;
     bo_direct_close_found(resource, row);
     return is_there;
 }

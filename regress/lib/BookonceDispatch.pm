@@ -12,9 +12,8 @@ use Exporter 'import';
 
 our @EXPORT = qw(dispatch_targets dispatch_changes);
 
-# target: what a call names, for it to be found whatever became of the tables.
+# target is the table of what the calls name.
 my $targets = <<'SQL';
-CREATE TABLE target (tenant text, what text, id uuid, who text);
 CREATE FUNCTION hours(first integer, last integer) RETURNS tstzrange LANGUAGE sql AS
     $$ SELECT tstzrange('2040-01-02Z'::timestamptz + first * interval '1 hour',
                         '2040-01-02Z'::timestamptz + last * interval '1 hour') $$;
@@ -91,7 +90,7 @@ BEGIN
         ROW('room', hours(17, 18), 1, NULL, NULL, NULL)]::bookonce.slot_request[], 'zoe', '1 day', tenant => t) AS a
     WHERE a.resource = 'room';
 END $$;
-SELECT makes('on'), makes('off');
+SELECT makes('one'), makes('two');
 SQL
 sub dispatch_targets { return $targets }
 
@@ -125,16 +124,18 @@ my @nulls = ([
         'a resource without a name', 'direct', 'none',
         "$resource DROP CONSTRAINT resource_pkey; CREATE UNIQUE INDEX ON bookonce.resource (tenant, resource);
             $resource ALTER resource DROP NOT NULL;
-            UPDATE bookonce.resource SET resource = NULL WHERE resource = 'room'"
+            SET LOCAL session_replication_role = replica; UPDATE bookonce.resource SET resource = NULL
+            WHERE resource = 'room'; SET LOCAL session_replication_role = origin"
     ],
     [
         'a provider without a number', 'direct', 'direct',
         "$resource ALTER resource_id DROP IDENTITY IF EXISTS; $resource ALTER resource_id DROP NOT NULL;
             UPDATE bookonce.booking SET resource_id = 0 FROM bookonce.resource AS r
-            WHERE r.resource_id = booking.resource_id AND r.resource = 'fay' AND r.tenant = 'on';
+            WHERE r.resource_id = booking.resource_id AND r.resource = 'fay' AND r.tenant = 'one';
             UPDATE bookonce.booking SET resource_id = 0, unit = 2 FROM bookonce.resource AS r
-            WHERE r.resource_id = booking.resource_id AND r.resource = 'fay' AND r.tenant = 'off';
-            UPDATE bookonce.resource SET resource_id = NULL WHERE resource = 'fay'"
+            WHERE r.resource_id = booking.resource_id AND r.resource = 'fay' AND r.tenant = 'two';
+            SET LOCAL session_replication_role = replica; UPDATE bookonce.resource SET resource_id = NULL
+            WHERE resource = 'fay'; SET LOCAL session_replication_role = origin"
     ],
     (   map {
             my ($table, $column) = @$_;
@@ -351,7 +352,7 @@ my @tables = ([
     [
         'a partition of offers', 'sql', 'sql',
         "CREATE TABLE app.all (LIKE bookonce.offer) PARTITION BY LIST (tenant);
-            ALTER TABLE app.all ATTACH PARTITION bookonce.offer FOR VALUES IN ('on', 'off')"
+            ALTER TABLE app.all ATTACH PARTITION bookonce.offer FOR VALUES IN ('one', 'two')"
     ],
     [
         'little room for rows',
