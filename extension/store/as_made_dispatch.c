@@ -218,6 +218,7 @@ void bo_as_made_learn_dispatch(BoCatalog *tables)
 
     tables->offer_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("offer_state"),
                                          ObjectIdGetDatum(tables->schema));
+    tables->watches_all |= !OidIsValid(tables->offer_type); /* any change of a type may bring it back */
     if (!OidIsValid(tables->offer_type) || !dispatch_has_labels(tables))
         return;
     bo_as_made_watch(tables, TYPEOID, tables->offer_type);

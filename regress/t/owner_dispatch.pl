@@ -76,7 +76,8 @@ my @calls = (
 my @stored = (
     'SELECT b.*, pg_column_size(b) AS size FROM bookonce.booking AS b WHERE tenant = $1',
     'SELECT o.*, pg_column_size(o) AS size FROM bookonce.offer AS o WHERE tenant = $1',
-    'SELECT p.*, pg_column_size(p) AS size FROM bookonce."position" AS p WHERE tenant = $1',
+    'SELECT p.*, pg_column_size(p) AS size, (SELECT to_jsonb(r) FROM bookonce.request AS r
+        WHERE r.request_id = p.request_id) AS of FROM bookonce."position" AS p WHERE tenant = $1',
     'SELECT r.* FROM bookonce.request AS r WHERE tenant = $1',
     "SELECT to_jsonb(e) - '{at,number,next_xid}'::text[] FROM bookonce.booking_event AS e WHERE tenant = \$1
         ORDER BY number",
