@@ -9,6 +9,8 @@
  */
 #include "base/listen.h"
 
+#include "base/error.h"
+
 static RelcacheCallbackFunction listeners[8];
 static int count;
 
@@ -21,7 +23,8 @@ static void listen_relation_changed(Datum unused, Oid relation)
 /* From now on, the listener hears of each change of a table, and with InvalidOid of a change of any. */
 void bo_listen_to_relations(RelcacheCallbackFunction listener)
 {
-    Assert(count < lengthof(listeners));
+    if (count == lengthof(listeners))
+        bo_error_impossible("there are more listeners than places for them");
     if (count == 0)
         CacheRegisterRelcacheCallback(listen_relation_changed, (Datum)0);
     listeners[count++] = listener;

@@ -55,9 +55,8 @@ static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
         value = slot_getattr(resource, tables->resource_name_column, &is_null);
         if (!is_null && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
             name = DatumGetTextPCopy(value);
-        ExecDropSingleTupleTableSlot(resource);
     }
-    table_close(resources, NoLock);
+    bo_direct_close_found(resources, resource);
     return name;
 }
 
@@ -68,6 +67,7 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
     static TupleDesc type;
     Datum values[BO_FIND_BOOKED_ON_COLUMNS] = {0}; /* no rule, and no line */
     bool nulls[BO_FIND_BOOKED_ON_COLUMNS] = {false};
+    const BoCatalog *tables;
     TupleTableSlot *booking;
     Relation table;
     text *name = NULL;
@@ -75,11 +75,12 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
 
     if (!cancel_may_be_direct())
         return false;
+    tables = bo_catalog_as_known();
     bo_direct_begin_statement();
-    booking = bo_direct_find_booking(tenant, booking_id, &table);
+    booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     if (booking != NULL)
         name = cancel_find_resource(booking, &is_plain);
-    bo_direct_close_row(table, booking);
+    bo_direct_close_found(table, booking);
     bo_direct_end_statement();
     if (name == NULL)
         return false;
@@ -123,6 +124,7 @@ static bool cancel_update(Relation table, TupleTableSlot *booking, TimestampTz n
 bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
                       const text *reason, const text *resource, BoRow *cancelled)
 {
+    const BoCatalog *tables;
     Relation table;
     TupleTableSlot *booking;
     text *name = NULL;
@@ -130,14 +132,15 @@ bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, Timestamp
 
     if (!cancel_may_be_direct())
         return false;
+    tables = bo_catalog_as_known();
     bo_direct_begin_statement();
-    booking = bo_direct_find_booking(tenant, booking_id, &table);
+    booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     is_cancelled = booking != NULL && cancel_is_live(booking, now) &&
                    (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
                    (name = cancel_find_resource(booking, &is_plain)) != NULL &&
                    bo_arguments_same_text(name, resource) &&
                    cancel_update(table, booking, now, reason, name, cancelled);
-    bo_direct_close_row(table, booking);
+    bo_direct_close_found(table, booking);
     bo_direct_end_statement();
     return is_cancelled;
 }

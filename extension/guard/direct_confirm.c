@@ -21,12 +21,15 @@
 #include "store/event.h"
 #include "store/store_booking.h"
 
+/* A part, which has a member below 0, lapses when its whole does: SQL finds that. */
 static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
 {
     bool is_null;
     Oid status = DatumGetObjectId(bo_direct_column(booking, BO_BOOKING_STATUS, &is_null));
 
-    return status == bo_catalog_as_known()->status[BO_STATUS_HELD] && !bo_direct_has_lapsed(booking, now);
+    return status == bo_catalog_as_known()->status[BO_STATUS_HELD] &&
+           DatumGetInt32(bo_direct_column(booking, BO_BOOKING_MEMBER, &is_null)) > 0 &&
+           !bo_direct_has_lapsed(booking, now);
 }
 
 /* Returns true if it was booked alone and never got parts: only SQL knows the parts of a group's member. */
@@ -42,15 +45,11 @@ static bool confirm_is_alone(TupleTableSlot *booking)
 static bool confirm_fills_none(const text *tenant, const pg_uuid_t *booking_id)
 {
     const BoCatalog *tables = bo_catalog_as_known();
-    Relation positions = table_open(tables->dispatch[BO_DISPATCH_POSITION], NoLock);
-    ScanKeyData keys[2];
-    TupleTableSlot *row;
+    Relation positions;
+    TupleTableSlot *row = bo_direct_find_id(tables->dispatch[BO_DISPATCH_POSITION], tables->position_of_booking,
+                                            booking_id, tenant, &positions);
 
-    bo_direct_key_of_id(keys, booking_id, tenant);
-    row = bo_direct_find_row(positions, tables->position_of_booking, keys, lengthof(keys));
-    if (row != NULL)
-        ExecDropSingleTupleTableSlot(row);
-    table_close(positions, NoLock);
+    bo_direct_close_found(positions, row);
     return row == NULL;
 }
 
@@ -80,9 +79,7 @@ static text *confirm_find_resource(TupleTableSlot *booking)
         value = slot_getattr(resource, tables->resource_name_column, &is_null);
         name = is_null ? NULL : DatumGetTextPCopy(value); /* the owner may have let it be NULL */
     }
-    if (resource != NULL)
-        ExecDropSingleTupleTableSlot(resource);
-    table_close(resources, NoLock);
+    bo_direct_close_found(resources, resource);
     return name;
 }
 
@@ -116,25 +113,6 @@ void bo_direct_form_booking(TupleTableSlot *booking, text *resource, TupleDesc *
     nulls[BO_BOOKING_ROW_COLUMNS] = last_is_null;
     formed->type = bo_direct_row_type(type, types, lengthof(types));
     formed->tuple = heap_form_tuple(formed->type, values, nulls);
-}
-
-/* The row with this id, or NULL. The table stays open until bo_direct_close_row(). */
-TupleTableSlot *bo_direct_find_booking(const text *tenant, const pg_uuid_t *booking_id, Relation *table)
-{
-    const BoCatalog *tables = bo_catalog_as_known();
-    ScanKeyData keys[2];
-
-    *table = table_open(tables->booking, NoLock);
-    bo_direct_key_of_id(keys, booking_id, tenant);
-    return bo_direct_find_row(*table, tables->booking_key, keys, lengthof(keys));
-}
-
-/* row: NULL if there is none. */
-void bo_direct_close_row(Relation table, TupleTableSlot *row)
-{
-    if (row != NULL)
-        ExecDropSingleTupleTableSlot(row);
-    table_close(table, NoLock);
 }
 
 static bool confirm_update(Relation table, TupleTableSlot *booking, text *resource, BoRow *confirmed)
@@ -177,12 +155,12 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
         !OidIsValid(tables->position_of_booking))
         return false;
     bo_direct_begin_statement();
-    booking = bo_direct_find_booking(tenant, booking_id, &table);
+    booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     is_confirmed = booking != NULL && confirm_is_held(booking, now) &&
                    (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
                    (resource = confirm_find_resource(booking)) != NULL &&
                    confirm_update(table, booking, resource, confirmed);
-    bo_direct_close_row(table, booking);
+    bo_direct_close_found(table, booking);
     bo_direct_end_statement();
     return is_confirmed;
 }

@@ -10,7 +10,6 @@
 #include "bookonce.h"
 
 #include "executor/tuptable.h"
-#include "utils/rel.h"
 
 #include "store/row.h"
 
@@ -18,8 +17,6 @@ extern bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, T
                               BoRow *confirmed);
 
 /* Shared with direct_cancel.c. */
-extern TupleTableSlot *bo_direct_find_booking(const text *tenant, const pg_uuid_t *booking_id, Relation *table);
-extern void bo_direct_close_row(Relation table, TupleTableSlot *row);
 extern bool bo_direct_stands_alone(const text *tenant, const pg_uuid_t *booking_id, TupleTableSlot *booking);
 extern void bo_direct_form_booking(TupleTableSlot *booking, text *resource, TupleDesc *type, Oid last_type, Datum last,
                                    bool last_is_null, BoRow *formed);

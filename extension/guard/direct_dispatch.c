@@ -35,28 +35,11 @@ bool bo_direct_may_dispatch(void)
     return tables->inserts_as_made && tables->dispatch_as_made;
 }
 
-/* The row with this id, or NULL. The table stays open. */
-static TupleTableSlot *dispatch_find(Oid table, Oid key, const pg_uuid_t *id, const text *tenant, Relation *open)
-{
-    ScanKeyData keys[2];
-
-    bo_direct_key_of_id(keys, id, tenant);
-    *open = table_open(table, NoLock);
-    return bo_direct_find_row(*open, key, keys, lengthof(keys));
-}
-
 static TupleTableSlot *dispatch_find_in(BoDispatchTable table, const pg_uuid_t *id, const text *tenant, Relation *open)
 {
     const BoCatalog *tables = bo_catalog_as_known();
 
-    return dispatch_find(tables->dispatch[table], tables->dispatch_key[table], id, tenant, open);
-}
-
-static void dispatch_close(Relation table, TupleTableSlot *row)
-{
-    if (row != NULL)
-        ExecDropSingleTupleTableSlot(row);
-    table_close(table, NoLock);
+    return bo_direct_find_id(tables->dispatch[table], tables->dispatch_key[table], id, tenant, open);
 }
 
 /* The columns of a row to be formed. */
@@ -121,8 +104,8 @@ static bool dispatch_has_provider(const text *tenant, const text *provider, cons
                                PointerGetDatum(i == 0 ? tenant : provider));
     row = bo_direct_find_row(resource, tables->resource_name, keys, lengthof(keys));
     for (int i = 0; row != NULL && i < count; i++)
-        is_there |= DatumGetInt64(slot_getattr(row, tables->resource_id, &is_null)) == resource_ids[i];
-    dispatch_close(resource, row);
+        is_there |= DatumGetInt64(slot_getattr(row, tables->resource_id, &is_null)) == resource_ids[i] && !is_null;
+    bo_direct_close_found(resource, row);
     return is_there;
 }
 
@@ -244,7 +227,7 @@ bool bo_direct_find_offer_request(const text *tenant, const pg_uuid_t *offer_id,
         *request_id = *DatumGetUUIDP(slot_getattr(offer, BO_OFFER_REQUEST_ID + 1, &is_null));
         *provider = DatumGetTextPCopy(slot_getattr(offer, BO_OFFER_PROVIDER + 1, &is_null));
     }
-    dispatch_close(offers, offer);
+    bo_direct_close_found(offers, offer);
     bo_direct_end_statement();
     return is_found;
 }
@@ -268,7 +251,7 @@ static HeapTuple dispatch_form_offer(TupleTableSlot *offer, const text *tenant, 
         dispatch_fill_positions(&row, tenant, request_id, provider);
         tuple = heap_form_tuple(type, row.values, row.nulls);
     }
-    dispatch_close(requests, request);
+    bo_direct_close_found(requests, request);
     return tuple;
 }
 
@@ -286,7 +269,7 @@ bool bo_direct_find_offer(const text *tenant, const pg_uuid_t *offer_id, BoRow *
         (void)slot_getattr(offer, BO_OFFER_BOOKING_ID + 1, &made_none);
     if (offer != NULL && made_none)
         found->tuple = dispatch_form_offer(offer, tenant, found->type);
-    dispatch_close(offers, offer);
+    bo_direct_close_found(offers, offer);
     bo_direct_end_statement();
     return made_none;
 }
@@ -325,7 +308,7 @@ bool bo_direct_take_position(const text *tenant, const pg_uuid_t *request_id, in
     row = bo_direct_find_row(table, tables->dispatch_key[BO_DISPATCH_POSITION], keys, lengthof(keys));
     is_taken = row != NULL && dispatch_has_uuid(row, BO_POSITION_BOOKING_ID, last_booking_id) &&
                dispatch_update(table, row, &value, 1);
-    dispatch_close(table, row);
+    bo_direct_close_found(table, row);
     bo_direct_end_statement();
     return is_taken;
 }
@@ -346,7 +329,7 @@ bool bo_direct_accept_offer(const text *tenant, const pg_uuid_t *offer_id, const
     offer = dispatch_find_in(BO_DISPATCH_OFFER, offer_id, tenant, &offers);
     is_accepted = offer != NULL && DatumGetObjectId(slot_getattr(offer, BO_OFFER_STATUS + 1, &is_null)) == pending &&
                   dispatch_update(offers, offer, values, lengthof(values));
-    dispatch_close(offers, offer);
+    bo_direct_close_found(offers, offer);
     bo_direct_end_statement();
     return is_accepted;
 }

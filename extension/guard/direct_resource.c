@@ -67,16 +67,16 @@ BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call,
     TupleTableSlot *row = table_slot_create(direct->resource, NULL);
     ItemPointer place = direct_known_place(call);
     BoDirectInsert result = BO_DIRECT_UNKNOWN_RESOURCE;
-    bool is_null, has_no_id;
+    bool is_unknown, has_no_id;
 
     if (direct_is_at(direct, call, place, row) || direct_find_by_index(direct, call, row))
     {
         *place = row->tts_tid;
         direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
-        direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_null)) && !is_null;
+        direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_unknown));
         direct->blocks = call->during;
         direct->decide_by = direct->check_in_by = DT_NOEND;
-        result = has_no_id                                   ? BO_DIRECT_HAS_RULES
+        result = has_no_id || is_unknown                     ? BO_DIRECT_HAS_RULES
                  : direct->is_plain && call->of_kind == NULL ? BO_DIRECT_INSERTED
                                                              : bo_direct_judge(direct, call, row, now);
     }

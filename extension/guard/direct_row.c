@@ -21,6 +21,7 @@
 #include "guard/direct_row.h"
 
 #include "access/genam.h"
+#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_collation.h"
@@ -56,6 +57,24 @@ TupleTableSlot *bo_direct_find_row(Relation table, Oid index_id, ScanKey keys, i
     index_endscan(scan);
     index_close(index, NoLock);
     return is_found ? row : NULL;
+}
+
+/* The same by (uuid, text). The table, which is locked, stays open until bo_direct_close_found(). */
+TupleTableSlot *bo_direct_find_id(Oid table, Oid key, const pg_uuid_t *id, const text *tenant, Relation *open)
+{
+    ScanKeyData keys[2];
+
+    bo_direct_key_of_id(keys, id, tenant);
+    *open = table_open(table, NoLock);
+    return bo_direct_find_row(*open, key, keys, lengthof(keys));
+}
+
+/* row: what was found, or NULL */
+void bo_direct_close_found(Relation table, TupleTableSlot *row)
+{
+    if (row != NULL)
+        ExecDropSingleTupleTableSlot(row);
+    table_close(table, NoLock);
 }
 
 /* Returns true if the update leaves all columns of the index as they were. */

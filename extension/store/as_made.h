@@ -37,6 +37,7 @@ extern void bo_as_made_find_closures(BoCatalog *tables, Relation closures);
 extern bool bo_as_made_index_is_whole(Relation index);
 extern void bo_as_made_learn_dispatch(BoCatalog *tables);
 extern void bo_as_made_learn_guard(BoCatalog *tables, Relation booking);
+extern Oid bo_as_made_find_index(Relation table, bool (*is_it)(Relation index, const void *what), const void *what);
 extern bool bo_as_made_index_is_unique_on(Relation index, AttrNumber first, AttrNumber second);
 extern bool bo_as_made_index_runs_nothing(Relation index);
 extern bool bo_as_made_indexes(BoCatalog *tables, Relation booking, Relation resource);

@@ -126,17 +126,18 @@ static bool dispatch_checks(Relation table, const TableAsMade *made)
     return found == count;
 }
 
-/* Returns true if an entry is made of columns as they are stored, and nothing of the owner's runs for it. */
-static bool dispatch_index_is_plain(Relation index)
+/* Returns true unless an entry is made of columns as they are stored, and nothing of the owner's runs for it. */
+static bool dispatch_index_is_special(Relation index, const void *unused)
 {
-    return index->rd_rel->relam == BTREE_AM_OID && !index->rd_index->indisexclusion && index->rd_index->indimmediate &&
-           index->rd_index->indislive && index->rd_index->indisready && RelationGetIndexPredicate(index) == NIL &&
-           bo_as_made_index_runs_nothing(index);
+    return index->rd_rel->relam != BTREE_AM_OID || index->rd_index->indisexclusion || !index->rd_index->indimmediate ||
+           !index->rd_index->indislive || !index->rd_index->indisready || RelationGetIndexPredicate(index) != NIL ||
+           !bo_as_made_index_runs_nothing(index);
 }
 
 /* Returns true if the index finds the one row that has given values in these columns, 0 after the last. */
-static bool dispatch_is_key(Relation index, const AttrNumber *columns)
+static bool dispatch_is_key(Relation index, const void *what)
 {
+    const AttrNumber *columns = what;
     int count = 0;
 
     while (count < KEY_ROOM && columns[count] != 0)
@@ -155,37 +156,6 @@ static bool dispatch_is_key(Relation index, const AttrNumber *columns)
     return true;
 }
 
-static Oid dispatch_find_key(Relation table, const AttrNumber *columns)
-{
-    Oid key = InvalidOid;
-    ListCell *cell;
-
-    foreach (cell, RelationGetIndexList(table))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        if (dispatch_is_key(index, columns))
-            key = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
-    return key;
-}
-
-static bool dispatch_indexes_are_plain(Relation table)
-{
-    bool are_plain = true;
-    ListCell *cell;
-
-    foreach (cell, RelationGetIndexList(table))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        are_plain &= dispatch_index_is_plain(index);
-        index_close(index, AccessShareLock);
-    }
-    return are_plain;
-}
-
 static bool dispatch_learn_table(BoCatalog *tables, BoDispatchTable which)
 {
     const TableAsMade *made = &dispatch_tables[which];
@@ -201,10 +171,10 @@ static bool dispatch_learn_table(BoCatalog *tables, BoDispatchTable which)
     as_made = bo_as_made_ordinary(tables, table) && bo_as_made_may(oid, tables->owner, needs) &&
               dispatch_columns(table, made, tables->offer_type);
     if (as_made)
-        tables->dispatch_key[which] = dispatch_find_key(table, made->key);
+        tables->dispatch_key[which] = bo_as_made_find_index(table, dispatch_is_key, made->key);
     if (as_made && made->is_updated)
-        as_made = dispatch_indexes_are_plain(table) && table->trigdesc == NULL && table->rd_rules == NULL &&
-                  dispatch_checks(table, made);
+        as_made = !OidIsValid(bo_as_made_find_index(table, dispatch_index_is_special, NULL)) &&
+                  table->trigdesc == NULL && table->rd_rules == NULL && dispatch_checks(table, made);
     relation_close(table, AccessShareLock);
     return as_made && OidIsValid(tables->dispatch_key[which]);
 }
@@ -212,7 +182,7 @@ static bool dispatch_learn_table(BoCatalog *tables, BoDispatchTable which)
 static Oid dispatch_open_and_find_key(Oid table, const AttrNumber *columns)
 {
     Relation relation = table_open(table, AccessShareLock);
-    Oid key = dispatch_find_key(relation, columns);
+    Oid key = bo_as_made_find_index(relation, dispatch_is_key, columns);
 
     table_close(relation, AccessShareLock);
     return key;
@@ -248,6 +218,7 @@ void bo_as_made_learn_dispatch(BoCatalog *tables)
 
     tables->offer_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("offer_state"),
                                          ObjectIdGetDatum(tables->schema));
+    tables->watches_all |= !OidIsValid(tables->offer_type); /* any change of a type may bring it back */
     if (!OidIsValid(tables->offer_type) || !dispatch_has_labels(tables))
         return;
     bo_as_made_watch(tables, TYPEOID, tables->offer_type);

@@ -24,6 +24,23 @@
 
 #define GUARD_NAME "booking_no_overlap"
 
+/* Returns an index of the table of which is_it() says so, which is given `what` as well; or InvalidOid. */
+Oid bo_as_made_find_index(Relation table, bool (*is_it)(Relation index, const void *what), const void *what)
+{
+    Oid found = InvalidOid;
+    ListCell *cell;
+
+    foreach (cell, RelationGetIndexList(table))
+    {
+        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+        if (is_it(index, what))
+            found = RelationGetRelid(index);
+        index_close(index, AccessShareLock);
+    }
+    return found;
+}
+
 static AttrNumber index_column(Relation booking, const char *name)
 {
     return get_attnum(RelationGetRelid(booking), name);

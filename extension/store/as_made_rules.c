@@ -96,8 +96,9 @@ bool bo_as_made_index_is_whole(Relation index)
 }
 
 /* PRIMARY KEY (tenant, resource_id, weekday, from_day, ..), in whose order the light path reads. */
-static bool rules_index_finds_hours(const BoCatalog *tables, Relation index)
+static bool rules_index_finds_hours(Relation index, const void *what)
 {
+    const BoCatalog *tables = what;
     static const char *const columns[] = {"tenant", "resource_id", "weekday", "from_day"};
     Form_pg_index form = index->rd_index;
 
@@ -123,23 +124,6 @@ static bool rules_find_columns(Relation table, const char *const *names, int cou
     return are_stored;
 }
 
-/* Returns an index of the table by which finds() says that we can find its rows, or InvalidOid. */
-static Oid rules_find_index(const BoCatalog *tables, Relation table, bool (*finds)(const BoCatalog *, Relation))
-{
-    Oid found = InvalidOid;
-    ListCell *cell;
-
-    foreach (cell, RelationGetIndexList(table))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        if (finds(tables, index))
-            found = RelationGetRelid(index);
-        index_close(index, AccessShareLock);
-    }
-    return found;
-}
-
 /* Called when the columns of the hours are known to be as made. If no index finds the rows, SQL reads them. */
 void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
 {
@@ -147,12 +131,14 @@ void bo_as_made_learn_hours(BoCatalog *tables, Relation hours)
         [BO_HOURS_FROM_DAY] = "from_day", [BO_HOURS_OPENS] = "opens", [BO_HOURS_CLOSES] = "closes"};
 
     if (rules_find_columns(hours, columns, BO_HOURS_COLUMN_COUNT, tables->hours_columns))
-        tables->hours_index = rules_find_index(tables, hours, rules_index_finds_hours);
+        tables->hours_index = bo_as_made_find_index(hours, rules_index_finds_hours, tables);
 }
 
 /* PRIMARY KEY (tenant, kind) */
-static bool rules_index_finds_kinds(const BoCatalog *tables, Relation index)
+static bool rules_index_finds_kinds(Relation index, const void *what)
 {
+    const BoCatalog *tables = what;
+
     return bo_as_made_index_is_unique_on(index, get_attnum(tables->kind, "tenant"), get_attnum(tables->kind, "kind")) &&
            bo_as_made_index_is_whole(index);
 }
@@ -165,12 +151,13 @@ void bo_as_made_find_kinds(BoCatalog *tables, Relation kinds)
                                                             [BO_KIND_RULE_LENGTHS] = "durations"};
 
     if (rules_find_columns(kinds, columns, BO_KIND_RULE_COUNT, tables->kind_rules))
-        tables->kind_name = rules_find_index(tables, kinds, rules_index_finds_kinds);
+        tables->kind_name = bo_as_made_find_index(kinds, rules_index_finds_kinds, tables);
 }
 
 /* CREATE INDEX .. (resource_id, (coalesce(upper(during), 'infinity'))), by PostgreSQL's own operator classes. */
-static bool rules_index_is_by_end(const BoCatalog *tables, Relation index)
+static bool rules_index_is_by_end(Relation index, const void *what)
 {
+    const BoCatalog *tables = what;
     Form_pg_index form = index->rd_index;
     const CoalesceExpr *end;
     const FuncExpr *upper;
@@ -197,5 +184,5 @@ void bo_as_made_find_closures(BoCatalog *tables, Relation closures)
     static const char *const columns[] = {"during"};
 
     if (rules_find_columns(closures, columns, lengthof(columns), &tables->closure_during))
-        tables->closure_ends = rules_find_index(tables, closures, rules_index_is_by_end);
+        tables->closure_ends = bo_as_made_find_index(closures, rules_index_is_by_end, tables);
 }

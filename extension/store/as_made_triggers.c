@@ -19,6 +19,11 @@ static bool as_made_is_history(BoCatalog *tables, const Trigger *trigger)
            bo_as_made_function(tables, trigger->tgfoid, "bookonce_keep_history_row");
 }
 
+static bool as_made_index_runs_something(Relation index, const void *unused)
+{
+    return !bo_as_made_index_runs_nothing(index);
+}
+
 /*
  * Returns true if no code of the owner's runs when an event is written: there is no trigger, CHECK or default, and no
  * index that may call the owner's functions.
@@ -28,16 +33,9 @@ static bool as_made_event_is_bare(Oid oid)
     Relation event = table_open(oid, AccessShareLock);
     const TupleConstr *constraints = RelationGetDescr(event)->constr;
     bool is_bare = event->trigdesc == NULL &&
-                   (constraints == NULL || (constraints->num_check == 0 && constraints->num_defval == 0));
-    ListCell *cell;
+                   (constraints == NULL || (constraints->num_check == 0 && constraints->num_defval == 0)) &&
+                   !OidIsValid(bo_as_made_find_index(event, as_made_index_runs_something, NULL));
 
-    foreach (cell, RelationGetIndexList(event))
-    {
-        Relation index = index_open(lfirst_oid(cell), AccessShareLock);
-
-        is_bare = is_bare && bo_as_made_index_runs_nothing(index);
-        index_close(index, AccessShareLock);
-    }
     table_close(event, AccessShareLock);
     return is_bare;
 }
