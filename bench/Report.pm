@@ -302,17 +302,27 @@ plot $bars
 GNUPLOT
 }
 
-# The page's figures lie between two marks; the plots beside the page.
+# Puts text between the two marks of a page.
+sub fill_page
+{
+    my ($file, $text) = @_;
+    open my $in, '<', $file or die "$file: $!\n";
+    my $page = do { local $/; <$in> };
+    $page =~ s/(<!-- figures -->\n\n).*?(?=<!-- end of figures -->)/$1$text/s
+        or die "$file has no place for figures\n";
+    open my $out, '>', $file or die "$file: $!\n";
+    print $out $page;
+    close $out or die "$file: $!\n";
+}
+
+# The summary goes into one page, the table of each workload into another, and the plots beside them.
 sub put_into_page
 {
     my ($folder, $docs) = @_;
-    my ($page, $results) = map { open my $file, '<', $_ or die "$_: $!\n"; local $/; <$file> } "$docs/performance.md",
-        "$folder/results.md";
-    $page =~ s/(<!-- figures -->\n\n).*?(?=<!-- end of figures -->)/$1$results/s
-        or die "$docs/performance.md has no place for figures\n";
-    open my $out, '>', "$docs/performance.md" or die "$docs/performance.md: $!\n";
-    print $out $page;
-    close $out;
+    open my $results, '<', "$folder/results.md" or die "$folder/results.md: $!\n";
+    my ($summary, $tables) = split /(?=^### )/m, do { local $/; <$results> }, 2;
+    fill_page("$docs/performance.md", $summary);
+    fill_page("$docs/performance-data.md", $tables =~ s/^###/##/gmr);
     -e "$folder/$_.svg" && copy("$folder/$_.svg", "$docs/performance-$_.svg") || die "$folder/$_.svg: $!\n" for @plots;
 }
 
