@@ -66,8 +66,11 @@ my $id =
 is(statements_of("extend_hold('$id', '2 hours')"), 'extended 1', 'extend_hold is one statement');
 is(statements_of("confirm_booking('$id')"), 'confirmed 0', 'confirm_booking runs no statement');
 my $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann')");
+is(statements_of("cancel_booking('$cancelled')"), 'cancelled 0', '.. nor does cancel_booking');
+query($node, "SELECT bookonce.define_resource('two', 2)");
+$cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('two', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"),
-    'cancelled 2', 'cancel_booking finds the resource, and then is one statement, which looks for a line');
+    'cancelled 2', '.. where places are counted it finds the resource, and then is one statement, which looks for a line');
 # Three offers for the two positions of a request.
 query($node, "SELECT bookonce.define_resource('nurse:' || n) FROM generate_series(1, 3) AS n");
 my @offers = split /\n/, query($node, <<'SQL');
