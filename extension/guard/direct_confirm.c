@@ -21,15 +21,12 @@
 #include "store/event.h"
 #include "store/store_booking.h"
 
-/* A part, which has a member below 0, lapses when its whole does: SQL finds that. */
 static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
 {
     bool is_null;
     Oid status = DatumGetObjectId(bo_direct_column(booking, BO_BOOKING_STATUS, &is_null));
 
-    return status == bo_catalog_as_known()->status[BO_STATUS_HELD] &&
-           DatumGetInt32(bo_direct_column(booking, BO_BOOKING_MEMBER, &is_null)) > 0 &&
-           !bo_direct_has_lapsed(booking, now);
+    return status == bo_catalog_as_known()->status[BO_STATUS_HELD] && !bo_direct_has_lapsed(booking, now);
 }
 
 /* Returns true if it was booked alone and never got parts: only SQL knows the parts of a group's member. */

@@ -204,7 +204,7 @@ my @columns = ([
     ],
     [ 'the type of offers renamed', 'sql', 'sql', 'ALTER TYPE bookonce.offer_state RENAME TO state_of_offer' ],
     [
-        'a booking that is a part by hand', 'direct', 'sql',
+        'a booking that is a part by hand', 'direct', 'none',
         "UPDATE bookonce.booking AS b SET member = -1, group_id = w.group_id FROM bookonce.booking AS w,
             bookonce.resource AS r WHERE r.resource = 'villa' AND w.resource_id = r.resource_id AND b.tenant = w.tenant
             AND b.booking_id IN (SELECT id FROM target WHERE what = 'held')"
