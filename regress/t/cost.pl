@@ -70,7 +70,7 @@ is(statements_of("cancel_booking('$cancelled')"), 'cancelled 0', '.. nor does ca
 query($node, "SELECT bookonce.define_resource('two', 2)");
 $cancelled = $app->ask("SELECT booking_id FROM bookonce.book_slot('two', " . slot_of_day() . ", 'ann')");
 is(statements_of("cancel_booking('$cancelled')"),
-    'cancelled 2', '.. where places are counted it finds the resource, and then is one statement, which looks for a line');
+    'cancelled 2', '.. where places are counted, one finds the resource, and one looks for a line as it cancels');
 # Three offers for the two positions of a request.
 query($node, "SELECT bookonce.define_resource('nurse:' || n) FROM generate_series(1, 3) AS n");
 my @offers = split /\n/, query($node, <<'SQL');
