@@ -42,7 +42,7 @@ static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
     Relation resources = table_open(tables->resource, NoLock);
     ScanKeyData key;
     TupleTableSlot *resource;
-    bool is_null, counts;
+    bool is_null, is_unknown, counts;
     text *name = NULL;
     Datum value;
 
@@ -50,10 +50,10 @@ static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
     resource = bo_direct_find_row(resources, tables->resource_key, &key, 1);
     if (resource != NULL)
     {
-        *is_plain = DatumGetBool(slot_getattr(resource, tables->resource_plain, &is_null)) && !is_null;
+        *is_plain = DatumGetBool(slot_getattr(resource, tables->resource_plain, &is_unknown));
         counts = DatumGetBool(slot_getattr(resource, tables->rule[BO_RULE_COUNTS], &is_null)) || is_null;
         value = slot_getattr(resource, tables->resource_name_column, &is_null);
-        if (!is_null && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
+        if (!is_null && !is_unknown && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
             name = DatumGetTextPCopy(value);
     }
     bo_direct_close_found(resources, resource);

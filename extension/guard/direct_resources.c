@@ -48,15 +48,6 @@ static bool resources_are_as_made(const BoDirect *direct, Relation index, Resour
            resources_have_column(direct->resource, "part_ids", INT8ARRAYOID, &columns->part_ids);
 }
 
-/* NULL counts as false. */
-static bool resources_flag(TupleTableSlot *row, AttrNumber column)
-{
-    bool is_null;
-    Datum value = slot_getattr(row, column, &is_null);
-
-    return !is_null && DatumGetBool(value);
-}
-
 static void *resources_value(TupleTableSlot *row, AttrNumber column)
 {
     bool is_null;
@@ -65,22 +56,25 @@ static void *resources_value(TupleTableSlot *row, AttrNumber column)
     return is_null ? NULL : PG_DETOAST_DATUM(value);
 }
 
-/* Returns false if the row has a NULL where there should be none. */
+/* Returns false if the row has a NULL where there should be none, as the owner may allow: SQL says which. */
 static bool resources_read(const BoDirect *direct, const ResourceColumns *columns, TupleTableSlot *row,
                            BoSeenResource *seen)
 {
     const BoCatalog *tables = direct->tables;
-    bool has_no_id, has_no_capacity;
+    bool has_no_id, has_no_capacity, has_no_plain, has_no_line;
+    bool is_plain = DatumGetBool(slot_getattr(row, tables->resource_plain, &has_no_plain));
 
     seen->resource_id = DatumGetInt64(slot_getattr(row, tables->resource_id, &has_no_id));
     seen->capacity = DatumGetInt32(slot_getattr(row, tables->rule[BO_RULE_CAPACITY], &has_no_capacity));
+    seen->has_line = DatumGetBool(slot_getattr(row, columns->has_line, &has_no_line));
+    if (has_no_id || has_no_capacity || has_no_plain || has_no_line ||
+        slot_attisnull(row, tables->resource_name_column))
+        return false;
     seen->resource = resources_value(row, tables->resource_name_column);
-    seen->zone =
-        resources_flag(row, tables->resource_plain) ? NULL : resources_value(row, tables->rule[BO_RULE_TIME_ZONE]);
-    seen->has_line = resources_flag(row, columns->has_line);
+    seen->zone = is_plain ? NULL : resources_value(row, tables->rule[BO_RULE_TIME_ZONE]);
     seen->has_parts = !slot_attisnull(row, columns->part_ids);
     seen->attributes = resources_value(row, columns->attributes);
-    return !has_no_id && !has_no_capacity;
+    return true;
 }
 
 /*

@@ -146,7 +146,7 @@ bool bo_direct_has_other_rules(const BoCatalog *tables, TupleTableSlot *row)
         bool is_null;
         Datum value = slot_getattr(row, rule->column, &is_null);
 
-        if (!is_null && !(rule->is_flag && !DatumGetBool(value)))
+        if (rule->is_flag ? is_null || DatumGetBool(value) : !is_null) /* the owner may have let a flag be NULL */
             return true;
     }
     return false;

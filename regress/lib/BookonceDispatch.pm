@@ -49,6 +49,7 @@ BEGIN
     FROM (VALUES ('ann', 1), ('bob', 1), ('cleo', 1), ('dan', 2), ('eve', 1), ('fay', 1), ('room', 1), ('hall', 1),
         ('stage', 1), ('villa', 1), ('pool', 1), ('lift', 3)) AS v(r, c);
     PERFORM bookonce.define_resource('inn', check_in_within => '1 hour', tenant => t);
+    PERFORM bookonce.define_resource('room', attributes => '{"big": true}', tenant => t);
     PERFORM bookonce.define_resource('villa', check_in_within => '2 hours', tenant => t);
     PERFORM bookonce.define_kind('cut', buffer_after => '10 minutes', tenant => t);
     PERFORM bookonce.set_parts('hall', '{stage}', tenant => t), bookonce.set_parts('villa', '{pool}', tenant => t);
@@ -203,6 +204,14 @@ my @columns = ([
         'direct', "ALTER TYPE bookonce.offer_state ADD VALUE 'lost' BEFORE 'accepted'"
     ],
     [ 'the type of offers renamed', 'sql', 'sql', 'ALTER TYPE bookonce.offer_state RENAME TO state_of_offer' ],
+    [
+        'a flag of a resource with rules NULL', 'direct', 'direct', "$resource ALTER has_waiters DROP NOT NULL;
+            UPDATE bookonce.resource SET has_waiters = NULL, buffer_after = '5 minutes' WHERE resource = 'room'"
+    ],
+    [
+        'a flag that the light path knows NULL', 'direct', 'direct', "$resource ALTER keeps_hours DROP NOT NULL;
+            UPDATE bookonce.resource SET keeps_hours = NULL WHERE resource = 'room'"
+    ],
     [
         'a booking that is a part by hand', 'direct', 'none',
         "UPDATE bookonce.booking AS b SET member = -1, group_id = w.group_id FROM bookonce.booking AS w,

@@ -65,6 +65,11 @@ SQL
 my %verbs = (
     accept => 'SELECT c::text FROM bookonce.accept_offer($1, $2, tenant => $3) AS c',
     confirm => 'SELECT c::text FROM bookonce.confirm_booking($1, tenant => $3) AS c',
+    book => q{SELECT c::text FROM bookonce.book_slot('room', '[2035-01-03 09:00+00, 2035-01-03 10:00+00)', $2,
+        tenant => $3) AS c},
+    cancel => "SELECT c::text FROM bookonce.cancel_booking(\$1, 'it rains', tenant => \$3) AS c",
+    needs => q{SELECT string_agg(c::text, ' ') FROM bookonce.book_needs('[{"where": {"big": true}}]',
+        '[2035-01-02 09:00+00, 2035-01-02 10:00+00)', $2, tenant => $3) AS c},
     reassign => q{SELECT c::text FROM bookonce.reassign_position($1, 'ann', $2, tenant => $3) AS c});
 my @calls = (
     [ accept => 'last' ],
@@ -73,7 +78,10 @@ my @calls = (
         'before', 'fills', 'left', 'released', 'again', 'open', 'declined', 'busy', 'expired', 'cancelled'),
     [ reassign => 'request' ],
     (   map { [ confirm => $_ ] } 'checked',
-        'lapsed', 'confirmed', 'unguarded', 'kind', 'part', 'whole', 'part checked', 'whole checked', 'member'));
+        'lapsed', 'confirmed', 'unguarded', 'kind', 'part', 'whole', 'part checked', 'whole checked', 'member'),
+    [ book => 'request' ],
+    [ needs => 'request' ],
+    (map { [ cancel => $_ ] } 'confirmed', 'unguarded', 'lapsed', 'part', 'member', 'checked'));
 my @stored = (
     'SELECT b.*, pg_column_size(b) AS size FROM bookonce.booking AS b WHERE tenant = $1',
     'SELECT o.*, pg_column_size(o) AS size FROM bookonce.offer AS o WHERE tenant = $1',
@@ -155,6 +163,8 @@ sub try_change
     if ($done) {
         my ($direct, $path) = outcome_of('one', 'on');
         my ($by_sql) = outcome_of('two', 'off');
+        # A change of every row may leave rows of other sizes in the one tenant than in the other, before any call.
+        s/"size": \d+, //g for $accepts ? () : ($direct, $by_sql);
         is_same($direct, $by_sql, "$name: the same both ways");
         is($path, "$accepts $confirms", "$name: accepts $accepts, confirms $confirms") if $accepts;
         note "$name: $path" if !$accepts;
