@@ -257,19 +257,26 @@ bool bo_direct_has_lapsed(TupleTableSlot *row, TimestampTz now)
     return !never && lapses_at <= now;
 }
 
+/* Returns true if it was not released and has not lapsed. */
+bool bo_direct_is_live(TupleTableSlot *row, TimestampTz now)
+{
+    bool is_live;
+
+    (void)bo_direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
+    return is_live && !bo_direct_has_lapsed(row, now);
+}
+
 /*
  * Returns true if the row takes all of the time that the slot would block. Then no other row does: bookings of a unit
  * do not overlap.
  */
 bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now)
 {
-    bool is_null, is_live, has_no_unit;
+    bool is_null, has_no_unit;
     int32 unit = DatumGetInt32(bo_direct_column(row, BO_BOOKING_UNIT, &has_no_unit));
 
-    (void)bo_direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
-    return is_live && !has_no_unit && unit == 1 &&
+    return !has_no_unit && unit == 1 && bo_direct_is_live(row, now) &&
            DatumGetInt64(bo_direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == direct->resource_id &&
-           !bo_direct_has_lapsed(row, now) &&
            range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
                                    DatumGetRangeTypeP(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null)),
                                    direct->blocks);

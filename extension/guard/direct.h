@@ -39,6 +39,7 @@ extern Datum bo_direct_slot_of(const BoDirect *direct);
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);
 extern BoStatus bo_direct_status_of(const BoDirect *direct, TupleTableSlot *row);
 extern bool bo_direct_has_lapsed(TupleTableSlot *row, TimestampTz now);
+extern bool bo_direct_is_live(TupleTableSlot *row, TimestampTz now);
 extern bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now);
 
 #endif

@@ -10,51 +10,33 @@
  */
 #include "guard/direct_cancel.h"
 
-#include "access/table.h"
 #include "access/tableam.h"
 #include "executor/executor.h"
-#include "utils/fmgroids.h"
 
 #include "base/arguments.h"
 #include "guard/direct.h"
 #include "guard/direct_confirm.h"
-#include "guard/direct_dispatch.h"
 #include "guard/direct_row.h"
 #include "store/event.h"
 #include "store/store_booking.h"
 #include "store/store_line.h"
 
-static bool cancel_may_be_direct(void)
-{
-    const BoCatalog *tables;
-
-    if (!bo_direct_may_dispatch())
-        return false;
-    tables = bo_catalog_as_known();
-    return tables->updates_as_made && tables->rules_as_made && OidIsValid(tables->resource_key) &&
-           OidIsValid(tables->position_of_booking);
-}
-
 /* The name of the booking's resource; NULL if it is gone, or counts, or has a line or another rule that SQL reads. */
 static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
 {
     const BoCatalog *tables = bo_catalog_as_known();
-    Relation resources = table_open(tables->resource, NoLock);
-    ScanKeyData key;
-    TupleTableSlot *resource;
-    bool is_null, is_unknown, counts;
+    Relation resources;
+    TupleTableSlot *resource = bo_direct_find_booked_resource(booking, &resources);
     text *name = NULL;
-    Datum value;
 
-    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, bo_direct_column(booking, BO_BOOKING_RESOURCE_ID, &is_null));
-    resource = bo_direct_find_row(resources, tables->resource_key, &key, 1);
     if (resource != NULL)
     {
+        bool is_unknown, is_null;
+        bool counts = DatumGetBool(slot_getattr(resource, tables->rule[BO_RULE_COUNTS], &is_null)) || is_null;
+
         *is_plain = DatumGetBool(slot_getattr(resource, tables->resource_plain, &is_unknown));
-        counts = DatumGetBool(slot_getattr(resource, tables->rule[BO_RULE_COUNTS], &is_null)) || is_null;
-        value = slot_getattr(resource, tables->resource_name_column, &is_null);
-        if (!is_null && !is_unknown && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
-            name = DatumGetTextPCopy(value);
+        if (!is_unknown && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
+            name = bo_direct_name_of(resource);
     }
     bo_direct_close_found(resources, resource);
     return name;
@@ -73,7 +55,7 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
     text *name = NULL;
     bool is_plain;
 
-    if (!cancel_may_be_direct())
+    if (!bo_direct_may_change_booking())
         return false;
     tables = bo_catalog_as_known();
     bo_direct_begin_statement();
@@ -89,14 +71,6 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
     found->type = bo_direct_row_type(&type, types, lengthof(types));
     found->tuple = heap_form_tuple(found->type, values, nulls);
     return true;
-}
-
-static bool cancel_is_live(TupleTableSlot *booking, TimestampTz now)
-{
-    bool is_live;
-
-    (void)bo_direct_column(booking, BO_BOOKING_RELEASED_AT, &is_live);
-    return is_live && !bo_direct_has_lapsed(booking, now);
 }
 
 static bool cancel_update(Relation table, TupleTableSlot *booking, TimestampTz now, const text *reason, text *resource,
@@ -130,12 +104,12 @@ bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, Timestamp
     text *name = NULL;
     bool is_plain, is_cancelled;
 
-    if (!cancel_may_be_direct())
+    if (!bo_direct_may_change_booking())
         return false;
     tables = bo_catalog_as_known();
     bo_direct_begin_statement();
     booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
-    is_cancelled = booking != NULL && cancel_is_live(booking, now) &&
+    is_cancelled = booking != NULL && bo_direct_is_live(booking, now) &&
                    (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
                    (name = cancel_find_resource(booking, &is_plain)) != NULL &&
                    bo_arguments_same_text(name, resource) &&

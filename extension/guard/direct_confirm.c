@@ -21,6 +21,18 @@
 #include "store/event.h"
 #include "store/store_booking.h"
 
+/* Returns false if only SQL may confirm or cancel a booking. */
+bool bo_direct_may_change_booking(void)
+{
+    const BoCatalog *tables;
+
+    if (!bo_direct_may_dispatch())
+        return false;
+    tables = bo_catalog_as_known();
+    return tables->updates_as_made && tables->rules_as_made && OidIsValid(tables->resource_key) &&
+           OidIsValid(tables->position_of_booking);
+}
+
 static bool confirm_is_held(TupleTableSlot *booking, TimestampTz now)
 {
     bool is_null;
@@ -56,26 +68,38 @@ bool bo_direct_stands_alone(const text *tenant, const pg_uuid_t *booking_id, Tup
     return confirm_is_alone(booking) && confirm_fills_none(tenant, booking_id);
 }
 
+/* The booking's resource, or NULL. The table stays open until bo_direct_close_found(). */
+TupleTableSlot *bo_direct_find_booked_resource(TupleTableSlot *booking, Relation *resources)
+{
+    const BoCatalog *tables = bo_catalog_as_known();
+    ScanKeyData key;
+    bool is_null;
+
+    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, bo_direct_column(booking, BO_BOOKING_RESOURCE_ID, &is_null));
+    *resources = table_open(tables->resource, NoLock);
+    return bo_direct_find_row(*resources, tables->resource_key, &key, 1);
+}
+
+/* NULL if it has none, as the owner may have allowed. */
+text *bo_direct_name_of(TupleTableSlot *resource)
+{
+    bool is_null;
+    Datum name = slot_getattr(resource, bo_catalog_as_known()->resource_name_column, &is_null);
+
+    return is_null ? NULL : DatumGetTextPCopy(name);
+}
+
 /* The name of the booking's resource, or NULL if it is gone or requires a check-in. */
 static text *confirm_find_resource(TupleTableSlot *booking)
 {
-    const BoCatalog *tables = bo_catalog_as_known();
-    Relation resources = table_open(tables->resource, NoLock);
-    ScanKeyData key;
-    TupleTableSlot *resource;
-    bool is_null, has_no_check_in = false;
-    text *name = NULL;
-    Datum value;
+    Relation resources;
+    TupleTableSlot *resource = bo_direct_find_booked_resource(booking, &resources);
+    bool has_no_check_in = false;
+    text *name;
 
-    ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, bo_direct_column(booking, BO_BOOKING_RESOURCE_ID, &is_null));
-    resource = bo_direct_find_row(resources, tables->resource_key, &key, 1);
     if (resource != NULL)
-        (void)slot_getattr(resource, tables->rule[BO_RULE_CHECK_IN_WITHIN], &has_no_check_in);
-    if (has_no_check_in)
-    {
-        value = slot_getattr(resource, tables->resource_name_column, &is_null);
-        name = is_null ? NULL : DatumGetTextPCopy(value); /* the owner may have let it be NULL */
-    }
+        (void)slot_getattr(resource, bo_catalog_as_known()->rule[BO_RULE_CHECK_IN_WITHIN], &has_no_check_in);
+    name = has_no_check_in ? bo_direct_name_of(resource) : NULL;
     bo_direct_close_found(resources, resource);
     return name;
 }
@@ -145,12 +169,9 @@ bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, Timestam
     text *resource = NULL;
     bool is_confirmed;
 
-    if (!bo_direct_may_dispatch())
+    if (!bo_direct_may_change_booking())
         return false;
     tables = bo_catalog_as_known();
-    if (!tables->updates_as_made || !tables->rules_as_made || !OidIsValid(tables->resource_key) ||
-        !OidIsValid(tables->position_of_booking))
-        return false;
     bo_direct_begin_statement();
     booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     is_confirmed = booking != NULL && confirm_is_held(booking, now) &&

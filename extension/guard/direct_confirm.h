@@ -10,6 +10,7 @@
 #include "bookonce.h"
 
 #include "executor/tuptable.h"
+#include "utils/rel.h"
 
 #include "store/row.h"
 
@@ -17,6 +18,9 @@ extern bool bo_direct_confirm(const text *tenant, const pg_uuid_t *booking_id, T
                               BoRow *confirmed);
 
 /* Shared with direct_cancel.c. */
+extern bool bo_direct_may_change_booking(void);
+extern TupleTableSlot *bo_direct_find_booked_resource(TupleTableSlot *booking, Relation *resources);
+extern text *bo_direct_name_of(TupleTableSlot *resource);
 extern bool bo_direct_stands_alone(const text *tenant, const pg_uuid_t *booking_id, TupleTableSlot *booking);
 extern void bo_direct_form_booking(TupleTableSlot *booking, text *resource, TupleDesc *type, Oid last_type, Datum last,
                                    bool last_is_null, BoRow *formed);

@@ -83,8 +83,7 @@ static bool dispatch_stands(Relation booking, const pg_uuid_t *booking_id, const
     row = bo_direct_find_row(booking, bo_catalog_as_known()->booking_key, keys, lengthof(keys));
     if (row == NULL)
         return false;
-    (void)bo_direct_column(row, BO_BOOKING_RELEASED_AT, &is_live);
-    is_live = is_live && !bo_direct_has_lapsed(row, GetCurrentTimestamp());
+    is_live = bo_direct_is_live(row, GetCurrentTimestamp());
     *resource_id = DatumGetInt64(bo_direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null));
     ExecDropSingleTupleTableSlot(row);
     return is_live;

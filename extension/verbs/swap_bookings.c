@@ -111,7 +111,6 @@ static void swap_parts(const Swap *it)
  */
 static bool swap_judge_holders(Swap *it)
 {
-    it->decision = BO_UNDECIDED;
     for (int i = 0; i < 2; i++)
         it->holders[i] = bo_holder_of(it->store, it->tenant, &it->ids[i]);
     for (int i = 0; i < 2 && !bo_arguments_same_text(it->holders[0], it->holders[1]); i++)
@@ -138,6 +137,7 @@ static bool swap_try(void *argument)
     BoRow places[2];
     TimestampTz decided;
 
+    it->decision = BO_UNDECIDED;
     for (int i = 0; i < 2; i++)
     {
         if (bo_store_run_latest(it->store, &bo_sql_find_place, bo_text(it->tenant), bo_uuid(&it->ids[i])) == 0)

@@ -8,9 +8,25 @@ package BookonceOwner;
 
 use strict;
 use warnings;
+use BookonceTest;
 use Exporter 'import';
 
-our @EXPORT = qw(owner_changes prepare_owner);
+our @EXPORT = qw(owner_changes owners_server prepare_owner);
+
+# A server that counts statements, with a database of its owner's.
+sub owners_server
+{
+    my ($name) = @_;
+    my $node = new_server($name, conf => <<'END');
+fsync = off
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+END
+    query($node, 'CREATE EXTENSION pg_stat_statements');
+    query($node, 'CREATE ROLE keeper; CREATE ROLE other_keeper; GRANT keeper, other_keeper TO postgres');
+    query($node, 'CREATE DATABASE made OWNER keeper');
+    return $node;
+}
 
 # The owner's own code, and the objects that it writes to, are made before any change.
 my $prepare = <<'SQL';

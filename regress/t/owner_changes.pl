@@ -15,14 +15,7 @@ use BookonceOwner;
 use BookonceTest;
 
 my $keeps_history = ($ENV{BOOKONCE_HISTORY} // 'off') eq 'on';
-my $node = new_server('owner_changes', conf => <<'END');
-fsync = off
-shared_preload_libraries = 'pg_stat_statements'
-pg_stat_statements.track = all
-END
-query($node, 'CREATE EXTENSION pg_stat_statements');
-query($node, 'CREATE ROLE keeper; CREATE ROLE other_keeper; GRANT keeper, other_keeper TO postgres');
-query($node, 'CREATE DATABASE made OWNER keeper');
+my $node = owners_server('owner_changes');
 $node->safe_psql('made', prepare_owner() . <<'SQL');
 CREATE EXTENSION btree_gist;
 SET ROLE keeper;
