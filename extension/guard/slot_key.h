@@ -104,4 +104,12 @@ static inline bool bo_slot_key_may_overlap(const BoSlotKey *box, const BoSlotKey
     return bo_slot_key_times_overlap(box, query);
 }
 
+/* Returns true if the box holds all of the key, so that a search for any part of the key looks into it. */
+static inline bool bo_slot_key_holds(const BoSlotKey *box, const BoSlotKey *key)
+{
+    return box->resource_id <= key->resource_id && bo_slot_key_last_resource(box) >= key->resource_id &&
+           box->start <= key->start && key->end <= box->end &&
+           (bo_slot_key_spans(box) || (box->unit_low <= key->unit_low && key->unit_high <= box->unit_high));
+}
+
 #endif

@@ -25,6 +25,7 @@ typedef struct PageToVisit
 {
     BlockNumber block;
     GistNSN parent_lsn; /* 0: the root */
+    bool holds_query;   /* all of the boxes above it hold all of the query */
 } PageToVisit;
 
 typedef struct Search
@@ -36,6 +37,7 @@ typedef struct Search
     PageToVisit *pages; /* yet to be visited */
     int count;
     int room;
+    bool holds_query; /* of the page that is visited */
 } Search;
 
 /* The first of the resources that is not below an id; resource_count if all are. */
@@ -90,14 +92,14 @@ static void search_begin(Search *search, const BoSlotKey *query)
     /* A standby gets the marks from its primary, which does not consider the standby's snapshots. */
     *search = (Search){.query = query, .skips_dead = !TransactionStartedDuringRecovery(), .count = 1, .room = 32};
     search->pages = palloc(sizeof(PageToVisit) * search->room);
-    search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0};
+    search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0, true};
 }
 
-static void search_note_page(Search *search, BlockNumber block, GistNSN parent_lsn)
+static void search_note_page(Search *search, BlockNumber block, GistNSN parent_lsn, bool holds_query)
 {
     if (search->count == search->room)
         search->pages = repalloc(search->pages, sizeof(PageToVisit) * (search->room *= 2));
-    search->pages[search->count++] = (PageToVisit){block, parent_lsn};
+    search->pages[search->count++] = (PageToVisit){block, parent_lsn, holds_query};
 }
 
 /*
@@ -115,7 +117,8 @@ static Buffer search_next_page(Search *search, Relation index)
     gistcheckpage(index, buffer);
     if (it.parent_lsn != 0 && (GistFollowRight(page) || it.parent_lsn < GistPageGetNSN(page)) &&
         GistPageGetOpaque(page)->rightlink != InvalidBlockNumber)
-        search_note_page(search, GistPageGetOpaque(page)->rightlink, it.parent_lsn);
+        search_note_page(search, GistPageGetOpaque(page)->rightlink, it.parent_lsn, it.holds_query);
+    search->holds_query = it.holds_query;
     return buffer;
 }
 
@@ -139,7 +142,8 @@ static IndexTuple search_next_entry(Search *search, Buffer buffer, OffsetNumber 
         *offset = at;
         if (is_leaf)
             return entry;
-        search_note_page(search, ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer));
+        search_note_page(search, ItemPointerGetBlockNumber(&entry->t_tid), BufferGetLSNAtomic(buffer),
+                         search->holds_query && bo_slot_key_holds(search_key_of(entry), search->query));
     }
     return NULL;
 }
@@ -172,6 +176,35 @@ bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, I
     }
     pfree(search.pages);
     return is_found;
+}
+
+/*
+ * Returns true if the index has the key of a row as it should: one entry leads to the row, under exactly that key,
+ * where any search that overlaps the key finds it; and no other entry overlaps the key. Where it returns false, a
+ * snapshot must tell what is wrong, if anything: the other entry may be that of a row that is dead.
+ */
+bool bo_slot_key_is_sound(Relation index, const BoSlotKey *key, ItemPointer own)
+{
+    Search search;
+    bool is_found = false, is_sound = true;
+
+    search_begin(&search, key);
+    while (search.count > 0 && is_sound)
+    {
+        Buffer buffer = search_next_page(&search, index);
+        OffsetNumber offset = FirstOffsetNumber;
+        IndexTuple entry;
+
+        for (; (entry = search_next_entry(&search, buffer, &offset)) != NULL; offset = OffsetNumberNext(offset))
+        {
+            is_sound &= !is_found && search.holds_query && ItemPointerEquals(&entry->t_tid, own) &&
+                        memcmp(search_key_of(entry), key, sizeof(*key)) == 0;
+            is_found = true;
+        }
+        UnlockReleaseBuffer(buffer);
+    }
+    pfree(search.pages);
+    return is_found && is_sound;
 }
 
 /*

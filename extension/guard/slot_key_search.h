@@ -44,6 +44,7 @@ typedef struct BoSlotEntries
 StaticAssertDecl(BO_MAX_RESOURCES <= PG_UINT16_MAX, "the place of a resource must fit into an entry");
 
 extern bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, ItemPointer found);
+extern bool bo_slot_key_is_sound(Relation index, const BoSlotKey *key, ItemPointer own);
 extern void bo_slot_key_gather(Relation index, const int64 *resource_ids, int count, const BoSlotKey *times,
                                BoSlotEntries *found);
 

@@ -161,6 +161,52 @@ like(damage(), qr/^the index has a row under a key that is not its own$/m, 'and 
 query('REINDEX INDEX bookonce.booking_no_overlap');
 is(damage(), '', 'REINDEX repairs it');
 
+# Pages as a disk may leave them. An entry is its row's place, flags, and the key: resource, start, end, units.
+my $file = $node->data_dir . '/' . query("SELECT pg_relation_filepath('bookonce.booking_no_overlap')");
+sub on_page
+{
+    my ($block, $change) = @_;
+    $node->stop;
+    open my $index, '+<:raw', $file or die "$file: $!";
+    seek $index, $block * 8192, 0;
+    read $index, my $bytes, 8192;
+    my @places = map { $_ & 0x7fff } unpack 'x24 L2', $bytes; # of the first two entries
+    $change->($bytes, @places);
+    seek $index, $block * 8192, 0;
+    print $index $bytes;
+    close $index or die "$file: $!";
+    $node->start;
+}
+my ($child, $kept);
+on_page(
+    0,
+    sub {
+        $child = (unpack 'S2', substr $_[0], $_[1], 4)[1];
+        $kept = substr $_[0], $_[1] + 24, 8;
+        substr $_[0], $_[1] + 24, 8, pack 'q', (unpack 'q', $kept) - 120_000_000;
+    });
+is(damage(), 'the index does not find a row by its key', 'a box without the last minute of a row');
+on_page(0, sub { substr $_[0], $_[1] + 24, 8, $kept });
+is(damage(), '', '.. which can be put back');
+on_page(
+    $child,
+    sub {
+        $kept = substr $_[0], $_[1] + 24, 8;
+        substr $_[0], $_[1] + 24, 8, pack 'q', (unpack 'q', $kept) - 120_000_000;
+    });
+is(damage(), 'the index does not find a row by its key', 'a key without the last minute of its row');
+on_page($child, sub { substr $_[0], $_[1] + 24, 8, $kept });
+on_page($child, sub { $kept = substr $_[0], $_[2], 6, substr $_[0], $_[1], 6 });
+is( damage(),
+    "the index does not find a row by its key\nthe index has a row under a key that is not its own",
+    'an entry that leads to another row');
+on_page($child, sub { substr $_[0], $_[2], 6, $kept });
+is(damage(), '', '.. both put back');
+on_page($child, sub { substr $_[0], $_[2], 40, substr $_[0], $_[1], 40 });
+is( damage(),
+    "the index does not find a row by its key\nthe index finds a row twice",
+    'an entry that is there twice, in place of another');
+
 query('ALTER TABLE bookonce.booking DROP CONSTRAINT booking_no_overlap');
 is(damage(), 'the constraint booking_no_overlap is missing or not valid', 'no constraint at all');
 
