@@ -673,6 +673,8 @@ BEGIN
         CREATE INDEX waiter_offered ON bookonce.waiter (resource_id, offered_at) WHERE booking_id IS NOT NULL;
         CREATE UNIQUE INDEX waiter_idempotency_key ON bookonce.waiter (idempotency_key, tenant)
             WHERE idempotency_key IS NOT NULL;
+        -- The wholes whose lines may want a part.
+        CREATE INDEX resource_waited_whole ON bookonce.resource (tenant) WHERE has_waiters AND part_ids IS NOT NULL;
         COMMENT ON TABLE bookonce.waiter IS
             'who stands in line for a time of a resource, until offered_at or left_at says that this is over';
         COMMENT ON COLUMN bookonce.waiter.number IS
@@ -685,7 +687,8 @@ BEGIN
         COMMENT ON COLUMN bookonce.waiter.request_hash IS
             'what was asked for, to tell a repeated request from another one';
         COMMENT ON COLUMN bookonce.resource.has_waiters IS
-            'somebody waits in line, or did until lately: what is booked is counted, and the line comes first';
+            'somebody waits in line for it or for a whole that takes it along, or did until lately: what is booked is '
+            'counted, and the line comes first';
         COMMENT ON COLUMN bookonce.booking.member IS
             'its place in the call that made it, from 1; of a part, the negative of its whole''s';
         COMMENT ON COLUMN bookonce.resource.part_ids IS 'the resources that are booked with it; null: none';

@@ -92,7 +92,7 @@ void bo_error_parts_in_use(const text *whole, bool by_waiters)
             errmsg(by_waiters ? "parts cannot change while somebody waits in line for resource \"%s\""
                               : "parts cannot change while resource \"%s\" has bookings that are not over",
                    text_to_cstring(whole)),
-            errhint(by_waiters ? "A resource with parts has no line."
+            errhint(by_waiters ? "Change the parts when nobody waits any more."
                                : "Cancel or move those bookings first, or define another resource with these parts."));
     pg_unreachable();
 }

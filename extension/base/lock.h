@@ -59,7 +59,8 @@ typedef struct BoSlotLock
     bool has_parts;        /* as learnt under it: the resource has parts, which are booked along */
     bool has_line;         /* as learnt under it: somebody may wait in line */
     bool serves_line;      /* the call books for a waiter, and must not serve the line again */
-    TimestampTz served_at; /* if so: the one instant as of which all waiters are judged */
+    bool serves_whole;     /* it books a part for one who waits for the whole: those who wait for the part come first */
+    TimestampTz served_at; /* if so: the one instant as of which all waiters are judged; otherwise 0 */
     bool has_offered;      /* a hold was made for a waiter under it, so it must not be released */
 } BoSlotLock;
 

@@ -46,6 +46,14 @@ static bool event_differs(TupleDesc type, const BoChange *change, BoBookingColum
     return was_null != is_null || (!is_null && !datum_image_eq(was, is, attribute->attbyval, attribute->attlen));
 }
 
+static bool event_is_part(TupleDesc type, HeapTuple row)
+{
+    bool is_null;
+    Datum member = event_value(type, row, BO_BOOKING_MEMBER, &is_null);
+
+    return !is_null && DatumGetInt32(member) < 0;
+}
+
 /* Returns true if it was released as of the instant at which it lapsed, and not before. */
 static bool event_has_lapsed_by_itself(TupleDesc type, HeapTuple row)
 {
@@ -91,7 +99,7 @@ BoEventKind bo_event_kind_of(TupleDesc type, const BoChange *change, BoEventKind
     if (change->before == NULL && change->after == NULL)
         return BO_EVENT_INVALID;
     if (change->before == NULL && event_status(type, change->after) == BO_STATUS_HELD)
-        return change->is_offer ? BO_EVENT_OFFERED : BO_EVENT_HELD;
+        return change->is_offer && !event_is_part(type, change->after) ? BO_EVENT_OFFERED : BO_EVENT_HELD;
     if (change->before == NULL)
         return BO_EVENT_BOOKED;
     if (change->after == NULL)

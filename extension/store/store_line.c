@@ -3,8 +3,9 @@
  *   The statements on waiting lists.
  *
  * resource.has_waiters is set under the exclusive lock of the resource, in the transaction of the first waiter, and may
- * stay set for a while when the line is empty: that costs a look and changes no answer. store_booking.c says why every
- * operator is qualified.
+ * stay set for a while when the line is empty: that costs a look and changes no answer. Where the resource has parts,
+ * they are marked as well, because a call that takes or frees one of them serves the line of the whole.
+ * store_booking.c says why every operator is qualified.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -28,7 +29,7 @@ BoStatement bo_sql_find_line = {.sql =
     .columns = BO_FIND_LINE_COLUMNS};
 
 BoStatement bo_sql_find_line_kind = {.sql =
-    "SELECT r.resource_id, n.has_waiters, n.strict_line, n.by_holder, r.capacity "
+    "SELECT r.resource_id, n.has_waiters, n.strict_line, n.by_holder, r.capacity, n.has_parts "
     "FROM " RESOURCE_AS_NOW " WHERE " THIS_RESOURCE,
     .columns = BO_FIND_LINE_KIND_COLUMNS};
 
@@ -71,8 +72,31 @@ BoStatement bo_sql_insert_waiter = {.sql =
     "       COALESCE((SELECT pg_catalog.max(o.number) FROM ONLY bookonce.waiter AS o "
     "                 WHERE o.resource_id" EQ "$3 AND " UNANSWERED("o") "), 0)" PLUS "1 ON CONFLICT DO NOTHING"};
 
+/* Marks the resources $2. */
 BoStatement bo_sql_mark_waited_for = {.sql =
-    "UPDATE ONLY bookonce.resource AS r SET has_waiters = true WHERE " THIS_RESOURCE " AND NOT r.has_waiters"};
+    "UPDATE ONLY bookonce.resource AS r SET has_waiters = true "
+    "WHERE r.tenant" EQ "$1 AND r.resource" EQ "ANY ($2) AND NOT r.has_waiters"};
+
+/*
+ * The resources that take resource $2 along, directly or not, and for which somebody waits at $3: first the one with
+ * the waiter who joined first. An index has those with parts that somebody may wait for; that is few of all.
+ */
+BoStatement bo_sql_find_waited_wholes = {.sql =
+    "WITH RECURSIVE p(whole_id, part_id, depth) AS ("
+    "    SELECT r.resource_id, u.part_id, 1 "
+    "    FROM ONLY bookonce.resource AS r, pg_catalog.unnest(r.part_ids) AS u(part_id) "
+    "    WHERE r.tenant" EQ "$1 AND r.has_waiters AND r.part_ids IS NOT NULL "
+    "    UNION "
+    "    SELECT p.whole_id, u.part_id, p.depth" PLUS "1 "
+    "    FROM p JOIN ONLY bookonce.resource AS r ON r.resource_id" EQ "p.part_id, "
+    "         pg_catalog.unnest(r.part_ids) AS u(part_id) "
+    "    WHERE p.depth OPERATOR(pg_catalog.<=) " CppAsString2(BO_MAX_PART_DEPTH) ") "
+    "SELECT r.resource FROM ONLY bookonce.resource AS r, "
+    "LATERAL (SELECT pg_catalog.min(w.joined_at) AS joined_at FROM ONLY bookonce.waiter AS w "
+    "         WHERE w.resource_id" EQ "r.resource_id AND " WAITS_AT("w", "$3") ") AS f "
+    "WHERE r.resource_id" EQ "ANY (SELECT p.whole_id FROM p WHERE p.part_id" EQ "$2) AND f.joined_at IS NOT NULL "
+    "ORDER BY f.joined_at, r.resource_id",
+    .columns = BO_FIND_WAITED_WHOLES_COLUMNS};
 
 /*
  * Removes the mark from a resource whose line is empty at $3. A call that changes a resource locks its row and then the

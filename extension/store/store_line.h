@@ -41,7 +41,8 @@ typedef enum BoFindLineKind
     BO_FIND_LINE_KIND_IS_STRICT,
     BO_FIND_LINE_KIND_BY_HOLDER,
     BO_FIND_LINE_KIND_CAPACITY,
-    BO_FIND_LINE_KIND_COLUMNS = BO_FIND_LINE_KIND_CAPACITY
+    BO_FIND_LINE_KIND_HAS_PARTS,
+    BO_FIND_LINE_KIND_COLUMNS = BO_FIND_LINE_KIND_HAS_PARTS
 } BoFindLineKind;
 
 typedef enum BoFindBookedOn
@@ -67,12 +68,18 @@ typedef enum BoFindLines
     BO_FIND_LINES_COLUMNS = BO_FIND_LINES_RESOURCE
 } BoFindLines;
 
+typedef enum BoFindWaitedWholes
+{
+    BO_FIND_WAITED_WHOLES_RESOURCE = 1,
+    BO_FIND_WAITED_WHOLES_COLUMNS = BO_FIND_WAITED_WHOLES_RESOURCE
+} BoFindWaitedWholes;
+
 /* How many attributes waiter_row has. */
 #define BO_READ_WAITER_COLUMNS 15
 
 extern BoStatement bo_sql_find_line, bo_sql_find_line_kind, bo_sql_find_waiter, bo_sql_find_waiter_key,
     bo_sql_find_same_waiter, bo_sql_insert_waiter, bo_sql_mark_waited_for, bo_sql_unmark_waited_for, bo_sql_offer_place,
     bo_sql_leave_line, bo_sql_find_booked_on, bo_sql_find_lines, bo_sql_set_strict, bo_sql_read_waiters,
-    bo_sql_delete_its_waiters, bo_sql_delete_old_waiters;
+    bo_sql_delete_its_waiters, bo_sql_delete_old_waiters, bo_sql_find_waited_wholes;
 
 #endif

@@ -161,7 +161,7 @@ void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resourc
  * Reads the same of all parts, for as many units of each as are booked along with quantity units of the whole. Parts of
  * parts are among them.
  */
-static void availability_read_parts(BoWindow *window, text *tenant, text *resource, int32 quantity)
+void bo_availability_read_parts(BoWindow *window, text *tenant, text *resource, int32 quantity)
 {
     BoStore store;
     int32 *quantities;
@@ -209,7 +209,7 @@ void bo_availability_read_window(BoWindow *window, text *tenant, text *resource,
         bo_kept_time_read(window, tenant, resource);
     bo_rules_use_kind(&window->rules, window->of_kind);
     if (window->part_count != 0)
-        availability_read_parts(window, tenant, resource, quantity);
+        bo_availability_read_parts(window, tenant, resource, quantity);
 }
 
 /* Returns true if the period in which the slot would start, by the wall clock, has reached its limit of units. */

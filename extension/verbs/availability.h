@@ -47,6 +47,7 @@ extern void bo_availability_steps_argument(FunctionCallInfo fcinfo, int n, const
 extern int64 bo_availability_at_most(const Interval *length);
 extern void bo_availability_read_window(BoWindow *window, text *tenant, text *resource, int32 quantity);
 extern void bo_availability_read_bookings(BoWindow *window, text *tenant, text *resource, int32 quantity);
+extern void bo_availability_read_parts(BoWindow *window, text *tenant, text *resource, int32 quantity);
 extern BoOutcome bo_availability_verdict(const BoWindow *window, RangeType *slot);
 extern bool bo_availability_is_full(const BoWindow *window, TimestampTz start);
 extern RangeType *bo_availability_slot_of(const BoWindow *window, TimestampTz start, TimestampTz end);

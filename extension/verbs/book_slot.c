@@ -223,7 +223,7 @@ static BoDecision slot_judge(BoStore *store, const BoSlotCall *call, BoSlotLock 
 static BoDecision slot_try_by_rules(BoStore *store, const BoSlotCall *call, BoSlotLock *lock, BoBookingAnswer *answer,
                                     pg_uuid_t *ids, bool *met_another)
 {
-    TimestampTz now = lock->serves_line ? lock->served_at : GetCurrentTimestamp();
+    TimestampTz now = lock->served_at != 0 ? lock->served_at : GetCurrentTimestamp();
     BoPlace place;
     BoDecision decision = slot_judge(store, call, lock, answer, now, &place);
 

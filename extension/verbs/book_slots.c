@@ -92,6 +92,12 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
         BoSlotLock lock = group->resources.locks[i];
         BoDecision decision;
 
+        if (group->within != NULL)
+        {
+            lock.serves_line = group->within->serves_line && group->calls[i].member > 0;
+            lock.serves_whole = group->within->serves_line;
+            lock.served_at = group->within->served_at;
+        }
         if (bo_slots_is_decided(group, i) || (bo_slots_is_inserted_together(group, i) && !plain_too))
             continue;
         if (bo_parts_decide(store, group, i) || (group->calls[i].member < 0 && !bo_parts_go_on(group, i)))
@@ -237,12 +243,21 @@ static void slots_book_all(BoStore *store, BoSlotsCall *group)
         (void)bo_subtransaction_run(slots_try_group, &it, NULL);
         if (it.decision == BO_ANSWERED)
             break;
+        if (it.decision == BO_NEEDS_HOLDER && group->within != NULL)
+        {
+            bo_slot_refuse(&group->answers[0], BO_HOLDER_LIMIT); /* only lapsed holds elsewhere are in the way */
+            break;
+        }
         it.exclusive |= it.decision == BO_NEEDS_EXCLUSIVE;
         it.undone |= it.decision == BO_AGAIN;
         bo_slot_give_back_all(&group->resources, it.exclusive);
         if (it.decision == BO_NEEDS_HOLDER)
             bo_slot_enter_holders(store, &group->resources);
     }
+
+    /* Otherwise a caller that releases its locks would still have these. */
+    if (group->within != NULL && slots_any_refused(group))
+        bo_slot_give_back_all(&group->resources, true);
 
     /* The member that failed says why; the others would have been booked. */
     if (group->all_or_nothing && slots_any_refused(group))

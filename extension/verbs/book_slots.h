@@ -23,8 +23,9 @@ typedef struct BoSlotsCall
     BoResources resources; /* of each member, in their order */
     int *order;            /* members in order of resource and start */
     bool all_or_nothing;
-    bool was_looked_at; /* the caller has just looked whether the slots are free */
-    bool is_party;      /* one call of book_slot(), with a member for each unit */
+    bool was_looked_at;       /* the caller has just looked whether the slots are free */
+    bool is_party;            /* one call of book_slot(), with a member for each unit */
+    const BoSlotLock *within; /* the caller has all locks, and this is that of the whole; NULL: it has none */
     Interval *hold_for;
     TimestampTz valid_until;
     text *tenant;

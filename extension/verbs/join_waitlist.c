@@ -29,10 +29,11 @@
 #include "store/event.h"
 #include "store/row_checked.h"
 #include "store/store_line.h"
-#include "store/store_policy.h"
 #include "verbs/book_slot.h"
 #include "verbs/holder.h"
 #include "verbs/line.h"
+#include "verbs/parts.h"
+#include "verbs/waited_places.h"
 
 BO_VERB_THAT_WAITS(join_waitlist, 10);
 BO_VERB_THAT_WAITS(leave_waitlist, 4);
@@ -113,6 +114,7 @@ typedef struct JoinCall
     int32 priority;
     TimestampTz expires_at; /* DT_NOEND: when the time is over */
     BoOutcome outcome;      /* what book_slot() would answer now */
+    BoWaitedPlaces places;
 } JoinCall;
 
 static int64 join_hash(const JoinCall *call)
@@ -148,6 +150,7 @@ static void join_arguments(FunctionCallInfo fcinfo, JoinCall *call)
     slot->idempotency_key = bo_arguments_optional_text(fcinfo, 7, "idempotency_key", "'wish:1001'");
     slot->tenant = bo_arguments_tenant(fcinfo);
     slot->valid_until = DT_NOEND;
+    slot->takes_parts = true;
     slot->member = 1;
     slot->request_hash = join_hash(call);
 }
@@ -177,39 +180,49 @@ static bool join_try(void *argument)
     BoSlotCall slot = call->slot;
     BoSlotLock lock = bo_lock_slot_of(slot.tenant, slot.resource);
     BoBookingAnswer answer;
+    BoDecision decision = BO_ANSWERED;
 
     slot.idempotency_key = NULL;
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
     bo_slot_prepare(call->store, &slot, &answer);
+    if (call->places.count > 1)
+        bo_parts_book_within(call->store, &slot, &lock, &answer);
+    else
+        decision = bo_slot_decide(call->store, &slot, &lock, &answer);
     /* If it was not answered, only lapsed holds are in the way, which others must release. */
-    call->outcome =
-        bo_slot_decide(call->store, &slot, &lock, &answer) == BO_ANSWERED ? answer.outcome : BO_HOLDER_LIMIT;
+    call->outcome = decision == BO_ANSWERED ? answer.outcome : BO_HOLDER_LIMIT;
     return false;
 }
 
 /*
- * Locks, in this order, the holder if a rule counts what a holder has, the resource's row and the resource. What the
- * holder's lapsed holds take is released, as it is for a booking. Returns the resource's id, or 0 if there is none.
+ * Locks, in this order, the holder if a rule counts what a holder has, the rows of the resource and of its parts, and
+ * these resources. What the holder's lapsed holds take is released, as it is for a booking. Returns the resource's id,
+ * or 0 if there is none.
  */
-static int64 join_lock(const JoinCall *call)
+static int64 join_lock(JoinCall *call)
 {
     const BoSlotCall *slot = &call->slot;
-    BoSlotLock lock = bo_lock_slot_of(slot->tenant, slot->resource);
+    BoWaitedPlaces *places = &call->places;
     text *holder = slot->holder;
+    BoSlotLock *locks;
     bool by_holder;
     int32 capacity;
 
-    by_holder =
-        bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) > 0 &&
-        bo_row_bool(bo_store_row(0), BO_FIND_LINE_KIND_BY_HOLDER);
+    bo_waited_places_find(call->store, slot->tenant, slot->resource, places);
+    by_holder = bo_waited_places_count_holder(call->store, slot->tenant, places);
     if (by_holder)
         bo_lock_holders(slot->tenant, &holder, 1);
-    bo_store_run_latest(call->store, &bo_sql_lock_resource_row, bo_text(slot->tenant), bo_text(slot->resource));
-    lock.exclusive = true;
+    bo_waited_places_lock_rows(call->store, slot->tenant, places);
+    locks = palloc(sizeof(BoSlotLock) * places->count);
+    for (int i = 0; i < places->count; i++)
+    {
+        locks[i] = bo_lock_slot_of(slot->tenant, places->names[i]);
+        locks[i].exclusive = true;
+    }
     if (by_holder)
-        bo_holder_enter(call->store, slot->tenant, &holder, 1, &lock, 1);
-    bo_lock_slots(&lock, 1);
+        bo_holder_enter(call->store, slot->tenant, &holder, 1, locks, places->count);
+    bo_lock_slots(locks, places->count);
     if (bo_store_run_latest(call->store, &bo_sql_find_line_kind, bo_text(slot->tenant), bo_text(slot->resource)) == 0)
         return 0;
     capacity = bo_policy_read_capacity(bo_store_row(0), BO_FIND_LINE_KIND_CAPACITY, slot->resource);
@@ -264,7 +277,8 @@ static void join_decide(JoinCall *call, WaiterAnswer *answer)
         bo_error_key_reused(slot->idempotency_key); /* a call for another resource was first */
     bo_event_waiter(
         &(BoWaiterChange){BO_EVENT_JOINED, waiter_id, slot->tenant, slot->resource, slot->during, slot->holder});
-    bo_store_run_latest(call->store, &bo_sql_mark_waited_for, bo_text(slot->tenant), bo_text(slot->resource));
+    bo_store_run_latest(call->store, &bo_sql_mark_waited_for, bo_text(slot->tenant),
+                        bo_texts(call->places.names, call->places.count));
     bo_store_run_latest(call->store, &bo_sql_find_waiter, bo_text(slot->tenant), bo_uuid(&waiter_id), bo_instant(now),
                         bo_text_or_null(NULL));
     waiter_read(call->store, bo_store_row(0), answer);

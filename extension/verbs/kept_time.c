@@ -198,6 +198,8 @@ static void kept_judge(const BoWindow *window, text *tenant, text *resource, Kep
         range_deserialize(its.type, its.range, &its.lower, &its.upper, &is_empty);
         bo_availability_read_bookings(&its, tenant, resource, it->quantity);
         kept_add_offers(&its, line, count);
+        if (its.part_count != 0)
+            bo_availability_read_parts(&its, tenant, resource, it->quantity);
         switch (bo_availability_verdict(&its, it->during))
         {
             case BO_OUTCOME_INVALID: it->is_offered = true; break;

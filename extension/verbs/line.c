@@ -13,6 +13,11 @@
  * rule counts what a holder has, the holder's lock is taken here without waiting; if somebody else has it, the time is
  * kept for that holder until the line is served again.
  *
+ * Time of a whole becomes free when one of its parts does. A call that has locked one part cannot wait for the locks of
+ * the whole and of the other parts, which come before it in the order of locks as often as after it. So it takes them
+ * without waiting; if somebody else has one, the line of the whole is left to the next call. Those who wait for a part
+ * come before those who wait for a whole.
+ *
  * SPDX-License-Identifier: PostgreSQL
  */
 #include "verbs/line.h"
@@ -26,7 +31,9 @@
 #include "store/event.h"
 #include "store/row_checked.h"
 #include "store/store_line.h"
+#include "store/store_parts.h"
 #include "verbs/book_slot.h"
+#include "verbs/parts.h"
 
 typedef struct LineRun
 {
@@ -34,6 +41,7 @@ typedef struct LineRun
     TimestampTz now;
     bool is_strict; /* a waiter who wants more than is free blocks those behind */
     bool by_holder; /* a rule counts what each holder has there */
+    bool has_parts; /* they are locked, too */
     int32 capacity;
     BoLine line;
     int refused_count;
@@ -83,7 +91,7 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
 {
     BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);
     BoBookingAnswer answer;
-    BoDecision decision;
+    BoDecision decision = BO_ANSWERED;
 
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
@@ -91,7 +99,10 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     lock.served_at = run->now; /* time of a hold that lapses meanwhile is not offered in this run */
     bo_slot_prepare(run->store, call, &answer);
     bo_event_offer_to(waiter_id);
-    decision = bo_slot_decide(run->store, call, &lock, &answer);
+    if (run->has_parts)
+        bo_parts_book_within(run->store, call, &lock, &answer);
+    else
+        decision = bo_slot_decide(run->store, call, &lock, &answer);
     bo_event_offer_to(NULL);
     if (decision != BO_ANSWERED)
         return false; /* lapsed holds elsewhere are in the way: somebody must release them first */
@@ -141,17 +152,69 @@ static BoSlotCall line_call(BoRow row, text *tenant, text *resource, Interval *o
                         .quantity = bo_row_quantity(row, BO_FIND_LINE_QUANTITY),
                         .hold_for = offer_for,
                         .valid_until = DT_NOEND,
+                        .takes_parts = true,
                         .member = 1};
 }
 
 /*
- * Serves the line of a resource, if it has one, and makes at most at_most holds. Called under the resource's exclusive
- * lock. What it reads for each waiter is freed, even if the caller is within a part of its own.
+ * Locks the parts of a resource that is locked, without waiting. Returns false, with none of them locked, if somebody
+ * else has one, or if one has too few units for the whole by now.
  */
-BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most)
+static bool line_lock_parts(LineRun *run, text *tenant, text *resource, BoResources *parts)
+{
+    int count = (int)bo_store_run_latest(run->store, &bo_sql_find_parts, bo_text(tenant), bo_text(resource));
+    int64 *ids = palloc(sizeof(int64) * Max(count, 1));
+
+    *parts = bo_slot_resources(tenant, count);
+    parts->keyed = true; /* one that was just renamed is not found */
+    for (int i = 0; i < count; i++)
+    {
+        BoRow row = bo_store_row(i);
+
+        if (bo_row_quantity(row, BO_FIND_PARTS_QUANTITY) > bo_row_int4(row, BO_FIND_PARTS_CAPACITY))
+            return false;
+        ids[i] = bo_row_int8(row, BO_FIND_PARTS_RESOURCE_ID);
+        bo_slot_name(parts, i, bo_row_text(row, BO_FIND_PARTS_RESOURCE));
+    }
+    if (!bo_slot_try_lock_all(run->store, parts))
+        return false;
+    for (int i = 0; i < count; i++)
+        run->by_holder |= parts->locks[i].by_holder;
+    if (memcmp(ids, parts->ids, sizeof(int64) * count) == 0)
+        return true;
+    bo_slot_give_back_all(parts, true);
+    return false;
+}
+
+/* Asks those in line one after the other. What is read for each is freed. */
+static void line_ask_all(LineRun *run, text *tenant, text *resource, const BoRow *rows, int32 at_most)
+{
+    int32 waiting = run->line.waiting;
+
+    run->refused = palloc(sizeof(BoSlotCall) * (waiting + 1));
+    run->line.claims = MemoryContextAlloc(run->store->answer_context, sizeof(RangeType *) * (waiting + 1));
+    for (int32 i = 0; i < waiting && run->line.offered < at_most; i++)
+    {
+        Interval offer_for;
+        BoSlotCall call = line_call(rows[i], tenant, resource, &offer_for);
+        pg_uuid_t waiter_id = bo_row_uuid(rows[i], BO_FIND_LINE_WAITER_ID);
+
+        CHECK_FOR_INTERRUPTS();
+        bo_store_begin_part(run->store);
+        line_ask(run, &call, &waiter_id);
+        bo_store_end_part(run->store);
+    }
+}
+
+/*
+ * Serves the line of a resource, if it has one, and makes at most at_most holds; not those of its wholes. Called under
+ * the resource's exclusive lock, perhaps within a part of the caller's own.
+ */
+BoLine bo_line_serve_own(BoStore *store, text *tenant, text *resource, int32 at_most)
 {
     LineRun run = {.store = store, .now = GetCurrentTimestamp()};
     MemoryContext whole = store->whole_context;
+    BoResources parts;
     BoRow *rows;
     BoRow row;
 
@@ -164,26 +227,62 @@ BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most
     run.is_strict = bo_row_bool(row, BO_FIND_LINE_KIND_IS_STRICT);
     run.by_holder = bo_row_bool(row, BO_FIND_LINE_KIND_BY_HOLDER);
     run.capacity = bo_policy_read_capacity(row, BO_FIND_LINE_KIND_CAPACITY, resource);
-    run.line.waiting = (int32)bo_store_run_latest(
-        store, &bo_sql_find_line, bo_int8(bo_row_int8(row, BO_FIND_LINE_KIND_RESOURCE_ID)), bo_instant(run.now));
+    run.has_parts = bo_row_bool(row, BO_FIND_LINE_KIND_HAS_PARTS);
+    run.line.resource_id = bo_row_int8(row, BO_FIND_LINE_KIND_RESOURCE_ID);
+    run.line.waiting =
+        (int32)bo_store_run_latest(store, &bo_sql_find_line, bo_int8(run.line.resource_id), bo_instant(run.now));
     rows = palloc(sizeof(BoRow) * (run.line.waiting + 1));
     for (int32 i = 0; i < run.line.waiting; i++)
         rows[i] = bo_store_row(i);
-    run.refused = palloc(sizeof(BoSlotCall) * (run.line.waiting + 1));
-    run.line.claims = MemoryContextAlloc(store->answer_context, sizeof(RangeType *) * (run.line.waiting + 1));
-    for (int32 i = 0; i < run.line.waiting && run.line.offered < at_most; i++)
-    {
-        Interval offer_for;
-        BoSlotCall call = line_call(rows[i], tenant, resource, &offer_for);
-        pg_uuid_t waiter_id = bo_row_uuid(rows[i], BO_FIND_LINE_WAITER_ID);
-
-        CHECK_FOR_INTERRUPTS();
-        bo_store_begin_part(store);
-        line_ask(&run, &call, &waiter_id);
-        bo_store_end_part(store);
-    }
+    if (run.line.waiting == 0 || (run.has_parts && !line_lock_parts(&run, tenant, resource, &parts)))
+        return run.line;
+    line_ask_all(&run, tenant, resource, rows, at_most);
+    if (run.has_parts && run.line.offered == 0)
+        bo_slot_give_back_all(&parts, true);
     store->whole_context = whole;
     return run.line;
+}
+
+/* The wholes that take a resource along and that somebody waits for. Returns how many there are. */
+int bo_line_find_wholes(BoStore *store, text *tenant, int64 resource_id, text ***wholes)
+{
+    int count = (int)bo_store_run_latest(store, &bo_sql_find_waited_wholes, bo_text(tenant), bo_int8(resource_id),
+                                         bo_instant(GetCurrentTimestamp()));
+
+    *wholes = palloc(sizeof(text *) * (count + 1));
+    for (int i = 0; i < count; i++)
+        (*wholes)[i] = bo_row_text(bo_store_row(i), BO_FIND_WAITED_WHOLES_RESOURCE);
+    return count;
+}
+
+/* Serves the line of a whole, of which a part is locked. Returns how many holds it made: if none, it locks nothing. */
+static int32 line_serve_whole(BoStore *store, text *tenant, text *whole, int32 at_most)
+{
+    BoSlotLock lock = bo_lock_slot_of(tenant, whole);
+    int32 offered;
+
+    lock.exclusive = true;
+    if (!bo_lock_try_slot(&lock))
+        return 0;
+    offered = bo_line_serve_own(store, tenant, whole, at_most).offered;
+    if (offered == 0)
+        bo_lock_release_slots(&lock, 1);
+    return offered;
+}
+
+/*
+ * Serves the line of a resource, and then the lines of the wholes that take it along, as far as nobody else is using
+ * them or another part of them. Makes at most at_most holds. Called under the resource's exclusive lock.
+ */
+BoLine bo_line_serve(BoStore *store, text *tenant, text *resource, int32 at_most)
+{
+    BoLine line = bo_line_serve_own(store, tenant, resource, at_most);
+    text **wholes;
+    int count = line.resource_id == 0 ? 0 : bo_line_find_wholes(store, tenant, line.resource_id, &wholes);
+
+    for (int i = 0; i < count && line.offered < at_most; i++)
+        line.offered += line_serve_whole(store, tenant, wholes[i], at_most - line.offered);
+    return line;
 }
 
 /* The same for resources on which a call has given time back. */
@@ -248,7 +347,8 @@ BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *
         return BO_UNDECIDED;
     if (bo_slot_replay(store, call, answer, now))
         return BO_ANSWERED;
-    line = bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
+    line = lock->serves_whole ? bo_line_serve_own(store, call->tenant, call->resource, PG_INT32_MAX)
+                              : bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
     lock->has_offered |= line.offered > 0;
     if (line.offered > 0)
         bo_policy_judge(store, call, NULL, now, place);

@@ -54,10 +54,15 @@ bool bo_move_find_live(BoStore *store, const text *tenant, const pg_uuid_t *book
     return false;
 }
 
-static void move_lock_both(const text *tenant, const text *from, const text *to, BoSlotLock *locks)
+/* Locks the resource that the booking leaves, by its name as last read, and the one to which it goes. */
+static void move_lock_both(MoveCall *call, text *from, BoSlotLock *locks)
 {
-    locks[0] = bo_lock_slot_of(tenant, from);
-    locks[1] = bo_lock_slot_of(tenant, to);
+    BoSlotCall *slot = &call->slot;
+
+    if (call->keeps_resource)
+        slot->resource = from;
+    locks[0] = bo_lock_slot_of(slot->tenant, from);
+    locks[1] = bo_lock_slot_of(slot->tenant, slot->resource);
     locks[0].exclusive = locks[1].exclusive = true;
     bo_lock_slots(locks, 2);
 }
@@ -179,12 +184,10 @@ static bool move_compare(BoSlotCall *slot, const BoBookingAnswer *from)
 }
 
 /* Returns true, with the answer, if the booking cannot move or need not. */
-static bool move_has_answer(BoStore *store, const MoveCall *call, BoBookingAnswer *answer, TimestampTz now)
+static bool move_has_answer(BoStore *store, const MoveCall *call, BoBookingAnswer *answer)
 {
     const BoSlotCall *slot = &call->slot;
 
-    if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, now))
-        return true;
     answer->replayed = move_is_there(call, answer);
     if (answer->replayed)
         answer->outcome = BO_RESCHEDULED;
@@ -199,21 +202,29 @@ static bool move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
     BoSlotCall *slot = &call->slot;
     BoSlotLock locks[2];
     bool has_offered = false;
+    text *from;
 
     if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, GetCurrentTimestamp()))
         return true;
-    if (call->keeps_resource)
-        slot->resource = answer->resource;
     slot->of_kind = bo_kind_of(store, slot->tenant, answer->kind);
-    move_lock_both(slot->tenant, answer->resource, slot->resource, locks);
+    from = answer->resource;
+    move_lock_both(call, from, locks);
     for (int round = 0;; bo_round_next(&round))
     {
         TimestampTz now = GetCurrentTimestamp();
         bool is_there;
         BoPlace place;
-        text *from;
 
-        if (move_has_answer(store, call, answer, now))
+        if (!bo_move_find_live(store, slot->tenant, call->booking_id, answer, now))
+            return true;
+        if (!bo_arguments_same_text(answer->resource, from)) /* it was renamed while the call waited */
+        {
+            bo_lock_release_slots(locks, 2);
+            from = answer->resource;
+            move_lock_both(call, from, locks);
+            continue;
+        }
+        if (move_has_answer(store, call, answer))
             return true;
         is_there = move_compare(slot, answer);
         has_offered |= bo_line_judge(store, slot, call->booking_id, now, &place);
@@ -237,7 +248,6 @@ static bool move_decide(BoStore *store, MoveCall *call, BoBookingAnswer *answer)
             answer->outcome = place.refusal;
             return true;
         }
-        from = answer->resource;
         if (bo_move_settle(&(BoMove){store, slot, call->booking_id, &place, now, answer, false}, bo_move_try,
                            BO_RESCHEDULED))
         {

@@ -343,12 +343,12 @@ bool bo_parts_go_on(BoSlotsCall *group, int i)
     return true;
 }
 
-/* book_slot() of a resource with parts: each unit is a member, with its own parts. */
-void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
+static void parts_book(BoStore *store, const BoSlotCall *call, const BoSlotLock *within, BoBookingAnswer *answer)
 {
     BoSlotsCall group = {.count = call->quantity,
                          .all_or_nothing = true,
                          .is_party = true,
+                         .within = within,
                          .hold_for = call->hold_for,
                          .valid_until = call->valid_until,
                          .tenant = call->tenant};
@@ -376,4 +376,22 @@ void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answ
     }
     bo_slots_book(store, &group);
     bo_parts_tell_party(store, group.answers, group.count, answer);
+}
+
+/* book_slot() of a resource with parts: each unit is a member, with its own parts. */
+void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
+{
+    parts_book(store, call, NULL, answer);
+}
+
+/*
+ * The same for a caller that has locked all of them, and the holder if a rule counts what a holder has: nothing is
+ * waited for. lock: that of the whole. It works in parts; the caller may be within one of its own.
+ */
+void bo_parts_book_within(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer)
+{
+    MemoryContext whole = store->whole_context;
+
+    parts_book(store, call, lock, answer);
+    store->whole_context = whole;
 }

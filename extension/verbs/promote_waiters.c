@@ -38,15 +38,19 @@ static bool promote_line(void *argument)
     Promotion *it = argument;
     BoSlotLock lock = bo_lock_slot_of(it->tenant, it->resource);
     BoLine line;
+    text **wholes;
 
     it->offered = 0;
     if (!bo_lock_try_slot(&lock))
         return false;
-    line = bo_line_serve(it->store, it->tenant, it->resource, it->at_most);
+    /* Its wholes are in the list, too. While somebody waits for one of them, its mark stays. */
+    line = bo_line_serve_own(it->store, it->tenant, it->resource, it->at_most);
     it->offered = line.offered;
-    return line.offered > 0 ||
-           (line.waiting == 0 && bo_store_run(it->store, &bo_sql_unmark_waited_for, bo_text(it->tenant),
-                                              bo_text(it->resource), bo_instant(GetCurrentTimestamp())) > 0);
+    if (line.offered > 0)
+        return true;
+    return line.waiting == 0 && bo_line_find_wholes(it->store, it->tenant, line.resource_id, &wholes) == 0 &&
+           bo_store_run(it->store, &bo_sql_unmark_waited_for, bo_text(it->tenant), bo_text(it->resource),
+                        bo_instant(GetCurrentTimestamp())) > 0;
 }
 
 /*

@@ -168,6 +168,24 @@ void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_f
 }
 
 /*
+ * Locks the resources exclusively without waiting, and learns what they are. Returns false, with none of them locked,
+ * if somebody else has one.
+ */
+bool bo_slot_try_lock_all(BoStore *store, BoResources *resources)
+{
+    for (int i = 0; i < resources->count; i++)
+    {
+        resources->locks[i].exclusive = true;
+        if (bo_lock_try_slot(&resources->locks[i]))
+            continue;
+        bo_lock_release_slots(resources->locks, i);
+        return false;
+    }
+    slot_learn(store, resources);
+    return true;
+}
+
+/*
  * Locks resources whose time will become free, so that nobody joins their lines meanwhile: shared where nothing is
  * counted; otherwise exclusively, or two transactions that cancel and then book would deadlock. One that was just
  * renamed gets the id 0. exclusive: all are locked exclusively.

@@ -31,6 +31,7 @@ extern void bo_slot_book_for(BoResources *resources, int i, const BoSlotCall *ca
 extern void bo_slot_lock_all(BoStore *store, BoResources *resources, BoKind exclusive_from);
 extern BoResources bo_slot_lock_to_free(BoStore *store, const text *tenant, text **names, int count, bool exclusive);
 extern bool bo_slot_are_locked(const BoResources *resources, text *const *names, int count);
+extern bool bo_slot_try_lock_all(BoStore *store, BoResources *resources);
 extern void bo_slot_give_back_all(BoResources *resources, bool exclusive);
 extern void bo_slot_enter_holders(BoStore *store, BoResources *resources);
 

@@ -196,7 +196,6 @@ SELECT bookonce.end_booking(:'part', tenant => 'parts');
 SELECT bookonce.check_in(:'part', tenant => 'parts');
 SELECT bookonce.no_show(:'part', tenant => 'parts');
 SELECT bookonce.book_slot('hall', slot(20), 'mia', allow_overlap => true, tenant => 'parts');
-SELECT bookonce.join_waitlist('hall', slot(20), 'mia', tenant => 'parts');
 SELECT outcome FROM bookonce.book_slot('plain', slot(20), 'mia', tenant => 'parts');
 SELECT booking_id AS plain FROM bookonce.booking WHERE tenant = 'parts' AND holder = 'mia' \gset
 SELECT outcome, resource FROM bookonce.reschedule_booking(:'plain', slot(21), 'hall', tenant => 'parts');
