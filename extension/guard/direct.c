@@ -96,29 +96,42 @@ static void direct_find_indexes(BoDirect *direct)
 }
 
 /*
- * Opens each index as it is now. What the access method keeps in the IndexInfo points into the relation cache, so it
- * does not outlive the call.
+ * Opens an index as it is now. What the access method keeps in the IndexInfo points into the relation cache, so it does
+ * not outlive the call.
  */
-static void direct_open_indexes(BoDirect *direct)
+static void direct_open_index(BoDirect *direct, int i)
 {
     ResultRelInfo *target = direct->target;
+    Relation index = index_open(direct->indexes[i], RowExclusiveLock);
+    MemoryContext caller = MemoryContextSwitchTo(direct->memory);
 
-    for (int i = 0; i < target->ri_NumIndices; i++)
+    target->ri_IndexRelationDescs[i] = index;
+    if (target->ri_IndexRelationInfo[i] == NULL || !direct_is_current(direct))
     {
-        Relation index = index_open(direct->indexes[i], RowExclusiveLock);
-        MemoryContext caller = MemoryContextSwitchTo(direct->memory);
-
-        target->ri_IndexRelationDescs[i] = index;
-        if (target->ri_IndexRelationInfo[i] == NULL || !direct_is_current(direct))
-        {
-            target->ri_IndexRelationInfo[i] = BuildIndexInfo(index);
-            if (target->ri_IndexRelationInfo[i]->ii_Unique)
-                BuildSpeculativeIndexInfo(index, target->ri_IndexRelationInfo[i]);
-        }
-        MemoryContextSwitchTo(caller);
-        target->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
-        target->ri_IndexRelationInfo[i]->ii_Context = caller;
+        target->ri_IndexRelationInfo[i] = BuildIndexInfo(index);
+        if (target->ri_IndexRelationInfo[i]->ii_Unique)
+            BuildSpeculativeIndexInfo(index, target->ri_IndexRelationInfo[i]);
     }
+    MemoryContextSwitchTo(caller);
+    target->ri_IndexRelationInfo[i]->ii_AmCache = NULL;
+    target->ri_IndexRelationInfo[i]->ii_Context = direct->of_call;
+}
+
+/* The indexes that tell whether the slot and the key are free: a refusal needs no others. */
+static void direct_open_arbiters(BoDirect *direct)
+{
+    for (int i = 0; i < direct->target->ri_NumIndices; i++)
+        if (direct->indexes[i] == direct->tables->no_overlap || direct->indexes[i] == direct->tables->key)
+            direct_open_index(direct, i);
+}
+
+/* For a call that writes, or that looks at another index. The executor leaves out an index that is not open. */
+void bo_direct_open_all_indexes(BoDirect *direct)
+{
+    for (int i = 0; i < direct->target->ri_NumIndices && !direct->has_opened_all; i++)
+        if (direct->target->ri_IndexRelationDescs[i] == NULL)
+            direct_open_index(direct, i);
+    direct->has_opened_all = true;
 }
 
 static void direct_make(BoDirect *direct)
@@ -180,8 +193,12 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
     direct->with_unit = with_unit;
     direct->booking = table_open(direct->tables->booking, NoLock);
     direct->resource = table_open(direct->tables->resource, NoLock);
+    direct->of_call = CurrentMemoryContext;
+    direct->has_opened_all = false;
+    direct->by_holder = NULL;
+    direct->found = table_slot_create(direct->resource, NULL);
     direct_take_or_make(direct);
-    direct_open_indexes(direct);
+    direct_open_arbiters(direct);
     return true;
 }
 
@@ -189,7 +206,14 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
 void bo_direct_close(BoDirect *direct)
 {
     for (int i = 0; i < direct->target->ri_NumIndices; i++)
-        index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
+    {
+        if (direct->target->ri_IndexRelationDescs[i] != NULL)
+            index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
+        direct->target->ri_IndexRelationDescs[i] = NULL;
+    }
+    if (direct->by_holder != NULL)
+        index_close(direct->by_holder, RowExclusiveLock);
+    ExecDropSingleTupleTableSlot(direct->found);
     table_close(direct->resource, NoLock);
     table_close(direct->booking, NoLock);
 
@@ -207,12 +231,12 @@ void bo_direct_close(BoDirect *direct)
     has_idle = true;
 }
 
-/* The position of one of the open indexes. */
+/* The position of one of the indexes. */
 int bo_direct_index_number(const BoDirect *direct, Oid index)
 {
     int i = 0;
 
-    while (RelationGetRelid(direct->target->ri_IndexRelationDescs[i]) != index)
+    while (direct->indexes[i] != index)
         i++;
     return i;
 }

@@ -25,6 +25,7 @@ typedef struct BoHoursRule
 
 extern void bo_direct_begin_statement(void);
 extern void bo_direct_end_statement(void);
+extern void bo_direct_open_all_indexes(BoDirect *direct);
 extern int bo_direct_index_number(const BoDirect *direct, Oid index);
 extern Relation bo_direct_open_index(const BoDirect *direct, Oid index);
 extern IndexScanDesc bo_direct_begin_text_scan(Relation table, Relation index, const text *first, const text *second);

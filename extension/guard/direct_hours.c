@@ -191,14 +191,28 @@ static bool hours_cover(OpenTimes *open, TimestampTz start, TimestampTz end)
     return start >= end;
 }
 
-/* Returns false if only SQL can tell. The day before counts too: its hours may end after midnight. */
+/* Reads the hours of these days. Returns false if only SQL can read them. */
+static bool hours_read_days(const HoursReading *reading, DateADT from, DateADT to, OpenTimes *open)
+{
+    bool is_readable = true;
+
+    for (DateADT day = from; is_readable && day <= to; day++)
+        if (hours_zone_has_day(day, open->zone))
+            is_readable = hours_read_day(reading, day, open);
+    return is_readable;
+}
+
+/*
+ * Returns false if only SQL can tell. The day before counts too, because its hours may end after midnight; but it is
+ * read only where the slot's own days leave a gap, which nearly no booking meets.
+ */
 bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoHoursRule *rule, TimestampTz start,
                        TimestampTz end, pg_tz *zone, bool *is_open)
 {
     HoursReading reading = {direct, call, rule};
     OpenTimes open = {.zone = zone, .room = 8};
     Timestamp first, last;
-    bool is_readable = true;
+    bool is_readable;
 
     if (!OidIsValid(direct->tables->hours_index) || !hours_wall_clock(start, zone, &first) ||
         !hours_wall_clock(end, zone, &last) || hours_date(last) - hours_date(first) >= BO_MAX_DAYS_OF_HOURS)
@@ -206,11 +220,14 @@ bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoH
     open.times = palloc(sizeof(OpenTime) * open.room);
     reading.hours = table_open(direct->tables->opening_hours, AccessShareLock);
     reading.index = index_open(direct->tables->hours_index, AccessShareLock);
-    for (DateADT day = hours_date(first) - 1; is_readable && day <= hours_date(last); day++)
-        if (hours_zone_has_day(day, zone))
-            is_readable = hours_read_day(&reading, day, &open);
+    is_readable = hours_read_days(&reading, hours_date(first), hours_date(last), &open);
+    *is_open = is_readable && hours_cover(&open, start, end);
+    if (is_readable && !*is_open)
+    {
+        is_readable = hours_read_days(&reading, hours_date(first) - 1, hours_date(first) - 1, &open);
+        *is_open = is_readable && hours_cover(&open, start, end);
+    }
     index_close(reading.index, NoLock);
     table_close(reading.hours, NoLock);
-    *is_open = is_readable && hours_cover(&open, start, end);
     return is_readable;
 }

@@ -187,17 +187,16 @@ static void direct_insert_holder_key(BoDirect *direct, const BoSlotCall *call)
     Datum values[] = {row[BO_BOOKING_HOLDER], row[BO_BOOKING_TENANT], 0, row[BO_BOOKING_ID]};
     bool nulls[lengthof(values)] = {false};
     RangeBound lower, upper;
-    Relation index;
     bool is_empty;
 
     if (!OidIsValid(direct->tables->by_holder))
         return;
     range_deserialize(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO), call->during, &lower, &upper, &is_empty);
     values[2] = lower.val;
-    index = index_open(direct->tables->by_holder, RowExclusiveLock);
-    index_insert(index, values, nulls, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false,
+    if (direct->by_holder == NULL)
+        direct->by_holder = index_open(direct->tables->by_holder, RowExclusiveLock);
+    index_insert(direct->by_holder, values, nulls, &direct->row->tts_tid, direct->booking, UNIQUE_CHECK_NO, false,
                  NULL); /* a B-tree needs no IndexInfo */
-    index_close(index, RowExclusiveLock);
 }
 
 /*
@@ -232,7 +231,10 @@ static bool direct_has_new_id(BoDirect *direct, const BoSlotCall *call)
     Oid index = direct_id_index(direct);
     ItemPointerData with_same_id; /* what the insert met stays known: the diagnosis reads that row */
 
-    return call->followed_id == NULL || !OidIsValid(index) || direct_is_free(direct, index, &with_same_id);
+    if (call->followed_id == NULL || !OidIsValid(index))
+        return true;
+    bo_direct_open_all_indexes(direct);
+    return direct_is_free(direct, index, &with_same_id);
 }
 
 /*
@@ -259,6 +261,7 @@ static bool direct_insert_row(BoDirect *direct, const BoSlotCall *call, Timestam
         look = direct_look_at_slot(direct, call, now);
         if (look == SLOT_TAKEN)
             return false;
+        bo_direct_open_all_indexes(direct);
         xid = GetCurrentTransactionId();
         token = SpeculativeInsertionLockAcquire(xid);
         table_tuple_insert_speculative(direct->booking, direct->row, GetCurrentCommandId(true), 0, NULL, token);

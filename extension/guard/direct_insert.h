@@ -28,6 +28,10 @@ typedef struct BoDirect
     ResultRelInfo *target; /* booking with its indexes */
     TupleTableSlot *row;   /* to be inserted */
     Oid *indexes;
+    MemoryContext of_call; /* lasts until bo_direct_close() */
+    bool has_opened_all;   /* all indexes, as a write needs them */
+    Relation by_holder;    /* the index of this name, once an entry was added; otherwise NULL */
+    TupleTableSlot *found; /* for rows of resource */
     bool with_unit;
     uint64 learned;              /* tables->learned, when these were made */
     uint64 made_after;           /* the count of index changes reported by then */
@@ -68,6 +72,7 @@ extern bool bo_direct_open(BoDirect *direct, bool with_unit);
 extern void bo_direct_close(BoDirect *direct);
 extern BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, BoBookingAnswer *answer,
                                        TimestampTz now);
+extern void bo_direct_find_plain(const text *tenant, text *const *names, int count, int64 *ids);
 extern BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call,
                                             BoBookingAnswer *answer, TimestampTz now);
 extern BoDirectDiagnosis bo_direct_replay(BoDirect *direct, BoStore *store, const BoSlotCall *call,

@@ -11,8 +11,11 @@
 #include "guard/direct.h"
 
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 #define PLACES 8192 /* a power of 2; two names that share a place push each other out */
@@ -61,17 +64,26 @@ static bool direct_find_by_index(BoDirect *direct, const BoSlotCall *call, Tuple
     return is_found;
 }
 
-/* Finds the resource. Returns BO_DIRECT_INSERTED if its rules, if it has any, allow the slot. */
+/* Finds the resource of the call, with the active snapshot. */
+static bool direct_find_name(BoDirect *direct, const BoSlotCall *call)
+{
+    ItemPointer place = direct_known_place(call);
+
+    if (!direct_is_at(direct, call, place, direct->found) && !direct_find_by_index(direct, call, direct->found))
+        return false;
+    *place = direct->found->tts_tid;
+    return true;
+}
+
+/* Returns BO_DIRECT_INSERTED if the rules of the resource, if it has any, allow the slot. */
 BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call, TimestampTz now)
 {
-    TupleTableSlot *row = table_slot_create(direct->resource, NULL);
-    ItemPointer place = direct_known_place(call);
+    TupleTableSlot *row = direct->found;
     BoDirectInsert result = BO_DIRECT_UNKNOWN_RESOURCE;
     bool is_unknown, has_no_id;
 
-    if (direct_is_at(direct, call, place, row) || direct_find_by_index(direct, call, row))
+    if (direct_find_name(direct, call))
     {
-        *place = row->tts_tid;
         direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
         direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_unknown));
         direct->blocks = call->during;
@@ -80,6 +92,41 @@ BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call,
                  : direct->is_plain && call->of_kind == NULL ? BO_DIRECT_INSERTED
                                                              : bo_direct_judge(direct, call, row, now);
     }
-    ExecDropSingleTupleTableSlot(row);
+    ExecClearTuple(row);
     return result;
+}
+
+/*
+ * As bo_sql_find_kinds, for plain resources: sets their ids, and 0 for any other name. The resources are locked, and so
+ * is the table.
+ */
+void bo_direct_find_plain(const text *tenant, text *const *names, int count, int64 *ids)
+{
+    BoSlotCall call = {.tenant = unconstify(text *, tenant)};
+    BoDirect direct;
+    MemoryContext of_row, caller;
+
+    memset(ids, 0, sizeof(int64) * count);
+    if (IsolationUsesXactSnapshot() || !bo_direct_open(&direct, true))
+        return;
+    of_row = AllocSetContextCreate(CurrentMemoryContext, "bookonce resources", ALLOCSET_SMALL_SIZES);
+    caller = MemoryContextSwitchTo(of_row);
+    bo_direct_begin_statement();
+    for (int i = 0; i < count; i++)
+    {
+        bool is_unknown, has_no_id;
+
+        CHECK_FOR_INTERRUPTS();
+        call.resource = names[i];
+        if (!direct_find_name(&direct, &call))
+            continue;
+        if (DatumGetBool(slot_getattr(direct.found, direct.tables->resource_plain, &is_unknown)) && !is_unknown)
+            ids[i] = DatumGetInt64(slot_getattr(direct.found, direct.tables->resource_id, &has_no_id));
+        ExecClearTuple(direct.found);
+        MemoryContextReset(of_row);
+    }
+    bo_direct_end_statement();
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(of_row);
+    bo_direct_close(&direct);
 }
