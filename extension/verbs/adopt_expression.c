@@ -266,8 +266,8 @@ void bo_adopt_read_rule(Relation table, const BoAdoptCall *call, bool for_index,
         bo_error_argument("resource", "and the time must be expressions over the columns of the table",
                           RESOURCE_EXAMPLE);
     rule->condition =
-        psprintf("bookonce.counts(%s%spg_catalog.num_nulls(%s) OPERATOR(pg_catalog.=) 0)", live == NIL ? "" : rule->live,
-                 live == NIL ? "" : " AND ", bo_adopt_spell(table, column));
+        psprintf("bookonce.counts(%s%spg_catalog.num_nulls(%s) OPERATOR(pg_catalog.=) 0)",
+                 live == NIL ? "" : rule->live, live == NIL ? "" : " AND ", bo_adopt_spell(table, column));
 }
 
 static const char *adopt_argument(FunctionCallInfo fcinfo, int n)

@@ -119,12 +119,13 @@ is(ask("EXECUTE p('$one')"), 'taken', '.. finds what it booked');
 my $members = '{"(\\"room\\",\\"[2030-01-07 15:00+00,2030-01-07 16:00+00)\\",\\"1\\",,,)",'
     . '"(\\"room\\",\\"[2030-01-07 16:00+00,2030-01-07 17:00+00)\\",\\"1\\",\\"ben\\",,)"}';
 my $place = "ROW('room', @{[slot(18)]}, NULL, NULL, NULL, NULL)";
-is(ask('SELECT outcome ' . call('book_slots', "ARRAY[$place]::bookonce.slot_request[], 'ann'", $_)), 'booked', 'a group')
+is(ask('SELECT outcome ' . call('book_slots', "ARRAY[$place]::bookonce.slot_request[], 'ann'", $_)),
+    'booked', 'a group')
     for $one, $other;
 like(ask('SELECT outcome ' . call('book_slots', "ARRAY(SELECT $place\::bookonce.slot_request), 'ann'", $one)),
     qr/0A000/, '.. and none by a subquery');
-ask('PREPARE g(bookonce.slot_request[], text) AS SELECT outcome FROM bookonce.book_slots(slots => $1, '
-    . q{holder => 'ann', tenant => $2)});
+ask(      'PREPARE g(bookonce.slot_request[], text) AS SELECT outcome FROM bookonce.book_slots(slots => $1, '
+        . q{holder => 'ann', tenant => $2)});
 is(ask("EXECUTE g('$members', '$_')"), "booked\nbooked", "a group of $_") for $one, $other;
 
 # One transaction with the application's rows, on both workers, and with a third tenant's call.

@@ -27,10 +27,9 @@ std::string slots_text(const std::vector<SlotRequest> &slots, bool together)
     rows.reserve(slots.size());
     for (const SlotRequest &slot : slots)
     {
-        rows.emplace_back(detail::row_text({slot.resource, detail::range_text(slot.during),
-                                            std::to_string(slot.quantity), slot.holder,
-                                            together ? std::nullopt : Text{slot.idempotency_key.text()},
-                                            slot.details}));
+        rows.emplace_back(
+            detail::row_text({slot.resource, detail::range_text(slot.during), std::to_string(slot.quantity),
+                              slot.holder, together ? std::nullopt : Text{slot.idempotency_key.text()}, slot.details}));
     }
     return detail::array_text(rows);
 }
