@@ -189,7 +189,12 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
 void bo_direct_close(BoDirect *direct)
 {
     for (int i = 0; i < direct->target->ri_NumIndices; i++)
+    {
+#if PG_VERSION_NUM >= 170000 /* a BRIN index keeps a page */
+        index_insert_cleanup(direct->target->ri_IndexRelationDescs[i], direct->target->ri_IndexRelationInfo[i]);
+#endif
         index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
+    }
     table_close(direct->resource, NoLock);
     table_close(direct->booking, NoLock);
 
