@@ -39,13 +39,14 @@ unpack_release()
     echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/10release"
 }
 
-# The checkout as it is, with what is not committed yet but without what is built.
+# The checkout as it is, with what is not committed yet but without what is built. It may be another user's, who called
+# sudo: git asks root whether that is meant.
 copy_checkout()
 {
     rm -rf "$1"
     mkdir -p "$1"
-    (cd "$checkout" && git ls-files -z --cached --others --exclude-standard | tar --null --ignore-failed-read -T - -c) |
-        tar -x -C "$1"
+    (cd "$checkout" && git -c "safe.directory=$checkout" ls-files -z --cached --others --exclude-standard |
+        tar --null --ignore-failed-read -T - -c) | tar -x -C "$1"
 }
 
 # `in_each FUNCTION RELEASE..` calls the function for each release, and adds up.

@@ -32,8 +32,8 @@ COMMENT ON FUNCTION bookonce.slot_time(daterange) IS
     'a range of dates, from midnight to midnight; null when it is empty';
 
 -- A function of its own keeps the application's queries from the guard's index, as is_live() does from ours
--- (sql/slot_key.sql says why). It is always about a column: PostgreSQL would compute counts(true) once, and let
--- count(*) scan the index.
+-- (sql/slot_key.sql says why). It is always about a column, by more than IS NOT NULL: PostgreSQL would compute
+-- counts(true) once, and let count(*) scan the index.
 CREATE FUNCTION bookonce.counts(condition boolean) RETURNS boolean
     LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_counts';
 COMMENT ON FUNCTION bookonce.counts(boolean) IS

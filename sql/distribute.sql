@@ -76,12 +76,18 @@ $same$;
 COMMENT ON FUNCTION bookonce.grant_on_workers(name) IS
     'part of distribute(): on each worker of citus a role may call what it may call here, and no more';
 
+CREATE FUNCTION bookonce.tenant_support(internal) RETURNS internal
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'bookonce_tenant_support';
+COMMENT ON FUNCTION bookonce.tenant_support(internal) IS
+    'part of distribute(): refuses a tenant that is null before citus, which does not, sends the call on';
+
 CREATE FUNCTION bookonce.distribute(colocate_with text DEFAULT 'none') RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $distribute$
 DECLARE
     tables_owner regrole;
+    checks text := '';
     it record;
 BEGIN
     IF to_regproc('pg_catalog.create_distributed_function') IS NULL THEN
@@ -150,7 +156,13 @@ BEGIN
         ORDER BY 1
     LOOP
         PERFORM create_distributed_function(it.verb, 'tenant', 'bookonce.tenant_home', force_delegation => true);
+        checks := checks || format('ALTER FUNCTION %s SUPPORT bookonce.tenant_support; ', it.verb);
     END LOOP;
+    -- Each node plans calls. citus would want to do it everywhere at once, and does not know the clause.
+    PERFORM bookonce.do_on_workers(checks);
+    PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
+    EXECUTE checks;
+    PERFORM set_config('citus.enable_ddl_propagation', 'on', true);
 END
 $distribute$;
 COMMENT ON FUNCTION bookonce.distribute(text) IS

@@ -207,8 +207,12 @@ void bo_direct_close(BoDirect *direct)
 {
     for (int i = 0; i < direct->target->ri_NumIndices; i++)
     {
-        if (direct->target->ri_IndexRelationDescs[i] != NULL)
-            index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
+        if (direct->target->ri_IndexRelationDescs[i] == NULL)
+            continue;
+#if PG_VERSION_NUM >= 170000 /* a BRIN index keeps a page */
+        index_insert_cleanup(direct->target->ri_IndexRelationDescs[i], direct->target->ri_IndexRelationInfo[i]);
+#endif
+        index_close(direct->target->ri_IndexRelationDescs[i], RowExclusiveLock);
         direct->target->ri_IndexRelationDescs[i] = NULL;
     }
     if (direct->by_holder != NULL)

@@ -150,7 +150,7 @@ static bool list_read_index(Listing *listing, Oid oid, const BoSlotKey *times)
 {
     Relation index = index_open(oid, AccessShareLock);
     bool may_use = list_may_use(index);
-    BoSlotEntries found;
+    BoSlotEntries found = {.with_slots = false};
 
     if (may_use)
     {

@@ -202,8 +202,19 @@ static List *adopt_read_resource(Relation table, const BoAdoptCall *call, BoAdop
 }
 
 /*
- * The column that the guard's condition mentions if live_when mentions none; bookonce.counts() in sql/adopt.sql says
- * why.
+ * Returns true if a column is in the expression in such a way that the planner cannot replace it by a constant: from
+ * PostgreSQL 19 on it does that with IS NULL and IS NOT NULL of a column that is NOT NULL, now or later.
+ */
+static bool adopt_depends_on_row(Node *node, void *unused)
+{
+    if (node == NULL || IsA(node, NullTest))
+        return false;
+    return IsA(node, Var) || expression_tree_walker(node, adopt_depends_on_row, unused);
+}
+
+/*
+ * The column that the guard's condition mentions if live_when does not depend on the row; bookonce.counts() in
+ * sql/adopt.sql says why.
  */
 static Node *adopt_first_column(List *expressions)
 {
@@ -248,14 +259,15 @@ void bo_adopt_read_rule(Relation table, const BoAdoptCall *call, bool for_index,
     rule->slot = psprintf("bookonce.slot_key(%s, 1, %s)", rule->key, rule->during);
     rule->live = live == NIL ? "true" : bo_adopt_spell(table, linitial(live));
     rule->condition = psprintf("bookonce.counts(%s)", rule->live);
-    if (adopt_first_column(live) != NULL)
+    if (adopt_depends_on_row((Node *)live, NULL))
         return;
     column = adopt_first_column(list_concat_copy(resource, time));
     if (column == NULL)
         bo_error_argument("resource", "and the time must be expressions over the columns of the table",
                           RESOURCE_EXAMPLE);
-    rule->condition = psprintf("bookonce.counts(%s%s(%s) IS NOT NULL)", live == NIL ? "" : rule->live,
-                               live == NIL ? "" : " AND ", bo_adopt_spell(table, column));
+    rule->condition =
+        psprintf("bookonce.counts(%s%spg_catalog.num_nulls(%s) OPERATOR(pg_catalog.=) 0)",
+                 live == NIL ? "" : rule->live, live == NIL ? "" : " AND ", bo_adopt_spell(table, column));
 }
 
 static const char *adopt_argument(FunctionCallInfo fcinfo, int n)

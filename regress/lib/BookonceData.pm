@@ -103,7 +103,7 @@ SELECT bookonce.guard_table('visit', 'tenant, room', 'starts', 'ends', live_when
 CREATE TABLE stay (id integer PRIMARY KEY, room integer, nights daterange);
 CREATE INDEX stay_guard ON stay USING gist
     ((bookonce.slot_key(bookonce.resource_key(room), 1, bookonce.slot_time(nights))))
-        WHERE bookonce.counts((room IS NOT NULL));
+        WHERE bookonce.counts((num_nulls(room) = 0));
 SELECT bookonce.guard_table('stay', 'room', during => 'nights', how => 'online');
 SQL
     return $node;

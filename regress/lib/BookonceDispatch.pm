@@ -138,17 +138,17 @@ my @nulls = ([
             WHERE resource = 'fay'; SET LOCAL session_replication_role = origin"
     ],
     (   map {
-            my ($table, $column) = @$_;
+            my ($table, $column, $first) = (@$_, '');
             [
                 "$table.$column NULL before it is NOT NULL", undef, undef,
-                "ALTER TABLE bookonce.\"$table\" ALTER $column DROP NOT NULL; UPDATE bookonce.\"$table\" SET
+                "$first ALTER TABLE bookonce.\"$table\" ALTER $column DROP NOT NULL; UPDATE bookonce.\"$table\" SET
                     $column = NULL; ALTER TABLE bookonce.\"$table\" ADD CONSTRAINT it NOT NULL $column NOT VALID"
             ]
         } [ offer => 'provider' ],
         [ offer => 'wave' ],
         [ request => 'requester' ],
         [ request => 'positions' ],
-        [ request => 'during' ],
+        [ request => 'during', "$request DROP CONSTRAINT request_during_is_bounded;" ],
         [ booking => 'holder' ],
         [ booking => 'during' ],
         [ booking => 'created_at' ]));

@@ -141,7 +141,7 @@ INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-00000
     '2030-01-07 10:00');
 SELECT bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
 CREATE INDEX computed_guard ON computed USING gist ((bookonce.slot_key(bookonce.resource_key(room), 1,
-    bookonce.slot_time(during)))) WHERE bookonce.counts((room IS NOT NULL));
+    bookonce.slot_time(during)))) WHERE bookonce.counts((num_nulls(room) = 0));
 SELECT bookonce.guard_table('computed', 'room', during => 'during', how => 'online');
 INSERT INTO computed (room, starts, ends) VALUES ('6e1b0b0e-0000-4000-8000-000000000001', '2030-01-07 09:59',
     '2030-01-07 10:01');

@@ -115,6 +115,18 @@ is(ask("PREPARE p(text) AS SELECT outcome " . call('book_slot', "'room', @{[slot
     '', 'a prepared call');
 is(ask("EXECUTE p('$_')"), 'booked', ".. of $_") for @{ $homes[0] }, @{ $homes[1] };
 is(ask("EXECUTE p('$one')"), 'taken', '.. finds what it booked');
+# A group. The SDK sends its members as one parameter, for which the server has to run nothing.
+my $members = '{"(\\"room\\",\\"[2030-01-07 15:00+00,2030-01-07 16:00+00)\\",\\"1\\",,,)",'
+    . '"(\\"room\\",\\"[2030-01-07 16:00+00,2030-01-07 17:00+00)\\",\\"1\\",\\"ben\\",,)"}';
+my $place = "ROW('room', @{[slot(18)]}, NULL, NULL, NULL, NULL)";
+is(ask('SELECT outcome ' . call('book_slots', "ARRAY[$place]::bookonce.slot_request[], 'ann'", $_)),
+    'booked', 'a group')
+    for $one, $other;
+like(ask('SELECT outcome ' . call('book_slots', "ARRAY(SELECT $place\::bookonce.slot_request), 'ann'", $one)),
+    qr/0A000/, '.. and none by a subquery');
+ask(      'PREPARE g(bookonce.slot_request[], text) AS SELECT outcome FROM bookonce.book_slots(slots => $1, '
+        . q{holder => 'ann', tenant => $2)});
+is(ask("EXECUTE g('$members', '$_')"), "booked\nbooked", "a group of $_") for $one, $other;
 
 # One transaction with the application's rows, on both workers, and with a third tenant's call.
 ask("CREATE TABLE orders (tenant text, id integer); SELECT create_distributed_table('orders', 'tenant')");
@@ -129,6 +141,12 @@ is( ask(      'BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT outcome '
     'booked',
     'another isolation level');
 is(session($workers[1])->ask($both[0]), 'taken', 'a worker sends the call on, too');
+
+# A tenant that is null would crash the coordinator, constant or bound.
+like(ask('SELECT outcome ' . call('book_slot', "'room', $nine, 'gus'", 'X') =~ s/'X'/NULL/r), qr/22004/, 'no tenant');
+like(ask('EXECUTE p(NULL)'), qr/22004/, '.. nor one that is bound');
+like(ask("SELECT bookonce.places_left('room', $nine, tenant => NULL)"), qr/22004/, '.. nor to read');
+is(ask($both[0]), 'taken', '.. and the coordinator goes on');
 
 # What is not sent on is refused, and leaves nothing.
 my $fourteen = slot(14);

@@ -114,7 +114,6 @@ query($node, 'VACUUM bookonce.booking, bookonce.resource; CHECKPOINT');
 my $dead_rows = "SELECT dead_tuple_count FROM pgstattuple('bookonce.booking')";
 my $next_xid = 'SELECT pg_snapshot_xmax(pg_current_snapshot())';
 my $xid = query($node, $next_xid);
-my $lsn = query($node, 'SELECT pg_current_wal_insert_lsn()');
 my @calls = (
     "book_slot('room:1', '[2030-01-01 09:30, 2030-01-01 10:30)', 'bob')",
     "book_slot('room:1', '[2030-01-01 09:00, 2030-01-01 10:00)', 'bob', idempotency_key => 'never')",
@@ -131,6 +130,8 @@ my $expected = join "\n",
     qw(taken|f taken|f booked|t too_late|f confirmed|t hold_expired|f not_live|f extended|t hold_expired|f cancelled|t);
 is(join("\n", map { $app->ask("SELECT outcome, replayed FROM bookonce.$_") } @calls),
     $expected, 'refusals and replays of every kind');
+# The first look at a row may write its page once, where pages have checksums, as from version 18 on they have.
+my $lsn = query($node, 'SELECT pg_current_wal_insert_lsn()');
 $node->pgbench(
     '-n -U app -c 4 -t 100 -M prepared',
     0, [qr{actually processed: 400/400}],

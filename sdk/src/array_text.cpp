@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: PostgreSQL
-// array_text.cpp: quotes the elements of an array parameter.
+// array_text.cpp: quotes the elements of an array parameter, and the columns of a row.
 #include "array_text.hpp"
+
+#include <string_view>
 
 namespace bookonce::detail
 {
-
-std::string array_text(const std::vector<std::optional<std::string>> &elements)
+namespace
 {
-    std::string text = "{";
+
+std::string list_text(const std::vector<std::optional<std::string>> &elements, std::string_view null)
+{
+    std::string text;
     for (const auto &element : elements)
     {
-        if (text.size() > 1)
+        if (&element != &elements.front())
         {
             text += ',';
         }
         if (!element)
         {
-            text += "NULL";
+            text += null;
             continue;
         }
         text += '"';
@@ -30,7 +34,19 @@ std::string array_text(const std::vector<std::optional<std::string>> &elements)
         }
         text += '"';
     }
-    return text + '}';
+    return text;
+}
+
+} // namespace
+
+std::string array_text(const std::vector<std::optional<std::string>> &elements)
+{
+    return '{' + list_text(elements, "NULL") + '}';
+}
+
+std::string row_text(const std::vector<std::optional<std::string>> &columns)
+{
+    return '(' + list_text(columns, "") + ')';
 }
 
 } // namespace bookonce::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: PostgreSQL
 // verbs_group.cpp: the verbs on many bookings at once.
-// To know first: members are sent as one array per attribute, and the server puts them together.
+// To know first: members are sent as one array of rows, and the call has no subquery, so that citus can send it on.
 #include "bookonce/verbs.hpp"
 
 #include "outcome_reader.hpp"
@@ -20,17 +20,18 @@ namespace
 
 using Text = std::optional<std::string>;
 
-/// One attribute of every member, as an array.
-template <typename Attribute>
-std::string attribute_array(const std::vector<SlotRequest> &slots, Attribute attribute)
+/// An array of slot_request. In a call of which all or nothing is booked, no member has a key.
+std::string slots_text(const std::vector<SlotRequest> &slots, bool together)
 {
-    std::vector<std::optional<std::string>> elements;
-    elements.reserve(slots.size());
+    std::vector<Text> rows;
+    rows.reserve(slots.size());
     for (const SlotRequest &slot : slots)
     {
-        elements.push_back(attribute(slot));
+        rows.emplace_back(
+            detail::row_text({slot.resource, detail::range_text(slot.during), std::to_string(slot.quantity),
+                              slot.holder, together ? std::nullopt : Text{slot.idempotency_key.text()}, slot.details}));
     }
-    return detail::array_text(elements);
+    return detail::array_text(rows);
 }
 
 } // namespace
@@ -41,28 +42,11 @@ std::vector<BookSlotsOutcome> Verbs::book_slots(const BookSlots &call)
     const Text key = together ? Text{call.idempotency_key.text()} : std::nullopt;
     const Rows rows = send(
         {.sql = BOOKONCE_CALL(
-             "book_slots(slots => ARRAY(SELECT ROW(m.resource, m.during, m.quantity, m.holder, m.idempotency_key, "
-             "m.details)::bookonce.slot_request FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), "
-             "pg_catalog.unnest($2::pg_catalog.tstzrange[]), pg_catalog.unnest($3::pg_catalog.int4[]), "
-             "pg_catalog.unnest($4::pg_catalog.text[]), pg_catalog.unnest($5::pg_catalog.text[]), "
-             "pg_catalog.unnest($6::pg_catalog.jsonb[])) WITH ORDINALITY "
-             "AS m(resource, during, quantity, holder, idempotency_key, details, n) ORDER BY m.n), "
-             "holder => $7, hold_for => $8, all_or_nothing => $9, details => $10, idempotency_key => $11, "
-             "valid_until => $12, kind => $13, tenant => $14, max_wait => $15)"),
-         .parameters = {attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.resource; }),
-                        attribute_array(call.slots,
-                                        [](const SlotRequest &slot) -> Text
-                                        { return detail::range_text(slot.during); }),
-                        attribute_array(call.slots,
-                                        [](const SlotRequest &slot) -> Text { return std::to_string(slot.quantity); }),
-                        attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.holder; }),
-                        attribute_array(call.slots,
-                                        [together](const SlotRequest &slot) -> Text
-                                        { return together ? std::nullopt : Text{slot.idempotency_key.text()}; }),
-                        attribute_array(call.slots, [](const SlotRequest &slot) -> Text { return slot.details; }),
-                        call.holder, optional_text(call.hold_for, detail::interval_text), boolean_text(together),
-                        call.details, key, optional_text(call.valid_until, detail::timestamp_text), call.kind,
-                        call.tenant},
+             "book_slots(slots => $1::bookonce.slot_request[], holder => $2, hold_for => $3, all_or_nothing => $4, "
+             "details => $5, idempotency_key => $6, valid_until => $7, kind => $8, tenant => $9, max_wait => $10)"),
+         .parameters = {slots_text(call.slots, together), call.holder,
+                        optional_text(call.hold_for, detail::interval_text), boolean_text(together), call.details, key,
+                        optional_text(call.valid_until, detail::timestamp_text), call.kind, call.tenant},
          .idempotency_key = key.value_or(""),
          .may_wait = call.may_wait});
     return read_each<BookSlotsOutcome>(rows);

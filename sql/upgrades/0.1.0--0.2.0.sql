@@ -276,4 +276,5 @@ COMMENT ON DOMAIN bookonce.times IS 'part of proxy_sql(): a tstzmultirange, unde
 GRANT EXECUTE ON FUNCTION bookonce.is_home(text, integer) TO PUBLIC;
 -- add function do_on_workers
 -- add function grant_on_workers
+-- add function tenant_support
 -- add function distribute

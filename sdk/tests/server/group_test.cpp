@@ -158,4 +158,9 @@ TEST(ArrayText, QuotesEveryElement)
               R"({"a",NULL,"","NULL","q\"b\\c,{}"})");
 }
 
+TEST(ArrayText, QuotesEveryColumnOfARow)
+{
+    EXPECT_EQ(detail::row_text({std::nullopt, "a", "", std::nullopt, "q\"b\\c,()"}), R"x((,"a","",,"q\"b\\c,()"))x");
+}
+
 } // namespace bookonce
