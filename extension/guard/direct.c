@@ -191,6 +191,7 @@ bool bo_direct_open(BoDirect *direct, bool with_unit)
 
     direct->learned = direct->tables->learned;
     direct->with_unit = with_unit;
+    direct->may_count = false;
     direct->booking = table_open(direct->tables->booking, NoLock);
     direct->resource = table_open(direct->tables->resource, NoLock);
     direct->of_call = CurrentMemoryContext;
@@ -303,7 +304,7 @@ bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now
     bool is_null, has_no_unit;
     int32 unit = DatumGetInt32(bo_direct_column(row, BO_BOOKING_UNIT, &has_no_unit));
 
-    return !has_no_unit && unit == 1 && bo_direct_is_live(row, now) &&
+    return !has_no_unit && unit == direct->unit && bo_direct_is_live(row, now) &&
            DatumGetInt64(bo_direct_column(row, BO_BOOKING_RESOURCE_ID, &is_null)) == direct->resource_id &&
            range_contains_internal(lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO),
                                    DatumGetRangeTypeP(bo_direct_column(row, BO_BOOKING_BLOCKS, &is_null)),
@@ -313,6 +314,6 @@ bool bo_direct_blocks_all(BoDirect *direct, TupleTableSlot *row, TimestampTz now
 /* The slot of the call as a key of the guard's index. */
 Datum bo_direct_slot_of(const BoDirect *direct)
 {
-    return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(1),
+    return DirectFunctionCall3(bookonce_slot_key, Int64GetDatum(direct->resource_id), Int32GetDatum(direct->unit),
                                RangeTypePGetDatum(direct->blocks));
 }

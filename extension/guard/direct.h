@@ -35,6 +35,7 @@ extern bool bo_direct_has_other_rules(const BoCatalog *tables, TupleTableSlot *r
 extern bool bo_direct_is_open(const BoDirect *direct, const BoSlotCall *call, const BoHoursRule *rule,
                               TimestampTz start, TimestampTz end, pg_tz *zone, bool *is_open);
 extern bool bo_direct_meets_no_closure(const BoDirect *direct);
+extern bool bo_direct_find_unit(BoDirect *direct, TimestampTz now);
 extern Datum bo_direct_slot_of(const BoDirect *direct);
 
 extern Datum bo_direct_column(TupleTableSlot *row, BoBookingColumn which, bool *is_null);

@@ -2,9 +2,8 @@
  * direct_cancel.c
  *   Cancels a booking as bo_sql_find_booked_on and bo_sql_cancel_on do, without the statements.
  *
- * Only where nobody can wait in line and nothing is counted, so that the resource's lock is shared. Nothing is
- * diagnosed here: a booking that is not live, or whose resource has got another name or such a rule since, is left to
- * SQL.
+ * Only where nobody can wait in line. Nothing is diagnosed here: a booking that is not live, or whose resource has got
+ * another name or such a rule since, is left to SQL.
  *
  * SPDX-License-Identifier: PostgreSQL
  */
@@ -21,8 +20,8 @@
 #include "store/store_booking.h"
 #include "store/store_line.h"
 
-/* The name of the booking's resource; NULL if it is gone, or counts, or has a line or another rule that SQL reads. */
-static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
+/* The name of the booking's resource; NULL if it is gone, or has a line or another rule that SQL reads. */
+static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain, bool *counts)
 {
     const BoCatalog *tables = bo_catalog_as_known();
     Relation resources;
@@ -32,10 +31,10 @@ static text *cancel_find_resource(TupleTableSlot *booking, bool *is_plain)
     if (resource != NULL)
     {
         bool is_unknown, is_null;
-        bool counts = DatumGetBool(slot_getattr(resource, tables->rule[BO_RULE_COUNTS], &is_null)) || is_null;
 
+        *counts = DatumGetBool(slot_getattr(resource, tables->rule[BO_RULE_COUNTS], &is_null));
         *is_plain = DatumGetBool(slot_getattr(resource, tables->resource_plain, &is_unknown));
-        if (!is_unknown && (*is_plain || !(counts || bo_direct_has_other_rules(tables, resource))))
+        if (!is_unknown && !is_null && (*is_plain || !bo_direct_has_other_rules(tables, resource)))
             name = bo_direct_name_of(resource);
     }
     bo_direct_close_found(resources, resource);
@@ -47,13 +46,13 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
 {
     const Oid types[BO_FIND_BOOKED_ON_COLUMNS] = {TEXTOID, BOOLOID, BOOLOID, BOOLOID, BOOLOID};
     static TupleDesc type;
-    Datum values[BO_FIND_BOOKED_ON_COLUMNS] = {0}; /* no rule, and no line */
+    Datum values[BO_FIND_BOOKED_ON_COLUMNS] = {0}; /* no rule on holders, and no line */
     bool nulls[BO_FIND_BOOKED_ON_COLUMNS] = {false};
     const BoCatalog *tables;
     TupleTableSlot *booking;
     Relation table;
     text *name = NULL;
-    bool is_plain;
+    bool is_plain, counts;
 
     if (!bo_direct_may_change_booking())
         return false;
@@ -61,13 +60,14 @@ bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, B
     bo_direct_begin_statement();
     booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     if (booking != NULL)
-        name = cancel_find_resource(booking, &is_plain);
+        name = cancel_find_resource(booking, &is_plain, &counts);
     bo_direct_close_found(table, booking);
     bo_direct_end_statement();
     if (name == NULL)
         return false;
     values[BO_FIND_BOOKED_ON_RESOURCE - 1] = PointerGetDatum(name);
     values[BO_FIND_BOOKED_ON_PLAIN - 1] = BoolGetDatum(is_plain);
+    values[BO_FIND_BOOKED_ON_COUNTS - 1] = BoolGetDatum(counts);
     found->type = bo_direct_row_type(&type, types, lengthof(types));
     found->tuple = heap_form_tuple(found->type, values, nulls);
     return true;
@@ -93,16 +93,17 @@ static bool cancel_update(Relation table, TupleTableSlot *booking, TimestampTz n
 }
 
 /*
- * As bo_sql_cancel_on. resource: its name, locked shared. Returns false, with nothing written, if SQL must decide.
+ * As bo_sql_cancel_on. resource: its name, locked, exclusively or not. Returns false, with nothing written, if SQL must
+ * decide.
  */
 bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
-                      const text *reason, const text *resource, BoRow *cancelled)
+                      const text *reason, const text *resource, bool exclusive, BoRow *cancelled)
 {
     const BoCatalog *tables;
     Relation table;
     TupleTableSlot *booking;
     text *name = NULL;
-    bool is_plain, is_cancelled;
+    bool is_plain, counts, is_cancelled;
 
     if (!bo_direct_may_change_booking())
         return false;
@@ -111,7 +112,7 @@ bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, Timestamp
     booking = bo_direct_find_id(tables->booking, tables->booking_key, booking_id, tenant, &table);
     is_cancelled = booking != NULL && bo_direct_is_live(booking, now) &&
                    (needs_no_lock || bo_direct_stands_alone(tenant, booking_id, booking)) &&
-                   (name = cancel_find_resource(booking, &is_plain)) != NULL &&
+                   (name = cancel_find_resource(booking, &is_plain, &counts)) != NULL && (exclusive || !counts) &&
                    bo_arguments_same_text(name, resource) &&
                    cancel_update(table, booking, now, reason, name, cancelled);
     bo_direct_close_found(table, booking);

@@ -11,6 +11,6 @@
 
 extern bool bo_direct_find_booked_on(const text *tenant, const pg_uuid_t *booking_id, BoRow *found);
 extern bool bo_direct_cancel(const text *tenant, const pg_uuid_t *booking_id, TimestampTz now, bool needs_no_lock,
-                             const text *reason, const text *resource, BoRow *cancelled);
+                             const text *reason, const text *resource, bool exclusive, BoRow *cancelled);
 
 #endif

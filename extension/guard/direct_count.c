@@ -222,3 +222,64 @@ bool bo_direct_find_slots(BoDirect *direct, const int64 *resource_ids, int count
     pfree(found.entries);
     return are_few;
 }
+
+/* Of the units from 1 to `highest`, the lowest that no standing entry has; 0 if there is none. */
+static int32 count_lowest_free(const BoSlotEntries *found, const int *stands, int32 highest)
+{
+    bool *is_used = palloc0(sizeof(bool) * (highest + 1));
+    int32 unit = 1;
+
+    for (int i = 0; i < found->count; i++)
+    {
+        int32 used = found->slots[i].key.unit_low;
+
+        if (stands[i] > 0 && used >= 1 && used <= highest)
+            is_used[used] = true;
+    }
+    while (unit <= highest && is_used[unit])
+        unit++;
+    pfree(is_used);
+    return unit <= highest ? unit : 0;
+}
+
+/* Keeps what has a unit and has not lapsed. */
+static void count_keep_standing(BoDirect *direct, BoSlotEntries *found, TimestampTz now)
+{
+    const int *stands = count_standing(direct, found, found->count, now);
+
+    direct->standing = found->slots;
+    for (int i = 0; i < found->count; i++)
+        if (stands[i] > 0 && found->slots[i].key.unit_low <= direct->capacity)
+            direct->standing[direct->standing_count++] = found->slots[i];
+}
+
+/*
+ * Sets direct->unit to the lowest unit that is free for all of direct->blocks; a hold that has lapsed keeps its unit
+ * until it is released. Returns false if there is none: then direct->standing has what counts there. It has nothing if
+ * there are more rows than can be told apart.
+ *
+ * SELECT b.unit, .. FROM bookonce.booking AS b WHERE slot_key(b.resource_id, b.unit, b.blocks) &&* slot_key($1, 1, $2)
+ * AND is_live(b.released_at), on the active snapshot, which was taken under the resource's exclusive lock.
+ */
+bool bo_direct_find_unit(BoDirect *direct, TimestampTz now)
+{
+    BoSlotEntries found = {.with_slots = true};
+    int32 unit;
+
+    bo_slot_key_gather(bo_direct_open_index(direct, direct->tables->no_overlap), &direct->resource_id, 1,
+                       DatumGetSlotKeyP(bo_direct_slot_of(direct)), &found);
+    if (found.count > PG_UINT16_MAX)
+        return false;
+    unit = count_lowest_free(&found, count_standing(direct, &found, found.count, DT_NOBEGIN),
+                             Min(direct->capacity, found.count + 1));
+    if (unit == 0)
+    {
+        count_keep_standing(direct, &found, now);
+        return false;
+    }
+    direct->unit = unit;
+    direct->unit_is_empty = true;
+    for (int i = 0; i < found.count && direct->unit_is_empty; i++)
+        direct->unit_is_empty = found.slots[i].key.unit_low != unit;
+    return true;
+}

@@ -166,9 +166,16 @@ static BoDirectDiagnosis direct_search(BoDirect *direct, BoStore *store, const B
 BoDirectDiagnosis bo_direct_diagnose(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer,
                                      TimestampTz now)
 {
-    TupleTableSlot *met = table_slot_create(direct->booking, NULL);
+    TupleTableSlot *met;
     BoDirectDiagnosis result;
 
+    /* The row that was met has the key, or it has one of several units. */
+    if (direct->capacity > 1 && !call->allow_overlap)
+    {
+        result = bo_direct_replay(direct, store, call, answer, now);
+        return result == BO_DIRECT_FREE ? BO_DIRECT_NO_UNIT : result;
+    }
+    met = table_slot_create(direct->booking, NULL);
     /* An invalid place has InvalidBlockNumber as its block, and a read of that block (P_NEW) extends the table. */
     Assert(ItemPointerIsValid(&direct->conflicting));
     bo_direct_begin_statement();

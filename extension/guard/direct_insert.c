@@ -63,7 +63,7 @@ static void direct_fill_row(BoDirect *direct, const BoSlotCall *call, const BoBo
     values[BO_BOOKING_LAPSES_AT] = TimestampTzGetDatum(answer->lapses_at);
     nulls[BO_BOOKING_LAPSES_AT] = answer->lapses_at == DT_NOEND;
     values[BO_BOOKING_REQUEST_HASH] = Int64GetDatum(call->request_hash);
-    values[BO_BOOKING_UNIT] = Int32GetDatum(1);
+    values[BO_BOOKING_UNIT] = Int32GetDatum(direct->unit);
     nulls[BO_BOOKING_UNIT] = call->allow_overlap; /* no unit: outside the constraint */
     values[BO_BOOKING_MEMBER] = Int32GetDatum(call->member);
     values[BO_BOOKING_STATUS] = ObjectIdGetDatum(direct->tables->status[answer->status]);
@@ -130,6 +130,12 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
 
     if (call->allow_overlap)
         return SLOT_FREE;
+    if (direct
+            ->unit_is_empty) /* as bo_direct_find_unit() has just seen, which looked before anything was written, too */
+    {
+        direct->unit_is_empty = false;
+        return SLOT_EMPTY;
+    }
     if (!bo_slot_key_look(index, DatumGetSlotKeyP(bo_direct_slot_of(direct)), NULL, &direct->conflicting))
         return SLOT_EMPTY;
     /*
@@ -285,8 +291,12 @@ BoDirectInsert bo_direct_insert(BoDirect *direct, const BoSlotCall *call, BoBook
 
     bo_direct_begin_statement();
     result = bo_direct_find_resource(direct, call, now);
+    if (result == BO_DIRECT_INSERTED && direct->capacity > 1 && !call->allow_overlap &&
+        !bo_direct_find_unit(direct, now))
+        result = BO_DIRECT_CONFLICT;
     if (result == BO_DIRECT_INSERTED)
     {
+        answer->units[0] = direct->unit;
         if (call->hold_for == NULL)
             answer->lapses_at = direct->check_in_by;
         direct_fill_row(direct, call, answer, now);

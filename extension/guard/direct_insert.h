@@ -33,15 +33,21 @@ typedef struct BoDirect
     Relation by_holder;    /* the index of this name, once an entry was added; otherwise NULL */
     TupleTableSlot *found; /* for rows of resource */
     bool with_unit;
-    uint64 learned;              /* tables->learned, when these were made */
-    uint64 made_after;           /* the count of index changes reported by then */
-    int64 resource_id;           /* set when bo_direct_insert() has found it */
-    bool is_plain;               /* as are the next five; it has no rules */
-    RangeType *blocks;           /* during with the buffers around it */
-    TimestampTz decide_by;       /* at any later instant the rules would not allow the slot */
-    TimestampTz check_in_by;     /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never */
-    BoOutcome refusal;           /* why the rules do not allow it now */
-    ItemPointerData conflicting; /* the row that the insert met */
+    uint64 learned;    /* tables->learned, when these were made */
+    uint64 made_after; /* the count of index changes reported by then */
+    bool may_count;    /* set by a caller that has the resource's exclusive lock */
+    int64 resource_id; /* set when bo_direct_insert() has found it */
+    bool is_plain;     /* as are the next seven; it has no rules */
+    int32 capacity;
+    int32 unit;              /* the one to be inserted */
+    RangeType *blocks;       /* during with the buffers around it */
+    TimestampTz decide_by;   /* at any later instant the rules would not allow the slot */
+    TimestampTz check_in_by; /* when it lapses if it is confirmed, and nobody checks in; DT_NOEND: never */
+    BoOutcome refusal;       /* why the rules do not allow it now */
+    bool unit_is_empty;      /* the guard's index was seen to have no entry there */
+    BoFoundSlot *standing;   /* if no unit is free: what stands in the way, of all units, and */
+    int standing_count;
+    ItemPointerData conflicting; /* the row that the insert met, if one was free */
 } BoDirect;
 
 /* The result of bo_direct_insert(). */
@@ -52,6 +58,7 @@ typedef enum BoDirectInsert
     BO_DIRECT_CONFLICT, /* the slot or the key was not free */
     BO_DIRECT_REFUSED,  /* by a rule: BoDirect.refusal */
     BO_DIRECT_UNKNOWN_RESOURCE,
+    BO_DIRECT_COUNTS,   /* it has several units, so the resource must be locked exclusively */
     BO_DIRECT_HAS_RULES /* it has rules that only SQL judges */
 } BoDirectInsert;
 
@@ -62,6 +69,7 @@ typedef enum BoDirectDiagnosis
     BO_DIRECT_REPLAYED,      /* the key's row is the answer */
     BO_DIRECT_KEY_ELSEWHERE, /* the key's row is there, but the answer is more than the row */
     BO_DIRECT_TAKEN,         /* answer->busy says when */
+    BO_DIRECT_NO_UNIT,       /* of several, none is simply free: BoDirect.standing */
     BO_DIRECT_LAPSED,        /* only lapsed holds are in the way */
     BO_DIRECT_FREE           /* nothing is in the way any more */
 } BoDirectDiagnosis;

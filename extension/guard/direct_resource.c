@@ -86,6 +86,9 @@ BoDirectInsert bo_direct_find_resource(BoDirect *direct, const BoSlotCall *call,
     {
         direct->resource_id = DatumGetInt64(slot_getattr(row, direct->tables->resource_id, &has_no_id));
         direct->is_plain = DatumGetBool(slot_getattr(row, direct->tables->resource_plain, &is_unknown));
+        direct->capacity = direct->unit = 1;
+        direct->unit_is_empty = false;
+        direct->standing_count = 0;
         direct->blocks = call->during;
         direct->decide_by = direct->check_in_by = DT_NOEND;
         result = has_no_id || is_unknown                     ? BO_DIRECT_HAS_RULES

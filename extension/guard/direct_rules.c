@@ -14,6 +14,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/limits.h"
 #include "base/rules.h"
 
 /* Reads a rule that compares times. Returns false if it is NULL. */
@@ -127,14 +128,18 @@ static bool direct_may_be_closed(const BoDirect *direct, TupleTableSlot *row)
     return is_null || is_unknown || has_closures || overdue_blocks;
 }
 
-/* Returns true if the resource's units or bookings are counted. */
-static bool direct_counts(const BoDirect *direct, TupleTableSlot *row)
+/*
+ * Reads how many units there are. Returns false if bookings are counted although there is one, or if SQL must report
+ * the capacity as an error. (Limits are among the other rules.)
+ */
+static bool direct_read_capacity(BoDirect *direct, TupleTableSlot *row)
 {
     bool has_no_capacity, is_unknown;
     int32 capacity = DatumGetInt32(slot_getattr(row, direct->tables->rule[BO_RULE_CAPACITY], &has_no_capacity));
     bool counts = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_COUNTS], &is_unknown));
 
-    return has_no_capacity || capacity != 1 || is_unknown || counts;
+    direct->capacity = capacity;
+    return !has_no_capacity && !is_unknown && capacity >= 1 && capacity <= BO_MAX_CAPACITY && counts == (capacity > 1);
 }
 
 /* Returns true if the resource is restricted by any rule that is not judged here. */
@@ -164,9 +169,11 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     TimestampTz start, end;
     BoRules rules;
 
-    if (!direct->tables->rules_as_made || call->only_guard || call->stays || direct_counts(direct, row) ||
+    if (!direct->tables->rules_as_made || call->only_guard || call->stays || !direct_read_capacity(direct, row) ||
         bo_direct_has_other_rules(direct->tables, row) || !direct_read_rules(direct, row, &rules))
         return BO_DIRECT_HAS_RULES;
+    if (direct->capacity > 1 && !direct->may_count)
+        return BO_DIRECT_COUNTS;
     bo_rules_use_kind(&rules, call->of_kind);
     bo_rules_waive(&rules, call->keeps_start, call->keeps_grid, call->keeps_end);
     range_deserialize(type, call->during, &lower, &upper, &is_empty);

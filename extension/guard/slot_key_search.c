@@ -178,6 +178,14 @@ bool bo_slot_key_look(Relation index, const BoSlotKey *query, ItemPointer own, I
     return is_found;
 }
 
+static int search_compare_entries(const void *a, const void *b)
+{
+    uint64 left = *(const uint64 *)a;
+    uint64 right = *(const uint64 *)b;
+
+    return left < right ? -1 : left > right;
+}
+
 /*
  * Returns true if the index has the key of a row as it should: one entry leads to the row, under exactly that key,
  * where any search that overlaps the key finds it; and no other entry overlaps the key. Where it returns false, a
@@ -209,17 +217,24 @@ bool bo_slot_key_is_sound(Relation index, const BoSlotKey *key, ItemPointer own)
 
 /*
  * Sorts by the digits of the block numbers, the lowest digit first: for thousands of entries this is three times as
- * fast as comparing them.
+ * fast as comparing them. A few are compared: counting the digits alone takes longer.
  */
 static void search_sort_by_block(BoSlotEntries *found)
 {
     enum
     {
-        BITS = 11
+        BITS = 11,
+        FEW = 500
     };
     uint64 *from = found->entries;
-    uint64 *to = palloc_extended(sizeof(uint64) * found->room, MCXT_ALLOC_HUGE);
+    uint64 *to;
 
+    if (found->count < FEW)
+    {
+        qsort(found->entries, found->count, sizeof(uint64), search_compare_entries);
+        return;
+    }
+    to = palloc_extended(sizeof(uint64) * found->room, MCXT_ALLOC_HUGE);
     for (int shift = 32; shift < 64; shift += BITS)
     {
         int ends[1 << BITS] = {0}, sum = 0;

@@ -94,6 +94,13 @@ static BoDecision slot_diagnose_direct(BoDirect *direct, BoStore *store, const B
         case BO_DIRECT_REPLAYED: return BO_ANSWERED;
         case BO_DIRECT_KEY_ELSEWHERE: return bo_slot_replay(store, call, answer, now) ? BO_ANSWERED : BO_AGAIN;
         case BO_DIRECT_TAKEN: bo_slot_refuse(answer, BO_TAKEN); return BO_ANSWERED;
+        case BO_DIRECT_NO_UNIT:
+            answer->busy = bo_capacity_busy(direct);
+            if (answer->busy == 0)
+                return BO_NEEDS_RULES; /* which move bookings to other units, or release lapsed holds */
+            answer->busy = PointerGetDatum(bo_store_copy(store, answer->busy));
+            bo_slot_refuse(answer, BO_TAKEN);
+            return BO_ANSWERED;
         case BO_DIRECT_LAPSED:
             if (!slot_stands_still(lock))
                 return BO_NEEDS_EXCLUSIVE;
@@ -269,13 +276,13 @@ static BoDecision slot_decide_by_rules(BoStore *store, const BoSlotCall *call, B
 /* Remembers what the resource's row said, as the path by SQL does. */
 static void slot_learn_direct(const BoDirect *direct, BoSlotLock *lock)
 {
-    BoKind kind = direct->is_plain ? BO_KIND_PLAIN : BO_KIND_POLICY;
+    BoKind kind = direct->is_plain ? BO_KIND_PLAIN : direct->capacity > 1 ? BO_KIND_COUNTS : BO_KIND_POLICY;
 
     if (lock->kind != kind || lock->by_holder)
         bo_lock_learn(lock, kind, false);
 }
 
-/* Where no rule counts anything: inserts, and only if that fails finds out why. */
+/* Where nothing but units is counted: inserts, and only if that fails finds out why. */
 static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoSlotCall *call, BoSlotLock *lock,
                                      BoBookingAnswer *answer)
 {
@@ -293,6 +300,7 @@ static BoDecision slot_decide_direct(BoDirect *direct, BoStore *store, const BoS
                 break;
             case BO_DIRECT_CONFLICT: decision = slot_diagnose_direct(direct, store, call, lock, answer, now); break;
             case BO_DIRECT_REFUSED: decision = slot_refuse_direct(direct, store, call, lock, answer); break;
+            case BO_DIRECT_COUNTS: decision = BO_NEEDS_EXCLUSIVE; break;
             case BO_DIRECT_HAS_RULES:
             case BO_DIRECT_UNKNOWN_RESOURCE: return BO_NEEDS_RULES; /* which also report an unknown resource */
             case BO_DIRECT_INSERT_INVALID: bo_error_impossible("an insert without a result");
@@ -313,9 +321,10 @@ BoDecision bo_slot_decide(BoStore *store, const BoSlotCall *call, BoSlotLock *lo
      * With an old snapshot the rules must be read again, which only the path by SQL does. Only that path knows waivers
      * and parts.
      */
-    if (lock->kind != BO_KIND_COUNTS && call->quantity == 1 && call->waives == 0 && call->member >= 0 &&
+    if (!lock->serves_line && call->quantity == 1 && call->waives == 0 && call->member >= 0 &&
         !IsolationUsesXactSnapshot() && bo_direct_open(&direct, !call->allow_overlap))
     {
+        direct.may_count = lock->exclusive;
         decision = slot_decide_direct(&direct, store, call, lock, answer);
         bo_direct_close(&direct);
     }

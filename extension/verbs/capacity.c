@@ -218,6 +218,21 @@ MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int qu
 }
 
 /*
+ * The times at which no unit is free, of what the light path has read; 0 if bookings on other units can make room, or
+ * if it has not read them.
+ */
+Datum bo_capacity_busy(const BoDirect *direct)
+{
+    BoSlotKey slot = capacity_key_of(direct->blocks);
+    BoLayout layout = {.count = direct->standing_count};
+
+    layout.taken = palloc(sizeof(BoLaid) * Max(layout.count, 1));
+    for (int i = 0; i < layout.count; i++)
+        layout.taken[i] = (BoLaid){.start = direct->standing[i].key.start, .end = direct->standing[i].key.end};
+    return bo_layout_crowded(&layout, &slot, direct->capacity, 1, false);
+}
+
+/*
  * The times within place->blocks at which more units are taken than exist, counting those above the capacity; NULL if
  * there are none.
  */

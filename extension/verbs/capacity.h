@@ -7,6 +7,7 @@
 #ifndef BOOKONCE_CAPACITY_H
 #define BOOKONCE_CAPACITY_H
 
+#include "guard/direct_insert.h"
 #include "verbs/policy.h"
 
 typedef enum BoRoom
@@ -22,6 +23,7 @@ extern bool bo_capacity_free_units(BoStore *store, const BoPlace *place, int qua
                                    int32 *units);
 extern BoRoom bo_capacity_make_room(BoStore *store, const text *tenant, const BoPlace *place, int quantity,
                                     const pg_uuid_t *moving, TimestampTz now, int32 *units, Datum *busy);
+extern Datum bo_capacity_busy(const BoDirect *direct);
 extern MultirangeType *bo_capacity_overfull(BoStore *store, const BoPlace *place, TimestampTz now);
 extern MultirangeType *bo_capacity_crowded(BoStore *store, const BoPlace *place, int quantity, const pg_uuid_t *moving,
                                            TimestampTz now);

@@ -176,8 +176,8 @@ static bool hold_is_direct(const BoBookingCall *call, const HoldVerb *verb, Time
 {
     if (verb == &hold_confirms)
         return bo_direct_confirm(call->tenant, call->booking_id, now, needs_no_lock, row);
-    return place != NULL && !place->locks[0].exclusive &&
-           bo_direct_cancel(call->tenant, call->booking_id, now, needs_no_lock, call->reason, place->names[0], row);
+    return place != NULL && bo_direct_cancel(call->tenant, call->booking_id, now, needs_no_lock, call->reason,
+                                             place->names[0], place->locks[0].exclusive, row);
 }
 
 /* Tries the statement. Returns true if its row stands; is_written is false if there was none. */

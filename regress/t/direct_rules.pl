@@ -87,7 +87,7 @@ my (@intents, @manys);
 my @kinds = ('cut', 'cut', 'wash', 'wash', 'talk', 'none such');
 sub book
 {
-    my $resource = pick(@resources, 'g', 's', 's', 'paris', 'paris', 'samoa');
+    my $resource = pick(@resources, 'g', 's', 's', 'paris', 'paris', 'samoa', ('class', 'pool') x 2);
     my $rest =
           chance(0.15) && @intents
         ? pick(@intents)
@@ -99,7 +99,7 @@ sub book
         chance(0.25) ? ", hold_for => " . pick("'1 microsecond'", "'1 hour'") : '',
         chance(0.05) ? ', allow_overlap => true' : '',
         chance(0.03) ? ", valid_until => '2001-01-01'" : '',
-        chance(0.03) ? ', quantity => 2' : '',
+        chance(0.05) ? ', quantity => 2' : '',
         chance(0.2) ? sprintf(", kind => '%s'", pick(@kinds)) : '',
         chance(0.05) ? ", waive => '{closed,too_soon,off_grid}', reason => 'agreed'" : '',
         chance(0.3) ? sprintf(", idempotency_key => 'k%d'", int rand 200) : '');
@@ -112,7 +112,7 @@ sub book_many
 {
     my $whole = chance(0.5);
     my @members = map {
-        my $resource = pick(@resources, 'g', 's', 'paris', 'samoa', 'plain', 'plain', 'plain');
+        my $resource = pick(@resources, 'g', 's', 'paris', 'samoa', 'class', 'pool', 'plain', 'plain', 'plain');
         my $during = $around{$resource} ? slot_around($resource) : slot();
         my $key = !$whole && chance(0.3) ? sprintf("'k%d'", int rand 200) : 'NULL';
         "ROW('$resource', $during, " . pick(1, 1, 1, 1, 2) . ", 'h" . int(rand 3) . "', $key, NULL)";
@@ -160,7 +160,7 @@ sub define
             . "time_zone => '%s', min_notice => %s, max_ahead => %s, max_duration => %s, min_duration => %s, "
             . "start_every => %s, check_in_within => %s, tenant => TENANT)",
         $resource,
-        pick(1, 1, 1, 1, 1, 1, 2),
+        pick(1, 1, 1, 1, 2, 3),
         (map { chance(0.5) ? "'0'" : pick(@lengths[ 0 .. 4 ]) } 1 .. 2),
         pick(@zones),
         maybe(0, 5),
@@ -255,6 +255,11 @@ both(
     "SELECT bookonce.define_resource('s', buffer_after => '20 minutes', min_notice => '3 days',
         max_ahead => '1 month', "
         . "max_duration => '1 day', min_duration => '30 minutes', tenant => TENANT)");
+# Two with several places, which are full at times.
+both("SELECT bookonce.define_resource('class', 2, tenant => TENANT)");
+both(
+    "SELECT bookonce.define_resource('pool', 3, buffer_after => '30 minutes', check_in_within => '1 hour',
+    tenant => TENANT)");
 my (%outcomes, $error);
 for my $step (1 .. $steps) {
     eval {
@@ -369,7 +374,28 @@ like(
     qr/^closed [1-9]/,
     '.. also for good');
 query($node, "SELECT bookonce.set_booking_limit('bike', 'day', 2)");
-like(statements_to_cancel('bike'), qr/^cancelled [1-9]/, 'a cancel where bookings are counted is SQL\'s');
+like(statements_to_cancel('bike'), qr/^cancelled [1-9]/, 'a cancel where a limit counts is SQL\'s');
+query($node, "SELECT bookonce.define_resource('yoga', 2, buffer_after => '10 minutes')");
+my ($nine, $ten) = ('[2040-01-09 09:00+00, 2040-01-09 10:00+00)', '[2040-01-09 10:10+00, 2040-01-09 11:00+00)');
+is(statements_of("'yoga', '$nine', 'ann'"), 'booked 0', 'one of several places runs no statement');
+is(statements_of("'yoga', '$nine', 'ben', hold_for => '1 hour', idempotency_key => 'seat'"),
+    'booked 0', '.. nor the last one, held');
+is(statements_of("'yoga', '$nine', 'ben', hold_for => '1 hour', idempotency_key => 'seat'"),
+    'booked 0', '.. nor a replay');
+is(statements_of("'yoga', '$nine', 'cleo'"), 'taken 0', '.. nor a refusal, when it is full');
+is(statements_to_cancel('yoga'), 'cancelled 0', '.. nor a cancel');
+is(statements_of("'yoga', '$nine', 'cleo', allow_overlap => true"), 'booked 0', '.. nor one without a place');
+is(statements_of("'yoga', '$nine', 'cleo'"), 'booked 0', '.. nor one in the place that is free again');
+is(statements_of("'yoga', '$ten', 'dora'"), 'booked 0', '.. nor the next one');
+query($node, "SELECT bookonce.define_resource('lanes', 2)");
+is(statements_of("'lanes', '[2040-01-09 0$_:00+00, 2040-01-09 0$_:30+00)', 'ann'"), 'booked 0', ".. from $_") for 1, 3;
+is(statements_of("'lanes', '[2040-01-09 01:00+00, 2040-01-09 02:00+00)', 'ann'"), 'booked 0', '.. beside it');
+like(
+    statements_of("'lanes', '[2040-01-09 01:45+00, 2040-01-09 03:15+00)', 'ann'"),
+    qr/^booked [1-9]/,
+    'a booking for which another one changes its place is SQL\'s');
+query($node, "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'cleo' AND unit IS NOT NULL");
+like(statements_of("'yoga', '$nine', 'eve'"), qr/^booked [1-9]/, 'a lapsed hold is released by SQL');
 query($node,
           "ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check; "
         . "UPDATE bookonce.resource SET starts = '{-1}' WHERE resource = 'inn'");
