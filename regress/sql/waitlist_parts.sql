@@ -57,6 +57,8 @@ LANGUAGE sql AS $$
     SELECT w.place, w.holder, w.quantity, w.booking_id IS NOT NULL
     FROM bookonce.waitlist(resource, tenant => 'venue') AS w
 $$;
+-- For those who wait since other tests.
+SELECT bookonce.promote_waiters() IS NOT NULL AS from_before;
 
 SELECT count(bookonce.define_resource(name, tenant => 'venue'))
 FROM unnest('{A1,A2,hall,garden,house}'::text[]) AS name;
