@@ -55,9 +55,7 @@ sub many
         . join(', ', @slots)
         . "]::bookonce.slot_request[], 'ann', all_or_nothing => $all_or_nothing)";
 }
-is( statements_of(many(2034, 'false')),
-    "booked\nbooked\nbooked 0",
-    'book_slots runs no statement');
+is(statements_of(many(2034, 'false')), "booked\nbooked\nbooked 0", 'book_slots runs no statement');
 is(statements_of(many(2035, 'true')), "booked\nbooked\nbooked 1", '.. and one, all or nothing, which looks first');
 my $id =
     $app->ask("SELECT booking_id FROM bookonce.book_slot('room:1', "
@@ -99,8 +97,7 @@ sub visits
 }
 $app->ask(visits(2031, 2)); # plans the statement
 is(statements_within(visits(2032, 1)), 'written 0', 'a row of a followed table becomes a booking without a statement');
-is(statements_within(visits(2033, 9)),
-    'written 0', '.. and so do several rows');
+is(statements_within(visits(2033, 9)), 'written 0', '.. and so do several rows');
 query($node, "SELECT bookonce.unfollow_table('visit')");
 my $held = $app->ask(
     "SELECT booking_id FROM bookonce.book_slot('room:1', " . slot_of_day() . ", 'ann', hold_for => '1 hour')");
