@@ -403,6 +403,12 @@ unlike(
     $session{on}
         ->ask("SELECT outcome FROM bookonce.book_slot('inn', '[2040-02-10 14:00+00, 2040-02-11 10:00+00)', 'ann')"),
     qr/booked|off_grid/, 'a start that is in no week is SQL\'s');
+query($node,
+    'ALTER TABLE bookonce.opening_hours ALTER closes DROP NOT NULL; UPDATE bookonce.opening_hours SET closes = NULL '
+        . "FROM bookonce.resource AS r WHERE opening_hours.resource_id = r.resource_id AND r.resource = 'night' "
+        . 'AND weekday = 2');
+unlike(statements_of("'night', '[2040-01-18 00:30+00, 2040-01-18 01:00+00)', 'ann'"),
+    qr/ 0/, 'hours of the day before that the owner has let be NULL are SQL\'s');
 query($node, "UPDATE bookonce.resource SET time_zone = 'CET' WHERE resource = 'ruled'");
 unlike(statements_of("'ruled', '[2040-01-09 15:15+00, 2040-01-09 15:45+00)', 'ann'"),
     qr/ 0/, 'a zone that may be an abbreviation is SQL\'s');
