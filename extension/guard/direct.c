@@ -246,9 +246,13 @@ int bo_direct_index_number(const BoDirect *direct, Oid index)
     return i;
 }
 
+/* For those of direct_open_arbiters(); the others are open only once something is to be written. */
 Relation bo_direct_open_index(const BoDirect *direct, Oid index)
 {
-    return direct->target->ri_IndexRelationDescs[bo_direct_index_number(direct, index)];
+    Relation open = direct->target->ri_IndexRelationDescs[bo_direct_index_number(direct, index)];
+
+    Assert(open != NULL);
+    return open;
 }
 
 /* Begins a scan by (text, text), which is how names and keys are looked up. */

@@ -130,9 +130,9 @@ static SlotLook direct_look_at_slot(BoDirect *direct, const BoSlotCall *call, Ti
 
     if (call->allow_overlap)
         return SLOT_FREE;
-    if (direct
-            ->unit_is_empty) /* as bo_direct_find_unit() has just seen, which looked before anything was written, too */
+    if (direct->unit_is_empty)
     {
+        /* As bo_direct_find_unit() has just seen, which looked before anything was written, too. */
         direct->unit_is_empty = false;
         return SLOT_EMPTY;
     }
