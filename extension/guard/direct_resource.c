@@ -121,9 +121,8 @@ void bo_direct_find_plain(const text *tenant, text *const *names, int count, int
 
         CHECK_FOR_INTERRUPTS();
         call.resource = names[i];
-        if (!direct_find_name(&direct, &call))
-            continue;
-        if (DatumGetBool(slot_getattr(direct.found, direct.tables->resource_plain, &is_unknown)) && !is_unknown)
+        if (direct_find_name(&direct, &call) &&
+            DatumGetBool(slot_getattr(direct.found, direct.tables->resource_plain, &is_unknown)) && !is_unknown)
             ids[i] = DatumGetInt64(slot_getattr(direct.found, direct.tables->resource_id, &has_no_id));
         ExecClearTuple(direct.found);
         MemoryContextReset(of_row);
