@@ -61,7 +61,7 @@ typedef struct BoSlotLock
     bool serves_line;      /* the call books for a waiter, and must not serve the line again */
     bool serves_whole;     /* it books a part for one who waits for the whole: those who wait for the part come first */
     TimestampTz served_at; /* if so: the one instant as of which all waiters are judged; otherwise 0 */
-    bool has_offered;      /* a hold was made for a waiter under it, so it must not be released */
+    int32 offered;         /* the holds that were made for waiters under it: if any, it must not be released */
 } BoSlotLock;
 
 /* Returns a resource's columns plain, counts and has_waiters as one value. */

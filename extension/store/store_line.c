@@ -123,9 +123,10 @@ BoStatement bo_sql_find_booked_on = {.sql =
     "FROM bookonce.booking AS b, " RESOURCE_AS_NOW " WHERE r.resource_id" EQ "b.resource_id AND " THIS_BOOKING,
     .columns = BO_FIND_BOOKED_ON_COLUMNS};
 
-/* Resources that somebody may wait for. */
+/* Resources that somebody may wait for; those with parts come last, because a hold of one serves the lines of parts. */
 BoStatement bo_sql_find_lines = {.sql =
-    "SELECT r.tenant, r.resource FROM ONLY bookonce.resource AS r WHERE r.has_waiters ORDER BY r.resource_id",
+    "SELECT r.tenant, r.resource FROM ONLY bookonce.resource AS r WHERE r.has_waiters "
+    "ORDER BY r.part_ids IS NOT NULL, r.resource_id",
     .columns = BO_FIND_LINES_COLUMNS};
 
 BoStatement bo_sql_set_strict = {.sql =

@@ -204,7 +204,7 @@ static BoDecision any_slot_decide_choice(BoStore *store, Choice *choice, BoBooki
         choice->call.resource = choice->candidates.names[choice->order[i]];
         bo_slot_prepare(store, &choice->call, answer);
         decision = any_slot_try(store, choice, lock, answer);
-        choice->has_offered |= lock->has_offered;
+        choice->has_offered |= lock->offered > 0;
         if (decision != BO_ANSWERED)
             return decision;
         if (answer->outcome == BO_BOOKED)

@@ -357,7 +357,7 @@ void bo_slot_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answe
         decision = bo_slot_decide(store, call, &lock, answer);
         if (decision == BO_ANSWERED)
             return;
-        if (lock.has_offered)
+        if (lock.offered > 0)
             bo_error_old_snapshot(); /* the lock must stay while the offer is uncommitted; a retried transaction finds
                                       * it offered */
         bo_lock_release_slots(&lock, 1);

@@ -105,6 +105,7 @@ static BoDecision slots_decide_one_by_one(BoStore *store, BoSlotsCall *group, bo
         bo_store_begin_part(store);
         decision = bo_slot_decide(store, &group->calls[i], &lock, &group->answers[i]);
         bo_store_end_part(store);
+        group->offered += lock.offered;
         if (decision == BO_NEEDS_HOLDER)
             return decision;
         if (decision != BO_ANSWERED)
@@ -216,6 +217,7 @@ static bool slots_try_group(void *argument)
     GroupTry *it = argument;
     bool keeps;
 
+    it->group->offered = 0;
     it->decision = slots_decide_group(it->store, it->group, it->exclusive, &keeps);
     if (keeps && !slots_are_in_time(it->group, it->undone))
     {

@@ -26,6 +26,7 @@ typedef struct BoSlotsCall
     bool was_looked_at;       /* the caller has just looked whether the slots are free */
     bool is_party;            /* one call of book_slot(), with a member for each unit */
     const BoSlotLock *within; /* the caller has all locks, and this is that of the whole; NULL: it has none */
+    int32 offered;            /* the holds that it made for those who wait for a member; they stand if it does */
     Interval *hold_for;
     TimestampTz valid_until;
     text *tenant;

@@ -187,7 +187,7 @@ static bool join_try(void *argument)
     lock.exclusive = true;
     bo_slot_prepare(call->store, &slot, &answer);
     if (call->places.count > 1)
-        bo_parts_book_within(call->store, &slot, &lock, &answer);
+        (void)bo_parts_book_within(call->store, &slot, &lock, &answer);
     else
         decision = bo_slot_decide(call->store, &slot, &lock, &answer);
     /* If it was not answered, only lapsed holds are in the way, which others must release. */

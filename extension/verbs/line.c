@@ -92,6 +92,7 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     BoSlotLock lock = bo_lock_slot_of(call->tenant, call->resource);
     BoBookingAnswer answer;
     BoDecision decision = BO_ANSWERED;
+    int32 for_parts = 0;
 
     lock.kind = BO_KIND_COUNTS;
     lock.exclusive = true;
@@ -100,7 +101,7 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
     bo_slot_prepare(run->store, call, &answer);
     bo_event_offer_to(waiter_id);
     if (run->has_parts)
-        bo_parts_book_within(run->store, call, &lock, &answer);
+        for_parts = bo_parts_book_within(run->store, call, &lock, &answer);
     else
         decision = bo_slot_decide(run->store, call, &lock, &answer);
     bo_event_offer_to(NULL);
@@ -112,7 +113,7 @@ static bool line_offer(LineRun *run, const BoSlotCall *call, const pg_uuid_t *wa
         return false;
     bo_store_run_latest(run->store, &bo_sql_offer_place, bo_text(call->tenant), bo_uuid(waiter_id),
                         bo_uuid(&answer.booking_id), bo_instant(GetCurrentTimestamp()));
-    run->line.offered++;
+    run->line.offered += 1 + for_parts;
     return true;
 }
 
@@ -349,7 +350,7 @@ BoDecision bo_line_let_pass(BoStore *store, const BoSlotCall *call, BoSlotLock *
         return BO_ANSWERED;
     line = lock->serves_whole ? bo_line_serve_own(store, call->tenant, call->resource, PG_INT32_MAX)
                               : bo_line_serve(store, call->tenant, call->resource, PG_INT32_MAX);
-    lock->has_offered |= line.offered > 0;
+    lock->offered += line.offered;
     if (line.offered > 0)
         bo_policy_judge(store, call, NULL, now, place);
     bo_line_refuse_claimed(&line, place);

@@ -19,7 +19,7 @@ extern bool bo_parts_go_on(BoSlotsCall *group, int i);
 extern void bo_parts_tell_party(BoStore *store, const BoBookingAnswer *members, int count, BoBookingAnswer *answer);
 extern void bo_parts_tell(BoStore *store, BoSlotsCall *group);
 extern void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer);
-extern void bo_parts_book_within(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
-                                 BoBookingAnswer *answer);
+extern int32 bo_parts_book_within(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock,
+                                  BoBookingAnswer *answer);
 
 #endif

@@ -343,7 +343,8 @@ bool bo_parts_go_on(BoSlotsCall *group, int i)
     return true;
 }
 
-static void parts_book(BoStore *store, const BoSlotCall *call, const BoSlotLock *within, BoBookingAnswer *answer)
+/* Returns how many holds it made for those who wait for a part. */
+static int32 parts_book(BoStore *store, const BoSlotCall *call, const BoSlotLock *within, BoBookingAnswer *answer)
 {
     BoSlotsCall group = {.count = call->quantity,
                          .all_or_nothing = true,
@@ -376,22 +377,25 @@ static void parts_book(BoStore *store, const BoSlotCall *call, const BoSlotLock 
     }
     bo_slots_book(store, &group);
     bo_parts_tell_party(store, group.answers, group.count, answer);
+    return group.offered;
 }
 
 /* book_slot() of a resource with parts: each unit is a member, with its own parts. */
 void bo_parts_book(BoStore *store, const BoSlotCall *call, BoBookingAnswer *answer)
 {
-    parts_book(store, call, NULL, answer);
+    (void)parts_book(store, call, NULL, answer);
 }
 
 /*
  * The same for a caller that has locked all of them, and the holder if a rule counts what a holder has: nothing is
- * waited for. lock: that of the whole. It works in parts; the caller may be within one of its own.
+ * waited for. lock: that of the whole. It works in parts; the caller may be within one of its own. If it books, it
+ * returns how many holds it made for those who wait for a part.
  */
-void bo_parts_book_within(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer)
+int32 bo_parts_book_within(BoStore *store, const BoSlotCall *call, const BoSlotLock *lock, BoBookingAnswer *answer)
 {
     MemoryContext whole = store->whole_context;
+    int32 offered = parts_book(store, call, lock, answer);
 
-    parts_book(store, call, lock, answer);
     store->whole_context = whole;
+    return offered;
 }

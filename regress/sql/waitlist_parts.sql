@@ -186,6 +186,18 @@ SELECT kind, coalesce(after_resource, before_resource) AS resource, waiter_id IS
 FROM bookonce.booking_event WHERE tenant = 'venue' ORDER BY number;
 SELECT bookonce.keep_history('{}', tenant => 'venue');
 
+-- promote_waiters() counts each hold, also one that it made for a part while it served the line of a whole.
+SELECT count(bookonce.define_resource(name, tenant => 'venue')) FROM unnest('{castle,tower,stair}'::text[]) AS name;
+SELECT bookonce.set_parts('tower', '{stair}', tenant => 'venue');
+SELECT pg_temp.hold('tower', 40, 'ann'), pg_temp.join_line('tower', 40, 'zoe');
+SELECT pg_temp.hold('stair', 41, 'ann'), pg_temp.join_line('stair', 41, 'kim'), pg_temp.lapse(40), pg_temp.lapse(41);
+SELECT bookonce.promote_waiters(1), pg_temp.has(40), pg_temp.has(41);
+SELECT bookonce.promote_waiters(1), pg_temp.has(40), pg_temp.has(41), bookonce.promote_waiters();
+SELECT bookonce.set_parts('castle', '{tower}', tenant => 'venue');
+SELECT pg_temp.hold('stair', 42, 'ann'), pg_temp.join_line('castle', 42, 'zoe');
+SELECT pg_temp.hold('stair', 43, 'ann'), pg_temp.join_line('tower', 43, 'kim'), pg_temp.lapse(42), pg_temp.lapse(43);
+SELECT bookonce.promote_waiters(), pg_temp.has(42), pg_temp.has(43), bookonce.promote_waiters();
+
 -- The light path and SQL decide alike.
 SET bookonce.direct_insert = off;
 SELECT pg_temp.book('A1', 37, 'ann'), pg_temp.join_line('hall', 37, 'zoe'), pg_temp.cancel('A1', 37), pg_temp.has(37);
