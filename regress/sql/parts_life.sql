@@ -153,6 +153,13 @@ SELECT outcome FROM bookonce.check_in(:'oda', tenant => 'play');
 SELECT outcome, replayed FROM bookonce.end_booking(:'oda', tenant => 'play');
 SELECT count(*) FROM bookonce.closure WHERE tenant = 'play';
 SELECT * FROM pg_temp.has('oda');
+-- Who gets the kit in a swap has not fetched it yet.
+SELECT booking_id AS pam FROM bookonce.book_slot('kit', pg_temp.hours(0, 1), 'pam', tenant => 'play') \gset
+SELECT booking_id AS quin FROM bookonce.book_slot('kit', pg_temp.hours(-20, 21), 'quin', tenant => 'play') \gset
+SELECT outcome FROM bookonce.check_in(:'pam', tenant => 'play');
+SELECT count(*) FROM bookonce.closure WHERE tenant = 'play';
+SELECT outcome FROM bookonce.swap_bookings(:'pam', :'quin', tenant => 'play');
+SELECT count(*) FROM bookonce.closure WHERE tenant = 'play';
 
 -- Any of many: the first that is free with all its parts, of a party with those of each unit. One that is refused
 -- leaves nothing, and what is told is not of a part. A repeated call is answered with what it booked.
