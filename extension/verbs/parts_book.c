@@ -343,7 +343,6 @@ bool bo_parts_go_on(BoSlotsCall *group, int i)
     return true;
 }
 
-/* Returns how many holds it made for those who wait for a part. */
 static int32 parts_book(BoStore *store, const BoSlotCall *call, const BoSlotLock *within, BoBookingAnswer *answer)
 {
     BoSlotsCall group = {.count = call->quantity,
