@@ -44,7 +44,7 @@ static int capacity_lowest_free_units(const ArrayType *used, int32 capacity, int
 
         Assert(!ARR_HASNULL(used));
         for (int i = 0; i < ArrayGetNItems(ARR_NDIM(used), ARR_DIMS(used)); i++)
-            if (values[i] <= capacity)
+            if (values[i] >= 1 && values[i] <= capacity) /* the owner may have let a row have any */
                 is_used[values[i]] = true;
     }
     for (int32 unit = 1; unit <= capacity && found < wanted; unit++)

@@ -32,7 +32,7 @@ static int layout_compare(const void *a, const void *b)
 
     if (left->start != right->start)
         return left->start < right->start ? -1 : 1;
-    return left->unit - right->unit;
+    return left->unit < right->unit ? -1 : left->unit > right->unit;
 }
 
 void bo_layout_sort(BoLayout *layout)
@@ -165,6 +165,12 @@ static int32 layout_furthest_free(const BoLayout *layout, const int64 *free_at, 
     return chosen;
 }
 
+/* False for one that was taken away, or that a row has by its owner's hand. */
+static bool layout_is_unit(int32 unit, int32 capacity)
+{
+    return unit >= 1 && unit <= capacity;
+}
+
 /*
  * Lays the bookings out again, in the order in which they begin. A booking that can keep its unit does; one that
  * cannot, and each new one, gets the free unit whose next booking is furthest away, so that the fewest are pushed on.
@@ -185,9 +191,10 @@ bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int
     {
         int32 unit = layout->taken[i].unit;
 
-        layout->taken[i].next = unit <= capacity ? next_on[unit] : -1;
-        if (unit <= capacity)
-            next_on[unit] = i;
+        if (!layout_is_unit(unit, capacity))
+            continue;
+        layout->taken[i].next = next_on[unit];
+        next_on[unit] = i;
     }
 
     for (int i = 0; i < layout->count || placed < quantity;)
@@ -198,7 +205,7 @@ bool bo_layout_make(BoLayout *layout, const BoSlotKey *slot, int32 capacity, int
         int32 chosen = 0;
 
         CHECK_FOR_INTERRUPTS();
-        if (unit > 0 && unit <= capacity)
+        if (layout_is_unit(unit, capacity))
         {
             next_on[unit] = layout->taken[i].next;
             if (free_at[unit] <= start)

@@ -48,6 +48,32 @@ ALTER TABLE bookonce.booking RENAME CONSTRAINT not_at_seven TO booking_is_sound;
 EXECUTE book(7);
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound, ADD CONSTRAINT booking_is_sound
     CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, lapses_at));
+
+-- Units that are none, in rows from a time without that check. Whoever has one gets a real one where bookings move, and
+-- takes no place away where they need not.
+ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound;
+SELECT bookonce.define_resource('class', 2, tenant => 'owned');
+INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder, unit)
+SELECT tenant, resource_id, at, at, holder, unit
+FROM bookonce.resource, (VALUES ('2030-06-03'::timestamptz, 9, 10, 'a', 1), ('2030-06-03', 9, 11, 'b', 2),
+    ('2030-06-03', 11, 13, 'c', 1), ('2030-06-03', 12, 13, 'none', -2147483648),
+    ('2030-06-04', 9, 11, 'none', -2147483648), ('2030-06-04', 9, 11, 'none', -1000000),
+    ('2030-06-04', 9, 11, 'none', 0)) AS v(day, since, until, holder, unit),
+    tstzrange(day + since * interval '1 hour', day + until * interval '1 hour') AS at
+WHERE tenant = 'owned' AND resource = 'class';
+SELECT outcome, units FROM bookonce.book_slot('class', '[2030-06-03 10:00, 2030-06-03 12:00)', 'd', tenant => 'owned');
+SELECT b.holder, b.unit FROM bookonce.booking AS b JOIN bookonce.resource AS r USING (resource_id)
+WHERE r.tenant = 'owned' AND resource = 'class' AND b.during && '[2030-06-03, 2030-06-04)' ORDER BY b.during;
+ALTER TABLE bookonce.booking ADD CONSTRAINT booking_is_sound
+    CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, lapses_at)) NOT VALID;
+SELECT outcome, units, busy
+FROM generate_series(1, 3) AS n, bookonce.book_slot('class', '[2030-06-04 10:00, 2030-06-04 12:00)', 'e:' || n,
+    tenant => 'owned');
+SELECT outcome, units, busy FROM bookonce.book_slot('class', '[2030-06-04 08:00, 2030-06-04 11:00)', 'f', 2,
+    tenant => 'owned');
+DELETE FROM bookonce.booking AS b USING bookonce.resource AS r
+WHERE r.resource_id = b.resource_id AND r.tenant = 'owned' AND resource = 'class';
+ALTER TABLE bookonce.booking VALIDATE CONSTRAINT booking_is_sound;
 EXECUTE book(7);
 
 -- A rule is refused, as PostgreSQL does for ON CONFLICT.
