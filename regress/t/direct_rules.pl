@@ -396,6 +396,10 @@ like(
     'a booking for which another one changes its place is SQL\'s');
 query($node, "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'cleo' AND unit IS NOT NULL");
 like(statements_of("'yoga', '$nine', 'eve'"), qr/^booked [1-9]/, 'a lapsed hold is released by SQL');
+my $five = '[2040-01-09 05:00+00, 2040-01-09 06:00+00)';
+is(statements_of("'lanes', '$five', 'late', hold_for => '1 hour'"), 'booked 0', 'a place is held');
+query($node, "UPDATE bookonce.booking SET lapses_at = '2020-01-01' WHERE holder = 'late'");
+is(statements_of("'lanes', '$five', 'eve'"), 'booked 0', '.. and when that has lapsed, another is free without SQL');
 query($node,
           "ALTER TABLE bookonce.resource DROP CONSTRAINT resource_starts_check; "
         . "UPDATE bookonce.resource SET starts = '{-1}' WHERE resource = 'inn'");
