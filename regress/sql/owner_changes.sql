@@ -49,8 +49,8 @@ EXECUTE book(7);
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound, ADD CONSTRAINT booking_is_sound
     CHECK (bookonce.is_sound(during, blocks, unit, member, status, released_at, lapses_at));
 
--- Units that are none, in rows from a time without that check. A booking that has one gets a real one where others move,
--- and takes no place away where none has to.
+-- Units that are none, in rows from a time without that check. A booking that has one gets a real one where others
+-- move, and takes no place away where none has to.
 ALTER TABLE bookonce.booking DROP CONSTRAINT booking_is_sound;
 SELECT bookonce.define_resource('class', 2, tenant => 'owned');
 INSERT INTO bookonce.booking (tenant, resource_id, during, blocks, holder, unit)
