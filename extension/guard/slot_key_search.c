@@ -25,7 +25,7 @@ typedef struct PageToVisit
 {
     BlockNumber block;
     GistNSN parent_lsn; /* 0: the root */
-    bool holds_query;   /* all of the boxes above it hold all of the query */
+    bool holds_query;   /* all of the boxes above it hold all of the query; false where nobody asks */
 } PageToVisit;
 
 typedef struct Search
@@ -92,7 +92,7 @@ static void search_begin(Search *search, const BoSlotKey *query)
     /* A standby gets the marks from its primary, which does not consider the standby's snapshots. */
     *search = (Search){.query = query, .skips_dead = !TransactionStartedDuringRecovery(), .count = 1, .room = 32};
     search->pages = palloc(sizeof(PageToVisit) * search->room);
-    search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0, true};
+    search->pages[0] = (PageToVisit){GIST_ROOT_BLKNO, 0, false};
 }
 
 static void search_note_page(Search *search, BlockNumber block, GistNSN parent_lsn, bool holds_query)
@@ -197,6 +197,7 @@ bool bo_slot_key_is_sound(Relation index, const BoSlotKey *key, ItemPointer own)
     bool is_found = false, is_sound = true;
 
     search_begin(&search, key);
+    search.pages[0].holds_query = true; /* there is no box above the root */
     while (search.count > 0 && is_sound)
     {
         Buffer buffer = search_next_page(&search, index);
@@ -217,14 +218,14 @@ bool bo_slot_key_is_sound(Relation index, const BoSlotKey *key, ItemPointer own)
 
 /*
  * Sorts by the digits of the block numbers, the lowest digit first: for thousands of entries this is three times as
- * fast as comparing them. A few are compared: counting the digits alone takes longer.
+ * fast as comparing them. Up to some 130 are compared: the digits alone, of which there are thousands, take 2 us.
  */
 static void search_sort_by_block(BoSlotEntries *found)
 {
     enum
     {
         BITS = 11,
-        FEW = 500
+        FEW = 130
     };
     uint64 *from = found->entries;
     uint64 *to;
