@@ -118,14 +118,18 @@ static bool direct_judge_check_in(BoDirect *direct, const BoSlotCall *call, Tupl
     return bo_rules_is_length(&within);
 }
 
-/* Returns true if the resource has closures, or may get one from something that is out and overdue. */
-static bool direct_may_be_closed(const BoDirect *direct, TupleTableSlot *row)
+/*
+ * Reads whether the resource has closures, or may get one from something that is out and overdue. Returns false for a
+ * NULL, which SQL must report as an error.
+ */
+static bool direct_read_closing(const BoDirect *direct, TupleTableSlot *row, bool *may_be_closed)
 {
     bool is_null, is_unknown;
     bool has_closures = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_HAS_CLOSURES], &is_null));
     bool overdue_blocks = DatumGetBool(slot_getattr(row, direct->tables->rule[BO_RULE_OVERDUE_BLOCKS], &is_unknown));
 
-    return is_null || is_unknown || has_closures || overdue_blocks;
+    *may_be_closed = has_closures || overdue_blocks;
+    return !is_null && !is_unknown;
 }
 
 /*
@@ -165,12 +169,13 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
 {
     TypeCacheEntry *type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
     RangeBound lower, upper;
-    bool is_empty, is_open;
+    bool is_empty, is_open, may_be_closed;
     TimestampTz start, end;
     BoRules rules;
 
     if (!direct->tables->rules_as_made || call->only_guard || call->stays || !direct_read_capacity(direct, row) ||
-        bo_direct_has_other_rules(direct->tables, row) || !direct_read_rules(direct, row, &rules))
+        !direct_read_closing(direct, row, &may_be_closed) || bo_direct_has_other_rules(direct->tables, row) ||
+        !direct_read_rules(direct, row, &rules))
         return BO_DIRECT_HAS_RULES;
     if (direct->capacity > 1 && !direct->may_count)
         return BO_DIRECT_COUNTS;
@@ -187,7 +192,7 @@ BoDirectInsert bo_direct_judge(BoDirect *direct, const BoSlotCall *call, TupleTa
     direct->blocks = bo_rules_widen(&rules, call->during);
     /* A buffer of '1 month -30 days' can be below zero: is_sound() refuses such a row. */
     if (!range_contains_internal(type, direct->blocks, call->during) ||
-        (direct_may_be_closed(direct, row) && !bo_direct_meets_no_closure(direct)))
+        (may_be_closed && !bo_direct_meets_no_closure(direct)))
         return BO_DIRECT_HAS_RULES;
     return direct->refusal == BO_OUTCOME_INVALID ? BO_DIRECT_INSERTED : BO_DIRECT_REFUSED;
 }
